@@ -1,0 +1,56 @@
+// An HTTP/1.1 client with pooled keep-alive connections, for calls between Tandem's processes, to
+// functions and by health checkers. (Calls to real AWS use libcurl, elsewhere.)
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "core/task.h"
+#include "net/http.h"
+
+namespace tandem::net {
+
+struct HttpTarget {
+  std::string address;  ///< an IP address; the client resolves nothing
+  std::uint16_t port = 0;
+  bool tls = false;
+  std::string server_name;  ///< SNI, and the name verified; empty: no SNI
+  /// Health checkers never verify (Route 53 does not either); everything else does.
+  enum class Verify { kYes, kNo } verify = Verify::kYes;
+};
+
+struct NetError : std::exception {
+  enum class Kind { kConnect, kConnectTimeout, kTls, kTimeout, kProtocol, kClosed };
+  NetError(Kind kind, std::string message) : kind(kind), message(std::move(message)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  Kind kind;
+  std::string message;
+};
+
+class HttpClient {
+ public:
+  struct Options {
+    std::chrono::milliseconds connect_timeout{4'000};
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::size_t idle_per_target = 32;
+    std::size_t response_bytes = 64 * 1024 * 1024;
+    std::string trusted_ca_pem;  ///< the only root trusted
+  };
+  HttpClient(asio::any_io_executor executor, Options options);
+  ~HttpClient();
+
+  /// Sends request and returns the whole answer. Host is taken from request.headers, or set from
+  /// the target. A connection that was closed while idle is replaced once for any request that had
+  /// no answer byte. Throws NetError.
+  Task<HttpResponse> send(HttpTarget target, HttpRequest request,
+                          std::chrono::milliseconds timeout = std::chrono::milliseconds(30'000));
+  /// Closes idle connections.
+  void close();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tandem::net

@@ -1,0 +1,66 @@
+// The one HTTP server: HTTP/1.1 (and 1.0) with keep-alive, pipelining, Expect: 100-continue,
+// chunked bodies and limits everywhere, over TCP or TLS with SNI.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/task.h"
+#include "net/http.h"
+
+namespace tandem::net {
+
+class ServerTls;
+
+struct HttpLimits {
+  std::size_t header_bytes = 64 * 1024;           ///< request line and fields; over it: 431
+  std::size_t body_bytes = 16 * 1024 * 1024;      ///< over it: 413
+  std::size_t connections = 4096;                 ///< further ones are closed at accept
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{60'000};
+  std::chrono::milliseconds idle_timeout{310'000};  ///< API Gateway's idle connection timeout
+};
+
+using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
+
+/// Lives on the loop's thread. A handler's exception becomes a 500 and is logged.
+class HttpServer {
+ public:
+  struct Options {
+    HttpLimits limits;
+    /// Asked once the header is in: a larger (or smaller) body limit for this request.
+    std::function<std::size_t(const HttpRequest& head)> body_limit;
+    /// Makes the answer for what the server itself refuses (400, 408, 413, 417, 431, 501, 505), so
+    /// that it has the caller's protocol's shape. May be empty: a plain-text answer.
+    std::function<HttpResponse(int status, std::string_view why)> refusal;
+  };
+
+  HttpServer(asio::any_io_executor executor, Options options, HttpHandler handler);
+  ~HttpServer();
+
+  /// Binds and listens; port 0 takes a free one. Returns the port. Throws
+  /// boost::system::system_error (address_in_use, access_denied …). Before start().
+  std::uint16_t listen(const std::string& address, std::uint16_t port);
+  /// The same with TLS. Borrows tls.
+  std::uint16_t listen_tls(const std::string& address, std::uint16_t port, ServerTls& tls);
+
+  void start();
+  /// Stops accepting, lets requests under way finish for up to grace, closes everything.
+  Task<void> stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
+
+  struct Stats {
+    std::uint64_t requests = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t connections = 0;  ///< open now
+  };
+  Stats stats() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tandem::net

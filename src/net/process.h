@@ -1,0 +1,54 @@
+// Child processes: started with posix_spawn semantics, watched by the loop, never left behind.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/task.h"
+
+namespace tandem::net {
+
+struct ProcessOptions {
+  std::vector<std::string> arguments;    ///< arguments[0] is the program, looked up in PATH
+  std::vector<std::string> environment;  ///< "NAME=value"; nothing is inherited
+  std::string working_directory;         ///< empty: as ours
+  std::string input;                     ///< written to its standard input, which is then closed
+  /// Called on the loop's thread with each piece of output as it comes. Standard output and
+  /// standard error are told apart.
+  std::function<void(std::string_view)> on_output;
+  std::function<void(std::string_view)> on_error_output;
+  /// Own process group, killed as a whole; dies with this process.
+  bool own_group = true;
+};
+
+struct ExitStatus {
+  int code = 0;     ///< when signal is 0
+  int signal = 0;   ///< what killed it, or 0
+  long max_resident_kib = 0;  ///< of the process and the children it waited for
+};
+
+class ChildProcess {
+ public:
+  /// Throws boost::system::system_error when it cannot be started.
+  static std::unique_ptr<ChildProcess> start(asio::any_io_executor executor,
+                                             ProcessOptions options);
+  /// Kills the group if it still runs.
+  ~ChildProcess();
+
+  pid_t pid() const;
+  /// Returns once it has ended and its output is read to the end. May be called once.
+  Task<ExitStatus> wait();
+  /// To the whole group. Harmless when it has ended.
+  void signal(int number);
+
+ private:
+  struct State;
+  explicit ChildProcess(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tandem::net

@@ -1,0 +1,56 @@
+// TLS: the local certificate authority and the certificates a server presents by SNI.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem::net {
+
+struct Certificate {
+  std::string certificate_pem;  ///< the leaf
+  std::string chain_pem;        ///< the issuers above it
+  std::string private_key_pem;  ///< secret: only in files with mode 0600
+  std::string serial_hex;
+  std::int64_t not_before_s = 0;
+  std::int64_t not_after_s = 0;
+};
+
+/// The root every local certificate descends from. ECDSA P-256.
+class LocalCa {
+ public:
+  /// Reads ca.pem and ca.key from folder, or makes them (ca.key with mode 0600).
+  static LocalCa load_or_create(const std::filesystem::path& folder);
+  const std::string& certificate_pem() const { return certificate_pem_; }
+  /// A leaf for these DNS names (wildcards allowed) and IP addresses, first one as common name.
+  Certificate issue(const std::vector<std::string>& names,
+                    std::chrono::days validity = std::chrono::days(395)) const;
+
+ private:
+  std::string certificate_pem_;
+  std::string private_key_pem_;
+};
+
+/// What a TLS listener presents. Changes apply to the next handshake. Loop thread only.
+class ServerTls {
+ public:
+  ServerTls();
+  ~ServerTls();
+  /// For connections without SNI, or with a name nothing else covers.
+  void set_default(const Certificate& certificate);
+  /// name is a DNS name, or "*.example" covering one label. Replaces an earlier one.
+  void set(std::string_view name, const Certificate& certificate);
+  void erase(std::string_view name);
+
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tandem::net

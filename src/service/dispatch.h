@@ -1,0 +1,71 @@
+// Dispatch: finds the operation an HTTP request names, authorises it, runs it, renders the answer.
+// The same operations are reachable in-process through api().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aws/api.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "net/http.h"
+#include "service/config.h"
+#include "service/service.h"
+#include "store/store.h"
+
+namespace tandem::service {
+
+/// Secrets by access key id, so that a signature can be verified. IAM and Lambda add to it.
+class KeyRing {
+ public:
+  struct Key {
+    std::string secret;
+    std::string session_token;  ///< empty for long-term keys
+    std::string arn;
+  };
+  void set(std::string_view access_key_id, Key key);
+  void erase(std::string_view access_key_id);
+  const Key* find(std::string_view access_key_id) const;
+
+ private:
+  std::unordered_map<std::string, Key> keys_;
+};
+
+class Dispatcher {
+ public:
+  struct Options {
+    std::string region;
+    std::string account;
+    Durability durability = Durability::kWal;
+  };
+  Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
+             store::Store& store, asio::thread_pool& blocking);
+  ~Dispatcher();
+
+  /// Services are borrowed and must outlive the dispatcher's last request.
+  void add(Service& service);
+
+  /// Answers any AWS API request, always in the shape of the protocol it was asked in.
+  Task<net::HttpResponse> handle(net::HttpRequest request);
+  /// In-process calls to the services added here; region must be the dispatcher's own.
+  aws::Api& api();
+  /// {"services": {"dynamodb": {"PutItem": {"status": "implemented"} …}}}.
+  json::object coverage() const;
+  /// Prometheus text: requests and errors by service and operation, latency sums.
+  std::string metrics() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Which service and region a request is for, read from its credential scope, its Host and its
+/// X-Amz-Target; used by the global process to forward.
+struct Destination {
+  std::string region;   ///< empty when the request does not say
+  std::string service;  ///< "dynamodb"; empty when unknown
+};
+Destination destination_of(const net::HttpRequest& request);
+
+}  // namespace tandem::service

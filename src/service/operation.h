@@ -1,0 +1,81 @@
+// The one visible table per service: a row an operation, nothing registers itself.
+//
+// The frame parses the request over the API model, validates it with AWS's constraint messages,
+// refuses members the row does not accept, calls the handler and renders what it returns. Documents
+// use the model's member names (boto3's names). In documents
+//   timestamps are numbers: epoch seconds, fractions allowed;
+//   blobs are base64 strings, except the payload member of an operation (Lambda's Payload, S3's
+//   Body), which travels as raw bytes beside the document;
+//   absent members are absent, never null.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/error.h"
+#include "core/json.h"
+#include "core/task.h"
+#include "net/http.h"
+
+namespace tandem::service {
+
+/// Who calls.
+struct Caller {
+  std::string access_key_id;  ///< empty for in-process and unsigned requests
+  std::string arn;            ///< "arn:aws:iam::123456789012:root"
+  bool verified = false;      ///< the signature was checked against a known key
+};
+
+struct RequestContext {
+  std::string region;
+  std::string account;
+  std::string request_id;
+  Caller caller;
+  std::string payload;                     ///< raw payload member of the input
+  const net::HttpRequest* http = nullptr;  ///< null for in-process calls
+};
+
+struct Reply {
+  Reply() = default;
+  Reply(json::object output) : output(std::move(output)) {}  // NOLINT: implicit by design
+  json::object output;
+  std::string payload;   ///< raw payload member of the output
+  int status = 0;        ///< 0: the model's
+  net::Headers headers;  ///< beside those the protocol renders from output members
+};
+
+using Handler = std::function<Task<Reply>(RequestContext& context, json::object input)>;
+/// From body bytes to body bytes without documents: DynamoDB's data plane. The handler does all of
+/// the parsing and validation itself and throws ApiError.
+using RawHandler = std::function<std::string(RequestContext& context, std::string_view body)>;
+
+struct Operation {
+  std::string_view name;
+  Handler handler;
+  /// Top-level input members this operation honours. A request that carries any other member of the
+  /// model is refused by name. The coverage manifest says "partial" and lists the difference to the
+  /// model, so it can never be forgotten.
+  std::vector<std::string_view> accepts;
+  RawHandler raw;  ///< instead of handler; accepts still feeds the manifest
+};
+
+/// Wraps an ordinary function.
+inline Handler sync_handler(std::function<Reply(RequestContext&, const json::object&)> function) {
+  return [function = std::move(function)](RequestContext& context, json::object input) {
+    // A coroutine's parameters are copied into its frame; a capture would not be.
+    constexpr auto body = [](const std::function<Reply(RequestContext&, const json::object&)>* call,
+                             RequestContext* at, json::object document) -> Task<Reply> {
+      co_return (*call)(*at, document);
+    };
+    return body(&function, &context, std::move(input));
+  };
+}
+
+/// A nested member that is not implemented: refused by name, wherever it stands in the input.
+/// path such as "StreamSpecification.StreamEnabled". Throws the service-neutral error that dispatch
+/// renders in the service's own shape.
+[[noreturn]] void refuse_member(std::string_view path, std::string_view why = "");
+
+}  // namespace tandem::service

@@ -1,0 +1,46 @@
+#include "store/documents.h"
+
+#include "core/check.h"
+
+namespace tandem::store {
+
+Documents::Documents(Store& store, std::string_view collection)
+    : store_(store), prefix_(std::string(collection) + '/') {}
+
+std::optional<json::object> Documents::get(std::string_view id) const {
+  const auto text = store_.get(key(id));
+  if (!text) return std::nullopt;
+  auto parsed = json::parse_text(*text, 128);
+  CHECK(parsed.ok());
+  return std::move(parsed).value().as_object();
+}
+
+void Documents::put(std::string_view id, const json::object& document) {
+  store_.put(key(id), json::to_text(document));
+}
+
+void Documents::erase(std::string_view id) { store_.erase(key(id)); }
+
+std::vector<std::pair<std::string, json::object>> Documents::list(std::string_view prefix,
+                                                                  std::string_view after,
+                                                                  std::size_t limit) const {
+  std::vector<std::pair<std::string, json::object>> found;
+  const std::string begin = key(prefix);
+  const auto cursor = store_.cursor(begin, prefix_end(begin));
+  cursor->seek(after.empty() ? begin : std::max(begin, key(after) + '\0'));
+  for (; cursor->valid() && found.size() < limit; cursor->next()) {
+    auto parsed = json::parse_text(cursor->value(), 128);
+    CHECK(parsed.ok());
+    found.emplace_back(std::string(cursor->key().substr(prefix_.size())),
+                       std::move(parsed).value().as_object());
+  }
+  return found;
+}
+
+void Documents::put(WriteBatch& batch, std::string_view id, const json::object& document) const {
+  batch.put(key(id), json::to_text(document));
+}
+
+void Documents::erase(WriteBatch& batch, std::string_view id) const { batch.erase(key(id)); }
+
+}  // namespace tandem::store

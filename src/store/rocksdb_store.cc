@@ -1,0 +1,127 @@
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include "store/engines.h"
+
+namespace tandem::store {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+void check(const rocksdb::Status& status) {
+  if (!status.ok()) throw StoreError(status.ToString());
+}
+
+/// Bounds live here because RocksDB keeps only a pointer to them.
+class RocksCursor final : public Cursor {
+ public:
+  RocksCursor(rocksdb::DB& db, std::string_view begin, std::string_view end)
+      : begin_(begin), end_(end), lower_(begin_), upper_(end_) {
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &lower_;
+    if (!end_.empty()) options.iterate_upper_bound = &upper_;
+    iterator_.reset(db.NewIterator(options));
+  }
+  bool valid() const override {
+    if (!iterator_->Valid()) check(iterator_->status());
+    return iterator_->Valid();
+  }
+  std::string_view key() const override { return view(iterator_->key()); }
+  std::string_view value() const override { return view(iterator_->value()); }
+  void next() override { iterator_->Next(); }
+  void previous() override { iterator_->Prev(); }
+  void seek(std::string_view key) override { iterator_->Seek(slice(key)); }
+  void seek_backward(std::string_view key) override {
+    if (!end_.empty() && key >= end_) {
+      iterator_->SeekToLast();
+    } else {
+      iterator_->SeekForPrev(slice(key));
+    }
+  }
+
+ private:
+  std::string begin_;
+  std::string end_;
+  rocksdb::Slice lower_;
+  rocksdb::Slice upper_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+
+  std::optional<std::string> get(std::string_view key) const override {
+    std::string value;
+    const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    check(status);
+    return value;
+  }
+
+  void write(WriteBatch batch) override {
+    rocksdb::WriteBatch changes;
+    for (const WriteBatch::Operation& operation : batch.operations()) {
+      check(add(changes, operation));
+    }
+    check(db_->Write(rocksdb::WriteOptions(), &changes));
+    ++writes_;
+  }
+
+  std::unique_ptr<Cursor> cursor(std::string_view begin, std::string_view end) const override {
+    return std::make_unique<RocksCursor>(*db_, begin, end);
+  }
+
+  std::uint64_t writes() const override { return writes_; }
+  void sync() override { check(db_->SyncWAL()); }
+
+ private:
+  static rocksdb::Status add(rocksdb::WriteBatch& changes, const WriteBatch::Operation& operation) {
+    switch (operation.kind) {
+      case WriteBatch::Kind::kPut:
+        return changes.Put(slice(operation.key), slice(operation.value));
+      case WriteBatch::Kind::kErase:
+        return changes.Delete(slice(operation.key));
+      case WriteBatch::Kind::kEraseRange:
+        return changes.DeleteRange(slice(operation.key), slice(operation.value));
+    }
+    return rocksdb::Status::InvalidArgument("operation kind");
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::uint64_t writes_ = 0;
+};
+
+/// Sized for an idle region of a few megabytes that can still take thousands of writes a second.
+rocksdb::Options options() {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 16 << 20;
+  options.arena_block_size = 64 << 10;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 2;
+  options.max_open_files = 256;
+  options.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(8 << 20);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw StoreError("cannot create " + folder.string() + ": " + failed.message());
+  rocksdb::DB* db = nullptr;
+  check(rocksdb::DB::Open(options(), folder.string(), &db));
+  return std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>(db));
+}
+
+}  // namespace tandem::store
