@@ -1,0 +1,47 @@
+// DynamoDB in one region: its tables, their items, and their replication to other regions.
+//
+// Owns the replication of the region: the listener on the region's address and the links to the
+// other regions of the configuration. Life: construct, start() (listens and connects; throws
+// boost::system::system_error when the port is taken), requests, stop(). The store given in the
+// environment is this service's alone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/environment.h"
+#include "service/service.h"
+
+namespace tandem::replication {
+struct LinkSettings;
+}
+
+namespace tandem::dynamodb {
+
+class DynamoDbService final : public service::Service {
+ public:
+  explicit DynamoDbService(service::Environment environment);
+  ~DynamoDbService() override;
+
+  std::string_view name() const override { return "dynamodb"; }
+  const std::vector<service::Operation>& operations() const override;
+  void start() override;
+  Task<void> stop() override;
+  Task<void> reset() override;
+
+  /// Prometheus text: per peer, log entries not yet acknowledged, and the last replication lag.
+  std::string metrics() const;
+  /// Delay, pause or cut the replication link with a region, both ways. False when there is no such
+  /// peer. Not kept over a restart.
+  bool set_link(std::string_view peer, replication::LinkSettings settings);
+  /// {"us-west-2": {"Connected": true, "DelayMs": 0, "Paused": false …}}.
+  json::object links() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem::dynamodb
