@@ -1,11 +1,10 @@
 #include "core/bytes.h"
 
+#include <array>
+#include <cstdint>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <array>
-#include <cstdint>
 
 #include "core/check.h"
 

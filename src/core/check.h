@@ -11,7 +11,6 @@ namespace tandem::core {
 
 }  // namespace tandem::core
 
-#define CHECK(condition)                                               \
-  (static_cast<bool>(condition)                                        \
-       ? static_cast<void>(0)                                          \
-       : ::tandem::core::check_failed(#condition, __FILE__, __LINE__))
+#define CHECK(condition)                               \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::tandem::core::check_failed(#condition, __FILE__, __LINE__))

@@ -1,10 +1,9 @@
 #include "core/clock.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <fmt/format.h>
 
 namespace tandem::core {
 namespace {

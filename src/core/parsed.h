@@ -18,7 +18,7 @@ struct ParseError {
 template <class T>
 class Parsed {
  public:
-  Parsed(T value) : state_(std::move(value)) {}            // NOLINT: implicit by design
+  Parsed(T value) : state_(std::move(value)) {}           // NOLINT: implicit by design
   Parsed(ParseError error) : state_(std::move(error)) {}  // NOLINT: implicit by design
 
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(state_); }

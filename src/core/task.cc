@@ -35,12 +35,13 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
   const auto root = roots_.emplace(roots_.end());
   root->name = std::move(name);
   asio::co_spawn(executor_, std::move(task),
-                 asio::bind_cancellation_slot(
-                     root->cancel.slot(), [this, root](const std::exception_ptr& escaped) {
-                       if (escaped) log_escaped(root->name, escaped, stopping_);
-                       roots_.erase(root);
-                       if (roots_.empty()) ended_.cancel();
-                     }));
+                 asio::bind_cancellation_slot(root->cancel.slot(),
+                                              [this, root](const std::exception_ptr& escaped) {
+                                                if (escaped)
+                                                  log_escaped(root->name, escaped, stopping_);
+                                                roots_.erase(root);
+                                                if (roots_.empty()) ended_.cancel();
+                                              }));
 }
 
 Task<void> TaskGroup::stop() {

@@ -1,0 +1,343 @@
+#include "topology/deploy.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <chrono>
+#include <exception>
+#include <fmt/format.h>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "aws/error.h"
+#include "core/bytes.h"
+#include "core/ids.h"
+
+namespace tandem::topology {
+namespace {
+
+bool is_missing(const aws::ApiError& error) {
+  return error.message().find("does not exist") != std::string::npos;
+}
+
+std::map<std::string, std::string> outputs_of(const json::object& stack) {
+  std::map<std::string, std::string> outputs;
+  if (const auto* list = json::find_array(stack, "Outputs")) {
+    for (const json::value& entry : *list) {
+      outputs[json::string_or(entry.as_object(), "OutputKey")] =
+          json::string_or(entry.as_object(), "OutputValue");
+    }
+  }
+  return outputs;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw DeployError(fmt::format("cannot read {}", path.string()));
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+json::array parameter_list(const std::map<std::string, std::string>& parameters) {
+  json::array list;
+  for (const auto& [key, value] : parameters) {
+    list.push_back(json::object{{"ParameterKey", key}, {"ParameterValue", value}});
+  }
+  return list;
+}
+
+bool is_failure(std::string_view status) {
+  return status.ends_with("_FAILED") || status.find("ROLLBACK") != std::string_view::npos;
+}
+
+bool is_final(std::string_view status) {
+  return status.ends_with("_COMPLETE") || status.ends_with("_FAILED");
+}
+
+std::string require(const std::map<std::string, std::string>& outputs, const std::string& key,
+                    const std::string& stack) {
+  const auto found = outputs.find(key);
+  if (found == outputs.end()) {
+    throw DeployError(
+        fmt::format("stack {} has no output {}; add it to the template's Outputs", stack, key));
+  }
+  return found->second;
+}
+
+}  // namespace
+
+std::string bucket_name(const Topology& topology, std::string_view region) {
+  return fmt::format("tandem-{}-{}-{}", topology.name, topology.account, region);
+}
+
+Deployer::Deployer(aws::Api& api, Options options, ProgressSink progress)
+    : api_(api), options_(std::move(options)), progress_(std::move(progress)) {}
+
+Task<json::object> Deployer::call(std::string region, std::string service, std::string operation,
+                                  json::object input, std::string payload) {
+  aws::ApiCall request{region, service, operation, std::move(input), std::move(payload)};
+  aws::ApiResult result = co_await api_.call(std::move(request));
+  co_return std::move(result.output);
+}
+
+/// The stack's description, or an empty object when there is no such stack.
+Task<json::object> Deployer::describe(std::string region, std::string name) {
+  json::object input{{"StackName", name}};
+  try {
+    const json::object answer =
+        co_await call(region, "cloudformation", "DescribeStacks", std::move(input));
+    const auto* stacks = json::find_array(answer, "Stacks");
+    if (stacks != nullptr && !stacks->empty()) co_return stacks->front().as_object();
+  } catch (const aws::ApiError& error) {
+    if (!is_missing(error)) throw;
+  }
+  co_return json::object{};
+}
+
+/// Follows the events of the operation that carries token until the stack is at rest. Returns the
+/// first failure's reason, or "" when all went well.
+Task<std::string> Deployer::await_stack(std::string region, std::string stack_id, std::string name,
+                                        std::string token) {
+  std::set<std::string> seen;
+  std::string failure;
+  const auto deadline = std::chrono::steady_clock::now() + options_.limit;
+  for (;;) {
+    json::object input{{"StackName", stack_id}};
+    const json::object answer =
+        co_await call(region, "cloudformation", "DescribeStackEvents", std::move(input));
+    std::string ended;
+    const auto* events = json::find_array(answer, "StackEvents");
+    for (std::size_t i = events == nullptr ? 0 : events->size(); i-- > 0;) {
+      const json::object& event = (*events)[i].as_object();
+      if (json::string_or(event, "ClientRequestToken") != token) continue;
+      if (!seen.insert(json::string_or(event, "EventId")).second) continue;
+      Progress step{region,
+                    name,
+                    json::string_or(event, "LogicalResourceId"),
+                    json::string_or(event, "ResourceType"),
+                    json::string_or(event, "ResourceStatus"),
+                    json::string_or(event, "ResourceStatusReason")};
+      if (progress_) progress_(step);
+      if (failure.empty() && step.status.ends_with("_FAILED") && !step.reason.empty() &&
+          step.reason.find("cancelled") == std::string::npos) {
+        failure = fmt::format("{} ({}): {}", step.resource, step.type, step.reason);
+      }
+      const bool of_stack = json::string_or(event, "PhysicalResourceId") == stack_id;
+      if (of_stack && is_final(step.status)) ended = step.status;
+    }
+    if (!ended.empty()) {
+      const bool failed = is_failure(ended);
+      co_return failed ? (failure.empty() ? "it ended in " + ended : failure) : std::string();
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      co_return fmt::format("it has not ended after {} s", options_.limit.count());
+    }
+    co_await core::sleep_for(options_.poll);
+  }
+}
+
+Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
+  core::SystemRandom random;
+  const std::string token = core::uuid4(random);
+  json::object before = co_await describe(spec.region, spec.name);
+  std::string status = json::string_or(before, "StackStatus");
+  if (status == "ROLLBACK_COMPLETE" || status == "DELETE_FAILED" || status == "ROLLBACK_FAILED") {
+    // Such a stack can only be deleted; nothing of it is in use.
+    co_await delete_stack(spec.region, spec.name);
+    before = json::object{};
+    status.clear();
+  }
+  const bool create = before.empty();
+  json::object input{{"StackName", spec.name},
+                     {"TemplateBody", spec.body},
+                     {"Parameters", parameter_list(spec.parameters)},
+                     {"Capabilities", json::array{"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}},
+                     {"ClientRequestToken", token}};
+  Applied applied{{spec.region, spec.name, create ? Outcome::kCreated : Outcome::kUpdated}, {}};
+  std::string stack_id;
+  try {
+    const json::object answer = co_await call(
+        spec.region, "cloudformation", create ? "CreateStack" : "UpdateStack", std::move(input));
+    stack_id = json::string_or(answer, "StackId");
+  } catch (const aws::ApiError& error) {
+    if (error.message() != "No updates are to be performed.") {
+      throw DeployError(fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message()));
+    }
+    applied.result.outcome = Outcome::kUnchanged;
+  }
+  if (applied.result.outcome != Outcome::kUnchanged) {
+    const std::string failure = co_await await_stack(spec.region, stack_id, spec.name, token);
+    if (!failure.empty()) {
+      throw DeployError(fmt::format("stack {} in {} failed: {}", spec.name, spec.region, failure));
+    }
+    before = co_await describe(spec.region, spec.name);
+  }
+  applied.outputs = outputs_of(before);
+  co_return applied;
+}
+
+/// Side by side; the first failure is thrown once all have ended.
+Task<std::vector<Deployer::Applied>> Deployer::apply_stacks(std::vector<StackSpec> specs) {
+  using Result = std::variant<std::monostate, Applied, std::exception_ptr>;
+  auto results = std::make_shared<std::vector<Result>>(specs.size());
+  const auto executor = co_await asio::this_coro::executor;
+  asio::experimental::channel<void(boost::system::error_code)> ended(executor, specs.size());
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    asio::co_spawn(executor, apply_stack(specs[i]),
+                   [results, i, &ended](std::exception_ptr failure, Applied applied) {
+                     if (failure) {
+                       (*results)[i] = failure;
+                     } else {
+                       (*results)[i] = std::move(applied);
+                     }
+                     ended.try_send(boost::system::error_code());
+                   });
+  }
+  for (std::size_t i = 0; i < specs.size(); ++i) co_await ended.async_receive(asio::use_awaitable);
+  std::vector<Applied> all;
+  for (Result& result : *results) {
+    if (const auto* failure = std::get_if<std::exception_ptr>(&result)) {
+      std::rethrow_exception(*failure);
+    }
+    all.push_back(std::get<Applied>(std::move(result)));
+  }
+  co_return all;
+}
+
+/// Puts the package under its digest, so that new code is a new key and the stack sees a change.
+Task<std::string> Deployer::upload_artifact(Topology topology, std::string region) {
+  const std::string bytes = read_file(topology.artifact);
+  const std::string key =
+      fmt::format("{}/{}.zip", topology.name, core::hex_encode(core::sha256(bytes)));
+  const std::string bucket = bucket_name(topology, region);
+  try {
+    json::object head{{"Bucket", bucket}, {"Key", key}};
+    co_await call(region, "s3", "HeadObject", std::move(head));
+    co_return key;
+  } catch (const aws::ApiError& error) {
+    if (error.status() != 404) throw;
+  }
+  json::object create{{"Bucket", bucket}};
+  if (region != "us-east-1") {
+    create["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
+  }
+  try {
+    co_await call(region, "s3", "CreateBucket", std::move(create));
+  } catch (const aws::ApiError& error) {
+    if (error.code() != "BucketAlreadyOwnedByYou") throw;
+  }
+  json::object put{{"Bucket", bucket}, {"Key", key}, {"ContentType", "application/zip"}};
+  co_await call(region, "s3", "PutObject", std::move(put), bytes);
+  co_return key;
+}
+
+/// The user's template in every region, side by side.
+Task<std::map<std::string, AppOutputs>> Deployer::apply_apps(Topology topology,
+                                                             std::vector<StackResult>* results) {
+  std::vector<StackSpec> specs;
+  const std::string body = read_file(topology.template_file);
+  for (const Region& region : topology.regions) {
+    const std::string code_key = co_await upload_artifact(topology, region.name);
+    Parameters parameters = topology.parameters;
+    parameters["TableName"] = topology.table.name;
+    parameters["StageName"] = topology.stage;
+    parameters["CodeBucket"] = bucket_name(topology, region.name);
+    parameters["CodeKey"] = code_key;
+    specs.push_back({region.name, app_stack_name(topology), body, std::move(parameters)});
+  }
+  std::map<std::string, AppOutputs> outputs;
+  const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
+  for (const Applied& applied : all) {
+    results->push_back(applied.result);
+    outputs[applied.result.region] = {require(applied.outputs, "ApiId", applied.result.stack),
+                                      require(applied.outputs, "StageName", applied.result.stack)};
+  }
+  co_return outputs;
+}
+
+Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
+    Topology topology, std::map<std::string, AppOutputs> apps, std::vector<StackResult>* results) {
+  std::vector<StackSpec> specs;
+  const std::string body = json::to_text(front_template(topology));
+  for (const Region& region : topology.regions) {
+    specs.push_back({region.name,
+                     front_stack_name(topology),
+                     body,
+                     {{"ApiId", apps[region.name].api_id},
+                      {"StageName", apps[region.name].stage},
+                      {"ApiKeyValue", options_.api_key}}});
+  }
+  std::map<std::string, FrontOutputs> outputs;
+  const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
+  for (const Applied& applied : all) {
+    results->push_back(applied.result);
+    outputs[applied.result.region] = {
+        require(applied.outputs, "RegionalDomainName", applied.result.stack),
+        require(applied.outputs, "RegionalHostedZoneId", applied.result.stack)};
+  }
+  co_return outputs;
+}
+
+Task<std::vector<StackResult>> Deployer::apply(Topology topology) {
+  std::vector<StackResult> results;
+  StackSpec data{
+      topology.home, data_stack_name(topology), json::to_text(data_template(topology)), {}};
+  const Applied data_applied = co_await apply_stack(std::move(data));
+  results.push_back(data_applied.result);
+  const auto apps = co_await apply_apps(topology, &results);
+  const auto fronts = co_await apply_fronts(topology, apps, &results);
+  StackSpec routing{topology.home, routing_stack_name(topology),
+                    json::to_text(routing_template(topology)),
+                    routing_parameters(topology, apps, fronts)};
+  const Applied routing_applied = co_await apply_stack(std::move(routing));
+  results.push_back(routing_applied.result);
+  co_return results;
+}
+
+Task<void> Deployer::delete_stack(std::string region, std::string name) {
+  const json::object stack = co_await describe(region, name);
+  if (stack.empty()) co_return;
+  core::SystemRandom random;
+  const std::string token = core::uuid4(random);
+  const std::string stack_id = json::string_or(stack, "StackId");
+  json::object input{{"StackName", stack_id}, {"ClientRequestToken", token}};
+  co_await call(region, "cloudformation", "DeleteStack", std::move(input));
+  const std::string failure = co_await await_stack(region, stack_id, name, token);
+  if (!failure.empty()) {
+    throw DeployError(fmt::format("deleting stack {} in {} failed: {}", name, region, failure));
+  }
+}
+
+Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
+  try {
+    for (;;) {
+      json::object list{{"Bucket", bucket}};
+      const json::object answer = co_await call(region, "s3", "ListObjectsV2", std::move(list));
+      const auto* contents = json::find_array(answer, "Contents");
+      if (contents == nullptr || contents->empty()) break;
+      for (const json::value& entry : *contents) {
+        json::object remove{{"Bucket", bucket}, {"Key", json::string_or(entry.as_object(), "Key")}};
+        co_await call(region, "s3", "DeleteObject", std::move(remove));
+      }
+    }
+    json::object remove{{"Bucket", bucket}};
+    co_await call(region, "s3", "DeleteBucket", std::move(remove));
+  } catch (const aws::ApiError& error) {
+    if (error.code() != "NoSuchBucket") throw;
+  }
+}
+
+Task<void> Deployer::destroy(Topology topology) {
+  co_await delete_stack(topology.home, routing_stack_name(topology));
+  for (const Region& region : topology.regions) {
+    co_await delete_stack(region.name, front_stack_name(topology));
+  }
+  for (const Region& region : topology.regions) {
+    co_await delete_stack(region.name, app_stack_name(topology));
+    co_await empty_bucket(region.name, bucket_name(topology, region.name));
+  }
+  co_await delete_stack(topology.home, data_stack_name(topology));
+}
+
+}  // namespace tandem::topology

@@ -1,0 +1,78 @@
+// The topology on this machine: the state folder, addresses and ports, and the processes.
+//
+// .tandem/ beside the topology file holds config.json (0600), ca/, api-key (0600) and a folder for
+// each process (store, log, pid). Nothing here talks AWS.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "service/config.h"
+#include "topology/topology.h"
+
+namespace tandem::topology {
+
+struct LocalError : std::exception {
+  explicit LocalError(std::string message) : message(std::move(message)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;
+};
+
+/// One process of the world: a region, or "global".
+struct ProcessState {
+  std::string name;
+  std::string address;
+  std::optional<pid_t> pid;  ///< of the running process
+};
+
+class LocalWorld {
+ public:
+  /// note gets a sentence whenever something was decided that the user should know.
+  LocalWorld(const Topology& topology, std::function<void(std::string_view)> note);
+
+  /// Reads the state another command left. Throws LocalError when there is none.
+  static LocalWorld open(const Topology& topology);
+
+  /// Makes the state folder, the CA, the credentials and the configuration, or brings them up to
+  /// date with the topology; processes whose configuration changed are stopped. Throws LocalError.
+  void prepare();
+  /// Starts what is not running, all at once, and returns when everything answers. Returns the
+  /// names started.
+  std::vector<std::string> start_missing();
+  void start(const std::string& name);
+  /// SIGTERM, then waits until it is gone. False when it was not running.
+  bool stop(const std::string& name);
+  /// SIGKILL: the crash that regions are there to survive. False when it was not running.
+  bool kill(const std::string& name);
+  void stop_all();
+
+  std::vector<ProcessState> processes() const;
+  const service::Config& config() const { return config_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  std::filesystem::path ca_file() const { return folder_ / "ca" / "ca.pem"; }
+  std::filesystem::path log_file(const std::string& name) const { return folder_ / name / "log"; }
+  /// The key valid in every region: made on first use, kept since. Secret.
+  std::string api_key();
+
+ private:
+  std::optional<pid_t> running_pid(const std::string& name) const;
+  bool signal_and_wait(const std::string& name, int number);
+  service::Config desired_config(const service::Config* previous);
+  void choose_ports(service::Config& config, const service::Config* previous);
+  std::vector<std::string> names() const;
+  int spawn(const std::string& name);
+
+  const Topology& topology_;
+  std::function<void(std::string_view)> note_;
+  std::filesystem::path folder_;
+  service::Config config_;
+};
+
+/// Writes a file only its owner can read, atomically.
+void write_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace tandem::topology

@@ -1,0 +1,31 @@
+// Choosing ports: the standard ones when we may and they are free, else unprivileged ones, else
+// the next that is free, saying so. Private to topology/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem::topology {
+
+enum class Transport { kTcp, kTcpAndUdp };
+
+class PortChooser {
+ public:
+  PortChooser(bool may_use_privileged, std::function<void(std::string_view)> note)
+      : privileged_(may_use_privileged), note_(std::move(note)) {}
+
+  /// A port that is free on every address. kept (0: none) is tried first, without a word when it
+  /// works; standard (0: none) is the privileged port, ordinary the one without privileges.
+  std::uint16_t choose(std::string_view name, const std::vector<std::string>& addresses,
+                       Transport transport, std::uint16_t kept, std::uint16_t standard,
+                       std::uint16_t ordinary);
+
+ private:
+  bool privileged_;
+  std::function<void(std::string_view)> note_;
+};
+
+}  // namespace tandem::topology

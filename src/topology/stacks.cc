@@ -1,0 +1,203 @@
+#include "topology/stacks.h"
+
+#include <fmt/format.h>
+
+namespace tandem::topology {
+namespace {
+
+constexpr std::string_view kVersion = "2010-09-09";
+
+json::object reference(std::string_view name) { return {{"Ref", name}}; }
+json::object get_att(std::string_view resource, std::string_view attribute) {
+  return {{"Fn::GetAtt", json::array{resource, attribute}}};
+}
+json::object sub(std::string_view text) { return {{"Fn::Sub", text}}; }
+json::object output(json::value value) { return {{"Value", std::move(value)}}; }
+json::object string_parameter() { return {{"Type", "String"}}; }
+
+json::object resource(std::string_view type, json::object properties) {
+  return {{"Type", type}, {"Properties", std::move(properties)}};
+}
+
+json::array key_attributes(const Table& table) {
+  json::array attributes{
+      json::object{{"AttributeName", table.hash_key.name}, {"AttributeType", table.hash_key.type}}};
+  if (table.range_key) {
+    attributes.push_back(json::object{{"AttributeName", table.range_key->name},
+                                      {"AttributeType", table.range_key->type}});
+  }
+  return attributes;
+}
+
+json::array key_schema(const Table& table) {
+  json::array schema{json::object{{"AttributeName", table.hash_key.name}, {"KeyType", "HASH"}}};
+  if (table.range_key) {
+    schema.push_back(json::object{{"AttributeName", table.range_key->name}, {"KeyType", "RANGE"}});
+  }
+  return schema;
+}
+
+json::object usage_plan(const Topology& topology) {
+  json::object properties{
+      {"UsagePlanName", topology.name + "-common"},
+      {"ApiStages", json::array{json::object{{"ApiId", reference("ApiId")},
+                                             {"Stage", reference("StageName")}}}}};
+  const UsagePlan& plan = topology.usage_plan;
+  if (plan.rate) {
+    properties["Throttle"] = json::object{{"RateLimit", *plan.rate}, {"BurstLimit", *plan.burst}};
+  }
+  if (plan.quota) {
+    properties["Quota"] = json::object{{"Limit", *plan.quota}, {"Period", plan.quota_period}};
+  }
+  return properties;
+}
+
+json::object health_check(const Topology& topology, const Region& region, std::string_view suffix) {
+  const HealthCheck& check = topology.health_check;
+  return {{"HealthCheckConfig",
+           json::object{
+               {"Type", check.type},
+               {"FullyQualifiedDomainName",
+                sub(fmt::format("${{Api{}}}.execute-api.{}.amazonaws.com", suffix, region.name))},
+               {"Port", 443},
+               {"ResourcePath", sub(fmt::format("/${{Stage{}}}{}", suffix, check.path))},
+               {"RequestInterval", check.interval_s},
+               {"FailureThreshold", check.threshold},
+               {"EnableSNI", true}}},
+          {"HealthCheckTags", json::array{json::object{
+                                  {"Key", "Name"}, {"Value", topology.name + "-" + region.name}}}}};
+}
+
+/// Alias by default: it works at a zone's apex and costs no lookup. With a TTL of one's own only a
+/// CNAME will do, since an alias answers with its target's TTL.
+json::object weighted_record(const Topology& topology, const Region& region,
+                             std::string_view suffix) {
+  json::object record{{"HostedZoneId", reference("Zone")},
+                      {"Name", topology.domain + "."},
+                      {"SetIdentifier", region.name},
+                      {"Weight", region.weight},
+                      {"HealthCheckId", reference(fmt::format("HealthCheck{}", suffix))}};
+  if (topology.ttl_s) {
+    record["Type"] = "CNAME";
+    record["TTL"] = std::to_string(*topology.ttl_s);
+    record["ResourceRecords"] = json::array{reference(fmt::format("Target{}", suffix))};
+  } else {
+    record["Type"] = "A";
+    record["AliasTarget"] =
+        json::object{{"DNSName", reference(fmt::format("Target{}", suffix))},
+                     {"HostedZoneId", reference(fmt::format("TargetZone{}", suffix))},
+                     {"EvaluateTargetHealth", true}};
+  }
+  return record;
+}
+
+}  // namespace
+
+std::string data_stack_name(const Topology& topology) { return topology.name + "-data"; }
+std::string app_stack_name(const Topology& topology) { return topology.name + "-app"; }
+std::string front_stack_name(const Topology& topology) { return topology.name + "-front"; }
+std::string routing_stack_name(const Topology& topology) { return topology.name + "-routing"; }
+
+std::string logical_suffix(std::string_view region) {
+  std::string suffix;
+  bool upper = true;
+  for (const char c : region) {
+    if (c == '-') {
+      upper = true;
+      continue;
+    }
+    suffix += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    upper = false;
+  }
+  return suffix;
+}
+
+json::object data_template(const Topology& topology) {
+  json::array replicas;
+  for (const Region& region : topology.regions) {
+    replicas.push_back(json::object{{"Region", region.name}});
+  }
+  json::object table{
+      {"TableName", topology.table.name},
+      {"BillingMode", "PAY_PER_REQUEST"},
+      {"AttributeDefinitions", key_attributes(topology.table)},
+      {"KeySchema", key_schema(topology.table)},
+      {"StreamSpecification", json::object{{"StreamViewType", "NEW_AND_OLD_IMAGES"}}},
+      {"Replicas", std::move(replicas)}};
+  return {{"AWSTemplateFormatVersion", kVersion},
+          {"Description", topology.name + ": the table that every region holds"},
+          {"Resources",
+           json::object{{"Table", resource("AWS::DynamoDB::GlobalTable", std::move(table))}}},
+          {"Outputs", json::object{{"TableName", output(reference("Table"))}}}};
+}
+
+json::object front_template(const Topology& topology) {
+  json::object resources;
+  resources["Certificate"] =
+      resource("AWS::CertificateManager::Certificate",
+               {{"DomainName", topology.domain}, {"ValidationMethod", "DNS"}});
+  resources["Domain"] =
+      resource("AWS::ApiGateway::DomainName",
+               {{"DomainName", topology.domain},
+                {"RegionalCertificateArn", reference("Certificate")},
+                {"EndpointConfiguration", json::object{{"Types", json::array{"REGIONAL"}}}},
+                {"SecurityPolicy", "TLS_1_2"}});
+  resources["Mapping"] =
+      resource("AWS::ApiGateway::BasePathMapping", {{"DomainName", reference("Domain")},
+                                                    {"RestApiId", reference("ApiId")},
+                                                    {"Stage", reference("StageName")}});
+  resources["Key"] = resource("AWS::ApiGateway::ApiKey", {{"Name", topology.name + "-common"},
+                                                          {"Enabled", true},
+                                                          {"Value", reference("ApiKeyValue")}});
+  resources["Plan"] = resource("AWS::ApiGateway::UsagePlan", usage_plan(topology));
+  resources["PlanKey"] = resource(
+      "AWS::ApiGateway::UsagePlanKey",
+      {{"KeyId", reference("Key")}, {"KeyType", "API_KEY"}, {"UsagePlanId", reference("Plan")}});
+  return {
+      {"AWSTemplateFormatVersion", kVersion},
+      {"Description", topology.name + ": custom domain and the common API key"},
+      {"Parameters",
+       json::object{{"ApiId", string_parameter()},
+                    {"StageName", string_parameter()},
+                    {"ApiKeyValue", json::object{{"Type", "String"}, {"NoEcho", true}}}}},
+      {"Resources", std::move(resources)},
+      {"Outputs",
+       json::object{{"RegionalDomainName", output(get_att("Domain", "RegionalDomainName"))},
+                    {"RegionalHostedZoneId", output(get_att("Domain", "RegionalHostedZoneId"))}}}};
+}
+
+json::object routing_template(const Topology& topology) {
+  json::object parameters;
+  json::object resources{{"Zone", resource("AWS::Route53::HostedZone", {{"Name", topology.zone}})}};
+  for (const Region& region : topology.regions) {
+    const std::string suffix = logical_suffix(region.name);
+    for (const char* name : {"Api", "Stage", "Target", "TargetZone"}) {
+      parameters[name + suffix] = string_parameter();
+    }
+    resources["HealthCheck" + suffix] =
+        resource("AWS::Route53::HealthCheck", health_check(topology, region, suffix));
+    resources["Record" + suffix] =
+        resource("AWS::Route53::RecordSet", weighted_record(topology, region, suffix));
+  }
+  return {{"AWSTemplateFormatVersion", kVersion},
+          {"Description", topology.name + ": one name, weighted over the healthy regions"},
+          {"Parameters", std::move(parameters)},
+          {"Resources", std::move(resources)},
+          {"Outputs", json::object{{"ZoneId", output(reference("Zone"))}}}};
+}
+
+std::map<std::string, std::string> routing_parameters(
+    const Topology& topology, const std::map<std::string, AppOutputs>& apps,
+    const std::map<std::string, FrontOutputs>& fronts) {
+  std::map<std::string, std::string> parameters;
+  for (const Region& region : topology.regions) {
+    const std::string suffix = logical_suffix(region.name);
+    parameters["Api" + suffix] = apps.at(region.name).api_id;
+    parameters["Stage" + suffix] = apps.at(region.name).stage;
+    parameters["Target" + suffix] = fronts.at(region.name).regional_domain_name;
+    parameters["TargetZone" + suffix] = fronts.at(region.name).regional_hosted_zone_id;
+  }
+  return parameters;
+}
+
+}  // namespace tandem::topology

@@ -1,0 +1,47 @@
+// The topology as CloudFormation stacks. The same templates go to Tandem's regions and to AWS.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "topology/topology.h"
+
+namespace tandem::topology {
+
+/// What the app stack of one region says about itself (its outputs).
+struct AppOutputs {
+  std::string api_id;
+  std::string stage;
+};
+
+/// What the front stack of one region says about itself.
+struct FrontOutputs {
+  std::string regional_domain_name;     ///< "d-….execute-api.us-east-1.amazonaws.com"
+  std::string regional_hosted_zone_id;  ///< "Z1UJRXOUMOOFQ8"
+};
+
+std::string data_stack_name(const Topology& topology);
+std::string app_stack_name(const Topology& topology);
+std::string front_stack_name(const Topology& topology);
+std::string routing_stack_name(const Topology& topology);
+
+/// The global table, created in the home region with a replica in every region.
+json::object data_template(const Topology& topology);
+
+/// Custom domain, certificate, base path mapping, the common API key and its usage plan.
+/// Parameters: ApiId, StageName, ApiKeyValue (NoEcho).
+json::object front_template(const Topology& topology);
+
+/// Hosted zone, a health check and a weighted record for each region. Values that differ between
+/// deployments are parameters, so that an unchanged topology gives an unchanged template.
+json::object routing_template(const Topology& topology);
+std::map<std::string, std::string> routing_parameters(
+    const Topology& topology, const std::map<std::string, AppOutputs>& apps,
+    const std::map<std::string, FrontOutputs>& fronts);
+
+/// "us-east-1" → "UsEast1": for logical ids, which are alphanumeric.
+std::string logical_suffix(std::string_view region);
+
+}  // namespace tandem::topology

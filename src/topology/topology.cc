@@ -1,0 +1,328 @@
+#include "topology/topology.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "core/text.h"
+#include "topology/yaml_reader.h"
+
+namespace tandem::topology {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 256 * 1024;
+constexpr std::size_t kMaxRegions = 8;
+
+bool matches(const std::string& text, const char* pattern) {
+  return text.size() <= 255 && std::regex_match(text, std::regex(pattern));
+}
+
+class Parser {
+ public:
+  Parser(const std::filesystem::path& file)
+      : file_(file),
+        base_(std::filesystem::absolute(file).parent_path()),
+        reader_(file.filename().string()) {}
+
+  Topology parse(const YAML::Node& root) {
+    Topology topology;
+    topology.file = file_;
+    if (!root.IsMap()) {
+      reader_.fail(root, "the file must be a mapping; start with 'name: my-app'");
+      return topology;
+    }
+    reader_.mapping(root, "the topology",
+                    {"name", "domain", "zone", "account", "clock", "durability", "regions", "home",
+                     "template", "artifact", "parameters", "stage", "table", "health_check", "ttl",
+                     "usage_plan", "network"});
+    names(root, topology);
+    pace(root, topology);
+    regions(root, topology);
+    application(root, topology);
+    table(root, topology);
+    health_check(root, topology);
+    usage_plan(root, topology);
+    network(root, topology);
+    return topology;
+  }
+
+  YamlReader& reader() { return reader_; }
+
+ private:
+  void names(const YAML::Node& root, Topology& topology) {
+    topology.name = reader_.required_text(root, "name", "todo");
+    if (!topology.name.empty() && !matches(topology.name, "[a-z][a-z0-9-]{0,30}")) {
+      reader_.fail(root["name"], fmt::format("'name' is '{}'; use up to 31 lower-case letters, "
+                                             "digits and hyphens, a letter first",
+                                             topology.name));
+    }
+    topology.domain = reader_.required_text(root, "domain", "todos.tandem.test");
+    constexpr auto kDomain = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}";
+    if (!topology.domain.empty() && !matches(topology.domain, kDomain)) {
+      reader_.fail(root["domain"], fmt::format("'domain' is '{}'; it must be a lower-case domain "
+                                               "name such as todos.tandem.test",
+                                               topology.domain));
+    }
+    const auto dot = topology.domain.find('.');
+    const std::string parent = dot == std::string::npos ? "" : topology.domain.substr(dot + 1);
+    topology.zone = reader_.text(root, "zone")
+                        .value_or(parent.find('.') == std::string::npos ? topology.domain : parent);
+    if (topology.domain != topology.zone && !topology.domain.ends_with("." + topology.zone)) {
+      reader_.fail(root["zone"], fmt::format("'zone' {} does not contain the domain {}; name a "
+                                             "parent of it",
+                                             topology.zone, topology.domain));
+    }
+    topology.account = reader_.text(root, "account").value_or(topology.account);
+    if (!matches(topology.account, "[0-9]{12}")) {
+      reader_.fail(root["account"], "'account' must be twelve digits, in quotes");
+    }
+  }
+
+  void pace(const YAML::Node& root, Topology& topology) {
+    if (const auto clock = reader_.text(root, "clock")) {
+      std::smatch speed;
+      const std::regex form("([0-9]{1,3})(\\.[0-9]{1,3})?x");
+      if (std::regex_match(*clock, speed, form)) {
+        topology.clock_speed = std::stod(*clock);
+      }
+      if (topology.clock_speed < 1.0 || topology.clock_speed > 100.0 || speed.empty()) {
+        reader_.fail(root["clock"],
+                     fmt::format("'clock' is '{}'; write a factor from 1x to 100x", *clock));
+      }
+    }
+    const std::string durability = reader_.text(root, "durability").value_or("wal");
+    if (durability != "wal" && durability != "fsync") {
+      reader_.fail(root["durability"], "'durability' must be wal or fsync");
+    }
+    topology.durability =
+        durability == "fsync" ? service::Durability::kFsync : service::Durability::kWal;
+    topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
+  }
+
+  void regions(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["regions"];
+    if (!node.IsDefined() || !node.IsMap() || node.size() < 2) {
+      reader_.fail(node.IsDefined() ? node : root,
+                   "'regions' must name at least two regions, as in\n"
+                   "    regions:\n      us-east-1: {weight: 50}\n      us-west-2: {weight: 50}");
+      return;
+    }
+    if (node.size() > kMaxRegions) {
+      reader_.fail(node,
+                   fmt::format("{} regions; at most {} are supported", node.size(), kMaxRegions));
+      return;
+    }
+    for (const auto& entry : node) {
+      Region region{.name = entry.first.Scalar()};
+      if (!matches(region.name, "[a-z]{2}(-[a-z]+)+-[0-9]")) {
+        reader_.fail(entry.first, fmt::format("'{}' is not a region name; use one such as "
+                                              "us-east-1",
+                                              region.name));
+      }
+      if (topology.find_region(region.name) != nullptr) {
+        reader_.fail(entry.first, fmt::format("region {} is named twice", region.name));
+      }
+      if (!entry.second.IsNull()) {
+        reader_.mapping(entry.second, "regions." + region.name, {"weight"});
+        region.weight = reader_.integer(entry.second, "weight", 0, 255).value_or(1);
+      }
+      topology.regions.push_back(region);
+    }
+    topology.home = reader_.text(root, "home").value_or(topology.regions.front().name);
+    if (topology.find_region(topology.home) == nullptr) {
+      reader_.fail(root["home"],
+                   fmt::format("'home' is {}, which is not among the regions", topology.home));
+    }
+  }
+
+  void application(const YAML::Node& root, Topology& topology) {
+    topology.template_file = existing(root, "template", "template.yaml");
+    topology.artifact = existing(root, "artifact", "build/app.zip");
+    topology.stage = reader_.text(root, "stage").value_or(topology.stage);
+    if (!matches(topology.stage, "[A-Za-z0-9_]{1,128}")) {
+      reader_.fail(root["stage"], "'stage' must be letters, digits and underscores");
+    }
+    const YAML::Node parameters = root["parameters"];
+    if (!parameters.IsDefined()) return;
+    if (!parameters.IsMap()) {
+      reader_.fail(parameters, "'parameters' must be a mapping of parameter names to values");
+      return;
+    }
+    for (const auto& entry : parameters) {
+      if (!entry.second.IsScalar()) {
+        reader_.fail(entry.first, "a template parameter's value must be a single value");
+        continue;
+      }
+      topology.parameters[entry.first.Scalar()] = entry.second.Scalar();
+    }
+  }
+
+  std::filesystem::path existing(const YAML::Node& root, const char* key, const char* example) {
+    const std::string name = reader_.required_text(root, key, example);
+    if (name.empty()) return {};
+    const auto path = (base_ / name).lexically_normal();
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+      reader_.fail(root[key], fmt::format("'{}' names {}, which does not exist; {}", key, name,
+                                          std::string_view(key) == "artifact"
+                                              ? "build the application first"
+                                              : "check the path (it is relative to this file)"));
+    }
+    return path;
+  }
+
+  std::optional<Key> key(const YAML::Node& table, const char* name) {
+    const YAML::Node node = table[name];
+    if (!node.IsDefined()) return std::nullopt;
+    if (node.IsScalar()) return Key{node.Scalar()};
+    if (!reader_.mapping(node, fmt::format("table.{}", name), {"name", "type"}))
+      return std::nullopt;
+    Key key{reader_.required_text(node, "name", "id"), reader_.text(node, "type").value_or("S")};
+    if (key.type != "S" && key.type != "N" && key.type != "B") {
+      reader_.fail(node["type"], "a key's type must be S, N or B");
+    }
+    return key;
+  }
+
+  void table(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["table"];
+    if (!node.IsDefined()) {
+      reader_.fail(root,
+                   "'table' is missing; add for example 'table: {name: todos, hash_key: id}'");
+      return;
+    }
+    if (!reader_.mapping(node, "table", {"name", "hash_key", "range_key"})) return;
+    topology.table.name = reader_.required_text(node, "name", "todos");
+    if (!topology.table.name.empty() && !matches(topology.table.name, "[A-Za-z0-9_.-]{3,255}")) {
+      reader_.fail(node["name"], "a table's name is 3 to 255 letters, digits, '_', '-' and '.'");
+    }
+    const auto hash_key = key(node, "hash_key");
+    if (!hash_key) {
+      reader_.fail(node, "'hash_key' is missing; add for example 'hash_key: id'");
+      return;
+    }
+    topology.table.hash_key = *hash_key;
+    topology.table.range_key = key(node, "range_key");
+  }
+
+  void health_check(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["health_check"];
+    if (!node.IsDefined()) {
+      reader_.fail(root,
+                   "'health_check' is missing; add for example "
+                   "'health_check: {path: /todos/health}'");
+      return;
+    }
+    if (!reader_.mapping(node, "health_check", {"path", "interval", "threshold"})) return;
+    HealthCheck& check = topology.health_check;
+    check.path = reader_.required_text(node, "path", "/todos/health");
+    if (!check.path.empty() && check.path.front() != '/') {
+      reader_.fail(node["path"], "'path' must start with '/'");
+    }
+    check.interval_s = reader_.integer(node, "interval", 10, 30).value_or(10);
+    if (check.interval_s != 10 && check.interval_s != 30) {
+      reader_.fail(node["interval"], "'interval' must be 10 or 30: Route 53 offers no other");
+    }
+    check.threshold = reader_.integer(node, "threshold", 1, 10).value_or(3);
+  }
+
+  void usage_plan(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["usage_plan"];
+    if (!node.IsDefined()) return;
+    if (!reader_.mapping(node, "usage_plan", {"rate", "burst", "quota", "period"})) return;
+    UsagePlan& plan = topology.usage_plan;
+    plan.rate = reader_.number(node, "rate", 0);
+    plan.burst = reader_.integer(node, "burst", 0, INT32_MAX);
+    plan.quota = reader_.integer(node, "quota", 1, INT32_MAX);
+    plan.quota_period = reader_.text(node, "period").value_or("DAY");
+    if (plan.quota_period != "DAY" && plan.quota_period != "WEEK" && plan.quota_period != "MONTH") {
+      reader_.fail(node["period"], "'period' must be DAY, WEEK or MONTH");
+    }
+    if (plan.rate.has_value() != plan.burst.has_value()) {
+      reader_.fail(node, "'rate' and 'burst' go together");
+    }
+  }
+
+  void network(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["network"];
+    if (!node.IsDefined()) return;
+    if (!reader_.mapping(node, "network", {"addresses", "ports"})) return;
+    if (const YAML::Node addresses = node["addresses"];
+        addresses.IsDefined() && addresses.IsMap()) {
+      for (const auto& entry : addresses) {
+        const std::string name = entry.first.Scalar();
+        const std::string address = entry.second.IsScalar() ? entry.second.Scalar() : "";
+        if (name != "global" && topology.find_region(name) == nullptr) {
+          reader_.fail(entry.first, fmt::format("'{}' is neither a region nor 'global'", name));
+        }
+        if (!matches(address, "127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}")) {
+          reader_.fail(entry.first,
+                       fmt::format("'{}' is not a loopback address (127.x.y.z)", address));
+        }
+        topology.network.addresses[name] = address;
+      }
+    }
+    const YAML::Node ports = node["ports"];
+    if (!ports.IsDefined()) return;
+    if (!reader_.mapping(ports, "network.ports",
+                         {"http", "https", "dns", "endpoint", "replication"})) {
+      return;
+    }
+    for (const char* name : {"http", "https", "dns", "endpoint", "replication"}) {
+      if (const auto port = reader_.integer(ports, name, 1, 65'535)) {
+        topology.network.ports[name] = static_cast<std::uint16_t>(*port);
+      }
+    }
+  }
+
+  std::filesystem::path file_;
+  std::filesystem::path base_;
+  YamlReader reader_;
+};
+
+}  // namespace
+
+const Region* Topology::find_region(std::string_view wanted) const {
+  const auto found = std::find_if(regions.begin(), regions.end(),
+                                  [&](const Region& region) { return region.name == wanted; });
+  return found == regions.end() ? nullptr : &*found;
+}
+
+Topology parse_topology(std::string_view text, const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  if (text.size() > kMaxFileBytes) {
+    throw TopologyError(fmt::format("{}: larger than {} bytes", name, kMaxFileBytes));
+  }
+  // An alias can make a small file a huge document, and nothing here needs one.
+  if (text.find("*") != std::string_view::npos && text.find("&") != std::string_view::npos) {
+    throw TopologyError(name + ": YAML anchors and aliases are not supported; write values out");
+  }
+  YAML::Node root;
+  try {
+    root = YAML::Load(std::string(text));
+  } catch (const YAML::Exception& error) {
+    throw TopologyError(fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg));
+  }
+  Parser parser(file);
+  Topology topology = parser.parse(root);
+  const auto& failures = parser.reader().failures();
+  if (!failures.empty()) throw TopologyError(core::join(failures, "\n"));
+  return topology;
+}
+
+Topology load_topology(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    throw TopologyError(
+        fmt::format("there is no {} here; go to the folder that has one, or name "
+                    "it with --file",
+                    file.string()));
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_topology(text.str(), file);
+}
+
+}  // namespace tandem::topology

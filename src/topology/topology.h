@@ -1,0 +1,89 @@
+// tandem.yaml: what the user declares once and Tandem applies locally or to AWS.
+// The file's reference is docs/tandem-yaml.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/config.h"
+
+namespace tandem::topology {
+
+struct Region {
+  std::string name;
+  std::int64_t weight = 1;  ///< Route 53 weight, 0–255
+};
+
+struct Key {
+  std::string name;
+  std::string type = "S";  ///< S, N or B
+};
+
+struct Table {
+  std::string name;
+  Key hash_key;
+  std::optional<Key> range_key;
+};
+
+struct HealthCheck {
+  std::string type = "HTTPS";
+  std::string path;  ///< below the stage, "/todos/health"
+  std::int64_t interval_s = 10;
+  std::int64_t threshold = 3;
+};
+
+struct UsagePlan {
+  std::optional<double> rate;
+  std::optional<std::int64_t> burst;
+  std::optional<std::int64_t> quota;
+  std::string quota_period = "DAY";
+};
+
+/// Overrides for running locally; whatever is absent is chosen by `up`.
+struct Network {
+  std::map<std::string, std::string> addresses;  ///< by region name, and "global"
+  std::map<std::string, std::uint16_t> ports;    ///< http, https, dns, endpoint, replication
+};
+
+struct Topology {
+  std::filesystem::path file;
+  std::string name;
+  std::string domain;
+  std::string zone;
+  std::string account = "123456789012";
+  double clock_speed = 1.0;
+  service::Durability durability = service::Durability::kWal;
+  std::vector<Region> regions;
+  std::string home;
+  std::filesystem::path template_file;  ///< absolute
+  std::filesystem::path artifact;       ///< absolute
+  std::map<std::string, std::string> parameters;
+  std::string stage = "prod";
+  Table table;
+  HealthCheck health_check;
+  std::optional<std::int64_t> ttl_s;  ///< absent: alias records with the target's TTL (60 s)
+  UsagePlan usage_plan;
+  Network network;
+
+  const Region* find_region(std::string_view name) const;
+};
+
+/// What is wrong, where, and what to do about it.
+struct TopologyError : std::exception {
+  TopologyError(std::string message) : message(std::move(message)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;  ///< "tandem.yaml:12: unknown key 'wieght' …; did you mean 'weight'?"
+};
+
+/// Reads and validates the file and checks that the files it names exist. Throws TopologyError
+/// with every finding, a line each.
+Topology load_topology(const std::filesystem::path& file);
+/// The same from text; file only gives names to messages and a base to relative paths.
+Topology parse_topology(std::string_view text, const std::filesystem::path& file);
+
+}  // namespace tandem::topology

@@ -1,0 +1,108 @@
+#include "topology/yaml_reader.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <numeric>
+
+#include "core/text.h"
+
+namespace tandem::topology {
+namespace {
+
+/// Levenshtein distance, for "did you mean".
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::string remedy(std::string_view key, std::initializer_list<std::string_view> known) {
+  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
+    return distance(key, a) < distance(key, b);
+  });
+  if (nearest != known.end() && distance(key, *nearest) <= 2) {
+    return fmt::format("did you mean '{}'?", *nearest);
+  }
+  return fmt::format("the keys here are {}", fmt::join(known, ", "));
+}
+
+}  // namespace
+
+void YamlReader::fail(const YAML::Node& at, const std::string& message) {
+  const int line = at.IsDefined() && at.Mark().line >= 0 ? at.Mark().line + 1 : 1;
+  failures_.push_back(fmt::format("{}:{}: {}", file_name_, line, message));
+}
+
+bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
+                         std::initializer_list<std::string_view> known) {
+  if (!node.IsMap()) {
+    fail(node, fmt::format("{} must be a mapping of keys to values", what));
+    return false;
+  }
+  bool good = true;
+  for (const auto& entry : node) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      fail(entry.first, fmt::format("unknown key '{}' in {}; {}", key, what, remedy(key, known)));
+      good = false;
+    }
+  }
+  return good;
+}
+
+std::optional<std::string> YamlReader::text(const YAML::Node& parent, const char* key) {
+  if (!parent.IsMap()) return std::nullopt;
+  const YAML::Node node = parent[key];
+  if (!node.IsDefined() || node.IsNull()) return std::nullopt;
+  if (!node.IsScalar()) {
+    fail(node, fmt::format("'{}' must be a single value", key));
+    return std::nullopt;
+  }
+  return node.Scalar();
+}
+
+std::string YamlReader::required_text(const YAML::Node& parent, const char* key,
+                                      std::string_view example) {
+  const auto found = text(parent, key);
+  if (!found || found->empty()) {
+    fail(parent, fmt::format("'{}' is missing; add for example '{}: {}'", key, key, example));
+    return "";
+  }
+  return *found;
+}
+
+std::optional<std::int64_t> YamlReader::integer(const YAML::Node& parent, const char* key,
+                                                std::int64_t low, std::int64_t high) {
+  const auto found = text(parent, key);
+  if (!found) return std::nullopt;
+  const auto value = core::parse_int(*found);
+  if (!value || *value < low || *value > high) {
+    fail(parent[key], fmt::format("'{}' is '{}'; it must be a whole number from {} to {}", key,
+                                  *found, low, high));
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<double> YamlReader::number(const YAML::Node& parent, const char* key, double low) {
+  const auto found = text(parent, key);
+  if (!found) return std::nullopt;
+  double value = 0;
+  if (!YAML::convert<double>::decode(parent[key], value) || !(value >= low)) {
+    fail(parent[key],
+         fmt::format("'{}' is '{}'; it must be a number of at least {}", key, *found, low));
+    return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace tandem::topology

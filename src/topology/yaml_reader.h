@@ -1,0 +1,37 @@
+// Reading a YAML document by declared keys, gathering every mistake with its line and a remedy.
+// Private to topology/.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <yaml-cpp/yaml.h>
+
+namespace tandem::topology {
+
+class YamlReader {
+ public:
+  explicit YamlReader(std::string file_name) : file_name_(std::move(file_name)) {}
+
+  /// "<file>:<line>: <message>", gathered.
+  void fail(const YAML::Node& at, const std::string& message);
+  const std::vector<std::string>& failures() const { return failures_; }
+
+  /// False (and a failure) unless node is a mapping whose keys are all in known.
+  bool mapping(const YAML::Node& node, std::string_view what,
+               std::initializer_list<std::string_view> known);
+  std::optional<std::string> text(const YAML::Node& parent, const char* key);
+  /// Fails when absent.
+  std::string required_text(const YAML::Node& parent, const char* key, std::string_view example);
+  std::optional<std::int64_t> integer(const YAML::Node& parent, const char* key, std::int64_t low,
+                                      std::int64_t high);
+  std::optional<double> number(const YAML::Node& parent, const char* key, double low);
+
+ private:
+  std::string file_name_;
+  std::vector<std::string> failures_;
+};
+
+}  // namespace tandem::topology
