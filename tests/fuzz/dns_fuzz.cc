@@ -1,0 +1,35 @@
+// Any bytes as a DNS message: the parsers stay within them, and what the writer makes of a question
+// reads back.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/check.h"
+#include "net/dns_answer.h"
+#include "net/dns_message.h"
+
+using namespace tandem::net;  // NOLINT: one file
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto message = std::as_bytes(std::span(data, size));
+  (void)dns::parse_answer(message);
+
+  dns::Query query;
+  if (dns::parse_query(message, query) == dns::QueryStatus::kDrop) return 0;
+  std::vector<std::byte> out(512);
+  dns::AnswerWriter writer(out, message, query);
+  if (query.question_bytes > 0) {
+    const std::string_view name = query.name.view();
+    CHECK(dns::is_wire_name(name));
+    std::string soa = std::string(name) + std::string(name) + std::string(20, '\1');
+    (void)writer.add(dns::Section::kAnswer, name, dns::Type::kCname, 1, name);
+    (void)writer.add(dns::Section::kAnswer, name, dns::Type::kA, 1, std::string(4, '\1'));
+    (void)writer.add(dns::Section::kAuthority, name, dns::Type::kSoa, 1, soa);
+  }
+  const std::size_t written = writer.finish();
+  CHECK(written <= out.size());
+  const auto answer = dns::parse_answer(std::span(out).first(written));
+  CHECK(answer.ok());
+  CHECK(answer.value().question == query.name.view().substr(0, query.question_bytes > 0 ? 255 : 0));
+  return 0;
+}
