@@ -1,0 +1,58 @@
+// The operations of CloudWatch Logs and what they share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+#include "service/environment.h"
+#include "service/operation.h"
+#include "services/logs/store/log_store.h"
+
+namespace tandem::logs::api {
+
+/// What every operation works on.
+struct Scope {
+  const service::Environment& environment;
+  LogStore& logs;
+
+  std::int64_t now_ms() const { return environment.clock.now_ms(); }
+  std::string group_arn(std::string_view group) const;
+};
+
+json::object create_log_group(const Scope& scope, const json::object& input);
+json::object delete_log_group(const Scope& scope, const json::object& input);
+json::object describe_log_groups(const Scope& scope, const json::object& input);
+json::object put_retention_policy(const Scope& scope, const json::object& input);
+json::object delete_retention_policy(const Scope& scope, const json::object& input);
+
+json::object create_log_stream(const Scope& scope, const json::object& input);
+json::object delete_log_stream(const Scope& scope, const json::object& input);
+json::object describe_log_streams(const Scope& scope, const json::object& input);
+
+json::object put_log_events(const Scope& scope, const json::object& input);
+json::object get_log_events(const Scope& scope, const json::object& input);
+json::object filter_log_events(const Scope& scope, const json::object& input);
+
+json::object tag_log_group(const Scope& scope, const json::object& input);
+json::object untag_log_group(const Scope& scope, const json::object& input);
+json::object list_tags_log_group(const Scope& scope, const json::object& input);
+json::object tag_resource(const Scope& scope, const json::object& input);
+json::object untag_resource(const Scope& scope, const json::object& input);
+json::object list_tags_for_resource(const Scope& scope, const json::object& input);
+
+/// The group named by logGroupName or logGroupIdentifier (a name or an ARN).
+std::string group_name(const Scope& scope, const json::object& input);
+/// Its document; throws ResourceNotFoundException.
+json::object require_group(const Scope& scope, std::string_view group);
+json::object require_stream(const Scope& scope, std::string_view group, std::string_view stream);
+/// Epoch ms before which the group's events have expired; 0 without a retention policy.
+std::int64_t expiry_ms(const Scope& scope, const json::object& group);
+json::object new_group(std::int64_t now_ms);
+json::object new_stream(std::int64_t now_ms);
+
+/// Paging tokens: opaque to clients, a name inside. Throws InvalidParameterException.
+std::string name_token(std::string_view name);
+std::string read_name_token(const json::object& input);
+
+}  // namespace tandem::logs::api

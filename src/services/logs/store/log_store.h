@@ -1,0 +1,73 @@
+// Log groups, streams and events as records of the ordered store.
+//
+//   g/<group>                                  group, JSON
+//   s/<group> 00 <stream>                      stream, JSON
+//   e/<group> 00 <stream> 00 <time> <sequence>  event: ingestion time, message
+//
+// Times and sequences are 8 bytes, big endian, so that a stream's events lie in order of time and,
+// at the same time, of arrival. Names hold no zero byte.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "services/logs/model/put_rules.h"
+#include "store/store.h"
+
+namespace tandem::logs {
+
+/// An event's place in its stream.
+struct Position {
+  std::int64_t timestamp_ms = 0;
+  std::uint64_t sequence = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+struct StoredEvent {
+  Position position;
+  std::int64_t ingestion_ms = 0;
+  std::string message;
+};
+
+class LogStore {
+ public:
+  explicit LogStore(store::Store& store) : store_(store) {}
+
+  std::optional<json::object> group(std::string_view group) const;
+  void put_group(std::string_view group, const json::object& document);
+  /// With its streams and events.
+  void erase_group(std::string_view group);
+  /// Groups whose name starts with prefix and is greater than after, in order of name.
+  void each_group(std::string_view prefix, std::string_view after,
+                  const std::function<bool(std::string name, json::object)>& visit) const;
+
+  std::optional<json::object> stream(std::string_view group, std::string_view stream) const;
+  void put_stream(std::string_view group, std::string_view stream, const json::object& document);
+  void erase_stream(std::string_view group, std::string_view stream);
+  void each_stream(std::string_view group, std::string_view prefix, std::string_view after,
+                   const std::function<bool(std::string name, json::object)>& visit) const;
+
+  /// Adds events and brings the two documents up to date, atomically. Returns the number the
+  /// stream's next event will carry.
+  std::uint64_t add(std::string_view group, json::object group_document, std::string_view stream,
+                    json::object stream_document, const std::vector<LogEvent>& events,
+                    std::int64_t now_ms);
+
+  enum class Direction { kForward, kBackward };
+  /// Events from `from` on (inclusive), forward or backward, until visit returns false.
+  void each_event(std::string_view group, std::string_view stream, Position from,
+                  Direction direction, const std::function<bool(StoredEvent)>& visit) const;
+
+  /// Drops the stream's events older than cutoff, a bounded number a call.
+  void expire(std::string_view group, std::string_view stream, std::int64_t cutoff_ms);
+
+ private:
+  store::Store& store_;
+};
+
+}  // namespace tandem::logs
