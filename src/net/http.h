@@ -50,7 +50,8 @@ struct HttpRequest {
   std::string method;
   std::string target;  ///< as on the request line: "/path?query", still percent-encoded
   Headers headers;
-  std::string body;  ///< complete; transfer coding removed. Content-Encoding gzip is left to the caller.
+  /// Complete; transfer coding removed. Content-Encoding gzip is left to the caller.
+  std::string body;
   Connection connection;
 
   /// Before '?', still encoded.

@@ -16,9 +16,9 @@ namespace tandem::net {
 class ServerTls;
 
 struct HttpLimits {
-  std::size_t header_bytes = 64 * 1024;           ///< request line and fields; over it: 431
-  std::size_t body_bytes = 16 * 1024 * 1024;      ///< over it: 413
-  std::size_t connections = 4096;                 ///< further ones are closed at accept
+  std::size_t header_bytes = 64 * 1024;       ///< request line and fields; over it: 431
+  std::size_t body_bytes = 16 * 1024 * 1024;  ///< over it: 413
+  std::size_t connections = 4096;             ///< further ones are closed at accept
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{60'000};
   std::chrono::milliseconds idle_timeout{310'000};  ///< API Gateway's idle connection timeout

@@ -1,11 +1,10 @@
 // Child processes: started with posix_spawn semantics, watched by the loop, never left behind.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "core/task.h"
@@ -26,8 +25,8 @@ struct ProcessOptions {
 };
 
 struct ExitStatus {
-  int code = 0;     ///< when signal is 0
-  int signal = 0;   ///< what killed it, or 0
+  int code = 0;               ///< when signal is 0
+  int signal = 0;             ///< what killed it, or 0
   long max_resident_kib = 0;  ///< of the process and the children it waited for
 };
 

@@ -1,0 +1,149 @@
+#include "net/http_client.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <openssl/ssl.h>
+#include <tuple>
+
+#include "net/client_connection.h"
+#include "net/openssl.h"
+
+namespace tandem::net {
+namespace {
+
+using ConnectionPtr = std::shared_ptr<ClientConnection>;
+using SteadyClock = asio::steady_timer::clock_type;
+
+/// Connections are shared only by requests that would make the very same one.
+using PoolKey = std::tuple<std::string, std::uint16_t, bool, std::string, HttpTarget::Verify>;
+
+PoolKey key_of(const HttpTarget& target) {
+  return {target.address, target.port, target.tls, target.server_name, target.verify};
+}
+
+void trust(SSL_CTX* context, const std::string& pem) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  for (const X509Ptr& root : parse_certificates(pem)) {
+    if (X509_STORE_add_cert(store, root.get()) != 1) throw TlsError("trusted certificate");
+  }
+}
+
+}  // namespace
+
+struct HttpClient::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor at, Options given)
+      : executor(std::move(at)),
+        options(std::move(given)),
+        tls(asio::ssl::context::tls_client),
+        purge_timer(executor) {
+    trust(tls.native_handle(), options.trusted_ca_pem);
+  }
+
+  ConnectionPtr take(const PoolKey& key);
+  void give_back(const PoolKey& key, ConnectionPtr connection);
+  void arm_purge();
+  void purge();
+
+  asio::any_io_executor executor;
+  Options options;
+  asio::ssl::context tls;
+  std::map<PoolKey, std::deque<ConnectionPtr>> idle;  ///< oldest first
+  asio::steady_timer purge_timer;
+  bool purging = false;
+  bool closed = false;
+};
+
+ConnectionPtr HttpClient::State::take(const PoolKey& key) {
+  const auto pool = idle.find(key);
+  if (pool == idle.end()) return nullptr;
+  ConnectionPtr found;
+  while (!pool->second.empty() && !found) {
+    // The youngest is the least likely to have been closed.
+    ConnectionPtr connection = std::move(pool->second.back());
+    pool->second.pop_back();
+    if (connection->quiet()) found = std::move(connection);
+  }
+  if (pool->second.empty()) idle.erase(pool);
+  return found;
+}
+
+void HttpClient::State::give_back(const PoolKey& key, ConnectionPtr connection) {
+  if (closed || options.idle_per_target == 0) return;
+  connection->idle_since = SteadyClock::now();
+  auto& pool = idle[key];
+  if (pool.size() >= options.idle_per_target) pool.pop_front();
+  pool.push_back(std::move(connection));
+  if (!purging) arm_purge();
+}
+
+void HttpClient::State::arm_purge() {
+  purging = true;
+  purge_timer.expires_after(
+      std::max<std::chrono::milliseconds>(options.idle_timeout / 2, std::chrono::milliseconds(10)));
+  purge_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->purging = false;
+    if (!error) self->purge();
+  });
+}
+
+void HttpClient::State::purge() {
+  const auto oldest = SteadyClock::now() - options.idle_timeout;
+  for (auto entry = idle.begin(); entry != idle.end();) {
+    auto& pool = entry->second;
+    std::erase_if(pool, [&](const ConnectionPtr& connection) {
+      return connection->idle_since <= oldest || !connection->quiet();
+    });
+    entry = pool.empty() ? idle.erase(entry) : std::next(entry);
+  }
+  if (!idle.empty()) arm_purge();
+}
+
+HttpClient::HttpClient(asio::any_io_executor executor, Options options)
+    : state_(std::make_shared<State>(std::move(executor), std::move(options))) {}
+
+HttpClient::~HttpClient() { close(); }
+
+void HttpClient::close() {
+  state_->idle.clear();
+  state_->purge_timer.cancel();
+}
+
+Task<HttpResponse> HttpClient::send(HttpTarget target, HttpRequest request,
+                                    std::chrono::milliseconds timeout) {
+  const std::shared_ptr<State> state = state_;
+  const auto begin = SteadyClock::now();
+  const auto end = begin + timeout;
+  const PoolKey key = key_of(target);
+  if (ConnectionPtr pooled = state->take(key)) {
+    pooled->expire_at(end);
+    std::optional<NetError> failed;
+    HttpResponse response;
+    try {
+      response = co_await pooled->exchange(&request, &target, state->options.response_bytes);
+    } catch (const NetError& error) {
+      failed = error;
+    }
+    pooled->relax();
+    if (!failed) {
+      if (pooled->reusable()) state->give_back(key, std::move(pooled));
+      co_return response;
+    }
+    // It was closed while the request was on its way. Any other failure is the answer.
+    if (failed->kind != NetError::Kind::kClosed || !pooled->unanswered()) throw *failed;
+  }
+  const ConnectionPtr fresh = std::make_shared<ClientConnection>(state->executor);
+  fresh->expire_at(std::min(end, SteadyClock::now() + state->options.connect_timeout));
+  co_await fresh->connect(target, &state->tls);
+  fresh->expire_at(end);
+  HttpResponse response =
+      co_await fresh->exchange(&request, &target, state->options.response_bytes);
+  fresh->relax();
+  if (fresh->reusable()) state->give_back(key, fresh);
+  co_return response;
+}
+
+}  // namespace tandem::net

@@ -1,0 +1,318 @@
+#include "net/http_connection.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "core/log.h"
+#include "core/text.h"
+
+namespace tandem::net {
+namespace {
+
+// A body's memory follows what has arrived, not what was announced.
+constexpr std::size_t kBodyStep = 256 * 1024;
+// How much of a refused request is read over so that its sender sees the answer instead of a reset.
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+// Answers up to this size are copied behind their head; larger ones are gathered.
+constexpr std::size_t kCopiedBody = 4 * 1024;
+
+TcpSocket& tcp_of(TcpSocket& socket) { return socket; }
+TcpSocket& tcp_of(TlsStream& stream) { return stream.next_layer(); }
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string describe(const std::exception_ptr& escaped) {
+  try {
+    std::rethrow_exception(escaped);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace
+
+template <class Stream>
+HttpConnection<Stream>::HttpConnection(ServerShared& shared, Stream& stream,
+                                       const Connection& connection)
+    : shared_(shared), stream_(stream), connection_(connection) {
+  self_ = shared_.open.insert(shared_.open.end(), this);
+  expire_after(shared_.options.limits.header_timeout);
+}
+
+template <class Stream>
+HttpConnection<Stream>::~HttpConnection() {
+  shared_.open.erase(self_);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::abort() {
+  boost::system::error_code ignored;
+  tcp_of(stream_).cancel(ignored);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::expire_after(std::chrono::milliseconds duration) {
+  deadline_ns = shared_.clock.steady_ns() + std::chrono::nanoseconds(duration).count();
+}
+
+template <class Stream>
+typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::refuse(int status,
+                                                                        std::string why) {
+  refused_ = {status, std::move(why)};
+  return Outcome::kRefused;
+}
+
+/// A read failed in the middle of a message: the deadline deserves an answer, a lost peer none.
+template <class Stream>
+typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::refuse_late(std::string_view why) {
+  return expired ? refuse(408, std::string(why)) : Outcome::kClosed;
+}
+
+template <class Stream>
+Task<void> HttpConnection<Stream>::serve() {
+  for (;;) {
+    const Outcome outcome = co_await read_request();
+    if (outcome == Outcome::kClosed) co_return;
+    if (outcome == Outcome::kRefused) {
+      ++shared_.stats.refused;
+      HttpResponse refusal = shared_.refusal(refused_.status, refused_.why);
+      const bool sent = co_await send(std::move(refusal), Persistence::kClose);
+      if (!sent) co_return;
+      break;
+    }
+    ++shared_.stats.requests;
+    deadline_ns = kNever;
+    HttpResponse response = co_await answer();
+    const bool close = !keep_alive_ || shared_.stopping ||
+                       core::equals_ignoring_case(response.headers.get_or("Connection"), "close");
+    const bool sent =
+        co_await send(std::move(response), close ? Persistence::kClose : Persistence::kKeepAlive);
+    if (!sent) co_return;
+    if (close) break;
+    first_ = false;
+  }
+  co_await finish();
+}
+
+template <class Stream>
+Task<bool> HttpConnection<Stream>::read_more() {
+  boost::system::error_code error;
+  const std::size_t count = co_await stream_.async_read_some(
+      buffer_.prepare(), asio::redirect_error(asio::use_awaitable, error));
+  buffer_.commit(count);
+  co_return !error && !expired;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_request() {
+  Outcome outcome = co_await read_head();
+  idle = false;
+  if (outcome != Outcome::kRequest) co_return outcome;
+  if (framing_.chunked || framing_.content_length.value_or(0) > 0) {
+    outcome = co_await read_body();
+  }
+  co_return outcome;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_head() {
+  const HttpLimits& limits = shared_.options.limits;
+  scanner_.reset();
+  method_.clear();
+  idle = true;
+  if (!first_) expire_after(limits.idle_timeout);
+  for (;;) {
+    const HeadScanner::Result result = scanner_.scan(buffer_.data());
+    if (idle && !buffer_.data().empty()) {
+      idle = false;
+      if (result == HeadScanner::Result::kMore) expire_after(limits.header_timeout);
+    }
+    if (result == HeadScanner::Result::kBad) co_return refuse(400, "Line feed without return");
+    if (result == HeadScanner::Result::kFound) {
+      // RFC 9112 §2.2: empty lines before a request line are skipped.
+      if (scanner_.size() > 2) break;
+      buffer_.consume(2);
+      scanner_.reset();
+      continue;
+    }
+    if (buffer_.data().size() >= limits.header_bytes) co_return refuse(431, "Header is too large");
+    // Idle connections do not outlive the order to stop.
+    if (idle && shared_.stopping) co_return Outcome::kClosed;
+    const bool more = co_await read_more();
+    if (!more) co_return idle ? Outcome::kClosed : refuse_late("The header did not arrive in time");
+  }
+  if (scanner_.size() > limits.header_bytes) co_return refuse(431, "Header is too large");
+  auto parsed = parse_request_head(buffer_.data().substr(0, scanner_.size()));
+  buffer_.consume(scanner_.size());
+  if (auto* error = std::get_if<HttpSyntaxError>(&parsed)) {
+    co_return refuse(error->status, std::move(error->why));
+  }
+  RequestHead& head = std::get<RequestHead>(parsed);
+  request_.method = method_ = std::move(head.method);
+  request_.target = std::move(head.target);
+  request_.headers = std::move(head.headers);
+  request_.body.clear();
+  request_.connection = connection_;
+  framing_ = head.framing;
+  keep_alive_ = head.keep_alive;
+  expect_continue_ = head.expect_continue;
+  co_return Outcome::kRequest;
+}
+
+template <class Stream>
+Task<bool> HttpConnection<Stream>::send_continue() {
+  expect_continue_ = false;
+  const bool sent = co_await write_all(kContinue, {});
+  co_return sent;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_body() {
+  const HttpServer::Options& options = shared_.options;
+  const std::size_t limit =
+      options.body_limit ? options.body_limit(request_) : options.limits.body_bytes;
+  const std::uint64_t length = framing_.content_length.value_or(0);
+  if (length > limit) co_return refuse(413, "Request body is too large");
+  expire_after(options.limits.body_timeout);
+  // RFC 9110 §10.1.1: not when (part of) the content has come already.
+  if (expect_continue_ && buffer_.data().empty()) {
+    const bool sent = co_await send_continue();
+    if (!sent) co_return Outcome::kClosed;
+  }
+  Outcome outcome = Outcome::kClosed;
+  if (framing_.chunked) {
+    outcome = co_await read_chunked_body(limit);
+  } else {
+    outcome = co_await read_sized_body(length);
+  }
+  co_return outcome;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_sized_body(
+    std::uint64_t length) {
+  const std::string_view there = buffer_.data().substr(0, length);
+  std::string& body = request_.body;
+  body.assign(there);
+  buffer_.consume(there.size());
+  // The rest goes straight to its place.
+  std::size_t filled = body.size();
+  while (filled < length) {
+    if (filled == body.size()) {
+      body.resize(std::min<std::uint64_t>(length, std::max(filled * 2, kBodyStep)));
+    }
+    boost::system::error_code error;
+    filled +=
+        co_await stream_.async_read_some(asio::buffer(body.data() + filled, body.size() - filled),
+                                         asio::redirect_error(asio::use_awaitable, error));
+    if (error || expired) co_return refuse_late("The body did not arrive in time");
+  }
+  co_return Outcome::kRequest;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_chunked_body(
+    std::size_t limit) {
+  ChunkDecoder decoder(limit);
+  for (;;) {
+    std::string_view input = buffer_.data();
+    const std::size_t before = input.size();
+    const ChunkDecoder::Result result = decoder.feed(input, request_.body);
+    buffer_.consume(before - input.size());
+    if (result == ChunkDecoder::Result::kDone) co_return Outcome::kRequest;
+    if (result == ChunkDecoder::Result::kBad) co_return refuse(400, "Malformed chunk");
+    if (result == ChunkDecoder::Result::kTooLarge) {
+      co_return refuse(413, "Request body is too large");
+    }
+    const bool more = co_await read_more();
+    if (!more) co_return refuse_late("The body did not arrive in time");
+  }
+}
+
+template <class Stream>
+Task<HttpResponse> HttpConnection<Stream>::answer() {
+  std::exception_ptr escaped;
+  HttpResponse response;
+  try {
+    response = co_await shared_.handler(std::move(request_));
+  } catch (...) {
+    escaped = std::current_exception();
+  }
+  if (escaped) {
+    if (!shared_.stopping) log::error("http handler: {}", describe(escaped));
+    response = shared_.refusal(500, "Internal server error");
+  }
+  co_return response;
+}
+
+template <class Stream>
+Task<bool> HttpConnection<Stream>::send(HttpResponse response, Persistence persistence) {
+  out_.clear();
+  if (!render_head(response, method_, persistence, shared_.date(), out_)) {
+    log::error("http handler: a status or header field that cannot be sent");
+    response = shared_.refusal(500, "Internal server error");
+    out_.clear();
+    render_head(response, method_, persistence, shared_.date(), out_);
+  }
+  std::string_view body = response.body;
+  if (method_ == "HEAD" || has_no_content(response.status)) body = {};
+  if (body.size() <= kCopiedBody) {
+    out_ += body;
+    body = {};
+  }
+  expired = false;
+  expire_after(shared_.options.limits.body_timeout);
+  const bool sent = co_await write_all(out_, body);
+  co_return sent;
+}
+
+template <class Stream>
+Task<bool> HttpConnection<Stream>::write_all(std::string_view head, std::string_view body) {
+  std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
+  boost::system::error_code error;
+  if constexpr (std::is_same_v<Stream, TcpSocket>) {
+    // The socket is non-blocking and its send buffer nearly always has room: no need to go through
+    // the reactor.
+    const std::size_t total = head.size() + body.size();
+    const std::size_t sent = stream_.write_some(parts, error);
+    if (sent == total) co_return true;
+    if (error && error != asio::error::would_block) co_return false;
+    const std::size_t of_head = std::min(sent, head.size());
+    parts[0] += of_head;
+    parts[1] += sent - of_head;
+    error = {};
+  }
+  co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, error));
+  co_return !error && !expired;
+}
+
+/// An orderly end: the answer must reach a peer that may still be sending. Closing with unread
+/// input would reset the connection and take the answer with it.
+template <class Stream>
+Task<void> HttpConnection<Stream>::finish() {
+  idle = true;
+  expired = false;
+  expire_after(kLingerTime);
+  boost::system::error_code error;
+  if constexpr (std::is_same_v<Stream, TlsStream>) {
+    co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+    if (expired || shared_.stopping) co_return;
+  }
+  TcpSocket& socket = tcp_of(stream_);
+  socket.shutdown(TcpSocket::shutdown_send, error);
+  std::array<char, 16 * 1024> discarded;
+  for (std::size_t total = 0; !error && !shared_.stopping && total < kLingerBytes;) {
+    total += co_await socket.async_read_some(asio::buffer(discarded),
+                                             asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+template class HttpConnection<TcpSocket>;
+template class HttpConnection<TlsStream>;
+
+}  // namespace tandem::net

@@ -1,0 +1,345 @@
+#include "net/process.h"
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/check.h"
+#include "core/text.h"
+
+namespace tandem::net {
+namespace {
+
+using asio::posix::stream_descriptor;
+
+// Without pidfd (Linux before 5.3) the exit is polled for.
+constexpr std::chrono::milliseconds kPollInterval{20};
+// A descendant that left the group may hold the pipes open; output is read on for this long.
+constexpr std::chrono::milliseconds kDrainTime{1'000};
+constexpr std::size_t kPiece = 16 * 1024;
+
+[[noreturn]] void throw_errno(const std::string& what, int error = errno) {
+  throw boost::system::system_error(error, boost::system::system_category(), what);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int get() const { return number_; }
+  int release() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends;
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("pipe2");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// Standard input as a file in memory: the child reads it at its own pace, nobody has to feed it.
+Descriptor make_input(const std::string& input) {
+  if (input.empty()) {
+    Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (null.get() < 0) throw_errno("/dev/null");
+    return null;
+  }
+  Descriptor file(::memfd_create("stdin", MFD_CLOEXEC));
+  if (file.get() < 0) throw_errno("memfd_create");
+  for (std::size_t written = 0; written < input.size();) {
+    const ssize_t count = ::write(file.get(), input.data() + written, input.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno("memfd write");
+    written += static_cast<std::size_t>(count);
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw_errno("memfd seek");
+  return file;
+}
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder :
+       core::split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    const std::string candidate = std::string(folder.empty() ? "." : folder) + '/' + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  throw_errno(name, ENOENT);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// All that the child needs between vfork and exec, made before: there it may neither allocate nor
+/// lock.
+struct Launch {
+  std::string program;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  const char* folder = nullptr;
+  int input = -1;
+  int output = -1;
+  int error_output = -1;
+  bool own_group = true;
+  pid_t parent = 0;
+  volatile int failed_errno = 0;  ///< the child shares our memory until it execs
+};
+
+[[noreturn]] void run_child(Launch& launch) {
+  if (launch.own_group) ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before the line above.
+  if (::getppid() != launch.parent) ::_exit(127);
+  // Handlers are ours, and ignored signals would stay ignored over exec.
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(number, &action, nullptr);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const bool ready = ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
+                     ::dup2(launch.error_output, 2) >= 0 &&
+                     (launch.folder == nullptr || ::chdir(launch.folder) == 0);
+  if (ready) {
+    ::execve(launch.program.c_str(), launch.arguments.data(), launch.environment.data());
+  }
+  launch.failed_errno = errno;
+  ::_exit(127);
+}
+
+__attribute__((noinline)) pid_t vfork_and_run(Launch& launch) {
+  const pid_t pid = ::vfork();
+  if (pid == 0) run_child(launch);
+  return pid;
+}
+
+/// vfork costs the same however much memory we have, and the child's address space being ours means
+/// no signal handler may run in it: all are blocked meanwhile.
+pid_t launch_child(Launch& launch) {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = vfork_and_run(launch);
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) throw_errno("vfork", error);
+  if (launch.failed_errno != 0) {
+    ::waitpid(pid, nullptr, 0);
+    throw_errno(launch.program, launch.failed_errno);
+  }
+  return pid;
+}
+
+}  // namespace
+
+struct ChildProcess::State : std::enable_shared_from_this<State> {
+  explicit State(const asio::any_io_executor& executor)
+      : output(executor),
+        error_output(executor),
+        exit_watch(executor),
+        poll_timer(executor),
+        drain_timer(executor),
+        changed(executor, asio::steady_timer::time_point::max()) {}
+
+  using Sink = std::function<void(std::string_view)>;
+  struct Stream {
+    explicit Stream(const asio::any_io_executor& executor) : descriptor(executor) {}
+    stream_descriptor descriptor;
+    Sink sink;
+    std::array<char, kPiece> piece;
+    bool open = false;
+  };
+
+  void read(Stream& stream);
+  void watch();
+  void poll();
+  bool try_reap();
+  void kill_group(int number);
+  void close_outputs();
+  bool finished() const { return exited && !output.open && !error_output.open; }
+
+  pid_t pid = -1;
+  bool own_group = true;
+  bool exited = false;
+  bool waited = false;
+  ExitStatus status;
+  Stream output;
+  Stream error_output;
+  stream_descriptor exit_watch;
+  asio::steady_timer poll_timer;
+  asio::steady_timer drain_timer;
+  asio::steady_timer changed;  ///< cancelled when finished() becomes true
+};
+
+void ChildProcess::State::read(Stream& stream) {
+  stream.descriptor.async_read_some(asio::buffer(stream.piece),
+                                    [self = shared_from_this(), &stream](
+                                        const boost::system::error_code& error, std::size_t count) {
+                                      if (count > 0 && stream.sink)
+                                        stream.sink({stream.piece.data(), count});
+                                      if (!error && stream.open) {
+                                        self->read(stream);
+                                        return;
+                                      }
+                                      stream.open = false;
+                                      boost::system::error_code ignored;
+                                      stream.descriptor.close(ignored);
+                                      if (self->finished()) self->changed.cancel();
+                                    });
+}
+
+void ChildProcess::State::watch() {
+  if (!exit_watch.is_open()) {
+    poll();
+    return;
+  }
+  exit_watch.async_wait(stream_descriptor::wait_read,
+                        [self = shared_from_this()](const boost::system::error_code& error) {
+                          if (!error && !self->try_reap()) self->watch();
+                        });
+}
+
+void ChildProcess::State::poll() {
+  poll_timer.expires_after(kPollInterval);
+  poll_timer.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && !self->try_reap()) self->poll();
+  });
+}
+
+bool ChildProcess::State::try_reap() {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+      info.si_pid != pid) {
+    return false;
+  }
+  // While it is a zombie its number cannot be anyone else's: the moment to end what it left behind.
+  if (own_group) ::kill(-pid, SIGKILL);
+  int raw = 0;
+  struct rusage usage {};
+  CHECK(::wait4(pid, &raw, 0, &usage) == pid);
+  status.code = WIFEXITED(raw) ? WEXITSTATUS(raw) : 0;
+  status.signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+  status.max_resident_kib = usage.ru_maxrss;
+  exited = true;
+  boost::system::error_code ignored;
+  exit_watch.close(ignored);
+  if (finished()) {
+    changed.cancel();
+    return true;
+  }
+  drain_timer.expires_after(kDrainTime);
+  drain_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->close_outputs();
+  });
+  return true;
+}
+
+void ChildProcess::State::kill_group(int number) {
+  if (!exited) ::kill(own_group ? -pid : pid, number);
+}
+
+void ChildProcess::State::close_outputs() {
+  for (Stream* stream : {&output, &error_output}) {
+    boost::system::error_code ignored;
+    stream->open = false;
+    stream->descriptor.close(ignored);
+  }
+  if (finished()) changed.cancel();
+}
+
+ChildProcess::ChildProcess(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ChildProcess::~ChildProcess() {
+  state_->output.sink = nullptr;
+  state_->error_output.sink = nullptr;
+  state_->kill_group(SIGKILL);
+  state_->drain_timer.cancel();
+  state_->close_outputs();
+  // What waits for the exit keeps the state until the child is reaped.
+}
+
+std::unique_ptr<ChildProcess> ChildProcess::start(asio::any_io_executor executor,
+                                                  ProcessOptions options) {
+  CHECK(!options.arguments.empty());
+  const auto state = std::make_shared<State>(executor);
+  Pipe output = make_pipe();
+  Pipe error_output = make_pipe();
+  const Descriptor input = make_input(options.input);
+
+  Launch launch;
+  launch.program = find_program(options.arguments.front());
+  launch.arguments = pointers(options.arguments);
+  launch.environment = pointers(options.environment);
+  if (!options.working_directory.empty()) launch.folder = options.working_directory.c_str();
+  launch.input = input.get();
+  launch.output = output.write.get();
+  launch.error_output = error_output.write.get();
+  launch.own_group = state->own_group = options.own_group;
+  launch.parent = ::getpid();
+  state->pid = launch_child(launch);
+
+  state->output.sink = std::move(options.on_output);
+  state->error_output.sink = std::move(options.on_error_output);
+  state->output.descriptor.assign(output.read.release());
+  state->error_output.descriptor.assign(error_output.read.release());
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0));
+  if (pidfd >= 0) state->exit_watch.assign(pidfd);
+  for (State::Stream* stream : {&state->output, &state->error_output}) {
+    stream->open = true;
+    state->read(*stream);
+  }
+  state->watch();
+  return std::unique_ptr<ChildProcess>(new ChildProcess(state));
+}
+
+pid_t ChildProcess::pid() const { return state_->pid; }
+
+void ChildProcess::signal(int number) { state_->kill_group(number); }
+
+Task<ExitStatus> ChildProcess::wait() {
+  const std::shared_ptr<State> state = state_;
+  CHECK(!std::exchange(state->waited, true));
+  while (!state->finished()) {
+    boost::system::error_code ignored;
+    co_await state->changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return state->status;
+}
+
+}  // namespace tandem::net
