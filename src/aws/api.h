@@ -15,7 +15,8 @@ struct ApiCall {
   std::string service;    ///< botocore's service name: "dynamodb", "apigateway", "route53" …
   std::string operation;  ///< "CreateTable"
   json::object input;     ///< members by their model names, as boto3 would take them
-  std::string payload;    ///< the raw bytes of a streaming or blob payload member (S3 Body, Invoke Payload)
+  std::string
+      payload;  ///< the raw bytes of a streaming or blob payload member (S3 Body, Invoke Payload)
 };
 
 struct ApiResult {

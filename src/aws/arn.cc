@@ -1,8 +1,7 @@
 #include "aws/arn.h"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 
 namespace tandem::aws {
 
@@ -15,7 +14,8 @@ std::optional<Arn> Arn::parse(std::string_view text) {
     text.remove_prefix(colon + 1);
   }
   parts[5] = text;
-  if (parts[0] != "arn" || parts[1].empty() || parts[2].empty() || text.empty()) return std::nullopt;
+  if (parts[0] != "arn" || parts[1].empty() || parts[2].empty() || text.empty())
+    return std::nullopt;
   return Arn{std::string(parts[1]), std::string(parts[2]), std::string(parts[3]),
              std::string(parts[4]), std::string(parts[5])};
 }

@@ -10,8 +10,8 @@ namespace tandem::aws {
 struct Arn {
   std::string partition;  ///< "aws"
   std::string service;
-  std::string region;   ///< empty for global services
-  std::string account;  ///< may be empty (S3, API Gateway)
+  std::string region;    ///< empty for global services
+  std::string account;   ///< may be empty (S3, API Gateway)
   std::string resource;  ///< everything after the fifth colon
 
   static std::optional<Arn> parse(std::string_view text);

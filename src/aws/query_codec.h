@@ -1,0 +1,26 @@
+// AWS's query protocol: a structure as "Name=value" pairs with dotted paths.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aws/model.h"
+#include "core/json.h"
+
+namespace tandem::aws {
+
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+
+/// Lists are Name.member.N (or Name.N when flattened; a lone empty Name is the empty list), maps
+/// Name.entry.N.key and .value. Fields that lead nowhere are ignored, as AWS does. Throws ApiError
+/// (code "MalformedInput") for a value of the wrong type, or more than 10,000 fields.
+json::object decode_query(const model::Shape& structure, const FormFields& fields);
+
+/// The inverse, without Action and Version.
+FormFields encode_query(const model::Shape& structure, const json::object& document);
+
+std::string encode_form(const FormFields& fields);
+
+}  // namespace tandem::aws

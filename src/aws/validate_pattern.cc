@@ -1,0 +1,121 @@
+// Java's regular expressions in RE2's syntax, and the services' wording of violations.
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include "aws/validate.h"
+#include "core/text.h"
+
+namespace tandem::aws {
+namespace {
+
+constexpr std::uint64_t kLargestRepeat = 1000;
+
+bool has_look_around(std::string_view pattern) {
+  for (const auto mark : {"(?!", "(?=", "(?<!", "(?<="}) {
+    if (pattern.find(mark) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// "{1,2048}" to "+", "{0,2048}" to "*": RE2 repeats at most 1,000 times.
+std::string relax_repeat(std::string_view braces) {
+  const auto comma = braces.find(',');
+  const auto low = core::parse_uint(braces.substr(0, comma));
+  const auto high =
+      comma == std::string_view::npos ? low : core::parse_uint(braces.substr(comma + 1));
+  if (!low || (high.value_or(0) <= kLargestRepeat && *low <= kLargestRepeat)) {
+    return fmt::format("{{{}}}", braces);
+  }
+  if (*low == 0) return "*";
+  return *low <= kLargestRepeat ? fmt::format("{{{},}}", *low) : "+";
+}
+
+/// "\uXXXX" to "\x{XXXX}"; a surrogate pair, or one end of a range of them, to the whole range
+/// beyond the basic plane, which UTF-8 has no surrogates for.
+std::string translate(std::string_view pattern) {
+  std::string result;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\' && i + 5 < pattern.size() && pattern[i + 1] == 'u') {
+      const auto digits = core::to_upper(pattern.substr(i + 2, 4));
+      i += 5;
+      if (digits < "D800" || digits > "DFFF") {
+        result += "\\x{" + digits + "}";
+      } else if (digits == "DBFF") {
+        result += "\\x{10FFFF}";
+      } else if (digits == "D800") {
+        result += "\\x{10000}";
+      }
+      continue;
+    }
+    if (pattern[i] == '\\' && i + 1 < pattern.size()) {
+      result += pattern.substr(i++, 2);
+      continue;
+    }
+    const auto close = pattern[i] == '{' ? pattern.find('}', i) : std::string_view::npos;
+    if (close != std::string_view::npos) {
+      result += relax_repeat(pattern.substr(i + 1, close - i - 1));
+      i = close;
+      continue;
+    }
+    result += pattern[i];
+  }
+  return result;
+}
+
+std::string xml_violation(const Violation& violation) {
+  constexpr std::string_view kEnum = "Member must satisfy enum value set: ";
+  if (violation.constraint.starts_with(kEnum)) {
+    return fmt::format(
+        "Invalid XML ; cvc-enumeration-valid: Value {} is not facet-valid with respect to "
+        "enumeration '{}'. It must be a value from the enumeration.",
+        violation.value, violation.constraint.substr(kEnum.size()));
+  }
+  return {};
+}
+
+std::string_view code_of(std::string_view service) {
+  if (service == "route53") return "InvalidInput";
+  if (service == "apigateway") return "BadRequestException";
+  if (service == "logs") return "InvalidParameterException";
+  if (service == "cloudformation" || service == "iam" || service == "sts") {
+    return "ValidationError";
+  }
+  return "ValidationException";
+}
+
+}  // namespace
+
+bool Validator::matches(std::string_view pattern, std::string_view text) {
+  auto& compiled = patterns_[std::string(pattern)];
+  if (!compiled) {
+    re2::RE2::Options options(re2::RE2::Quiet);
+    options.set_dot_nl(true);
+    const auto usable = has_look_around(pattern) ? std::string(".*") : translate(pattern);
+    compiled = std::make_unique<re2::RE2>(usable, options);
+  }
+  if (!compiled->ok()) return true;
+  return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *compiled);
+}
+
+std::optional<ApiError> validation_error(const model::Operation& operation,
+                                         const std::vector<Violation>& violations) {
+  if (violations.empty()) return std::nullopt;
+  const auto service = operation.service().name();
+  if (service == "route53") {
+    // Route 53 reads its bodies with an XML schema, whose validator has words of its own.
+    const auto text = xml_violation(violations.front());
+    if (!text.empty()) return ApiError(400, "InvalidInput", text);
+  }
+  std::string message = fmt::format("{} validation error{} detected: ", violations.size(),
+                                    violations.size() == 1 ? "" : "s");
+  bool first = true;
+  for (const auto& violation : violations) {
+    if (!first) message += "; ";
+    first = false;
+    message += fmt::format("Value {} at '{}' failed to satisfy constraint: {}", violation.value,
+                           violation.path, violation.constraint);
+  }
+  return ApiError(400, std::string(code_of(service)), std::move(message));
+}
+
+}  // namespace tandem::aws

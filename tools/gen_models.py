@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""Distils botocore's API models into C++ tables.
+
+Usage: gen_models.py OUT_DIR SERVICE[@API_VERSION]...
+
+Writes OUT_DIR/<service>.cc for each service and OUT_DIR/index.cc with the list of them. The row
+types are in src/aws/model_tables.h; the order of initialisers below must match them. Files whose
+content would not change are left alone, so that nothing is recompiled without need.
+"""
+import json
+import os
+import sys
+
+import botocore
+
+DATA = os.path.join(os.path.dirname(botocore.__file__), "data")
+
+TYPES = ["structure", "list", "map", "string", "blob", "boolean", "integer", "long", "float",
+         "double", "timestamp"]
+LOCATIONS = [None, "uri", "querystring", "header", "headers", "statusCode"]
+TIMESTAMPS = [None, "iso8601", "rfc822", "unixTimestamp"]
+PROTOCOLS = {"json": 0, "rest-json": 1, "rest-xml": 2, "query": 3}
+
+# Bits of MemberRow::flags and ShapeRow::flags; model_tables.h names them.
+REQUIRED, ATTRIBUTE, STREAMING, IDEMPOTENCY, FLATTENED, HOST_LABEL, NAMED = (
+    1 << bit for bit in range(7))
+HAS_MIN, HAS_MAX, SHAPE_FLATTENED, SENSITIVE, SHAPE_STREAMING, EXCEPTION, SENDER_FAULT = (
+    1 << bit for bit in range(7))
+NO_AUTH, DEPRECATED, CHECKSUM_REQUIRED = (1 << bit for bit in range(3))
+NONE = 0xFFFF
+
+
+class Pool:
+    """Every string once, in one literal. A reference packs offset (20 bits) and length (12)."""
+
+    def __init__(self):
+        self.parts = []
+        self.known = {"": 0}
+        self.size = 0
+
+    def __call__(self, text):
+        text = text or ""
+        if text not in self.known:
+            raw = text.encode("utf-8")
+            assert len(raw) < 4096 and self.size + len(raw) < (1 << 20), text
+            self.known[text] = self.size << 12 | len(raw)
+            self.parts.append(text)
+            self.size += len(raw)
+        return self.known[text]
+
+    def literal(self):
+        lines = []
+        for part in self.parts:
+            escaped = "".join(
+                chr(byte) if 32 <= byte < 127 and chr(byte) not in '\\"?' else f"\\{byte:03o}"
+                for byte in part.encode("utf-8"))
+            lines.append(f'    "{escaped}"')
+        return "\n".join(lines) or '    ""'
+
+
+class Service:
+    def __init__(self, name, version):
+        folder = os.path.join(DATA, name)
+        version = version or max(os.listdir(folder))
+        with open(os.path.join(folder, version, "service-2.json"), encoding="utf-8") as file:
+            self.model = json.load(file)
+        self.name = name
+        self.pool = Pool()
+        self.shape_names = sorted(self.model["shapes"])
+        self.shape_index = {shape: i for i, shape in enumerate(self.shape_names)}
+        self.members, self.shapes, self.operations = [], [], []
+        self.values, self.errors = [], []
+
+    def member(self, name, reference, required=False):
+        text = self.pool
+        wire = reference.get("locationName")
+        flags = (REQUIRED * required | ATTRIBUTE * bool(reference.get("xmlAttribute"))
+                 | STREAMING * bool(reference.get("streaming"))
+                 | IDEMPOTENCY * bool(reference.get("idempotencyToken"))
+                 | FLATTENED * bool(reference.get("flattened"))
+                 | HOST_LABEL * bool(reference.get("hostLabel")) | NAMED * (wire is not None))
+        space = reference.get("xmlNamespace", {})
+        space = {"uri": space} if isinstance(space, str) else space
+        self.members.append(
+            f"{{{text(name)}u,{text(wire or name)}u,{text(space.get('uri'))}u,"
+            f"{text(space.get('prefix'))}u,{self.shape_index[reference['shape']]},"
+            f"{LOCATIONS.index(reference.get('location'))},"
+            f"{TIMESTAMPS.index(reference.get('timestampFormat'))},{flags}}}")
+
+    def add_children(self, shape):
+        """Returns first and count: members, enum values, the list's element, or key and value."""
+        kind = shape["type"]
+        if kind == "string":
+            first = len(self.values)
+            self.values += [f"{self.pool(value)}u" for value in shape.get("enum", [])]
+            return first, len(self.values) - first
+        first = len(self.members)
+        if kind == "structure":
+            required = shape.get("required", [])
+            for name, reference in shape["members"].items():
+                self.member(name, reference, name in required)
+        elif kind == "list":
+            self.member("member", shape["member"])
+        elif kind == "map":
+            self.member("key", shape["key"])
+            self.member("value", shape["value"])
+        return first, len(self.members) - first
+
+    def shape(self, name):
+        shape = self.model["shapes"][name]
+        text = self.pool
+        first, count = self.add_children(shape)
+        error = shape.get("error", {})
+        payload = NONE
+        if "payload" in shape:
+            payload = list(shape["members"]).index(shape["payload"])
+        is_error = "error" in shape or shape.get("exception", False)
+        flags = (HAS_MIN * ("min" in shape) | HAS_MAX * ("max" in shape)
+                 | SHAPE_FLATTENED * bool(shape.get("flattened"))
+                 | SENSITIVE * bool(shape.get("sensitive"))
+                 | SHAPE_STREAMING * bool(shape.get("streaming")) | EXCEPTION * bool(is_error)
+                 | SENDER_FAULT * bool(error.get("senderFault")))
+        low, high = int(shape.get("min", 0)), int(shape.get("max", 0))
+        self.shapes.append(
+            f"{{{low},{high},{text(name)}u,{text(shape.get('pattern'))}u,"
+            f"{text(shape.get('locationName'))}u,{text(error.get('code', name if is_error else ''))}u,"
+            f"{first},{count},{payload},{error.get('httpStatusCode', 0)},"
+            f"{TYPES.index(shape['type'])},{TIMESTAMPS.index(shape.get('timestampFormat'))},{flags}}}")
+
+    def operation(self, name):
+        operation = self.model["operations"][name]
+        text = self.pool
+        http = operation["http"]
+        given, returned = operation.get("input", {}), operation.get("output", {})
+        first = len(self.errors)
+        self.errors += [str(self.shape_index[e["shape"]]) for e in operation.get("errors", [])]
+        flags = (NO_AUTH * (operation.get("authtype") == "none")
+                 | DEPRECATED * bool(operation.get("deprecated"))
+                 | CHECKSUM_REQUIRED * bool(operation.get("httpChecksumRequired") or operation.get(
+                     "httpChecksum", {}).get("requestChecksumRequired")))
+        self.operations.append(
+            f"{{{text(name)}u,{text(http['method'])}u,{text(http['requestUri'])}u,"
+            f"{text(given.get('locationName'))}u,{text(given.get('xmlNamespace', {}).get('uri'))}u,"
+            f"{text(returned.get('resultWrapper'))}u,"
+            f"{self.shape_index.get(given.get('shape'), NONE)},"
+            f"{self.shape_index.get(returned.get('shape'), NONE)},"
+            f"{http.get('responseCode', 200)},{first},{len(self.errors) - first},{flags}}}")
+
+    def source(self):
+        for name in self.shape_names:
+            self.shape(name)
+        for name in sorted(self.model["operations"]):
+            self.operation(name)
+        meta = self.model["metadata"]
+        texts = [self.name, meta["endpointPrefix"], meta.get("signingName", meta["endpointPrefix"]),
+                 meta["apiVersion"], meta.get("jsonVersion"), meta.get("targetPrefix"),
+                 meta.get("xmlNamespace"), meta.get("globalEndpoint"), meta.get("serviceId")]
+        heads = ",".join(f"{self.pool(text)}u" for text in texts)
+
+        def table(kind, name, rows):
+            body = ",\n".join(rows or ["{}"])
+            return f"constexpr {kind} {name}[] = {{\n{body}}};\n"
+
+        return (
+            "// Generated by tools/gen_models.py. Do not edit.\n"
+            '#include "aws/model_tables.h"\n\nnamespace tandem::aws::model::generated {\nnamespace {\n'
+            f"constexpr char kPool[] =\n{self.pool.literal()};\n"
+            + table("MemberRow", "kMembers", self.members) + table("ShapeRow", "kShapes", self.shapes)
+            + table("OperationRow", "kOperations", self.operations)
+            + table("Text", "kValues", self.values) + table("std::uint16_t", "kErrors", self.errors)
+            + f"}}  // namespace\nextern const Tables {identifier(self.name)};\n"
+            f"constexpr Tables {identifier(self.name)} = {{kPool,kMembers,kShapes,kOperations,kValues,"
+            f"kErrors,{len(self.shapes)},{len(self.operations)},{PROTOCOLS[meta['protocol']]},"
+            f"{{{heads}}}}};\n}}  // namespace tandem::aws::model::generated\n")
+
+
+def identifier(name):
+    return "k_" + name.replace("-", "_") + "_tables"
+
+
+def write(path, content):
+    try:
+        with open(path, encoding="utf-8") as file:
+            if file.read() == content:
+                return
+    except FileNotFoundError:
+        pass
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(content)
+
+
+def main():
+    out, services = sys.argv[1], sys.argv[2:]
+    os.makedirs(out, exist_ok=True)
+    names = []
+    for service in services:
+        name, _, version = service.partition("@")
+        write(os.path.join(out, name + ".cc"), Service(name, version).source())
+        names.append(name)
+    names.sort()
+    declared = "".join(f"extern const Tables {identifier(name)};\n" for name in names)
+    listed = ", ".join(f"&{identifier(name)}" for name in names)
+    write(
+        os.path.join(out, "index.cc"),
+        "// Generated by tools/gen_models.py. Do not edit.\n"
+        '#include "aws/model_tables.h"\n\nnamespace tandem::aws::model::generated {\n'
+        f"{declared}const Tables* const kServices[] = {{{listed}}};\n"
+        f"const std::uint16_t kServiceCount = {len(names)};\n"
+        "}  // namespace tandem::aws::model::generated\n")
+
+
+if __name__ == "__main__":
+    main()
