@@ -245,12 +245,13 @@ std::vector<std::string> LocalWorld::start_missing() {
   return started;
 }
 
-void LocalWorld::start(const std::string& name) {
-  if (running_pid(name)) return;
+bool LocalWorld::start(const std::string& name) {
+  if (running_pid(name)) return false;
   const int descriptor = spawn(name);
   const std::string failure = await_ready(descriptor, name);
   close(descriptor);
   if (!failure.empty()) throw LocalError(failure);
+  return true;
 }
 
 bool LocalWorld::signal_and_wait(const std::string& name, int number) {

@@ -43,7 +43,8 @@ class LocalWorld {
   /// Starts what is not running, all at once, and returns when everything answers. Returns the
   /// names started.
   std::vector<std::string> start_missing();
-  void start(const std::string& name);
+  /// False when it was running already.
+  bool start(const std::string& name);
   /// SIGTERM, then waits until it is gone. False when it was not running.
   bool stop(const std::string& name);
   /// SIGKILL: the crash that regions are there to survive. False when it was not running.

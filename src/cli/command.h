@@ -1,0 +1,49 @@
+// What every command is made of. One file a command; the list of them is commands.h.
+//
+// Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the command line or
+// tandem.yaml is wrong, 3 the thing asked about is not running.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tandem::cli {
+
+enum class Format { kText, kJson };
+
+/// Options every command has.
+struct Common {
+  std::filesystem::path file = "tandem.yaml";
+  std::string output = "text";
+  Format format() const { return output == "json" ? Format::kJson : Format::kText; }
+};
+
+/// A failure with its exit code; the message says what to do next.
+struct Failure : std::runtime_error {
+  Failure(int exit_code, const std::string& message)
+      : std::runtime_error(message), exit_code(exit_code) {}
+  int exit_code;
+};
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kNotRunning = 3;
+
+/// True when standard output (or error) is a terminal: only then colours and moving lines.
+bool on_terminal(int descriptor);
+
+/// Lines up columns; the first row is the heading.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+void print(const std::string& text);
+void print_json(const json::value& document);
+/// To standard error: progress and remarks, so that standard output stays the answer.
+void remark(const std::string& text);
+
+}  // namespace tandem::cli

@@ -1,0 +1,26 @@
+// The list of commands. Each add_… registers one on the application with its flags and help, and
+// sets exit_code when it has run.
+#pragma once
+
+#include "cli/command.h"
+
+namespace tandem::cli {
+
+void add_up(CLI::App& app, Common& common, int& exit_code);
+void add_down(CLI::App& app, Common& common, int& exit_code);
+void add_destroy(CLI::App& app, Common& common, int& exit_code);
+void add_status(CLI::App& app, Common& common, int& exit_code);
+void add_call(CLI::App& app, Common& common, int& exit_code);
+void add_region(CLI::App& app, Common& common, int& exit_code);
+void add_env(CLI::App& app, Common& common, int& exit_code);
+void add_exec(CLI::App& app, Common& common, int& exit_code);
+void add_logs(CLI::App& app, Common& common, int& exit_code);
+void add_ca(CLI::App& app, Common& common, int& exit_code);
+void add_version(CLI::App& app, Common& common, int& exit_code);
+/// The process itself, as `up` starts it; not shown in the help.
+void add_node(CLI::App& app, int& exit_code);
+
+/// Runs the whole command line; returns the exit code.
+int run(int argc, char** argv);
+
+}  // namespace tandem::cli

@@ -1,0 +1,30 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "topology/local.h"
+#include "topology/topology.h"
+
+namespace tandem::cli {
+
+void add_down(CLI::App& app, Common& common, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "down", "Stop all processes. Data, stacks and the key stay; 'tandem up' goes on from there");
+  command->callback([&common, &exit_code] {
+    const auto topology = topology::load_topology(common.file);
+    auto world = topology::LocalWorld::open(topology);
+    json::array stopped;
+    for (const auto& process : world.processes()) {
+      if (world.stop(process.name)) stopped.push_back(json::string(process.name));
+    }
+    if (common.format() == Format::kJson) {
+      print_json(json::object{{"stopped", stopped}});
+    } else if (stopped.empty()) {
+      print("Nothing was running.");
+    } else {
+      for (const auto& name : stopped) print("stopped " + json::to_std(name));
+    }
+    exit_code = 0;
+  });
+}
+
+}  // namespace tandem::cli

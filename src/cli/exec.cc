@@ -1,0 +1,36 @@
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/environment.h"
+
+namespace tandem::cli {
+
+void add_exec(CLI::App& app, Common& common, int& exit_code) {
+  auto* command =
+      app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
+  // Everything after the command's own name is the tool's, flags too.
+  command->prefix_command();
+  command->callback([&common, &exit_code, command] {
+    std::vector<std::string> words = command->remaining();
+    if (!words.empty() && words.front() == "--") words.erase(words.begin());
+    if (words.empty()) {
+      throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
+    }
+    const auto topology = topology::load_topology(common.file);
+    const auto world = topology::LocalWorld::open(topology);
+    for (const auto& [name, value] : tool_environment(world, topology)) {
+      setenv(name.c_str(), value.c_str(), 1);
+    }
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    execvp(arguments.front(), arguments.data());
+    exit_code = errno == ENOENT ? 127 : 126;
+    remark("tandem: cannot run " + words.front() + ": " + std::strerror(errno));
+  });
+}
+
+}  // namespace tandem::cli

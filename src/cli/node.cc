@@ -1,0 +1,62 @@
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "global/global.h"
+#include "region/region.h"
+#include "service/config.h"
+
+namespace tandem::cli {
+namespace {
+
+struct NodeOptions {
+  std::string config;
+  std::string name;
+  int ready_descriptor = -1;
+};
+
+/// Tells who started us that we serve ("ready"), or why not, and lets go of the pipe.
+void say(int descriptor, const std::string& text) {
+  if (descriptor < 0) return;
+  const std::string line = text + "\n";
+  if (write(descriptor, line.data(), line.size()) < 0) remark("cannot write to the ready pipe");
+  close(descriptor);
+}
+
+int run_node(const NodeOptions& options) {
+  if (options.ready_descriptor >= 0) fcntl(options.ready_descriptor, F_SETFD, FD_CLOEXEC);
+  std::ifstream in(options.config);
+  std::ostringstream text;
+  text << in.rdbuf();
+  auto parsed = service::Config::from_json(text.str());
+  if (!parsed) throw Failure(kUsage, options.config + ": " + parsed.error().message);
+  const service::Config config = std::move(parsed).value();
+  bool ready = false;
+  const auto on_ready = [&] {
+    ready = true;
+    say(options.ready_descriptor, "ready");
+  };
+  try {
+    if (options.name == "global") return global::run_global(config, on_ready);
+    return region::run_region(config, options.name, on_ready);
+  } catch (const std::exception& error) {
+    if (!ready) say(options.ready_descriptor, options.name + ": " + error.what());
+    throw;
+  }
+}
+
+}  // namespace
+
+void add_node(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("node", "Run one process of the world")->group("");
+  auto options = std::make_shared<NodeOptions>();
+  command->add_option("--config", options->config)->required();
+  command->add_option("--name", options->name)->required();
+  command->add_option("--ready-fd", options->ready_descriptor);
+  command->callback([&exit_code, options] { exit_code = run_node(*options); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,61 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "topology/local.h"
+#include "topology/topology.h"
+
+namespace tandem::cli {
+namespace {
+
+struct Chosen {
+  std::string name;
+};
+
+void report(const Common& common, const std::string& name, const std::string& action, bool did) {
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"name", name}, {"action", action}, {"changed", did}});
+  } else {
+    print(did ? fmt::format("{}: {}", name, action) : fmt::format("{}: nothing to do", name));
+  }
+}
+
+void check_known(const topology::LocalWorld& world, const std::string& name) {
+  std::string known;
+  for (const auto& process : world.processes()) {
+    if (process.name == name) return;
+    known += (known.empty() ? "" : ", ") + process.name;
+  }
+  throw Failure(kUsage, fmt::format("there is no region '{}'; there are {}", name, known));
+}
+
+template <class Act>
+void add_action(CLI::App& group, Common& common, int& exit_code, const char* verb, const char* help,
+                const char* done, Act act) {
+  auto* command = group.add_subcommand(verb, help);
+  auto chosen = std::make_shared<Chosen>();
+  command->add_option("name", chosen->name, "A region of the topology, or 'global'")->required();
+  command->callback([&common, &exit_code, chosen, done, act] {
+    const auto topology = topology::load_topology(common.file);
+    auto world = topology::LocalWorld::open(topology);
+    check_known(world, chosen->name);
+    report(common, chosen->name, done, act(world, chosen->name));
+    exit_code = 0;
+  });
+}
+
+}  // namespace
+
+void add_region(CLI::App& app, Common& common, int& exit_code) {
+  auto* group = app.add_subcommand("region", "Kill, stop or start one region's process");
+  group->require_subcommand(1);
+  add_action(*group, common, exit_code, "kill", "End it with SIGKILL, as a crash would", "killed",
+             [](topology::LocalWorld& world, const std::string& name) { return world.kill(name); });
+  add_action(*group, common, exit_code, "stop", "End it in good order", "stopped",
+             [](topology::LocalWorld& world, const std::string& name) { return world.stop(name); });
+  add_action(
+      *group, common, exit_code, "start", "Start it again on its own data", "started",
+      [](topology::LocalWorld& world, const std::string& name) { return world.start(name); });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,186 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/world.h"
+
+namespace tandem::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Shows stack events: on a terminal one line that moves, elsewhere a line a stack's state.
+class ProgressView {
+ public:
+  void show(const topology::Progress& step) {
+    if (step.status.ends_with("_FAILED")) {
+      clear();
+      remark(fmt::format("  {} {} {}: {} {}", step.region, step.stack, step.resource, step.status,
+                         step.reason));
+      return;
+    }
+    if (moving_) {
+      const std::string line =
+          fmt::format("  {} {} {} {}", step.region, step.stack, step.resource, step.status);
+      fmt::print(stderr, "\r\033[K{}", line.substr(0, 110));
+    } else if (step.type == "AWS::CloudFormation::Stack") {
+      remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
+    }
+  }
+  void clear() {
+    if (moving_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  bool moving_ = on_terminal(STDERR_FILENO);
+};
+
+std::string outcome_text(topology::Outcome outcome) {
+  switch (outcome) {
+    case topology::Outcome::kCreated:
+      return "created";
+    case topology::Outcome::kUpdated:
+      return "updated";
+    case topology::Outcome::kUnchanged:
+      return "unchanged";
+  }
+  return "";
+}
+
+struct Summary {
+  const topology::Topology& topology;
+  topology::LocalWorld& world;
+  const std::vector<std::string>& started;
+  const std::vector<topology::StackResult>& stacks;
+  double ready_ms;
+  double deployed_s;
+
+  bool unchanged() const {
+    return started.empty() && std::all_of(stacks.begin(), stacks.end(), [](const auto& stack) {
+             return stack.outcome == topology::Outcome::kUnchanged;
+           });
+  }
+};
+
+void print_summary_json(const Summary& at) {
+  json::array regions;
+  for (const auto& region : at.topology.regions) {
+    const auto* where = at.world.config().find_region(region.name);
+    regions.push_back(json::object{
+        {"name", region.name}, {"address", where->address}, {"weight", region.weight}});
+  }
+  json::array stacks;
+  for (const auto& stack : at.stacks) {
+    stacks.push_back(json::object{{"region", stack.region},
+                                  {"stack", stack.stack},
+                                  {"outcome", outcome_text(stack.outcome)}});
+  }
+  json::array started;
+  for (const auto& name : at.started) started.push_back(json::string(name));
+  const auto& config = at.world.config();
+  print_json(json::object{
+      {"url", base_url(at.world, at.topology)},
+      {"apiKey", at.world.api_key()},
+      {"dns", dns_address(config)},
+      {"endpoint", fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)},
+      {"ca", at.world.ca_file().string()},
+      {"clock", config.clock_speed},
+      {"regions", regions},
+      {"stacks", stacks},
+      {"started", started},
+      {"changed", !at.unchanged()},
+      {"readyMs", at.ready_ms},
+      {"deployedSeconds", at.deployed_s}});
+}
+
+void print_summary(const Summary& at) {
+  const auto& config = at.world.config();
+  if (at.unchanged()) print("Nothing to change: everything runs as tandem.yaml says.\n");
+  std::vector<std::vector<std::string>> rows{{"REGION", "ADDRESS", "WEIGHT", "STACKS"}};
+  for (const auto& region : at.topology.regions) {
+    std::string stacks;
+    for (const auto& stack : at.stacks) {
+      if (stack.region != region.name) continue;
+      stacks += fmt::format("{}{} {}", stacks.empty() ? "" : ", ", stack.stack,
+                            outcome_text(stack.outcome));
+    }
+    rows.push_back({region.name, config.find_region(region.name)->address,
+                    std::to_string(region.weight), stacks});
+  }
+  print(table(rows));
+  print(table({{"URL", base_url(at.world, at.topology)},
+               {"API key", at.world.api_key()},
+               {"DNS", dns_address(config)},
+               {"AWS endpoint",
+                fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)}}));
+  if (config.clock_speed != 1.0) {
+    print(fmt::format("  Clock: {}x. Health-check intervals and DNS TTLs are not AWS's pace.\n",
+                      config.clock_speed));
+  }
+  if (!at.started.empty()) {
+    print(fmt::format("  {} processes ready in {:.0f} ms, ", at.started.size(), at.ready_ms) +
+          fmt::format("deployed in {:.1f} s.\n", at.deployed_s));
+  }
+  print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.world.api_key()));
+}
+
+int up(const Common& common) {
+  const auto topology = topology::load_topology(common.file);
+  topology::LocalWorld world(topology, [](std::string_view note) { remark(std::string(note)); });
+  world.prepare();
+  const auto start = Clock::now();
+  const std::vector<std::string> started = world.start_missing();
+  const double ready_ms = seconds_since(start) * 1000;
+
+  Client client(world.config());
+  ProgressView view;
+  topology::Deployer deployer(client.api(), {.api_key = world.api_key()},
+                              [&view](const topology::Progress& step) { view.show(step); });
+  const auto deploy_start = Clock::now();
+  const auto stacks = client.run(deployer.apply(topology));
+  view.clear();
+  const Summary summary{topology, world, started, stacks, ready_ms, seconds_since(deploy_start)};
+  if (common.format() == Format::kJson) {
+    print_summary_json(summary);
+  } else {
+    print_summary(summary);
+  }
+  return 0;
+}
+
+int start_only(const Common& common) {
+  const auto topology = topology::load_topology(common.file);
+  topology::LocalWorld world(topology, [](std::string_view note) { remark(std::string(note)); });
+  world.prepare();
+  const auto start = Clock::now();
+  const std::vector<std::string> started = world.start_missing();
+  const double ready_ms = seconds_since(start) * 1000;
+  if (common.format() == Format::kJson) {
+    json::array names;
+    for (const auto& name : started) names.push_back(json::string(name));
+    print_json(json::object{{"started", names}, {"readyMs", ready_ms}});
+  } else {
+    print(fmt::format("{} processes ready in {:.0f} ms", started.size(), ready_ms));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Common& common, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "up", "Start what is not running and apply tandem.yaml; does nothing when nothing changed");
+  auto no_deploy = std::make_shared<bool>(false);
+  command->add_flag("--no-deploy", *no_deploy, "Only start the processes; deploy nothing");
+  command->callback([&common, &exit_code, no_deploy] {
+    exit_code = *no_deploy ? start_only(common) : up(common);
+  });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,16 @@
+// One regional process.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "service/config.h"
+
+namespace tandem::region {
+
+/// Serves region name of the configuration until SIGTERM; calls on_ready once it does. Returns the
+/// exit code; throws when it cannot start (port taken, store held by another process …).
+int run_region(const service::Config& config, const std::string& name,
+               const std::function<void()>& on_ready);
+
+}  // namespace tandem::region

@@ -1,0 +1,66 @@
+// The body of a process: the loop, the pool, the store, the dispatcher and the HTTP server that
+// region/ and global/ put their services into.
+//
+// Order of life: construct; environment() and add() for each service; run(), which listens, starts
+// the services, serves until SIGTERM or SIGINT and stops everything in reverse.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/http.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "net/tls.h"
+#include "service/dispatch.h"
+#include "service/environment.h"
+#include "service/service.h"
+
+namespace tandem::service {
+
+class Node {
+ public:
+  struct Options {
+    std::string name;     ///< "us-east-1" or "global": its folder under the state folder
+    std::string region;   ///< "us-east-1" for global, too: where global services live
+    std::string address;  ///< to listen on
+    std::vector<std::uint16_t> http_ports;
+    std::vector<std::uint16_t> https_ports;
+  };
+  /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
+  /// config.
+  Node(const Config& config, Options options);
+  ~Node();
+
+  /// The world for one service, with a store scope and a folder of its own.
+  Environment environment(std::string_view service);
+  /// Borrows the service, which must be destroyed before the node.
+  void add(Service& service);
+  /// Asked first for every request; nothing means that /_tandem/ and the AWS APIs come next.
+  using Front = std::function<std::optional<Task<net::HttpResponse>>(net::HttpRequest& request)>;
+  void set_front(Front front);
+  /// A larger (or smaller) body limit for a request, asked once its header is in.
+  void set_body_limit(std::function<std::size_t(const net::HttpRequest& head)> limit);
+  /// Further Prometheus text for /_tandem/metrics.
+  void add_metrics(std::function<std::string()> text);
+
+  /// Returns the process's exit code.
+  int run(const std::function<void()>& on_ready);
+
+  asio::any_io_executor executor();
+  const Config& config() const;
+  KeyRing& keys();
+  Dispatcher& dispatcher();
+  net::HttpClient& http_client();
+  net::ServerTls& tls();
+  const net::LocalCa& ca() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem::service

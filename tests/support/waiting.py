@@ -1,0 +1,22 @@
+"""Waiting for a condition: the only place in the tests that lets time pass."""
+import time
+
+
+def wait_for(condition, timeout=30.0, what="the condition"):
+    """Returns the first truthy value of condition(); fails after timeout seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come about within {timeout} s")
+        time.sleep(0.02)
+
+
+def pace(start, index, rate):
+    """Holds a load generator to rate events a second, counted from start (time.monotonic())."""
+    due = start + index / rate
+    now = time.monotonic()
+    if due > now:
+        time.sleep(due - now)

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Holds the house to its rules: include arrows, sizes, banned calls, self-contained headers.
+
+    tests/tidy/tidy.py            everything but the headers
+    tests/tidy/tidy.py --headers  compiles every header on its own (needs the compile flags of a
+                                  build: --build build/release)
+
+Prints a line a finding and exits 1 when there is any.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SRC = ROOT / "src"
+
+# A folder may include those to its left. Services are one rank, and siblings never meet.
+RANKS = ["core", "store", "net", "aws", "replication", "service", "services",
+         ("region", "global"), "topology", "drill", "cli"]
+RANK = {}
+for index, entry in enumerate(RANKS):
+    for folder in (entry if isinstance(entry, tuple) else (entry,)):
+        RANK[folder] = index
+
+LIMITS = {".cc": 600, ".h": 300}
+TEST_LIMIT = 800
+FUNCTION_LIMIT = 70
+
+# pattern, why, files it is allowed in
+BANNED = [
+    (r"\basio::detached\b", "start roots with core::TaskGroup", ()),
+    (r"\bstd::this_thread::sleep", "wait for a condition, never for time", ()),
+    (r"(?<![\w:.>])(?:sleep|usleep)\(", "wait for a condition, never for time", ()),
+    (r"(?<![\w:.>])(?:system|popen)\(", "use net::ChildProcess", ()),
+    (r"\b(?:strcpy|strcat|sprintf|vsprintf|gets)\(", "unbounded copy", ()),
+    (r"\bstd::(?:cout|cerr)\b", "use core/log.h, or print() in cli/", ()),
+    (r"(?<![\w:.>])(?:printf|puts)\(", "use core/log.h, or print() in cli/", ()),
+    (r"(?<![\w:.>])(?:rand|srand)\(", "take a core::Random", ()),
+    (r"\bstd::(?:random_device|mt19937)\b", "take a core::Random", ("src/core/random.h",)),
+    (r"\bsystem_clock::now\(", "take a core::Clock", ("src/core/clock.cc",)),
+    (r"catch \(\.\.\.\) \{\s*\}", "never swallow", ()),
+]
+PYTHON_BANNED = [(r"\btime\.sleep\(", "wait for a condition with support.wait_for",
+                  ("tests/support/waiting.py",))]
+
+findings = []
+
+
+def report(path, line, text):
+    findings.append(f"{path.relative_to(ROOT)}:{line}: {text}")
+
+
+def sources(*patterns):
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
+                            cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+def strip_code(text):
+    """Comments and string contents blanked out, line structure kept."""
+    token = re.compile(
+        r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
+    return token.sub(lambda m: '""' + "\n" * m.group(0).count("\n")
+                     if m.group(0)[0] in '"R' else "\n" * m.group(0).count("\n"), text)
+
+
+def folder_of(relative):
+    parts = relative.parts
+    return parts[0], (parts[1] if parts[0] == "services" and len(parts) > 2 else None)
+
+
+def check_includes(path, text):
+    relative = path.relative_to(SRC)
+    if len(relative.parts) < 2:
+        return
+    folder, service = folder_of(relative)
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'#include "([^"]+)"', line)
+        if not match:
+            continue
+        target = pathlib.PurePosixPath(match.group(1))
+        if target.parts[0] == "generated" or target.parts[0] == "models":
+            continue
+        if not (SRC / target).is_file():
+            report(path, number, f'include "{target}" is not a path from src/')
+            continue
+        to_folder, to_service = folder_of(target)
+        if to_folder == folder == "services" and to_service != service:
+            report(path, number, f"service {service} includes service {to_service}")
+        elif to_folder != folder and RANK[to_folder] >= RANK[folder]:
+            report(path, number, f"{folder}/ includes {to_folder}/: arrows point down only")
+
+
+def check_sizes(path, text):
+    lines = text.count("\n")
+    is_test = path.name.endswith("_test.cc") or "tests" in path.relative_to(ROOT).parts[:1]
+    limit = TEST_LIMIT if is_test else LIMITS[path.suffix]
+    if lines > limit:
+        report(path, 1, f"{lines} lines; the limit is {limit}: split by meaning")
+    if not is_test:
+        check_function_sizes(path, text)
+
+
+def check_function_sizes(path, text):
+    """A block that is not a namespace, class, table or the like, and is in no other such block."""
+    opener = re.compile(r"(namespace|class|struct|union|enum|extern)\b|=\s*\{$|\breturn\s*\{$")
+    stack = []
+    statement = ""
+    start = 1
+    for number, line in enumerate(strip_code(text).splitlines(), 1):
+        if line.startswith("#"):
+            continue
+        for char in line:
+            if char == "{":
+                head = statement.strip()
+                is_function = ")" in head and not opener.match(head) and not head.endswith("=")
+                inside = any(kind for kind, _ in stack)
+                stack.append((is_function and not inside, start if head else number))
+                statement = ""
+            elif char == "}":
+                if stack:
+                    kind, begin = stack.pop()
+                    if kind and number - begin + 1 > FUNCTION_LIMIT:
+                        report(path, begin, f"function of {number - begin + 1} lines; the limit is "
+                                            f"{FUNCTION_LIMIT}")
+                statement = ""
+            elif char == ";":
+                statement = ""
+            else:
+                if not statement.strip() and not char.isspace():
+                    start = number
+                statement += char
+        statement += " "
+
+
+def check_banned(path, text, table):
+    code = text if path.suffix == ".py" else strip_code(text)
+    for pattern, why, allowed in table:
+        if str(path.relative_to(ROOT)) in allowed:
+            continue
+        for match in re.finditer(pattern, code):
+            report(path, code.count("\n", 0, match.start()) + 1, f"{match.group(0)!r}: {why}")
+
+
+def check_header_start(path, text):
+    if "#pragma once" not in text:
+        report(path, 1, "no #pragma once")
+
+
+def check_readmes():
+    for folder in sorted(SRC.iterdir()):
+        subfolders = sorted(folder.iterdir()) if folder.name == "services" else [folder]
+        for each in subfolders:
+            if each.is_dir() and not (each / "README.md").is_file():
+                report(each, 1, "no README.md")
+
+
+def header_command(build):
+    """The compile command of any source of ours, without its own input and output."""
+    commands = json.loads((build / "compile_commands.json").read_text())
+    for entry in commands:
+        if entry["file"].endswith("src/core/text.cc"):
+            words = shlex.split(entry["command"])
+            kept = [w for w in words if w.startswith(("-D", "-I", "-std", "-isystem", "-pthread"))]
+            return ["g++", *kept, "-fsyntax-only", "-x", "c++"]
+    raise SystemExit("tidy: src/core/text.cc is not in compile_commands.json")
+
+
+def check_headers(build):
+    command = header_command(build)
+    headers = sources("src/*.h", "runtime/*.h")
+
+    def compile_one(header):
+        done = subprocess.run([*command, str(header)], capture_output=True, text=True)
+        return header, done.returncode, done.stderr
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for header, code, errors in pool.map(compile_one, headers):
+            if code != 0:
+                first = next((l for l in errors.splitlines() if "error:" in l), errors[:200])
+                report(header, 1, f"does not compile on its own: {first}")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--headers", action="store_true")
+    arguments.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    options = arguments.parse_args()
+    if options.headers:
+        check_headers(options.build)
+    else:
+        for path in sources("src/*.cc", "src/*.h"):
+            text = path.read_text()
+            check_includes(path, text)
+            check_sizes(path, text)
+            check_banned(path, text, BANNED)
+            if path.suffix == ".h":
+                check_header_start(path, text)
+        for path in sources("tests/*.cc", "tests/*.h", "runtime/*.cc", "runtime/*.h",
+                            "sample-app/*.cc", "sample-app/*.h"):
+            check_sizes(path, path.read_text())
+        for path in sources("tests/*.py", "bench/*.py"):
+            check_banned(path, path.read_text(), PYTHON_BANNED)
+        check_readmes()
+    for finding in findings:
+        print(finding)
+    print(f"tidy: {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
