@@ -1,0 +1,299 @@
+#include "services/cloudformation/model/references.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "services/cloudformation/errors.h"
+#include "services/cloudformation/model/sub.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+constexpr std::string_view kPseudoParameters[] = {
+    "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",   "AWS::Partition",
+    "AWS::Region",    "AWS::StackId",          "AWS::StackName", "AWS::URLSuffix"};
+
+bool is_pseudo(std::string_view name) {
+  return std::find(std::begin(kPseudoParameters), std::end(kPseudoParameters), name) !=
+         std::end(kPseudoParameters);
+}
+
+class Walker {
+ public:
+  Walker(const Conditions* conditions, const std::function<void(const Reference&)>& visit)
+      : conditions_(conditions), visit_(visit) {}
+
+  void walk(const json::value& expression) {
+    if (const auto* list = expression.if_array()) {
+      for (const auto& item : *list) walk(item);
+      return;
+    }
+    const auto* object = expression.if_object();
+    if (object == nullptr) return;
+    const std::string_view function = function_name(expression);
+    if (function.empty()) {
+      for (const auto& member : *object) walk(member.value());
+      return;
+    }
+    call(function, object->begin()->value());
+  }
+
+ private:
+  void call(std::string_view function, const json::value& argument) {
+    if (function == "Ref") {
+      if (!argument.is_string()) {
+        throw template_error("every Ref object must have a single String value.");
+      }
+      visit_({Reference::Kind::kRef, json::to_std(argument), ""});
+    } else if (function == "Fn::GetAtt") {
+      const auto [name, attribute] = get_att_parts(argument);
+      visit_({Reference::Kind::kGetAtt, name,
+              attribute.is_string() ? json::to_std(attribute) : std::string()});
+      walk(attribute);
+    } else if (function == "Fn::Sub") {
+      sub(argument);
+    } else if (function == "Fn::If") {
+      branch(argument);
+    } else {
+      walk(argument);
+    }
+  }
+
+  void sub(const json::value& argument) {
+    const json::value* text = &argument;
+    const json::object* local = nullptr;
+    if (const auto* list = argument.if_array(); list != nullptr && list->size() == 2) {
+      text = &(*list)[0];
+      local = (*list)[1].if_object();
+      if (local != nullptr) walk((*list)[1]);
+    }
+    if (!text->is_string()) return;  // the evaluator says what is wrong with it
+    for (const SubPart& part : parse_sub(json::view(text->get_string()))) {
+      if (part.kind == SubPart::Kind::kLiteral) continue;
+      if (local != nullptr && local->contains(part.text)) continue;
+      const auto dot = part.text.find('.');
+      if (dot == std::string::npos) {
+        visit_({Reference::Kind::kSub, part.text, ""});
+      } else {
+        visit_(
+            {Reference::Kind::kSubAttribute, part.text.substr(0, dot), part.text.substr(dot + 1)});
+      }
+    }
+  }
+
+  void branch(const json::value& argument) {
+    const auto* parts = argument.if_array();
+    const bool whole = parts == nullptr || parts->size() != 3 || !(*parts)[0].is_string();
+    if (whole || conditions_ == nullptr) return walk(argument);
+    const auto condition = conditions_->find(json::view((*parts)[0].get_string()));
+    if (condition == conditions_->end()) return walk(argument);
+    walk((*parts)[condition->second ? 1 : 2]);
+  }
+
+  const Conditions* conditions_;
+  const std::function<void(const Reference&)>& visit_;
+};
+
+void check_types(const Template& source, const TypeCatalog& types) {
+  std::vector<std::string> unknown;
+  for (const ResourceDeclaration& resource : source.resources) {
+    if (!types.knows(resource.type) &&
+        std::find(unknown.begin(), unknown.end(), resource.type) == unknown.end()) {
+      unknown.push_back(resource.type);
+    }
+  }
+  if (!unknown.empty()) {
+    throw format_error("Unrecognized resource types: " + bracketed(unknown));
+  }
+}
+
+[[noreturn]] void unresolved(const std::vector<std::string>& names, std::string_view block) {
+  throw format_error(
+      fmt::format("Unresolved resource dependencies {} in the {} block of the "
+                  "template",
+                  bracketed(names), block));
+}
+
+class NameChecker {
+ public:
+  NameChecker(const Template& source, const TypeCatalog& types) : source_(source), types_(types) {}
+
+  void check(const json::value& expression) {
+    visit_references(expression, nullptr, [this](const Reference& one) { reference(one); });
+  }
+
+  void require(const std::string& logical_id) {
+    if (source_.find_resource(logical_id) == nullptr) miss(logical_id);
+  }
+
+  void finish(std::string_view block) {
+    if (!missing_.empty()) unresolved(missing_, block);
+  }
+
+ private:
+  void reference(const Reference& one) {
+    const ResourceDeclaration* resource = source_.find_resource(one.name);
+    switch (one.kind) {
+      case Reference::Kind::kRef:
+      case Reference::Kind::kSub:
+        if (resource == nullptr && !is_pseudo(one.name) &&
+            source_.find_parameter(one.name) == nullptr) {
+          miss(one.name);
+        }
+        return;
+      case Reference::Kind::kGetAtt:
+        if (resource == nullptr) {
+          throw template_error(
+              fmt::format("instance of Fn::GetAtt references undefined resource {}", one.name));
+        }
+        if (!one.attribute.empty()) attribute(*resource, one.attribute, "Fn::GetAtt");
+        return;
+      case Reference::Kind::kSubAttribute:
+        if (resource == nullptr) {
+          throw template_error(
+              fmt::format("instance of Fn::Sub references invalid resource "
+                          "attribute {}.{}",
+                          one.name, one.attribute));
+        }
+        attribute(*resource, one.attribute, "Fn::Sub");
+        return;
+    }
+  }
+
+  void attribute(const ResourceDeclaration& resource, std::string_view name,
+                 std::string_view function) {
+    if (types_.has_attribute(resource.type, name)) return;
+    throw template_error(fmt::format("resource {} does not support attribute type {} in {}",
+                                     resource.logical_id, name, function));
+  }
+
+  void miss(const std::string& name) {
+    if (std::find(missing_.begin(), missing_.end(), name) == missing_.end()) {
+      missing_.push_back(name);
+    }
+  }
+
+  const Template& source_;
+  const TypeCatalog& types_;
+  std::vector<std::string> missing_;
+};
+
+void check_condition(const Template& source, const std::string& name, std::string_view block) {
+  if (name.empty() || source.conditions.contains(name)) return;
+  throw format_error(fmt::format(
+      "Unresolved condition dependency {} in the {} block of the template", name, block));
+}
+
+// Names that the chosen branches reach although their resource is left out.
+void collect_excluded(const json::value& expression, const Template& source,
+                      const Conditions& conditions, std::vector<std::string>& excluded) {
+  visit_references(expression, &conditions, [&](const Reference& one) {
+    const ResourceDeclaration* resource = source.find_resource(one.name);
+    if (resource == nullptr || is_included(*resource, conditions)) return;
+    if (std::find(excluded.begin(), excluded.end(), one.name) == excluded.end()) {
+      excluded.push_back(one.name);
+    }
+  });
+}
+
+// The resources on cycles: what is left when everything without open edges is taken away from both
+// ends.
+void refuse_cycles(const Template& source, const Dependencies& dependencies) {
+  std::set<std::string> left;
+  for (const auto& [name, needed] : dependencies) left.insert(name);
+  for (bool removed = true; removed;) {
+    removed = false;
+    for (auto at = left.begin(); at != left.end();) {
+      const std::string& name = *at;
+      const auto& needed = dependencies.at(name);
+      const bool needs = std::any_of(needed.begin(), needed.end(),
+                                     [&](const auto& one) { return left.contains(one); });
+      const bool is_needed = std::any_of(left.begin(), left.end(), [&](const auto& other) {
+        return dependencies.at(other).contains(name);
+      });
+      if (needs && is_needed) {
+        ++at;
+      } else {
+        at = left.erase(at);
+        removed = true;
+      }
+    }
+  }
+  if (left.empty()) return;
+  std::vector<std::string> names;
+  for (const ResourceDeclaration& resource : source.resources) {
+    if (left.contains(resource.logical_id)) names.push_back(resource.logical_id);
+  }
+  throw validation_error("Circular dependency between resources: " + bracketed(names));
+}
+
+}  // namespace
+
+void visit_references(const json::value& expression, const Conditions* conditions,
+                      const std::function<void(const Reference&)>& visit) {
+  Walker(conditions, visit).walk(expression);
+}
+
+void check_references(const Template& source, const TypeCatalog& types) {
+  check_types(source, types);
+  NameChecker resources(source, types);
+  for (const ResourceDeclaration& resource : source.resources) {
+    check_condition(source, resource.condition, "Resources");
+    for (const std::string& name : resource.depends_on) resources.require(name);
+    resources.check(resource.properties);
+    resources.check(resource.metadata);
+  }
+  resources.finish("Resources");
+  NameChecker outputs(source, types);
+  for (const OutputDeclaration& output : source.outputs) {
+    check_condition(source, output.condition, "Outputs");
+    outputs.check(output.value);
+    if (output.export_name) outputs.check(*output.export_name);
+  }
+  outputs.finish("Outputs");
+}
+
+bool is_included(const ResourceDeclaration& resource, const Conditions& conditions) {
+  if (resource.condition.empty()) return true;
+  const auto condition = conditions.find(resource.condition);
+  return condition != conditions.end() && condition->second;
+}
+
+void check_conditional_references(const Template& source, const Conditions& conditions) {
+  std::vector<std::string> excluded;
+  for (const ResourceDeclaration& resource : source.resources) {
+    if (!is_included(resource, conditions)) continue;
+    collect_excluded(resource.properties, source, conditions, excluded);
+    collect_excluded(resource.metadata, source, conditions, excluded);
+  }
+  if (!excluded.empty()) unresolved(excluded, "Resources");
+  for (const OutputDeclaration& output : source.outputs) {
+    const auto condition = conditions.find(output.condition);
+    if (condition != conditions.end() && !condition->second) continue;
+    collect_excluded(output.value, source, conditions, excluded);
+  }
+  if (!excluded.empty()) unresolved(excluded, "Outputs");
+}
+
+Dependencies dependencies_of(const Template& source, const Conditions& conditions) {
+  Dependencies result;
+  for (const ResourceDeclaration& resource : source.resources) {
+    if (is_included(resource, conditions)) result[resource.logical_id];
+  }
+  for (const ResourceDeclaration& resource : source.resources) {
+    const auto own = result.find(resource.logical_id);
+    if (own == result.end()) continue;
+    const auto add = [&](const std::string& name) {
+      // A parameter or an excluded resource is no node.
+      if (result.contains(name)) own->second.insert(name);
+    };
+    for (const std::string& name : resource.depends_on) add(name);
+    const auto add_reference = [&](const Reference& one) { add(one.name); };
+    visit_references(resource.properties, &conditions, add_reference);
+    visit_references(resource.metadata, &conditions, add_reference);
+  }
+  refuse_cycles(source, result);
+  return result;
+}
+
+}  // namespace tandem::cloudformation

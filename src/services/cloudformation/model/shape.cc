@@ -1,0 +1,287 @@
+#include "services/cloudformation/model/shape.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <set>
+
+#include "core/check.h"
+#include "core/text.h"
+#include "services/cloudformation/model/evaluate.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+// Recursive descent over the language of the header. Its input is source code, never a caller's.
+class ShapeParser {
+ public:
+  explicit ShapeParser(std::string_view text) : rest_(text) {}
+
+  Shape members(char end) {
+    Shape shape;
+    shape.kind = Shape::Kind::kObject;
+    for (skip(); !rest_.empty() && rest_.front() != end; skip()) {
+      if (!take(';')) shape.members.push_back(member());
+    }
+    if (end != '\0') CHECK(take(end));
+    return shape;
+  }
+
+ private:
+  Member member() {
+    Member member;
+    member.refused = take('-');
+    member.name = word();
+    for (;;) {
+      if (take('!')) {
+        member.required = true;
+      } else if (take('^')) {
+        member.create_only = true;
+      } else {
+        break;
+      }
+    }
+    skip();
+    if (take(':')) member.shape = type();
+    return member;
+  }
+
+  Shape type() {
+    skip();
+    Shape shape;
+    if (take('{')) return members('}');
+    if (take('[')) {
+      shape.kind = Shape::Kind::kList;
+      shape.item = std::make_shared<const Shape>(type());
+      skip();
+      CHECK(take(']'));
+      return shape;
+    }
+    constexpr std::pair<std::string_view, Shape::Kind> kTypes[] = {
+        {"string", Shape::Kind::kString}, {"integer", Shape::Kind::kInteger},
+        {"number", Shape::Kind::kNumber}, {"boolean", Shape::Kind::kBoolean},
+        {"json", Shape::Kind::kJson},     {"map", Shape::Kind::kMap}};
+    const std::string name = word();
+    const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                     [&](const auto& known) { return known.first == name; });
+    CHECK(found != std::end(kTypes));
+    shape.kind = found->second;
+    return shape;
+  }
+
+  std::string word() {
+    std::size_t length = 0;
+    while (length < rest_.size() && std::isalnum(static_cast<unsigned char>(rest_[length]))) {
+      ++length;
+    }
+    CHECK(length > 0);
+    std::string result(rest_.substr(0, length));
+    rest_.remove_prefix(length);
+    return result;
+  }
+
+  void skip() {
+    while (!rest_.empty() && std::isspace(static_cast<unsigned char>(rest_.front()))) {
+      rest_.remove_prefix(1);
+    }
+  }
+
+  bool take(char c) {
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
+std::string_view kind_name(Shape::Kind kind) {
+  switch (kind) {
+    case Shape::Kind::kString:
+      return "String";
+    case Shape::Kind::kInteger:
+      return "Integer";
+    case Shape::Kind::kNumber:
+      return "Number";
+    case Shape::Kind::kBoolean:
+      return "Boolean";
+    case Shape::Kind::kList:
+      return "JSONArray";
+    default:
+      return "JSONObject";
+  }
+}
+
+std::string_view kind_name(const json::value& value) {
+  if (value.is_string()) return "String";
+  if (value.is_bool()) return "Boolean";
+  if (value.is_double()) return "Number";
+  if (value.is_number()) return "Integer";
+  return value.is_array() ? "JSONArray" : "JSONObject";
+}
+
+class Conformer {
+ public:
+  json::value conform(const Shape& shape, const json::value& value, const std::string& path) {
+    // Not known before deployment: any type fits.
+    if (value.is_string() && is_unknown(value)) return value;
+    switch (shape.kind) {
+      case Shape::Kind::kJson:
+        return value;
+      case Shape::Kind::kString:
+        return string(value, path);
+      case Shape::Kind::kInteger:
+      case Shape::Kind::kNumber:
+        return number(shape, value, path);
+      case Shape::Kind::kBoolean:
+        return boolean(value, path);
+      case Shape::Kind::kList:
+        return list(shape, value, path);
+      case Shape::Kind::kMap:
+        return map(value, path);
+      case Shape::Kind::kObject:
+        break;
+    }
+    if (!value.is_object()) return mismatch(shape.kind, value, path);
+    return object(shape, value.get_object(), path);
+  }
+
+  json::object object(const Shape& shape, const json::object& value, const std::string& path) {
+    json::object result;
+    for (const auto& given : value) {
+      const std::string_view name = given.key();
+      const Member* member = shape.find(name);
+      if (member == nullptr) {
+        fail(path == "#" ? fmt::format("Encountered unsupported property {}", name)
+                         : fmt::format("{}: extraneous key [{}] is not permitted", path, name));
+      } else if (member->refused) {
+        fail(fmt::format("Property {}/{} is not supported by Tandem", path, name));
+      } else {
+        result[name] = conform(member->shape, given.value(), fmt::format("{}/{}", path, name));
+      }
+    }
+    for (const Member& member : shape.members) {
+      if (member.required && !value.contains(member.name)) {
+        fail(fmt::format("{}: required key [{}] not found", path, member.name));
+      }
+    }
+    return result;
+  }
+
+  const std::string& error() const { return error_; }
+
+ private:
+  json::value string(const json::value& value, const std::string& path) {
+    const auto text = scalar_text(value);
+    if (!text) return mismatch(Shape::Kind::kString, value, path);
+    return json::string(*text);
+  }
+
+  json::value number(const Shape& shape, const json::value& value, const std::string& path) {
+    if (value.is_int64() || value.is_uint64()) return value;
+    if (value.is_double() && shape.kind == Shape::Kind::kNumber) return value;
+    const auto text = scalar_text(value);
+    if (text && !value.is_bool()) {
+      if (const auto whole = core::parse_int(*text)) return *whole;
+      double real = 0;
+      const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), real);
+      const bool parsed = error == std::errc() && end == text->data() + text->size();
+      if (parsed && shape.kind == Shape::Kind::kNumber) return real;
+      if (parsed && real == static_cast<double>(static_cast<std::int32_t>(real))) {
+        return static_cast<std::int64_t>(real);
+      }
+    }
+    return mismatch(shape.kind, value, path);
+  }
+
+  json::value boolean(const json::value& value, const std::string& path) {
+    if (value.is_bool()) return value;
+    if (value.is_string()) {
+      const std::string_view text = json::view(value.get_string());
+      if (core::equals_ignoring_case(text, "true")) return true;
+      if (core::equals_ignoring_case(text, "false")) return false;
+    }
+    return mismatch(Shape::Kind::kBoolean, value, path);
+  }
+
+  json::value list(const Shape& shape, const json::value& value, const std::string& path) {
+    const auto* items = value.if_array();
+    if (items == nullptr) return mismatch(shape.kind, value, path);
+    json::array result;
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      result.push_back(conform(*shape.item, (*items)[i], fmt::format("{}/{}", path, i)));
+    }
+    return result;
+  }
+
+  json::value map(const json::value& value, const std::string& path) {
+    if (!value.is_object()) return mismatch(Shape::Kind::kMap, value, path);
+    json::object result;
+    for (const auto& member : value.get_object()) {
+      const std::string_view key = member.key();
+      result[key] = string(member.value(), fmt::format("{}/{}", path, key));
+    }
+    return result;
+  }
+
+  json::value mismatch(Shape::Kind expected, const json::value& value, const std::string& path) {
+    fail(fmt::format("{}: expected type: {}, found: {}", path, kind_name(expected),
+                     kind_name(value)));
+    return value;
+  }
+
+  void fail(std::string message) {
+    if (error_.empty()) error_ = std::move(message);
+  }
+
+  std::string error_;
+};
+
+const json::value* member_of(const json::object& object, std::string_view name) {
+  return object.if_contains(name);
+}
+
+bool replaces(const Member& member, const json::value* before, const json::value* after) {
+  if (member.create_only) return true;
+  if (member.shape.kind != Shape::Kind::kObject) return false;
+  static const json::object kEmpty;
+  const auto* old_object = before == nullptr ? &kEmpty : before->if_object();
+  const auto* new_object = after == nullptr ? &kEmpty : after->if_object();
+  if (old_object == nullptr || new_object == nullptr) return false;
+  const auto changes = compare(member.shape, *old_object, *new_object);
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const PropertyChange& change) { return change.replaces; });
+}
+
+}  // namespace
+
+const Member* Shape::find(std::string_view name) const {
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [&](const Member& member) { return member.name == name; });
+  return found == members.end() ? nullptr : &*found;
+}
+
+Shape parse_shape(std::string_view text) { return ShapeParser(text).members('\0'); }
+
+Conformed conform(const Shape& shape, const json::object& properties) {
+  Conformer conformer;
+  Conformed result;
+  result.properties = conformer.object(shape, properties, "#");
+  result.error = conformer.error();
+  return result;
+}
+
+std::vector<PropertyChange> compare(const Shape& shape, const json::object& before,
+                                    const json::object& after) {
+  std::vector<PropertyChange> changes;
+  for (const Member& member : shape.members) {
+    const json::value* old_value = member_of(before, member.name);
+    const json::value* new_value = member_of(after, member.name);
+    if (old_value == nullptr && new_value == nullptr) continue;
+    if (old_value != nullptr && new_value != nullptr && *old_value == *new_value) continue;
+    changes.push_back({member.name, replaces(member, old_value, new_value)});
+  }
+  return changes;
+}
+
+}  // namespace tandem::cloudformation
