@@ -1,0 +1,147 @@
+#include "services/lambda/code/zip.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <sys/stat.h>
+#include <zip.h>
+
+#include "aws/error.h"
+
+namespace tandem::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Item {
+  std::string name;
+  std::string content;
+  mode_t mode = S_IFREG | 0644;
+};
+
+std::string make_zip(const std::vector<Item>& items) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* whole = zip_source_buffer_create(nullptr, 0, 0, &error);
+  zip_source_keep(whole);
+  zip_t* archive = zip_open_from_source(whole, ZIP_TRUNCATE, &error);
+  for (const Item& item : items) {
+    zip_source_t* content = zip_source_buffer(archive, item.content.data(), item.content.size(), 0);
+    const auto index = zip_file_add(archive, item.name.c_str(), content, ZIP_FL_ENC_UTF_8);
+    EXPECT_GE(index, 0) << zip_strerror(archive);
+    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
+                                     static_cast<zip_uint32_t>(item.mode) << 16);
+  }
+  EXPECT_EQ(zip_close(archive), 0);
+  zip_source_open(whole);
+  zip_source_seek(whole, 0, SEEK_END);
+  std::string bytes(static_cast<std::size_t>(zip_source_tell(whole)), '\0');
+  zip_source_seek(whole, 0, SEEK_SET);
+  zip_source_read(whole, bytes.data(), bytes.size());
+  zip_source_close(whole);
+  zip_source_free(whole);
+  return bytes;
+}
+
+class ZipTest : public ::testing::Test {
+ protected:
+  ZipTest() {
+    std::string pattern = fs::temp_directory_path() / "zip_test.XXXXXX";
+    root_ = mkdtemp(pattern.data());
+  }
+  ~ZipTest() override { fs::remove_all(root_); }
+
+  std::string refusal(const std::string& archive, ZipLimits limits = {}) {
+    try {
+      unzip(archive, root_ / "code", limits);
+    } catch (const aws::ApiError& error) {
+      EXPECT_EQ(error.code(), "InvalidParameterValueException");
+      EXPECT_TRUE(fs::is_empty(root_)) << "something was left behind";
+      return error.message();
+    }
+    fs::remove_all(root_ / "code");
+    return "accepted";
+  }
+
+  std::string content(const fs::path& path) {
+    std::ifstream file(root_ / "code" / path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  fs::path root_;
+};
+
+constexpr std::string_view kBroken =
+    "Could not unzip uploaded file. Please check your file, then try to upload again.";
+
+TEST_F(ZipTest, KeepsContentExecutableBitsAndInnerLinks) {
+  unzip(make_zip({{"bootstrap", "#!/bin/sh\n", S_IFREG | 0755},
+                  {"lib/", "", S_IFDIR | 0755},
+                  {"lib/a.so.1", "a"},
+                  {"lib/a.so", "a.so.1", S_IFLNK | 0777}}),
+        root_ / "code");
+  EXPECT_EQ(content("bootstrap"), "#!/bin/sh\n");
+  EXPECT_EQ(fs::status(root_ / "code/bootstrap").permissions() & fs::perms::owner_exec,
+            fs::perms::owner_exec);
+  EXPECT_EQ(fs::status(root_ / "code/lib/a.so.1").permissions() & fs::perms::owner_exec,
+            fs::perms::none);
+  EXPECT_EQ(content("lib/a.so"), "a");
+}
+
+TEST_F(ZipTest, NothingLeavesTheFolder) {
+  const std::vector<std::vector<Item>> hostile = {
+      {{"../evil", "x"}},
+      {{"a/../../evil", "x"}},
+      {{"/etc/evil", "x"}},
+      {{"a\\..\\..\\evil", "x"}},
+      {{"link", "/etc", S_IFLNK | 0777}},
+      {{"link", "../outside", S_IFLNK | 0777}},
+      {{"a/link", "../../outside", S_IFLNK | 0777}},
+      {{"pipe", "", S_IFIFO | 0644}},
+      {{"device", "", S_IFCHR | 0644}},
+  };
+  for (const auto& items : hostile) {
+    EXPECT_TRUE(refusal(make_zip(items)).starts_with(kBroken)) << items.front().name;
+  }
+}
+
+TEST_F(ZipTest, NoFileIsWrittenThroughALink) {
+  EXPECT_EQ(refusal(make_zip({{"d", "elsewhere", S_IFLNK | 0777}, {"d/file", "x"}})), kBroken);
+}
+
+// "Unzipped size must be smaller than 262144000 bytes": what comes out counts, not what the
+// archive says.
+TEST_F(ZipTest, BombsAreStopped) {
+  const std::string bomb = make_zip({{"zeros", std::string(1'000'000, '\0')}});
+  EXPECT_LT(bomb.size(), 10'000u);
+  EXPECT_EQ(refusal(bomb, {.unzipped_bytes = 500'000}),
+            "Unzipped size must be smaller than 500000 bytes");
+  EXPECT_EQ(refusal(make_zip({{"a", ""}, {"b", ""}, {"c", ""}}), {.entries = 2}),
+            "Unzipped size must be smaller than 262144000 bytes");
+  std::string lying = bomb;
+  const auto patch = [&](std::size_t at) {  // uncompressed size: 100
+    lying.replace(at, 4, std::string("\x64\0\0\0", 4));
+  };
+  patch(22);
+  patch(lying.rfind("PK\x01\x02") + 24);
+  EXPECT_NE(refusal(lying, {.unzipped_bytes = 500'000}), "accepted");
+}
+
+TEST_F(ZipTest, BrokenArchivesAreRefused) {
+  EXPECT_EQ(refusal("not a zip"), kBroken);
+  EXPECT_EQ(refusal(""), "Uploaded file must be a non-empty zip");
+  const std::string good = make_zip({{"file", "some content that is long enough to cut"}});
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_NE(refusal(good.substr(0, size)), "accepted") << size;
+  }
+  std::string flipped = good;
+  flipped[40] ^= 1;  // in the file's data: the checksum fails
+  EXPECT_EQ(refusal(flipped), kBroken);
+}
+
+TEST_F(ZipTest, ConflictingNamesAreRefused) {
+  EXPECT_EQ(refusal(make_zip({{"a", "file"}, {"a/b", "file below a file"}})), kBroken);
+}
+
+}  // namespace
+}  // namespace tandem::lambda

@@ -1,0 +1,96 @@
+#include "services/lambda/model/function.h"
+
+#include "core/clock.h"
+
+namespace tandem::lambda {
+
+std::string last_modified_text(std::int64_t epoch_ms) {
+  std::string text = core::iso8601_ms(epoch_ms);
+  text.pop_back();  // 'Z'
+  return text + "+0000";
+}
+
+json::object Function::to_record() const {
+  json::object record = {{"name", name},
+                         {"arn", arn},
+                         {"runtime", runtime},
+                         {"role", role},
+                         {"handler", handler},
+                         {"description", description},
+                         {"timeout_s", timeout_s},
+                         {"memory_mb", memory_mb},
+                         {"ephemeral_mb", ephemeral_mb},
+                         {"architecture", architecture},
+                         {"environment", environment},
+                         {"last_modified", last_modified},
+                         {"code_sha256", code_sha256},
+                         {"code_size", code_size},
+                         {"code_id", code_id},
+                         {"revision_id", revision_id},
+                         {"tags", tags},
+                         {"policy", policy},
+                         {"policy_revision_id", policy_revision_id},
+                         {"generation", generation}};
+  if (reserved_concurrency) record["reserved_concurrency"] = *reserved_concurrency;
+  return record;
+}
+
+Function Function::from_record(const json::object& record) {
+  const auto text = [&](std::string_view key) { return json::string_or(record, key); };
+  const auto number = [&](std::string_view key, int fallback) {
+    return static_cast<int>(json::int_or(record, key, fallback));
+  };
+  Function function;
+  function.name = text("name");
+  function.arn = text("arn");
+  function.runtime = text("runtime");
+  function.role = text("role");
+  function.handler = text("handler");
+  function.description = text("description");
+  function.timeout_s = number("timeout_s", 3);
+  function.memory_mb = number("memory_mb", 128);
+  function.ephemeral_mb = number("ephemeral_mb", 512);
+  function.architecture = text("architecture");
+  if (const auto* found = json::find_object(record, "environment")) function.environment = *found;
+  function.last_modified = text("last_modified");
+  function.code_sha256 = text("code_sha256");
+  function.code_size = json::int_or(record, "code_size", 0);
+  function.code_id = text("code_id");
+  function.revision_id = text("revision_id");
+  if (const auto* found = json::find_object(record, "tags")) function.tags = *found;
+  if (const auto* found = json::find_array(record, "policy")) function.policy = *found;
+  function.policy_revision_id = text("policy_revision_id");
+  function.generation = text("generation");
+  if (const auto reserved = json::find_int(record, "reserved_concurrency")) {
+    function.reserved_concurrency = static_cast<int>(*reserved);
+  }
+  return function;
+}
+
+json::object Function::configuration() const {
+  json::object out = {{"FunctionName", name},
+                      {"FunctionArn", arn},
+                      {"Runtime", runtime},
+                      {"Role", role},
+                      {"Handler", handler},
+                      {"CodeSize", code_size},
+                      {"Description", description},
+                      {"Timeout", timeout_s},
+                      {"MemorySize", memory_mb},
+                      {"LastModified", last_modified},
+                      {"CodeSha256", code_sha256},
+                      {"Version", "$LATEST"},
+                      {"TracingConfig", {{"Mode", "PassThrough"}}},
+                      {"RevisionId", revision_id},
+                      {"State", "Active"},
+                      {"LastUpdateStatus", "Successful"},
+                      {"PackageType", "Zip"},
+                      {"Architectures", json::array{architecture}},
+                      {"EphemeralStorage", {{"Size", ephemeral_mb}}},
+                      {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}}};
+  if (!environment.empty()) out["Environment"] = {{"Variables", environment}};
+  out["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + name}};
+  return out;
+}
+
+}  // namespace tandem::lambda

@@ -1,0 +1,31 @@
+// What a function's configuration may be: runtimes, environment variables, sizes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+
+namespace tandem::lambda {
+
+inline constexpr std::size_t kSyncPayloadBytes = 6'291'456;
+inline constexpr std::size_t kAsyncPayloadBytes = 1'048'576;
+/// What a function may answer: 6 MB and 100 bytes.
+inline constexpr std::size_t kResponseBytes = 6'291'556;
+inline constexpr std::size_t kZipUploadBytes = 52'428'800;
+inline constexpr std::int64_t kUnzippedBytes = 262'144'000;
+inline constexpr int kAccountConcurrency = 1'000;
+inline constexpr int kUnreservedMinimum = 100;
+
+/// Throws for a runtime that Lambda does not know (AWS's text) or that is not implemented here
+/// (refused by name).
+void check_runtime(std::string_view runtime);
+/// Reserved names, name pattern and total size. Throws InvalidParameterValueException.
+void check_environment(const json::object& variables);
+/// Timeout, MemorySize and EphemeralStorage.Size beyond the model's own constraints.
+void check_range(std::string_view member, std::int64_t value, std::int64_t low, std::int64_t high);
+/// The machine's own instruction set, by Lambda's name.
+std::string_view machine_architecture();
+
+}  // namespace tandem::lambda

@@ -1,0 +1,59 @@
+#include "services/lambda/model/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "aws/error.h"
+#include "services/lambda/model/name.h"
+
+namespace tandem::lambda {
+namespace {
+
+template <class Function>
+std::string refusal(Function function) {
+  try {
+    function();
+  } catch (const aws::ApiError& error) {
+    return error.code() + ": " + error.message();
+  }
+  return "accepted";
+}
+
+TEST(Rules, RuntimesAreImplementedRefusedByNameOrUnknown) {
+  EXPECT_EQ(refusal([] { check_runtime("provided.al2023"); }), "accepted");
+  EXPECT_EQ(refusal([] { check_runtime("python3.12"); }),
+            "InvalidParameterValueException: Runtime python3.12 is not supported here: use "
+            "provided.al2023 or provided.al2 with a bootstrap executable");
+  EXPECT_TRUE(refusal([] { check_runtime("cobol85"); })
+                  .starts_with("InvalidParameterValueException: Value cobol85 at 'runtime' failed "
+                               "to satisfy constraint: Member must satisfy enum value set: ["));
+}
+
+TEST(Rules, EnvironmentVariables) {
+  EXPECT_EQ(refusal([] { check_environment({{"TABLE", "t"}}); }), "accepted");
+  EXPECT_TRUE(refusal([] {
+                check_environment({{"AWS_REGION", "x"}});
+              }).ends_with("Reserved keys used in this request: AWS_REGION"));
+  EXPECT_TRUE(refusal([] { check_environment({{"1x", "x"}}); }).starts_with("ValidationException"));
+  EXPECT_TRUE(refusal([] {
+                check_environment({{"BIG", std::string(4096, 'x')}});
+              }).find("exceeded the 4KB limit") != std::string::npos);
+}
+
+TEST(Rules, FunctionNames) {
+  const auto parse = [](std::string_view text, std::string_view qualifier = "") {
+    const auto reference = parse_reference(text, qualifier, "us-east-1", "123456789012");
+    return reference.name + "|" + reference.qualifier;
+  };
+  EXPECT_EQ(parse("f"), "f|");
+  EXPECT_EQ(parse("f:$LATEST"), "f|$LATEST");
+  EXPECT_EQ(parse("f", "1"), "f|1");
+  EXPECT_EQ(parse("123456789012:function:f"), "f|");
+  EXPECT_EQ(parse("arn:aws:lambda:us-east-1:123456789012:function:f:live"), "f|live");
+  EXPECT_EQ(refusal([&] { parse("arn:aws:lambda:us-west-2:123456789012:function:f"); }),
+            "ResourceNotFoundException: Functions from 'us-west-2' are not reachable in this "
+            "region ('us-east-1')");
+  EXPECT_TRUE(refusal([&] { parse("f:1", "2"); }).starts_with("InvalidParameterValueException"));
+}
+
+}  // namespace
+}  // namespace tandem::lambda
