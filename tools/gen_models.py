@@ -28,6 +28,9 @@ HAS_MIN, HAS_MAX, SHAPE_FLATTENED, SENSITIVE, SHAPE_STREAMING, EXCEPTION, SENDER
     1 << bit for bit in range(7))
 NO_AUTH, DEPRECATED, CHECKSUM_REQUIRED = (1 << bit for bit in range(3))
 NONE = 0xFFFF
+# Enumerations that AWS has extended since the installed botocore was published: their service checks
+# the values itself.
+OPEN_ENUMS = {("lambda", "Runtime")}
 
 
 class Pool:
@@ -108,6 +111,8 @@ class Service:
 
     def shape(self, name):
         shape = self.model["shapes"][name]
+        if (self.name, name) in OPEN_ENUMS:
+            shape = {**shape, "enum": []}
         text = self.pool
         first, count = self.add_children(shape)
         error = shape.get("error", {})
