@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
-#include <poll.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -134,6 +134,8 @@ struct Launch {
   const bool ready = ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
                      ::dup2(launch.error_output, 2) >= 0 &&
                      (launch.folder == nullptr || ::chdir(launch.folder) == 0);
+  // Whatever other descriptors this process has or was given are not the child's business.
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (ready) {
     ::execve(launch.program.c_str(), launch.arguments.data(), launch.environment.data());
   }
