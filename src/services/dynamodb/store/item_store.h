@@ -15,7 +15,7 @@
 #include "services/dynamodb/store/table.h"
 
 namespace tandem::replication {
-class Replicator;
+class RecordStore;
 class RecordCursor;
 }  // namespace tandem::replication
 
@@ -81,8 +81,8 @@ struct TableStatistics {
 
 class ItemStore {
  public:
-  /// Borrows the replicator, which owns the region's records and log.
-  explicit ItemStore(replication::Replicator& replicator) : replicator_(replicator) {}
+  /// Borrows the records, which the data plane shares with replication.
+  explicit ItemStore(replication::RecordStore& records) : records_(records) {}
 
   std::optional<std::string> get(const Table& table, std::string_view key) const;
   /// All or nothing. A key may occur once. Deleting what is not there writes nothing.
@@ -91,7 +91,7 @@ class ItemStore {
   TableStatistics statistics(const Table& table) const;
 
  private:
-  replication::Replicator& replicator_;
+  replication::RecordStore& records_;
 };
 
 }  // namespace tandem::dynamodb

@@ -1,0 +1,145 @@
+// A region's records: collections (tables) of items with versions, the log of what this region
+// wrote to replicated ones, and the tombstones that deletes leave there.
+//
+// Every write is one atomic batch: record, log entry, tombstone index, statistics. A collection
+// that is not replicated writes no log and leaves no tombstone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/clock.h"
+#include "replication/hybrid_clock.h"
+#include "replication/log.h"
+#include "replication/record.h"
+#include "store/store.h"
+
+namespace tandem::replication {
+
+struct Statistics {
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;  ///< of keys and items, without versions
+};
+
+/// What a local writer already knows of the item it replaces.
+inline constexpr std::int64_t kPreviousUnknown = -1;
+inline constexpr std::int64_t kPreviousAbsent = -2;
+
+struct LocalWrite {
+  std::uint32_t collection = 0;
+  std::string key;
+  std::optional<std::string> item;                 ///< absent: delete
+  std::int64_t previous_bytes = kPreviousUnknown;  ///< or the size of the old item
+};
+
+/// Walks the live items of a key range over a snapshot; tombstones are passed over.
+class RecordCursor {
+ public:
+  enum class Direction { kForward, kBackward };
+  /// exclusive_start: empty for none.
+  RecordCursor(const store::Store& store, std::uint32_t collection, std::string_view begin,
+               std::string_view end, Direction direction, std::string_view exclusive_start);
+  bool valid() const { return cursor_->valid(); }
+  std::string_view key() const { return cursor_->key().substr(kPrefixBytes); }
+  std::string_view item() const { return record_.item; }
+  void next();
+
+ private:
+  static constexpr std::size_t kPrefixBytes = 5;
+  void step();
+  void settle();
+  std::unique_ptr<store::Cursor> cursor_;
+  Direction direction_;
+  RecordView record_;
+};
+
+class RecordStore {
+ public:
+  /// region names the origin of what is written here. Borrows clock and store.
+  RecordStore(std::string region, const core::Clock& clock, store::Store& store);
+
+  std::optional<std::string> get(std::uint32_t collection, std::string_view key) const;
+  /// All or nothing; a key may occur once. Deleting what is not there writes nothing.
+  void write(std::vector<LocalWrite> writes);
+  RecordCursor cursor(std::uint32_t collection, std::string_view begin = {},
+                      std::string_view end = {},
+                      RecordCursor::Direction direction = RecordCursor::Direction::kForward,
+                      std::string_view exclusive_start = {}) const;
+  Statistics statistics(std::uint32_t collection) const;
+
+  enum class Replicated { kNo, kYes };
+  void set_replicated(std::uint32_t collection, Replicated replicated);
+  bool replicated(std::uint32_t collection) const { return replicated_.contains(collection); }
+  /// Removes a collection and all that belongs to it.
+  void erase_collection(std::uint32_t collection);
+  /// Forgets everything in memory and in the store.
+  void clear();
+
+  /// The record's bytes as stored, tombstones too.
+  std::optional<std::string> raw(std::uint32_t collection, std::string_view key) const;
+  /// Records as stored, in order after `after` (empty: from the start), until visit returns false.
+  void visit_raw(
+      std::uint32_t collection, std::string_view after,
+      const std::function<bool(std::string_view key, std::string_view bytes)>& visit) const;
+
+  /// Merges records of other regions: the newer version of each item stays. One atomic batch with
+  /// whatever else the receiver adds before commit(). Idempotent.
+  class Merge {
+   public:
+    explicit Merge(RecordStore& records) : records_(records) {}
+    /// bytes must be a record. Returns whether it was newer.
+    bool add(std::uint32_t collection, std::string_view key, std::string_view bytes);
+    store::WriteBatch& batch() { return batch_; }
+    void commit();
+
+   private:
+    RecordStore& records_;
+    store::WriteBatch batch_;
+    std::unordered_set<std::string> staged_;
+    std::unordered_map<std::uint32_t, Statistics> change_;
+  };
+
+  /// Drops tombstones not newer than through, at most limit. Returns how many it looked at.
+  std::size_t collect_tombstones(std::uint32_t collection, Timestamp through, std::size_t limit);
+  /// Collections that may hold tombstones.
+  const std::set<std::uint32_t>& with_tombstones() const { return with_tombstones_; }
+  std::size_t count_tombstones(std::uint32_t collection) const;
+
+  /// Writes a batch of the caller's own keys, and with it what keeps the clock from going back.
+  void commit(store::WriteBatch batch);
+
+  HybridClock& clock() { return clock_; }
+  const HybridClock& clock() const { return clock_; }
+  Log& log() { return log_; }
+  const Log& log() const { return log_; }
+  store::Store& store() { return store_; }
+  const std::string& region() const { return region_; }
+  /// Called after every write that added to the log.
+  void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
+
+ private:
+  void stage(LocalWrite write, store::WriteBatch& batch,
+             std::unordered_map<std::uint32_t, Statistics>& change);
+  void finish(store::WriteBatch batch, const std::unordered_map<std::uint32_t, Statistics>& change);
+  void keep_clock(store::WriteBatch& batch);
+
+  std::string region_;
+  store::Store& store_;
+  Timestamp clock_bound_ = 0;  ///< persisted: no timestamp above it was handed out
+  HybridClock clock_;
+  Log log_;
+  std::unordered_map<std::uint32_t, Statistics> statistics_;
+  std::unordered_set<std::uint32_t> replicated_;
+  std::set<std::uint32_t> with_tombstones_;
+  std::function<void()> on_append_;
+};
+
+}  // namespace tandem::replication

@@ -1,0 +1,392 @@
+#include "replication/replicator.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "replication/keys.h"
+
+namespace tandem::replication {
+Replicator::Replicator(Options options, const core::Clock& clock, core::Random& random,
+                       store::Store& store)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      store_(store),
+      records_(options_.region, clock, store) {
+  for (const std::string& region : options_.peers) peers_.try_emplace(region);
+  load();
+  records_.on_append([this] { work(); });
+}
+
+void Replicator::on_work(std::function<void()> callback) { on_work_ = std::move(callback); }
+
+std::string Replicator::create_group(std::uint32_t collection, std::string_view name,
+                                     std::string definition) {
+  CHECK(collection != 0 && !by_collection_.contains(collection));
+  LocalGroup local;
+  local.group.id = random_id();
+  local.group.name = name;
+  local.group.definition = std::move(definition);
+  local.group.defined = records_.clock().tick();
+  local.group.defined_by = options_.region;
+  local.collection = collection;
+  local.change = ++changes_;
+  set_state(local, options_.region, MemberState::kActive);
+  persist(local);
+  const std::string id = local.group.id;
+  groups_.emplace(id, std::move(local));
+  by_collection_[collection] = id;
+  records_.set_replicated(collection, RecordStore::Replicated::kYes);
+  return id;
+}
+
+void Replicator::add_member(std::string_view id, std::string_view region) {
+  LocalGroup* local = find(id);
+  CHECK(local != nullptr && local->collection != 0);
+  const Member* old = local->group.find(region);
+  CHECK(old == nullptr || !old->live());
+  Member& member = local->group.members[std::string(region)];
+  member = {};
+  member.joined = records_.clock().tick();
+  member.added_by = options_.region;
+  set_state(*local, std::string(region), MemberState::kCreating);
+  local->fills_owed.insert(std::string(region));
+  changed(local->group.id);
+}
+
+void Replicator::remove_member(std::string_view id, std::string_view region) {
+  LocalGroup* local = find(id);
+  CHECK(local != nullptr && region != options_.region);
+  local->fills_owed.erase(std::string(region));
+  set_state(*local, std::string(region), MemberState::kDeleting);
+  changed(local->group.id);
+}
+
+void Replicator::leave(std::string_view id) {
+  LocalGroup* local = find(id);
+  CHECK(local != nullptr && local->collection != 0);
+  set_state(*local, options_.region, MemberState::kDeleting);
+  changed(local->group.id);
+}
+
+void Replicator::define(std::string_view id, std::string definition) {
+  LocalGroup* local = find(id);
+  CHECK(local != nullptr);
+  local->group.definition = std::move(definition);
+  local->group.defined = records_.clock().tick();
+  local->group.defined_by = options_.region;
+  changed(local->group.id);
+}
+
+const Group* Replicator::find_group(std::string_view id) const {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : &found->second.group;
+}
+
+Replicator::LocalGroup* Replicator::find(std::string_view id) {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+Replicator::Peer* Replicator::find_peer(std::string_view region) {
+  const auto found = peers_.find(region);
+  return found == peers_.end() ? nullptr : &found->second;
+}
+
+const Replicator::LocalGroup* Replicator::group_of(std::uint32_t collection) const {
+  const auto found = by_collection_.find(collection);
+  if (found == by_collection_.end()) return nullptr;
+  const auto group = groups_.find(found->second);
+  return group == groups_.end() ? nullptr : &group->second;
+}
+
+void Replicator::set_state(LocalGroup& local, const std::string& region, MemberState state) {
+  Member& member = local.group.members[region];
+  member.state = state;
+  member.changed = records_.clock().tick();
+  member.changed_by = options_.region;
+  if (member.joined == 0) member.joined = member.changed;
+}
+
+void Replicator::changed(const std::string& id) {
+  // Each round settles one consequence; no chain of them is longer than a member's states.
+  for (int round = 0; round < 4; ++round) {
+    LocalGroup* local = find(id);
+    if (local == nullptr) break;
+    local->change = ++changes_;
+    persist(*local);
+    if (local->collection != 0) host_->changed(local->group);
+    if (!settle(id)) break;
+  }
+  work();
+}
+
+/// Returns whether the group changed again.
+bool Replicator::settle(const std::string& id) {
+  LocalGroup& local = *find(id);
+  const auto others = [&](auto&& is) {
+    return std::any_of(
+        local.group.members.begin(), local.group.members.end(),
+        [&](const auto& entry) { return entry.first != options_.region && is(entry.second); });
+  };
+  const bool others_live = others([](const Member& member) { return member.live(); });
+  const Member* self = local.group.find(options_.region);
+  if (self == nullptr || !self->live()) {
+    if (local.collection != 0) drop(local);
+    if (!others_live) forget(id);
+    return false;
+  }
+  if (self->state == MemberState::kDeleting) {
+    if (!leaving_.contains(id)) start_leaving(local);
+    return false;
+  }
+  if (self->state == MemberState::kCreating) {
+    // Without an active member there is nobody left to be filled from: creating has failed.
+    const bool can_fill =
+        others([](const Member& member) { return member.state == MemberState::kActive; });
+    if (can_fill) return false;
+    set_state(local, options_.region, MemberState::kGone);
+    return true;
+  }
+  if (!others_live) {
+    const Group last = local.group;
+    records_.set_replicated(local.collection, RecordStore::Replicated::kNo);
+    forget(id);
+    host_->dissolved(last);
+  }
+  return false;
+}
+
+void Replicator::start_leaving(LocalGroup& local) {
+  leaving_[local.group.id] = {records_.log().end(), clock_.steady_ns() + kLeaveTimeoutNs};
+  if (local.collection != 0) host_->leaving(local.group);
+  finish_leaving();
+}
+
+void Replicator::finish_leaving() {
+  std::vector<std::string> done;
+  for (const auto& [id, leaving] : leaving_) {
+    const LocalGroup* local = find(id);
+    if (local == nullptr || drained(*local, leaving.log_end) ||
+        clock_.steady_ns() >= leaving.deadline_ns) {
+      done.push_back(id);
+    }
+  }
+  for (const std::string& id : done) {
+    leaving_.erase(id);
+    LocalGroup* local = find(id);
+    if (local == nullptr) continue;
+    set_state(*local, options_.region, MemberState::kGone);
+    changed(id);
+  }
+}
+
+bool Replicator::drained(const LocalGroup& local, std::uint64_t log_end) const {
+  for (const auto& [region, member] : local.group.members) {
+    if (region == options_.region || !member.receives()) continue;
+    const auto peer = peers_.find(region);
+    if (peer != peers_.end() && peer->second.acknowledged < log_end) return false;
+  }
+  return true;
+}
+
+void Replicator::drop(LocalGroup& local) {
+  const std::uint32_t collection = local.collection;
+  local.collection = 0;
+  local.fills_owed.clear();
+  by_collection_.erase(collection);
+  persist(local);
+  records_.erase_collection(collection);
+  host_->dropped(local.group);
+}
+
+void Replicator::forget(const std::string& id) {
+  const LocalGroup* local = find(id);
+  if (local == nullptr) return;
+  by_collection_.erase(local->collection);
+  store::WriteBatch batch;
+  batch.erase(keys::group(id));
+  records_.commit(std::move(batch));
+  leaving_.erase(id);
+  for (auto& [region, peer] : peers_) peer.told.erase(id);
+  groups_.erase(id);
+}
+
+bool Replicator::join(const Group& incoming) {
+  const auto collection = host_->create_replica(incoming);
+  if (!collection) return false;
+  LocalGroup& local = groups_[incoming.id];
+  local.group = incoming;
+  local.collection = *collection;
+  by_collection_[*collection] = incoming.id;
+  records_.set_replicated(*collection, RecordStore::Replicated::kYes);
+  return true;
+}
+
+bool Replicator::receive_group(const Group& incoming) {
+  for (const auto& [region, member] : incoming.members) {
+    records_.clock().observe(std::max(member.changed, member.joined));
+  }
+  LocalGroup* local = find(incoming.id);
+  if (local == nullptr) {
+    const Member* self = incoming.find(options_.region);
+    if (self == nullptr || !self->live()) return false;
+    if (self->state != MemberState::kCreating || !join(incoming)) return true;
+    changed(incoming.id);
+    return false;
+  }
+  const std::map<std::string, Member> before = local->group.members;
+  const bool held_copy = local->collection != 0;
+  if (!local->group.merge(incoming)) return false;
+  const Member* self = local->group.find(options_.region);
+  if (!held_copy && self != nullptr && self->state == MemberState::kCreating) {
+    // This region left and was added again before it could forget the group.
+    if (!join(Group(local->group))) set_state(*local, options_.region, MemberState::kGone);
+  } else if (held_copy) {
+    for (const auto& [region, member] : local->group.members) {
+      const auto old = before.find(region);
+      const bool known = old != before.end() && old->second.joined == member.joined;
+      if (region != options_.region && member.receives() && !known) {
+        local->fills_owed.insert(region);
+      }
+    }
+  }
+  changed(incoming.id);
+  return false;
+}
+
+void Replicator::not_member(std::string_view id, std::string_view peer) {
+  LocalGroup* local = find(id);
+  if (local == nullptr) return;
+  const Member* member = local->group.find(peer);
+  if (member == nullptr || !member->live()) return;
+  local->fills_owed.erase(std::string(peer));
+  set_state(*local, std::string(peer), MemberState::kGone);
+  changed(local->group.id);
+}
+
+bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
+  Peer* peer = find_peer(region);
+  if (peer == nullptr || batch.previous != peer->position) return false;
+  std::vector<std::uint32_t> collections;
+  for (const std::string& id : batch.groups) {
+    const LocalGroup* local = find(id);
+    collections.push_back(local == nullptr ? 0 : local->collection);
+  }
+  RecordStore::Merge merge(records_);
+  for (const Entry& entry : batch.entries) {
+    const std::uint32_t collection = collections.at(entry.group);
+    if (collection != 0) merge.add(collection, entry.key, entry.record);
+  }
+  records_.clock().observe(batch.through);
+  const bool news =
+      batch.last != peer->position || batch.through > peer->through || batch.seen > peer->seen;
+  peer->position = batch.last;
+  peer->through = std::max(peer->through, batch.through);
+  peer->seen = std::max(peer->seen, batch.seen);
+  if (news) persist(merge.batch(), region, *peer);
+  merge.commit();
+  return true;
+}
+
+void Replicator::receive_fill(std::string_view region, const Fill& fill) {
+  LocalGroup* local = find(fill.group);
+  if (local == nullptr || local->collection == 0) return;
+  RecordStore::Merge merge(records_);
+  for (const Entry& entry : fill.entries) merge.add(local->collection, entry.key, entry.record);
+  merge.commit();
+  const Member* sender = local->group.find(region);
+  const Member* self = local->group.find(options_.region);
+  const bool complete =
+      (fill.part & Fill::kLast) != 0 && sender != nullptr && sender->state == MemberState::kActive;
+  if (complete && self != nullptr && self->state == MemberState::kCreating) {
+    set_state(*local, options_.region, MemberState::kActive);
+    changed(fill.group);
+  }
+}
+
+std::uint64_t Replicator::welcome(std::string_view region, const Hello& hello) {
+  Peer& peer = *find_peer(region);
+  ++peer.receiver;
+  if (peer.log != hello.log) {
+    peer.log = hello.log;
+    peer.position = 0;
+    peer.through = peer.seen = 0;
+    store::WriteBatch batch;
+    persist(batch, region, peer);
+    records_.commit(std::move(batch));
+  } else if (hello.log_end < peer.position) {
+    // It lost what it wrote last, so it may have lost what it received, too.
+    owe_fills(region);
+  }
+  return peer.position;
+}
+
+void Replicator::owe_fills(std::string_view region) {
+  for (auto& [id, local] : groups_) {
+    const Member* member = local.group.find(region);
+    if (local.collection == 0 || member == nullptr || !member->receives()) continue;
+    if (!local.fills_owed.insert(std::string(region)).second) continue;
+    local.change = ++changes_;
+    persist(local);
+  }
+  work();
+}
+
+void Replicator::fill_sent(std::string_view id, std::string_view peer) {
+  LocalGroup* local = find(id);
+  if (local != nullptr && local->fills_owed.erase(std::string(peer)) > 0) persist(*local);
+}
+
+void Replicator::acknowledged(std::string_view region, std::uint64_t position) {
+  find_peer(region)->acknowledged = position;
+  if (!leaving_.empty()) finish_leaving();
+}
+
+void Replicator::told(std::string_view region, const std::string& id, std::uint64_t change) {
+  const LocalGroup* local = find(id);
+  if (local == nullptr) return;
+  find_peer(region)->told[id] = change;
+  const Member* self = local->group.find(options_.region);
+  if (self != nullptr && self->live()) return;
+  // A group this region has left is kept until every member knows that it did.
+  for (const auto& [other, member] : local->group.members) {
+    if (!member.live()) continue;
+    const auto peer = peers_.find(other);
+    if (peer == peers_.end()) continue;
+    const auto heard = peer->second.told.find(id);
+    if (heard == peer->second.told.end() || heard->second != local->change) return;
+  }
+  forget(id);
+}
+
+Timestamp Replicator::seen_for(std::string_view region) const {
+  Timestamp seen = kMaxTimestamp - 1;
+  bool any = false;
+  for (const auto& [id, local] : groups_) {
+    const Member* member = local.group.find(region);
+    if (local.collection == 0 || member == nullptr || !member->live()) continue;
+    any = true;
+    for (const auto& [other, state] : local.group.members) {
+      if (other == options_.region || !state.live()) continue;
+      const auto peer = peers_.find(other);
+      seen = std::min(seen, peer == peers_.end() ? 0 : peer->second.through);
+    }
+  }
+  return any ? seen : 0;
+}
+
+Timestamp Replicator::collectable(std::uint32_t collection) const {
+  const LocalGroup* local = group_of(collection);
+  Timestamp through = kMaxTimestamp;
+  if (local == nullptr) return through;
+  for (const auto& [region, member] : local->group.members) {
+    if (region == options_.region || !member.live()) continue;
+    const auto peer = peers_.find(region);
+    if (peer == peers_.end()) return 0;
+    through = std::min({through, peer->second.through, peer->second.seen});
+  }
+  return through;
+}
+
+}  // namespace tandem::replication

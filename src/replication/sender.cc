@@ -1,0 +1,267 @@
+#include "replication/sender.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/check.h"
+#include "replication/record.h"
+
+namespace tandem::replication {
+namespace {
+
+/// Collects records for a batch: each item once, as it is now, for groups the peer is a member of.
+class BatchBuilder {
+ public:
+  BatchBuilder(Replicator& replicator, std::string_view peer, Batch& batch)
+      : replicator_(replicator), peer_(peer), batch_(batch) {}
+
+  void add(const LogEntry& entry) {
+    const Replicator::LocalGroup* local = replicator_.group_of(entry.collection);
+    if (local == nullptr) return;
+    const Member* member = local->group.find(peer_);
+    if (member == nullptr || !member->receives()) return;
+    std::string name;
+    put_u32(name, entry.collection);
+    name.append(entry.key);
+    if (!added_.insert(std::move(name)).second) return;
+    auto record = replicator_.records().raw(entry.collection, entry.key);
+    // A tombstone every member has is gone: so is the need to send it.
+    if (!record) return;
+    const auto [index, first] =
+        indexes_.try_emplace(entry.collection, static_cast<std::uint32_t>(batch_.groups.size()));
+    if (first) batch_.groups.push_back(local->group.id);
+    bytes_ += entry.key.size() + record->size();
+    if (batch_.entries.empty()) oldest_ = entry.time;
+    batch_.entries.push_back({index->second, entry.key, std::move(*record)});
+  }
+  bool full() const { return bytes_ >= kBatchBytes; }
+  Timestamp oldest() const { return oldest_; }
+
+ private:
+  Replicator& replicator_;
+  std::string_view peer_;
+  Batch& batch_;
+  std::unordered_set<std::string> added_;
+  std::unordered_map<std::uint32_t, std::uint32_t> indexes_;
+  std::size_t bytes_ = 0;
+  Timestamp oldest_ = 0;
+};
+
+}  // namespace
+
+SenderSession::SenderSession(Replicator& replicator, std::string peer)
+    : replicator_(replicator), peer_(*replicator.find_peer(peer)), region_(std::move(peer)) {}
+
+SenderSession::~SenderSession() { peer_.connected = false; }
+
+std::optional<std::string> SenderSession::next() {
+  if (!greeted_) {
+    greeted_ = true;
+    Hello hello;
+    hello.account = replicator_.options().account;
+    hello.from = replicator_.options().region;
+    hello.to = region_;
+    hello.log = replicator_.log_id();
+    hello.log_end = replicator_.records().log().end();
+    return encode(hello);
+  }
+  if (!welcomed_ || in_flight_.size() >= kWindow || bytes_in_flight_ >= kWindowBytes) {
+    return std::nullopt;
+  }
+  find_work();
+  // A group's state goes before what is written under it, so that whoever knows how far this region
+  // has written also knows the members it wrote for.
+  if (auto frame = next_group()) return frame;
+  if (auto frame = next_fill(true)) return frame;
+  if (auto frame = next_batch()) return frame;
+  if (auto frame = next_fill(false)) return frame;
+  if (!beat_due_) return std::nullopt;
+  return beat();
+}
+
+std::string SenderSession::send(const Message& message, InFlight entry) {
+  std::string frame = encode(message);
+  entry.bytes = frame.size();
+  bytes_in_flight_ += entry.bytes;
+  in_flight_.push_back(std::move(entry));
+  beat_due_ = false;
+  return frame;
+}
+
+void SenderSession::find_work() {
+  if (changes_seen_ == replicator_.changes()) return;
+  changes_seen_ = replicator_.changes();
+  for (const auto& [id, local] : replicator_.groups()) {
+    const Member* member = local.group.find(region_);
+    if (member == nullptr || !member->live()) continue;
+    if (told_[id] != local.change) to_tell_.insert(id);
+    const auto filled = filled_.find(id);
+    const bool sent = filled != filled_.end() && filled->second == member->joined;
+    if (local.fills_owed.contains(region_) && !sent) fills_.try_emplace(id);
+  }
+}
+
+std::optional<std::string> SenderSession::next_group() {
+  while (!to_tell_.empty()) {
+    const std::string id = *to_tell_.begin();
+    to_tell_.erase(to_tell_.begin());
+    const auto local = replicator_.groups().find(id);
+    if (local == replicator_.groups().end()) continue;
+    InFlight entry;
+    entry.group = id;
+    entry.change = told_[id] = local->second.change;
+    return send(GroupState{local->second.group}, std::move(entry));
+  }
+  return std::nullopt;
+}
+
+/// only_starts: the empty first part of fills not started yet, which keep their place before the
+/// log; otherwise the next stretch of one.
+std::optional<std::string> SenderSession::next_fill(bool only_starts) {
+  for (auto at = fills_.begin(); at != fills_.end();) {
+    const auto local = replicator_.groups().find(at->first);
+    if (local == replicator_.groups().end() || !local->second.fills_owed.contains(region_)) {
+      at = fills_.erase(at);
+      continue;
+    }
+    FillProgress& progress = at->second;
+    if (only_starts && progress.started) {
+      ++at;
+      continue;
+    }
+    Fill fill;
+    fill.group = at->first;
+    InFlight entry;
+    entry.group = at->first;
+    if (!progress.started) {
+      progress.started = true;
+      fill.part = Fill::kFirst;
+      return send(fill, std::move(entry));
+    }
+    std::size_t bytes = 0;
+    entry.fill_ends = true;
+    replicator_.records().visit_raw(
+        local->second.collection, progress.after,
+        [&](std::string_view key, std::string_view record) {
+          if (bytes >= kBatchBytes || fill.entries.size() >= kMaxBatchEntries) {
+            entry.fill_ends = false;
+            return false;
+          }
+          bytes += key.size() + record.size();
+          fill.entries.push_back({0, std::string(key), std::string(record)});
+          return true;
+        });
+    if (!fill.entries.empty()) progress.after = fill.entries.back().key;
+    if (entry.fill_ends) {
+      fill.part = Fill::kLast;
+      filled_[at->first] = local->second.group.find(region_)->joined;
+      fills_.erase(at);
+    }
+    return send(fill, std::move(entry));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> SenderSession::next_batch() {
+  const Log& log = replicator_.records().log();
+  if (sent_ >= log.end()) return std::nullopt;
+  Batch batch;
+  batch.previous = sent_;
+  batch.last = log.end();
+  BatchBuilder builder(replicator_, region_, batch);
+  Timestamp last = 0;
+  if (!jump_) {
+    const std::vector<LogEntry> entries = log.read(sent_, kMaxBatchEntries);
+    if (entries.size() == kMaxBatchEntries) batch.last = entries.back().sequence;
+    for (const LogEntry& entry : entries) {
+      builder.add(entry);
+      last = entry.time;
+      if (!builder.full()) continue;
+      batch.last = entry.sequence;
+      break;
+    }
+  }
+  jump_ = false;
+  sent_ = batch.last;
+  batch.through = claim(sent_ == log.end(), last);
+  batch.seen = peer_.seen_sent;
+  InFlight entry;
+  entry.position = sent_;
+  entry.oldest = builder.oldest();
+  return send(batch, std::move(entry));
+}
+
+/// What this region may claim to have sent of its own writes: nothing new before the last fill is
+/// on its way, because a fill may bring older writes than the log has brought already.
+Timestamp SenderSession::claim(bool at_end, Timestamp last) const {
+  if (!fills_.empty()) return 0;
+  return at_end ? replicator_.records().clock().current() : last;
+}
+
+std::string SenderSession::beat() {
+  Batch batch;
+  batch.previous = batch.last = sent_;
+  batch.through = claim(sent_ == replicator_.records().log().end(), 0);
+  batch.seen = peer_.seen_sent = replicator_.seen_for(region_);
+  InFlight entry;
+  entry.position = sent_;
+  return send(batch, std::move(entry));
+}
+
+std::optional<std::string> SenderSession::receive(std::string_view frame) {
+  const auto message = decode(frame);
+  if (!message) return message.error().message;
+  if (const auto* welcome = std::get_if<Welcome>(&message.value())) return on_welcome(*welcome);
+  if (const auto* ack = std::get_if<Ack>(&message.value())) return on_ack(*ack);
+  if (const auto* gone = std::get_if<NotMember>(&message.value())) {
+    if (!welcomed_) return "out of order";
+    replicator_.not_member(gone->group, region_);
+    return std::nullopt;
+  }
+  if (const auto* refusal = std::get_if<Refusal>(&message.value())) return refusal->reason;
+  return "unexpected message";
+}
+
+std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
+  if (welcomed_ || !greeted_) return "out of order";
+  Log& log = replicator_.records().log();
+  welcomed_ = true;
+  peer_.connected = true;
+  peer_.told.clear();
+  if (welcome.position > log.end()) {
+    log.skip_to(welcome.position, replicator_.records().clock().current());
+  }
+  sent_ = welcome.position;
+  if (welcome.position < log.trimmed()) {
+    replicator_.owe_fills(region_);
+    jump_ = true;
+  }
+  replicator_.acknowledged(region_, sent_);
+  beat_due_ = true;
+  return std::nullopt;
+}
+
+std::optional<std::string> SenderSession::on_ack(const Ack& ack) {
+  if (ack.count < acked_ || ack.count - acked_ > in_flight_.size()) return "unfounded ack";
+  for (; acked_ < ack.count; ++acked_) {
+    const InFlight entry = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    bytes_in_flight_ -= entry.bytes;
+    acknowledge(entry);
+  }
+  return std::nullopt;
+}
+
+void SenderSession::acknowledge(const InFlight& entry) {
+  if (entry.group.empty()) {
+    if (entry.oldest != 0) peer_.lag_us = replicator_.wall_us_since(entry.oldest);
+    replicator_.acknowledged(region_, entry.position);
+  } else if (entry.change != 0) {
+    replicator_.told(region_, entry.group, entry.change);
+  } else if (entry.fill_ends) {
+    replicator_.fill_sent(entry.group, region_);
+  }
+}
+
+}  // namespace tandem::replication

@@ -1,0 +1,84 @@
+// One connection to a peer, seen from the region that ships its writes over it. No sockets: the
+// transport asks next() for frames until there is none, and hands in what it receives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "replication/replicator.h"
+
+namespace tandem::replication {
+
+class SenderSession {
+ public:
+  /// Borrows the replicator. One session a peer at a time.
+  SenderSession(Replicator& replicator, std::string peer);
+  ~SenderSession();
+  SenderSession(const SenderSession&) = delete;
+  SenderSession& operator=(const SenderSession&) = delete;
+
+  /// The next frame to send, or nothing until something happens: a frame received, a tick, or the
+  /// replicator's on_work.
+  std::optional<std::string> next();
+  /// A frame from the peer. Returns why the connection must be closed, if it must.
+  std::optional<std::string> receive(std::string_view frame);
+  /// Once a second: makes an idle link say what this region has seen, and that it is alive.
+  void tick() { beat_due_ = true; }
+
+  bool welcomed() const { return welcomed_; }
+  /// Sent and not acknowledged.
+  std::size_t in_flight() const { return in_flight_.size(); }
+
+  /// More is not sent before something is acknowledged.
+  static constexpr std::size_t kWindow = 32;
+  static constexpr std::size_t kWindowBytes = 8 << 20;
+
+ private:
+  struct InFlight {
+    std::size_t bytes = 0;
+    std::uint64_t position = 0;  ///< a batch: the log position it ends at
+    Timestamp oldest = 0;        ///< a batch: of the writes in it
+    std::string group;           ///< a group's state, or a fill
+    std::uint64_t change = 0;    ///< a group's state
+    bool fill_ends = false;
+  };
+  struct FillProgress {
+    std::string after;  ///< the last key sent
+    bool started = false;
+  };
+
+  std::string send(const Message& message, InFlight entry);
+  void find_work();
+  std::optional<std::string> next_group();
+  std::optional<std::string> next_fill(bool only_starts);
+  std::optional<std::string> next_batch();
+  std::string beat();
+  Timestamp claim(bool at_end, Timestamp last) const;
+  std::optional<std::string> on_welcome(const Welcome& welcome);
+  std::optional<std::string> on_ack(const Ack& ack);
+  void acknowledge(const InFlight& entry);
+
+  Replicator& replicator_;
+  Replicator::Peer& peer_;
+  std::string region_;
+  bool greeted_ = false;
+  bool welcomed_ = false;
+  bool beat_due_ = false;
+  bool jump_ = false;        ///< the log does not reach back to the peer's position
+  std::uint64_t sent_ = 0;   ///< log position
+  std::uint64_t acked_ = 0;  ///< messages
+  std::uint64_t changes_seen_ = 0;
+  std::map<std::string, std::uint64_t> told_;  ///< by group: the change sent
+  std::set<std::string> to_tell_;
+  std::map<std::string, FillProgress> fills_;
+  std::map<std::string, Timestamp> filled_;  ///< by group: the membership a fill was sent for
+  std::deque<InFlight> in_flight_;
+  std::size_t bytes_in_flight_ = 0;
+};
+
+}  // namespace tandem::replication

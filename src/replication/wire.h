@@ -1,0 +1,89 @@
+// The messages between two regions and their bytes: docs/formats/replication-wire.md. A frame is a
+// 32-bit length and one message; framing belongs to the transport.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/parsed.h"
+#include "replication/group.h"
+#include "replication/hybrid_clock.h"
+
+namespace tandem::replication {
+
+inline constexpr std::uint16_t kProtocolVersion = 1;
+/// A DynamoDB item is at most 400 KB; a batch stops growing at kBatchBytes.
+inline constexpr std::size_t kMaxFrameBytes = 4 << 20;
+inline constexpr std::size_t kBatchBytes = 256 << 10;
+inline constexpr std::size_t kMaxBatchEntries = 512;
+inline constexpr std::size_t kMaxKeyBytes = 16 << 10;
+
+/// From the connecting side, first.
+struct Hello {
+  std::uint16_t version = kProtocolVersion;
+  std::string account;
+  std::string from;  ///< region
+  std::string to;    ///< region
+  std::string log;   ///< id of the sender's log, kIdBytes
+  std::uint64_t log_end = 0;
+};
+
+/// The answer to Hello: what the receiver has of that log.
+struct Welcome {
+  std::uint64_t position = 0;
+};
+
+/// The answer to a Hello that cannot be served; the connection is closed after it.
+struct Refusal {
+  std::string reason;
+};
+
+/// The sender's view of a group both are, were or become members of.
+struct GroupState {
+  Group group;
+};
+
+struct Entry {
+  std::uint32_t group = 0;  ///< index into the message's groups
+  std::string key;
+  std::string record;
+};
+
+/// A stretch of the sender's log as records: what was written there and concerns the receiver.
+struct Batch {
+  std::uint64_t previous = 0;  ///< the position this continues from
+  std::uint64_t last = 0;      ///< the position after it
+  Timestamp through = 0;       ///< all the sender wrote up to this time is in batches up to here
+  Timestamp seen = 0;          ///< the sender has all that its peers wrote up to this time
+  std::vector<std::string> groups;
+  std::vector<Entry> entries;
+};
+
+/// A stretch of a whole collection, for a receiver the log alone does not bring up to date.
+struct Fill {
+  enum Part : std::uint8_t { kMiddle = 0, kFirst = 1, kLast = 2, kOnly = 3 };
+  std::string group;
+  Part part = kMiddle;
+  std::vector<Entry> entries;  ///< Entry::group is unused
+};
+
+/// How many GroupStates, Batches and Fills of this connection have been applied.
+struct Ack {
+  std::uint64_t count = 0;
+};
+
+/// The receiver holds no copy of this group, whatever the sender believes.
+struct NotMember {
+  std::string group;
+};
+
+using Message = std::variant<Hello, Welcome, Refusal, GroupState, Batch, Fill, Ack, NotMember>;
+
+std::string encode(const Message& message);
+/// Bounded in time and memory by the input; every record in the result is well-formed.
+core::Parsed<Message> decode(std::string_view bytes);
+
+}  // namespace tandem::replication
