@@ -21,9 +21,9 @@ struct RegionAddress {
 struct Ports {
   std::uint16_t http = 8080;
   std::uint16_t https = 8443;
-  std::uint16_t dns = 5353;           ///< global only, UDP and TCP
-  std::uint16_t endpoint = 4566;      ///< global only: the unified AWS endpoint
-  std::uint16_t replication = 7946;   ///< regions only
+  std::uint16_t dns = 5353;          ///< global only, UDP and TCP
+  std::uint16_t endpoint = 4566;     ///< global only: the unified AWS endpoint
+  std::uint16_t replication = 7946;  ///< regions only
   bool operator==(const Ports&) const = default;
 };
 

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "aws/api.h"
@@ -48,11 +50,16 @@ class Dispatcher {
 
   /// Answers any AWS API request, always in the shape of the protocol it was asked in.
   Task<net::HttpResponse> handle(net::HttpRequest request);
-  /// In-process calls to the services added here; region must be the dispatcher's own.
+  /// In-process calls to the services added here, as the account's root; region must be the
+  /// dispatcher's own. The same validation and refusals as over HTTP.
   aws::Api& api();
+  /// True when the service was added here.
+  bool serves(std::string_view service) const;
+  /// Resets every service, the last added first.
+  Task<void> reset();
   /// {"services": {"dynamodb": {"PutItem": {"status": "implemented"} …}}}.
   json::object coverage() const;
-  /// Prometheus text: requests and errors by service and operation, latency sums.
+  /// Prometheus text: requests and errors by service and operation, latency histograms.
   std::string metrics() const;
 
  private:

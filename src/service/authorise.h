@@ -1,0 +1,30 @@
+// Who sends a request, and whether the signature says so.
+#pragma once
+
+#include <optional>
+
+#include "aws/model.h"
+#include "aws/sigv4.h"
+#include "net/http.h"
+#include "service/dispatch.h"
+#include "service/operation.h"
+
+namespace tandem::service {
+
+struct Authorised {
+  Caller caller;
+  /// For the chunk signatures of a streamed body; only when the key is known.
+  std::optional<aws::SigningContext> signing;
+};
+
+/// Verifies the signature when the access key is in the ring. An unknown key is taken at its word:
+/// local tools bring dummy credentials, and there is nothing here to protect from their owner. A
+/// presigned request's expiry counts in any case. Throws ApiError in the service's words.
+Authorised authorise(const net::HttpRequest& request, const aws::model::Service& service,
+                     const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
+                     std::string_view account);
+
+/// An anonymous request is refused unless the operation needs no signature.
+void require_signature(const Authorised& authorised, const aws::model::Operation& operation);
+
+}  // namespace tandem::service

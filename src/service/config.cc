@@ -1,0 +1,105 @@
+#include "service/config.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+#include "core/json.h"
+
+namespace tandem::service {
+namespace {
+
+std::optional<std::uint16_t> port_of(const json::object& ports, std::string_view name,
+                                     std::uint16_t fallback) {
+  const auto port = json::int_or(ports, name, fallback);
+  if (port < 0 || port > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
+}
+
+bool read_ports(const json::object& document, Ports& ports) {
+  const auto* given = json::find_object(document, "ports");
+  if (given == nullptr) return true;
+  for (const auto& [name, slot] :
+       {std::pair{"http", &ports.http}, std::pair{"https", &ports.https},
+        std::pair{"dns", &ports.dns}, std::pair{"endpoint", &ports.endpoint},
+        std::pair{"replication", &ports.replication}}) {
+    const auto port = port_of(*given, name, *slot);
+    if (!port) return false;
+    *slot = *port;
+  }
+  return true;
+}
+
+bool read_regions(const json::object& document, std::vector<RegionAddress>& regions) {
+  const auto* given = json::find_array(document, "regions");
+  if (given == nullptr) return false;
+  for (const auto& entry : *given) {
+    if (!entry.is_object()) return false;
+    RegionAddress region{json::string_or(entry.get_object(), "name"),
+                         json::string_or(entry.get_object(), "address")};
+    if (region.name.empty() || region.address.empty()) return false;
+    regions.push_back(std::move(region));
+  }
+  return true;
+}
+
+}  // namespace
+
+const RegionAddress* Config::find_region(std::string_view name) const {
+  for (const auto& region : regions) {
+    if (region.name == name) return &region;
+  }
+  return nullptr;
+}
+
+std::string Config::to_json() const {
+  json::array list;
+  for (const auto& region : regions) {
+    list.push_back(json::object{{"name", region.name}, {"address", region.address}});
+  }
+  return json::to_text(json::object{
+      {"account", account},
+      {"stateFolder", state_folder.string()},
+      {"globalAddress", global_address},
+      {"regions", std::move(list)},
+      {"ports", json::object{{"http", ports.http},
+                             {"https", ports.https},
+                             {"dns", ports.dns},
+                             {"endpoint", ports.endpoint},
+                             {"replication", ports.replication}}},
+      {"clockSpeed", clock_speed},
+      {"durability", durability == Durability::kFsync ? "fsync" : "wal"},
+      {"credentials", json::object{{"accessKeyId", credentials.access_key_id},
+                                   {"secretAccessKey", credentials.secret_access_key}}},
+  });
+}
+
+core::Parsed<Config> Config::from_json(std::string_view text) {
+  auto parsed = json::parse_text(text);
+  if (!parsed) return parsed.error();
+  if (!parsed.value().is_object()) return core::ParseError{"The configuration is no object"};
+  const auto& document = parsed.value().as_object();
+  Config config;
+  config.account = json::string_or(document, "account", config.account);
+  config.state_folder = json::string_or(document, "stateFolder");
+  config.global_address = json::string_or(document, "globalAddress", config.global_address);
+  if (!read_regions(document, config.regions)) {
+    return core::ParseError{"\"regions\" must list objects with name and address"};
+  }
+  if (!read_ports(document, config.ports)) return core::ParseError{"A port is out of range"};
+  config.clock_speed = json::find_number(document, "clockSpeed").value_or(1.0);
+  if (!std::isfinite(config.clock_speed) || config.clock_speed <= 0) {
+    return core::ParseError{"\"clockSpeed\" must be a positive number"};
+  }
+  const auto durability = json::string_or(document, "durability", "wal");
+  if (durability != "wal" && durability != "fsync") {
+    return core::ParseError{fmt::format("\"durability\" must be wal or fsync, not {}", durability)};
+  }
+  config.durability = durability == "fsync" ? Durability::kFsync : Durability::kWal;
+  if (const auto* keys = json::find_object(document, "credentials")) {
+    config.credentials = {json::string_or(*keys, "accessKeyId"),
+                          json::string_or(*keys, "secretAccessKey")};
+  }
+  return config;
+}
+
+}  // namespace tandem::service

@@ -1,0 +1,357 @@
+#include "service/dispatch.h"
+
+#include <fmt/format.h>
+
+#include "aws/aws_chunked.h"
+#include "aws/json_codec.h"
+#include "aws/protocol.h"
+#include "aws/sigv4.h"
+#include "aws/validate.h"
+#include "core/ids.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "net/gzip.h"
+#include "service/authorise.h"
+#include "service/group_sync.h"
+#include "service/host_name.h"
+#include "service/registry.h"
+#include "service/request_ids.h"
+#include "service/service_errors.h"
+
+namespace tandem::service {
+
+using aws::ApiError;
+
+void KeyRing::set(std::string_view access_key_id, Key key) {
+  keys_.insert_or_assign(std::string(access_key_id), std::move(key));
+}
+void KeyRing::erase(std::string_view access_key_id) { keys_.erase(std::string(access_key_id)); }
+const KeyRing::Key* KeyRing::find(std::string_view access_key_id) const {
+  const auto at = keys_.find(std::string(access_key_id));
+  return at == keys_.end() ? nullptr : &at->second;
+}
+
+namespace {
+
+/// What a compressed body may grow to.
+constexpr std::size_t kGunzipLimit = 16 * 1024 * 1024;
+
+/// One request on its way through. Lives in the coroutine's frame.
+struct Exchange {
+  net::HttpRequest request;
+  std::string method;
+  std::string resource;  ///< the path as it came, for S3's errors
+  Registered* service = nullptr;
+  Row* row = nullptr;
+  RequestContext context;
+  json::object input;
+};
+
+/// Before the service is known, the request's looks say which protocol an error must speak.
+aws::model::Protocol guess_protocol(const net::HttpRequest& request) {
+  if (request.headers.contains("X-Amz-Target")) return aws::model::Protocol::kJson;
+  const auto type = request.headers.get_or("Content-Type");
+  if (type.starts_with("application/x-www-form-urlencoded")) return aws::model::Protocol::kQuery;
+  return aws::model::Protocol::kRestJson;
+}
+
+/// "bucket.s3.us-east-1.amazonaws.com/key" is "/bucket/key".
+void put_bucket_into_path(net::HttpRequest& request) {
+  const auto host = read_host(request.host());
+  if (host.service != "s3" || host.label.empty()) return;
+  request.target = "/" + core::percent_encode(host.label) + request.target;
+}
+
+void decompress(net::HttpRequest& request) {
+  if (!core::equals_ignoring_case(request.headers.get_or("Content-Encoding"), "gzip")) return;
+  auto plain = net::gunzip(request.body, kGunzipLimit);
+  if (!plain) throw ApiError(400, "SerializationException", "Could not decompress the body");
+  request.body = std::move(plain).value();
+}
+
+}  // namespace
+
+struct Dispatcher::State final : public aws::Api {
+  State(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
+        store::Store& store, asio::thread_pool& blocking)
+      : options(std::move(options)),
+        clock(clock),
+        random(random),
+        keys(keys),
+        store(store),
+        group_sync(store, blocking) {}
+
+  Registered* find(std::string_view name) {
+    for (auto& service : services) {
+      if (service->model().name() == name) return service.get();
+    }
+    return nullptr;
+  }
+
+  void identify(Exchange& exchange);
+  void authorise_and_unwrap(Exchange& exchange);
+  void decode(Exchange& exchange, Call& call);
+  void check_input(const Row& row, const json::object& input, std::string_view payload);
+  Task<net::HttpResponse> answer(Exchange& exchange);
+  Task<Reply> run(Row& row, RequestContext& context, json::object input);
+  Task<void> make_durable(std::uint64_t writes_before);
+  net::HttpResponse render_error(const Exchange& exchange, const ApiError& error);
+  Task<net::HttpResponse> handle(net::HttpRequest request);
+  Task<aws::ApiResult> call(aws::ApiCall call) override;
+
+  Options options;
+  core::Clock& clock;
+  core::Random& random;
+  KeyRing& keys;
+  store::Store& store;
+  GroupSync group_sync;
+  aws::SigningKeys signing_keys;
+  aws::Validator validator;
+  std::vector<std::unique_ptr<Registered>> services;
+};
+
+/// Sets service and context, so that whatever fails later is said in the service's way.
+void Dispatcher::State::identify(Exchange& exchange) {
+  const auto destination = destination_of(exchange.request);
+  exchange.context.request_id = make_request_id(destination.service, random);
+  exchange.service = find(destination.service);
+  if (exchange.service != nullptr) return;
+  if (destination.service.empty()) {
+    throw ApiError(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
+  throw ApiError(501, "NotImplementedException",
+                 fmt::format("The service {} is not served here.", destination.service));
+}
+
+void Dispatcher::State::authorise_and_unwrap(Exchange& exchange) {
+  auto& request = exchange.request;
+  const auto& model = exchange.service->model();
+  const bool s3 = model.name() == "s3";
+  auto authorised = authorise(request, model, keys, signing_keys, clock.now_s(), options.account);
+  if (s3) {
+    if (aws::is_aws_chunked(request)) aws::decode_aws_chunked(request, authorised.signing);
+    put_bucket_into_path(request);
+  } else {
+    decompress(request);
+  }
+  auto call = find_call(*exchange.service, request);
+  exchange.row = call.row;
+  require_signature(authorised, exchange.row->model);
+  exchange.context.caller = std::move(authorised.caller);
+  if (!exchange.row->operation->raw) decode(exchange, call);
+}
+
+void Dispatcher::State::decode(Exchange& exchange, Call& call) {
+  auto decoded = aws::decode_request(exchange.row->model, exchange.request, call.labels, call.form);
+  exchange.input = std::move(decoded.input);
+  exchange.context.payload = std::move(decoded.payload);
+  check_input(*exchange.row, exchange.input, exchange.context.payload);
+}
+
+/// Validation in AWS's words first, then the refusal of what is not implemented.
+void Dispatcher::State::check_input(const Row& row, const json::object& input,
+                                    std::string_view payload) {
+  const auto shape = row.model.input();
+  if (!shape) return;
+  const auto violations = validator.check(*shape, input, true);
+  // S3 has no such texts: its operations check what they take themselves.
+  if (row.model.service().name() != "s3") {
+    if (const auto error = aws::validation_error(row.model, violations)) throw *error;
+  }
+  for (const auto& [key, value] : input) {
+    const std::string_view name(key.data(), key.size());
+    if (!row.accepts(name) && shape->member(name)) throw unsupported_parameter(row.model, name);
+  }
+  const auto raw = shape->payload();
+  if (raw && !payload.empty() && !row.accepts(raw->name())) {
+    throw unsupported_parameter(row.model, raw->name());
+  }
+}
+
+Task<void> Dispatcher::State::make_durable(std::uint64_t writes_before) {
+  if (options.durability == Durability::kFsync && store.writes() != writes_before) {
+    co_await group_sync.wait();
+  }
+}
+
+Task<Reply> Dispatcher::State::run(Row& row, RequestContext& context, json::object input) {
+  auto handling = row.operation->handler(context, std::move(input));
+  Reply reply = co_await std::move(handling);
+  co_return reply;
+}
+
+Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
+  identify(exchange);
+  auto& context = exchange.context;
+  context.region = options.region;
+  context.account = options.account;
+  context.http = &exchange.request;
+  authorise_and_unwrap(exchange);
+  const auto writes = store.writes();
+  if (exchange.row->operation->raw) {
+    auto body = exchange.row->operation->raw(context, exchange.request.body);
+    if (options.durability == Durability::kFsync) co_await make_durable(writes);
+    co_return aws::json_response(exchange.service->model(), std::move(body), context.request_id);
+  }
+  Reply reply = co_await run(*exchange.row, context, std::move(exchange.input));
+  co_await make_durable(writes);
+  aws::Outgoing outgoing{std::move(reply.output), std::move(reply.payload), reply.status,
+                         std::move(reply.headers)};
+  co_return aws::encode_response(exchange.row->model, std::move(outgoing), context.request_id);
+}
+
+net::HttpResponse Dispatcher::State::render_error(const Exchange& exchange, const ApiError& error) {
+  aws::ErrorPlace place;
+  place.request_id = exchange.context.request_id;
+  place.method = exchange.method;
+  place.resource = exchange.resource;
+  if (exchange.service == nullptr) {
+    place.protocol = guess_protocol(exchange.request);
+    return aws::encode_error(place, error);
+  }
+  place.service = exchange.service->model();
+  place.protocol = exchange.service->model().protocol();
+  return aws::encode_error(place, in_service_words(exchange.service->model(), error));
+}
+
+Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {
+  const auto started = clock.steady_ns();
+  Exchange exchange;
+  exchange.method = request.method;
+  exchange.resource = request.path();
+  exchange.request = std::move(request);
+  net::HttpResponse response;
+  try {
+    response = co_await answer(exchange);
+  } catch (const ApiError& error) {
+    response = render_error(exchange, error);
+  } catch (const boost::system::system_error& error) {
+    // A cancelled request has no reader: let the server end it.
+    if (error.code() == asio::error::operation_aborted) throw;
+    log::error("{}: {}", exchange.resource, error.what());
+    response = render_error(exchange, ApiError(500, "InternalFailure", "Internal failure"));
+  } catch (const std::exception& error) {
+    log::error("{}: {}", exchange.resource, error.what());
+    response = render_error(exchange, exchange.service != nullptr
+                                          ? internal_failure(exchange.service->model())
+                                          : ApiError(500, "InternalFailure", "Internal failure"));
+  }
+  if (exchange.row != nullptr) {
+    exchange.row->stats.record(response.status, clock.steady_ns() - started);
+  }
+  co_return response;
+}
+
+namespace {
+
+/// Clients fill idempotency tokens in; an in-process caller may leave that to us.
+void fill_tokens(const Row& row, json::object& input, core::Random& random) {
+  const auto shape = row.model.input();
+  if (!shape) return;
+  for (const auto member : shape->members()) {
+    if (member.idempotency_token() && row.accepts(member.name()) &&
+        !input.contains(member.name())) {
+      input[member.name()] = core::uuid4(random);
+    }
+  }
+}
+
+/// A raw row speaks bytes; the caller speaks documents.
+aws::ApiResult run_raw(const Row& row, RequestContext& context, const json::object& input) {
+  const auto shape = row.model.input();
+  const auto body = json::to_text(shape ? aws::encode_json(*shape, input) : json::object());
+  auto answer = aws::parse_json_body(row.operation->raw(context, body));
+  aws::ApiResult result;
+  const auto output = row.model.output();
+  if (output) result.output = aws::decode_json(*output, std::move(answer));
+  return result;
+}
+
+}  // namespace
+
+Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
+  auto* service = find(call.service);
+  if (service == nullptr || (call.region != options.region && !call.region.empty())) {
+    throw ApiError(
+        503, "ServiceUnavailable",
+        fmt::format("{} of {} is not served in this process", call.service, call.region));
+  }
+  RequestContext context;
+  context.region = options.region;
+  context.account = options.account;
+  context.request_id = make_request_id(call.service, random);
+  context.caller.arn = fmt::format("arn:aws:iam::{}:root", options.account);
+  context.caller.verified = true;
+  context.payload = std::move(call.payload);
+  std::optional<ApiError> failed;
+  aws::ApiResult result;
+  try {
+    auto& row = service->row(call.operation);
+    fill_tokens(row, call.input, random);
+    if (row.operation->raw) {
+      result = run_raw(row, context, call.input);
+    } else {
+      check_input(row, call.input, context.payload);
+      Reply reply = co_await run(row, context, std::move(call.input));
+      result.output = std::move(reply.output);
+      result.payload = std::move(reply.payload);
+    }
+  } catch (const ApiError& error) {
+    failed = in_service_words(service->model(), error);
+  }
+  if (failed) throw *failed;
+  co_return result;
+}
+
+Dispatcher::Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
+                       store::Store& store, asio::thread_pool& blocking)
+    : state_(std::make_unique<State>(std::move(options), clock, random, keys, store, blocking)) {}
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::add(Service& service) {
+  state_->services.push_back(std::make_unique<Registered>(service));
+}
+
+Task<net::HttpResponse> Dispatcher::handle(net::HttpRequest request) {
+  return state_->handle(std::move(request));
+}
+
+aws::Api& Dispatcher::api() { return *state_; }
+
+bool Dispatcher::serves(std::string_view service) const { return state_->find(service) != nullptr; }
+
+Task<void> Dispatcher::reset() {
+  for (auto at = state_->services.rbegin(); at != state_->services.rend(); ++at) {
+    co_await (*at)->service().reset();
+  }
+}
+
+json::object Dispatcher::coverage() const {
+  json::object services;
+  for (const auto& service : state_->services) {
+    services[service->model().name()] = coverage_of(*service);
+  }
+  return {{"services", std::move(services)}};
+}
+
+std::string Dispatcher::metrics() const {
+  std::string out;
+  append_request_header(out);
+  for (const auto& service : state_->services) {
+    for (const auto& row : service->rows()) {
+      if (row->stats.requests == 0) continue;
+      append_request_samples(service->model().name(), row->model.name(), row->stats, out);
+    }
+  }
+  append_latency_header(out);
+  for (const auto& service : state_->services) {
+    for (const auto& row : service->rows()) {
+      if (row->stats.requests == 0) continue;
+      append_latency_samples(service->model().name(), row->model.name(), row->stats, out);
+    }
+  }
+  append_process_samples(out);
+  return out;
+}
+
+}  // namespace tandem::service

@@ -1,0 +1,73 @@
+#include "service/endpoints.h"
+
+#include "core/log.h"
+
+namespace tandem::service {
+namespace {
+
+net::HttpResponse text_response(int status, std::string_view type, std::string body) {
+  net::HttpResponse response;
+  response.status = status;
+  response.headers.set("Content-Type", type);
+  response.body = std::move(body);
+  return response;
+}
+
+net::HttpResponse json_answer(int status, const json::object& document) {
+  return text_response(status, "application/json", json::to_text(document) + "\n");
+}
+
+bool from_elsewhere(const net::HttpRequest& request) {
+  const auto origin = request.headers.get("Origin");
+  if (!origin) return false;
+  const auto scheme = origin->find("://");
+  return scheme == std::string_view::npos ||
+         origin->substr(scheme + 3) != request.headers.get_or("Host");
+}
+
+}  // namespace
+
+TandemEndpoints::TandemEndpoints(Dispatcher& dispatcher, Hooks hooks)
+    : dispatcher_(dispatcher), hooks_(std::move(hooks)) {}
+
+bool TandemEndpoints::owns(const net::HttpRequest& request) {
+  return request.path().starts_with("/_tandem/");
+}
+
+Task<net::HttpResponse> TandemEndpoints::reset() {
+  log::info("reset requested");
+  co_await dispatcher_.reset();
+  if (hooks_.reset) {
+    auto more = hooks_.reset();
+    co_await std::move(more);
+  }
+  co_return json_answer(200, {{"status", "reset"}});
+}
+
+Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
+  const auto path = request.path();
+  const bool get = request.method == "GET" || request.method == "HEAD";
+  if (from_elsewhere(request)) {
+    co_return json_answer(403, {{"message", "Requests from other origins are refused"}});
+  }
+  if (path == "/_tandem/health" && get) {
+    const auto health = hooks_.health ? hooks_.health() : json::object{{"status", "ok"}};
+    co_return json_answer(json::string_or(health, "status") == "ok" ? 200 : 503, health);
+  }
+  if (path == "/_tandem/coverage" && get) co_return json_answer(200, dispatcher_.coverage());
+  if (path == "/_tandem/metrics" && get) {
+    auto text = dispatcher_.metrics();
+    if (hooks_.metrics) text += hooks_.metrics();
+    co_return text_response(200, "text/plain; version=0.0.4", std::move(text));
+  }
+  if (path == "/_tandem/reset" && request.method == "POST") {
+    auto response = co_await reset();
+    co_return response;
+  }
+  const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
+                     path == "/_tandem/metrics" || path == "/_tandem/reset";
+  co_return json_answer(known ? 405 : 404,
+                        {{"message", known ? "Method not allowed" : "Not found"}});
+}
+
+}  // namespace tandem::service

@@ -1,0 +1,137 @@
+#include "service/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "core/check.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "service/service_errors.h"
+
+namespace tandem::service {
+namespace {
+
+using aws::ApiError;
+using aws::model::Protocol;
+
+aws::model::Service model_of(const Service& service) {
+  const auto model = aws::model::find_service(service.name());
+  if (!model) log::error("no API model for service {}", service.name());
+  CHECK(model.has_value());
+  return *model;
+}
+
+/// Sub-resources of S3 that are younger than the model. The path alone would mean another
+/// operation, such as PutObject.
+void refuse_newer_s3(const net::HttpRequest& request) {
+  static constexpr std::array<std::string_view, 8> kNewer = {"metadataTable",
+                                                             "metadataConfiguration",
+                                                             "metadataInventoryTable",
+                                                             "metadataJournalTable",
+                                                             "renameObject",
+                                                             "session",
+                                                             "abac",
+                                                             "annotation"};
+  for (const auto& [name, value] : net::parse_query(request.query())) {
+    if (std::find(kNewer.begin(), kNewer.end(), name) == kNewer.end()) continue;
+    throw ApiError(501, "NotImplemented",
+                   fmt::format("Tandem does not support the sub-resource {} of S3 yet.", name));
+  }
+}
+
+Call find_json(Registered& service, const net::HttpRequest& request) {
+  auto target = request.headers.get_or("X-Amz-Target");
+  const auto dot = target.rfind('.');
+  const bool ours =
+      dot != std::string_view::npos && target.substr(0, dot) == service.model().target_prefix();
+  if (!ours) throw unknown_operation(service.model(), target);
+  return {&service.row(target.substr(dot + 1)), {}, {}};
+}
+
+Call find_query(Registered& service, const net::HttpRequest& request) {
+  Call call;
+  call.form = net::parse_query(request.query());
+  const auto type = request.headers.get_or("Content-Type");
+  if (type.empty() || type.starts_with("application/x-www-form-urlencoded")) {
+    for (auto& field : net::parse_query(request.body)) call.form.push_back(std::move(field));
+  }
+  for (const auto& [name, value] : call.form) {
+    if (name != "Action") continue;
+    call.row = &service.row(value);
+    return call;
+  }
+  throw ApiError(400, "MissingAction", "The request is missing an action or a required parameter.");
+}
+
+Call find_rest(Registered& service, const net::HttpRequest& request) {
+  if (service.model().name() == "s3") refuse_newer_s3(request);
+  auto match =
+      service.routes().match(request.method, request.path(), request.query(), request.headers);
+  if (!match) throw unknown_operation(service.model(), request.path());
+  return {&service.row(match->operation), std::move(match->labels), {}};
+}
+
+json::object coverage_of_row(const Row& row) {
+  json::array missing;
+  if (const auto input = row.model.input()) {
+    for (const auto member : input->members()) {
+      if (!row.accepts(member.name())) missing.push_back(json::value(member.name()));
+    }
+  }
+  if (missing.empty()) return {{"status", "implemented"}};
+  return {{"status", "partial"}, {"missing", std::move(missing)}};
+}
+
+}  // namespace
+
+bool Row::accepts(std::string_view member) const {
+  const auto& accepted = operation->accepts;
+  return std::find(accepted.begin(), accepted.end(), member) != accepted.end();
+}
+
+Registered::Registered(Service& service) : service_(service), model_(model_of(service)) {
+  for (const auto& operation : service.operations()) {
+    const auto known = model_.operation(operation.name);
+    if (!known) log::error("{} has no operation {}", model_.name(), operation.name);
+    CHECK(known.has_value());
+    CHECK((operation.handler != nullptr) != (operation.raw != nullptr));
+    rows_.push_back(std::make_unique<Row>(Row{*known, &operation, {}}));
+    CHECK(by_name_.emplace(known->name(), rows_.back().get()).second);
+  }
+}
+
+Row& Registered::row(std::string_view operation) {
+  const auto at = by_name_.find(operation);
+  if (at != by_name_.end()) return *at->second;
+  const auto known = model_.operation(operation);
+  if (known) throw unsupported_operation(*known);
+  throw unknown_operation(model_, operation);
+}
+
+const aws::RouteTable& Registered::routes() {
+  if (!routes_) routes_.emplace(model_);
+  return *routes_;
+}
+
+Call find_call(Registered& service, const net::HttpRequest& request) {
+  switch (service.model().protocol()) {
+    case Protocol::kJson:
+      return find_json(service, request);
+    case Protocol::kQuery:
+      return find_query(service, request);
+    default:
+      return find_rest(service, request);
+  }
+}
+
+json::object coverage_of(const Registered& service) {
+  json::object manifest;
+  for (const auto operation : service.model().operations()) {
+    manifest[operation.name()] = json::object{{"status", "absent"}};
+  }
+  for (const auto& row : service.rows()) manifest[row->model.name()] = coverage_of_row(*row);
+  return manifest;
+}
+
+}  // namespace tandem::service

@@ -1,0 +1,34 @@
+#include "service/request_ids.h"
+
+#include "core/ids.h"
+
+namespace tandem::service {
+namespace {
+
+/// Five bits a character: an id costs few draws, as the data plane makes one per request.
+std::string base32_id(std::size_t size, core::Random& random) {
+  constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+  std::string id(size, '0');
+  std::uint64_t bits = 0;
+  unsigned left = 0;
+  for (char& c : id) {
+    if (left == 0) {
+      bits = random.next();
+      left = 12;
+    }
+    c = kAlphabet[bits & 31];
+    bits >>= 5;
+    --left;
+  }
+  return id;
+}
+
+}  // namespace
+
+std::string make_request_id(std::string_view service, core::Random& random) {
+  if (service == "dynamodb") return base32_id(52, random);
+  if (service == "s3") return base32_id(16, random);
+  return core::uuid4(random);
+}
+
+}  // namespace tandem::service

@@ -1,0 +1,29 @@
+// What the frame itself has to say, in each service's own code and status.
+#pragma once
+
+#include <string_view>
+
+#include "aws/error.h"
+#include "aws/model.h"
+
+namespace tandem::service {
+
+/// Code of what refuse_member throws, before in_service_words() has seen it. Never on the wire.
+inline constexpr std::string_view kUnsupportedMember = "Tandem.UnsupportedMember";
+
+/// An input member of the model that the operation does not honour.
+aws::ApiError unsupported_parameter(const aws::model::Operation& operation,
+                                    std::string_view member);
+/// 501: in the model, but not in the service's table.
+aws::ApiError unsupported_operation(const aws::model::Operation& operation);
+/// Not in the model either.
+aws::ApiError unknown_operation(const aws::model::Service& service, std::string_view name);
+aws::ApiError missing_authentication(const aws::model::Service& service);
+/// The key is known, but not this session token.
+aws::ApiError invalid_token(const aws::model::Service& service);
+aws::ApiError internal_failure(const aws::model::Service& service);
+
+/// Turns the neutral errors of refuse_member and of aws/sigv4.h into the service's own.
+aws::ApiError in_service_words(const aws::model::Service& service, const aws::ApiError& error);
+
+}  // namespace tandem::service
