@@ -1,0 +1,114 @@
+#include <unordered_map>
+#include <utility>
+
+#include "services/dynamodb/api/item_request.h"
+
+namespace tandem::dynamodb {
+namespace {
+
+constexpr std::string_view kPackage = "class com.amazonaws.dynamodb.v20120810.";
+
+void require_structure(JsonReader& reader, std::string_view name) {
+  reader.require_object(std::string(kPackage).append(name));
+}
+
+AttributeMap read_attributes(JsonReader& reader) {
+  AttributeMap out;
+  out.map = read_map(reader, out.problem);
+  return out;
+}
+
+/// {"Item": {…}} or {"Key": {…}}.
+std::optional<AttributeMap> read_one_member(JsonReader& reader, std::string_view structure,
+                                            std::string_view member) {
+  std::optional<AttributeMap> out;
+  require_structure(reader, structure);
+  reader.object([&](std::string_view name) {
+    if (name != member || reader.peek() == JsonReader::Kind::kNull) return reader.skip();
+    out = read_attributes(reader);
+  });
+  return out;
+}
+
+BatchWrite read_write(JsonReader& reader) {
+  BatchWrite write;
+  require_structure(reader, "WriteRequest");
+  reader.object([&](std::string_view name) {
+    if (reader.peek() == JsonReader::Kind::kNull) return reader.skip();
+    if (name == "PutRequest") {
+      write.put = read_one_member(reader, name, "Item");
+      write.null = write.null || !write.put;
+    } else if (name == "DeleteRequest") {
+      write.erase = read_one_member(reader, name, "Key");
+      write.null = write.null || !write.erase;
+    } else {
+      reader.skip();
+    }
+  });
+  return write;
+}
+
+void read_writes(JsonReader& reader, BatchTable& table) {
+  reader.require_array();
+  reader.array([&] {
+    if (reader.take_null()) {
+      table.writes.emplace_back();
+    } else {
+      table.writes.push_back(read_write(reader));
+    }
+  });
+}
+
+void read_keys(JsonReader& reader, BatchTable& table, std::string_view body) {
+  require_structure(reader, "KeysAndAttributes");
+  reader.object([&](std::string_view name) {
+    if (reader.peek() == JsonReader::Kind::kNull) return reader.skip();
+    if (name == "Keys") {
+      reader.require_array();
+      table.keys.emplace();
+      reader.array([&] { table.keys->push_back(read_attributes(reader)); });
+    } else if (name == "ProjectionExpression") {
+      table.projection = reader.string();
+    } else if (name == "ConsistentRead") {
+      table.consistent_read = reader.boolean();
+    } else if (name == "ExpressionAttributeNames") {
+      const std::size_t begin = reader.position();
+      table.substitutions.read_names(reader);
+      table.names_json = body.substr(begin, reader.position() - begin);
+    } else if (name == "AttributesToGet") {
+      throw aws::ApiError::validation_exception(
+          "AttributesToGet is a legacy parameter that is not supported here; use "
+          "ProjectionExpression");
+    } else {
+      reader.skip();
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get) {
+  std::vector<BatchTable> tables;
+  std::unordered_map<std::string, std::size_t> places;
+  reader.require_object("java.util.Map");
+  reader.object([&](std::string_view name) {
+    BatchTable table;
+    table.name = name;
+    if (reader.peek() == JsonReader::Kind::kNull) {
+      reader.skip();
+    } else if (get) {
+      read_keys(reader, table, body);
+    } else {
+      read_writes(reader, table);
+    }
+    const auto [place, fresh] = places.try_emplace(table.name, tables.size());
+    if (fresh) {
+      tables.push_back(std::move(table));
+    } else {
+      tables[place->second] = std::move(table);
+    }
+  });
+  return tables;
+}
+
+}  // namespace tandem::dynamodb

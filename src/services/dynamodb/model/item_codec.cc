@@ -1,0 +1,39 @@
+#include "services/dynamodb/model/item_codec.h"
+
+#include "core/check.h"
+#include "services/dynamodb/model/value_codec.h"
+
+namespace tandem::dynamodb {
+namespace {
+constexpr std::size_t kHeader = 4;
+}
+
+std::string encode_item(const Map& item, std::size_t size) {
+  CHECK(size <= kMaxItemSize);
+  std::string out;
+  // JSON's quotes, type names and braces cost about as much again as small values do.
+  out.reserve(kHeader + 2 * size + 16 * item.size());
+  for (std::size_t i = 0; i < kHeader; ++i) out += static_cast<char>(size >> (8 * i) & 0xff);
+  append_map(out, item);
+  return out;
+}
+
+std::string encode_item(const Map& item) { return encode_item(item, item_size(item)); }
+
+StoredItem::StoredItem(std::string_view stored) {
+  CHECK(stored.size() > kHeader);
+  for (std::size_t i = 0; i < kHeader; ++i) {
+    size_ |= static_cast<std::size_t>(static_cast<unsigned char>(stored[i])) << (8 * i);
+  }
+  json_ = stored.substr(kHeader);
+}
+
+Map StoredItem::decode() const {
+  JsonReader reader(json_, JsonReader::Trust::kTrusted);
+  Problem problem;
+  Map item = read_map(reader, problem);
+  CHECK(!problem);
+  return item;
+}
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,45 @@
+// Attribute values from and to DynamoDB's JSON.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "services/dynamodb/model/json_reader.h"
+#include "services/dynamodb/model/value.h"
+
+namespace tandem::dynamodb {
+
+/// Levels of lists and maps inside one attribute (Developer Guide, "Quotas": nested attribute
+/// depth).
+inline constexpr int kMaxNesting = 32;
+inline constexpr std::size_t kMaxAttributeName = 65535;
+
+/// Text that is well-formed but means no valid value does not stop the reading, for DynamoDB
+/// reports it only after the structure of the whole request was checked. The first such fault is
+/// kept here in AWS's words; empty: none. A value that has one is meaningless.
+struct Problem {
+  std::string message;
+  void report(std::string text) {
+    if (message.empty()) message = std::move(text);
+  }
+  explicit operator bool() const { return !message.empty(); }
+};
+
+/// One {"S": "text"}. Numbers come out canonical. Throws SerializationException.
+Value read_value(JsonReader& reader, Problem& problem);
+/// {"name": value, …}: an item or a key. Of equal names the last one counts.
+Map read_map(JsonReader& reader, Problem& problem);
+
+void append_value(std::string& out, const Value& value);
+/// {"name": value, …}
+void append_map(std::string& out, const Map& map);
+std::string to_json(const Map& map);
+
+/// As AWS's messages print a value: "{S:abc}".
+std::string describe(const Value& value);
+
+/// Why a text is no number, in AWS's words.
+std::string number_problem(core::DecimalFault fault, std::string_view text);
+
+}  // namespace tandem::dynamodb
