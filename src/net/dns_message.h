@@ -103,8 +103,9 @@ class AnswerWriter {
   Mark mark() const { return {size_, suffix_count_, counts_}; }
   void rollback(const Mark& mark);
 
-  void set_authoritative() { authoritative_ = true; }
+  void set_authoritative(bool authoritative = true) { authoritative_ = authoritative; }
   void set_truncated() { truncated_ = true; }
+  bool truncated() const { return truncated_; }
   void set_rcode(Rcode rcode) { rcode_ = rcode; }
   Rcode rcode() const { return rcode_; }
   /// Writes header and OPT. Returns the size of the message.
