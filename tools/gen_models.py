@@ -82,7 +82,8 @@ class Service:
                  | IDEMPOTENCY * bool(reference.get("idempotencyToken"))
                  | FLATTENED * bool(reference.get("flattened"))
                  | HOST_LABEL * bool(reference.get("hostLabel")) | NAMED * (wire is not None))
-        space = reference.get("xmlNamespace", {})
+        target = self.model["shapes"][reference["shape"]]
+        space = reference.get("xmlNamespace") or target.get("xmlNamespace", {})
         space = {"uri": space} if isinstance(space, str) else space
         self.members.append(
             f"{{{text(name)}u,{text(wire or name)}u,{text(space.get('uri'))}u,"

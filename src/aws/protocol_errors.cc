@@ -123,21 +123,17 @@ std::string s3_error_body(const ErrorPlace& place, const ApiError& error) {
   return body + "</Error>";
 }
 
-/// Route 53 gives the faults of a change batch as a list in a document of its own.
-std::string change_batch_body(const ErrorPlace& place, const ApiError& error) {
-  std::string body =
-      fmt::format("<?xml version=\"1.0\"?>\n<InvalidChangeBatch xmlns=\"{}\"><Messages>",
-                  xml_namespace_of(*place.service));
-  if (const auto* messages = json::find_array(error.members(), "messages")) {
-    for (const auto& message : *messages) {
-      if (message.is_string()) append_xml_element("Message", json::to_std(message), body);
-    }
-  } else {
-    append_xml_element("Message", error.message(), body);
+/// Route 53 lists the faults of a change batch in its message: "[first, second]".
+std::string message_of(const ApiError& error) {
+  const auto* messages = json::find_array(error.members(), "messages");
+  if (error.code() != "InvalidChangeBatch" || messages == nullptr) return error.message();
+  std::string joined = "[";
+  for (const auto& message : *messages) {
+    if (!message.is_string()) continue;
+    if (joined.size() > 1) joined += ", ";
+    joined += json::view(message.get_string());
   }
-  body += "</Messages>";
-  append_xml_element("RequestId", place.request_id, body);
-  return body + "</InvalidChangeBatch>";
+  return joined + "]";
 }
 
 std::string xml_error_body(const ErrorPlace& place, const ApiError& error) {
@@ -149,9 +145,7 @@ std::string xml_error_body(const ErrorPlace& place, const ApiError& error) {
   body += "><Error>";
   append_xml_element("Type", error.status() >= 500 ? "Receiver" : "Sender", body);
   append_xml_element("Code", wire_code(place, error), body);
-  append_xml_element("Message", error.message(), body);
-  const auto shape = shape_of(place, error);
-  if (shape) encode_xml_members(*shape, error.members(), {}, body);
+  append_xml_element("Message", message_of(error), body);
   body += "</Error>";
   append_xml_element("RequestId", place.request_id, body);
   return body + "</ErrorResponse>";
@@ -163,8 +157,6 @@ net::HttpResponse xml_error(const ErrorPlace& place, const ApiError& error) {
   response.headers.set("Content-Type", service == "s3" ? "application/xml" : "text/xml");
   if (service == "s3") {
     response.body = s3_error_body(place, error);
-  } else if (service == "route53" && error.code() == "InvalidChangeBatch") {
-    response.body = change_batch_body(place, error);
   } else {
     response.body = xml_error_body(place, error);
   }

@@ -45,7 +45,7 @@ void decode_rest(const model::Operation& operation, const Shape& input, net::Htt
   } else if (has_body_members(input)) {
     decoded.input = decode_body(operation, input, request.body, operation.root_name());
   }
-  decode_bindings(input, request, labels, decoded.input);
+  decode_bindings(operation, request, labels, decoded.input);
 }
 
 ApiError bad_binding(const model::Service& service, const BindingError& error) {
@@ -103,6 +103,9 @@ Decoded decode_request(const model::Operation& operation, net::HttpRequest& requ
         decode_rest(operation, *input, request, labels, decoded);
     }
   } catch (const XmlError& error) {
+    if (error.wrong_root && service.name() == "route53") {
+      throw ApiError(400, "MalformedInput", error.message);
+    }
     throw malformed_request(service, error.message);
   } catch (const BindingError& error) {
     throw bad_binding(service, error);

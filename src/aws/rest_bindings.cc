@@ -182,9 +182,18 @@ bool has_body_members(const Shape& shape) {
   return false;
 }
 
-void decode_bindings(const Shape& input, const net::HttpRequest& request, const PathLabels& labels,
-                     json::object& document) {
-  const auto query = net::parse_query(request.query());
+void decode_bindings(const model::Operation& operation, const net::HttpRequest& request,
+                     const PathLabels& labels, json::object& document) {
+  const auto input = *operation.input();
+  auto query = net::parse_query(request.query());
+  // The template's own marks ("?mode=import") are no values.
+  const auto uri = operation.uri();
+  const auto mark = uri.find('?');
+  if (mark != std::string_view::npos) {
+    for (const auto& [name, value] : net::parse_query(uri.substr(mark + 1))) {
+      std::erase_if(query, [&wanted = name](const auto& field) { return field.first == wanted; });
+    }
+  }
   for (const Member member : input.members()) {
     switch (member.location()) {
       case Location::kUri:

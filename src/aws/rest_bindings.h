@@ -21,7 +21,7 @@ struct BindingError {
 };
 
 /// Adds the request's bound members to document. Throws BindingError.
-void decode_bindings(const model::Shape& input, const net::HttpRequest& request,
+void decode_bindings(const model::Operation& operation, const net::HttpRequest& request,
                      const PathLabels& labels, json::object& document);
 /// Adds header and status code members of an answer. Throws BindingError.
 void decode_response_bindings(const model::Shape& output, const net::HttpResponse& response,

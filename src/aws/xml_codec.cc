@@ -155,7 +155,7 @@ json::object decode_xml(const Shape& structure, std::string_view text, std::stri
   pugi::xml_node root = document.document_element();
   if (!result || !root) throw XmlError{"The document is not well-formed"};
   if (!root_name.empty() && local_name(root) != root_name) {
-    throw XmlError{fmt::format("Cannot find the declaration of element '{}'.", root.name())};
+    throw XmlError{fmt::format("{} is not valid, expected {}", local_name(root), root_name), true};
   }
   if (!wrapper.empty()) {
     root = find_child(root, wrapper);

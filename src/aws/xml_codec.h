@@ -13,6 +13,7 @@ namespace tandem::aws {
 /// Why a text is no XML of the wanted shape. The protocol says it in the service's words.
 struct XmlError {
   std::string message;
+  bool wrong_root = false;  ///< well-formed, but another document than the operation's
 };
 
 /// Decodes the element root_name (any name when empty), looking into wrapper inside it when that
