@@ -1,0 +1,88 @@
+// GetObject, HeadObject and what else reads one object.
+#include "services/s3/api/shared.h"
+#include "services/s3/errors.h"
+
+namespace tandem::s3::api {
+namespace {
+
+// An object overwritten while it is read is read again; nobody is overtaken this often.
+constexpr int kMaxOvertaken = 5;
+
+struct Reading {
+  Object object;
+  ByteRange range;
+  Reply reply;
+  bool not_modified = false;
+};
+
+void override_headers(const json::object& input, json::object& output) {
+  for (const std::string_view member : {"CacheControl", "ContentDisposition", "ContentEncoding",
+                                        "ContentLanguage", "ContentType", "Expires"}) {
+    const auto* value = json::find(input, "Response" + std::string(member));
+    if (value != nullptr) output[member] = *value;
+  }
+}
+
+/// Everything about the answer but the content.
+Reading open(const Scope& scope, const json::object& input) {
+  const std::string bucket = require_bucket(scope, input);
+  const std::string key = require_key(input);
+  Reading reading;
+  const Object& object = reading.object = require_object(scope, bucket, key);
+  reading.range = {0, object.size};
+  Reply& reply = reading.reply;
+  reply.output = {{"ETag", object.etag}, {"LastModified", object.last_modified_s}};
+  if (judge_read(read_conditions(input), object.etag, object.last_modified_s) ==
+      ReadVerdict::kNotModified) {
+    reply.status = 304;
+    reading.not_modified = true;
+    return reading;
+  }
+  std::optional<ByteRange> range;
+  if (const auto header = json::find_string(input, "Range")) {
+    range = parse_range(*header, object.size);
+  }
+  for (const auto& [member, value] : object.properties) reply.output[member] = value;
+  override_headers(input, reply.output);
+  reply.output["AcceptRanges"] = "bytes";
+  reply.output["ServerSideEncryption"] = "AES256";
+  if (range) {
+    reading.range = *range;
+    reply.status = 206;
+    reply.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range->first,
+                                                   range->first + range->length - 1, object.size));
+  } else if (json::string_or(input, "ChecksumMode") == "ENABLED") {
+    add_checksums(object.checksums, reply);
+  }
+  reply.output["ContentLength"] = reading.range.length;
+  return reading;
+}
+
+}  // namespace
+
+Task<Reply> get_object(Scope* scope, RequestContext*, json::object input) {
+  for (int attempt = 0; attempt < kMaxOvertaken; ++attempt) {
+    Reading reading = open(*scope, input);
+    if (reading.not_modified) co_return std::move(reading.reply);
+    std::optional<std::string> content =
+        co_await scope->blobs.read(reading.object.blob, reading.range.first, reading.range.length);
+    if (!content) continue;
+    if (content->size() != reading.range.length) break;
+    reading.reply.payload = std::move(*content);
+    co_return std::move(reading.reply);
+  }
+  throw internal_error();
+}
+
+Reply head_object(Scope& scope, RequestContext&, const json::object& input) {
+  return open(scope, input).reply;
+}
+
+Reply get_object_tagging(Scope& scope, RequestContext&, const json::object& input) {
+  const std::string bucket = require_bucket(scope, input);
+  require_object(scope, bucket, require_key(input));
+  // Objects cannot be tagged here, so none is.
+  return json::object{{"TagSet", json::array()}};
+}
+
+}  // namespace tandem::s3::api

@@ -1,0 +1,238 @@
+// Multipart uploads.
+#include "core/ids.h"
+#include "core/text.h"
+#include "services/s3/api/shared.h"
+#include "services/s3/errors.h"
+#include "services/s3/model/integrity.h"
+#include "services/s3/model/parts.h"
+
+namespace tandem::s3::api {
+namespace {
+
+constexpr std::int64_t kMaxListed = 1000;
+// GetObject with 5 GB at once is beyond what one process should hold; so is a copied part.
+constexpr std::uint64_t kMaxCopiedPart = 512ULL * 1024 * 1024;
+
+Upload require_upload(const Scope& scope, const json::object& input) {
+  const std::string bucket = require_bucket(scope, input);
+  const std::string id = json::string_or(input, "UploadId");
+  auto upload = scope.catalog.upload(id);
+  if (!upload || upload->bucket != bucket || upload->key != json::string_or(input, "Key")) {
+    throw errors::no_such_upload(id);
+  }
+  return std::move(*upload);
+}
+
+/// Writes content as a part. The upload may end while it is being written.
+Task<Part> store_part(Scope* scope, std::string upload, std::int64_t number, std::string content,
+                      ExpectedDigests expected) {
+  Part part;
+  part.size = content.size();
+  part.blob = new_blob(*scope);
+  std::vector<std::string> replaced;
+  std::exception_ptr failure;
+  try {
+    auto inspect = [expected](const std::string& bytes) { return verify(expected, bytes); };
+    const Digests digests =
+        co_await scope->blobs.write(part.blob, std::move(content), std::move(inspect));
+    part.etag = etag_of(digests.md5);
+    part.checksums = checksum_document(digests.checksum);
+    part.last_modified_s = now_s(*scope);
+    if (!scope->catalog.upload(upload)) throw errors::no_such_upload(upload);
+    replaced = scope->catalog.put_part(upload, number, part);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
+  co_await discard(scope, std::move(replaced));
+  co_return part;
+}
+
+json::object part_line(std::int64_t number, const Part& part) {
+  json::object line = {{"PartNumber", number},
+                       {"LastModified", part.last_modified_s},
+                       {"ETag", part.etag},
+                       {"Size", part.size}};
+  for (const auto& [member, value] : part.checksums) line[member] = value;
+  return line;
+}
+
+ByteRange copied_range(const json::object& input, const Object& source) {
+  ByteRange range{0, source.size};
+  if (const auto header = json::find_string(input, "CopySourceRange")) {
+    const auto parsed = parse_range(*header, source.size);
+    if (!parsed) {
+      throw errors::invalid_argument(
+          "The x-amz-copy-source-range value must be of the form bytes=first-last where first and "
+          "last are the zero-based offsets of the first and last bytes to copy",
+          "x-amz-copy-source-range", *header);
+    }
+    range = *parsed;
+  }
+  if (range.length > kMaxCopiedPart) throw errors::not_implemented("CopySourceRange");
+  return range;
+}
+
+}  // namespace
+
+Reply create_multipart_upload(Scope& scope, RequestContext& context, const json::object& input) {
+  Upload upload;
+  upload.bucket = require_bucket(scope, input);
+  upload.key = require_key(input);
+  check_storage_options(input);
+  upload.checksum_algorithm = json::string_or(input, "ChecksumAlgorithm");
+  if (!upload.checksum_algorithm.empty() && !algorithm_of(upload.checksum_algorithm)) {
+    throw errors::invalid_request("Checksum algorithm provided is unsupported.");
+  }
+  const bool full_object = context.http != nullptr &&
+                           core::equals_ignoring_case(
+                               context.http->headers.get_or("x-amz-checksum-type"), "FULL_OBJECT");
+  if (full_object) throw errors::not_implemented("ChecksumType");
+  upload.properties = chosen_properties(input);
+  upload.initiated_s = now_s(scope);
+  upload.id = core::random_text(scope.environment.random, 64, core::kAlnum);
+  scope.catalog.put_upload(upload);
+  json::object output = {{"Bucket", upload.bucket},
+                         {"Key", upload.key},
+                         {"UploadId", upload.id},
+                         {"ServerSideEncryption", "AES256"}};
+  if (!upload.checksum_algorithm.empty()) output["ChecksumAlgorithm"] = upload.checksum_algorithm;
+  return output;
+}
+
+Task<Reply> upload_part(Scope* scope, RequestContext* context, json::object input) {
+  const Upload upload = require_upload(*scope, input);
+  const std::int64_t number = json::int_or(input, "PartNumber", 0);
+  check_part_number(number);
+  ExpectedDigests expected = read_digests(input, context->http);
+  const Part part = co_await store_part(scope, upload.id, number, std::move(context->payload),
+                                        std::move(expected));
+  Reply reply;
+  reply.output = {{"ETag", part.etag}, {"ServerSideEncryption", "AES256"}};
+  add_checksums(part.checksums, reply);
+  co_return reply;
+}
+
+Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) {
+  const Upload upload = require_upload(*scope, input);
+  const std::int64_t number = json::int_or(input, "PartNumber", 0);
+  check_part_number(number);
+  const ObjectName from = parse_copy_source(json::string_or(input, "CopySource"));
+  if (!scope->catalog.bucket(from.bucket)) throw errors::no_such_bucket(from.bucket);
+  const Object source = require_object(*scope, from.bucket, from.key);
+  require_copy_source(read_conditions(input, "CopySource"), source.etag, source.last_modified_s);
+  const ByteRange range = copied_range(input, source);
+  std::optional<std::string> content =
+      co_await scope->blobs.read(source.blob, range.first, range.length);
+  if (!content || content->size() != range.length) throw errors::conditional_conflict();
+  ExpectedDigests nothing;
+  const Part part =
+      co_await store_part(scope, upload.id, number, std::move(*content), std::move(nothing));
+  json::object result = {{"ETag", part.etag}, {"LastModified", part.last_modified_s}};
+  Reply reply;
+  reply.output = {{"CopyPartResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
+  co_return reply;
+}
+
+Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, json::object input) {
+  const Upload upload = require_upload(*scope, input);
+  const WriteConditions conditions = write_conditions(*context, input);
+  require_write(*scope, conditions, upload.bucket, upload.key);
+  const std::vector<Part> parts = choose_parts(input, scope->catalog.parts(upload.id));
+  std::vector<std::string> sources;
+  Object object;
+  for (const Part& part : parts) {
+    sources.push_back(part.blob);
+    object.size += part.size;
+  }
+  object.etag = multipart_etag(parts);
+  object.checksums = composite_checksum(parts);
+  object.properties = upload.properties;
+  object.blob = new_blob(*scope);
+
+  std::vector<std::string> obsolete;
+  std::exception_ptr failure;
+  try {
+    co_await scope->blobs.concatenate(std::move(sources), object.blob);
+    object.last_modified_s = now_s(*scope);
+    if (!scope->catalog.upload(upload.id)) throw errors::no_such_upload(upload.id);
+    require_write(*scope, conditions, upload.bucket, upload.key);
+    obsolete = scope->catalog.complete_upload(upload, object);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, object.blob, failure);
+  co_await discard(scope, std::move(obsolete));
+  Reply reply;
+  reply.output = {
+      {"Location", fmt::format("https://{}.s3.{}.amazonaws.com/{}", upload.bucket,
+                               scope->environment.region, core::percent_encode(upload.key))},
+      {"Bucket", upload.bucket},
+      {"Key", upload.key},
+      {"ETag", object.etag},
+      {"ServerSideEncryption", "AES256"}};
+  add_checksums(object.checksums, reply);
+  co_return reply;
+}
+
+Task<Reply> abort_multipart_upload(Scope* scope, RequestContext*, json::object input) {
+  const Upload upload = require_upload(*scope, input);
+  std::vector<std::string> blobs = scope->catalog.erase_upload(upload.id);
+  co_await discard(scope, std::move(blobs));
+  co_return Reply();
+}
+
+Reply list_parts(Scope& scope, RequestContext&, const json::object& input) {
+  const Upload upload = require_upload(scope, input);
+  const std::int64_t marker = json::int_or(input, "PartNumberMarker", 0);
+  const std::int64_t limit = std::min(json::int_or(input, "MaxParts", kMaxListed), kMaxListed);
+  const std::string owner = canonical_user(scope.environment.account());
+  json::array lines;
+  std::int64_t last = 0;
+  bool truncated = false;
+  for (const auto& [number, part] : scope.catalog.parts(upload.id)) {
+    if (number <= marker) continue;
+    truncated = static_cast<std::int64_t>(lines.size()) >= limit;
+    if (truncated) break;
+    lines.push_back(part_line(number, part));
+    last = number;
+  }
+  json::object output = {{"Bucket", upload.bucket},      {"Key", upload.key},
+                         {"UploadId", upload.id},        {"PartNumberMarker", marker},
+                         {"NextPartNumberMarker", last}, {"MaxParts", limit},
+                         {"IsTruncated", truncated},     {"StorageClass", "STANDARD"},
+                         {"Owner", {{"ID", owner}}},     {"Initiator", {{"ID", owner}}}};
+  if (!lines.empty()) output["Parts"] = std::move(lines);
+  if (!upload.checksum_algorithm.empty()) output["ChecksumAlgorithm"] = upload.checksum_algorithm;
+  return output;
+}
+
+Reply list_multipart_uploads(Scope& scope, RequestContext&, const json::object& input) {
+  const std::string bucket = require_bucket(scope, input);
+  const std::string prefix = json::string_or(input, "Prefix");
+  std::vector<Upload> uploads = scope.catalog.uploads(bucket);
+  std::erase_if(uploads, [&](const Upload& upload) { return !upload.key.starts_with(prefix); });
+  // One page is all this operation gives; more is refused instead of hidden.
+  if (uploads.size() > static_cast<std::size_t>(kMaxListed)) {
+    throw errors::not_implemented("KeyMarker");
+  }
+  std::sort(uploads.begin(), uploads.end(), [](const Upload& a, const Upload& b) {
+    return std::tie(a.key, a.initiated_s, a.id) < std::tie(b.key, b.initiated_s, b.id);
+  });
+  const std::string owner = canonical_user(scope.environment.account());
+  json::array lines;
+  for (const Upload& upload : uploads) {
+    lines.push_back({{"Key", upload.key},
+                     {"UploadId", upload.id},
+                     {"Initiated", upload.initiated_s},
+                     {"StorageClass", "STANDARD"},
+                     {"Owner", {{"ID", owner}}},
+                     {"Initiator", {{"ID", owner}}}});
+  }
+  json::object output = {
+      {"Bucket", bucket}, {"Prefix", prefix}, {"MaxUploads", kMaxListed}, {"IsTruncated", false}};
+  if (!lines.empty()) output["Uploads"] = std::move(lines);
+  return output;
+}
+
+}  // namespace tandem::s3::api

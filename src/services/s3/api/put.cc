@@ -1,0 +1,121 @@
+// PutObject and CopyObject.
+#include "services/s3/api/shared.h"
+#include "services/s3/errors.h"
+#include "services/s3/model/integrity.h"
+
+namespace tandem::s3::api {
+namespace {
+
+/// The blob is on disk: gives it to the object, if that is still allowed. Content took its time to
+/// write, and others may have been here meanwhile.
+std::vector<std::string> adopt(Scope& scope, const WriteConditions& conditions,
+                               const std::string& bucket, const std::string& key,
+                               const Object& object) {
+  if (!scope.catalog.bucket(bucket)) throw errors::no_such_bucket(bucket);
+  require_write(scope, conditions, bucket, key);
+  return scope.catalog.put_object(bucket, key, object);
+}
+
+struct Copy {
+  std::string bucket;
+  std::string key;
+  Object source;
+  bool replace_properties = false;
+  WriteConditions conditions;
+};
+
+Copy plan_copy(const Scope& scope, const RequestContext& context, const json::object& input) {
+  Copy copy;
+  copy.bucket = require_bucket(scope, input);
+  copy.key = require_key(input);
+  check_storage_options(input);
+  const ObjectName from = parse_copy_source(json::string_or(input, "CopySource"));
+  if (!scope.catalog.bucket(from.bucket)) throw errors::no_such_bucket(from.bucket);
+  const auto owner = json::find_string(input, "ExpectedSourceBucketOwner");
+  if (owner && *owner != scope.environment.account()) throw errors::access_denied();
+  copy.source = require_object(scope, from.bucket, from.key);
+  require_copy_source(read_conditions(input, "CopySource"), copy.source.etag,
+                      copy.source.last_modified_s);
+  const std::string directive = json::string_or(input, "MetadataDirective", "COPY");
+  if (directive != "COPY" && directive != "REPLACE") {
+    throw errors::invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive",
+                                   directive);
+  }
+  copy.replace_properties = directive == "REPLACE";
+  const bool same = from.bucket == copy.bucket && from.key == copy.key;
+  if (same && !copy.replace_properties && !input.contains("ServerSideEncryption") &&
+      !input.contains("StorageClass")) {
+    throw errors::copy_to_itself();
+  }
+  copy.conditions = write_conditions(context, input);
+  return copy;
+}
+
+}  // namespace
+
+Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input) {
+  const std::string bucket = require_bucket(*scope, input);
+  const std::string key = require_key(input);
+  check_storage_options(input);
+  const WriteConditions conditions = write_conditions(*context, input);
+  require_write(*scope, conditions, bucket, key);
+  const ExpectedDigests expected = read_digests(input, context->http);
+  Object object;
+  object.properties = chosen_properties(input);
+  object.size = context->payload.size();
+  object.blob = new_blob(*scope);
+
+  std::vector<std::string> replaced;
+  std::exception_ptr failure;
+  try {
+    auto inspect = [expected](const std::string& content) { return verify(expected, content); };
+    const Digests digests =
+        co_await scope->blobs.write(object.blob, std::move(context->payload), std::move(inspect));
+    object.etag = etag_of(digests.md5);
+    object.checksums = checksum_document(digests.checksum);
+    object.last_modified_s = now_s(*scope);
+    replaced = adopt(*scope, conditions, bucket, key, object);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, object.blob, failure);
+  co_await discard(scope, std::move(replaced));
+  Reply reply;
+  reply.output = {{"ETag", object.etag}, {"ServerSideEncryption", "AES256"}};
+  add_checksums(object.checksums, reply);
+  co_return reply;
+}
+
+Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object input) {
+  const Copy copy = plan_copy(*scope, *context, input);
+  std::optional<std::string> content =
+      co_await scope->blobs.read(copy.source.blob, 0, copy.source.size);
+  // The source was replaced this very moment.
+  if (!content || content->size() != copy.source.size) throw errors::conditional_conflict();
+  Object object = copy.source;
+  if (copy.replace_properties) object.properties = chosen_properties(input);
+  object.blob = new_blob(*scope);
+
+  std::vector<std::string> replaced;
+  std::exception_ptr failure;
+  try {
+    auto inspect = [](const std::string& bytes) { return verify(ExpectedDigests{}, bytes); };
+    const Digests digests =
+        co_await scope->blobs.write(object.blob, std::move(*content), std::move(inspect));
+    // A copy is one part, whatever its source was put together from.
+    object.etag = etag_of(digests.md5);
+    if (copy.source.etag != object.etag) object.checksums.clear();
+    object.last_modified_s = now_s(*scope);
+    replaced = adopt(*scope, copy.conditions, copy.bucket, copy.key, object);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, object.blob, failure);
+  co_await discard(scope, std::move(replaced));
+  Reply reply;
+  json::object result = {{"ETag", object.etag}, {"LastModified", object.last_modified_s}};
+  reply.output = {{"CopyObjectResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
+  co_return reply;
+}
+
+}  // namespace tandem::s3::api

@@ -1,0 +1,139 @@
+#include "services/s3/api/shared.h"
+
+#include "core/ids.h"
+#include "services/s3/errors.h"
+#include "services/s3/model/integrity.h"
+
+namespace tandem::s3::api {
+namespace {
+
+// "Working with object metadata": user-defined metadata is limited to 2 KB.
+constexpr std::size_t kMaxMetadata = 2048;
+constexpr std::string_view kDefaultType = "binary/octet-stream";
+
+void require_value(const json::object& input, std::string_view member, std::string_view only) {
+  const auto value = json::find_string(input, member);
+  if (value && *value != only) throw errors::not_implemented(member);
+}
+
+std::optional<std::string> input_or_header(const RequestContext& context, const json::object& input,
+                                           std::string_view member, std::string_view header) {
+  if (auto value = json::find_string(input, member)) return value;
+  if (context.http == nullptr) return std::nullopt;
+  const auto value = context.http->headers.get(header);
+  return value ? std::optional<std::string>(*value) : std::nullopt;
+}
+
+std::optional<std::int64_t> find_time(const json::object& input, const std::string& member) {
+  const auto seconds = json::find_number(input, member);
+  return seconds ? std::optional<std::int64_t>(static_cast<std::int64_t>(*seconds)) : std::nullopt;
+}
+
+}  // namespace
+
+std::string require_bucket(const Scope& scope, const json::object& input) {
+  std::string bucket = json::string_or(input, "Bucket");
+  if (!scope.catalog.bucket(bucket)) throw errors::no_such_bucket(bucket);
+  const auto owner = json::find_string(input, "ExpectedBucketOwner");
+  if (owner && *owner != scope.environment.account()) throw errors::access_denied();
+  return bucket;
+}
+
+std::string require_key(const json::object& input) {
+  std::string key = json::string_or(input, "Key");
+  check_key(key);
+  return key;
+}
+
+Object require_object(const Scope& scope, std::string_view bucket, std::string_view key) {
+  auto object = scope.catalog.object(bucket, key);
+  if (!object) throw errors::no_such_key(key);
+  return std::move(*object);
+}
+
+void check_storage_options(const json::object& input) {
+  // Since April 2023 new buckets have Object Ownership "bucket owner enforced", under which this is
+  // the one access control list a request may name.
+  const auto acl = json::find_string(input, "ACL");
+  if (acl && *acl != "bucket-owner-full-control") throw errors::acl_not_supported();
+  // Every object in S3 is encrypted with keys S3 manages; that is what AES256 means.
+  require_value(input, "ServerSideEncryption", "AES256");
+  require_value(input, "StorageClass", "STANDARD");
+}
+
+json::object chosen_properties(const json::object& input) {
+  json::object properties;
+  for (const std::string_view member : {"CacheControl", "ContentDisposition", "ContentEncoding",
+                                        "ContentLanguage", "ContentType", "Expires", "Metadata"}) {
+    if (const auto* value = json::find(input, member)) properties[member] = *value;
+  }
+  if (!properties.contains("ContentType")) properties["ContentType"] = kDefaultType;
+  std::size_t metadata_bytes = 0;
+  if (const auto* metadata = json::find_object(properties, "Metadata")) {
+    for (const auto& [key, value] : *metadata) {
+      metadata_bytes += key.size() + (value.is_string() ? value.get_string().size() : 0);
+    }
+  }
+  if (metadata_bytes > kMaxMetadata) throw errors::metadata_too_large();
+  return properties;
+}
+
+WriteConditions write_conditions(const RequestContext& context, const json::object& input) {
+  return {input_or_header(context, input, "IfMatch", "If-Match"),
+          input_or_header(context, input, "IfNoneMatch", "If-None-Match")};
+}
+
+void require_write(const Scope& scope, const WriteConditions& conditions, std::string_view bucket,
+                   std::string_view key) {
+  if (!conditions.if_match && !conditions.if_none_match) return;
+  const auto object = scope.catalog.object(bucket, key);
+  s3::require_write(conditions, key, object ? std::optional(object->etag) : std::nullopt);
+}
+
+ReadConditions read_conditions(const json::object& input, std::string_view prefix) {
+  const std::string start(prefix);
+  ReadConditions conditions;
+  conditions.if_match = json::find_string(input, start + "IfMatch");
+  conditions.if_none_match = json::find_string(input, start + "IfNoneMatch");
+  conditions.if_modified_since_s = find_time(input, start + "IfModifiedSince");
+  conditions.if_unmodified_since_s = find_time(input, start + "IfUnmodifiedSince");
+  return conditions;
+}
+
+std::string new_blob(Scope& scope) {
+  std::string id = core::random_text(scope.environment.random, 32, core::kLowerHex);
+  scope.catalog.add_loose(id);
+  return id;
+}
+
+Task<void> discard(Scope* scope, std::vector<std::string> blobs) {
+  if (blobs.empty()) co_return;
+  co_await scope->blobs.remove(blobs);
+  scope->catalog.erase_loose(blobs);
+}
+
+Task<void> discard_and_rethrow(Scope* scope, std::string blob, std::exception_ptr failure) {
+  std::vector<std::string> blobs;
+  blobs.push_back(std::move(blob));
+  co_await discard(scope, std::move(blobs));
+  std::rethrow_exception(failure);
+}
+
+void add_checksums(const json::object& checksums, Reply& reply) {
+  for (const auto& [member, value] : checksums) {
+    const auto algorithm = algorithm_of(member);
+    if (algorithm == aws::ChecksumAlgorithm::kCrc64Nvme) {
+      reply.headers.set(aws::checksum_header(*algorithm), json::to_std(value));
+    } else {
+      reply.output[member] = value;
+    }
+  }
+}
+
+std::int64_t now_s(const Scope& scope) { return scope.environment.clock.now_s(); }
+
+aws::ApiError internal_error() {
+  return {500, "InternalError", "We encountered an internal error. Please try again."};
+}
+
+}  // namespace tandem::s3::api

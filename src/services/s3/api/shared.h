@@ -1,0 +1,47 @@
+// What several operations have in common.
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/s3/api/operations.h"
+#include "services/s3/model/conditions.h"
+#include "services/s3/model/names.h"
+
+namespace tandem::s3::api {
+
+/// The bucket's name, if there is one and the caller expects its owner. Throws ApiError.
+std::string require_bucket(const Scope& scope, const json::object& input);
+std::string require_key(const json::object& input);
+/// Throws ApiError NoSuchKey.
+Object require_object(const Scope& scope, std::string_view bucket, std::string_view key);
+
+/// Refuses access control, encryption and storage classes other than S3's defaults.
+void check_storage_options(const json::object& input);
+/// The members a GetObject answers with as they were given: type, encoding, metadata … Throws
+/// ApiError.
+json::object chosen_properties(const json::object& input);
+
+WriteConditions write_conditions(const RequestContext& context, const json::object& input);
+/// Throws when the conditions do not hold for what is now at the key.
+void require_write(const Scope& scope, const WriteConditions& conditions, std::string_view bucket,
+                   std::string_view key);
+ReadConditions read_conditions(const json::object& input, std::string_view prefix = "");
+
+/// A new blob's id, already on the list of loose blobs.
+std::string new_blob(Scope& scope);
+/// Removes the files and takes them off the list.
+Task<void> discard(Scope* scope, std::vector<std::string> blobs);
+/// The same for a blob whose operation failed, which then fails with that.
+Task<void> discard_and_rethrow(Scope* scope, std::string blob, std::exception_ptr failure);
+
+/// Checksums as output members; those newer than the API model as headers.
+void add_checksums(const json::object& checksums, Reply& reply);
+
+std::int64_t now_s(const Scope& scope);
+aws::ApiError internal_error();
+
+}  // namespace tandem::s3::api

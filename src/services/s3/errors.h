@@ -1,0 +1,141 @@
+// S3's errors, by the codes and texts of the S3 API reference, "Error responses".
+#pragma once
+
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+
+#include "aws/error.h"
+
+namespace tandem::s3::errors {
+
+inline json::value text(std::string_view value) { return json::value(value); }
+
+inline aws::ApiError no_such_bucket(std::string_view bucket) {
+  return aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist")
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError no_such_key(std::string_view key) {
+  return aws::ApiError(404, "NoSuchKey", "The specified key does not exist.")
+      .with("Key", text(key));
+}
+inline aws::ApiError no_such_upload(std::string_view upload) {
+  return aws::ApiError(404, "NoSuchUpload",
+                       "The specified upload does not exist. The upload ID may be invalid, or the "
+                       "upload may have been aborted or completed.")
+      .with("UploadId", text(upload));
+}
+inline aws::ApiError no_such_tag_set(std::string_view bucket) {
+  return aws::ApiError(404, "NoSuchTagSet", "The TagSet does not exist")
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError bucket_owned_by_you(std::string_view bucket) {
+  return aws::ApiError(409, "BucketAlreadyOwnedByYou",
+                       "Your previous request to create the named bucket succeeded and you already "
+                       "own it.")
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError bucket_not_empty(std::string_view bucket) {
+  return aws::ApiError(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError invalid_bucket_name(std::string_view bucket) {
+  return aws::ApiError(400, "InvalidBucketName", "The specified bucket is not valid.")
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError illegal_location(std::string_view constraint) {
+  return {400, "IllegalLocationConstraintException",
+          fmt::format("The {} location constraint is incompatible for the region specific endpoint "
+                      "this request was sent to.",
+                      constraint)};
+}
+inline aws::ApiError invalid_location(std::string_view constraint) {
+  return aws::ApiError(400, "InvalidLocationConstraint",
+                       "The specified location-constraint is not valid")
+      .with("LocationConstraint", text(constraint));
+}
+inline aws::ApiError invalid_argument(std::string message, std::string_view name,
+                                      std::string_view value) {
+  return aws::ApiError(400, "InvalidArgument", std::move(message))
+      .with("ArgumentName", text(name))
+      .with("ArgumentValue", text(value));
+}
+inline aws::ApiError invalid_request(std::string message) {
+  return {400, "InvalidRequest", std::move(message)};
+}
+inline aws::ApiError invalid_tag(std::string message) {
+  return {400, "InvalidTag", std::move(message)};
+}
+inline aws::ApiError malformed_xml() {
+  return {400, "MalformedXML",
+          "The XML you provided was not well-formed or did not validate against our published "
+          "schema"};
+}
+inline aws::ApiError key_too_long(std::size_t size, std::size_t allowed) {
+  return aws::ApiError(400, "KeyTooLongError", "Your key is too long")
+      .with("Size", size)
+      .with("MaxSizeAllowed", allowed);
+}
+inline aws::ApiError metadata_too_large() {
+  return {400, "MetadataTooLarge",
+          "Your metadata headers exceed the maximum allowed metadata size"};
+}
+inline aws::ApiError invalid_digest(std::string_view digest) {
+  return aws::ApiError(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+      .with("Content-MD5", text(digest));
+}
+inline aws::ApiError bad_digest(std::string_view what) {
+  // Two wordings: MD5 is the older check.
+  if (what == "Content-MD5") {
+    return {400, "BadDigest", "The Content-MD5 you specified did not match what we received."};
+  }
+  return {400, "BadDigest",
+          fmt::format("The {} you specified did not match the calculated checksum.", what)};
+}
+inline aws::ApiError precondition_failed(std::string_view condition) {
+  return aws::ApiError(412, "PreconditionFailed",
+                       "At least one of the pre-conditions you specified did not hold")
+      .with("Condition", text(condition));
+}
+inline aws::ApiError conditional_conflict() {
+  return {409, "ConditionalRequestConflict",
+          "The conditional request cannot succeed due to a conflicting operation against this "
+          "resource."};
+}
+inline aws::ApiError invalid_range(std::string_view range, std::uint64_t size) {
+  return aws::ApiError(416, "InvalidRange", "The requested range is not satisfiable")
+      .with("RangeRequested", text(range))
+      .with("ActualObjectSize", size);
+}
+inline aws::ApiError access_denied() { return {403, "AccessDenied", "Access Denied"}; }
+inline aws::ApiError acl_not_supported() {
+  return {400, "AccessControlListNotSupported", "The bucket does not allow ACLs"};
+}
+inline aws::ApiError not_implemented(std::string_view member) {
+  return {501, "NotImplemented",
+          fmt::format("A parameter you provided implies functionality that is not implemented: {}",
+                      member)};
+}
+inline aws::ApiError invalid_part() {
+  return {400, "InvalidPart",
+          "One or more of the specified parts could not be found.  The part may not have been "
+          "uploaded, or the specified entity tag may not match the part's entity tag."};
+}
+inline aws::ApiError invalid_part_order() {
+  return {400, "InvalidPartOrder",
+          "The list of parts was not in ascending order. Parts must be ordered by part number."};
+}
+inline aws::ApiError entity_too_small(std::uint64_t size, std::uint64_t minimum) {
+  return aws::ApiError(400, "EntityTooSmall",
+                       "Your proposed upload is smaller than the minimum allowed size")
+      .with("ProposedSize", size)
+      .with("MinSizeAllowed", minimum);
+}
+inline aws::ApiError copy_to_itself() {
+  return invalid_request(
+      "This copy request is illegal because it is trying to copy an object to itself without "
+      "changing the object's metadata, storage class, website redirect location or encryption "
+      "attributes.");
+}
+
+}  // namespace tandem::s3::errors

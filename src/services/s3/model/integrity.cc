@@ -1,0 +1,100 @@
+#include "services/s3/model/integrity.h"
+
+#include <array>
+
+#include "core/bytes.h"
+#include "core/text.h"
+#include "services/s3/errors.h"
+
+namespace tandem::s3 {
+namespace {
+
+using aws::ChecksumAlgorithm;
+
+struct Row {
+  ChecksumAlgorithm algorithm;
+  std::string_view member;
+  std::string_view name;
+  std::size_t bytes;
+};
+constexpr std::array kRows = std::to_array<Row>({
+    {ChecksumAlgorithm::kCrc32, "ChecksumCRC32", "CRC32", 4},
+    {ChecksumAlgorithm::kCrc32c, "ChecksumCRC32C", "CRC32C", 4},
+    {ChecksumAlgorithm::kCrc64Nvme, "ChecksumCRC64NVME", "CRC64NVME", 8},
+    {ChecksumAlgorithm::kSha1, "ChecksumSHA1", "SHA1", 20},
+    {ChecksumAlgorithm::kSha256, "ChecksumSHA256", "SHA256", 32},
+});
+
+const Row& row_of(ChecksumAlgorithm algorithm) {
+  for (const Row& row : kRows) {
+    if (row.algorithm == algorithm) return row;
+  }
+  CHECK(false);
+}
+
+std::optional<std::string> given_checksum(const Row& row, const json::object& input,
+                                          const net::HttpRequest* http) {
+  if (auto value = json::find_string(input, row.member)) return value;
+  if (http == nullptr) return std::nullopt;
+  const auto header = http->headers.get(aws::checksum_header(row.algorithm));
+  return header ? std::optional<std::string>(*header) : std::nullopt;
+}
+
+}  // namespace
+
+ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* http) {
+  ExpectedDigests expected;
+  if (const auto md5 = json::find_string(input, "ContentMD5")) {
+    expected.md5 = core::base64_decode(*md5);
+    if (!expected.md5 || expected.md5->size() != 16) throw errors::invalid_digest(*md5);
+  }
+  for (const Row& row : kRows) {
+    const auto value = given_checksum(row, input, http);
+    if (!value) continue;
+    if (expected.checksum) {
+      throw errors::invalid_request(
+          "Expecting a single x-amz-checksum- header. Multiple checksum "
+          "Types are not allowed.");
+    }
+    const auto bytes = core::base64_decode(*value);
+    if (!bytes || bytes->size() != row.bytes) {
+      throw errors::invalid_request(
+          fmt::format("Value for {} header is invalid.", aws::checksum_header(row.algorithm)));
+    }
+    expected.checksum = {row.algorithm, *value};
+  }
+  return expected;
+}
+
+Digests verify(const ExpectedDigests& expected, std::string_view content) {
+  Digests digests;
+  digests.md5 = core::md5(content);
+  if (expected.md5 && *expected.md5 != digests.md5) throw errors::bad_digest("Content-MD5");
+  if (expected.checksum) {
+    const auto& [algorithm, value] = *expected.checksum;
+    if (aws::checksum_base64(algorithm, content) != value) {
+      throw errors::bad_digest(row_of(algorithm).name);
+    }
+    digests.checksum = expected.checksum;
+  }
+  return digests;
+}
+
+std::string etag_of(std::string_view md5) { return '"' + core::hex_encode(md5) + '"'; }
+
+json::object checksum_document(const std::optional<ExpectedChecksum>& checksum) {
+  json::object document;
+  if (checksum) document[checksum_member(checksum->algorithm)] = checksum->value;
+  return document;
+}
+
+std::string_view checksum_member(ChecksumAlgorithm algorithm) { return row_of(algorithm).member; }
+
+std::optional<ChecksumAlgorithm> algorithm_of(std::string_view name) {
+  for (const Row& row : kRows) {
+    if (row.member == name || row.name == name) return row.algorithm;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tandem::s3

@@ -1,0 +1,44 @@
+// The digests a client sends with content, and those S3 keeps.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/checksum.h"
+#include "core/json.h"
+#include "net/http.h"
+
+namespace tandem::s3 {
+
+struct ExpectedChecksum {
+  aws::ChecksumAlgorithm algorithm;
+  std::string value;  ///< base64
+};
+
+struct ExpectedDigests {
+  std::optional<std::string> md5;  ///< 16 bytes
+  std::optional<ExpectedChecksum> checksum;
+};
+
+/// Reads ContentMD5 and the one x-amz-checksum-* from the input or, for an algorithm newer than the
+/// API model, from the request's headers. Throws ApiError for malformed or contradicting values.
+ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* http);
+
+struct Digests {
+  std::string md5;                           ///< 16 bytes
+  std::optional<ExpectedChecksum> checksum;  ///< as verified
+};
+/// Throws ApiError BadDigest.
+Digests verify(const ExpectedDigests& expected, std::string_view content);
+
+/// "\"<hex>\"".
+std::string etag_of(std::string_view md5);
+/// {"ChecksumCRC32": "…"}, or empty.
+json::object checksum_document(const std::optional<ExpectedChecksum>& checksum);
+std::string_view checksum_member(aws::ChecksumAlgorithm algorithm);
+/// The algorithm of a member name, "ChecksumSHA1", or of a request value, "SHA1".
+std::optional<aws::ChecksumAlgorithm> algorithm_of(std::string_view name);
+
+}  // namespace tandem::s3

@@ -1,0 +1,161 @@
+#include "services/s3/service.h"
+
+#include <span>
+#include <utility>
+
+namespace tandem::s3 {
+namespace {
+
+using Names = std::vector<std::string_view>;
+using SyncFunction = service::Reply (*)(api::Scope&, service::RequestContext&, const json::object&);
+using TaskFunction = Task<service::Reply> (*)(api::Scope*, service::RequestContext*, json::object);
+
+// The content's own headers, kept with it.
+constexpr std::string_view kProperties[] = {"CacheControl",    "ContentDisposition",
+                                            "ContentEncoding", "ContentLanguage",
+                                            "ContentType",     "Expires",
+                                            "Metadata"};
+constexpr std::string_view kStorage[] = {"ACL", "ServerSideEncryption", "StorageClass"};
+constexpr std::string_view kDigests[] = {"ContentMD5",     "ChecksumAlgorithm", "ChecksumCRC32",
+                                         "ChecksumCRC32C", "ChecksumSHA1",      "ChecksumSHA256"};
+constexpr std::string_view kConditions[] = {"IfMatch", "IfModifiedSince", "IfNoneMatch",
+                                            "IfUnmodifiedSince"};
+constexpr std::string_view kOverrides[] = {"ResponseCacheControl",    "ResponseContentDisposition",
+                                           "ResponseContentEncoding", "ResponseContentLanguage",
+                                           "ResponseContentType",     "ResponseExpires"};
+constexpr std::string_view kSource[] = {"CopySource",
+                                        "CopySourceIfMatch",
+                                        "CopySourceIfModifiedSince",
+                                        "CopySourceIfNoneMatch",
+                                        "CopySourceIfUnmodifiedSince",
+                                        "ExpectedSourceBucketOwner"};
+constexpr std::string_view kBucket[] = {"Bucket", "ExpectedBucketOwner"};
+constexpr std::string_view kObject[] = {"Bucket", "Key", "ExpectedBucketOwner"};
+constexpr std::string_view kPart[] = {"Bucket", "Key", "ExpectedBucketOwner", "UploadId",
+                                      "PartNumber"};
+constexpr std::string_view kUpload[] = {"Bucket", "Key", "ExpectedBucketOwner", "UploadId"};
+
+Names join(std::initializer_list<std::span<const std::string_view>> lists,
+           std::initializer_list<std::string_view> more = {}) {
+  Names all;
+  for (const auto list : lists) all.insert(all.end(), list.begin(), list.end());
+  all.insert(all.end(), more);
+  return all;
+}
+
+class Table {
+ public:
+  explicit Table(api::Scope& scope) : scope_(scope) {}
+
+  void add(std::string_view name, SyncFunction function, Names accepts) {
+    auto handler = service::sync_handler(
+        [function, scope = &scope_](service::RequestContext& context, const json::object& input) {
+          return function(*scope, context, input);
+        });
+    rows.push_back({name, std::move(handler), std::move(accepts), {}});
+  }
+  void add(std::string_view name, TaskFunction function, Names accepts) {
+    auto handler = [function, scope = &scope_](service::RequestContext& context,
+                                               json::object input) {
+      return function(scope, &context, std::move(input));
+    };
+    rows.push_back({name, std::move(handler), std::move(accepts), {}});
+  }
+
+  std::vector<service::Operation> rows;
+
+ private:
+  api::Scope& scope_;
+};
+
+void add_buckets(Table& table) {
+  table.add("CreateBucket", api::create_bucket,
+            {"Bucket", "CreateBucketConfiguration", "ACL", "ObjectOwnership"});
+  table.add("DeleteBucket", api::delete_bucket, join({kBucket}));
+  table.add("HeadBucket", api::head_bucket, join({kBucket}));
+  table.add("ListBuckets", api::list_buckets, {});
+  table.add("GetBucketLocation", api::get_bucket_location, join({kBucket}));
+  table.add("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
+  table.add("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
+  table.add(
+      "PutBucketEncryption", api::put_bucket_encryption,
+      join({kBucket}, {"ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"}));
+  table.add("GetBucketTagging", api::get_bucket_tagging, join({kBucket}));
+  table.add("PutBucketTagging", api::put_bucket_tagging,
+            join({kBucket}, {"Tagging", "ContentMD5", "ChecksumAlgorithm"}));
+  table.add("DeleteBucketTagging", api::delete_bucket_tagging, join({kBucket}));
+  table.add("ListObjects", api::list_objects,
+            join({kBucket}, {"Delimiter", "EncodingType", "Marker", "MaxKeys", "Prefix"}));
+  table.add("ListObjectsV2", api::list_objects_v2,
+            join({kBucket}, {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "ContinuationToken",
+                             "FetchOwner", "StartAfter"}));
+}
+
+void add_objects(Table& table) {
+  table.add("PutObject", api::put_object,
+            join({kObject, kProperties, kStorage, kDigests}, {"Body", "ContentLength"}));
+  table.add("GetObject", api::get_object,
+            join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
+  table.add("HeadObject", api::head_object,
+            join({kObject, kConditions}, {"Range", "ChecksumMode"}));
+  table.add("DeleteObject", api::delete_object, join({kObject}));
+  table.add("DeleteObjects", api::delete_objects, join({kBucket}, {"Delete", "ChecksumAlgorithm"}));
+  table.add("CopyObject", api::copy_object,
+            join({kObject, kProperties, kStorage, kSource}, {"MetadataDirective"}));
+  table.add("GetObjectTagging", api::get_object_tagging, join({kObject}));
+}
+
+void add_uploads(Table& table) {
+  table.add("CreateMultipartUpload", api::create_multipart_upload,
+            join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm"}));
+  table.add("UploadPart", api::upload_part, join({kPart, kDigests}, {"Body", "ContentLength"}));
+  table.add("UploadPartCopy", api::upload_part_copy, join({kPart, kSource}, {"CopySourceRange"}));
+  table.add("CompleteMultipartUpload", api::complete_multipart_upload,
+            join({kUpload}, {"MultipartUpload"}));
+  table.add("AbortMultipartUpload", api::abort_multipart_upload, join({kUpload}));
+  table.add("ListParts", api::list_parts, join({kUpload}, {"MaxParts", "PartNumberMarker"}));
+  table.add("ListMultipartUploads", api::list_multipart_uploads, join({kBucket}, {"Prefix"}));
+}
+
+std::vector<service::Operation> make_table(api::Scope& scope) {
+  Table table(scope);
+  add_buckets(table);
+  add_objects(table);
+  add_uploads(table);
+  return std::move(table.rows);
+}
+
+Flush flush_of(const service::Environment& environment) {
+  return environment.config.durability == service::Durability::kFsync ? Flush::kBeforeAcknowledging
+                                                                      : Flush::kNo;
+}
+
+}  // namespace
+
+S3Service::S3Service(service::Environment environment)
+    : environment_(std::move(environment)),
+      catalog_(environment_.store),
+      blobs_(environment_.folder / "objects", environment_.blocking, flush_of(environment_)),
+      scope_{environment_, catalog_, blobs_},
+      operations_(make_table(scope_)) {}
+
+void S3Service::start() {
+  // What a crash left without an owner.
+  const std::vector<std::string> loose = catalog_.loose();
+  blobs_.tidy(loose);
+  if (!loose.empty()) catalog_.erase_loose(loose);
+}
+
+Task<void> S3Service::reset() {
+  catalog_.clear();
+  co_await blobs_.clear();
+}
+
+std::optional<std::string> S3Service::read_object(std::string_view bucket,
+                                                  std::string_view key) const {
+  const auto object = catalog_.object(bucket, key);
+  if (!object) return std::nullopt;
+  return blobs_.read_now(object->blob);
+}
+
+}  // namespace tandem::s3

@@ -1,0 +1,37 @@
+// S3 of one region: buckets, objects and multipart uploads, without versions, policies and ACLs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/s3/api/operations.h"
+#include "services/s3/store/blobs.h"
+#include "services/s3/store/catalog.h"
+
+namespace tandem::s3 {
+
+class S3Service final : public service::Service {
+ public:
+  explicit S3Service(service::Environment environment);
+
+  std::string_view name() const override { return "s3"; }
+  const std::vector<service::Operation>& operations() const override { return operations_; }
+  void start() override;
+  Task<void> reset() override;
+
+  /// For the region's other services. Reads the file at once, on the caller's thread.
+  std::optional<std::string> read_object(std::string_view bucket, std::string_view key) const;
+
+ private:
+  service::Environment environment_;
+  Catalog catalog_;
+  Blobs blobs_;
+  api::Scope scope_;
+  std::vector<service::Operation> operations_;
+};
+
+}  // namespace tandem::s3
