@@ -1,0 +1,152 @@
+#include "services/apigateway/api/operations.h"
+
+namespace tandem::apigateway {
+namespace {
+
+using Call = Reply (*)(State&, RequestContext&, const json::object&);
+using Accepts = std::vector<std::string_view>;
+
+struct Row {
+  std::string_view name;
+  Call call;
+  Accepts accepts;
+};
+
+// Members that are accepted for one value only: endpointConfiguration.types EDGE and REGIONAL (both
+// served by the region), CreateRestApi policy "" and apiKeySource HEADER, PutMethod
+// authorizationType NONE, PutIntegration type AWS_PROXY and connectionType INTERNET,
+// cacheClusterEnabled and tracingEnabled false, securityPolicy TLS_1_2.
+std::vector<Row> api_rows() {
+  return {
+      {"CreateRestApi",
+       create_rest_api,
+       {"name", "description", "version", "binaryMediaTypes", "apiKeySource",
+        "endpointConfiguration", "policy", "tags", "disableExecuteApiEndpoint"}},
+      {"GetRestApi", get_rest_api, {"restApiId"}},
+      {"GetRestApis", get_rest_apis, {"position", "limit"}},
+      {"UpdateRestApi", update_rest_api, {"restApiId", "patchOperations"}},
+      {"DeleteRestApi", delete_rest_api, {"restApiId"}},
+      {"CreateResource", create_resource, {"restApiId", "parentId", "pathPart"}},
+      {"GetResource", get_resource, {"restApiId", "resourceId", "embed"}},
+      {"GetResources", get_resources, {"restApiId", "position", "limit", "embed"}},
+      {"UpdateResource", update_resource, {"restApiId", "resourceId", "patchOperations"}},
+      {"DeleteResource", delete_resource, {"restApiId", "resourceId"}},
+      {"PutMethod",
+       put_method,
+       {"restApiId", "resourceId", "httpMethod", "authorizationType", "apiKeyRequired",
+        "operationName", "requestParameters", "requestModels"}},
+      {"GetMethod", get_method, {"restApiId", "resourceId", "httpMethod"}},
+      {"UpdateMethod", update_method, {"restApiId", "resourceId", "httpMethod", "patchOperations"}},
+      {"DeleteMethod", delete_method, {"restApiId", "resourceId", "httpMethod"}},
+      {"PutMethodResponse",
+       put_method_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode", "responseParameters",
+        "responseModels"}},
+      {"GetMethodResponse",
+       get_method_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode"}},
+      {"DeleteMethodResponse",
+       delete_method_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode"}},
+      {"PutIntegration",
+       put_integration,
+       {"restApiId", "resourceId", "httpMethod", "type", "integrationHttpMethod", "uri",
+        "connectionType", "passthroughBehavior", "timeoutInMillis"}},
+      {"GetIntegration", get_integration, {"restApiId", "resourceId", "httpMethod"}},
+      {"UpdateIntegration",
+       update_integration,
+       {"restApiId", "resourceId", "httpMethod", "patchOperations"}},
+      {"DeleteIntegration", delete_integration, {"restApiId", "resourceId", "httpMethod"}},
+  };
+}
+
+std::vector<Row> stage_rows() {
+  return {
+      {"CreateDeployment",
+       create_deployment,
+       {"restApiId", "stageName", "stageDescription", "description", "variables",
+        "cacheClusterEnabled", "tracingEnabled"}},
+      {"GetDeployment", get_deployment, {"restApiId", "deploymentId", "embed"}},
+      {"GetDeployments", get_deployments, {"restApiId", "position", "limit"}},
+      {"UpdateDeployment", update_deployment, {"restApiId", "deploymentId", "patchOperations"}},
+      {"DeleteDeployment", delete_deployment, {"restApiId", "deploymentId"}},
+      {"CreateStage",
+       create_stage,
+       {"restApiId", "stageName", "deploymentId", "description", "variables", "tags",
+        "cacheClusterEnabled", "tracingEnabled"}},
+      {"GetStage", get_stage, {"restApiId", "stageName"}},
+      {"GetStages", get_stages, {"restApiId", "deploymentId"}},
+      {"UpdateStage", update_stage, {"restApiId", "stageName", "patchOperations"}},
+      {"DeleteStage", delete_stage, {"restApiId", "stageName"}},
+  };
+}
+
+std::vector<Row> key_rows() {
+  return {
+      {"CreateApiKey",
+       create_api_key,
+       {"name", "description", "enabled", "generateDistinctId", "value", "stageKeys", "customerId",
+        "tags"}},
+      {"GetApiKey", get_api_key, {"apiKey", "includeValue"}},
+      {"GetApiKeys",
+       get_api_keys,
+       {"position", "limit", "nameQuery", "customerId", "includeValues"}},
+      {"UpdateApiKey", update_api_key, {"apiKey", "patchOperations"}},
+      {"DeleteApiKey", delete_api_key, {"apiKey"}},
+      {"CreateUsagePlan",
+       create_usage_plan,
+       {"name", "description", "apiStages", "throttle", "quota", "tags"}},
+      {"GetUsagePlan", get_usage_plan, {"usagePlanId"}},
+      {"GetUsagePlans", get_usage_plans, {"position", "keyId", "limit"}},
+      {"UpdateUsagePlan", update_usage_plan, {"usagePlanId", "patchOperations"}},
+      {"DeleteUsagePlan", delete_usage_plan, {"usagePlanId"}},
+      {"CreateUsagePlanKey", create_usage_plan_key, {"usagePlanId", "keyId", "keyType"}},
+      {"GetUsagePlanKey", get_usage_plan_key, {"usagePlanId", "keyId"}},
+      {"GetUsagePlanKeys", get_usage_plan_keys, {"usagePlanId", "position", "limit", "nameQuery"}},
+      {"DeleteUsagePlanKey", delete_usage_plan_key, {"usagePlanId", "keyId"}},
+  };
+}
+
+std::vector<Row> domain_rows() {
+  return {
+      {"CreateDomainName",
+       create_domain_name,
+       {"domainName", "regionalCertificateArn", "endpointConfiguration", "tags", "securityPolicy"}},
+      {"GetDomainName", get_domain_name, {"domainName"}},
+      {"GetDomainNames", get_domain_names, {"position", "limit"}},
+      {"UpdateDomainName", update_domain_name, {"domainName", "patchOperations"}},
+      {"DeleteDomainName", delete_domain_name, {"domainName"}},
+      {"CreateBasePathMapping",
+       create_base_path_mapping,
+       {"domainName", "basePath", "restApiId", "stage"}},
+      {"GetBasePathMapping", get_base_path_mapping, {"domainName", "basePath"}},
+      {"GetBasePathMappings", get_base_path_mappings, {"domainName", "position", "limit"}},
+      {"UpdateBasePathMapping",
+       update_base_path_mapping,
+       {"domainName", "basePath", "patchOperations"}},
+      {"DeleteBasePathMapping", delete_base_path_mapping, {"domainName", "basePath"}},
+      {"GetAccount", get_account, {}},
+      {"TagResource", tag_resource, {"resourceArn", "tags"}},
+      {"UntagResource", untag_resource, {"resourceArn", "tagKeys"}},
+      {"GetTags", get_tags, {"resourceArn"}},
+  };
+}
+
+}  // namespace
+
+std::vector<service::Operation> operations(State& state) {
+  std::vector<service::Operation> table;
+  for (auto make : {api_rows, stage_rows, key_rows, domain_rows}) {
+    for (Row& row : make()) {
+      table.push_back({row.name,
+                       service::sync_handler([&state, call = row.call](RequestContext& context,
+                                                                       const json::object& input) {
+                         return call(state, context, input);
+                       }),
+                       std::move(row.accepts), nullptr});
+    }
+  }
+  return table;
+}
+
+}  // namespace tandem::apigateway

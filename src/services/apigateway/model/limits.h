@@ -1,0 +1,17 @@
+// Figures of an AWS account.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "services/apigateway/model/throttle.h"
+
+namespace tandem::apigateway {
+
+/// Requests a second over all APIs of a region; newer and opt-in regions have a quarter of it.
+RateLimit account_limit(std::string_view region);
+
+inline constexpr std::size_t kPayloadBytes = 10'485'760;  ///< request and response
+inline constexpr std::size_t kHeaderBytes = 10'240;       ///< names and values together
+
+}  // namespace tandem::apigateway

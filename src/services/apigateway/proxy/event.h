@@ -1,0 +1,41 @@
+// The event a function gets from a Lambda proxy integration (payload format 1.0), written straight
+// to text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "net/http.h"
+#include "services/apigateway/proxy/view.h"
+
+namespace tandem::apigateway {
+
+struct EventInput {
+  const net::HttpRequest& request;
+  const CompiledStage& stage;
+  const CompiledResource& resource;
+  const PathParameters& parameters;
+  std::string_view http_method;   ///< the method that was routed
+  std::string_view path;          ///< without the stage on the default host, else whole
+  std::string_view context_path;  ///< as the client sent it
+  std::string_view host;
+  std::string_view account;
+  std::string_view request_id;
+  std::string_view extended_request_id;
+  std::string_view trace_id;
+  std::string_view api_key;     ///< empty when the method needs none
+  std::string_view api_key_id;  ///< beside api_key
+  std::int64_t time_ms = 0;
+};
+
+std::string build_event(const EventInput& input);
+
+/// "24/Nov/2026:06:31:00 +0000".
+std::string request_time(std::int64_t epoch_ms);
+
+/// Whether a Content-Type or Accept value is one of the API's binary media types, which are lower
+/// case and may be "image/*" or "*/*". Only the first of several types counts, without parameters.
+bool is_binary(std::string_view media_type, const std::vector<std::string>& binary_media_types);
+
+}  // namespace tandem::apigateway

@@ -1,0 +1,20 @@
+// The data plane: from an HTTP request to the function's answer, in the order AWS documents:
+// host, base path, resource and method, API key, throttles and quota, integration.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/task.h"
+#include "net/http.h"
+#include "services/apigateway/state.h"
+
+namespace tandem::apigateway {
+
+/// Whether host is an execute-api name of the region or a custom domain.
+bool serves_host(const State& state, std::string_view host);
+
+/// Never throws what a client could cause. Borrows state.
+Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request);
+
+}  // namespace tandem::apigateway

@@ -1,0 +1,23 @@
+// Everything the operations and the data plane share.
+#pragma once
+
+#include "service/environment.h"
+#include "services/apigateway/ports.h"
+#include "services/apigateway/proxy/meters.h"
+#include "services/apigateway/proxy/view.h"
+#include "services/apigateway/store/records.h"
+
+namespace tandem::apigateway {
+
+struct State {
+  State(service::Environment given, ApiGatewayPorts neighbours)
+      : environment(std::move(given)), ports(neighbours), records(environment.store) {}
+
+  service::Environment environment;
+  ApiGatewayPorts ports;
+  Records records;
+  View view;
+  Meters meters;
+};
+
+}  // namespace tandem::apigateway

@@ -1,0 +1,31 @@
+#include "services/apigateway/store/records.h"
+
+namespace tandem::apigateway {
+
+Records::Records(store::Store& store)
+    : apis(store, "api"),
+      resources(store, "resource"),
+      deployments(store, "deployment"),
+      stages(store, "stage"),
+      keys(store, "key"),
+      plans(store, "plan"),
+      plan_keys(store, "plankey"),
+      domains(store, "domain"),
+      mappings(store, "mapping"),
+      usage(store, "usage"),
+      store_(store) {}
+
+void Records::clear() {
+  store::WriteBatch batch;
+  for (const store::Documents* each : {&apis, &resources, &deployments, &stages, &keys, &plans,
+                                       &plan_keys, &domains, &mappings, &usage}) {
+    erase_all(batch, *each, "");
+  }
+  commit(std::move(batch));
+}
+
+void erase_all(store::WriteBatch& batch, const store::Documents& from, std::string_view prefix) {
+  for (const auto& [id, document] : from.list(prefix)) from.erase(batch, id);
+}
+
+}  // namespace tandem::apigateway
