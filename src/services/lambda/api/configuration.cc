@@ -1,0 +1,141 @@
+// Configuration members: what they may be, and which are refused because nothing stands behind
+// them.
+#include "core/bytes.h"
+#include "services/lambda/api/operations.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda::api {
+namespace {
+
+constexpr int kLongestTimeout = 900;
+constexpr int kMostMemory = 10'240;
+
+void refuse_when(bool condition, std::string_view path) {
+  if (condition) service::refuse_member(path);
+}
+
+bool has_entries(const json::object& input, std::string_view member) {
+  const json::array* list = json::find_array(input, member);
+  return list != nullptr && !list->empty();
+}
+
+std::string nested(const json::object& input, std::string_view member, std::string_view inner) {
+  const json::object* object = json::find_object(input, member);
+  return object == nullptr ? "" : json::string_or(*object, inner);
+}
+
+void refuse_logging(const json::object& input, std::string_view default_group) {
+  const json::object* logging = json::find_object(input, "LoggingConfig");
+  if (logging == nullptr) return;
+  refuse_when(json::string_or(*logging, "LogFormat", "Text") != "Text", "LoggingConfig.LogFormat");
+  refuse_when(json::string_or(*logging, "LogGroup", default_group) != default_group,
+              "LoggingConfig.LogGroup");
+  refuse_when(logging->contains("ApplicationLogLevel"), "LoggingConfig.ApplicationLogLevel");
+  refuse_when(logging->contains("SystemLogLevel"), "LoggingConfig.SystemLogLevel");
+}
+
+void apply_environment(const json::object& input, Function& function) {
+  const json::object* environment = json::find_object(input, "Environment");
+  if (environment == nullptr) return;
+  const json::object* variables = json::find_object(*environment, "Variables");
+  const json::object given = variables == nullptr ? json::object{} : *variables;
+  check_environment(given);
+  function.environment = given;
+}
+
+}  // namespace
+
+void refuse_unimplemented(const json::object& input) {
+  refuse_when(json::bool_or(input, "Publish", false), "Publish");
+  refuse_when(json::string_or(input, "PackageType", "Zip") != "Zip", "PackageType");
+  if (const json::object* vpc = json::find_object(input, "VpcConfig")) {
+    refuse_when(has_entries(*vpc, "SubnetIds"), "VpcConfig.SubnetIds");
+    refuse_when(has_entries(*vpc, "SecurityGroupIds"), "VpcConfig.SecurityGroupIds");
+  }
+  refuse_when(!nested(input, "DeadLetterConfig", "TargetArn").empty(),
+              "DeadLetterConfig.TargetArn");
+  refuse_when(nested(input, "TracingConfig", "Mode") == "Active", "TracingConfig.Mode");
+  refuse_when(nested(input, "SnapStart", "ApplyOn") == "PublishedVersions", "SnapStart.ApplyOn");
+  refuse_when(!json::string_or(input, "KMSKeyArn").empty(), "KMSKeyArn");
+  refuse_when(has_entries(input, "Layers"), "Layers");
+  refuse_when(has_entries(input, "FileSystemConfigs"), "FileSystemConfigs");
+  if (const json::array* architectures = json::find_array(input, "Architectures")) {
+    for (const json::value& each : *architectures) {
+      if (json::view(each.as_string()) == machine_architecture()) continue;
+      service::refuse_member("Architectures",
+                             fmt::format("this machine is {}", machine_architecture()));
+    }
+  }
+}
+
+void apply_configuration(const json::object& input, Change change, Function& function) {
+  refuse_unimplemented(input);
+  refuse_logging(input, "/aws/lambda/" + function.name);
+  const auto runtime = json::find_string(input, "Runtime");
+  if (runtime) {
+    check_runtime(*runtime);
+    function.runtime = *runtime;
+  }
+  function.handler = json::string_or(input, "Handler", function.handler);
+  if (change == Change::kCreate && (function.runtime.empty() || function.handler.empty())) {
+    throw errors::invalid_parameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment "
+        "packages.");
+  }
+  function.role = json::string_or(input, "Role", function.role);
+  function.description = json::string_or(input, "Description", function.description);
+  if (const auto timeout = json::find_int(input, "Timeout")) {
+    check_range("timeout", *timeout, 1, kLongestTimeout);
+    function.timeout_s = static_cast<int>(*timeout);
+  }
+  if (const auto memory = json::find_int(input, "MemorySize")) {
+    check_range("memorySize", *memory, 128, kMostMemory);
+    function.memory_mb = static_cast<int>(*memory);
+  }
+  if (const json::object* storage = json::find_object(input, "EphemeralStorage")) {
+    const std::int64_t size = json::int_or(*storage, "Size", 512);
+    check_range("ephemeralStorage.size", size, 512, 10'240);
+    function.ephemeral_mb = static_cast<int>(size);
+  }
+  function.architecture = machine_architecture();
+  apply_environment(input, function);
+}
+
+Task<std::string> read_package(Scope& scope, json::object code, std::string_view operation) {
+  refuse_when(code.contains("ImageUri"), "Code.ImageUri");
+  const auto zip = json::find_string(code, "ZipFile");
+  const std::string bucket = json::string_or(code, "S3Bucket");
+  const std::string key = json::string_or(code, "S3Key");
+  if (zip) {
+    if (!bucket.empty() || !key.empty()) {
+      throw errors::invalid_parameter(
+          "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+    }
+    auto bytes = core::base64_decode(*zip);
+    if (!bytes) throw errors::invalid_request_content("ZipFile is not valid base64.");
+    if (bytes->size() > kZipUploadBytes) {
+      // What AWS says counts the base64 text and the document around it.
+      throw errors::user(413, "RequestEntityTooLargeException",
+                         fmt::format("Request must be smaller than 70167211 bytes for the {} "
+                                     "operation",
+                                     operation));
+    }
+    co_return std::move(*bytes);
+  }
+  if (bucket.empty() || key.empty()) {
+    throw errors::invalid_parameter("Please provide a source for function code.");
+  }
+  std::string refused;
+  try {
+    std::string bytes =
+        co_await scope.objects.read_object(bucket, key, json::string_or(code, "S3ObjectVersion"));
+    co_return bytes;
+  } catch (const aws::ApiError& error) {
+    refused = fmt::format("Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
+                          error.code(), error.message());
+  }
+  throw errors::invalid_parameter(refused);
+}
+
+}  // namespace tandem::lambda::api

@@ -1,0 +1,103 @@
+#include "core/bytes.h"
+#include "services/lambda/api/operations.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda::api {
+namespace {
+
+constexpr std::size_t kClientContextBytes = 3'583;
+
+/// What the runtime gets; it must be one JSON text. No payload at all means an empty event.
+std::string checked_payload(std::string payload, std::size_t limit) {
+  if (payload.size() > limit) throw errors::too_large(limit, "InvokeFunction");
+  if (payload.empty()) return "{}";
+  constexpr std::size_t kDepth = 256;
+  const auto parsed = json::parse_text(payload, kDepth);
+  if (!parsed) {
+    throw errors::invalid_request_content(
+        "Could not parse request body into json: Could not parse payload into json: " +
+        parsed.error().message);
+  }
+  return payload;
+}
+
+std::string client_context(const json::object& input) {
+  const auto given = json::find_string(input, "ClientContext");
+  if (!given) return "";
+  if (given->size() > kClientContextBytes) {
+    throw errors::invalid_request_content("Client context must be smaller than 3583 bytes.");
+  }
+  const auto decoded = core::base64_decode(*given);
+  if (!decoded || !json::parse_text(*decoded) ||
+      decoded->find_first_of("\r\n") != std::string::npos) {
+    throw errors::invalid_request_content(
+        "Client context must be a valid Base64-encoded JSON "
+        "object.");
+  }
+  return *decoded;
+}
+
+void throw_throttled(Throttle throttle) {
+  if (throttle == Throttle::kReserved) {
+    throw errors::too_many_requests("ReservedFunctionConcurrentInvocationLimitExceeded");
+  }
+  if (throttle == Throttle::kAccount) {
+    throw errors::too_many_requests("ConcurrentInvocationLimitExceeded");
+  }
+}
+
+Reply answer(const Invocation& invocation, LogTail tail) {
+  if (invocation.result == Invocation::Result::kSandboxFailed) {
+    throw errors::service_exception("The execution environment could not be started: " +
+                                    invocation.answer);
+  }
+  Reply reply;
+  reply.status = 200;
+  reply.output = {{"StatusCode", 200}, {"ExecutedVersion", "$LATEST"}};
+  if (invocation.result != Invocation::Result::kSucceeded) {
+    reply.output["FunctionError"] = "Unhandled";
+  }
+  if (tail == LogTail::kKeep) reply.output["LogResult"] = core::base64_encode(invocation.tail);
+  reply.headers.add("X-Amzn-Remapped-Content-Length", "0");
+  reply.headers.add("X-Amzn-Trace-Id", invocation.trace_id);
+  reply.payload = invocation.answer;
+  return reply;
+}
+
+Reply status_only(int status) {
+  Reply reply;
+  reply.status = status;
+  reply.output = {{"StatusCode", status}};
+  return reply;
+}
+
+}  // namespace
+
+Task<Reply> invoke(Scope& scope, Context& context, json::object input) {
+  const FunctionPtr function = require_function(scope, input);
+  const std::string type = json::string_or(input, "InvocationType", "RequestResponse");
+  const bool event = type == "Event";
+  std::string payload =
+      checked_payload(std::move(context.payload), event ? kAsyncPayloadBytes : kSyncPayloadBytes);
+  std::string client = client_context(input);
+  if (type == "DryRun") co_return status_only(204);
+  if (event) {
+    if (!scope.queue.add(function->name, context.request_id, std::move(payload),
+                         std::move(client))) {
+      throw errors::too_many_requests("FunctionInvocationRateLimitExceeded");
+    }
+    co_return status_only(202);
+  }
+  InvokeRequest request;
+  request.request_id = context.request_id;
+  request.payload = std::move(payload);
+  request.client_context = std::move(client);
+  if (json::string_or(input, "LogType") == "Tail") request.tail = LogTail::kKeep;
+  const LogTail tail = request.tail;
+  const InvokeOutcome outcome = co_await scope.runner.invoke(function, std::move(request));
+  throw_throttled(outcome.throttle);
+  co_return answer(*outcome.invocation, tail);
+}
+
+}  // namespace tandem::lambda::api

@@ -1,0 +1,72 @@
+// TagResource, UntagResource, ListTags, and reserved concurrency.
+#include "services/lambda/api/operations.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda::api {
+namespace {
+
+constexpr std::size_t kTags = 50;
+
+FunctionPtr tagged_function(const Scope& scope, const json::object& input) {
+  return require_function(scope, json::string_or(input, "Resource"), "");
+}
+
+}  // namespace
+
+Reply tag_resource(Scope& scope, const json::object& input) {
+  Function function = *tagged_function(scope, input);
+  if (const json::object* tags = json::find_object(input, "Tags")) {
+    for (const auto& [key, value] : *tags) function.tags[key] = value;
+  }
+  if (function.tags.size() > kTags) {
+    throw errors::invalid_parameter("Tag count exceeded, limit: 50.");
+  }
+  scope.functions.put(std::move(function));
+  return {};
+}
+
+Reply untag_resource(Scope& scope, const json::object& input) {
+  Function function = *tagged_function(scope, input);
+  if (const json::array* keys = json::find_array(input, "TagKeys")) {
+    for (const json::value& key : *keys) function.tags.erase(json::view(key.as_string()));
+  }
+  scope.functions.put(std::move(function));
+  return {};
+}
+
+Reply list_tags(Scope& scope, const json::object& input) {
+  return json::object{{"Tags", tagged_function(scope, input)->tags}};
+}
+
+Reply put_function_concurrency(Scope& scope, const json::object& input) {
+  Function function = *require_function(scope, input);
+  const std::int64_t reserved = json::int_or(input, "ReservedConcurrentExecutions", 0);
+  const int elsewhere = scope.functions.reserved_elsewhere(function.name);
+  if (reserved > kAccountConcurrency - kUnreservedMinimum - elsewhere) {
+    throw errors::invalid_parameter(
+        "Specified ReservedConcurrentExecutions for function decreases account's "
+        "UnreservedConcurrentExecution below its minimum value of [100].");
+  }
+  function.reserved_concurrency = static_cast<int>(reserved);
+  scope.functions.put(std::move(function));
+  return json::object{{"ReservedConcurrentExecutions", reserved}};
+}
+
+Reply get_function_concurrency(Scope& scope, const json::object& input) {
+  const FunctionPtr function = require_function(scope, input);
+  json::object out;
+  if (function->reserved_concurrency) {
+    out["ReservedConcurrentExecutions"] = *function->reserved_concurrency;
+  }
+  return out;
+}
+
+Reply delete_function_concurrency(Scope& scope, const json::object& input) {
+  Function function = *require_function(scope, input);
+  function.reserved_concurrency.reset();
+  scope.functions.put(std::move(function));
+  return {};
+}
+
+}  // namespace tandem::lambda::api

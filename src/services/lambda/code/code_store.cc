@@ -1,0 +1,82 @@
+#include "services/lambda/code/code_store.h"
+
+#include <system_error>
+#include <utility>
+
+#include "core/bytes.h"
+#include "core/ids.h"
+#include "core/log.h"
+#include "services/lambda/code/zip.h"
+
+namespace tandem::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+CodePackage describe(const std::string& archive, std::string code_id) {
+  return {std::move(code_id), core::base64_encode(core::sha256(archive)),
+          static_cast<std::int64_t>(archive.size())};
+}
+
+bool remove_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (error) log::warning("code package {}: {}", folder.string(), error.message());
+  return !error;
+}
+
+}  // namespace
+
+Task<CodePackage> CodeStore::unpack(std::string archive) {
+  std::string code_id = core::random_text(host_.random, 32, core::kLowerHex);
+  const fs::path folder = host_.code_folder / code_id;
+  auto work = [archive = std::move(archive), folder, code_id] {
+    unzip(archive, folder);
+    return describe(archive, code_id);
+  };
+  CodePackage package = co_await core::run_blocking(host_.blocking, std::move(work));
+  co_return package;
+}
+
+Task<CodePackage> CodeStore::inspect(std::string archive) {
+  auto work = [archive = std::move(archive)] {
+    check_zip(archive);
+    return describe(archive, "");
+  };
+  CodePackage package = co_await core::run_blocking(host_.blocking, std::move(work));
+  co_return package;
+}
+
+Task<void> CodeStore::sweep(std::function<bool(const std::string&)> in_use) {
+  std::vector<fs::path> folders;
+  for (auto each = discarded_.begin(); each != discarded_.end();) {
+    if (in_use(*each)) {
+      ++each;
+      continue;
+    }
+    folders.push_back(host_.code_folder / *each);
+    each = discarded_.erase(each);
+  }
+  if (folders.empty()) co_return;
+  auto work = [folders = std::move(folders)] {
+    bool all = true;
+    for (const fs::path& folder : folders) all = remove_folder(folder) && all;
+    return all;
+  };
+  co_await core::run_blocking(host_.blocking, std::move(work));
+}
+
+void CodeStore::remove_unknown(const std::set<std::string>& known) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(host_.code_folder, error)) {
+    if (!known.contains(entry.path().filename().string())) remove_folder(entry.path());
+  }
+}
+
+Task<void> CodeStore::clear() {
+  discarded_.clear();
+  auto work = [folder = host_.code_folder] { return remove_folder(folder); };
+  co_await core::run_blocking(host_.blocking, std::move(work));
+}
+
+}  // namespace tandem::lambda

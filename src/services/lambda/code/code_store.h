@@ -1,0 +1,45 @@
+// Unpacked deployment packages on disk, one folder each, named by a random id. Packages are
+// unpacked on the pool; nothing here blocks the loop.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "core/random.h"
+#include "core/task.h"
+#include "services/lambda/exec/host.h"
+
+namespace tandem::lambda {
+
+struct CodePackage {
+  std::string code_id;
+  std::string sha256;  ///< of the archive, base64
+  std::int64_t size = 0;
+};
+
+class CodeStore {
+ public:
+  explicit CodeStore(Host& host) : host_(host) {}
+
+  /// Throws InvalidParameterValueException as unzip() does.
+  Task<CodePackage> unpack(std::string archive);
+  /// The same checks and figures, without keeping anything.
+  Task<CodePackage> inspect(std::string archive);
+
+  /// The package is to go once no instance uses it.
+  void discard(const std::string& code_id) { discarded_.insert(code_id); }
+  /// Removes discarded packages that are not in use.
+  Task<void> sweep(std::function<bool(const std::string& code_id)> in_use);
+  /// At start: removes what no function refers to.
+  void remove_unknown(const std::set<std::string>& known);
+  /// Everything. The instances are gone.
+  Task<void> clear();
+
+ private:
+  Host& host_;
+  std::set<std::string> discarded_;
+};
+
+}  // namespace tandem::lambda

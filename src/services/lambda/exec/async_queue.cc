@@ -1,0 +1,176 @@
+#include "services/lambda/exec/async_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.h"
+#include "core/text.h"
+
+namespace tandem::lambda {
+namespace {
+
+constexpr std::chrono::milliseconds kLongest{60'000};
+
+}  // namespace
+
+AsyncQueue::AsyncQueue(Host& host, Runner& runner, const FunctionTable& functions,
+                       store::Store& store, Options options)
+    : host_(host),
+      runner_(runner),
+      functions_(functions),
+      documents_(store, "event"),
+      options_(std::move(options)),
+      changed_(host.executor) {
+  for (const auto& [id, record] : documents_.list()) {
+    Item item;
+    item.function = json::string_or(record, "function");
+    item.request_id = json::string_or(record, "request_id");
+    item.payload = json::string_or(record, "payload");
+    item.client_context = json::string_or(record, "client_context");
+    item.failures = static_cast<std::size_t>(json::int_or(record, "failures", 0));
+    item.accepted_ms = json::int_or(record, "accepted_ms", 0);
+    item.due_ms = json::int_or(record, "due_ms", 0);
+    bytes_ += item.payload.size();
+    last_id_ = std::max(last_id_, core::parse_uint(id).value_or(0));
+    events_.emplace(id, std::move(item));
+  }
+}
+
+void AsyncQueue::start() {
+  roots_ = std::make_unique<core::TaskGroup>(host_.executor);
+  roots_->spawn("lambda asynchronous invocations", run());
+}
+
+Task<void> AsyncQueue::stop() {
+  if (roots_) co_await roots_->stop();
+  for (auto& [id, item] : events_) item.running = false;
+  running_ = 0;
+}
+
+void AsyncQueue::clear() {
+  events_.clear();
+  bytes_ = 0;
+}
+
+bool AsyncQueue::add(const std::string& function_name, std::string request_id, std::string payload,
+                     std::string client_context) {
+  if (events_.size() >= options_.events || bytes_ + payload.size() > options_.bytes) return false;
+  const std::string id = fmt::format("{:020d}", ++last_id_);
+  Item item;
+  item.function = function_name;
+  item.request_id = std::move(request_id);
+  item.payload = std::move(payload);
+  item.client_context = std::move(client_context);
+  item.accepted_ms = item.due_ms = host_.clock.now_ms();
+  save(id, item);
+  bytes_ += item.payload.size();
+  events_.emplace(id, std::move(item));
+  changed_.set();
+  return true;
+}
+
+void AsyncQueue::save(const std::string& id, const Item& item) {
+  documents_.put(id, {{"function", item.function},
+                      {"request_id", item.request_id},
+                      {"payload", item.payload},
+                      {"client_context", item.client_context},
+                      {"failures", item.failures},
+                      {"accepted_ms", item.accepted_ms},
+                      {"due_ms", item.due_ms}});
+}
+
+void AsyncQueue::forget(const std::string& id) {
+  const auto found = events_.find(id);
+  if (found == events_.end()) return;
+  bytes_ -= found->second.payload.size();
+  events_.erase(found);
+  documents_.erase(id);
+}
+
+Task<void> AsyncQueue::run() {
+  while (true) {
+    changed_.clear();
+    const auto pause = start_due();
+    co_await changed_.wait_for(pause);
+  }
+}
+
+std::chrono::milliseconds AsyncQueue::start_due() {
+  const std::int64_t now_ms = host_.clock.now_ms();
+  auto pause = kLongest;
+  for (auto& [id, item] : events_) {
+    if (running_ >= options_.concurrent) break;
+    if (item.running) continue;
+    if (item.due_ms > now_ms) {
+      pause = std::min(pause, std::chrono::milliseconds(item.due_ms - now_ms));
+      continue;
+    }
+    item.running = true;
+    ++running_;
+    roots_->spawn("lambda event", run_event(id));
+  }
+  return pause;
+}
+
+Task<void> AsyncQueue::run_event(std::string id) {
+  const Item& event = events_.at(id);
+  const FunctionPtr function = functions_.find(event.function);
+  InvokeOutcome outcome;
+  if (function != nullptr) {
+    InvokeRequest request;
+    request.request_id = event.request_id;
+    request.payload = event.payload;
+    request.client_context = event.client_context;
+    outcome = co_await runner_.invoke(function, std::move(request));
+  }
+  --running_;
+  changed_.set();
+  const auto found = events_.find(id);
+  if (found == events_.end()) co_return;
+  found->second.running = false;
+  if (function == nullptr) {
+    forget(id);
+  } else {
+    settle(id, found->second, outcome);
+  }
+}
+
+void AsyncQueue::settle(const std::string& id, Item& item, const InvokeOutcome& outcome) {
+  using Result = Invocation::Result;
+  const bool throttled = outcome.throttle != Throttle::kNone;
+  if (throttled || outcome.invocation->result == Result::kSandboxFailed) {
+    // "For throttling errors (429) and system errors (500-series) … retries for up to 6 hours. The
+    // retry interval increases exponentially from 1 second … to a maximum of 5 minutes."
+    const auto after =
+        std::min(options_.throttle_most,
+                 options_.throttle_first * (1L << std::min<std::size_t>(item.throttles, 20)));
+    ++item.throttles;
+    retry(id, item, after);
+    return;
+  }
+  if (outcome.invocation->result == Result::kSucceeded) {
+    forget(id);
+    return;
+  }
+  if (item.failures >= options_.retries.size()) {
+    log::warning("lambda {}: event {} failed {} times and is dropped", item.function,
+                 item.request_id, item.failures + 1);
+    forget(id);
+    return;
+  }
+  const auto after = options_.retries[item.failures];
+  ++item.failures;
+  retry(id, item, after);
+}
+
+void AsyncQueue::retry(const std::string& id, Item& item, std::chrono::milliseconds after) {
+  item.due_ms = host_.clock.now_ms() + after.count();
+  if (item.due_ms - item.accepted_ms > options_.event_age.count()) {
+    log::warning("lambda {}: event {} is too old and is dropped", item.function, item.request_id);
+    forget(id);
+    return;
+  }
+  save(id, item);
+}
+
+}  // namespace tandem::lambda

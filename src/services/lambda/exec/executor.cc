@@ -1,0 +1,200 @@
+#include "services/lambda/exec/executor.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda {
+namespace {
+
+constexpr std::chrono::milliseconds kWatchInterval{50};
+constexpr int kTicksPerTable = 10;
+constexpr std::chrono::milliseconds kTendInterval{500};
+
+}  // namespace
+
+Executor::Executor(Host& host, CredentialSource& credentials)
+    : host_(host),
+      credentials_(credentials),
+      active_(host.executor),
+      launched_(host.executor),
+      changed_(host.executor) {}
+
+void Executor::start() {
+  stopping_ = false;
+  roots_ = std::make_unique<core::TaskGroup>(host_.executor);
+  roots_->spawn("lambda watch", watch());
+  roots_->spawn("lambda idle instances", tend_idle());
+}
+
+Task<void> Executor::stop() {
+  stopping_ = true;
+  for (auto& [name, pool] : pools_) {
+    const auto all = pool.all;
+    for (const auto& instance : all) instance->kill();
+  }
+  while (alive_ > 0) {
+    changed_.clear();
+    co_await changed_.wait();
+  }
+  pools_.clear();
+  if (roots_) co_await roots_->stop();
+}
+
+Throttle Executor::admit(const Pool& pool, const Function& function, int reserved_elsewhere) const {
+  if (function.reserved_concurrency) {
+    return pool.running >= *function.reserved_concurrency ? Throttle::kReserved : Throttle::kNone;
+  }
+  int unreserved = 0;
+  for (const auto& [name, other] : pools_) {
+    if (!other.reserved) unreserved += other.running;
+  }
+  return unreserved >= kAccountConcurrency - reserved_elsewhere ? Throttle::kAccount
+                                                                : Throttle::kNone;
+}
+
+Throttle Executor::submit(InvocationPtr invocation, int reserved_elsewhere) {
+  const FunctionPtr& function = invocation->function;
+  Pool& pool = pools_[function->name];
+  pool.reserved = function->reserved_concurrency.has_value();
+  if (stopping_) return Throttle::kAccount;
+  const Throttle throttle = admit(pool, *function, reserved_elsewhere);
+  if (throttle != Throttle::kNone) return throttle;
+  Instance* instance = take_idle(pool, *function);
+  if (instance == nullptr) instance = &launch(pool, function);
+  ++pool.running;
+  instance->assign(std::move(invocation));
+  active_.set();
+  return Throttle::kNone;
+}
+
+Instance* Executor::take_idle(Pool& pool, const Function& function) {
+  while (!pool.idle.empty()) {
+    Instance* instance = pool.idle.back();
+    pool.idle.pop_back();
+    if (!instance->idle()) continue;
+    if (instance->function().generation == function.generation) return instance;
+    instance->retire();
+  }
+  return nullptr;
+}
+
+Instance& Executor::launch(Pool& pool, const FunctionPtr& function) {
+  auto instance =
+      std::make_shared<Instance>(host_, function, credentials_.credentials_for(*function), *this);
+  pool.all.push_back(instance);
+  ++alive_;
+  launched_.set();
+  Instance& launched = *instance;
+  roots_->spawn("lambda " + function->name, live(std::move(instance)));
+  return launched;
+}
+
+Task<void> Executor::live(std::shared_ptr<Instance> instance) {
+  co_await instance->run(instance);
+  --alive_;
+  changed_.set();
+}
+
+void Executor::retire(const std::string& function_name) {
+  const auto found = pools_.find(function_name);
+  if (found == pools_.end()) return;
+  found->second.idle.clear();
+  const auto all = found->second.all;
+  for (const auto& instance : all) instance->retire();
+}
+
+bool Executor::uses_code(const std::string& code_id) const {
+  return std::any_of(pools_.begin(), pools_.end(), [&](const auto& each) {
+    const auto& all = each.second.all;
+    return std::any_of(all.begin(), all.end(), [&](const auto& instance) {
+      return instance->function().code_id == code_id;
+    });
+  });
+}
+
+Executor::Pool* Executor::pool_of(const Instance& instance) {
+  const auto found = pools_.find(instance.function().name);
+  return found == pools_.end() ? nullptr : &found->second;
+}
+
+void Executor::instance_idle(Instance& instance) {
+  Pool* pool = pool_of(instance);
+  CHECK(pool != nullptr);
+  pool->idle.push_back(&instance);
+}
+
+void Executor::invocation_ended(Instance& instance) {
+  Pool* pool = pool_of(instance);
+  CHECK(pool != nullptr && pool->running > 0);
+  --pool->running;
+}
+
+void Executor::instance_gone(Instance& instance) {
+  Pool* pool = pool_of(instance);
+  CHECK(pool != nullptr);
+  std::erase(pool->idle, &instance);
+  std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
+}
+
+std::vector<Instance*> Executor::active_instances() const {
+  std::vector<Instance*> active;
+  for (const auto& [name, pool] : pools_) {
+    for (const auto& instance : pool.all) {
+      if (instance->active()) active.push_back(instance.get());
+    }
+  }
+  return active;
+}
+
+Task<void> Executor::watch() {
+  for (int tick = 0;; ++tick) {
+    active_.clear();
+    std::vector<Instance*> active = active_instances();
+    if (active.empty()) {
+      co_await active_.wait();
+    }
+    // The more there is to watch, the less often: the cost stays bounded.
+    const auto interval = std::max(kWatchInterval, std::chrono::milliseconds(active.size()));
+    co_await core::sleep_for(interval);
+    active = active_instances();
+    const bool unknown = std::any_of(active.begin(), active.end(), [](const Instance* instance) {
+      return !instance->knows_processes();
+    });
+    if (!active.empty() && (unknown || tick % kTicksPerTable == 0)) {
+      const auto table = co_await core::run_blocking(host_.blocking, read_process_table);
+      active = active_instances();  // some may have ended meanwhile
+      for (Instance* instance : active) instance->learn_processes(table);
+    }
+    for (Instance* instance : active) instance->watch_memory();
+  }
+}
+
+Task<void> Executor::tend_idle() {
+  const auto ns = [](std::chrono::milliseconds duration) {
+    return std::chrono::nanoseconds(duration).count();
+  };
+  while (true) {
+    if (alive_ == 0) {
+      launched_.clear();
+      co_await launched_.wait();
+    }
+    co_await core::sleep_for(kTendInterval);
+    const std::int64_t now_ns = host_.clock.steady_ns();
+    for (auto& [name, pool] : pools_) {
+      const auto idle = pool.idle;
+      for (Instance* instance : idle) {
+        const std::int64_t rested_ns = now_ns - instance->idle_since_ns();
+        if (rested_ns > ns(host_.durations.idle)) {
+          std::erase(pool.idle, instance);
+          instance->retire();
+        } else if (rested_ns > ns(host_.durations.freeze)) {
+          instance->freeze();
+        }
+      }
+    }
+  }
+}
+
+}  // namespace tandem::lambda

@@ -1,0 +1,78 @@
+// The region's instances: finds or starts one for each invocation, keeps to the concurrency
+// limits, retires what is idle, watches what runs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/lambda/exec/instance.h"
+
+namespace tandem::lambda {
+
+/// Where an instance's credentials come from and are forgotten.
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+  virtual FunctionCredentials credentials_for(const Function& function) = 0;
+};
+
+enum class Throttle {
+  kNone,
+  kReserved,  ///< ReservedFunctionConcurrentInvocationLimitExceeded
+  kAccount,   ///< ConcurrentInvocationLimitExceeded
+};
+
+class Executor final : public InstanceOwner {
+ public:
+  /// Borrows host and credentials.
+  Executor(Host& host, CredentialSource& credentials);
+
+  void start();
+  /// Kills everything and returns when it has ended. start() makes it usable again.
+  Task<void> stop();
+
+  /// Gives the invocation to an instance; its done is set when it has ended. reserved_elsewhere is
+  /// the concurrency reserved by other functions.
+  Throttle submit(InvocationPtr invocation, int reserved_elsewhere);
+  /// Instances of this function end after what they are doing; those of other generations too.
+  void retire(const std::string& function_name);
+  /// No instance uses this code any more.
+  bool uses_code(const std::string& code_id) const;
+
+  std::size_t instances() const { return alive_; }
+
+  void instance_idle(Instance& instance) override;
+  void invocation_ended(Instance& instance) override;
+  void instance_gone(Instance& instance) override;
+
+ private:
+  struct Pool {
+    std::vector<std::shared_ptr<Instance>> all;
+    std::vector<Instance*> idle;  ///< the one used last at the back: the others may end
+    int running = 0;
+    bool reserved = false;  ///< its running invocations count against its own reservation
+  };
+
+  Pool* pool_of(const Instance& instance);
+  Instance* take_idle(Pool& pool, const Function& function);
+  Throttle admit(const Pool& pool, const Function& function, int reserved_elsewhere) const;
+  Instance& launch(Pool& pool, const FunctionPtr& function);
+  Task<void> live(std::shared_ptr<Instance> instance);
+  Task<void> watch();
+  Task<void> tend_idle();
+  std::vector<Instance*> active_instances() const;
+
+  Host& host_;
+  CredentialSource& credentials_;
+  std::map<std::string, Pool> pools_;
+  std::unique_ptr<core::TaskGroup> roots_;
+  Event active_;    ///< there may be something to watch
+  Event launched_;  ///< there may be something to let rest
+  Event changed_;   ///< an instance's coroutine has ended
+  std::size_t alive_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace tandem::lambda

@@ -1,0 +1,43 @@
+// What all instances of a region share.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "core/clock.h"
+#include "core/random.h"
+#include "core/task.h"
+#include "services/lambda/exec/log_buffer.h"
+#include "services/lambda/model/function.h"
+
+namespace tandem::lambda {
+
+struct Durations {
+  std::chrono::milliseconds init{10'000};
+  std::chrono::milliseconds idle{600'000};  ///< then an instance ends
+  std::chrono::milliseconds freeze{1'000};  ///< then an idle instance is stopped
+};
+
+/// A function's credentials, in its environment and in the region's key ring.
+struct FunctionCredentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+};
+
+struct Host {
+  asio::any_io_executor executor;
+  asio::thread_pool& blocking;
+  core::Clock& clock;
+  core::Random& random;
+  LogBuffer& logs;
+  std::string region;
+  std::string address;       ///< where Runtime APIs listen
+  std::string endpoint_url;  ///< the region's AWS API
+  std::filesystem::path code_folder;
+  std::filesystem::path ca_bundle;  ///< empty when there is none
+  Durations durations;
+};
+
+}  // namespace tandem::lambda

@@ -1,0 +1,365 @@
+#include "services/lambda/exec/instance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <signal.h>
+#include <utility>
+
+#include "core/check.h"
+#include "core/log.h"
+#include "services/lambda/exec/failure.h"
+#include "services/lambda/exec/sandbox.h"
+#include "services/lambda/model/log_lines.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda {
+namespace {
+
+constexpr std::int64_t kMebibyte = 1024 * 1024;
+constexpr int kTasks = 1'024;
+constexpr std::chrono::milliseconds kFloodPause{100};
+constexpr std::string_view kRuntimeVersion = "v1";
+
+int mebibytes(std::int64_t bytes) { return static_cast<int>((bytes + kMebibyte - 1) / kMebibyte); }
+
+net::HttpServer::Options listener_options() {
+  net::HttpServer::Options options;
+  options.limits.connections = 64;
+  // A runtime's connection rests while it works, up to the longest timeout.
+  options.limits.idle_timeout = std::chrono::minutes(20);
+  options.limits.body_bytes = 2 * kResponseBytes;
+  return options;
+}
+
+}  // namespace
+
+Instance::Instance(Host& host, FunctionPtr function, FunctionCredentials credentials,
+                   InstanceOwner& owner)
+    : host_(host),
+      function_(std::move(function)),
+      credentials_(std::move(credentials)),
+      owner_(owner),
+      log_(host, *function_),
+      wake_(host.executor),
+      timer_(host.executor),
+      flood_timer_(host.executor) {}
+
+Instance::~Instance() = default;
+
+Task<void> Instance::run(std::shared_ptr<Instance> self) {
+  if (open_listener()) {
+    log_.write(init_start_line(function_->runtime, kRuntimeVersion, host_.region));
+    do {
+      co_await run_process();
+    } while (worth_another_try());
+  }
+  complete(Invocation::Result::kSandboxFailed, "The execution environment ended.", "");
+  waiting_ = false;
+  timer_.cancel();
+  flood_timer_.cancel();
+  owner_.instance_gone(*self);
+  co_await server_->stop();
+}
+
+bool Instance::open_listener() {
+  server_ = std::make_unique<net::HttpServer>(
+      host_.executor, listener_options(),
+      [this](net::HttpRequest request) { return handle(std::move(request)); });
+  try {
+    port_ = server_->listen(host_.address, 0);
+    server_->start();
+    return true;
+  } catch (const std::exception& error) {
+    log::error("lambda {}: no listener for the Runtime API: {}", function_->name, error.what());
+    complete(Invocation::Result::kSandboxFailed, error.what(), "Sandbox.Failure");
+    return false;
+  }
+}
+
+void Instance::start_process() {
+  SandboxOptions options;
+  options.code = host_.code_folder / function_->code_id;
+  options.ca_bundle = host_.ca_bundle;
+  options.tmp_mb = function_->ephemeral_mb;
+  options.environment = environment();
+  net::ProcessOptions process = sandbox_process(options);
+  const auto print = [this](InstanceLog::Source source) {
+    return [this, source](std::string_view bytes) {
+      log_.print(source, bytes);
+      if (log_.flooding(host_.clock.steady_ns())) pause_flood();
+    };
+  };
+  process.on_output = print(InstanceLog::Source::kOutput);
+  process.on_error_output = print(InstanceLog::Source::kErrorOutput);
+  process_ = net::ChildProcess::start(host_.executor, std::move(process));
+}
+
+Task<net::ExitStatus> Instance::start_and_wait() {
+  std::string failed;
+  try {
+    start_process();
+  } catch (const std::exception& error) {
+    failed = error.what();
+  }
+  if (failed.empty()) {
+    const net::ExitStatus status = co_await process_->wait();
+    co_return status;
+  }
+  log::error("lambda {}: the sandbox cannot be started: {}", function_->name, failed);
+  complete(Invocation::Result::kSandboxFailed, failed, "Sandbox.Failure");
+  co_return net::ExitStatus{};
+}
+
+Task<void> Instance::run_process() {
+  ++attempts_;
+  session_ = RuntimeSession();
+  ending_ = Ending::kNone;
+  process_started_ns_ = host_.clock.steady_ns();
+  // A second attempt happens inside the invocation it is for, and its timeout (Lambda developer
+  // guide, "Init phase": the init is retried at the time of the first invocation).
+  if (attempts_ == 1) {
+    arm(host_.durations.init, Ending::kInitTimeout);
+  } else {
+    arm(timeout(), Ending::kTimeout);
+  }
+  const net::ExitStatus status = co_await start_and_wait();
+  timer_.cancel();
+  ++armed_;
+  log_.flush();
+  memory_used_ = std::max(memory_used_, std::int64_t{status.max_resident_kib} * 1024);
+  process_.reset();
+  processes_.clear();
+  if (!ready_) report_init_failure(status);
+  const bool last = ready_ || attempts_ > 1 || ending_ == Ending::kRetired;
+  if (current_ != nullptr && last) fail_after_exit(status);
+  finish_report();
+}
+
+bool Instance::worth_another_try() const {
+  return !ready_ && attempts_ == 1 && current_ != nullptr && ending_ != Ending::kRetired;
+}
+
+std::chrono::milliseconds Instance::timeout() const {
+  return std::chrono::seconds(function_->timeout_s);
+}
+
+double Instance::since_ms(std::int64_t start_ns) const {
+  return static_cast<double>(host_.clock.steady_ns() - start_ns) / 1e6;
+}
+
+void Instance::arm(std::chrono::milliseconds duration, Ending on_expiry) {
+  timer_.expires_after(duration);
+  timer_.async_wait([weak = weak_from_this(), on_expiry,
+                     armed = ++armed_](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && armed == self->armed_) self->expired(on_expiry);
+  });
+}
+
+void Instance::expired(Ending ending) {
+  if (ending == Ending::kTimeout && current_ != nullptr) {
+    const std::string message = timeout_message(function_->timeout_s);
+    if (!delivered_) {
+      log_.begin(current_);
+      log_.write(start_line(current_->request_id));
+      current_->started_ns = process_started_ns_;
+    }
+    log_.flush();
+    log_.write(fmt::format("{} {} {}", core::iso8601_ms(host_.clock.now_ms()), current_->request_id,
+                           message));
+    complete(Invocation::Result::kTimedOut,
+             error_document(current_->request_id, "Sandbox.Timedout", message), "");
+    // The clock that killed it says how long it took.
+    unreported_->duration_ms = function_->timeout_s * 1000.0;
+    finish_report();
+  }
+  end_process(ending);
+}
+
+void Instance::end_process(Ending ending) {
+  if (ending_ == Ending::kNone) ending_ = ending;
+  waiting_ = false;
+  if (process_) process_->signal(SIGKILL);
+}
+
+void Instance::report_init_failure(const net::ExitStatus& status) {
+  if (ending_ == Ending::kRetired) return;
+  InitReport report;
+  report.duration_ms = since_ms(process_started_ns_);
+  report.phase = attempts_ == 1 ? "init" : "invoke";
+  report.status = ending_ == Ending::kInitTimeout ? "timeout" : "error";
+  if (report.status == "error") {
+    report.error_type = init_error_type_.empty() ? "Runtime.ExitError" : init_error_type_;
+  }
+  if (ending_ != Ending::kTimeout) log_.write(init_report_line(report));
+  if (!init_error_.empty() || current_ == nullptr || attempts_ == 1) return;
+  const std::string& complaint = log_.sandbox_complaint();
+  if (complaint.empty() || status.code != 1) return;
+  // bubblewrap itself gave up: the code cannot be executed, or there is no sandbox on this machine.
+  constexpr std::string_view kExec = "bwrap: execvp /var/task/bootstrap: ";
+  if (complaint.starts_with(kExec)) {
+    init_error_type_ = "Runtime.InvalidEntrypoint";
+    init_error_ = error_document(
+        current_->request_id, init_error_type_,
+        fmt::format("fork/exec /var/task/bootstrap: {}", complaint.substr(kExec.size())));
+  } else {
+    complete(Invocation::Result::kSandboxFailed, complaint, "Sandbox.Failure");
+  }
+}
+
+void Instance::fail_after_exit(const net::ExitStatus& status) {
+  if (!delivered_) {
+    log_.begin(current_);
+    log_.write(start_line(current_->request_id));
+    current_->started_ns = host_.clock.steady_ns();
+  }
+  if (!init_error_.empty()) {
+    complete(Invocation::Result::kFunctionError, init_error_, init_error_type_);
+    return;
+  }
+  const std::string type = "Runtime.ExitError";
+  std::string message = exit_message(status);
+  std::string reported = type;
+  if (ending_ == Ending::kMemory) {
+    message = "Runtime exited with error: signal: killed";
+    reported = "Runtime.OutOfMemory";
+  }
+  log_.write(fmt::format("RequestId: {} Error: {}", current_->request_id, message));
+  log_.write(type);
+  complete(Invocation::Result::kFunctionError, error_document(current_->request_id, type, message),
+           reported);
+}
+
+void Instance::complete(Invocation::Result result, std::string answer, std::string error_type) {
+  if (current_ == nullptr) return;
+  const InvocationPtr invocation = std::exchange(current_, nullptr);
+  delivered_ = false;
+  timer_.cancel();
+  ++armed_;
+  invocation->result = result;
+  invocation->answer = std::move(answer);
+  invocation->error_type = std::move(error_type);
+  if (invocation->started_ns != 0) invocation->duration_ms = since_ms(invocation->started_ns);
+  unreported_ = invocation;
+  invocation->done.set();
+  owner_.invocation_ended(*this);
+}
+
+void Instance::finish_report() {
+  if (unreported_ == nullptr) return;
+  const InvocationPtr invocation = std::exchange(unreported_, nullptr);
+  log_.end();
+  log_.write(end_line(invocation->request_id));
+  Report report;
+  report.request_id = invocation->request_id;
+  report.duration_ms = invocation->duration_ms;
+  if (invocation->cold_start_ns >= 0) {
+    report.init_duration_ms = static_cast<double>(invocation->cold_start_ns) / 1e6;
+  }
+  report.memory_size_mb = function_->memory_mb;
+  report.max_memory_used_mb = std::min(mebibytes(memory_used_), function_->memory_mb);
+  if (invocation->result == Invocation::Result::kTimedOut) report.status = "timeout";
+  if (invocation->result == Invocation::Result::kFunctionError) report.status = "error";
+  report.error_type = invocation->error_type;
+  log_.write(report_line(report));
+  log_.begin(nullptr);
+  invocation->reported.set();
+}
+
+void Instance::assign(InvocationPtr invocation) {
+  CHECK(current_ == nullptr && !retiring_);
+  if (frozen_) signal_all(SIGCONT);
+  frozen_ = false;
+  current_ = std::move(invocation);
+  delivered_ = false;
+  if (waiting_) wake_.set();
+}
+
+void Instance::retire() {
+  if (retiring_) return;
+  retiring_ = true;
+  if (current_ == nullptr) end_process(Ending::kRetired);
+}
+
+void Instance::kill() {
+  retiring_ = true;
+  end_process(Ending::kRetired);
+}
+
+void Instance::freeze() {
+  if (frozen_) return;
+  frozen_ = true;
+  signal_all(SIGSTOP);
+}
+
+void Instance::signal_all(int number) {
+  // The first process below bubblewrap leads the session all others are in, unless they left it.
+  if (!processes_.empty()) ::kill(-processes_.front(), number);
+}
+
+void Instance::pause_flood() {
+  if (frozen_) return;
+  signal_all(SIGSTOP);
+  flood_timer_.expires_after(kFloodPause);
+  flood_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->frozen_) self->signal_all(SIGCONT);
+  });
+}
+
+void Instance::learn_processes(const std::vector<ProcessEntry>& table) {
+  if (!process_) return;
+  int tasks = 0;
+  processes_.clear();
+  for (const ProcessEntry& entry : descendants(table, process_->pid())) {
+    processes_.push_back(entry.pid);
+    tasks += entry.threads;
+  }
+  if (tasks > kTasks) end_process(Ending::kTasks);
+}
+
+void Instance::watch_memory() {
+  memory_seen_ns_ = host_.clock.steady_ns();
+  const std::int64_t bytes = resident_bytes(processes_);
+  memory_used_ = std::max(memory_used_, bytes);
+  if (bytes > function_->memory_mb * kMebibyte) end_process(Ending::kMemory);
+}
+
+std::vector<std::pair<std::string, std::string>> Instance::environment() const {
+  std::vector<std::pair<std::string, std::string>> all = {
+      {"LANG", "en_US.UTF-8"},
+      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
+      {"LD_LIBRARY_PATH",
+       "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
+      {"TZ", ":UTC"},
+      {"AWS_ENDPOINT_URL", host_.endpoint_url}};
+  if (!host_.ca_bundle.empty()) {
+    for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"}) {
+      all.emplace_back(name, kCaBundleInside);
+    }
+  }
+  for (const auto& [name, value] : function_->environment) {
+    all.emplace_back(name, json::to_std(value));
+  }
+  // The reserved ones come last: bubblewrap takes the last value of a name.
+  const std::vector<std::pair<std::string, std::string>> reserved = {
+      {"_HANDLER", function_->handler},
+      {"AWS_REGION", host_.region},
+      {"AWS_DEFAULT_REGION", host_.region},
+      {"AWS_LAMBDA_FUNCTION_NAME", function_->name},
+      {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function_->memory_mb)},
+      {"AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"},
+      {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
+      {"AWS_LAMBDA_LOG_GROUP_NAME", log_.group()},
+      {"AWS_LAMBDA_LOG_STREAM_NAME", log_.stream()},
+      {"AWS_ACCESS_KEY_ID", credentials_.access_key_id},
+      {"AWS_SECRET_ACCESS_KEY", credentials_.secret_access_key},
+      {"AWS_SESSION_TOKEN", credentials_.session_token},
+      {"AWS_LAMBDA_RUNTIME_API", fmt::format("{}:{}", host_.address, port_)},
+      {"LAMBDA_TASK_ROOT", "/var/task"},
+      {"LAMBDA_RUNTIME_DIR", "/var/runtime"}};
+  all.insert(all.end(), reserved.begin(), reserved.end());
+  return all;
+}
+
+}  // namespace tandem::lambda

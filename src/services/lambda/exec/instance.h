@@ -1,0 +1,133 @@
+// An execution environment: one sandboxed process, its Runtime API listener, and one invocation at
+// a time.
+//
+// Starting ──first next──► idle ──assign──► busy ──response──► finishing ──next──► idle …
+// A crash, a timeout or retire() ends it for good.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/http_server.h"
+#include "net/process.h"
+#include "services/lambda/exec/host.h"
+#include "services/lambda/exec/instance_log.h"
+#include "services/lambda/exec/invocation.h"
+#include "services/lambda/exec/process_table.h"
+#include "services/lambda/exec/runtime_session.h"
+
+namespace tandem::lambda {
+
+class Instance;
+
+/// Told what instances do. Called on the loop's thread, never from within assign() or retire().
+class InstanceOwner {
+ public:
+  virtual ~InstanceOwner() = default;
+  /// It waits for work.
+  virtual void instance_idle(Instance& instance) = 0;
+  /// Its invocation has its result; it may not yet be idle.
+  virtual void invocation_ended(Instance& instance) = 0;
+  /// It has ended; nothing of it runs any more once run() returns.
+  virtual void instance_gone(Instance& instance) = 0;
+};
+
+class Instance : public std::enable_shared_from_this<Instance> {
+ public:
+  Instance(Host& host, FunctionPtr function, FunctionCredentials credentials, InstanceOwner& owner);
+  ~Instance();
+
+  /// The instance's whole life. Started once; self keeps it alive. Throws nothing.
+  Task<void> run(std::shared_ptr<Instance> self);
+
+  /// Gives it work: when it is idle, or once before its first next.
+  void assign(InvocationPtr invocation);
+  /// Ends it: at once when it is not busy, else after its invocation.
+  void retire();
+  /// Ends it at once; an invocation under way fails.
+  void kill();
+
+  const Function& function() const { return *function_; }
+  bool idle() const { return waiting_ && current_ == nullptr && !retiring_; }
+  bool busy() const { return current_ != nullptr; }
+  /// Its memory and processes are to be watched: it runs, or is about to.
+  bool active() const { return process_ != nullptr && (busy() || !ready_); }
+  bool knows_processes() const { return !processes_.empty(); }
+  std::int64_t idle_since_ns() const { return idle_since_ns_; }
+  /// Stops all its processes until the next assign().
+  void freeze();
+
+  pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
+  /// Takes its processes from a fresh table and kills it when there are too many.
+  void learn_processes(const std::vector<ProcessEntry>& table);
+  /// Measures memory and kills it when it is over its limit.
+  void watch_memory();
+
+ private:
+  enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired };
+
+  // instance.cc: life
+  bool open_listener();
+  void start_process();
+  Task<void> run_process();
+  Task<net::ExitStatus> start_and_wait();
+  void arm(std::chrono::milliseconds duration, Ending on_expiry);
+  void expired(Ending ending);
+  void end_process(Ending ending);
+  bool worth_another_try() const;
+  void fail_after_exit(const net::ExitStatus& status);
+  void report_init_failure(const net::ExitStatus& status);
+  void complete(Invocation::Result result, std::string answer, std::string error_type);
+  void finish_report();
+  void signal_all(int number);
+  void pause_flood();
+  std::chrono::milliseconds timeout() const;
+  double since_ms(std::int64_t start_ns) const;
+  std::vector<std::pair<std::string, std::string>> environment() const;
+
+  // instance_api.cc: the Runtime API
+  Task<net::HttpResponse> handle(net::HttpRequest request);
+  Task<net::HttpResponse> next();
+  Task<void> become_ready();
+  net::HttpResponse deliver();
+  net::HttpResponse take_response(std::string_view id, net::HttpRequest& request);
+  net::HttpResponse take_error(std::string_view id, net::HttpRequest& request);
+  net::HttpResponse take_init_error(net::HttpRequest& request);
+
+  Host& host_;
+  FunctionPtr function_;
+  FunctionCredentials credentials_;
+  InstanceOwner& owner_;
+  InstanceLog log_;
+  RuntimeSession session_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::ChildProcess> process_;
+  std::uint16_t port_ = 0;
+
+  InvocationPtr current_;     ///< assigned, without a result yet
+  InvocationPtr unreported_;  ///< has its result; END and REPORT are not yet written
+  bool delivered_ = false;    ///< current_ was given to the runtime
+  bool waiting_ = false;      ///< a next is pending
+  std::uint64_t turn_ = 0;    ///< counts nexts: a later one takes over from an earlier
+  Event wake_;
+  asio::steady_timer timer_;
+  asio::steady_timer flood_timer_;
+  std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
+
+  bool ready_ = false;  ///< got to its first next
+  bool retiring_ = false;
+  bool frozen_ = false;
+  int attempts_ = 0;
+  Ending ending_ = Ending::kNone;
+  std::int64_t process_started_ns_ = 0;
+  std::int64_t init_ns_ = -1;  ///< length of the init phase, until an invocation reported it
+  std::int64_t idle_since_ns_ = 0;
+  std::string init_error_;  ///< what the runtime posted to init/error
+  std::string init_error_type_;
+  std::vector<pid_t> processes_;
+  std::int64_t memory_used_ = 0;  ///< the most seen, bytes
+  std::int64_t memory_seen_ns_ = 0;
+};
+
+}  // namespace tandem::lambda

@@ -1,0 +1,165 @@
+// The Runtime API as the function's process sees it (version 2018-06-01).
+#include <boost/asio/post.hpp>
+
+#include "services/lambda/exec/failure.h"
+#include "services/lambda/exec/instance.h"
+#include "services/lambda/model/log_lines.h"
+#include "services/lambda/model/rules.h"
+
+namespace tandem::lambda {
+namespace {
+
+constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+constexpr std::string_view kErrorTypeField = "Lambda-Runtime-Function-Error-Type";
+
+net::HttpResponse json_answer(int status, std::string body) {
+  net::HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.body = std::move(body);
+  return response;
+}
+
+net::HttpResponse accepted() { return json_answer(202, "{\"status\":\"OK\"}\n"); }
+
+net::HttpResponse refused(const RuntimeSession::Refusal& refusal) {
+  return json_answer(refusal.status, refusal.body());
+}
+
+/// The error's type: the header, else the document's errorType.
+std::string error_type(const net::HttpRequest& request) {
+  const std::string_view field = request.headers.get_or(kErrorTypeField);
+  if (!field.empty()) return std::string(field.substr(0, 256));
+  const auto parsed = json::parse_text(request.body);
+  if (!parsed || !parsed.value().is_object()) return "Unknown";
+  return json::string_or(parsed.value().as_object(), "errorType", "Unknown").substr(0, 256);
+}
+
+}  // namespace
+
+Task<net::HttpResponse> Instance::handle(net::HttpRequest request) {
+  std::string_view path = request.path();
+  const bool get = request.method == "GET";
+  const bool post = request.method == "POST";
+  if (path.starts_with(kPrefix)) {
+    path.remove_prefix(kPrefix.size());
+    if (get && path == "invocation/next") {
+      net::HttpResponse response = co_await next();
+      co_return response;
+    }
+    if (post && path == "init/error") co_return take_init_error(request);
+    constexpr std::string_view kInvocation = "invocation/";
+    if (post && path.starts_with(kInvocation)) {
+      path.remove_prefix(kInvocation.size());
+      const std::size_t slash = path.find('/');
+      const std::string id(path.substr(0, slash));
+      const std::string_view verb = slash == std::string_view::npos ? "" : path.substr(slash + 1);
+      if (verb == "response") co_return take_response(id, request);
+      if (verb == "error") co_return take_error(id, request);
+    }
+  }
+  net::HttpResponse response;
+  response.status = 404;
+  response.body = "404 page not found\n";
+  co_return response;
+}
+
+Task<net::HttpResponse> Instance::next() {
+  if (const auto refusal = session_.next()) co_return refused(*refusal);
+  const std::uint64_t turn = ++turn_;
+  wake_.set();  // an earlier next, whose connection the runtime has given up, ends
+  wake_.clear();
+  if (unreported_ != nullptr) {
+    // What the function printed before this call is in the pipe: let it be read first.
+    for (int i = 0; i < 3; ++i) co_await asio::post(host_.executor, asio::use_awaitable);
+    constexpr std::int64_t kMeasureNs = 100'000'000;
+    if (host_.clock.steady_ns() - memory_seen_ns_ > kMeasureNs) watch_memory();
+    finish_report();
+  }
+  if (!ready_) co_await become_ready();
+  if (retiring_ && current_ == nullptr) end_process(Ending::kRetired);
+  waiting_ = true;
+  if (current_ == nullptr && !retiring_) {
+    idle_since_ns_ = host_.clock.steady_ns();
+    owner_.instance_idle(*this);
+  }
+  while (turn == turn_ && (current_ == nullptr || delivered_)) {
+    wake_.clear();
+    co_await wake_.wait();
+  }
+  if (turn != turn_) co_return refused({403, "InvalidStateTransition", "Another next is pending."});
+  co_return deliver();
+}
+
+Task<void> Instance::become_ready() {
+  ready_ = true;
+  ++armed_;  // the init phase's limit no longer holds
+  timer_.cancel();
+  if (attempts_ == 1) init_ns_ = host_.clock.steady_ns() - process_started_ns_;
+  const auto table = co_await core::run_blocking(host_.blocking, read_process_table);
+  learn_processes(table);
+  watch_memory();
+}
+
+net::HttpResponse Instance::deliver() {
+  Invocation& invocation = *current_;
+  waiting_ = false;
+  delivered_ = true;
+  session_.deliver(invocation.request_id);
+  invocation.started_ns = host_.clock.steady_ns();
+  invocation.cold_start_ns = std::exchange(init_ns_, -1);
+  log_.begin(current_);
+  log_.write(start_line(invocation.request_id));
+  arm(timeout(), Ending::kTimeout);
+
+  net::HttpResponse response;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Lambda-Runtime-Aws-Request-Id", invocation.request_id);
+  response.headers.add("Lambda-Runtime-Deadline-Ms",
+                       std::to_string(host_.clock.now_ms() + timeout().count()));
+  response.headers.add("Lambda-Runtime-Invoked-Function-Arn", function_->arn);
+  response.headers.add("Lambda-Runtime-Trace-Id", invocation.trace_id);
+  if (!invocation.client_context.empty()) {
+    response.headers.add("Lambda-Runtime-Client-Context", invocation.client_context);
+  }
+  response.body = std::move(invocation.payload);
+  return response;
+}
+
+net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest& request) {
+  if (request.headers.get_or("Lambda-Runtime-Function-Response-Mode") == "streaming") {
+    return json_answer(400, RuntimeSession::Refusal{400, "InvalidResponseMode",
+                                                    "Streaming responses are not supported."}
+                                .body());
+  }
+  if (const auto refusal = session_.response(id)) return refused(*refusal);
+  if (request.body.size() > kResponseBytes) {
+    complete(Invocation::Result::kFunctionError,
+             fmt::format("{{\"errorMessage\":\"Response payload size exceeded maximum allowed "
+                         "payload size ({} bytes).\",\"errorType\":"
+                         "\"Function.ResponseSizeTooLarge\"}}",
+                         kResponseBytes),
+             "Function.ResponseSizeTooLarge");
+    return refused(
+        {413, "RequestEntityTooLarge",
+         fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytes)});
+  }
+  complete(Invocation::Result::kSucceeded, std::move(request.body), "");
+  return accepted();
+}
+
+net::HttpResponse Instance::take_error(std::string_view id, net::HttpRequest& request) {
+  if (const auto refusal = session_.error(id)) return refused(*refusal);
+  std::string type = error_type(request);
+  complete(Invocation::Result::kFunctionError, std::move(request.body), std::move(type));
+  return accepted();
+}
+
+net::HttpResponse Instance::take_init_error(net::HttpRequest& request) {
+  if (const auto refusal = session_.init_error()) return refused(*refusal);
+  init_error_type_ = error_type(request);
+  init_error_ = std::move(request.body);
+  return accepted();
+}
+
+}  // namespace tandem::lambda

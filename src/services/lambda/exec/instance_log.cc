@@ -1,0 +1,66 @@
+#include "services/lambda/exec/instance_log.h"
+
+#include <utility>
+
+#include "core/ids.h"
+#include "services/lambda/model/log_lines.h"
+
+namespace tandem::lambda {
+
+InstanceLog::InstanceLog(Host& host, const Function& function)
+    : host_(host),
+      group_("/aws/lambda/" + function.name),
+      stream_(log_stream_name(host.clock.now_ms(),
+                              core::random_text(host.random, 32, core::kLowerHex))) {}
+
+void InstanceLog::print(Source source, std::string_view bytes) {
+  second_bytes_ += static_cast<std::int64_t>(bytes.size());
+  LineSplitter& lines = source == Source::kOutput ? output_ : error_output_;
+  lines.feed(bytes, [this](std::string_view line) { take_line(line); });
+}
+
+void InstanceLog::flush() {
+  output_.flush([this](std::string_view line) { take_line(line); });
+  error_output_.flush([this](std::string_view line) { take_line(line); });
+}
+
+void InstanceLog::take_line(std::string_view line) {
+  if (line.starts_with("bwrap: ")) complaint_ = line;
+  invocation_bytes_ += static_cast<std::int64_t>(line.size() + sizeof(LogLine));
+  if (invocation_bytes_ > kInvocationBytes) {
+    ++dropped_lines_;
+    return;
+  }
+  write(std::string(line));
+}
+
+void InstanceLog::write(std::string line) {
+  if (invocation_) invocation_->add_to_tail(line);
+  host_.logs.add(group_, stream_, host_.clock.now_ms(), std::move(line));
+}
+
+void InstanceLog::begin(InvocationPtr invocation) {
+  invocation_ = std::move(invocation);
+  invocation_bytes_ = 0;
+}
+
+void InstanceLog::end() {
+  if (dropped_lines_ > 0) {
+    write(fmt::format("[{} log lines were dropped: more than {} MB in one invocation]",
+                      dropped_lines_, kInvocationBytes / (1024 * 1024)));
+  }
+  dropped_lines_ = 0;
+  invocation_bytes_ = 0;
+}
+
+bool InstanceLog::flooding(std::int64_t now_ns) {
+  constexpr std::int64_t kSecondNs = 1'000'000'000;
+  if (now_ns - second_started_ns_ > kSecondNs) {
+    second_started_ns_ = now_ns;
+    second_bytes_ = 0;
+    return false;
+  }
+  return second_bytes_ > kBytesPerSecond;
+}
+
+}  // namespace tandem::lambda

@@ -1,0 +1,61 @@
+// One instance's log stream: what the function prints and what Lambda writes around it.
+//
+// Output is bounded twice: an instance that prints faster than kBytesPerSecond is paused by its
+// owner, and what one invocation prints beyond kInvocationBytes is dropped, with a line that says
+// so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "services/lambda/exec/host.h"
+#include "services/lambda/exec/invocation.h"
+#include "services/lambda/exec/line_splitter.h"
+
+namespace tandem::lambda {
+
+class InstanceLog {
+ public:
+  static constexpr std::int64_t kBytesPerSecond = 16 * 1024 * 1024;
+  static constexpr std::int64_t kInvocationBytes = 32 * 1024 * 1024;
+
+  InstanceLog(Host& host, const Function& function);
+
+  const std::string& group() const { return group_; }
+  const std::string& stream() const { return stream_; }
+
+  enum class Source { kOutput, kErrorOutput };
+  /// What the function printed.
+  void print(Source source, std::string_view bytes);
+  /// Lines that still lack an end.
+  void flush();
+  /// A line of Lambda's own, never dropped.
+  void write(std::string line);
+
+  /// Lines go to this invocation's tail too, and its allowance starts anew. Null: none.
+  void begin(InvocationPtr invocation);
+  void end();
+
+  /// True once the function has printed faster than allowed; asking starts a new second.
+  bool flooding(std::int64_t now_ns);
+  /// The last line that looks like bubblewrap's own complaint; empty when there is none.
+  const std::string& sandbox_complaint() const { return complaint_; }
+
+ private:
+  void take_line(std::string_view line);
+
+  Host& host_;
+  std::string group_;
+  std::string stream_;
+  LineSplitter output_;
+  LineSplitter error_output_;
+  InvocationPtr invocation_;
+  std::int64_t invocation_bytes_ = 0;
+  std::int64_t dropped_lines_ = 0;
+  std::int64_t second_bytes_ = 0;
+  std::int64_t second_started_ns_ = 0;
+  std::string complaint_;
+};
+
+}  // namespace tandem::lambda

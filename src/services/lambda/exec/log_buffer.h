@@ -1,0 +1,43 @@
+// Gathers functions' log lines and hands them to the sink in batches, off the invocation's way.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/task.h"
+#include "services/lambda/exec/event.h"
+#include "services/lambda/ports.h"
+
+namespace tandem::lambda {
+
+class LogBuffer {
+ public:
+  /// Borrows the sink.
+  LogBuffer(const asio::any_io_executor& executor, LogSink& sink)
+      : sink_(sink), filled_(executor) {}
+
+  void add(const std::string& group, const std::string& stream, std::int64_t timestamp_ms,
+           std::string message);
+  void flush();
+  /// Flushes now and then, until cancelled.
+  Task<void> run();
+  /// Forgets what is held. For reset().
+  void clear();
+
+ private:
+  struct Stream {
+    std::string group;
+    std::vector<LogLine> lines;
+  };
+  /// Held at most; add() flushes beyond it.
+  static constexpr std::size_t kHeldBytes = 4 * 1024 * 1024;
+
+  LogSink& sink_;
+  Event filled_;
+  std::unordered_map<std::string, Stream> streams_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace tandem::lambda

@@ -1,0 +1,40 @@
+#include "services/lambda/exec/runner.h"
+
+#include <utility>
+
+#include "core/ids.h"
+
+namespace tandem::lambda {
+namespace {
+
+constexpr std::chrono::milliseconds kReportWait{200};
+
+/// The form X-Ray gave it: version, seconds in hex, 96 random bits. Nothing samples here.
+std::string make_trace_id(core::Random& random, std::int64_t now_s) {
+  return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", now_s, random.next(),
+                     random.next() >> 32, random.next());
+}
+
+}  // namespace
+
+Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) {
+  auto invocation = std::make_shared<Invocation>(host_.executor);
+  invocation->request_id =
+      request.request_id.empty() ? core::uuid4(host_.random) : std::move(request.request_id);
+  invocation->payload = std::move(request.payload);
+  invocation->client_context = std::move(request.client_context);
+  invocation->keep_tail = request.tail;
+  invocation->trace_id = make_trace_id(host_.random, host_.clock.now_s());
+  invocation->function = function;
+
+  InvokeOutcome outcome;
+  outcome.throttle = executor_.submit(invocation, functions_.reserved_elsewhere(function->name));
+  if (outcome.throttle != Throttle::kNone) co_return outcome;
+  co_await invocation->done.wait();
+  // The tail ends with the REPORT line, which is written when the runtime asks for more work.
+  if (request.tail == LogTail::kKeep) co_await invocation->reported.wait_for(kReportWait);
+  outcome.invocation = std::move(invocation);
+  co_return outcome;
+}
+
+}  // namespace tandem::lambda

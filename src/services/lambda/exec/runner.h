@@ -1,0 +1,38 @@
+// One way in for all who invoke: the Invoke operation, API Gateway, the queue of asynchronous
+// events.
+#pragma once
+
+#include <string>
+
+#include "services/lambda/exec/executor.h"
+#include "services/lambda/function_table.h"
+
+namespace tandem::lambda {
+
+struct InvokeRequest {
+  std::string request_id;  ///< empty: a new one
+  std::string payload;
+  std::string client_context;
+  LogTail tail = LogTail::kNone;
+};
+
+struct InvokeOutcome {
+  Throttle throttle = Throttle::kNone;
+  InvocationPtr invocation;  ///< null when throttled
+};
+
+class Runner {
+ public:
+  Runner(Host& host, Executor& executor, const FunctionTable& functions)
+      : host_(host), executor_(executor), functions_(functions) {}
+
+  /// Returns when the function has answered, failed or was throttled.
+  Task<InvokeOutcome> invoke(FunctionPtr function, InvokeRequest request);
+
+ private:
+  Host& host_;
+  Executor& executor_;
+  const FunctionTable& functions_;
+};
+
+}  // namespace tandem::lambda

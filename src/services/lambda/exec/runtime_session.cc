@@ -1,0 +1,77 @@
+#include "services/lambda/exec/runtime_session.h"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "core/check.h"
+#include "core/json.h"
+
+namespace tandem::lambda {
+namespace {
+
+using State = RuntimeSession::State;
+
+std::string_view state_name(State state) {
+  switch (state) {
+    case State::kStarted:
+      return "Started";
+    case State::kInitError:
+      return "InitError";
+    case State::kReady:
+      return "Ready";
+    case State::kRunning:
+      return "Running";
+    case State::kResponseSent:
+      return "ResponseSent";
+  }
+  return "";
+}
+
+RuntimeSession::Refusal not_allowed(State from, std::string_view to) {
+  return {403, "InvalidStateTransition",
+          fmt::format("Transition from {} to {} is not allowed.", state_name(from), to)};
+}
+
+}  // namespace
+
+std::string RuntimeSession::Refusal::body() const {
+  return json::serialize(json::object{{"errorMessage", message}, {"errorType", type}});
+}
+
+std::optional<RuntimeSession::Refusal> RuntimeSession::next() {
+  if (state_ == State::kRunning || state_ == State::kInitError) return not_allowed(state_, "Ready");
+  state_ = State::kReady;
+  return std::nullopt;
+}
+
+void RuntimeSession::deliver(std::string request_id) {
+  CHECK(state_ == State::kReady);
+  request_id_ = std::move(request_id);
+  state_ = State::kRunning;
+}
+
+std::optional<RuntimeSession::Refusal> RuntimeSession::response(std::string_view request_id) {
+  return finish(request_id, "InvocationResponse");
+}
+
+std::optional<RuntimeSession::Refusal> RuntimeSession::error(std::string_view request_id) {
+  return finish(request_id, "InvocationErrorResponse");
+}
+
+std::optional<RuntimeSession::Refusal> RuntimeSession::finish(std::string_view request_id,
+                                                              std::string_view target) {
+  if (request_id_.empty() || request_id != request_id_) {
+    return Refusal{400, "InvalidRequestID", "Invalid request ID"};
+  }
+  if (state_ != State::kRunning) return not_allowed(state_, target);
+  state_ = State::kResponseSent;
+  return std::nullopt;
+}
+
+std::optional<RuntimeSession::Refusal> RuntimeSession::init_error() {
+  if (state_ != State::kStarted) return not_allowed(state_, "InitError");
+  state_ = State::kInitError;
+  return std::nullopt;
+}
+
+}  // namespace tandem::lambda

@@ -1,0 +1,44 @@
+// The states a runtime goes through as it calls the Runtime API, and what is refused in each.
+// No I/O: calls in, decisions out.
+//
+//   Started ──next──► Ready ──deliver──► Running ──response or error──► ResponseSent ──next──►
+//   Ready
+//      └──init error──► InitError
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tandem::lambda {
+
+class RuntimeSession {
+ public:
+  enum class State { kStarted, kInitError, kReady, kRunning, kResponseSent };
+
+  /// An answer that refuses a call: {"errorMessage": message, "errorType": type}.
+  struct Refusal {
+    int status;
+    std::string type;
+    std::string message;
+    std::string body() const;
+  };
+
+  State state() const { return state_; }
+  const std::string& request_id() const { return request_id_; }
+
+  std::optional<Refusal> next();
+  /// The waiting next is about to be answered with this invocation.
+  void deliver(std::string request_id);
+  std::optional<Refusal> response(std::string_view request_id);
+  std::optional<Refusal> error(std::string_view request_id);
+  std::optional<Refusal> init_error();
+
+ private:
+  std::optional<Refusal> finish(std::string_view request_id, std::string_view target);
+
+  State state_ = State::kStarted;
+  std::string request_id_;
+};
+
+}  // namespace tandem::lambda

@@ -1,0 +1,254 @@
+#include "services/lambda/service.h"
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "aws/error.h"
+#include "core/log.h"
+#include "services/lambda/api/operations.h"
+#include "services/lambda/credentials.h"
+
+namespace tandem::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Public roots and the local CA in one file: a function that is told to trust a bundle trusts
+/// nothing else. Empty when there is no local CA.
+fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
+  std::error_code ignored;
+  if (ca_pem.empty() || !fs::exists(ca_pem, ignored)) return {};
+  const fs::path bundle = folder / "ca-bundle.pem";
+  std::ofstream file(bundle, std::ios::binary | std::ios::trunc);
+  file << read_file(kSystemRoots) << read_file(ca_pem);
+  file.close();
+  if (!file) log::warning("lambda: {} could not be written", bundle.string());
+  return bundle;
+}
+
+Host make_host(const service::Environment& environment, LogBuffer& logs, Durations durations) {
+  const service::RegionAddress* own = environment.config.find_region(environment.region);
+  const std::string address = own == nullptr ? "127.0.0.1" : own->address;
+  return {environment.executor,
+          environment.blocking,
+          environment.clock,
+          environment.random,
+          logs,
+          environment.region,
+          address,
+          fmt::format("http://{}:{}", address, environment.config.ports.http),
+          fs::absolute(environment.folder / "code"),
+          {},
+          durations};
+}
+
+}  // namespace
+
+struct LambdaService::State {
+  State(service::Environment given, service::KeyRing& keys, LambdaPorts given_ports,
+        Options options);
+
+  service::Environment environment;
+  LambdaPorts ports;
+  LogBuffer logs;
+  Host host;
+  RoleCredentials credentials;
+  FunctionTable functions;
+  CodeStore code;
+  Executor executor;
+  Runner runner;
+  AsyncQueue queue;
+  api::Scope scope;
+  std::vector<service::Operation> operations;
+  std::unique_ptr<core::TaskGroup> roots;
+};
+
+namespace {
+
+using service::Operation;
+using Accepts = std::vector<std::string_view>;
+
+Operation plain(std::string_view name, api::Scope& scope,
+                api::Reply (*function)(api::Scope&, const json::object&), Accepts accepts) {
+  auto handler = service::sync_handler(
+      [&scope, function](service::RequestContext&, const json::object& input) {
+        return function(scope, input);
+      });
+  return {name, std::move(handler), std::move(accepts), {}};
+}
+
+Operation waiting(std::string_view name, api::Scope& scope,
+                  Task<api::Reply> (*function)(api::Scope&, json::object), Accepts accepts) {
+  auto handler = [&scope, function](service::RequestContext&, json::object input) {
+    return function(scope, std::move(input));
+  };
+  return {name, std::move(handler), std::move(accepts), {}};
+}
+
+/// Members of a configuration. Some are accepted only with the value that means "not used".
+Accepts with_configuration(Accepts more) {
+  constexpr std::array<std::string_view, 15> kMembers = {
+      "FunctionName", "Runtime",       "Role",      "Handler",          "Description",
+      "Timeout",      "MemorySize",    "VpcConfig", "DeadLetterConfig", "Environment",
+      "KMSKeyArn",    "TracingConfig", "Layers",    "EphemeralStorage", "SnapStart"};
+  more.insert(more.end(), kMembers.begin(), kMembers.end());
+  return more;
+}
+
+std::vector<Operation> table(api::Scope& s) {
+  return {
+      waiting("CreateFunction", s, api::create_function,
+              with_configuration({"Code", "Publish", "PackageType", "Tags", "Architectures",
+                                  "FileSystemConfigs"})),
+      plain("GetFunction", s, api::get_function, {"FunctionName", "Qualifier"}),
+      plain("GetFunctionConfiguration", s, api::get_function_configuration,
+            {"FunctionName", "Qualifier"}),
+      plain("ListFunctions", s, api::list_functions, {"FunctionVersion", "Marker", "MaxItems"}),
+      waiting("UpdateFunctionCode", s, api::update_function_code,
+              {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish",
+               "DryRun", "RevisionId", "Architectures"}),
+      waiting("UpdateFunctionConfiguration", s, api::update_function_configuration,
+              with_configuration({"RevisionId", "FileSystemConfigs"})),
+      waiting("DeleteFunction", s, api::delete_function, {"FunctionName", "Qualifier"}),
+      {"Invoke",
+       [&s](service::RequestContext& context, json::object input) {
+         return api::invoke(s, context, std::move(input));
+       },
+       {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"},
+       {}},
+      plain("AddPermission", s, api::add_permission,
+            {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
+             "Qualifier", "RevisionId"}),
+      plain("RemovePermission", s, api::remove_permission,
+            {"FunctionName", "StatementId", "Qualifier", "RevisionId"}),
+      plain("GetPolicy", s, api::get_policy, {"FunctionName", "Qualifier"}),
+      plain("TagResource", s, api::tag_resource, {"Resource", "Tags"}),
+      plain("UntagResource", s, api::untag_resource, {"Resource", "TagKeys"}),
+      plain("ListTags", s, api::list_tags, {"Resource"}),
+      plain("PutFunctionConcurrency", s, api::put_function_concurrency,
+            {"FunctionName", "ReservedConcurrentExecutions"}),
+      plain("GetFunctionConcurrency", s, api::get_function_concurrency, {"FunctionName"}),
+      plain("DeleteFunctionConcurrency", s, api::delete_function_concurrency, {"FunctionName"}),
+  };
+}
+
+InvokeResult::Status status_of(const Invocation& invocation) {
+  switch (invocation.result) {
+    case Invocation::Result::kSucceeded:
+      return InvokeResult::Status::kSucceeded;
+    case Invocation::Result::kFunctionError:
+      return InvokeResult::Status::kFunctionError;
+    case Invocation::Result::kTimedOut:
+      return InvokeResult::Status::kTimedOut;
+    case Invocation::Result::kSandboxFailed:
+      return InvokeResult::Status::kUnavailable;
+  }
+  return InvokeResult::Status::kUnavailable;
+}
+
+}  // namespace
+
+LambdaService::State::State(service::Environment given, service::KeyRing& keys,
+                            LambdaPorts given_ports, Options options)
+    : environment(std::move(given)),
+      ports(std::move(given_ports)),
+      logs(environment.executor, ports.logs),
+      host(make_host(environment, logs, options.durations)),
+      credentials(keys, environment.random, environment.account()),
+      functions(environment.store),
+      code(host),
+      executor(host, credentials),
+      runner(host, executor, functions),
+      queue(host, runner, functions, environment.store, options.queue),
+      scope{environment, ports.objects, functions, code, executor, runner, queue, {}},
+      operations(table(scope)) {}
+
+LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,
+                             LambdaPorts ports, Options options)
+    : state_(std::make_unique<State>(std::move(environment), keys, std::move(ports),
+                                     std::move(options))) {}
+
+LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,
+                             LambdaPorts ports)
+    : LambdaService(std::move(environment), keys, std::move(ports), Options()) {}
+
+LambdaService::~LambdaService() = default;
+
+const std::vector<service::Operation>& LambdaService::operations() const {
+  return state_->operations;
+}
+
+void LambdaService::start() {
+  fs::create_directories(state_->host.code_folder);
+  std::set<std::string> known;
+  for (const auto& [name, function] : state_->functions.all()) known.insert(function->code_id);
+  state_->code.remove_unknown(known);
+  state_->host.ca_bundle =
+      write_ca_bundle(state_->ports.ca_pem, state_->host.code_folder.parent_path());
+  state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
+  state_->roots->spawn("lambda log lines", state_->logs.run());
+  state_->executor.start();
+  state_->queue.start();
+}
+
+Task<void> LambdaService::stop() {
+  co_await state_->queue.stop();
+  co_await state_->executor.stop();
+  if (state_->roots) co_await state_->roots->stop();
+  state_->logs.flush();
+}
+
+Task<void> LambdaService::reset() {
+  co_await state_->queue.stop();
+  co_await state_->executor.stop();
+  if (state_->roots) co_await state_->roots->stop();
+  state_->logs.clear();
+  state_->queue.clear();
+  state_->functions.clear();
+  state_->credentials.forget_all();
+  store::WriteBatch batch;
+  for (const std::string_view prefix : {"function/", "event/"}) {
+    batch.erase_range(prefix, store::prefix_end(prefix));
+  }
+  state_->environment.store.write(std::move(batch));
+  co_await state_->code.clear();
+  start();
+}
+
+Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string payload,
+                                         Invoker invoker) {
+  InvokeResult result;
+  FunctionPtr function;
+  try {
+    function = api::require_function(state_->scope, function_name, "");
+  } catch (const aws::ApiError&) {
+    result.status = InvokeResult::Status::kNotFound;
+  }
+  if (function == nullptr) co_return result;
+  if (!allows_invoke(function->policy, invoker)) {
+    result.status = InvokeResult::Status::kNotPermitted;
+    co_return result;
+  }
+  InvokeRequest request;
+  request.payload = std::move(payload);
+  const InvokeOutcome outcome = co_await state_->runner.invoke(function, std::move(request));
+  if (outcome.throttle != Throttle::kNone) {
+    result.status = InvokeResult::Status::kThrottled;
+    co_return result;
+  }
+  result.status = status_of(*outcome.invocation);
+  result.payload = std::move(outcome.invocation->answer);
+  result.request_id = outcome.invocation->request_id;
+  co_return result;
+}
+
+}  // namespace tandem::lambda

@@ -1,0 +1,63 @@
+// AWS Lambda of one region: zip functions on provided.* runtimes, run in sandboxes on this machine.
+//
+// Not here yet, and refused by name: other runtimes, container images, versions, aliases, layers,
+// event source mappings, VPCs, function URLs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/dispatch.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/lambda/exec/async_queue.h"
+#include "services/lambda/model/policy.h"
+#include "services/lambda/ports.h"
+
+namespace tandem::lambda {
+
+struct InvokeResult {
+  enum class Status {
+    kSucceeded,
+    kFunctionError,  ///< payload is the error document
+    kTimedOut,       ///< a function error too; payload is the error document
+    kThrottled,
+    kNotPermitted,  ///< the function's policy does not let the invoker in
+    kNotFound,
+    kUnavailable,  ///< the sandbox could not be started
+  };
+  Status status = Status::kNotFound;
+  std::string payload;
+  std::string request_id;
+};
+
+class LambdaService final : public service::Service {
+ public:
+  struct Options {
+    Durations durations;
+    AsyncQueue::Options queue;
+  };
+  /// Borrows keys and what ports refer to.
+  LambdaService(service::Environment environment, service::KeyRing& keys, LambdaPorts ports,
+                Options options);
+  LambdaService(service::Environment environment, service::KeyRing& keys, LambdaPorts ports);
+  ~LambdaService() override;
+
+  std::string_view name() const override { return "lambda"; }
+  const std::vector<service::Operation>& operations() const override;
+  void start() override;
+  Task<void> stop() override;
+  Task<void> reset() override;
+
+  /// For the region's other services. function is a name or an ARN; payload is JSON and is not
+  /// checked. Throws nothing.
+  Task<InvokeResult> invoke(std::string function, std::string payload, Invoker invoker);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem::lambda
