@@ -40,7 +40,8 @@ ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
     replicator_.receive_fill(region_, *fill);
   } else if (const auto* state = std::get_if<GroupState>(&message)) {
     if (replicator_.receive_group(state->group)) {
-      outcome.replies.push_back(encode(NotMember{state->group.id}));
+      const Member* self = state->group.find(replicator_.options().region);
+      outcome.replies.push_back(encode(NotMember{state->group.id, self->joined}));
     }
   } else {
     return refuse("unexpected message");

@@ -255,11 +255,11 @@ bool Replicator::receive_group(const Group& incoming) {
   return false;
 }
 
-void Replicator::not_member(std::string_view id, std::string_view peer) {
-  LocalGroup* local = find(id);
+void Replicator::not_member(std::string_view peer, const NotMember& gone) {
+  LocalGroup* local = find(gone.group);
   if (local == nullptr) return;
   const Member* member = local->group.find(peer);
-  if (member == nullptr || !member->live()) return;
+  if (member == nullptr || !member->live() || member->joined != gone.joined) return;
   local->fills_owed.erase(std::string(peer));
   set_state(*local, std::string(peer), MemberState::kGone);
   changed(local->group.id);

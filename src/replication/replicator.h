@@ -127,7 +127,7 @@ class Replicator {
   void acknowledged(std::string_view peer, std::uint64_t position);
   void told(std::string_view peer, const std::string& id, std::uint64_t change);
   /// The peer holds no copy, so it is no member.
-  void not_member(std::string_view id, std::string_view peer);
+  void not_member(std::string_view peer, const NotMember& gone);
   /// Returns whether this region turns out to hold no copy although the sender believes so.
   bool receive_group(const Group& incoming);
   /// False when the batch does not continue from the peer's position.

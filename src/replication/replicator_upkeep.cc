@@ -126,7 +126,12 @@ void Replicator::clear() {
   groups_.clear();
   by_collection_.clear();
   leaving_.clear();
-  for (auto& [region, peer] : peers_) peer = Peer{};
+  for (auto& [region, peer] : peers_) {
+    // A connection from before must not be taken for one from after.
+    const std::uint64_t receiver = peer.receiver + 1;
+    peer = Peer{};
+    peer.receiver = receiver;
+  }
   ++changes_;
 }
 

@@ -216,7 +216,7 @@ std::optional<std::string> SenderSession::receive(std::string_view frame) {
   if (const auto* ack = std::get_if<Ack>(&message.value())) return on_ack(*ack);
   if (const auto* gone = std::get_if<NotMember>(&message.value())) {
     if (!welcomed_) return "out of order";
-    replicator_.not_member(gone->group, region_);
+    replicator_.not_member(region_, *gone);
     return std::nullopt;
   }
   if (const auto* refusal = std::get_if<Refusal>(&message.value())) return refusal->reason;

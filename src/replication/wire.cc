@@ -86,6 +86,7 @@ struct Encoder {
   void operator()(const NotMember& gone) {
     type(Type::kNotMember);
     to.append(gone.group);
+    put_u64(to, gone.joined);
   }
 };
 
@@ -157,6 +158,13 @@ core::Parsed<Message> decode_group_state(ByteReader& reader) {
   return Message(GroupState{std::move(group).value()});
 }
 
+core::Parsed<Message> decode_not_member(ByteReader& reader) {
+  NotMember gone;
+  gone.group = reader.raw(kIdBytes);
+  gone.joined = reader.u64();
+  return Message(std::move(gone));
+}
+
 core::Parsed<Message> decode_body(Type type, ByteReader& reader) {
   switch (type) {
     case Type::kHello:
@@ -174,7 +182,7 @@ core::Parsed<Message> decode_body(Type type, ByteReader& reader) {
     case Type::kAck:
       return Message(Ack{reader.u64()});
     case Type::kNotMember:
-      return Message(NotMember{std::string(reader.raw(kIdBytes))});
+      return decode_not_member(reader);
   }
   return bad(reader, "unknown type");
 }

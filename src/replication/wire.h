@@ -75,9 +75,11 @@ struct Ack {
   std::uint64_t count = 0;
 };
 
-/// The receiver holds no copy of this group, whatever the sender believes.
+/// The receiver holds no copy of this group, whatever the sender believes. Says which membership it
+/// denies: by the time this arrives, the sender may know of a newer one.
 struct NotMember {
   std::string group;
+  Timestamp joined = 0;
 };
 
 using Message = std::variant<Hello, Welcome, Refusal, GroupState, Batch, Fill, Ack, NotMember>;

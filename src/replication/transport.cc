@@ -1,0 +1,391 @@
+#include "replication/transport.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <deque>
+#include <list>
+#include <set>
+
+#include "core/log.h"
+#include "replication/byte_codec.h"
+#include "replication/receiver.h"
+#include "replication/sender.h"
+
+namespace tandem::replication {
+namespace {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{1000};
+constexpr milliseconds kFirstRetry{50};
+constexpr milliseconds kLastRetry{1000};
+/// A peer beats every second; one that is silent for this long is taken for dead.
+constexpr milliseconds kSilence{5000};
+constexpr std::size_t kConnections = 64;
+/// Frames written together.
+constexpr std::size_t kWriteBytes = 256 << 10;
+
+constexpr std::size_t kReadBytes = 64 << 10;
+
+/// Cuts a stream of bytes into frames.
+class FrameReader {
+ public:
+  /// The next frame, valid until the next call of feed(). Nothing when more bytes are needed.
+  std::optional<std::string_view> next() {
+    if (bytes_.size() - at_ < 4) return std::nullopt;
+    const std::uint32_t size = ByteReader(std::string_view(bytes_).substr(at_)).u32();
+    if (size > kMaxFrameBytes) {
+      failed_ = true;
+      return std::nullopt;
+    }
+    if (bytes_.size() - at_ - 4 < size) return std::nullopt;
+    const std::string_view frame = std::string_view(bytes_).substr(at_ + 4, size);
+    at_ += 4 + size;
+    return frame;
+  }
+  void feed(std::string_view bytes) {
+    bytes_.erase(0, at_);
+    at_ = 0;
+    bytes_.append(bytes);
+  }
+  /// The stream announced a frame over the limit.
+  bool failed() const { return failed_; }
+
+ private:
+  std::string bytes_;
+  std::size_t at_ = 0;
+  bool failed_ = false;
+};
+
+void put_frame(std::string& to, std::string_view frame) { put_bytes(to, frame); }
+
+struct Connection {
+  explicit Connection(tcp::socket accepted) : socket(std::move(accepted)) {}
+  void close() {
+    error_code ignored;
+    socket.close(ignored);
+  }
+  tcp::socket socket;
+};
+
+/// A connection of this region to a peer: a writer and a reader share it.
+struct Outgoing {
+  Outgoing(tcp::socket connected, Replicator& replicator, const std::string& peer)
+      : connection(std::move(connected)),
+        session(std::in_place, replicator, peer),
+        wake(connection.socket.get_executor()) {}
+  Connection connection;
+  std::optional<SenderSession> session;  ///< the writer's to end; gone once closed
+  asio::steady_timer wake;
+  Clock::time_point heard = Clock::now();
+  bool woken = false;
+  bool closed = false;
+
+  void rouse() {
+    woken = true;
+    wake.cancel();
+  }
+  void close() {
+    closed = true;
+    connection.close();
+    rouse();
+  }
+};
+
+}  // namespace
+
+struct Transport::State {
+  struct Link {
+    Peer peer;
+    LinkSettings settings;
+    std::shared_ptr<Outgoing> outgoing;
+  };
+
+  State(asio::any_io_executor executor, asio::thread_pool& blocking, Replicator& replicator,
+        Options options)
+      : executor(executor),
+        blocking(blocking),
+        replicator(replicator),
+        options(std::move(options)),
+        acceptor(executor),
+        group(executor) {
+    for (const Peer& peer : this->options.peers) links[peer.region].peer = peer;
+  }
+
+  Task<void> accept();
+  Task<void> serve(std::shared_ptr<Connection> connection);
+  Task<bool> handle(std::shared_ptr<Connection> connection, ReceiverSession* session,
+                    FrameReader* frames);
+  Task<void> keep_connected(Link* link);
+  Task<bool> connect(Link* link);
+  Task<void> write_to(Link* link, std::shared_ptr<Outgoing> out);
+  Task<bool> write_due(std::shared_ptr<Outgoing> out,
+                       std::deque<std::pair<Clock::time_point, std::string>>* queue);
+  Task<void> read_from(std::string region, std::shared_ptr<Outgoing> out);
+  Task<void> tick();
+  void rouse_all();
+
+  asio::any_io_executor executor;
+  asio::thread_pool& blocking;
+  Replicator& replicator;
+  Options options;
+  tcp::acceptor acceptor;
+  std::map<std::string, Link, std::less<>> links;
+  std::set<std::shared_ptr<Connection>> accepted;
+  core::TaskGroup group;
+  bool stopping = false;
+};
+
+Task<void> Transport::State::accept() {
+  while (!stopping) {
+    error_code failed;
+    tcp::socket socket =
+        co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+    if (failed == asio::error::operation_aborted) co_return;
+    if (failed) {
+      // Out of descriptors, for one: wait for some to come back.
+      co_await core::sleep_for(kFirstRetry);
+      continue;
+    }
+    if (accepted.size() >= kConnections) continue;
+    socket.set_option(tcp::no_delay(true), failed);
+    auto connection = std::make_shared<Connection>(std::move(socket));
+    accepted.insert(connection);
+    group.spawn("replication from a peer", serve(std::move(connection)));
+  }
+}
+
+Task<void> Transport::State::serve(std::shared_ptr<Connection> connection) {
+  ReceiverSession session(replicator);
+  FrameReader frames;
+  std::string buffer(kReadBytes, '\0');
+  while (!stopping) {
+    error_code failed;
+    const std::size_t count = co_await connection->socket.async_read_some(
+        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) break;
+    frames.feed(std::string_view(buffer).substr(0, count));
+    const bool goes_on = co_await handle(connection, &session, &frames);
+    if (!goes_on) break;
+  }
+  connection->close();
+  accepted.erase(connection);
+}
+
+/// Applies the frames at hand and answers them. False: close the connection.
+Task<bool> Transport::State::handle(std::shared_ptr<Connection> connection,
+                                    ReceiverSession* session, FrameReader* frames) {
+  std::string answer;
+  bool goes_on = true;
+  while (goes_on) {
+    const auto link = links.find(session->peer());
+    if (link != links.end() && link->second.settings.partitioned) co_return false;
+    const auto frame = frames->next();
+    if (!frame) break;
+    const ReceiverSession::Outcome outcome = session->receive(*frame);
+    for (const std::string& reply : outcome.replies) put_frame(answer, reply);
+    if (outcome.failure.empty()) continue;
+    log::warning("replication: closing the connection from {}: {}",
+                 session->peer().empty() ? "a peer" : session->peer(), outcome.failure);
+    goes_on = false;
+  }
+  if (frames->failed()) goes_on = false;
+  const std::string acknowledgement = session->acknowledge();
+  if (!acknowledgement.empty()) put_frame(answer, acknowledgement);
+  if (answer.empty()) co_return goes_on;
+  // Once acknowledged, a write is the receiver's to keep: the sender may forget it.
+  if (!acknowledgement.empty() && options.make_durable) {
+    co_await core::run_blocking(blocking, options.make_durable);
+  }
+  error_code failed;
+  co_await asio::async_write(connection->socket, asio::buffer(answer),
+                             asio::redirect_error(asio::use_awaitable, failed));
+  co_return goes_on && !failed;
+}
+
+Task<void> Transport::State::keep_connected(Link* link) {
+  milliseconds retry = kFirstRetry;
+  while (!stopping) {
+    bool worked = false;
+    if (!link->settings.partitioned) worked = co_await connect(link);
+    retry = worked ? kFirstRetry : std::min(retry * 2, kLastRetry);
+    co_await core::sleep_for(retry);
+  }
+}
+
+/// Connects and ships until the connection ends. Whether the peer welcomed this region.
+Task<bool> Transport::State::connect(Link* link) {
+  tcp::socket socket(executor);
+  const tcp::endpoint to(asio::ip::make_address(link->peer.address), link->peer.port);
+  error_code failed;
+  co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
+  if (failed || stopping) co_return false;
+  socket.set_option(tcp::no_delay(true), failed);
+  auto out = std::make_shared<Outgoing>(std::move(socket), replicator, link->peer.region);
+  link->outgoing = out;
+  group.spawn("replication answers from " + link->peer.region, read_from(link->peer.region, out));
+  co_await write_to(link, out);
+  out->close();
+  const bool welcomed = out->session->welcomed();
+  link->outgoing.reset();
+  out->session.reset();
+  co_return welcomed;
+}
+
+Task<void> Transport::State::write_to(Link* link, std::shared_ptr<Outgoing> out) {
+  std::deque<std::pair<Clock::time_point, std::string>> queue;
+  while (!out->closed && !stopping) {
+    out->woken = false;
+    std::size_t bytes = 0;
+    while (!link->settings.paused && bytes < kWriteBytes) {
+      auto frame = out->session->next();
+      if (!frame) break;
+      bytes += frame->size();
+      std::string framed;
+      put_frame(framed, *frame);
+      queue.emplace_back(Clock::now() + link->settings.delay, std::move(framed));
+    }
+    const bool written = co_await write_due(out, &queue);
+    if (!written) co_return;
+    if (bytes >= kWriteBytes || out->woken) continue;
+    // A frame still waiting for its time wakes the writer before the tick does.
+    out->wake.expires_at(queue.empty() ? Clock::now() + kTick : queue.front().first);
+    error_code woken;
+    co_await out->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    const auto patience = kSilence + 2 * link->settings.delay;
+    if (Clock::now() - out->heard > patience && !link->settings.paused) co_return;
+  }
+}
+
+Task<bool> Transport::State::write_due(
+    std::shared_ptr<Outgoing> out, std::deque<std::pair<Clock::time_point, std::string>>* queue) {
+  std::string bytes;
+  const auto now = Clock::now();
+  while (!queue->empty() && queue->front().first <= now) {
+    bytes.append(queue->front().second);
+    queue->pop_front();
+  }
+  if (bytes.empty()) co_return true;
+  error_code failed;
+  co_await asio::async_write(out->connection.socket, asio::buffer(bytes),
+                             asio::redirect_error(asio::use_awaitable, failed));
+  co_return !failed;
+}
+
+Task<void> Transport::State::read_from(std::string region, std::shared_ptr<Outgoing> out) {
+  FrameReader frames;
+  std::string buffer(kReadBytes, '\0');
+  while (!out->closed && !stopping) {
+    error_code failed;
+    const std::size_t count = co_await out->connection.socket.async_read_some(
+        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed || out->closed) break;
+    out->heard = Clock::now();
+    frames.feed(std::string_view(buffer).substr(0, count));
+    std::optional<std::string> failure;
+    while (!failure) {
+      const auto frame = frames.next();
+      if (!frame) break;
+      failure = out->session->receive(*frame);
+    }
+    if (frames.failed()) failure = "frame too large";
+    if (failure) {
+      log::warning("replication: closing the connection to {}: {}", region, *failure);
+      break;
+    }
+    out->rouse();
+  }
+  out->close();
+}
+
+Task<void> Transport::State::tick() {
+  while (!stopping) {
+    co_await core::sleep_for(kTick);
+    replicator.tick();
+    for (auto& [region, link] : links) {
+      if (!link.outgoing) continue;
+      link.outgoing->session->tick();
+      link.outgoing->rouse();
+    }
+  }
+}
+
+void Transport::State::rouse_all() {
+  for (auto& [region, link] : links) {
+    if (link.outgoing) link.outgoing->rouse();
+  }
+}
+
+Transport::Transport(asio::any_io_executor executor, asio::thread_pool& blocking,
+                     Replicator& replicator, Options options)
+    : state_(std::make_unique<State>(executor, blocking, replicator, std::move(options))) {}
+
+Transport::~Transport() = default;
+
+void Transport::start() {
+  State& state = *state_;
+  const tcp::endpoint endpoint(asio::ip::make_address(state.options.address), state.options.port);
+  state.acceptor.open(endpoint.protocol());
+  state.acceptor.set_option(tcp::acceptor::reuse_address(true));
+  state.acceptor.bind(endpoint);
+  state.acceptor.listen();
+  state.replicator.on_work([&state] { state.rouse_all(); });
+  state.group.spawn("replication listener", state.accept());
+  state.group.spawn("replication upkeep", state.tick());
+  for (auto& [region, link] : state.links) {
+    state.group.spawn("replication to " + region, state.keep_connected(&link));
+  }
+}
+
+Task<void> Transport::stop() {
+  state_->stopping = true;
+  state_->replicator.on_work(nullptr);
+  error_code ignored;
+  state_->acceptor.close(ignored);
+  drop_connections();
+  co_await state_->group.stop();
+}
+
+void Transport::drop_connections() {
+  for (auto& [region, link] : state_->links) {
+    if (link.outgoing) link.outgoing->close();
+  }
+  for (const auto& connection : state_->accepted) connection->close();
+}
+
+std::uint16_t Transport::port() const { return state_->acceptor.local_endpoint().port(); }
+
+bool Transport::set_link(std::string_view peer, LinkSettings settings) {
+  const auto found = state_->links.find(peer);
+  if (found == state_->links.end()) return false;
+  found->second.settings = settings;
+  if (!found->second.outgoing) return true;
+  if (settings.partitioned) {
+    found->second.outgoing->close();
+  } else {
+    found->second.outgoing->rouse();
+  }
+  return true;
+}
+
+json::object Transport::links() const {
+  json::object all;
+  for (const auto& [region, link] : state_->links) {
+    const Replicator::Peer* peer = state_->replicator.find_peer(region);
+    all[region] = json::object{{"Connected", peer->connected},
+                               {"DelayMs", link.settings.delay.count()},
+                               {"Paused", link.settings.paused},
+                               {"Partitioned", link.settings.partitioned},
+                               {"PendingEntries", state_->replicator.pending(region)},
+                               {"LagMs", static_cast<double>(peer->lag_us) / 1000.0}};
+  }
+  return all;
+}
+
+}  // namespace tandem::replication
