@@ -1,0 +1,295 @@
+// CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, ListChangeSets.
+#include <fmt/format.h>
+
+#include "aws/arn.h"
+#include "core/ids.h"
+#include "services/cloudformation/api/operations.h"
+#include "services/cloudformation/api/request.h"
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+constexpr std::string_view kNoChanges =
+    "The submitted information didn't contain changes. Submit different information to create a "
+    "change set.";
+
+json::object render(const ChangeDetail& detail) {
+  json::object target{{"Attribute", detail.attribute},
+                      {"RequiresRecreation", detail.requires_recreation ? "Always" : "Never"}};
+  if (!detail.name.empty()) target["Name"] = detail.name;
+  json::object shown{{"Target", std::move(target)},
+                     {"Evaluation", detail.dynamic ? "Dynamic" : "Static"},
+                     {"ChangeSource", detail.source}};
+  if (!detail.cause.empty()) shown["CausingEntity"] = detail.cause;
+  return shown;
+}
+
+std::string_view replacement_name(PlannedChange::Replacement replacement) {
+  switch (replacement) {
+    case PlannedChange::Replacement::kYes:
+      return "True";
+    case PlannedChange::Replacement::kMaybe:
+      return "Conditional";
+    case PlannedChange::Replacement::kNo:
+      break;
+  }
+  return "False";
+}
+
+json::object render(const PlannedChange& change) {
+  constexpr std::string_view kActions[] = {"Add", "Modify", "Remove"};
+  json::object shown{{"Action", kActions[static_cast<int>(change.action)]},
+                     {"LogicalResourceId", change.logical_id},
+                     {"ResourceType", change.type}};
+  if (!change.physical_id.empty()) shown["PhysicalResourceId"] = change.physical_id;
+  json::array scope;
+  json::array details;
+  for (const ChangeDetail& detail : change.details) {
+    const json::value attribute = json::string(detail.attribute);
+    if (std::find(scope.begin(), scope.end(), attribute) == scope.end()) {
+      scope.push_back(attribute);
+    }
+    details.push_back(render(detail));
+  }
+  shown["Scope"] = std::move(scope);
+  shown["Details"] = std::move(details);
+  if (change.action == PlannedChange::Action::kModify) {
+    shown["Replacement"] = replacement_name(change.replacement);
+  }
+  return {{"Type", "Resource"}, {"ResourceChange", std::move(shown)}};
+}
+
+json::array shown_parameters(const Definition& definition) {
+  json::array parameters;
+  for (const ParameterDeclaration& declared : parse_template(definition.template_body).parameters) {
+    const auto value = definition.parameters.find(declared.name);
+    if (value == definition.parameters.end()) continue;
+    parameters.push_back(
+        json::object{{"ParameterKey", declared.name},
+                     {"ParameterValue", declared.no_echo ? std::string(kMask) : value->second}});
+  }
+  return parameters;
+}
+
+std::string key_of(const StackRecord& stack, std::string_view name) {
+  return fmt::format("{}/{}", stack.uuid, name);
+}
+
+void check_change_set_type(const std::string& type, const StackRecord* existing,
+                           const std::string& stack_name, const std::string& change_set_name) {
+  if (type == "IMPORT") throw validation_error("ChangeSetType IMPORT is not supported.");
+  if (type == "CREATE" && existing != nullptr && existing->status != "REVIEW_IN_PROGRESS") {
+    throw validation_error(fmt::format(
+        "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
+        stack_name, change_set_name));
+  }
+  if (type == "UPDATE" && existing == nullptr) throw stack_not_found(stack_name);
+}
+
+}  // namespace
+
+Task<service::Reply> Operations::create_change_set(Context&, json::object input) {
+  const std::string stack_name = json::string_or(input, "StackName");
+  const std::string name = json::string_or(input, "ChangeSetName");
+  const std::string type = json::string_or(input, "ChangeSetType", "UPDATE");
+  check_stack_name(stack_name);
+  StackPtr stack = engine_.stacks().find(stack_name);
+  if (stack && stack->deleted()) stack = nullptr;
+  std::string text = co_await template_text(input, stack);
+  check_change_set_type(type, stack.get(), stack_name, name);
+  if (type == "UPDATE") check_updatable(*stack);
+  if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {
+    throw change_set_exists(name);
+  }
+  StackRecord fresh = stack ? StackRecord() : engine_.new_stack(stack_name);
+  const StackRecord& target = stack ? *stack : fresh;
+  Wanted wanted_stack =
+      wanted(input, std::move(text), target, type == "UPDATE" ? stack.get() : nullptr);
+  const Plan planned = plan(target, wanted_stack);
+  json::array changes;
+  for (const PlannedChange& change : planned.changes) changes.push_back(render(change));
+  if (!stack) {
+    fresh.operation = "CreateChangeSet";
+    stack = engine_.stacks().add(std::move(fresh));
+    engine_.journal().stack(*stack, "REVIEW_IN_PROGRESS", "User Initiated");
+  }
+  const std::string id = aws::make_arn(
+      "cloudformation", engine_.environment().region, engine_.environment().account(),
+      fmt::format("changeSet/{}/{}", name, core::uuid4(engine_.environment().random)));
+  json::object document{{"id", id},
+                        {"name", name},
+                        {"type", type},
+                        {"description", json::string_or(input, "Description")},
+                        {"created_ms", engine_.environment().clock.now_ms()},
+                        {"nested", json::bool_or(input, "IncludeNestedStacks", false)},
+                        {"executed", false},
+                        {"changed", !planned.empty()},
+                        {"changes", std::move(changes)},
+                        {"definition", to_json(wanted_stack.definition)}};
+  engine_.stacks().change_sets().put(key_of(*stack, name), document);
+  json::object output{{"Id", id}, {"StackId", stack->id}};
+  co_return output;
+}
+
+Operations::FoundChangeSet Operations::find_change_set(const json::object& input) {
+  const std::string name = json::string_or(input, "ChangeSetName");
+  store::Documents& documents = engine_.stacks().change_sets();
+  if (name.starts_with("arn:")) {
+    for (auto& [key, document] : documents.list()) {
+      if (json::string_or(document, "id") != name) continue;
+      for (const StackPtr& stack : engine_.stacks().all()) {
+        if (key.starts_with(stack->uuid + '/')) return {stack, key, std::move(document)};
+      }
+    }
+    throw change_set_not_found(name);
+  }
+  const auto stack_name = json::find_string(input, "StackName");
+  if (!stack_name) {
+    throw validation_error(
+        "StackName must be specified if ChangeSetName is not specified as an "
+        "ARN.");
+  }
+  const StackPtr stack = engine_.stacks().find(*stack_name);
+  if (!stack) throw stack_not_found(*stack_name);
+  const std::string key = key_of(*stack, name);
+  auto document = documents.get(key);
+  if (!document) throw change_set_not_found(name);
+  return {stack, key, std::move(*document)};
+}
+
+std::string Operations::execution_status(const FoundChangeSet& found) const {
+  if (!json::bool_or(found.document, "changed", false)) return "UNAVAILABLE";
+  const StackRecord& stack = *found.stack;
+  if (json::bool_or(found.document, "executed", false)) {
+    if (stack.in_progress()) return "EXECUTE_IN_PROGRESS";
+    const bool good = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE";
+    return good ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED";
+  }
+  // The stack has moved on since: what the change set shows is no longer what it would do.
+  const std::int64_t created_ms = json::int_or(found.document, "created_ms", 0);
+  return stack.updated_ms > created_ms ? "OBSOLETE" : "AVAILABLE";
+}
+
+json::object Operations::describe_change_set(const json::object& input) {
+  FoundChangeSet found = find_change_set(input);
+  const json::object& document = found.document;
+  const bool changed = json::bool_or(document, "changed", false);
+  const Definition definition = definition_from(*json::find_object(document, "definition"));
+  json::object output{
+      {"ChangeSetName", json::string_or(document, "name")},
+      {"ChangeSetId", json::string_or(document, "id")},
+      {"StackId", found.stack->id},
+      {"StackName", found.stack->name},
+      {"CreationTime", static_cast<double>(json::int_or(document, "created_ms", 0)) / 1000.0},
+      {"ExecutionStatus", execution_status(found)},
+      {"Status", changed ? "CREATE_COMPLETE" : "FAILED"},
+      {"NotificationARNs", json::array()},
+      {"RollbackConfiguration", json::object()},
+      {"Tags", definition.tags},
+      {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
+  const std::string description = json::string_or(document, "description");
+  if (!description.empty()) output["Description"] = description;
+  if (!changed) output["StatusReason"] = kNoChanges;
+  if (!definition.capabilities.empty()) {
+    json::array capabilities;
+    for (const std::string& one : definition.capabilities) {
+      capabilities.push_back(json::string(one));
+    }
+    output["Capabilities"] = std::move(capabilities);
+  }
+  json::array parameters = shown_parameters(definition);
+  if (!parameters.empty()) output["Parameters"] = std::move(parameters);
+  put_page(output, "Changes", *json::find_array(document, "changes"), input);
+  return output;
+}
+
+json::object Operations::execute_change_set(const json::object& input) {
+  FoundChangeSet found = find_change_set(input);
+  const std::string name = json::string_or(found.document, "name");
+  const std::string status = execution_status(found);
+  if (status == "UNAVAILABLE") {
+    throw invalid_change_set_status(json::string_or(found.document, "id"), "FAILED");
+  }
+  if (status != "AVAILABLE") {
+    throw invalid_change_set_status(json::string_or(found.document, "id"), status);
+  }
+  StackRecord& stack = *found.stack;
+  const bool creates = json::string_or(found.document, "type") == "CREATE";
+  if (creates && stack.status != "REVIEW_IN_PROGRESS") {
+    throw wrong_state(stack.id, stack.status, "created");
+  }
+  if (!creates) check_updatable(stack);
+  Definition definition = definition_from(*json::find_object(found.document, "definition"));
+  stack.on_failure =
+      json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
+  stack.token = json::string_or(input, "ClientRequestToken");
+  stack.operation = creates ? "CreateStack" : "UpdateStack";
+  stack.change_set_id = json::string_or(found.document, "id");
+  found.document["executed"] = true;
+  engine_.stacks().change_sets().put(found.key, found.document);
+  erase_change_sets(stack, found.key);
+  if (creates) {
+    stack.description = parse_template(definition.template_body).description;
+    stack.definition = std::move(definition);
+    engine_.begin_create(found.stack);
+  } else {
+    engine_.begin_update(found.stack, std::move(definition));
+  }
+  return {};
+}
+
+void Operations::erase_change_sets(const StackRecord& stack, std::string_view except) {
+  store::Documents& documents = engine_.stacks().change_sets();
+  for (const auto& [key, document] : documents.list(stack.uuid + '/')) {
+    if (key != except) documents.erase(key);
+  }
+}
+
+json::object Operations::delete_change_set(const json::object& input) {
+  const std::string name = json::string_or(input, "ChangeSetName");
+  if (!name.starts_with("arn:")) {
+    const std::string stack_name = json::string_or(input, "StackName");
+    const StackPtr stack = engine_.stacks().find(stack_name);
+    if (!stack) throw stack_not_found(stack_name);
+    // One that is not there is deleted: clients clean up before they create.
+    engine_.stacks().change_sets().erase(key_of(*stack, name));
+    return {};
+  }
+  try {
+    const FoundChangeSet found = find_change_set(input);
+    engine_.stacks().change_sets().erase(found.key);
+  } catch (const aws::ApiError&) {
+    // As above.
+  }
+  return {};
+}
+
+json::object Operations::list_change_sets(const json::object& input) {
+  const std::string stack_name = json::string_or(input, "StackName");
+  const StackPtr stack = engine_.stacks().find(stack_name);
+  if (!stack) throw stack_not_found(stack_name);
+  json::array summaries;
+  for (auto& [key, document] : engine_.stacks().change_sets().list(stack->uuid + '/')) {
+    const FoundChangeSet found{stack, key, document};
+    const bool changed = json::bool_or(document, "changed", false);
+    json::object summary{
+        {"StackId", stack->id},
+        {"StackName", stack->name},
+        {"ChangeSetId", json::string_or(document, "id")},
+        {"ChangeSetName", json::string_or(document, "name")},
+        {"ExecutionStatus", execution_status(found)},
+        {"Status", changed ? "CREATE_COMPLETE" : "FAILED"},
+        {"CreationTime", static_cast<double>(json::int_or(document, "created_ms", 0)) / 1000.0},
+        {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
+    const std::string description = json::string_or(document, "description");
+    if (!description.empty()) summary["Description"] = description;
+    if (!changed) summary["StatusReason"] = kNoChanges;
+    summaries.push_back(std::move(summary));
+  }
+  json::object output;
+  put_page(output, "Summaries", std::move(summaries), input);
+  return output;
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,252 @@
+// DescribeStacks, ListStacks, DescribeStackEvents, the resource listings, ListExports, ListImports.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "services/cloudformation/api/operations.h"
+#include "services/cloudformation/api/request.h"
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+double seconds(std::int64_t ms) { return static_cast<double>(ms) / 1000.0; }
+
+json::object not_checked(std::string_view member) { return {{member, "NOT_CHECKED"}}; }
+
+json::array parameters_of(const StackRecord& stack) {
+  json::array parameters;
+  const auto add = [&](const std::string& key, const std::string& value, bool no_echo) {
+    parameters.push_back(json::object{{"ParameterKey", key},
+                                      {"ParameterValue", no_echo ? std::string(kMask) : value}});
+  };
+  if (stack.definition.template_body.empty()) return parameters;
+  for (const ParameterDeclaration& declared :
+       parse_template(stack.definition.template_body).parameters) {
+    const auto value = stack.definition.parameters.find(declared.name);
+    if (value != stack.definition.parameters.end()) {
+      add(declared.name, value->second, declared.no_echo);
+    }
+  }
+  return parameters;
+}
+
+json::array outputs_of(const StackRecord& stack) {
+  json::array outputs;
+  for (const OutputRecord& output : stack.outputs) {
+    json::object shown{{"OutputKey", output.key}, {"OutputValue", output.value}};
+    if (!output.description.empty()) shown["Description"] = output.description;
+    if (!output.export_name.empty()) shown["ExportName"] = output.export_name;
+    outputs.push_back(std::move(shown));
+  }
+  return outputs;
+}
+
+json::object describe(const StackRecord& stack) {
+  json::object shown{{"StackId", stack.id},
+                     {"StackName", stack.name},
+                     {"CreationTime", seconds(stack.created_ms)},
+                     {"StackStatus", stack.status},
+                     {"DisableRollback", stack.on_failure == OnFailure::kDoNothing},
+                     {"RollbackConfiguration", json::object()},
+                     {"NotificationARNs", json::array()},
+                     {"Tags", stack.definition.tags},
+                     {"EnableTerminationProtection", stack.termination_protection},
+                     {"DriftInformation", not_checked("StackDriftStatus")}};
+  if (!stack.change_set_id.empty()) shown["ChangeSetId"] = stack.change_set_id;
+  if (!stack.description.empty()) shown["Description"] = stack.description;
+  if (!stack.status_reason.empty()) shown["StackStatusReason"] = stack.status_reason;
+  if (stack.updated_ms != 0) shown["LastUpdatedTime"] = seconds(stack.updated_ms);
+  if (stack.deleted_ms != 0) shown["DeletionTime"] = seconds(stack.deleted_ms);
+  if (stack.timeout_minutes != 0) shown["TimeoutInMinutes"] = stack.timeout_minutes;
+  if (!stack.definition.capabilities.empty()) {
+    json::array capabilities;
+    for (const std::string& one : stack.definition.capabilities) {
+      capabilities.push_back(json::string(one));
+    }
+    shown["Capabilities"] = std::move(capabilities);
+  }
+  json::array parameters = parameters_of(stack);
+  if (!parameters.empty()) shown["Parameters"] = std::move(parameters);
+  json::array outputs = outputs_of(stack);
+  if (!outputs.empty()) shown["Outputs"] = std::move(outputs);
+  return shown;
+}
+
+json::object summarise(const StackRecord& stack) {
+  json::object shown{{"StackId", stack.id},
+                     {"StackName", stack.name},
+                     {"CreationTime", seconds(stack.created_ms)},
+                     {"StackStatus", stack.status},
+                     {"DriftInformation", not_checked("StackDriftStatus")}};
+  if (!stack.description.empty()) shown["TemplateDescription"] = stack.description;
+  if (!stack.status_reason.empty()) shown["StackStatusReason"] = stack.status_reason;
+  if (stack.updated_ms != 0) shown["LastUpdatedTime"] = seconds(stack.updated_ms);
+  if (stack.deleted_ms != 0) shown["DeletionTime"] = seconds(stack.deleted_ms);
+  return shown;
+}
+
+json::object describe(const ResourceRecord& resource, std::string_view time_member) {
+  json::object shown{{"LogicalResourceId", resource.logical_id},
+                     {"ResourceType", resource.type},
+                     {time_member, seconds(resource.updated_ms)},
+                     {"ResourceStatus", resource.status},
+                     {"DriftInformation", not_checked("StackResourceDriftStatus")}};
+  if (!resource.physical_id.empty()) shown["PhysicalResourceId"] = resource.physical_id;
+  if (!resource.status_reason.empty()) shown["ResourceStatusReason"] = resource.status_reason;
+  return shown;
+}
+
+// Resources that an operation has not reached have no status and are not shown.
+bool is_shown(const ResourceRecord& resource) { return !resource.status.empty(); }
+
+StackPtr find_described(StackStore& stacks, const std::string& name) {
+  check_stack_name(name);
+  StackPtr stack = stacks.find(name);
+  if (!stack) throw stack_not_described(name);
+  return stack;
+}
+
+}  // namespace
+
+json::object Operations::describe_stacks(const json::object& input) {
+  json::object output;
+  if (const auto name = json::find_string(input, "StackName")) {
+    const StackPtr stack = find_described(engine_.stacks(), *name);
+    output["Stacks"] = json::array{describe(*stack)};
+    return output;
+  }
+  json::array shown;
+  const auto& all = engine_.stacks().all();
+  for (auto stack = all.rbegin(); stack != all.rend(); ++stack) {
+    if (!(*stack)->deleted()) shown.push_back(describe(**stack));
+  }
+  put_page(output, "Stacks", std::move(shown), input);
+  return output;
+}
+
+json::object Operations::list_stacks(const json::object& input) {
+  const std::vector<std::string> wanted = string_list(input, "StackStatusFilter");
+  json::array shown;
+  const auto& all = engine_.stacks().all();
+  for (auto stack = all.rbegin(); stack != all.rend(); ++stack) {
+    const bool matches =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), (*stack)->status) != wanted.end();
+    if (matches) shown.push_back(summarise(**stack));
+  }
+  json::object output;
+  put_page(output, "StackSummaries", std::move(shown), input);
+  return output;
+}
+
+json::object Operations::describe_stack_events(const json::object& input) {
+  const std::string name = json::string_or(input, "StackName");
+  check_stack_name(name);
+  const StackPtr stack = engine_.stacks().find(name);
+  if (!stack) throw stack_not_found(name);
+  auto events = engine_.stacks().events(*stack, page_position(input), kPage + 1);
+  json::object output;
+  if (events.size() > kPage) {
+    events.pop_back();
+    output["NextToken"] = page_token(events.back().first);
+  }
+  json::array shown;
+  for (auto& [number, event] : events) shown.push_back(std::move(event));
+  output["StackEvents"] = std::move(shown);
+  return output;
+}
+
+json::object Operations::describe_stack_resource(const json::object& input) {
+  const std::string name = json::string_or(input, "StackName");
+  const std::string id = json::string_or(input, "LogicalResourceId");
+  check_stack_name(name);
+  const StackPtr stack = engine_.stacks().find(name);
+  if (!stack) throw validation_error(fmt::format("Stack '{}' does not exist", name));
+  const auto resource = stack->resources.find(id);
+  if (resource == stack->resources.end() || !is_shown(resource->second)) {
+    throw validation_error(fmt::format("Resource {} does not exist for stack {}", id, stack->name));
+  }
+  json::object detail = describe(resource->second, "LastUpdatedTimestamp");
+  detail["StackName"] = stack->name;
+  detail["StackId"] = stack->id;
+  detail["Metadata"] = json::to_text(resource->second.metadata);
+  return {{"StackResourceDetail", std::move(detail)}};
+}
+
+json::object Operations::describe_stack_resources(const json::object& input) {
+  const auto name = json::find_string(input, "StackName");
+  const auto logical_id = json::find_string(input, "LogicalResourceId");
+  const auto physical_id = json::find_string(input, "PhysicalResourceId");
+  if (name.has_value() == physical_id.has_value()) {
+    throw validation_error("You must specify either StackName or PhysicalResourceId, but not both");
+  }
+  StackPtr stack;
+  if (name) {
+    stack = find_described(engine_.stacks(), *name);
+  } else {
+    for (const StackPtr& one : engine_.stacks().all()) {
+      for (const auto& [id, resource] : one->resources) {
+        if (!one->deleted() && resource.physical_id == *physical_id) stack = one;
+      }
+    }
+    if (!stack) {
+      throw validation_error(fmt::format("Stack for {} does not exist", *physical_id));
+    }
+  }
+  json::array shown;
+  for (const auto& [id, resource] : stack->resources) {
+    if (!is_shown(resource) || (logical_id && id != *logical_id)) continue;
+    json::object one = describe(resource, "Timestamp");
+    one["StackName"] = stack->name;
+    one["StackId"] = stack->id;
+    shown.push_back(std::move(one));
+  }
+  return {{"StackResources", std::move(shown)}};
+}
+
+json::object Operations::list_stack_resources(const json::object& input) {
+  const StackPtr stack = find_described(engine_.stacks(), json::string_or(input, "StackName"));
+  json::array shown;
+  for (const auto& [id, resource] : stack->resources) {
+    if (is_shown(resource)) shown.push_back(describe(resource, "LastUpdatedTimestamp"));
+  }
+  json::object output;
+  put_page(output, "StackResourceSummaries", std::move(shown), input);
+  return output;
+}
+
+json::object Operations::list_exports(const json::object& input) {
+  std::map<std::string, json::object> by_name;
+  for (const StackPtr& stack : engine_.stacks().all()) {
+    if (stack->deleted()) continue;
+    for (const OutputRecord& output : stack->outputs) {
+      if (output.export_name.empty()) continue;
+      by_name[output.export_name] = {
+          {"ExportingStackId", stack->id}, {"Name", output.export_name}, {"Value", output.value}};
+    }
+  }
+  json::array exports;
+  for (auto& [name, one] : by_name) exports.push_back(std::move(one));
+  json::object output;
+  put_page(output, "Exports", std::move(exports), input);
+  return output;
+}
+
+json::object Operations::list_imports(const json::object& input) {
+  const std::string name = json::string_or(input, "ExportName");
+  const auto found = engine_.find_export(name);
+  if (!found) throw validation_error(fmt::format("Export '{}' does not exist", name));
+  StackRecord exporter;
+  exporter.id = found->stack_id;
+  json::array importers;
+  for (const std::string& stack : engine_.importers(name, exporter)) {
+    importers.push_back(json::string(stack));
+  }
+  if (importers.empty()) {
+    throw validation_error(fmt::format("Export '{}' is not imported by any stack.", name));
+  }
+  json::object output;
+  put_page(output, "Imports", std::move(importers), input);
+  return output;
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,91 @@
+// The operations of the service: operations.cc holds the table, each group has a file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aws/api.h"
+#include "service/operation.h"
+#include "services/cloudformation/engine/engine.h"
+
+namespace tandem::cloudformation {
+
+class Operations {
+ public:
+  /// Borrows both.
+  Operations(Engine& engine, aws::Api& api) : engine_(engine), api_(api) {}
+
+  /// Handlers refer to this object.
+  std::vector<service::Operation> table();
+
+ private:
+  using Context = service::RequestContext;
+  using Reply = service::Reply;
+
+  std::vector<service::Operation> stack_rows();
+  std::vector<service::Operation> describing_rows();
+  std::vector<service::Operation> template_rows();
+  std::vector<service::Operation> change_set_rows();
+  template <class Method>
+  service::Handler bind(Method method) {
+    return [this, method](Context& context, json::object input) {
+      return (this->*method)(context, std::move(input));
+    };
+  }
+  template <class Method>
+  service::Handler bind_sync(Method method) {
+    return service::sync_handler([this, method](Context&, const json::object& input) {
+      return Reply((this->*method)(input));
+    });
+  }
+
+  Task<Reply> create_stack(Context& context, json::object input);
+  Task<Reply> update_stack(Context& context, json::object input);
+  json::object delete_stack(const json::object& input);
+  json::object update_termination_protection(const json::object& input);
+
+  json::object describe_stacks(const json::object& input);
+  json::object list_stacks(const json::object& input);
+  json::object describe_stack_events(const json::object& input);
+  json::object describe_stack_resource(const json::object& input);
+  json::object describe_stack_resources(const json::object& input);
+  json::object list_stack_resources(const json::object& input);
+  json::object list_exports(const json::object& input);
+  json::object list_imports(const json::object& input);
+
+  json::object get_template(const json::object& input);
+  Task<Reply> get_template_summary(Context& context, json::object input);
+  Task<Reply> validate_template(Context& context, json::object input);
+
+  Task<Reply> create_change_set(Context& context, json::object input);
+  json::object describe_change_set(const json::object& input);
+  json::object execute_change_set(const json::object& input);
+  json::object delete_change_set(const json::object& input);
+  json::object list_change_sets(const json::object& input);
+
+  /// The template a request names: body, URL, or the stack's own (UsePreviousTemplate).
+  Task<std::string> template_text(json::object input, StackPtr previous);
+  /// What the stack is to become. Everything AWS checks before it answers is checked.
+  struct Wanted {
+    Definition definition;
+    std::unique_ptr<Resolution> resolution;
+  };
+  Wanted wanted(const json::object& input, std::string text, const StackRecord& stack,
+                const StackRecord* deployed) const;
+  Plan plan(const StackRecord& stack, const Wanted& wanted) const;
+  void check_updatable(const StackRecord& stack) const;
+
+  struct FoundChangeSet {
+    StackPtr stack;
+    std::string key;
+    json::object document;
+  };
+  FoundChangeSet find_change_set(const json::object& input);
+  std::string execution_status(const FoundChangeSet& found) const;
+  void erase_change_sets(const StackRecord& stack, std::string_view except);
+
+  Engine& engine_;
+  aws::Api& api_;
+};
+
+}  // namespace tandem::cloudformation

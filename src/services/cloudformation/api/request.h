@@ -1,0 +1,40 @@
+// Reading what requests have in common, and paging answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "services/cloudformation/engine/records.h"
+#include "services/cloudformation/engine/stack_store.h"
+#include "services/cloudformation/model/parameters.h"
+
+namespace tandem::cloudformation {
+
+/// Throws AWS's constraint message.
+void check_stack_name(const std::string& name);
+
+std::vector<GivenParameter> given_parameters(const json::object& input);
+std::vector<std::string> string_list(const json::object& input, std::string_view key);
+/// [{Key, Value}], checked; nothing when the request has none.
+std::optional<json::array> given_tags(const json::object& input);
+/// NotificationARNs must be empty.
+void refuse_notifications(const json::object& input);
+
+/// The object a TemplateURL names, in any of S3's URL forms.
+struct TemplateObject {
+  std::string bucket;
+  std::string key;
+};
+/// Throws "TemplateURL must be a supported URL.".
+TemplateObject template_object(const std::string& url);
+
+/// Moves one page out of items into output[member], with NextToken when there is more.
+void put_page(json::object& output, std::string_view member, json::array items,
+              const json::object& input);
+inline constexpr std::size_t kPage = 100;
+std::string page_token(std::uint64_t position);
+std::optional<std::uint64_t> page_position(const json::object& input);
+
+}  // namespace tandem::cloudformation

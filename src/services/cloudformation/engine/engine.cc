@@ -1,0 +1,125 @@
+#include "services/cloudformation/engine/engine.h"
+
+#include <fmt/format.h>
+
+#include "aws/arn.h"
+#include "core/ids.h"
+
+namespace tandem::cloudformation {
+
+Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types)
+    : environment_(std::move(environment)),
+      types_(types),
+      stacks_(environment_.store),
+      journal_(stacks_, environment_.clock, environment_.random),
+      workshop_{
+          environment_.executor,
+          environment_.clock,
+          environment_.random,
+          api,
+          stacks_,
+          types_,
+          journal_,
+          environment_.region,
+          environment_.account(),
+          [this](std::string_view name) { return find_export(name); },
+          [this](std::string_view name, const StackRecord& own) { return importers(name, own); }},
+      tasks_(std::make_unique<core::TaskGroup>(environment_.executor)) {}
+
+void Engine::resume() {
+  for (const StackPtr& stack : stacks_.all()) {
+    if (stack->in_progress()) start(stack, Operation::Start::kResumed);
+  }
+}
+
+Task<void> Engine::stop() {
+  co_await tasks_->stop();
+  running_.clear();
+}
+
+Task<void> Engine::reset() {
+  co_await stop();
+  tasks_ = std::make_unique<core::TaskGroup>(environment_.executor);
+  stacks_.erase_everything();
+}
+
+StackRecord Engine::new_stack(const std::string& name) const {
+  StackRecord stack;
+  stack.name = name;
+  stack.uuid = core::uuid4(environment_.random);
+  stack.id = aws::make_arn("cloudformation", environment_.region, environment_.account(),
+                           fmt::format("stack/{}/{}", name, stack.uuid));
+  stack.created_ms = environment_.clock.now_ms();
+  return stack;
+}
+
+PseudoParameters Engine::pseudo(const StackRecord& stack) const {
+  return {environment_.account(), environment_.region, stack.id, stack.name};
+}
+
+void Engine::begin_create(StackPtr stack) {
+  journal_.stack(*stack, "CREATE_IN_PROGRESS", "User Initiated", {{}, true});
+  start(stack, Operation::Start::kFresh);
+}
+
+void Engine::begin_update(StackPtr stack, Definition definition) {
+  stack->previous = std::move(stack->definition);
+  stack->definition = std::move(definition);
+  stack->before.clear();
+  stack->updated_ms = environment_.clock.now_ms();
+  journal_.stack(*stack, "UPDATE_IN_PROGRESS", "User Initiated", {{}, true});
+  start(stack, Operation::Start::kFresh);
+}
+
+void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
+  stack->retain = std::move(retain);
+  const auto running = running_.find(stack->uuid);
+  if (running != running_.end() && stack->status == "CREATE_IN_PROGRESS") {
+    stacks_.save(*stack);
+    running->second->interrupt_for_delete();
+    return;
+  }
+  journal_.stack(*stack, "DELETE_IN_PROGRESS", "User Initiated");
+  start(stack, Operation::Start::kFresh);
+}
+
+void Engine::start(StackPtr stack, Operation::Start how) {
+  auto operation = std::make_shared<Operation>(workshop_, *tasks_, stack);
+  running_[stack->uuid] = operation;
+  tasks_->spawn("cloudformation stack " + stack->name, run(this, operation, stack, how));
+}
+
+Task<void> Engine::run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
+                       Operation::Start how) {
+  co_await Operation::run(operation, how);
+  engine->running_.erase(stack->uuid);
+  engine->stacks_.forget_old_deleted();
+}
+
+std::optional<Export> Engine::find_export(std::string_view name) const {
+  for (const StackPtr& stack : stacks_.all()) {
+    if (stack->deleted()) continue;
+    for (const OutputRecord& output : stack->outputs) {
+      if (!output.export_name.empty() && output.export_name == name) {
+        return Export{output.value, stack->id, stack->name};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Engine::importers(std::string_view name,
+                                           const StackRecord& exporter) const {
+  std::vector<std::string> names;
+  for (const StackPtr& stack : stacks_.all()) {
+    const bool imports = stack->imports.contains(std::string(name));
+    if (imports && !stack->deleted() && stack->id != exporter.id) names.push_back(stack->name);
+  }
+  return names;
+}
+
+FindExport Engine::export_finder() const {
+  return [this](std::string_view name) { return find_export(name); };
+}
+
+}  // namespace tandem::cloudformation

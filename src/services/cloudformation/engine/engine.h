@@ -1,0 +1,61 @@
+// All stacks of the region and the operations that run on them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aws/api.h"
+#include "core/task.h"
+#include "service/environment.h"
+#include "services/cloudformation/engine/operation.h"
+#include "services/cloudformation/engine/plan.h"
+
+namespace tandem::cloudformation {
+
+class Engine {
+ public:
+  Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types);
+
+  StackStore& stacks() { return stacks_; }
+  const ResourceTypes& types() const { return types_; }
+  Journal& journal() { return journal_; }
+  const service::Environment& environment() const { return environment_; }
+
+  /// Continues or rolls back what was in progress when the process ended.
+  void resume();
+  Task<void> stop();
+  /// Stops everything and forgets every stack.
+  Task<void> reset();
+
+  /// A record with a new ARN and no resources.
+  StackRecord new_stack(const std::string& name) const;
+  PseudoParameters pseudo(const StackRecord& stack) const;
+
+  /// The caller has checked everything that AWS checks before it answers.
+  void begin_create(StackPtr stack);
+  void begin_update(StackPtr stack, Definition definition);
+  void begin_delete(StackPtr stack, std::set<std::string> retain);
+
+  std::optional<Export> find_export(std::string_view name) const;
+  std::vector<std::string> importers(std::string_view name, const StackRecord& exporter) const;
+  FindExport export_finder() const;
+
+ private:
+  void start(StackPtr stack, Operation::Start how);
+  static Task<void> run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
+                        Operation::Start how);
+
+  service::Environment environment_;
+  const ResourceTypes& types_;
+  StackStore stacks_;
+  Journal journal_;
+  Workshop workshop_;
+  std::unique_ptr<core::TaskGroup> tasks_;
+  std::map<std::string, std::shared_ptr<Operation>> running_;  ///< by stack uuid
+};
+
+}  // namespace tandem::cloudformation

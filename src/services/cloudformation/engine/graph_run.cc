@@ -1,0 +1,68 @@
+#include "services/cloudformation/engine/graph_run.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+
+namespace tandem::cloudformation {
+
+GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor,
+                   Dependencies prerequisites, Work work, Stopped stopped)
+    : tasks_(tasks),
+      progress_(executor, asio::steady_timer::time_point::max()),
+      waiting_(std::move(prerequisites)),
+      work_(std::move(work)),
+      stopped_(std::move(stopped)) {
+  for (const auto& [node, first] : waiting_) undone_.insert(node);
+}
+
+Task<void> GraphRun::run() {
+  const auto self = shared_from_this();
+  start_ready();
+  while (running_ > 0) {
+    boost::system::error_code woken;
+    co_await progress_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    start_ready();
+  }
+}
+
+// Work that ends without waiting has ended when spawn returns and may have made others ready.
+void GraphRun::start_ready() {
+  for (std::vector<std::string> ready = take_ready(); !ready.empty(); ready = take_ready()) {
+    for (const std::string& node : ready) {
+      ++running_;
+      tasks_.spawn("cloudformation " + node, run_node(shared_from_this(), node));
+    }
+  }
+}
+
+std::vector<std::string> GraphRun::take_ready() {
+  std::vector<std::string> ready;
+  if (stopped_()) return ready;
+  for (const auto& [node, first] : waiting_) {
+    const bool held = std::any_of(first.begin(), first.end(),
+                                  [&](const std::string& one) { return undone_.contains(one); });
+    if (!held) ready.push_back(node);
+  }
+  for (const std::string& node : ready) waiting_.erase(node);
+  return ready;
+}
+
+Task<void> GraphRun::run_node(std::shared_ptr<GraphRun> self, std::string node) {
+  bool good = false;
+  std::exception_ptr escaped;
+  try {
+    good = co_await self->work_(node);
+  } catch (...) {
+    escaped = std::current_exception();
+  }
+  self->end(node, good);
+  if (escaped) std::rethrow_exception(escaped);
+}
+
+void GraphRun::end(const std::string& node, bool good) {
+  --running_;
+  if (good) undone_.erase(node);
+  progress_.cancel();
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,50 @@
+#include "services/cloudformation/engine/journal.h"
+
+#include <fmt/format.h>
+
+#include "core/ids.h"
+
+namespace tandem::cloudformation {
+
+json::object Journal::event(const StackRecord& stack, std::string_view logical_id,
+                            std::string_view physical_id, std::string_view type,
+                            std::string_view status, std::string_view reason) {
+  const std::int64_t now_ms = clock_.now_ms();
+  json::object event;
+  // Two events of one resource may share status and millisecond, so the id holds a UUID too.
+  event["EventId"] = type == "AWS::CloudFormation::Stack"
+                         ? core::uuid4(random_)
+                         : fmt::format("{}-{}-{}", logical_id, status, core::uuid4(random_));
+  event["StackId"] = stack.id;
+  event["StackName"] = stack.name;
+  event["LogicalResourceId"] = logical_id;
+  event["PhysicalResourceId"] = physical_id;
+  event["ResourceType"] = type;
+  event["Timestamp"] = static_cast<double>(now_ms) / 1000.0;
+  event["ResourceStatus"] = status;
+  if (!reason.empty()) event["ResourceStatusReason"] = reason;
+  if (!stack.token.empty()) event["ClientRequestToken"] = stack.token;
+  return event;
+}
+
+void Journal::stack(StackRecord& stack, std::string_view status, std::string_view reason,
+                    const StackStore::Also& also) {
+  stack.status = status;
+  stack.status_reason = reason;
+  stacks_.save_event(
+      stack, event(stack, stack.name, stack.id, "AWS::CloudFormation::Stack", status, reason),
+      also);
+}
+
+void Journal::resource(StackRecord& stack, ResourceRecord& resource, std::string_view status,
+                       std::string_view reason) {
+  resource.status = status;
+  resource.status_reason = reason;
+  resource.updated_ms = clock_.now_ms();
+  json::object written =
+      event(stack, resource.logical_id, resource.physical_id, resource.type, status, reason);
+  if (!resource.shown.empty()) written["ResourceProperties"] = resource.shown;
+  stacks_.save_event(stack, std::move(written), {{resource.logical_id}, false});
+}
+
+}  // namespace tandem::cloudformation

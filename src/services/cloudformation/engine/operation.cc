@@ -1,0 +1,219 @@
+#include "services/cloudformation/engine/operation.h"
+
+#include <fmt/format.h>
+
+#include "core/ids.h"
+#include "core/text.h"
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+
+Operation::Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack)
+    : workshop_(workshop),
+      tasks_(tasks),
+      stack_(std::move(stack)),
+      deadline_(workshop.executor, asio::steady_timer::time_point::max()) {}
+
+Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
+  const std::string& status = self->stack_->status;
+  if (start == Start::kResumed) {
+    co_await self->resume();
+  } else if (status == "CREATE_IN_PROGRESS") {
+    co_await self->create();
+  } else if (status == "UPDATE_IN_PROGRESS") {
+    co_await self->update();
+  } else if (status == "DELETE_IN_PROGRESS") {
+    co_await self->remove_stack();
+  }
+  self->deadline_.cancel();
+}
+
+void Operation::interrupt_for_delete() {
+  delete_requested_ = true;
+  cancelled_ = true;
+}
+
+// The process died during an operation. Resources in the middle of something cannot be trusted, so
+// what was being built is rolled back; deletions and roll backs are simply done again.
+Task<void> Operation::resume() {
+  const std::string status = stack_->status;
+  const std::string reason = "The region was restarted during the operation.";
+  for (auto& [id, resource] : stack_->resources) {
+    if (resource.status == "CREATE_IN_PROGRESS") {
+      workshop_.journal.resource(*stack_, resource, "CREATE_FAILED", "Resource creation cancelled");
+    } else if (resource.status == "UPDATE_IN_PROGRESS") {
+      workshop_.journal.resource(*stack_, resource, "UPDATE_FAILED", "Resource update cancelled");
+    }
+  }
+  if (status == "CREATE_IN_PROGRESS") {
+    co_await fail_create(reason);
+  } else if (status == "ROLLBACK_IN_PROGRESS") {
+    co_await roll_back_create();
+  } else if (status == "UPDATE_IN_PROGRESS") {
+    co_await fail_update(reason);
+  } else if (status == "UPDATE_ROLLBACK_IN_PROGRESS") {
+    co_await restore_all();
+  } else if (status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") {
+    co_await clean_up("UPDATE_COMPLETE");
+  } else if (status == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS") {
+    co_await clean_up("UPDATE_ROLLBACK_COMPLETE");
+  } else if (status == "DELETE_IN_PROGRESS") {
+    co_await remove_stack();
+  }
+}
+
+PseudoParameters Operation::pseudo() const {
+  return {workshop_.account, workshop_.region, stack_->id, stack_->name};
+}
+
+bool Operation::prepare() {
+  try {
+    resolution_ = std::make_unique<Resolution>(stack_->definition, pseudo(), workshop_.types);
+    stack_->imports = rehearse(*resolution_, *stack_, workshop_.find_export);
+  } catch (const aws::ApiError& error) {
+    refused_ = error.message();
+    return false;
+  }
+  workshop_.stacks.save(*stack_);
+  return true;
+}
+
+Task<void> Operation::run_graph(Dependencies graph, GraphRun::Work work, bool stoppable) {
+  GraphRun::Stopped stopped = [this, stoppable] { return stoppable && cancelled_; };
+  auto graph_run = std::make_shared<GraphRun>(tasks_, workshop_.executor, std::move(graph),
+                                              std::move(work), std::move(stopped));
+  co_await graph_run->run();
+}
+
+void Operation::watch_deadline() {
+  if (stack_->timeout_minutes == 0) return;
+  deadline_.expires_after(std::chrono::minutes(stack_->timeout_minutes));
+  deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->timed_out_ = true;
+    self->cancelled_ = true;
+  });
+}
+
+Task<void> Operation::create() {
+  watch_deadline();
+  if (!prepare()) {
+    co_await fail_create(refused_);
+    co_return;
+  }
+  GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
+  co_await run_graph(resolution_->dependencies(), std::move(work), true);
+  deadline_.cancel();
+  if (delete_requested_) {
+    workshop_.journal.stack(*stack_, "DELETE_IN_PROGRESS", "User Initiated");
+    co_await remove_stack();
+    co_return;
+  }
+  std::string failure = failures();
+  if (timed_out_) failure = "Stack creation time exceeded the specified timeout.";
+  if (failure.empty() && settle_outputs(failure)) {
+    workshop_.journal.stack(*stack_, "CREATE_COMPLETE");
+    co_return;
+  }
+  co_await fail_create(std::move(failure));
+}
+
+Task<void> Operation::fail_create(std::string reason) {
+  stack_->outputs.clear();
+  switch (stack_->on_failure) {
+    case OnFailure::kDoNothing:
+      workshop_.journal.stack(*stack_, "CREATE_FAILED", reason);
+      co_return;
+    case OnFailure::kDelete:
+      workshop_.journal.stack(*stack_, "DELETE_IN_PROGRESS", reason + " Delete requested by user.");
+      co_await remove_stack();
+      co_return;
+    case OnFailure::kRollback:
+      break;
+  }
+  workshop_.journal.stack(*stack_, "ROLLBACK_IN_PROGRESS", reason + " Rollback requested by user.");
+  co_await roll_back_create();
+}
+
+Task<void> Operation::roll_back_create() {
+  rolling_back_ = true;
+  const std::vector<std::string> left = co_await remove_all();
+  stack_->imports.clear();
+  if (left.empty()) {
+    workshop_.journal.stack(*stack_, "ROLLBACK_COMPLETE");
+  } else {
+    workshop_.journal.stack(
+        *stack_, "ROLLBACK_FAILED",
+        fmt::format("The following resource(s) failed to delete: {}. ", bracketed(left)));
+  }
+}
+
+Task<void> Operation::remove_stack() {
+  rolling_back_ = stack_->operation == "CreateStack";
+  const std::vector<std::string> left = co_await remove_all();
+  if (!left.empty()) {
+    workshop_.journal.stack(
+        *stack_, "DELETE_FAILED",
+        fmt::format("The following resource(s) failed to delete: {}. ", bracketed(left)));
+    co_return;
+  }
+  stack_->outputs.clear();
+  stack_->imports.clear();
+  stack_->deleted_ms = workshop_.clock.now_ms();
+  workshop_.journal.stack(*stack_, "DELETE_COMPLETE");
+}
+
+bool Operation::settle_outputs(std::string& failure) {
+  try {
+    RecordResolver resolver(*stack_, workshop_.find_export);
+    std::vector<OutputRecord> outputs = evaluate_outputs(*resolution_, resolver);
+    check_exports(outputs);
+    stack_->outputs = std::move(outputs);
+    return true;
+  } catch (const aws::ApiError& error) {
+    failure = without_secrets(error.message(), resolution_->secrets());
+    return false;
+  }
+}
+
+// Export names are unique in the region, and one that another stack imports stays as it is.
+void Operation::check_exports(const std::vector<OutputRecord>& outputs) const {
+  for (const OutputRecord& output : outputs) {
+    if (output.export_name.empty()) continue;
+    const auto other = workshop_.find_export(output.export_name);
+    if (other && other->stack_id != stack_->id) {
+      throw validation_error(fmt::format("Export with name {} is already exported by stack {}.",
+                                         output.export_name, other->stack_name));
+    }
+  }
+  for (const OutputRecord& old : stack_->outputs) {
+    if (old.export_name.empty()) continue;
+    const auto users = workshop_.importers(old.export_name, *stack_);
+    if (users.empty()) continue;
+    const OutputRecord* now = nullptr;
+    for (const OutputRecord& output : outputs) {
+      if (output.export_name == old.export_name) now = &output;
+    }
+    if (now == nullptr || now->value != old.value) {
+      throw validation_error(fmt::format("Export {} cannot be {} as it is in use by {}",
+                                         old.export_name, now == nullptr ? "deleted" : "updated",
+                                         core::join(users, ", ")));
+    }
+  }
+}
+
+std::string Operation::failures() const {
+  std::string text;
+  if (!failed_creates_.empty()) {
+    text +=
+        fmt::format("The following resource(s) failed to create: {}.", bracketed(failed_creates_));
+  }
+  if (!failed_updates_.empty()) {
+    text += fmt::format("{}The following resource(s) failed to update: {}.",
+                        text.empty() ? "" : " ", bracketed(failed_updates_));
+  }
+  return text;
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,114 @@
+// One operation on one stack, from its first event to its last: create, update, delete, and the
+// roll backs these end in. Everything it does is stored before and after, so that a process that
+// dies in the middle goes on or rolls back when it starts again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aws/api.h"
+#include "core/task.h"
+#include "services/cloudformation/engine/graph_run.h"
+#include "services/cloudformation/engine/journal.h"
+#include "services/cloudformation/engine/resolution.h"
+#include "services/cloudformation/resources/handler.h"
+
+namespace tandem::cloudformation {
+
+/// What every operation uses; owned by the engine.
+struct Workshop {
+  asio::any_io_executor executor;
+  core::Clock& clock;
+  core::Random& random;
+  aws::Api& api;
+  StackStore& stacks;
+  const ResourceTypes& types;
+  Journal& journal;
+  std::string region;
+  std::string account;
+  FindExport find_export;
+  /// Names of the other stacks that import this export.
+  std::function<std::vector<std::string>(std::string_view name, const StackRecord& own)> importers;
+};
+
+class Operation : public std::enable_shared_from_this<Operation> {
+ public:
+  Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack);
+
+  /// Runs what the stack's status says is in progress. After a restart, what was being created or
+  /// updated is rolled back; everything else goes on. self keeps the operation alive.
+  enum class Start { kFresh, kResumed };
+  static Task<void> run(std::shared_ptr<Operation> self, Start start);
+
+  /// DeleteStack while the stack is being created: end the creation, then delete.
+  void interrupt_for_delete();
+
+ private:
+  Task<void> create();
+  Task<void> update();
+  Task<void> remove_stack();
+  Task<void> resume();
+
+  Task<void> fail_create(std::string reason);
+  Task<void> roll_back_create();
+  Task<void> fail_update(std::string reason);
+  Task<void> roll_back_update();
+  Task<void> restore_all();
+  void commit_update();
+  Task<void> clean_up(std::string final_status);
+
+  /// Nodes of the graphs.
+  Task<bool> apply(std::string logical_id);
+  Task<bool> remove(std::string logical_id);
+  Task<bool> remove_garbage(std::string index);
+  Task<bool> restore(std::string logical_id);
+
+  Task<void> apply_declared(std::string logical_id);
+  struct Evaluated {
+    json::object properties;
+    json::object metadata;
+    std::string shown;
+  };
+  Evaluated evaluate(const ResourceDeclaration& declared, const ResourceType& type);
+  Task<void> create_resource(std::string logical_id, Evaluated evaluated);
+  Task<void> update_resource(std::string logical_id, Evaluated evaluated);
+  Task<void> replace_resource(std::string logical_id, Evaluated evaluated);
+  void keep_rest(ResourceRecord& record, Evaluated evaluated);
+  void remember(const std::string& logical_id);
+  void describe(ResourceRecord& record, const Evaluated& evaluated);
+
+  /// Deletes every resource; the logical ids that could not be deleted.
+  Task<std::vector<std::string>> remove_all();
+  Task<bool> delete_physical(ResourceRecord* record, bool creating);
+
+  Task<void> run_graph(Dependencies graph, GraphRun::Work work, bool stoppable);
+  bool prepare();
+  bool settle_outputs(std::string& failure);
+  void check_exports(const std::vector<OutputRecord>& outputs) const;
+  std::string failures() const;
+  std::unique_ptr<HandlerContext> context(const std::string& logical_id,
+                                          HandlerContext::Claim claim);
+  std::string explain(const std::exception_ptr& failure, const ResourceRecord& record,
+                      std::string_view verb) const;
+  void watch_deadline();
+  PseudoParameters pseudo() const;
+
+  Workshop& workshop_;
+  core::TaskGroup& tasks_;
+  StackPtr stack_;
+  std::unique_ptr<Resolution> resolution_;
+  std::string refused_;  ///< why the definition cannot be carried out
+  std::vector<std::string> failed_creates_;
+  std::vector<std::string> failed_updates_;
+  std::vector<std::string> failed_deletes_;
+  bool cancelled_ = false;
+  bool timed_out_ = false;
+  bool delete_requested_ = false;
+  bool rolling_back_ = false;  ///< undoing a creation: RetainExceptOnCreate does not retain
+  asio::steady_timer deadline_;
+};
+
+}  // namespace tandem::cloudformation

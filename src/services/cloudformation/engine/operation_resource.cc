@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "core/ids.h"
+#include "core/log.h"
+#include "services/cloudformation/engine/operation.h"
+#include "services/cloudformation/engine/plan.h"
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+bool is_deployed(const StackRecord& stack, std::string_view id) {
+  const auto record = stack.resources.find(id);
+  return record != stack.resources.end() && !record->second.physical_id.empty() &&
+         record->second.status != "CREATE_FAILED" && record->second.status != "CREATE_IN_PROGRESS";
+}
+
+// A resource's failure before its handler ran: already AWS's text.
+struct PropertyError : std::exception {
+  explicit PropertyError(std::string message) : message(std::move(message)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;
+};
+
+}  // namespace
+
+std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id,
+                                                   HandlerContext::Claim claim) {
+  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, logical_id};
+  return std::make_unique<HandlerContext>(std::move(identity), workshop_.api, workshop_.random,
+                                          std::move(claim), [this] { return cancelled_; });
+}
+
+std::string Operation::explain(const std::exception_ptr& failure, const ResourceRecord& record,
+                               std::string_view verb) const {
+  const auto handler_text = [&](std::string_view message, std::string_view code) {
+    return fmt::format(
+        "Resource handler returned message: \"{}\" (RequestToken: {}, HandlerErrorCode: {})",
+        message, core::uuid4(workshop_.random), code);
+  };
+  std::string text;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Cancelled&) {
+    text = fmt::format("Resource {} cancelled", verb == "create" ? "creation" : verb);
+  } catch (const PropertyError& error) {
+    text = error.message;
+  } catch (const HandlerError& error) {
+    text = handler_text(error.message, error.code);
+  } catch (const aws::ApiError& error) {
+    text = handler_text(error.message(), handler_error_code(error));
+    const ResourceType* type = workshop_.types.find(record.type);
+    const auto name = type == nullptr || type->name_property.empty()
+                          ? std::nullopt
+                          : json::find_string(record.properties, type->name_property);
+    if (verb == "create" && name && handler_error_code(error) == "AlreadyExists") {
+      text = handler_text(fmt::format("Resource of type '{}' with identifier '{}' already exists.",
+                                      record.type, *name),
+                          "AlreadyExists");
+    }
+  } catch (const std::exception& error) {
+    log::error("cloudformation: {} {}: {}", verb, record.type, error.what());
+    text = handler_text("Internal error", "InternalFailure");
+  }
+  return resolution_ ? without_secrets(std::move(text), resolution_->secrets()) : text;
+}
+
+Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
+                                         const ResourceType& type) {
+  Evaluated result;
+  try {
+    RecordResolver resolver(*stack_, workshop_.find_export);
+    Evaluator evaluator(resolution_->scope(), resolver);
+    json::object properties = evaluator.evaluate_object(declared.properties);
+    result.metadata = evaluator.evaluate_object(declared.metadata);
+    add_stack_tags(type.shape, stack_->definition.tags, properties);
+    Conformed conformed = conform(type.shape, properties);
+    Evaluator masked(resolution_->masked_scope(), resolver);
+    result.shown = json::to_text(masked.evaluate_object(declared.properties));
+    result.properties = std::move(conformed.properties);
+    if (!conformed.error.empty()) {
+      const bool whole = !conformed.error.starts_with('#');
+      throw PropertyError(whole ? conformed.error
+                                : fmt::format("Properties validation failed for resource {} with "
+                                              "message:\n{}",
+                                              declared.logical_id, conformed.error));
+    }
+  } catch (const aws::ApiError& error) {
+    throw PropertyError(error.message());
+  }
+  return result;
+}
+
+// The record of a resource as the update found it, for its roll back. Once per resource.
+void Operation::remember(const std::string& logical_id) {
+  if (stack_->status != "UPDATE_IN_PROGRESS" || stack_->before.contains(logical_id)) return;
+  const auto record = stack_->resources.find(logical_id);
+  const bool existed = record != stack_->resources.end() && !record->second.physical_id.empty();
+  stack_->before.emplace(logical_id, existed ? std::optional(record->second) : std::nullopt);
+}
+
+void Operation::describe(ResourceRecord& record, const Evaluated& evaluated) {
+  const ResourceDeclaration& declared = *resolution_->source().find_resource(record.logical_id);
+  record.type = declared.type;
+  record.metadata = evaluated.metadata;
+  record.shown = evaluated.shown;
+  record.depends_on = resolution_->dependencies().at(record.logical_id);
+  record.deletion_policy = declared.deletion_policy;
+  record.update_replace_policy = declared.update_replace_policy;
+}
+
+Task<bool> Operation::apply(std::string logical_id) {
+  const bool exists = is_deployed(*stack_, logical_id);
+  std::exception_ptr failure;
+  try {
+    co_await apply_declared(logical_id);
+  } catch (const boost::system::system_error&) {
+    throw;  // the process is stopping: the stack stays as it is stored
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return true;
+  remember(logical_id);
+  ResourceRecord& record = stack_->resources[logical_id];
+  record.logical_id = logical_id;
+  if (record.type.empty()) record.type = resolution_->source().find_resource(logical_id)->type;
+  const std::string reason = explain(failure, record, exists ? "update" : "create");
+  (exists ? failed_updates_ : failed_creates_).push_back(logical_id);
+  workshop_.journal.resource(*stack_, record, exists ? "UPDATE_FAILED" : "CREATE_FAILED", reason);
+  if (stack_->on_failure != OnFailure::kDoNothing) cancelled_ = true;
+  co_return false;
+}
+
+Task<void> Operation::apply_declared(std::string logical_id) {
+  const ResourceDeclaration& declared = *resolution_->source().find_resource(logical_id);
+  const ResourceType& type = *workshop_.types.find(declared.type);
+  Evaluated evaluated = evaluate(declared, type);
+  if (!is_deployed(*stack_, logical_id)) {
+    co_await create_resource(logical_id, std::move(evaluated));
+    co_return;
+  }
+  ResourceRecord& record = stack_->resources.at(logical_id);
+  const auto changes = compare(type.shape, record.properties, evaluated.properties);
+  const bool replaces = std::any_of(changes.begin(), changes.end(),
+                                    [](const PropertyChange& one) { return one.replaces; });
+  if (replaces) {
+    co_await replace_resource(logical_id, std::move(evaluated));
+  } else if (!changes.empty() || record.status == "UPDATE_FAILED") {
+    co_await update_resource(logical_id, std::move(evaluated));
+  } else {
+    keep_rest(record, std::move(evaluated));
+  }
+}
+
+void Operation::keep_rest(ResourceRecord& record, Evaluated evaluated) {
+  const ResourceRecord old = record;
+  ResourceRecord now = record;
+  describe(now, evaluated);
+  if (now.metadata != old.metadata || now.deletion_policy != old.deletion_policy ||
+      now.update_replace_policy != old.update_replace_policy || now.depends_on != old.depends_on) {
+    remember(record.logical_id);
+    record = std::move(now);
+    workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+  }
+}
+
+Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluated) {
+  remember(logical_id);
+  ResourceRecord& record = stack_->resources[logical_id];
+  if (!record.physical_id.empty()) stack_->garbage.push_back(record);  // an earlier failure
+  record = ResourceRecord();
+  record.logical_id = logical_id;
+  record.properties = evaluated.properties;
+  describe(record, evaluated);
+  workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS");
+  const ResourceType& type = *workshop_.types.find(record.type);
+  auto handler_context = context(logical_id, [this, &record](const Physical& physical) {
+    record.physical_id = physical.id;
+    record.attributes = physical.attributes;
+    workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS",
+                               "Resource creation Initiated");
+  });
+  Physical made = co_await type.handler->create(*handler_context, std::move(evaluated.properties));
+  if (record.physical_id.empty()) handler_context->claim(made);
+  record.physical_id = std::move(made.id);
+  record.attributes = std::move(made.attributes);
+  workshop_.journal.resource(*stack_, record, "CREATE_COMPLETE");
+}
+
+Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluated) {
+  remember(logical_id);
+  ResourceRecord& record = stack_->resources.at(logical_id);
+  // After a failed update the resource may be as that one wanted it.
+  json::object before = record.attempted ? *record.attempted : record.properties;
+  record.attempted = evaluated.properties;
+  record.shown = evaluated.shown;
+  workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS");
+  const ResourceType& type = *workshop_.types.find(record.type);
+  auto handler_context = context(logical_id, [](const Physical&) {});
+  Physical physical{record.physical_id, record.attributes};
+  Physical updated = co_await type.handler->update(*handler_context, std::move(physical),
+                                                   std::move(before), evaluated.properties);
+  record.physical_id = std::move(updated.id);
+  record.attributes = std::move(updated.attributes);
+  record.properties = evaluated.properties;
+  record.attempted.reset();
+  describe(record, evaluated);
+  workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+}
+
+Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluated) {
+  remember(logical_id);
+  ResourceRecord& record = stack_->resources.at(logical_id);
+  const ResourceType& type = *workshop_.types.find(record.type);
+  const auto name = type.name_property.empty()
+                        ? std::nullopt
+                        : json::find_string(evaluated.properties, type.name_property);
+  if (name && json::find_string(record.properties, type.name_property) == name) {
+    throw PropertyError(
+        fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
+                    "replacing. Rename {} and update the stack again.",
+                    *name));
+  }
+  workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS",
+                             "Requested update requires the creation of a new physical resource; "
+                             "hence creating one.");
+  ResourceRecord next;
+  next.logical_id = logical_id;
+  next.properties = evaluated.properties;
+  describe(next, evaluated);
+  const DeletionPolicy own_policy = next.deletion_policy;
+  // Until the new one is complete it is garbage, and the old one is the resource.
+  auto handler_context = context(logical_id, [this, &next](const Physical& physical) {
+    next.physical_id = physical.id;
+    next.attributes = physical.attributes;
+    next.deletion_policy = DeletionPolicy::kDelete;
+    stack_->garbage.push_back(next);
+    workshop_.journal.resource(*stack_, next, "UPDATE_IN_PROGRESS", "Resource creation Initiated");
+  });
+  Physical made = co_await type.handler->create(*handler_context, std::move(evaluated.properties));
+  std::erase_if(stack_->garbage, [&](const ResourceRecord& one) {
+    return one.logical_id == logical_id && one.physical_id == next.physical_id;
+  });
+  next.physical_id = std::move(made.id);
+  next.attributes = std::move(made.attributes);
+  next.deletion_policy = own_policy;
+  ResourceRecord old = std::move(record);
+  old.deletion_policy = old.update_replace_policy;
+  stack_->garbage.push_back(std::move(old));
+  record = std::move(next);
+  workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+}
+
+}  // namespace tandem::cloudformation

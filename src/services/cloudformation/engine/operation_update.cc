@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include "services/cloudformation/engine/operation.h"
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+
+Task<void> Operation::update() {
+  if (!prepare()) {
+    co_await fail_update(refused_);
+    co_return;
+  }
+  GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
+  co_await run_graph(resolution_->dependencies(), std::move(work), true);
+  std::string failure = failures();
+  if (!failure.empty() || !settle_outputs(failure)) {
+    co_await fail_update(std::move(failure));
+    co_return;
+  }
+  commit_update();
+  co_await clean_up("UPDATE_COMPLETE");
+}
+
+// From here on the new definition is the stack; what it no longer has is garbage.
+void Operation::commit_update() {
+  std::vector<std::string> removed;
+  for (auto& [id, resource] : stack_->resources) {
+    if (resolution_->includes(id)) continue;
+    removed.push_back(id);
+    if (!resource.physical_id.empty()) stack_->garbage.push_back(resource);
+  }
+  for (const std::string& id : removed) stack_->resources.erase(id);
+  stack_->description = resolution_->source().description;
+  stack_->before.clear();
+  stack_->previous.reset();
+  workshop_.journal.stack(*stack_, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "",
+                          {std::move(removed), true});
+}
+
+Task<void> Operation::clean_up(std::string final_status) {
+  Dependencies graph;
+  const auto& garbage = stack_->garbage;
+  for (std::size_t i = 0; i < garbage.size(); ++i) {
+    auto& first = graph[std::to_string(i)];
+    for (std::size_t j = 0; j < garbage.size(); ++j) {
+      // What needs this one goes first.
+      if (j != i && garbage[j].depends_on.contains(garbage[i].logical_id)) {
+        first.insert(std::to_string(j));
+      }
+    }
+  }
+  failed_deletes_.clear();
+  GraphRun::Work work = [this](std::string index) { return remove_garbage(std::move(index)); };
+  co_await run_graph(std::move(graph), std::move(work), false);
+  // AWS gives up on what cannot be cleaned up; the stack's update counts as complete.
+  std::string reason;
+  if (!failed_deletes_.empty()) {
+    reason =
+        fmt::format("The following resource(s) failed to delete: {}. ", bracketed(failed_deletes_));
+  }
+  stack_->garbage.clear();
+  workshop_.journal.stack(*stack_, final_status, reason);
+}
+
+Task<bool> Operation::remove_garbage(std::string index) {
+  // Events are written from a copy: the logical id may belong to a living resource.
+  ResourceRecord record = stack_->garbage[std::stoul(index)];
+  const bool gone = co_await delete_physical(&record, false);
+  if (!gone) failed_deletes_.push_back(record.logical_id);
+  co_return gone;
+}
+
+Task<void> Operation::fail_update(std::string reason) {
+  if (stack_->on_failure == OnFailure::kDoNothing) {
+    stack_->before.clear();
+    stack_->previous.reset();
+    workshop_.journal.stack(*stack_, "UPDATE_FAILED", reason, {{}, true});
+    co_return;
+  }
+  workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
+  co_await restore_all();
+}
+
+Task<void> Operation::restore_all() {
+  cancelled_ = false;
+  Dependencies graph;
+  for (const auto& [id, before] : stack_->before) {
+    if (before) graph[id] = before->depends_on;
+  }
+  failed_updates_.clear();
+  GraphRun::Work work = [this](std::string id) { return restore(std::move(id)); };
+  co_await run_graph(std::move(graph), std::move(work), false);
+  if (!failed_updates_.empty()) {
+    workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_FAILED",
+                            fmt::format("The following resource(s) failed to update: {}. ",
+                                        bracketed(failed_updates_)));
+    co_return;
+  }
+  co_await roll_back_update();
+}
+
+// What the update made is garbage; the stack is again what it was.
+Task<void> Operation::roll_back_update() {
+  std::vector<std::string> changed;
+  for (const auto& [id, before] : stack_->before) {
+    changed.push_back(id);
+    const auto made = stack_->resources.find(id);
+    if (before || made == stack_->resources.end()) continue;
+    if (!made->second.physical_id.empty()) {
+      stack_->garbage.push_back(made->second);
+      stack_->garbage.back().deletion_policy =
+          made->second.deletion_policy == DeletionPolicy::kRetain ? DeletionPolicy::kRetain
+                                                                  : DeletionPolicy::kDelete;
+    }
+    stack_->resources.erase(made);
+  }
+  stack_->before.clear();
+  if (stack_->previous) stack_->definition = std::move(*stack_->previous);
+  stack_->previous.reset();
+  try {
+    const Resolution old(stack_->definition, pseudo(), workshop_.types);
+    stack_->imports = rehearse(old, *stack_, workshop_.find_export);
+  } catch (const aws::ApiError&) {
+    // An export it used is gone meanwhile; what it imports is then what it imported.
+  }
+  workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "",
+                          {std::move(changed), true});
+  co_await clean_up("UPDATE_ROLLBACK_COMPLETE");
+}
+
+Task<bool> Operation::restore(std::string logical_id) {
+  ResourceRecord& current = stack_->resources.at(logical_id);
+  const ResourceRecord old = *stack_->before.at(logical_id);
+  if (current.physical_id != old.physical_id) {
+    // It was replaced: the old one still stands, the new one goes.
+    stack_->garbage.push_back(current);
+    stack_->garbage.back().deletion_policy = DeletionPolicy::kDelete;
+    std::erase_if(stack_->garbage, [&](const ResourceRecord& one) {
+      return one.logical_id == logical_id && one.physical_id == old.physical_id;
+    });
+    current = old;
+    workshop_.journal.resource(*stack_, current, "UPDATE_COMPLETE");
+    co_return true;
+  }
+  const json::object tried = current.attempted ? *current.attempted : current.properties;
+  std::exception_ptr failure;
+  workshop_.journal.resource(*stack_, current, "UPDATE_IN_PROGRESS");
+  if (tried != old.properties) {
+    try {
+      const ResourceType* type = workshop_.types.find(current.type);
+      auto handler_context = context(logical_id, [](const Physical&) {});
+      Physical physical{current.physical_id, current.attributes};
+      co_await type->handler->update(*handler_context, std::move(physical), tried, old.properties);
+    } catch (const boost::system::system_error&) {
+      throw;
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  if (failure) {
+    failed_updates_.push_back(logical_id);
+    const std::string reason = explain(failure, current, "update");
+    workshop_.journal.resource(*stack_, current, "UPDATE_FAILED", reason);
+    co_return false;
+  }
+  current = old;
+  workshop_.journal.resource(*stack_, current, "UPDATE_COMPLETE");
+  co_return true;
+}
+
+}  // namespace tandem::cloudformation

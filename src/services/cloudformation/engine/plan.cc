@@ -1,0 +1,197 @@
+#include "services/cloudformation/engine/plan.h"
+
+#include <algorithm>
+
+#include "aws/error.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+// Why a property's value differs: its text in the template, or what it refers to.
+ChangeDetail explain(const std::string& property, const json::value* before,
+                     const json::value* after, const StackRecord& stack,
+                     const Definition& definition, const std::set<std::string>& unknown) {
+  ChangeDetail detail;
+  detail.attribute = "Properties";
+  detail.name = property;
+  detail.source = "DirectModification";
+  if (before == nullptr || after == nullptr || *before != *after) return detail;
+  visit_references(*after, nullptr, [&](const Reference& one) {
+    if (unknown.contains(one.name)) {
+      const bool attribute = !one.attribute.empty();
+      detail.source = attribute ? "ResourceAttribute" : "ResourceReference";
+      detail.cause = attribute ? one.name + '.' + one.attribute : one.name;
+      return;
+    }
+    const auto is = definition.parameters.find(one.name);
+    const auto was = stack.definition.parameters.find(one.name);
+    const bool known =
+        is != definition.parameters.end() && was != stack.definition.parameters.end();
+    if (known && is->second != was->second && detail.cause.empty()) {
+      detail.source = "ParameterReference";
+      detail.cause = one.name;
+    }
+  });
+  return detail;
+}
+
+class Planner {
+ public:
+  Planner(const StackRecord& stack, const Template* old_template, const Definition& definition,
+          const Resolution& resolution, const ResourceTypes& types, const FindExport& find_export)
+      : stack_(stack),
+        old_template_(old_template),
+        definition_(definition),
+        resolution_(resolution),
+        types_(types),
+        resolver_(stack, find_export, &unknown_) {}
+
+  Plan run() {
+    std::map<std::string, PlannedChange> found;
+    for (const std::string& id : creation_order(resolution_.dependencies())) consider(id, found);
+    Plan plan;
+    // Shown in the template's order, removals last.
+    for (const ResourceDeclaration& resource : resolution_.source().resources) {
+      const auto change = found.find(resource.logical_id);
+      if (change != found.end()) plan.changes.push_back(std::move(change->second));
+    }
+    for (const auto& [id, resource] : stack_.resources) {
+      if (resolution_.includes(id) || !is_deployed(resource)) continue;
+      PlannedChange change;
+      change.action = PlannedChange::Action::kRemove;
+      change.logical_id = id;
+      change.physical_id = resource.physical_id;
+      change.type = resource.type;
+      plan.changes.push_back(std::move(change));
+    }
+    plan.tags_change = definition_.tags != stack_.definition.tags;
+    plan.outputs_change = outputs_change();
+    return plan;
+  }
+
+ private:
+  static bool is_deployed(const ResourceRecord& resource) {
+    return !resource.physical_id.empty() && resource.status != "CREATE_FAILED" &&
+           resource.status != "DELETE_COMPLETE";
+  }
+
+  void consider(const std::string& id, std::map<std::string, PlannedChange>& found) {
+    const ResourceDeclaration& declared = *resolution_.source().find_resource(id);
+    PlannedChange change;
+    change.logical_id = id;
+    change.type = declared.type;
+    const auto record = stack_.resources.find(id);
+    if (record == stack_.resources.end() || !is_deployed(record->second)) {
+      unknown_.insert(id);
+      found.emplace(id, std::move(change));
+      return;
+    }
+    change.action = PlannedChange::Action::kModify;
+    change.physical_id = record->second.physical_id;
+    compare_properties(declared, record->second, change);
+    compare_rest(declared, record->second, change);
+    if (change.replacement != PlannedChange::Replacement::kNo) unknown_.insert(id);
+    if (!change.details.empty()) found.emplace(id, std::move(change));
+  }
+
+  void compare_properties(const ResourceDeclaration& declared, const ResourceRecord& record,
+                          PlannedChange& change) {
+    const Shape& shape = types_.find(declared.type)->shape;
+    Evaluator evaluator(resolution_.scope(), resolver_);
+    json::object evaluated = evaluator.evaluate_object(declared.properties);
+    add_stack_tags(shape, definition_.tags, evaluated);
+    const Conformed after = conform(shape, evaluated);
+    const ResourceDeclaration* old_declared =
+        old_template_ == nullptr ? nullptr : old_template_->find_resource(declared.logical_id);
+    for (const PropertyChange& one : compare(shape, record.properties, after.properties)) {
+      const json::value* old_text =
+          old_declared == nullptr ? nullptr : old_declared->properties.if_contains(one.name);
+      ChangeDetail detail = explain(one.name, old_text, declared.properties.if_contains(one.name),
+                                    stack_, definition_, unknown_);
+      const json::value* value = after.properties.if_contains(one.name);
+      detail.dynamic = value != nullptr && is_unknown(*value);
+      detail.requires_recreation = one.replaces;
+      if (one.replaces && !detail.dynamic) {
+        change.replacement = PlannedChange::Replacement::kYes;
+      } else if (one.replaces && change.replacement == PlannedChange::Replacement::kNo) {
+        change.replacement = PlannedChange::Replacement::kMaybe;
+      }
+      change.details.push_back(std::move(detail));
+    }
+  }
+
+  void compare_rest(const ResourceDeclaration& declared, const ResourceRecord& record,
+                    PlannedChange& change) {
+    const auto differs = [&](std::string attribute) {
+      ChangeDetail detail;
+      detail.attribute = std::move(attribute);
+      detail.source = "DirectModification";
+      change.details.push_back(std::move(detail));
+    };
+    Evaluator evaluator(resolution_.scope(), resolver_);
+    if (evaluator.evaluate_object(declared.metadata) != record.metadata) differs("Metadata");
+    if (declared.deletion_policy != record.deletion_policy) differs("DeletionPolicy");
+    if (declared.update_replace_policy != record.update_replace_policy) {
+      differs("UpdateReplacePolicy");
+    }
+  }
+
+  bool outputs_change() {
+    const std::vector<OutputRecord> after = evaluate_outputs(resolution_, resolver_);
+    return after != stack_.outputs;
+  }
+
+  const StackRecord& stack_;
+  const Template* old_template_;
+  const Definition& definition_;
+  const Resolution& resolution_;
+  const ResourceTypes& types_;
+  std::set<std::string> unknown_;
+  RecordResolver resolver_;
+};
+
+}  // namespace
+
+Plan plan_changes(const StackRecord& stack, const Template* old_template,
+                  const Definition& definition, const Resolution& resolution,
+                  const ResourceTypes& types, const FindExport& find_export) {
+  return Planner(stack, old_template, definition, resolution, types, find_export).run();
+}
+
+std::vector<std::string> creation_order(const Dependencies& dependencies) {
+  std::vector<std::string> order;
+  std::set<std::string> done;
+  // No cycles: each round takes at least one.
+  while (order.size() < dependencies.size()) {
+    for (const auto& [id, needed] : dependencies) {
+      const bool ready = !done.contains(id) &&
+                         std::all_of(needed.begin(), needed.end(),
+                                     [&](const std::string& one) { return done.contains(one); });
+      if (!ready) continue;
+      order.push_back(id);
+      done.insert(id);
+    }
+  }
+  return order;
+}
+
+void add_stack_tags(const Shape& shape, const json::array& stack_tags, json::object& properties) {
+  const Member* member = shape.find("Tags");
+  if (stack_tags.empty() || member == nullptr || member->refused ||
+      member->shape.kind != Shape::Kind::kList) {
+    return;
+  }
+  json::value& tags = properties["Tags"];
+  if (tags.is_null()) tags = json::array();
+  auto* list = tags.if_array();
+  if (list == nullptr) return;  // conform() says what is wrong with it
+  for (const json::value& tag : stack_tags) {
+    const std::string key = json::string_or(tag.as_object(), "Key");
+    const bool own = std::any_of(list->begin(), list->end(), [&](const json::value& one) {
+      return one.is_object() && json::string_or(one.get_object(), "Key") == key;
+    });
+    if (!own) list->push_back(tag);
+  }
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,97 @@
+// What is stored of a stack. A stack's secrets (NoEcho parameters, resolved properties) live here
+// and in the store only; events and describing operations never show these members.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "services/cloudformation/model/parameters.h"
+#include "services/cloudformation/model/template.h"
+
+namespace tandem::cloudformation {
+
+/// What the caller asked the stack to be.
+struct Definition {
+  std::string template_body;
+  ParameterTexts parameters;  ///< secret
+  json::array tags;           ///< [{Key, Value}]
+  std::vector<std::string> capabilities;
+};
+
+struct ResourceRecord {
+  std::string logical_id;
+  std::string type;
+  std::string physical_id;  ///< empty until the resource exists
+  std::string status;       ///< "CREATE_COMPLETE"
+  std::string status_reason;
+  std::int64_t updated_ms = 0;
+  json::object properties;  ///< resolved, as deployed; secret
+  json::object attributes;  ///< what Fn::GetAtt reads
+  json::object metadata;
+  std::string shown;  ///< properties as events show them, NoEcho values masked
+  std::set<std::string> depends_on;
+  DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
+  DeletionPolicy update_replace_policy = DeletionPolicy::kDelete;
+  /// What an unfinished or failed update tried to deploy.
+  std::optional<json::object> attempted;
+};
+
+struct OutputRecord {
+  std::string key;
+  std::string value;
+  std::string description;
+  std::string export_name;  ///< empty: not exported
+  bool operator==(const OutputRecord&) const = default;
+};
+
+enum class OnFailure { kRollback, kDelete, kDoNothing };
+
+struct StackRecord {
+  std::string id;    ///< ARN
+  std::string uuid;  ///< its last part: the key of everything stored
+  std::string name;
+  std::string status;
+  std::string status_reason;
+  std::string description;
+  std::int64_t created_ms = 0;
+  std::int64_t updated_ms = 0;  ///< 0: never updated
+  std::int64_t deleted_ms = 0;
+  Definition definition;
+  std::optional<Definition> previous;  ///< while an update may still be rolled back
+  OnFailure on_failure = OnFailure::kRollback;
+  std::int64_t timeout_minutes = 0;
+  bool termination_protection = false;
+  std::string change_set_id;
+  std::string token;      ///< ClientRequestToken of the last operation
+  std::string operation;  ///< "CreateStack", "UpdateStack" or "DeleteStack": what token was for
+  std::vector<OutputRecord> outputs;
+  std::set<std::string> imports;
+  std::set<std::string> retain;  ///< DeleteStack's RetainResources
+  std::map<std::string, ResourceRecord, std::less<>> resources;
+  /// Physical resources to delete when the operation ends: replaced, removed or rolled back.
+  std::vector<ResourceRecord> garbage;
+  /// The records an update has changed, as they were; nothing for one that was new.
+  std::map<std::string, std::optional<ResourceRecord>, std::less<>> before;
+  std::uint64_t next_event = 0;
+
+  bool in_progress() const;
+  bool deleted() const { return status == "DELETE_COMPLETE"; }
+};
+
+json::object to_json(const Definition& definition);
+Definition definition_from(const json::object& document);
+json::object to_json(const ResourceRecord& resource);
+ResourceRecord resource_from(const json::object& document);
+/// Without resources, before and template bodies, which have keys of their own.
+json::object to_json(const StackRecord& stack);
+StackRecord stack_from(const json::object& document);
+
+/// Values that may never appear in a reason or an event: the NoEcho parameters', longest first.
+std::vector<std::string> secrets_of(const Template& source, const ParameterTexts& texts);
+std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
+
+}  // namespace tandem::cloudformation

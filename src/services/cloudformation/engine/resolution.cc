@@ -1,0 +1,121 @@
+#include "services/cloudformation/engine/resolution.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "services/cloudformation/errors.h"
+
+namespace tandem::cloudformation {
+
+Resolution::Resolution(const Definition& definition, PseudoParameters pseudo,
+                       const TypeCatalog& types)
+    : template_(parse_template(definition.template_body)),
+      scope_{template_, parameter_values(template_, definition.parameters), pseudo, {}},
+      masked_{template_, masked_values(template_, definition.parameters), std::move(pseudo), {}},
+      secrets_(secrets_of(template_, definition.parameters)) {
+  check_references(template_, types);
+  scope_.conditions = evaluate_conditions(scope_);
+  // Conditions compare the real values: masking must not change which branch is taken.
+  masked_.conditions = scope_.conditions;
+  check_conditional_references(template_, scope_.conditions);
+  dependencies_ = dependencies_of(template_, scope_.conditions);
+}
+
+bool Resolution::includes(const OutputDeclaration& output) const {
+  const auto condition = scope_.conditions.find(output.condition);
+  return output.condition.empty() || (condition != scope_.conditions.end() && condition->second);
+}
+
+const ResourceRecord* RecordResolver::find(std::string_view logical_id) const {
+  if (unknown_ != nullptr && unknown_->contains(std::string(logical_id))) return nullptr;
+  const auto found = stack_.resources.find(logical_id);
+  if (found == stack_.resources.end() || found->second.physical_id.empty()) return nullptr;
+  return &found->second;
+}
+
+json::value RecordResolver::ref(std::string_view logical_id) {
+  if (const ResourceRecord* resource = find(logical_id)) {
+    return json::string(resource->physical_id);
+  }
+  if (unknown_ != nullptr) return json::string(kUnknown);
+  throw format_error(fmt::format(
+      "Unresolved resource dependencies [{}] in the Resources block of the template", logical_id));
+}
+
+json::value RecordResolver::attribute(std::string_view logical_id, std::string_view attribute) {
+  const ResourceRecord* resource = find(logical_id);
+  const json::value* value =
+      resource == nullptr ? nullptr : json::find(resource->attributes, attribute);
+  if (value != nullptr) return *value;
+  if (unknown_ != nullptr) return json::string(kUnknown);
+  throw template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt",
+                                   logical_id, attribute));
+}
+
+json::value RecordResolver::import_value(std::string_view export_name) {
+  const auto found = find_export_(export_name);
+  if (!found) throw validation_error(fmt::format("No export named {} found", export_name));
+  imported_.emplace(export_name);
+  return json::string(found->value);
+}
+
+std::set<std::string> rehearse(const Resolution& resolution, const StackRecord& stack,
+                               const FindExport& find_export) {
+  // Every resource counts as unknown: nothing here depends on what exists.
+  std::set<std::string> all;
+  for (const auto& [logical_id, needed] : resolution.dependencies()) all.insert(logical_id);
+  RecordResolver resolver(stack, find_export, &all);
+  Evaluator evaluator(resolution.scope(), resolver);
+  for (const ResourceDeclaration& resource : resolution.source().resources) {
+    if (!resolution.includes(resource.logical_id)) continue;
+    evaluator.evaluate_object(resource.properties);
+    evaluator.evaluate_object(resource.metadata);
+  }
+  evaluate_outputs(resolution, resolver);
+  return resolver.imported();
+}
+
+std::vector<OutputRecord> evaluate_outputs(const Resolution& resolution, Resolver& resolver) {
+  Evaluator evaluator(resolution.scope(), resolver);
+  std::vector<OutputRecord> outputs;
+  for (const OutputDeclaration& declared : resolution.source().outputs) {
+    if (!resolution.includes(declared)) continue;
+    OutputRecord output;
+    output.key = declared.name;
+    output.description = declared.description;
+    output.value = evaluator.evaluate_text(declared.value,
+                                           fmt::format("Value field of output {}", declared.name));
+    if (declared.export_name) {
+      output.export_name = evaluator.evaluate_text(
+          *declared.export_name, fmt::format("Export name of output {}", declared.name));
+    }
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+std::string required_capability(const Template& source) {
+  std::string required;
+  for (const ResourceDeclaration& resource : source.resources) {
+    if (!resource.type.starts_with("AWS::IAM::")) continue;
+    for (const std::string_view name :
+         {"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"}) {
+      if (resource.properties.contains(name)) return "CAPABILITY_NAMED_IAM";
+    }
+    required = "CAPABILITY_IAM";
+  }
+  return required;
+}
+
+void check_capabilities(const Template& source, const std::vector<std::string>& given) {
+  const std::string required = required_capability(source);
+  if (required.empty()) return;
+  const auto has = [&](std::string_view name) {
+    return std::find(given.begin(), given.end(), name) != given.end();
+  };
+  // The named capability covers the plain one.
+  if (has("CAPABILITY_NAMED_IAM") || (required == "CAPABILITY_IAM" && has(required))) return;
+  throw insufficient_capabilities(required);
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,170 @@
+#include "services/cloudformation/engine/stack_store.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "core/text.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+// AWS shows deleted stacks for 90 days; here the latest of them are kept.
+constexpr std::size_t kDeletedStacksKept = 200;
+
+std::string child_key(const StackRecord& stack, std::string_view id) {
+  return fmt::format("{}/{}", stack.uuid, id);
+}
+
+// Fixed width: keys order as numbers do.
+std::string event_key(const StackRecord& stack, std::uint64_t number) {
+  return fmt::format("{}/{:012}", stack.uuid, number);
+}
+
+}  // namespace
+
+StackStore::StackStore(store::Store& store)
+    : store_(store),
+      records_(store, "stack"),
+      definitions_(store, "definition"),
+      previous_(store, "previous"),
+      resources_(store, "resource"),
+      before_(store, "before"),
+      events_(store, "event"),
+      change_sets_(store, "change-set") {
+  load();
+}
+
+void StackStore::load() {
+  for (auto& [uuid, document] : records_.list()) {
+    auto stack = std::make_shared<StackRecord>(stack_from(document));
+    if (const auto definition = definitions_.get(uuid)) {
+      stack->definition = definition_from(*definition);
+    }
+    if (const auto previous = previous_.get(uuid)) stack->previous = definition_from(*previous);
+    for (auto& [key, resource] : resources_.list(uuid + '/')) {
+      stack->resources.emplace(key.substr(uuid.size() + 1), resource_from(resource));
+    }
+    for (auto& [key, resource] : before_.list(uuid + '/')) {
+      const bool existed = !resource.empty();
+      stack->before.emplace(key.substr(uuid.size() + 1),
+                            existed ? std::optional(resource_from(resource)) : std::nullopt);
+    }
+    stacks_.push_back(std::move(stack));
+  }
+  std::stable_sort(stacks_.begin(), stacks_.end(), [](const StackPtr& a, const StackPtr& b) {
+    return a->created_ms < b->created_ms;
+  });
+}
+
+StackPtr StackStore::find(std::string_view name_or_id) const {
+  const bool by_id = name_or_id.starts_with("arn:");
+  const auto found = std::find_if(stacks_.begin(), stacks_.end(), [&](const StackPtr& stack) {
+    return by_id ? stack->id == name_or_id : !stack->deleted() && stack->name == name_or_id;
+  });
+  return found == stacks_.end() ? nullptr : *found;
+}
+
+std::size_t StackStore::live() const {
+  return static_cast<std::size_t>(std::count_if(
+      stacks_.begin(), stacks_.end(), [](const StackPtr& stack) { return !stack->deleted(); }));
+}
+
+StackPtr StackStore::add(StackRecord record) {
+  stacks_.push_back(std::make_shared<StackRecord>(std::move(record)));
+  save_definition(*stacks_.back());
+  return stacks_.back();
+}
+
+void StackStore::save(StackRecord& stack) { records_.put(stack.uuid, to_json(stack)); }
+
+void StackStore::save_definition(StackRecord& stack) {
+  store::WriteBatch batch;
+  records_.put(batch, stack.uuid, to_json(stack));
+  put_definition(batch, stack);
+  store_.write(std::move(batch));
+}
+
+// An operation begins or ends here: what is remembered for its roll back is rewritten whole.
+void StackStore::put_definition(store::WriteBatch& batch, const StackRecord& stack) const {
+  definitions_.put(batch, stack.uuid, to_json(stack.definition));
+  if (stack.previous) {
+    previous_.put(batch, stack.uuid, to_json(*stack.previous));
+  } else {
+    previous_.erase(batch, stack.uuid);
+  }
+  for (const auto& [key, resource] : before_.list(stack.uuid + '/')) {
+    if (!stack.before.contains(key.substr(stack.uuid.size() + 1))) before_.erase(batch, key);
+  }
+}
+
+void StackStore::put_resource(store::WriteBatch& batch, const StackRecord& stack,
+                              std::string_view id) const {
+  const std::string key = child_key(stack, id);
+  const auto resource = stack.resources.find(id);
+  if (resource == stack.resources.end()) {
+    resources_.erase(batch, key);
+  } else {
+    resources_.put(batch, key, to_json(resource->second));
+  }
+  const auto before = stack.before.find(id);
+  if (before == stack.before.end()) {
+    before_.erase(batch, key);
+  } else {
+    before_.put(batch, key, before->second ? to_json(*before->second) : json::object());
+  }
+}
+
+void StackStore::save_event(StackRecord& stack, json::object event, const Also& also) {
+  store::WriteBatch batch;
+  events_.put(batch, event_key(stack, stack.next_event++), event);
+  records_.put(batch, stack.uuid, to_json(stack));
+  if (also.definition) put_definition(batch, stack);
+  for (const std::string& logical_id : also.resources) put_resource(batch, stack, logical_id);
+  store_.write(std::move(batch));
+}
+
+std::vector<std::pair<std::uint64_t, json::object>> StackStore::events(
+    const StackRecord& stack, std::optional<std::uint64_t> before, std::size_t limit) const {
+  std::vector<std::pair<std::uint64_t, json::object>> found;
+  std::uint64_t number = std::min(before.value_or(stack.next_event), stack.next_event);
+  while (number > 0 && found.size() < limit) {
+    --number;
+    if (auto event = events_.get(event_key(stack, number))) {
+      found.emplace_back(number, std::move(*event));
+    }
+  }
+  return found;
+}
+
+void StackStore::erase_all_of(const StackRecord& stack) {
+  store::WriteBatch batch;
+  records_.erase(batch, stack.uuid);
+  definitions_.erase(batch, stack.uuid);
+  previous_.erase(batch, stack.uuid);
+  for (const store::Documents* documents : {&resources_, &before_, &events_, &change_sets_}) {
+    for (const auto& [key, document] : documents->list(stack.uuid + '/')) {
+      documents->erase(batch, key);
+    }
+  }
+  store_.write(std::move(batch));
+}
+
+void StackStore::erase_everything() {
+  for (const StackPtr& stack : stacks_) erase_all_of(*stack);
+  stacks_.clear();
+}
+
+void StackStore::forget_old_deleted() {
+  std::size_t deleted = stacks_.size() - live();
+  for (auto at = stacks_.begin(); at != stacks_.end() && deleted > kDeletedStacksKept;) {
+    if (!(*at)->deleted()) {
+      ++at;
+      continue;
+    }
+    erase_all_of(**at);
+    at = stacks_.erase(at);
+    --deleted;
+  }
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,128 @@
+#include "services/cloudformation/resources/handler.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/ids.h"
+#include "core/task.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+constexpr std::int64_t kLongestPauseMs = 250;
+constexpr std::int64_t kLongestWaitMs = 30 * 60 * 1000;
+constexpr int kMostAttempts = 40;
+
+bool worth_repeating(const aws::ApiError& error) {
+  const std::string& code = error.code();
+  return code == "ServiceUnavailable" || code == "ServiceUnavailableException" ||
+         code == "Throttling" || code == "ThrottlingException" ||
+         code == "TooManyRequestsException" || code == "PriorRequestNotComplete";
+}
+
+bool is_one_of(const std::string& code, std::initializer_list<std::string_view> codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+}  // namespace
+
+Task<json::object> HandlerContext::call(std::string service, std::string operation,
+                                        json::object input) {
+  for (int attempt = 1;; ++attempt) {
+    std::optional<aws::ApiError> refused;
+    try {
+      aws::ApiCall request;
+      request.region = identity_.region;
+      request.service = service;
+      request.operation = operation;
+      request.input = input;
+      aws::ApiResult result = co_await api_.call(std::move(request));
+      co_return std::move(result.output);
+    } catch (const aws::ApiError& error) {
+      refused = error;
+    }
+    if (attempt >= kMostAttempts || !worth_repeating(*refused)) throw *refused;
+    if (cancelled_()) throw Cancelled();
+    const auto wait = std::chrono::milliseconds(std::min<std::int64_t>(20 * attempt, 1000));
+    co_await core::sleep_for(wait);
+  }
+}
+
+Task<void> HandlerContext::call_unless_gone(std::string service, std::string operation,
+                                            json::object input) {
+  std::optional<aws::ApiError> refused;
+  try {
+    co_await call(std::move(service), std::move(operation), std::move(input));
+  } catch (const aws::ApiError& error) {
+    refused = error;
+  }
+  if (refused && !means_gone(*refused)) throw *refused;
+}
+
+Task<void> HandlerContext::pause() {
+  if (cancelled_()) throw Cancelled();
+  if (waited_ms_ > kLongestWaitMs) {
+    throw HandlerError("NotStabilized", "Exceeded attempts to wait");
+  }
+  const std::int64_t wait = next_pause_ms_;
+  waited_ms_ += wait;
+  next_pause_ms_ = std::min(wait + wait / 2 + 1, kLongestPauseMs);
+  co_await core::sleep_for(std::chrono::milliseconds(wait));
+}
+
+std::string HandlerContext::generated_suffix() const {
+  return core::random_text(random_, 12, core::kUpperAlnum);
+}
+
+std::string HandlerContext::generated_name(std::size_t longest) const {
+  std::string start = identity_.stack_name + '-' + identity_.logical_id;
+  if (start.size() + 13 > longest) start.resize(longest - 13);
+  return start + '-' + generated_suffix();
+}
+
+Task<Physical> Handler::update(HandlerContext&, Physical, json::object, json::object) const {
+  throw HandlerError("NotUpdatable", "Resource type does not support update");
+  co_return Physical();
+}
+
+const ResourceType* ResourceTypes::find(std::string_view name) const {
+  const auto found = std::find_if(types_.begin(), types_.end(),
+                                  [&](const ResourceType& type) { return type.name == name; });
+  return found == types_.end() ? nullptr : &*found;
+}
+
+bool ResourceTypes::has_attribute(std::string_view type, std::string_view attribute) const {
+  const ResourceType* known = find(type);
+  return known != nullptr && std::find(known->attributes.begin(), known->attributes.end(),
+                                       attribute) != known->attributes.end();
+}
+
+bool means_gone(const aws::ApiError& error) {
+  return error.status() == 404 ||
+         is_one_of(error.code(), {"ResourceNotFoundException", "NotFoundException", "NoSuchEntity",
+                                  "NoSuchBucket", "NoSuchHostedZone", "NoSuchHealthCheck",
+                                  "TableNotFoundException"});
+}
+
+std::string_view handler_error_code(const aws::ApiError& error) {
+  const std::string& code = error.code();
+  if (means_gone(error)) return "NotFound";
+  if (is_one_of(code, {"ResourceInUseException", "ResourceConflictException", "ConflictException",
+                       "EntityAlreadyExists", "BucketAlreadyExists", "BucketAlreadyOwnedByYou",
+                       "ResourceAlreadyExistsException", "HostedZoneAlreadyExists",
+                       "HealthCheckAlreadyExists", "TableAlreadyExistsException"})) {
+    return "AlreadyExists";
+  }
+  if (error.status() == 403 || is_one_of(code, {"AccessDenied", "AccessDeniedException"})) {
+    return "AccessDenied";
+  }
+  if (is_one_of(code, {"LimitExceededException", "LimitExceeded", "TooManyHostedZones"})) {
+    return "ServiceLimitExceeded";
+  }
+  if (worth_repeating(error)) {
+    return error.status() == 503 ? "GeneralServiceException" : "Throttling";
+  }
+  return error.status() >= 500 ? "ServiceInternalError" : "InvalidRequest";
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,129 @@
+// What a resource type is: its properties, what can be read from it, and how it is made, changed
+// and removed through the AWS API.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/api.h"
+#include "aws/error.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "services/cloudformation/model/references.h"
+#include "services/cloudformation/model/shape.h"
+
+namespace tandem::cloudformation {
+
+/// A resource as its service knows it.
+struct Physical {
+  std::string id;           ///< what Ref gives
+  json::object attributes;  ///< what Fn::GetAtt gives, and what a handler must remember
+};
+
+/// A handler's own refusal, rendered as AWS renders them.
+struct HandlerError : std::exception {
+  HandlerError(std::string code, std::string message)
+      : code(std::move(code)), message(std::move(message)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string code;  ///< HandlerErrorCode: "AlreadyExists", "NotFound", "InvalidRequest" …
+  std::string message;
+};
+
+/// The operation no longer wants this resource: another one failed.
+struct Cancelled : std::exception {
+  const char* what() const noexcept override { return "cancelled"; }
+};
+
+/// What a handler may use. Lives as long as the handler's call.
+class HandlerContext {
+ public:
+  struct Identity {
+    std::string region;
+    std::string account;
+    std::string stack_name;
+    std::string logical_id;
+  };
+  using Claim = std::function<void(const Physical&)>;
+
+  HandlerContext(Identity identity, aws::Api& api, core::Random& random, Claim claim,
+                 std::function<bool()> cancelled)
+      : identity_(std::move(identity)),
+        api_(api),
+        random_(random),
+        claim_(std::move(claim)),
+        cancelled_(std::move(cancelled)) {}
+
+  const Identity& identity() const { return identity_; }
+
+  /// Calls an operation in the stack's region. A service that cannot be reached or throttles is
+  /// asked again for a while, as AWS's SDKs do. Throws ApiError.
+  Task<json::object> call(std::string service, std::string operation, json::object input);
+  /// The same, where the resource is already gone when the service says so (404 and the like).
+  Task<void> call_unless_gone(std::string service, std::string operation, json::object input);
+
+  /// The resource exists from here on: it is stored at once, so that it is deleted even when the
+  /// rest of its creation fails or the process dies.
+  void claim(const Physical& physical) { claim_(physical); }
+
+  /// Waits before asking again whether a resource is ready: the first waits are short. Throws
+  /// Cancelled, or HandlerError NotStabilized when it has waited too long.
+  Task<void> pause();
+
+  /// "<stack>-<logical id>-<12 random A-Z0-9>", shortened to fit.
+  std::string generated_name(std::size_t longest) const;
+  std::string generated_suffix() const;
+
+ private:
+  Identity identity_;
+  aws::Api& api_;
+  core::Random& random_;
+  Claim claim_;
+  std::function<bool()> cancelled_;
+  std::int64_t next_pause_ms_ = 2;
+  std::int64_t waited_ms_ = 0;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual Task<Physical> create(HandlerContext& context, json::object properties) const = 0;
+  /// In place. Not called when a create-only property changes.
+  virtual Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                                json::object after) const;
+  /// A resource that is gone already is removed.
+  virtual Task<void> remove(HandlerContext& context, Physical physical,
+                            json::object properties) const = 0;
+};
+
+struct ResourceType {
+  std::string name;
+  Shape shape;
+  std::vector<std::string> attributes;
+  /// The property that names the resource; empty when it cannot be named.
+  std::string name_property;
+  std::unique_ptr<const Handler> handler;
+};
+
+/// Every resource type there is.
+class ResourceTypes final : public TypeCatalog {
+ public:
+  explicit ResourceTypes(std::vector<ResourceType> types) : types_(std::move(types)) {}
+  const ResourceType* find(std::string_view name) const;
+  bool knows(std::string_view type) const override { return find(type) != nullptr; }
+  bool has_attribute(std::string_view type, std::string_view attribute) const override;
+  const std::vector<ResourceType>& all() const { return types_; }
+
+ private:
+  std::vector<ResourceType> types_;
+};
+
+/// True for the errors by which services say that what is asked for is not there.
+bool means_gone(const aws::ApiError& error);
+/// AWS's HandlerErrorCode for a service's error.
+std::string_view handler_error_code(const aws::ApiError& error);
+
+}  // namespace tandem::cloudformation

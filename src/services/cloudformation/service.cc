@@ -1,0 +1,38 @@
+#include "services/cloudformation/service.h"
+
+#include "services/cloudformation/api/operations.h"
+#include "services/cloudformation/engine/engine.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+
+struct CloudFormationService::State {
+  State(service::Environment environment, aws::Api& api)
+      : types(resource_types()),
+        engine(std::move(environment), api, types),
+        calls(engine, api),
+        operations(calls.table()) {}
+
+  ResourceTypes types;
+  Engine engine;
+  Operations calls;
+  std::vector<service::Operation> operations;
+};
+
+CloudFormationService::CloudFormationService(service::Environment environment, aws::Api& api,
+                                             CloudFormationPorts)
+    : state_(std::make_unique<State>(std::move(environment), api)) {}
+
+CloudFormationService::~CloudFormationService() = default;
+
+const std::vector<service::Operation>& CloudFormationService::operations() const {
+  return state_->operations;
+}
+
+void CloudFormationService::start() { state_->engine.resume(); }
+
+Task<void> CloudFormationService::stop() { co_await state_->engine.stop(); }
+
+Task<void> CloudFormationService::reset() { co_await state_->engine.reset(); }
+
+}  // namespace tandem::cloudformation

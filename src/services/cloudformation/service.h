@@ -1,0 +1,33 @@
+// CloudFormation: stacks of resources from templates.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "aws/api.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/cloudformation/ports.h"
+
+namespace tandem::cloudformation {
+
+class CloudFormationService final : public service::Service {
+ public:
+  /// api reaches every other service, in this region and, for global ones, in the global process.
+  CloudFormationService(service::Environment environment, aws::Api& api, CloudFormationPorts ports);
+  ~CloudFormationService() override;
+
+  std::string_view name() const override { return "cloudformation"; }
+  const std::vector<service::Operation>& operations() const override;
+
+  /// Resumes operations that were in progress when the process ended.
+  void start() override;
+  Task<void> stop() override;
+  Task<void> reset() override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem::cloudformation
