@@ -131,7 +131,7 @@ def test_function_logs_are_shown(todo):
 
 def test_secrets_are_in_private_files_only(todo):
     state = todo.folder / ".tandem"
-    secrets = [todo.key, todo.credentials["secret_access_key"]]
+    secrets = [todo.key, todo.credentials["secretAccessKey"]]
     for folder, _, names in os.walk(state):
         for name in names:
             path = os.path.join(folder, name)

@@ -108,15 +108,15 @@ class World:
         settings = botocore.config.Config(retries={"max_attempts": 0, "mode": "standard"},
                                           read_timeout=90, **options)
         return boto3.client(service, region_name=region, endpoint_url=endpoint or self.endpoint,
-                            aws_access_key_id=self.credentials["access_key_id"],
-                            aws_secret_access_key=self.credentials["secret_access_key"],
+                            aws_access_key_id=self.credentials["accessKeyId"],
+                            aws_secret_access_key=self.credentials["secretAccessKey"],
                             config=settings)
 
     def cli(self, *words, region="us-east-1", check=True, stdin=None):
         """Debian's AWS CLI. Returns what it printed, parsed when it is JSON."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        environment.update(AWS_ACCESS_KEY_ID=self.credentials["access_key_id"],
-                           AWS_SECRET_ACCESS_KEY=self.credentials["secret_access_key"],
+        environment.update(AWS_ACCESS_KEY_ID=self.credentials["accessKeyId"],
+                           AWS_SECRET_ACCESS_KEY=self.credentials["secretAccessKey"],
                            AWS_DEFAULT_REGION=region, AWS_EC2_METADATA_DISABLED="true",
                            AWS_MAX_ATTEMPTS="1", AWS_PAGER="")
         done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.endpoint, *words],
