@@ -171,6 +171,7 @@ class Service {
   Protocol protocol() const { return static_cast<Protocol>(tables_->protocol); }
 
   Operations operations() const { return {tables_, tables_->operations, tables_->operation_count}; }
+  Range<Shape, ShapeRow> shapes() const { return {tables_, tables_->shapes, tables_->shape_count}; }
   std::optional<Operation> operation(std::string_view name) const;
   std::optional<Shape> shape(std::string_view name) const;
   /// The error shape with this code on the wire, or with this shape name.

@@ -44,9 +44,11 @@ class Validator {
   /// False when the pattern does not match the whole text; true also for a pattern RE2 cannot
   /// express.
   bool matches(std::string_view pattern, std::string_view text);
+  /// True when the pattern can be expressed here.
+  bool can_check(std::string_view pattern);
 
  private:
-  friend class Checker;
+  const re2::RE2& compiled(std::string_view pattern);
   std::unordered_map<std::string, std::unique_ptr<re2::RE2>> patterns_;
 };
 

@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::uint64_t kLargestRepeat = 1000;
 
-bool has_look_around(std::string_view pattern) {
-  for (const auto mark : {"(?!", "(?=", "(?<!", "(?<="}) {
-    if (pattern.find(mark) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
 /// "{1,2048}" to "+", "{0,2048}" to "*": RE2 repeats at most 1,000 times.
 std::string relax_repeat(std::string_view braces) {
   const auto comma = braces.find(',');
@@ -28,6 +21,20 @@ std::string relax_repeat(std::string_view braces) {
   }
   if (*low == 0) return "*";
   return *low <= kLargestRepeat ? fmt::format("{{{},}}", *low) : "+";
+}
+
+/// Java's POSIX classes that RE2 writes otherwise; empty when it is none of them.
+std::string_view posix_class(std::string_view rest) {
+  static constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
+      {"\\p{Print}", "[[:print:]]"},
+      {"\\p{ASCII}", "[[:ascii:]]"},
+      {"\\p{Alnum}", "[[:alnum:]]"},
+      {"\\p{Graph}", "[[:graph:]]"},
+  };
+  for (const auto& [java, re2] : kClasses) {
+    if (rest.starts_with(java)) return re2;
+  }
+  return {};
 }
 
 /// "\uXXXX" to "\x{XXXX}"; a surrogate pair, or one end of a range of them, to the whole range
@@ -45,6 +52,11 @@ std::string translate(std::string_view pattern) {
       } else if (digits == "D800") {
         result += "\\x{10000}";
       }
+      continue;
+    }
+    if (const auto posix = posix_class(pattern.substr(i)); !posix.empty()) {
+      result += posix;
+      i = pattern.find('}', i);
       continue;
     }
     if (pattern[i] == '\\' && i + 1 < pattern.size()) {
@@ -85,16 +97,22 @@ std::string_view code_of(std::string_view service) {
 
 }  // namespace
 
-bool Validator::matches(std::string_view pattern, std::string_view text) {
+const re2::RE2& Validator::compiled(std::string_view pattern) {
   auto& compiled = patterns_[std::string(pattern)];
   if (!compiled) {
     re2::RE2::Options options(re2::RE2::Quiet);
     options.set_dot_nl(true);
-    const auto usable = has_look_around(pattern) ? std::string(".*") : translate(pattern);
-    compiled = std::make_unique<re2::RE2>(usable, options);
+    compiled = std::make_unique<re2::RE2>(translate(pattern), options);
   }
-  if (!compiled->ok()) return true;
-  return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *compiled);
+  return *compiled;
+}
+
+bool Validator::can_check(std::string_view pattern) { return compiled(pattern).ok(); }
+
+bool Validator::matches(std::string_view pattern, std::string_view text) {
+  const auto& expression = compiled(pattern);
+  if (!expression.ok()) return true;
+  return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), expression);
 }
 
 std::optional<ApiError> validation_error(const model::Operation& operation,

@@ -1,0 +1,435 @@
+// The frame around small services: what a client sees when it asks for what is there, what is not,
+// and what makes no sense.
+#include "service/dispatch.h"
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "aws/protocol.h"
+#include "aws/sigv4.h"
+#include "net/gzip.h"
+#include "service/endpoints.h"
+#include "service/remote_api.h"
+#include "store/engines.h"
+
+namespace tandem::service {
+namespace {
+
+class FakeService final : public Service {
+ public:
+  FakeService(std::string name, std::vector<Operation> operations)
+      : name_(std::move(name)), operations_(std::move(operations)) {}
+  std::string_view name() const override { return name_; }
+  const std::vector<Operation>& operations() const override { return operations_; }
+  Task<void> reset() override {
+    ++resets;
+    co_return;
+  }
+  int resets = 0;
+
+ private:
+  std::string name_;
+  std::vector<Operation> operations_;
+};
+
+/// Counts sync() and lets everything else through.
+class CountingStore final : public store::Store {
+ public:
+  std::optional<std::string> get(std::string_view key) const override { return inner_->get(key); }
+  void write(store::WriteBatch batch) override { inner_->write(std::move(batch)); }
+  std::unique_ptr<store::Cursor> cursor(std::string_view b, std::string_view e) const override {
+    return inner_->cursor(b, e);
+  }
+  std::uint64_t writes() const override { return inner_->writes(); }
+  void sync() override { ++syncs; }
+  std::atomic<int> syncs = 0;
+
+ private:
+  std::unique_ptr<store::Store> inner_ = store::make_memory_store();
+};
+
+class DispatchTest : public ::testing::Test {
+ protected:
+  explicit DispatchTest(Durability durability = Durability::kWal)
+      : dynamodb_("dynamodb", dynamodb_rows()),
+        lambda_("lambda", lambda_rows()),
+        s3_("s3", s3_rows()),
+        sts_("sts", sts_rows()),
+        dispatcher_({"us-east-1", "123456789012", durability}, clock_, random_, keys_, store_,
+                    pool_) {
+    for (Service* service : {&dynamodb_, &lambda_, &s3_, &sts_}) dispatcher_.add(*service);
+  }
+
+  std::vector<Operation> dynamodb_rows() {
+    return {
+        {"DescribeTable",
+         sync_handler([](RequestContext& context, const json::object& input) -> Reply {
+           if (json::string_or(input, "TableName") == "crash") throw std::runtime_error("boom");
+           if (json::string_or(input, "TableName") == "nested") {
+             refuse_member("StreamSpecification.StreamEnabled");
+           }
+           return json::object{
+               {"Table", {{"TableName", input.at("TableName")}, {"TableArn", context.caller.arn}}}};
+         }),
+         {"TableName"},
+         nullptr},
+        {"ListTables",
+         sync_handler([](RequestContext&, const json::object&) -> Reply { return {}; }),
+         {"Limit"},
+         nullptr},
+        {"PutItem", nullptr, {"TableName", "Item"}, [this](RequestContext&, std::string_view body) {
+           store_.put("k", body);
+           return std::string("{}");
+         }}};
+  }
+
+  static std::vector<Operation> lambda_rows() {
+    return {{"Invoke",
+             sync_handler([](RequestContext& context, const json::object& input) -> Reply {
+               Reply reply(json::object{{"StatusCode", 200}, {"ExecutedVersion", "$LATEST"}});
+               reply.payload = json::string_or(input, "FunctionName") + ":" + context.payload;
+               return reply;
+             }),
+             {"FunctionName", "Payload", "InvocationType"},
+             nullptr}};
+  }
+
+  static std::vector<Operation> s3_rows() {
+    return {{"PutObject",
+             sync_handler([](RequestContext& context, const json::object& input) -> Reply {
+               return json::object{{"ETag", json::string_or(input, "Bucket") + "/" +
+                                                json::string_or(input, "Key") + "=" +
+                                                context.payload}};
+             }),
+             {"Bucket", "Key", "Body"},
+             nullptr}};
+  }
+
+  static std::vector<Operation> sts_rows() {
+    return {{"GetCallerIdentity",
+             sync_handler([](RequestContext& context, const json::object&) -> Reply {
+               return json::object{{"Arn", context.caller.arn}};
+             }),
+             {},
+             nullptr}};
+  }
+
+  net::HttpResponse send(net::HttpRequest request) {
+    net::HttpResponse response;
+    asio::co_spawn(loop_, dispatcher_.handle(std::move(request)),
+                   [&](const std::exception_ptr& escaped, net::HttpResponse answer) {
+                     EXPECT_FALSE(escaped);
+                     response = std::move(answer);
+                   });
+    loop_.restart();
+    loop_.run();
+    return response;
+  }
+
+  /// Signed with a key nobody knows unless given another.
+  net::HttpRequest request(std::string_view service, std::string_view operation,
+                           const json::object& input, std::string payload = "",
+                           aws::SigningCredentials credentials = {"AKIDUNKNOWN", "x", ""}) {
+    const auto model = *aws::model::find_service(service);
+    auto made = aws::encode_request(*model.operation(operation), input, std::move(payload));
+    made.headers.set("Host", "127.0.0.1:4566");
+    aws::sign_request(made, credentials, "us-east-1", model.signing_name(), clock_.now_s(),
+                      signing_keys_);
+    return made;
+  }
+
+  /// "status code: message", read as a client reads it.
+  std::string refusal(std::string_view service, const net::HttpResponse& response) {
+    const auto error = aws::decode_error(*aws::model::find_service(service), response);
+    return fmt::format("{} {}: {}", response.status, error.code(), error.message());
+  }
+
+  /// The outcome of an in-process call; an error as {"error": …}.
+  json::object call(std::string service, std::string operation, json::object input) {
+    json::object output;
+    aws::ApiCall made{"us-east-1", std::move(service), std::move(operation), std::move(input), ""};
+    asio::co_spawn(loop_, dispatcher_.api().call(std::move(made)),
+                   [&](const std::exception_ptr& escaped, aws::ApiResult result) {
+                     output = std::move(result.output);
+                     try {
+                       if (escaped) std::rethrow_exception(escaped);
+                     } catch (const aws::ApiError& error) {
+                       output = {{"error", error.code() + ": " + error.message()}};
+                     }
+                   });
+    loop_.restart();
+    loop_.run();
+    return output;
+  }
+
+  asio::io_context loop_;
+  asio::thread_pool pool_{1};
+  core::ManualClock clock_;
+  core::SeededRandom random_{7};
+  CountingStore store_;
+  KeyRing keys_;
+  aws::SigningKeys signing_keys_;
+  FakeService dynamodb_, lambda_, s3_, sts_;
+  Dispatcher dispatcher_;
+};
+
+TEST_F(DispatchTest, AnswersInTheServicesProtocol) {
+  const auto table = send(request("dynamodb", "DescribeTable", {{"TableName", "todos"}}));
+  EXPECT_EQ(table.status, 200);
+  EXPECT_EQ(table.body,
+            R"({"Table":{"TableName":"todos","TableArn":"arn:aws:iam::123456789012:root"}})");
+  EXPECT_EQ(table.headers.get_or("Content-Type"), "application/x-amz-json-1.0");
+  EXPECT_EQ(table.headers.get_or("x-amzn-RequestId").size(), 52u);
+  EXPECT_TRUE(table.headers.contains("x-amz-crc32"));
+  const auto invoked = send(request("lambda", "Invoke", {{"FunctionName", "f"}}, "{\"a\":1}"));
+  EXPECT_EQ(invoked.body, "f:{\"a\":1}");
+  EXPECT_EQ(invoked.headers.get_or("X-Amz-Executed-Version"), "$LATEST");
+  const auto identity = send(request("sts", "GetCallerIdentity", {}));
+  EXPECT_THAT(identity.body, ::testing::HasSubstr("<Arn>arn:aws:iam::123456789012:root</Arn>"));
+  const auto put = send(request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k/1"}}, "data"));
+  EXPECT_EQ(put.headers.get_or("ETag"), "b/k/1=data");
+  EXPECT_EQ(put.headers.get_or("x-amz-request-id").size(), 16u);
+}
+
+TEST_F(DispatchTest, RunsRawRowsOnBytes) {
+  const auto put = send(request("dynamodb", "PutItem", {{"TableName", "t"}}));
+  EXPECT_EQ(put.body, "{}");
+  EXPECT_EQ(store_.get("k"), R"({"TableName":"t"})");
+  EXPECT_EQ(call("dynamodb", "PutItem", {{"TableName", "u"}}), json::object{});
+  EXPECT_EQ(store_.get("k"), R"({"TableName":"u"})");
+}
+
+TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {
+  EXPECT_EQ(refusal("dynamodb", send(request("dynamodb", "CreateBackup", {}))),
+            "501 NotImplementedException: Tandem does not support the operation CreateBackup of "
+            "dynamodb yet.");
+  EXPECT_EQ(refusal("dynamodb",
+                    send(request("dynamodb", "ListTables", {{"ExclusiveStartTableName", "abc"}}))),
+            "400 ValidationException: Tandem does not support the parameter "
+            "ExclusiveStartTableName of ListTables yet.");
+  EXPECT_EQ(refusal("lambda", send(request("lambda", "Invoke",
+                                           {{"FunctionName", "f"}, {"LogType", "Tail"}}))),
+            "400 InvalidParameterValueException: Tandem does not support the parameter LogType of "
+            "Invoke yet.");
+  EXPECT_EQ(refusal("s3", send(request("s3", "PutObject",
+                                       {{"Bucket", "b"}, {"Key", "k"}, {"ACL", "private"}}))),
+            "501 NotImplemented: Tandem does not support the parameter ACL of PutObject yet.");
+  EXPECT_EQ(
+      refusal("dynamodb", send(request("dynamodb", "DescribeTable", {{"TableName", "nested"}}))),
+      "400 ValidationException: Tandem does not support StreamSpecification.StreamEnabled "
+      "yet.");
+  auto rename = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  rename.target += "?renameObject";
+  EXPECT_EQ(refusal("s3", send(rename)),
+            "501 NotImplemented: Tandem does not support the sub-resource renameObject of S3 yet.");
+}
+
+TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {
+  auto unknown = request("dynamodb", "ListTables", {});
+  unknown.headers.set("X-Amz-Target", "DynamoDB_20120810.Nonsense");
+  EXPECT_EQ(refusal("dynamodb", send(unknown)), "400 UnknownOperationException: ");
+  auto query = request("sts", "GetCallerIdentity", {});
+  query.body = "Action=Nonsense&Version=2011-06-15";
+  EXPECT_EQ(refusal("sts", send(query)),
+            "400 InvalidAction: Could not find operation Nonsense for version 2011-06-15");
+  auto path = request("lambda", "Invoke", {{"FunctionName", "f"}});
+  path.target = "/2015-03-31/nonsense";
+  EXPECT_EQ(send(path).status, 404);
+}
+
+TEST_F(DispatchTest, ValidatesInAwsWords) {
+  EXPECT_EQ(refusal("dynamodb", send(request("dynamodb", "DescribeTable", {{"TableName", "a"}}))),
+            "400 ValidationException: 1 validation error detected: Value 'a' at 'tableName' "
+            "failed to satisfy constraint: Member must have length greater than or equal to 3");
+  EXPECT_EQ(call("dynamodb", "DescribeTable", {{"TableName", "a"}}).at("error"),
+            "ValidationException: 1 validation error detected: Value 'a' at 'tableName' failed to "
+            "satisfy constraint: Member must have length greater than or equal to 3");
+  EXPECT_EQ(call("dynamodb", "ListTables", {{"ExclusiveStartTableName", "abc"}}).at("error"),
+            "ValidationException: Tandem does not support the parameter ExclusiveStartTableName "
+            "of ListTables yet.");
+}
+
+TEST_F(DispatchTest, HidesWhatWentWrongInside) {
+  const auto response = send(request("dynamodb", "DescribeTable", {{"TableName", "crash"}}));
+  EXPECT_EQ(refusal("dynamodb", response), "500 InternalServerError: Internal server error");
+}
+
+TEST_F(DispatchTest, VerifiesKeysItKnows) {
+  keys_.set("AKIDKNOWN", {"secret", "", "arn:aws:iam::123456789012:user/u"});
+  const aws::SigningCredentials good{"AKIDKNOWN", "secret", ""};
+  const aws::SigningCredentials bad{"AKIDKNOWN", "other", ""};
+  const aws::SigningCredentials token{"AKIDKNOWN", "secret", "token"};
+  EXPECT_THAT(send(request("sts", "GetCallerIdentity", {}, "", good)).body,
+              ::testing::HasSubstr("user/u"));
+  EXPECT_THAT(refusal("sts", send(request("sts", "GetCallerIdentity", {}, "", bad))),
+              ::testing::StartsWith("403 SignatureDoesNotMatch: "));
+  EXPECT_THAT(refusal("dynamodb", send(request("dynamodb", "ListTables", {}, "", bad))),
+              ::testing::StartsWith("400 InvalidSignatureException: "));
+  EXPECT_EQ(refusal("sts", send(request("sts", "GetCallerIdentity", {}, "", token))),
+            "403 InvalidClientTokenId: The security token included in the request is invalid.");
+  auto late = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "", good);
+  clock_.advance_ms(901'000);
+  EXPECT_EQ(refusal("s3", send(late)),
+            "403 RequestTimeTooSkewed: The difference between the request time and the current "
+            "time is too large.");
+}
+
+TEST_F(DispatchTest, RefusesUnsignedRequests) {
+  auto unsigned_request = request("dynamodb", "ListTables", {});
+  unsigned_request.headers.erase("Authorization");
+  EXPECT_EQ(refusal("dynamodb", send(unsigned_request)),
+            "400 MissingAuthenticationTokenException: Request is missing Authentication Token");
+  net::HttpRequest nothing;
+  nothing.method = "GET";
+  nothing.target = "/";
+  EXPECT_EQ(send(nothing).status, 403);
+}
+
+TEST_F(DispatchTest, TakesVirtualHostedBucketsAndGzip) {
+  auto put = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "data");
+  put.headers.set("Host", "my.bucket.s3.us-east-1.amazonaws.com");
+  put.target = "/a%20key";
+  EXPECT_EQ(send(put).headers.get_or("ETag"), "my.bucket/a key=data");
+  auto table = request("dynamodb", "DescribeTable", {{"TableName", "todos"}});
+  table.body = net::gzip(table.body);
+  table.headers.set("Content-Encoding", "gzip");
+  EXPECT_EQ(send(table).status, 200);
+  table.body = "not gzip";
+  EXPECT_EQ(send(table).status, 400);
+}
+
+TEST_F(DispatchTest, DecodesChunkedUploads) {
+  auto put = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  put.headers.set("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+  put.body = "4\r\ndata\r\n0\r\n\r\n";
+  EXPECT_EQ(send(put).headers.get_or("ETag"), "b/k=data");
+  put.body = "4\r\nda";
+  EXPECT_THAT(refusal("s3", send(put)), ::testing::StartsWith("400 IncompleteBody"));
+}
+
+TEST_F(DispatchTest, ListsItsCoverage) {
+  const auto coverage = dispatcher_.coverage();
+  const auto& services = coverage.at("services").as_object();
+  const auto& dynamodb = services.at("dynamodb").as_object();
+  EXPECT_EQ(json::to_text(dynamodb.at("DescribeTable")), R"({"status":"implemented"})");
+  EXPECT_EQ(json::to_text(dynamodb.at("ListTables")),
+            R"({"status":"partial","missing":["ExclusiveStartTableName"]})");
+  EXPECT_EQ(json::to_text(dynamodb.at("CreateBackup")), R"({"status":"absent"})");
+}
+
+TEST_F(DispatchTest, CountsWhatItAnswered) {
+  send(request("dynamodb", "ListTables", {}));
+  send(request("dynamodb", "DescribeTable", {{"TableName", "a"}}));
+  const auto text = dispatcher_.metrics();
+  EXPECT_THAT(text, ::testing::HasSubstr("tandem_requests_total{service=\"dynamodb\",operation="
+                                         "\"ListTables\",outcome=\"ok\"} 1\n"));
+  EXPECT_THAT(text,
+              ::testing::HasSubstr("operation=\"DescribeTable\",outcome=\"client_error\"} 1"));
+  EXPECT_THAT(text, ::testing::HasSubstr("process_resident_memory_bytes "));
+}
+
+class FsyncDispatchTest : public DispatchTest {
+ protected:
+  FsyncDispatchTest() : DispatchTest(Durability::kFsync) {}
+};
+
+TEST_F(FsyncDispatchTest, SyncsOnlyAfterWritesAndSharesTheSync) {
+  send(request("dynamodb", "ListTables", {}));
+  EXPECT_EQ(store_.syncs, 0);
+  int answered = 0;
+  for (int i = 0; i < 50; ++i) {
+    asio::co_spawn(loop_, dispatcher_.handle(request("dynamodb", "PutItem", {{"TableName", "t"}})),
+                   [&](const std::exception_ptr& escaped, const net::HttpResponse& response) {
+                     EXPECT_FALSE(escaped);
+                     if (response.status == 200) ++answered;
+                   });
+  }
+  loop_.restart();
+  loop_.run();
+  EXPECT_EQ(answered, 50);
+  // The first request starts a sync; all others wait for the one after it.
+  EXPECT_EQ(store_.syncs, 2);
+}
+
+TEST_F(DispatchTest, ServesItsOwnPaths) {
+  int hooks = 0;
+  TandemEndpoints endpoints(dispatcher_, {[] {
+                                            return json::object{{"status", "starting"}};
+                                          },
+                                          [] { return std::string("extra 1\n"); },
+                                          [&hooks]() -> Task<void> {
+                                            ++hooks;
+                                            return []() -> Task<void> { co_return; }();
+                                          }});
+  const auto ask = [&](std::string method, std::string path, net::Headers headers = {}) {
+    net::HttpRequest asked;
+    asked.method = std::move(method);
+    asked.target = "/_tandem/" + path;
+    asked.headers = std::move(headers);
+    EXPECT_TRUE(TandemEndpoints::owns(asked));
+    net::HttpResponse response;
+    asio::co_spawn(
+        loop_, endpoints.handle(std::move(asked)),
+        [&](const std::exception_ptr&, net::HttpResponse answer) { response = std::move(answer); });
+    loop_.restart();
+    loop_.run();
+    return response;
+  };
+  EXPECT_EQ(ask("GET", "health").status, 503);
+  EXPECT_THAT(ask("GET", "metrics").body, ::testing::EndsWith("extra 1\n"));
+  EXPECT_THAT(ask("GET", "coverage").body, ::testing::HasSubstr("\"services\""));
+  EXPECT_EQ(ask("GET", "reset").status, 405);
+  EXPECT_EQ(ask("POST", "reset", {{"Origin", "http://evil.example"}, {"Host", "h"}}).status, 403);
+  EXPECT_EQ(dynamodb_.resets, 0);
+  EXPECT_EQ(ask("POST", "reset").status, 200);
+  EXPECT_EQ(dynamodb_.resets, 1);
+  EXPECT_EQ(hooks, 1);
+  EXPECT_EQ(ask("GET", "nothing").status, 404);
+}
+
+TEST_F(DispatchTest, RemoteCallsAreUnderstood) {
+  net::HttpClient client(loop_.get_executor(), {});
+  keys_.set("AKIDKNOWN", {"secret", "", "arn:aws:iam::123456789012:root"});
+  RemoteApi api(
+      client, [](const aws::ApiCall&) { return net::HttpTarget{}; }, {"AKIDKNOWN", "secret", ""},
+      clock_);
+  const aws::ApiCall invoke{"us-east-1", "lambda", "Invoke", {{"FunctionName", "f"}}, "{}"};
+  EXPECT_EQ(send(api.make_request(invoke)).body, "f:{}");
+  const aws::ApiCall identity{"us-east-1", "sts", "GetCallerIdentity", {}, ""};
+  EXPECT_EQ(api.make_request(identity).headers.get_or("Host"), "sts.amazonaws.com");
+  EXPECT_EQ(send(api.make_request(identity)).status, 200);
+}
+
+TEST(Destination, IsReadFromScopeHostTargetAndVersion) {
+  const auto read = [](net::Headers headers, std::string target = "/", std::string body = "") {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.target = std::move(target);
+    request.headers = std::move(headers);
+    request.body = std::move(body);
+    const auto destination = destination_of(request);
+    return destination.service + "@" + destination.region;
+  };
+  const std::string scope = "AWS4-HMAC-SHA256 Credential=a/20260101/us-west-2/";
+  EXPECT_EQ(read({{"Authorization", scope + "s3/aws4_request, Signature=x"}}), "s3@us-west-2");
+  EXPECT_EQ(read({{"Host", "dynamodb.eu-west-1.amazonaws.com"}}), "dynamodb@eu-west-1");
+  EXPECT_EQ(read({{"Host", "123456789012.ddb.us-west-2.amazonaws.com"}}), "dynamodb@us-west-2");
+  EXPECT_EQ(read({{"Host", "iam.amazonaws.com"}}), "iam@");
+  EXPECT_EQ(read({{"Host", "b.s3.amazonaws.com"}}), "s3@");
+  EXPECT_EQ(read({{"Host", "s3-us-west-2.amazonaws.com"}}), "s3@us-west-2");
+  EXPECT_EQ(read({{"Host", "a1.execute-api.us-west-2.amazonaws.com:8443"}}),
+            "execute-api@us-west-2");
+  EXPECT_EQ(read({{"Host", "u1.lambda-url.us-west-2.on.aws"}}), "lambda-url@us-west-2");
+  EXPECT_EQ(read({{"X-Amz-Target", "Logs_20140328.PutLogEvents"}}), "logs@");
+  EXPECT_EQ(read({{"Content-Type", "application/x-www-form-urlencoded"}}, "/",
+                 "Action=AssumeRoleWithSAML&Version=2011-06-15"),
+            "sts@");
+  EXPECT_EQ(read({{"Host", "localhost:4566"}},
+                 "/b/k?X-Amz-Credential=a%2F20260101%2Fus-west-2%2Fs3%2Faws4_request"),
+            "s3@us-west-2");
+  EXPECT_EQ(read({{"Host", "localhost:4566"}, {"Authorization", "AWS4-HMAC-SHA256 garbage"}}), "@");
+}
+
+}  // namespace
+}  // namespace tandem::service
