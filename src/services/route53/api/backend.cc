@@ -1,0 +1,219 @@
+#include "services/route53/api/backend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "core/ids.h"
+#include "core/text.h"
+#include "services/route53/model/errors.h"
+#include "services/route53/model/rdata.h"
+
+namespace tandem::route53 {
+namespace {
+
+/// Ids of the checks that watch the regions' gateways; no health check can have one.
+std::string region_check_id(std::string_view region) { return fmt::format("region/{}", region); }
+
+/// Probes are not hurried beyond this, whatever the clock's speed: machines stall.
+constexpr std::chrono::milliseconds kLeastTimeout{500};
+
+}  // namespace
+
+Backend::Backend(service::Environment environment, Route53Ports ports,
+                 HealthMonitor::Options options)
+    : env(std::move(environment)),
+      zones(env.store),
+      changes(env.store),
+      checks(env.store),
+      tags(env.store),
+      endpoints(regional_endpoints(env.config)),
+      answerer(board, env.random, endpoints, env.config.clock_speed),
+      monitor(
+          env.executor, env.clock, env.random, options,
+          [this](std::string id, HealthCheckConfig config) {
+            return look(std::move(id), std::move(config));
+          },
+          [this](const std::string& id, bool healthy) { board.set(slots_.at(id), healthy); }),
+      prober_(ports.prober) {
+  watch_regions();
+  for (const auto& [id, check] : checks.all()) watch(check);
+  std::vector<const HostedZone*> by_age;
+  for (const auto& [id, zone] : zones.all()) by_age.push_back(&zone);
+  std::ranges::sort(by_age, {}, &HostedZone::sequence);
+  for (const HostedZone* zone : by_age) publish(*zone);
+}
+
+HostedZone& Backend::zone(std::string_view id) {
+  const std::string bare = bare_id(id);
+  HostedZone* zone = zones.find(bare);
+  if (zone == nullptr) throw errors::no_such_hosted_zone(bare);
+  return *zone;
+}
+
+HealthCheck& Backend::check(std::string_view id) {
+  HealthCheck* check = checks.find(id);
+  if (check == nullptr) throw errors::no_such_health_check(id);
+  return *check;
+}
+
+ChangeInfo Backend::new_change(std::string comment) {
+  return {"C" + core::random_text(env.random, 20, core::kUpperAlnum), env.clock.now_seconds(),
+          std::move(comment)};
+}
+
+HealthBoard::Slot Backend::slot_of(std::string_view id) const {
+  const auto found = slots_.find(std::string(id));
+  return found == slots_.end() ? HealthBoard::kNone : found->second;
+}
+
+void Backend::publish(const HostedZone& zone) {
+  CompileContext context;
+  context.clock_speed = env.config.clock_speed;
+  context.slot_of_check = [this](std::string_view id) { return slot_of(id); };
+  context.aws_target =
+      [this](const AliasTarget& target) -> std::optional<CompileContext::AwsTarget> {
+    const RegionalEndpoint* endpoint = endpoint_of(target);
+    if (endpoint == nullptr) return std::nullopt;
+    return CompileContext::AwsTarget{endpoint->rdata, slot_of(region_check_id(endpoint->region))};
+  };
+  answerer.put_zone(std::make_shared<CompiledZone>(zone.id, zone.name, zone.records, context));
+}
+
+void Backend::watch(const HealthCheck& check) {
+  if (!slots_.contains(check.id)) slots_[check.id] = board.add(true);
+  monitor.put(check.id, check.config);
+}
+
+void Backend::unwatch(const std::string& id) {
+  monitor.remove(id);
+  const auto found = slots_.find(id);
+  if (found == slots_.end()) return;
+  // Records that still name it answer as if they had no check.
+  board.set(found->second, true);
+  slots_.erase(found);
+}
+
+void Backend::watch_regions() {
+  // EvaluateTargetHealth on an alias to API Gateway follows whether the region's gateway is there
+  // at all. One region's checkers are enough for that.
+  for (const RegionalEndpoint& endpoint : endpoints) {
+    HealthCheckConfig config;
+    config.type = CheckType::kTcp;
+    config.ip_address = endpoint.address;
+    config.port = 443;
+    config.request_interval = 10;
+    config.regions = {"us-east-1"};
+    const std::string id = region_check_id(endpoint.region);
+    slots_[id] = board.add(true);
+    monitor.put(id, config);
+  }
+}
+
+void Backend::clear() {
+  monitor.clear();
+  slots_.clear();
+  board = HealthBoard();
+  zones.clear();
+  changes.clear();
+  checks.clear();
+  answerer.clear();
+  watch_regions();
+}
+
+bool Backend::probe_allowed(std::string_view address) const {
+  return address == env.config.global_address ||
+         std::ranges::any_of(env.config.regions, [&](const service::RegionAddress& region) {
+           return region.address == address;
+         });
+}
+
+const RegionalEndpoint* Backend::endpoint_of(const AliasTarget& target) const {
+  const std::string_view region = region_of_alias_zone(target.hosted_zone_id);
+  const auto name = parse_regional_name(target.dns_name);
+  if (region.empty() || !name || !name->below || name->region != region) return nullptr;
+  const auto found = std::ranges::find(endpoints, region, &RegionalEndpoint::region);
+  return found == endpoints.end() ? nullptr : &*found;
+}
+
+bool Backend::alias_target_exists(const AliasTarget& target) const {
+  return endpoint_of(target) != nullptr;
+}
+
+std::uint16_t Backend::local_port(const std::string& address, std::uint16_t port) const {
+  // Region and global processes may listen on unprivileged ports instead of the standard ones.
+  if (!probe_allowed(address)) return port;
+  if (port == 443) return env.config.ports.https;
+  return port == 80 ? env.config.ports.http : port;
+}
+
+std::chrono::milliseconds Backend::scaled(std::chrono::milliseconds timeout) const {
+  const auto at_pace = std::chrono::milliseconds(
+      std::llround(static_cast<double>(timeout.count()) / env.config.clock_speed));
+  return std::max(at_pace, std::min(timeout, kLeastTimeout));
+}
+
+bool Backend::find_address(const HealthCheckConfig& config, ProbeRequest& request,
+                           ProbeResult& failure) {
+  request.address = config.ip_address;
+  if (request.address.empty()) {
+    const auto name = parse_name(config.fully_qualified_domain_name);
+    const Answerer::Resolution found = answerer.resolve(name.value().wire);
+    if (found.rdata.empty()) {
+      failure.status = "Failure: DNS resolution failed: ";
+      failure.status += found.rcode == net::dns::Rcode::kNoError
+                            ? "No A records were found."
+                            : fmt::format("Rcode {}({})", net::dns::rcode_text(found.rcode),
+                                          static_cast<int>(found.rcode));
+      return false;
+    }
+    request.address = rdata_text(net::dns::Type::kA, found.rdata);
+  }
+  request.port = local_port(request.address, config.port);
+  return true;
+}
+
+Task<ProbeResult> Backend::look(std::string id, HealthCheckConfig config) {
+  ProbeRequest request;
+  ProbeResult failure;
+  if (!find_address(config, request, failure)) co_return failure;
+  request.http = config.http();
+  request.tls = config.tls();
+  if (config.enable_sni) request.server_name = config.fully_qualified_domain_name;
+  request.host = host_header(config);
+  request.path =
+      config.resource_path.starts_with('/') ? config.resource_path : '/' + config.resource_path;
+  request.user_agent = fmt::format(
+      "Amazon-Route53-Health-Check-Service (ref {}; report http://amzn.to/1vsZADi)", id);
+  request.search_string = config.search_string;
+  const std::chrono::milliseconds connect(config.http() ? 4'000 : 10'000);
+  request.connect_timeout = scaled(connect);
+  request.response_timeout = scaled(std::chrono::milliseconds(2'000));
+  request.body_timeout = scaled(std::chrono::milliseconds(2'000));
+  ProbeResult result = co_await prober_.probe(std::move(request));
+  co_return result;
+}
+
+service::Operation row(Backend& backend, std::string_view name, OperationFunction function,
+                       std::vector<std::string_view> accepts) {
+  service::Operation operation;
+  operation.name = name;
+  operation.handler = service::sync_handler(
+      [&backend, function](service::RequestContext&, const json::object& input) {
+        return function(backend, input);
+      });
+  operation.accepts = std::move(accepts);
+  return operation;
+}
+
+std::size_t max_items(const json::object& input, std::size_t most) {
+  const auto text = json::find_string(input, "MaxItems");
+  if (!text) return most;
+  const auto number = core::parse_uint(*text);
+  if (!number || *number == 0) {
+    throw errors::invalid_input(fmt::format("Invalid value for MaxItems: '{}'", *text));
+  }
+  return std::min<std::size_t>(*number, most);
+}
+
+}  // namespace tandem::route53

@@ -1,0 +1,81 @@
+// What the operations of Route 53 work on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "service/environment.h"
+#include "service/operation.h"
+#include "services/route53/model/answerer.h"
+#include "services/route53/model/regions.h"
+#include "services/route53/ports.h"
+#include "services/route53/probe/monitor.h"
+#include "services/route53/store/health_checks.h"
+#include "services/route53/store/zones.h"
+
+namespace tandem::route53 {
+
+class Backend {
+ public:
+  Backend(service::Environment environment, Route53Ports ports, HealthMonitor::Options options);
+
+  // Each throws the service's error when there is no such thing. Ids may carry their path.
+  HostedZone& zone(std::string_view id);
+  HealthCheck& check(std::string_view id);
+
+  ChangeInfo new_change(std::string comment);
+  /// Makes the answerer serve the zone as it is now.
+  void publish(const HostedZone& zone);
+  /// Probes the check as it is now, and gives it its slot on the board.
+  void watch(const HealthCheck& check);
+  void unwatch(const std::string& id);
+  /// Forgets everything; the store is the caller's to empty.
+  void clear();
+
+  bool probe_allowed(std::string_view address) const;
+  bool alias_target_exists(const AliasTarget& target) const;
+
+  service::Environment env;
+  ZoneStore zones;
+  ChangeLog changes;
+  HealthCheckStore checks;
+  TagStore tags;
+  std::vector<RegionalEndpoint> endpoints;
+  HealthBoard board;
+  Answerer answerer;
+  HealthMonitor monitor;
+
+ private:
+  const RegionalEndpoint* endpoint_of(const AliasTarget& target) const;
+  void watch_regions();
+  HealthBoard::Slot slot_of(std::string_view id) const;
+  Task<ProbeResult> look(std::string id, HealthCheckConfig config);
+  /// What to connect to: the check's address, or its name's, resolved anew each time.
+  bool find_address(const HealthCheckConfig& config, ProbeRequest& request, ProbeResult& failure);
+  std::uint16_t local_port(const std::string& address, std::uint16_t port) const;
+  std::chrono::milliseconds scaled(std::chrono::milliseconds timeout) const;
+
+  Prober& prober_;
+  std::unordered_map<std::string, HealthBoard::Slot> slots_;
+};
+
+using OperationFunction = service::Reply (*)(Backend& backend, const json::object& input);
+/// A row of the tables below. Borrows backend.
+service::Operation row(Backend& backend, std::string_view name, OperationFunction function,
+                       std::vector<std::string_view> accepts);
+
+// One table for each kind of thing; service.cc joins them.
+std::vector<service::Operation> hosted_zone_operations(Backend& backend);
+std::vector<service::Operation> record_operations(Backend& backend);
+std::vector<service::Operation> health_check_operations(Backend& backend);
+std::vector<service::Operation> tag_operations(Backend& backend);
+std::vector<service::Operation> account_operations(Backend& backend);
+
+/// "100" unless given; at most most. Throws InvalidInput when it is no positive number.
+std::size_t max_items(const json::object& input, std::size_t most);
+
+}  // namespace tandem::route53

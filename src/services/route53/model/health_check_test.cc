@@ -1,0 +1,172 @@
+// The rules are those of the API reference of CreateHealthCheck, UpdateHealthCheck and the
+// Developer Guide's "How Route 53 determines whether a health check is healthy".
+#include "services/route53/model/health_check.h"
+
+#include <gtest/gtest.h>
+
+#include "aws/error.h"
+#include "services/route53/model/health_state.h"
+
+namespace tandem::route53 {
+namespace {
+
+const AllowedAddress kNone = [](std::string_view) { return false; };
+
+HealthCheckConfig parse(std::string_view text) {
+  return parse_health_check(json::parse_text(text).value().as_object(), kNone);
+}
+std::string refusal(std::string_view text) {
+  try {
+    parse(text);
+  } catch (const aws::ApiError& error) {
+    return error.message();
+  }
+  return "accepted";
+}
+
+TEST(HealthCheckConfig, HasAwsDefaults) {
+  const HealthCheckConfig https =
+      parse(R"({"Type":"HTTPS","FullyQualifiedDomainName":"a.example.com"})");
+  EXPECT_EQ(https.port, 443);
+  EXPECT_EQ(https.request_interval, 30);
+  EXPECT_EQ(https.failure_threshold, 3);
+  EXPECT_TRUE(https.enable_sni);
+  const HealthCheckConfig http =
+      parse(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.example.com"})");
+  EXPECT_EQ(http.port, 80);
+  EXPECT_FALSE(http.enable_sni);
+}
+
+TEST(HealthCheckConfig, SurvivesItsDocument) {
+  const HealthCheckConfig config = parse(R"({"Type":"HTTP_STR_MATCH","IPAddress":"54.1.2.3",
+      "FullyQualifiedDomainName":"a.example.com","Port":8080,"ResourcePath":"/x?y=1",
+      "SearchString":"ok","RequestInterval":10,"FailureThreshold":1,"Inverted":true,
+      "Regions":["us-east-1","us-west-2","eu-west-1"]})");
+  EXPECT_EQ(parse_health_check(to_document(config), kNone), config);
+}
+
+TEST(HealthCheckConfig, RefusesWhatCannotBeProbed) {
+  EXPECT_NE(refusal(R"({"Type":"HTTP"})"), "accepted");
+  EXPECT_NE(refusal(R"({"Type":"TCP","FullyQualifiedDomainName":"a.test"})"), "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+                        "RequestInterval":20})"),
+            "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP_STR_MATCH","FullyQualifiedDomainName":"a.test"})"),
+            "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test","SearchString":"x"})"),
+            "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+                        "ResourcePath":"/a b"})"),
+            "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+                        "ResourcePath":"/\r\nX: y"})"),
+            "accepted");
+  for (const char* type : {"CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}) {
+    EXPECT_NE(refusal(fmt::format(R"({{"Type":"{}"}})", type)).find(type), std::string::npos);
+  }
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+                        "MeasureLatency":true})")
+                .find("MeasureLatency"),
+            std::string::npos);
+}
+
+TEST(HealthCheckConfig, ProbesPublicAddressesAndThoseAllowed) {
+  const auto http = [](std::string_view address) {
+    return fmt::format(R"({{"Type":"HTTP","IPAddress":"{}"}})", address);
+  };
+  for (const char* address : {"10.1.2.3", "127.0.10.1", "169.254.169.254", "172.31.0.1",
+                              "192.168.1.1", "100.64.0.1", "224.0.0.1", "fe80::1", "::1"}) {
+    EXPECT_NE(refusal(http(address)), "accepted") << address;
+  }
+  EXPECT_EQ(refusal(http("54.1.2.3")), "accepted");
+  EXPECT_EQ(refusal(http("2600:1f18::1")), "accepted");
+  const json::object document{{"Type", "HTTP"}, {"IPAddress", "127.0.10.1"}};
+  EXPECT_NO_THROW(parse_health_check(
+      document, [](std::string_view address) { return address == "127.0.10.1"; }));
+}
+
+TEST(HealthCheckConfig, UpdatesAllButWhatIsImmutable) {
+  const HealthCheckConfig config = parse(R"({"Type":"HTTPS","FullyQualifiedDomainName":"a.test",
+      "ResourcePath":"/x","RequestInterval":10,"Regions":["us-east-1","us-west-2","eu-west-1"]})");
+  const auto update = [&](std::string_view text) {
+    return update_health_check(config, json::parse_text(text).value().as_object(), kNone);
+  };
+  const HealthCheckConfig changed =
+      update(R"({"FailureThreshold":5,"Port":8443,"ResetElements":["ResourcePath","Regions"]})");
+  EXPECT_EQ(changed.failure_threshold, 5);
+  EXPECT_EQ(changed.port, 8443);
+  EXPECT_EQ(changed.resource_path, "");
+  EXPECT_TRUE(changed.regions.empty());
+  EXPECT_EQ(changed.request_interval, 10);
+  EXPECT_EQ(update(R"({"ResetElements":["ResourcePath"],"ResourcePath":"/z"})").resource_path,
+            "/z");
+  EXPECT_THROW(update(R"({"IPAddress":"54.1.2.3"})"), aws::ApiError);
+  EXPECT_THROW(update(R"({"ResetElements":["FullyQualifiedDomainName"]})"), aws::ApiError);
+  EXPECT_THROW(update(R"({"SearchString":"x"})"), aws::ApiError);
+}
+
+TEST(HealthCheckConfig, NamesThePortInHostUnlessItIsUsual) {
+  EXPECT_EQ(host_header(parse(R"({"Type":"HTTPS","FullyQualifiedDomainName":"a.test"})")),
+            "a.test");
+  EXPECT_EQ(host_header(parse(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+                                  "Port":443})")),
+            "a.test:443");
+  EXPECT_EQ(host_header(parse(R"({"Type":"HTTP","IPAddress":"54.1.2.3","Port":8080})")),
+            "54.1.2.3");
+}
+
+TEST(HealthState, MoreThanEighteenPercentMustAgree) {
+  EXPECT_TRUE(enough_healthy(3, 16));
+  EXPECT_FALSE(enough_healthy(2, 16));
+  EXPECT_FALSE(enough_healthy(18, 100));
+  EXPECT_TRUE(enough_healthy(19, 100));
+  EXPECT_FALSE(enough_healthy(0, 1));
+}
+
+TEST(HealthState, OpinionsTurnAfterThresholdLooksInARow) {
+  CheckerOpinion opinion;
+  EXPECT_TRUE(opinion.healthy()) << "new checks are healthy until there are data";
+  const auto look = [&](bool success) { opinion.add({success, "", 0}, 3); };
+  look(false);
+  look(false);
+  look(true);
+  look(false);
+  look(false);
+  EXPECT_TRUE(opinion.healthy());
+  look(false);
+  EXPECT_FALSE(opinion.healthy());
+  look(true);
+  look(true);
+  EXPECT_FALSE(opinion.healthy()) << "the same count brings it back";
+  look(true);
+  EXPECT_TRUE(opinion.healthy());
+}
+
+TEST(HealthState, DisabledIsHealthyAndInvertedTurnsItRound) {
+  HealthCheckConfig config;
+  EXPECT_FALSE(is_healthy(config, 0, 16));
+  config.inverted = true;
+  EXPECT_TRUE(is_healthy(config, 0, 16));
+  EXPECT_FALSE(is_healthy(config, 16, 16));
+  config.disabled = true;
+  EXPECT_FALSE(is_healthy(config, 0, 16));
+  config.inverted = false;
+  EXPECT_TRUE(is_healthy(config, 0, 16));
+}
+
+TEST(HealthState, CheckersSpreadOverTheRegions) {
+  const auto checkers = checker_population(16);
+  std::map<std::string_view, int> regions;
+  std::set<std::string> addresses;
+  for (const Checker& checker : checkers) {
+    ++regions[checker.region];
+    addresses.insert(checker.address);
+  }
+  EXPECT_EQ(regions.size(), 8u);
+  for (const auto& [region, count] : regions) EXPECT_EQ(count, 2) << region;
+  EXPECT_EQ(addresses.size(), 16u);
+  EXPECT_EQ(checker_population(256).size(), 256u);
+}
+
+}  // namespace
+}  // namespace tandem::route53

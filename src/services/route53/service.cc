@@ -1,0 +1,109 @@
+#include "services/route53/service.h"
+
+#include <fmt/format.h>
+#include <iterator>
+
+#include "services/route53/api/backend.h"
+
+namespace tandem::route53 {
+namespace {
+
+HealthMonitor::Options monitor_options(const service::Environment& environment,
+                                       const Route53Service::Options& options) {
+  HealthMonitor::Options monitor;
+  monitor.checkers = options.checkers;
+  monitor.looks_under_way = options.looks_under_way;
+  monitor.clock_speed = environment.config.clock_speed;
+  return monitor;
+}
+
+}  // namespace
+
+Route53Service::Route53Service(service::Environment environment, Route53Ports ports)
+    : Route53Service(environment, ports, Options()) {}
+
+Route53Service::Route53Service(service::Environment environment, Route53Ports ports,
+                               Options options)
+    : backend_(
+          std::make_unique<Backend>(environment, ports, monitor_options(environment, options))) {
+  for (const auto& table : {hosted_zone_operations(*backend_), record_operations(*backend_),
+                            health_check_operations(*backend_), tag_operations(*backend_),
+                            account_operations(*backend_)}) {
+    operations_.insert(operations_.end(), table.begin(), table.end());
+  }
+}
+
+Route53Service::~Route53Service() = default;
+
+void Route53Service::start() { backend_->monitor.start(); }
+
+Task<void> Route53Service::stop() { co_await backend_->monitor.stop(); }
+
+Task<void> Route53Service::reset() {
+  store::WriteBatch batch;
+  store::for_each(backend_->env.store, "", [&](std::string_view key, std::string_view) {
+    batch.erase(key);
+    return true;
+  });
+  backend_->env.store.write(std::move(batch));
+  backend_->clear();
+  co_return;
+}
+
+std::size_t Route53Service::answer(std::span<const std::byte> query, std::span<std::byte> out,
+                                   net::DnsTransport transport) {
+  return backend_->answerer.answer(
+      query, out,
+      transport == net::DnsTransport::kUdp ? Answerer::Transport::kUdp : Answerer::Transport::kTcp);
+}
+
+std::vector<Route53Service::Health> Route53Service::health() const {
+  std::vector<Health> all;
+  for (const auto& [id, check] : backend_->checks.all()) {
+    const HealthMonitor::Verdict verdict = backend_->monitor.verdict(id);
+    Health health;
+    health.id = id;
+    health.target = check.config.fully_qualified_domain_name.empty()
+                        ? check.config.ip_address
+                        : check.config.fully_qualified_domain_name;
+    const Tags tags = backend_->tags.get("healthcheck/" + id);
+    if (const auto name = tags.find("Name"); name != tags.end()) health.name = name->second;
+    health.healthy = verdict.healthy;
+    health.healthy_checkers = verdict.healthy_checkers;
+    health.checkers = verdict.checkers;
+    all.push_back(std::move(health));
+  }
+  return all;
+}
+
+std::string Route53Service::metrics() const {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  const Answerer::Stats& stats = backend_->answerer.stats();
+  text += "# TYPE tandem_dns_queries_total counter\n";
+  fmt::format_to(out, "tandem_dns_queries_total{{transport=\"udp\"}} {}\n", stats.queries[0]);
+  fmt::format_to(out, "tandem_dns_queries_total{{transport=\"tcp\"}} {}\n", stats.queries[1]);
+  text += "# TYPE tandem_dns_answers_total counter\n";
+  for (const auto rcode :
+       {net::dns::Rcode::kNoError, net::dns::Rcode::kFormErr, net::dns::Rcode::kNxDomain,
+        net::dns::Rcode::kNotImp, net::dns::Rcode::kRefused, net::dns::Rcode::kBadVers}) {
+    fmt::format_to(out, "tandem_dns_answers_total{{rcode=\"{}\"}} {}\n",
+                   net::dns::rcode_text(rcode), stats.answers[static_cast<std::size_t>(rcode)]);
+  }
+  text += "# TYPE tandem_dns_truncated_total counter\n";
+  fmt::format_to(out, "tandem_dns_truncated_total {}\n", stats.truncated);
+  text += "# TYPE tandem_dns_dropped_total counter\n";
+  fmt::format_to(out, "tandem_dns_dropped_total {}\n", stats.dropped);
+  text += "# TYPE tandem_health_probes_total counter\n";
+  fmt::format_to(out, "tandem_health_probes_total {}\n", backend_->monitor.looks());
+  text += "# TYPE tandem_health_probe_failures_total counter\n";
+  fmt::format_to(out, "tandem_health_probe_failures_total {}\n", backend_->monitor.failures());
+  text += "# TYPE tandem_health_check_healthy gauge\n";
+  for (const Health& health : this->health()) {
+    fmt::format_to(out, "tandem_health_check_healthy{{id=\"{}\"}} {}\n", health.id,
+                   health.healthy ? 1 : 0);
+  }
+  return text;
+}
+
+}  // namespace tandem::route53

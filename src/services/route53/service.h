@@ -1,0 +1,57 @@
+// Amazon Route 53: hosted zones, records and health checks through the API, the answers of the DNS
+// server, and the health checkers. Lives in the global process.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "net/dns_server.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/route53/ports.h"
+
+namespace tandem::route53 {
+
+class Backend;
+
+class Route53Service final : public service::Service {
+ public:
+  struct Options {
+    std::size_t checkers = 16;          ///< probers that look at each endpoint, 1..256
+    std::size_t looks_under_way = 256;  ///< at one moment, all checks together
+  };
+  Route53Service(service::Environment environment, Route53Ports ports);
+  Route53Service(service::Environment environment, Route53Ports ports, Options options);
+  ~Route53Service() override;
+
+  std::string_view name() const override { return "route53"; }
+  const std::vector<service::Operation>& operations() const override { return operations_; }
+  void start() override;
+  Task<void> stop() override;
+  Task<void> reset() override;
+
+  /// The handler of a net::DnsServer.
+  std::size_t answer(std::span<const std::byte> query, std::span<std::byte> out,
+                     net::DnsTransport transport);
+
+  struct Health {
+    std::string id;
+    std::string name;    ///< the tag "Name"; empty without one
+    std::string target;  ///< the FQDN, or the address
+    bool healthy = true;
+    std::size_t healthy_checkers = 0;
+    std::size_t checkers = 0;
+  };
+  std::vector<Health> health() const;
+  /// Prometheus text.
+  std::string metrics() const;
+
+ private:
+  std::unique_ptr<Backend> backend_;
+  std::vector<service::Operation> operations_;
+};
+
+}  // namespace tandem::route53

@@ -1,0 +1,76 @@
+#include "services/route53/store/health_checks.h"
+
+#include <algorithm>
+
+namespace tandem::route53 {
+
+json::object to_document(const HealthCheck& check) {
+  json::object document;
+  document["Id"] = check.id;
+  document["CallerReference"] = check.caller_reference;
+  document["HealthCheckConfig"] = to_document(check.config);
+  document["HealthCheckVersion"] = check.version;
+  return document;
+}
+
+HealthCheckStore::HealthCheckStore(store::Store& store)
+    : documents_(store, "check"), spent_references_(store, "spent-reference") {
+  // What was accepted once is not judged again.
+  const AllowedAddress any = [](std::string_view) { return true; };
+  for (const auto& [id, document] : documents_.list()) {
+    HealthCheck check;
+    check.id = id;
+    check.caller_reference = json::string_or(document, "CallerReference");
+    check.version = json::int_or(document, "HealthCheckVersion", 1);
+    check.config = parse_health_check(*json::find_object(document, "HealthCheckConfig"), any);
+    put(std::move(check));
+  }
+}
+
+HealthCheck* HealthCheckStore::find(std::string_view id) {
+  const auto found = checks_.find(id);
+  return found == checks_.end() ? nullptr : &found->second;
+}
+
+const HealthCheck* HealthCheckStore::find_reference(std::string_view caller_reference) const {
+  const auto found = std::ranges::find_if(checks_, [&](const auto& entry) {
+    return entry.second.caller_reference == caller_reference;
+  });
+  return found == checks_.end() ? nullptr : &found->second;
+}
+
+bool HealthCheckStore::reference_spent(std::string_view caller_reference) const {
+  return spent_references_.contains(caller_reference);
+}
+
+void HealthCheckStore::write(store::WriteBatch& batch, const HealthCheck& check) const {
+  documents_.put(batch, check.id, to_document(check));
+}
+
+void HealthCheckStore::erase(store::WriteBatch& batch, const HealthCheck& check) const {
+  documents_.erase(batch, check.id);
+  spent_references_.put(batch, check.caller_reference, json::object{{"Id", check.id}});
+}
+
+void HealthCheckStore::put(HealthCheck check) {
+  const std::string id = check.id;
+  checks_.insert_or_assign(id, std::move(check));
+}
+
+Tags TagStore::get(const std::string& resource) const {
+  Tags tags;
+  if (const auto document = documents_.get(resource)) {
+    for (const auto& [key, value] : *document) tags[std::string(key)] = json::to_std(value);
+  }
+  return tags;
+}
+
+void TagStore::write(store::WriteBatch& batch, const std::string& resource,
+                     const Tags& tags) const {
+  if (tags.empty()) return documents_.erase(batch, resource);
+  json::object document;
+  for (const auto& [key, value] : tags) document[key] = value;
+  documents_.put(batch, resource, document);
+}
+
+}  // namespace tandem::route53

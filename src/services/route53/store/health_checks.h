@@ -1,0 +1,66 @@
+// Health checks and the tags of zones and checks: in memory, mirrored in the store.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "services/route53/model/health_check.h"
+#include "store/documents.h"
+#include "store/store.h"
+
+namespace tandem::route53 {
+
+inline constexpr std::size_t kMaxHealthChecks = 200;
+
+struct HealthCheck {
+  std::string id;  ///< UUID
+  std::string caller_reference;
+  std::int64_t version = 1;
+  HealthCheckConfig config;
+};
+/// The HealthCheck structure of the API.
+json::object to_document(const HealthCheck& check);
+
+class HealthCheckStore {
+ public:
+  explicit HealthCheckStore(store::Store& store);
+
+  HealthCheck* find(std::string_view id);
+  const std::map<std::string, HealthCheck, std::less<>>& all() const { return checks_; }
+  const HealthCheck* find_reference(std::string_view caller_reference) const;
+  /// Deleted checks keep their reference for ever: using it again is an error.
+  bool reference_spent(std::string_view caller_reference) const;
+
+  void write(store::WriteBatch& batch, const HealthCheck& check) const;
+  void erase(store::WriteBatch& batch, const HealthCheck& check) const;
+  void put(HealthCheck check);
+  void remove(const std::string& id) { checks_.erase(id); }
+  void clear() { checks_.clear(); }
+
+ private:
+  store::Documents documents_;
+  store::Documents spent_references_;
+  std::map<std::string, HealthCheck, std::less<>> checks_;
+};
+
+/// Of one resource: "hostedzone/Z1", "healthcheck/<uuid>".
+using Tags = std::map<std::string, std::string>;
+
+class TagStore {
+ public:
+  static constexpr std::size_t kMaxTags = 50;
+
+  explicit TagStore(store::Store& store) : documents_(store, "tags") {}
+  Tags get(const std::string& resource) const;
+  void write(store::WriteBatch& batch, const std::string& resource, const Tags& tags) const;
+  void erase(store::WriteBatch& batch, const std::string& resource) const {
+    documents_.erase(batch, resource);
+  }
+
+ private:
+  store::Documents documents_;
+};
+
+}  // namespace tandem::route53
