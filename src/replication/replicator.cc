@@ -137,7 +137,12 @@ bool Replicator::settle(const std::string& id) {
     return false;
   }
   if (self->state == MemberState::kDeleting) {
-    if (!leaving_.contains(id)) start_leaving(local);
+    if (leaving_.contains(id)) return false;
+    if (self->changed_by != options_.region && !host_->may_leave(local.group)) {
+      set_state(local, options_.region, MemberState::kActive);
+      return true;
+    }
+    start_leaving(local);
     return false;
   }
   if (self->state == MemberState::kCreating) {

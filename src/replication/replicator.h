@@ -38,6 +38,8 @@ class Replicator {
     /// Makes an empty collection for a group this region was added to; its number, or nothing when
     /// it cannot (the name is taken): the region then is no member.
     virtual std::optional<std::uint32_t> create_replica(const Group& group) = 0;
+    /// Another region asks for this copy to be removed. False keeps it: it is protected.
+    virtual bool may_leave(const Group& group) = 0;
     /// This region's copy is being removed: it serves nothing from now on.
     virtual void leaving(const Group& group) = 0;
     /// This region's copy is gone; its records are erased already.

@@ -43,6 +43,7 @@ class Region final : public replication::Replicator::Host {
   Region(std::string name, std::vector<std::string> peers, core::Random& random);
 
   std::optional<std::uint32_t> create_replica(const replication::Group& group) override;
+  bool may_leave(const replication::Group&) override { return true; }
   void leaving(const replication::Group& group) override;
   void dropped(const replication::Group& group) override;
   void changed(const replication::Group& group) override;

@@ -16,10 +16,12 @@ json::object document_of(const KeyAttribute& key) {
   return {{"Name", key.name}, {"Type", std::string(1, static_cast<char>(key.type))}};
 }
 
-KeyAttribute key_from(const json::object& document) {
-  const std::string type = json::string_or(document, "Type");
-  CHECK(type == "S" || type == "N" || type == "B");
-  return {json::string_or(document, "Name"), static_cast<KeyType>(type.front())};
+std::optional<KeyAttribute> key_from(const json::object* document) {
+  if (document == nullptr) return std::nullopt;
+  const std::string type = json::string_or(*document, "Type");
+  const std::string name = json::string_or(*document, "Name");
+  if (name.empty() || (type != "S" && type != "N" && type != "B")) return std::nullopt;
+  return KeyAttribute{name, static_cast<KeyType>(type.front())};
 }
 
 TableStatus status_from(std::string_view word) {
@@ -69,9 +71,6 @@ json::object Table::to_document() const {
   json::object tag_document;
   for (const auto& [key, value] : tags) tag_document[key] = value;
   document["Tags"] = std::move(tag_document);
-  json::object sourced;
-  for (const auto& [region, at] : sourced_s) sourced[region] = at;
-  document["Sourced"] = std::move(sourced);
   return document;
 }
 
@@ -81,12 +80,10 @@ Table Table::from_document(const json::object& document) {
   table.number = static_cast<std::uint32_t>(json::int_or(document, "Number", 0));
   table.id = json::string_or(document, "Id");
   table.arn = json::string_or(document, "Arn");
-  const json::object* hash = json::find_object(document, "Hash");
-  CHECK(hash != nullptr);
-  table.hash = key_from(*hash);
-  if (const json::object* range = json::find_object(document, "Range")) {
-    table.range = key_from(*range);
-  }
+  const auto hash = key_from(json::find_object(document, "Hash"));
+  CHECK(hash.has_value());
+  table.hash = *hash;
+  table.range = key_from(json::find_object(document, "Range"));
   table.status = status_from(json::string_or(document, "Status"));
   table.created_s = json::find_number(document, "Created").value_or(0);
   table.billing = json::bool_or(document, "PayPerRequest", false) ? BillingMode::kPayPerRequest
@@ -103,10 +100,34 @@ Table Table::from_document(const json::object& document) {
   if (const json::object* tags = json::find_object(document, "Tags")) {
     for (const auto& [key, value] : *tags) table.tags[key] = json::to_std(value);
   }
-  if (const json::object* sourced = json::find_object(document, "Sourced")) {
-    for (const auto& [region, at] : *sourced) table.sourced_s[region] = at.to_number<double>();
-  }
   return table;
+}
+
+std::string Table::definition() const {
+  json::object shared{{"Hash", document_of(hash)},
+                      {"PayPerRequest", billing == BillingMode::kPayPerRequest},
+                      {"ReadUnits", throughput.read_units},
+                      {"WriteUnits", throughput.write_units},
+                      {"StreamView", stream_view}};
+  if (range) shared["Range"] = document_of(*range);
+  return json::to_text(shared);
+}
+
+bool Table::apply_definition(std::string_view text) {
+  const auto parsed = json::parse_text(text);
+  if (!parsed || !parsed.value().is_object()) return false;
+  const json::object& shared = parsed.value().as_object();
+  const auto shared_hash = key_from(json::find_object(shared, "Hash"));
+  const json::object* range_document = json::find_object(shared, "Range");
+  const auto shared_range = key_from(range_document);
+  if (!shared_hash || (range_document != nullptr && !shared_range)) return false;
+  hash = *shared_hash;
+  range = shared_range;
+  billing = json::bool_or(shared, "PayPerRequest", false) ? BillingMode::kPayPerRequest
+                                                          : BillingMode::kProvisioned;
+  throughput = {json::int_or(shared, "ReadUnits", 0), json::int_or(shared, "WriteUnits", 0)};
+  stream_view = json::string_or(shared, "StreamView");
+  return true;
 }
 
 TableCatalog::TableCatalog(store::Store& store) : store_(store) {

@@ -56,8 +56,6 @@ struct Table {
   std::map<std::string, std::string> tags;
 
   std::string group;  ///< id of its replica group, 16 bytes; empty: not a global table
-  /// When this region last sourced a replica, by the replica's region; epoch seconds.
-  std::map<std::string, double> sourced_s;
 
   bool replicated() const { return !group.empty(); }
   /// Items can be read and written: everything but CREATING and DELETING.
@@ -66,6 +64,10 @@ struct Table {
   }
   json::object to_document() const;
   static Table from_document(const json::object& document);
+  /// What all replicas of a table share: keys, capacity and stream settings.
+  std::string definition() const;
+  /// False, and nothing changed, when the text is not a definition.
+  bool apply_definition(std::string_view text);
 };
 
 /// The region's tables by name. In memory, and written through to the store. Pointers stay valid

@@ -1,0 +1,29 @@
+// UpdateTable's ReplicaUpdates: adding and removing the regions of a global table (2019.11.21,
+// eventually consistent).
+#pragma once
+
+#include <string>
+
+#include "core/json.h"
+#include "services/dynamodb/api/table_operations.h"
+
+namespace tandem::dynamodb {
+
+struct ReplicaUpdate {
+  enum class Action { kCreate, kDelete } action = Action::kCreate;
+  std::string region;
+};
+
+/// The one change a request may ask for; throws ValidationException on any other shape.
+ReplicaUpdate parse_replica_updates(const json::array& updates);
+
+/// Carries it out and waits, briefly, for a reachable region to agree or refuse. Throws when it
+/// refuses.
+Task<void> apply_replica_update(TablePlane& plane, std::string table, ReplicaUpdate update);
+
+/// Throws when a replica is being added or removed, which allows no other change of the table.
+void check_no_replica_in_transit(const TablePlane& plane, const Table& table);
+/// Throws when the region has been the source of a replica that still exists, less than 24 h ago.
+void check_not_recent_source(const TablePlane& plane, const Table& table, std::string_view region);
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,19 @@
+// Tables as DescribeTable and its like show them.
+#pragma once
+
+#include <optional>
+
+#include "core/json.h"
+#include "services/dynamodb/api/table_operations.h"
+
+namespace tandem::dynamodb {
+
+/// TableDescription. status: shown instead of the table's own, where an operation answers with the
+/// state it has set off rather than the one it has reached.
+json::object describe(const TablePlane& plane, const Table& table,
+                      std::optional<TableStatus> status = std::nullopt);
+
+/// The table, or ResourceNotFoundException in the words of table operations.
+const Table& find_table(const TablePlane& plane, const json::object& input);
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,135 @@
+#include "services/dynamodb/api/table_operations.h"
+
+#include "services/dynamodb/api/table_description.h"
+#include "services/dynamodb/api/table_errors.h"
+
+namespace tandem::dynamodb {
+namespace {
+
+using aws::ApiError;
+using service::Reply;
+
+Reply describe_table(TablePlane& plane, const json::object& input) {
+  return json::object{{"Table", describe(plane, find_table(plane, input))}};
+}
+
+Reply list_tables(TablePlane& plane, const json::object& input) {
+  const auto limit = static_cast<std::size_t>(json::int_or(input, "Limit", 100));
+  const auto found =
+      plane.tables.list(json::string_or(input, "ExclusiveStartTableName"), limit + 1);
+  json::array names;
+  for (const Table* table : found) {
+    if (names.size() < limit) names.push_back(json::value(table->name));
+  }
+  json::object output;
+  if (found.size() > limit) output["LastEvaluatedTableName"] = found[limit - 1]->name;
+  output["TableNames"] = std::move(names);
+  return output;
+}
+
+/// The quotas an account starts with. Nothing is measured against them.
+Reply describe_limits(TablePlane&, const json::object&) {
+  return json::object{{"AccountMaxReadCapacityUnits", 80'000},
+                      {"AccountMaxWriteCapacityUnits", 80'000},
+                      {"TableMaxReadCapacityUnits", 40'000},
+                      {"TableMaxWriteCapacityUnits", 40'000}};
+}
+
+Reply describe_endpoints(TablePlane& plane, const json::object&) {
+  const std::string address = "dynamodb." + plane.environment.region + ".amazonaws.com";
+  return json::object{{"Endpoints", json::array{json::object{{"Address", address},
+                                                             {"CachePeriodInMinutes", 1440}}}}};
+}
+
+Reply describe_time_to_live(TablePlane& plane, const json::object& input) {
+  const Table& table = find_table(plane, input);
+  if (table.status == TableStatus::kCreating) {
+    throw ApiError::validation_exception(
+        "Cannot describe time to live while table is in CREATING state: Current table state is "
+        "CREATING");
+  }
+  return json::object{{"TimeToLiveDescription", json::object{{"TimeToLiveStatus", "DISABLED"}}}};
+}
+
+Reply describe_continuous_backups(TablePlane& plane, const json::object& input) {
+  const std::string name = json::string_or(input, "TableName");
+  if (plane.tables.find(name) == nullptr) {
+    throw ApiError(400, "TableNotFoundException", "Table not found: " + name);
+  }
+  return json::object{{"ContinuousBackupsDescription",
+                       json::object{{"ContinuousBackupsStatus", "DISABLED"},
+                                    {"PointInTimeRecoveryDescription",
+                                     json::object{{"PointInTimeRecoveryStatus", "DISABLED"}}}}}};
+}
+
+// Global tables 2017.11.29: what AWS answers since it no longer serves them.
+
+[[noreturn]] Reply refuse_legacy(TablePlane&, const json::object&) {
+  throw invalid_values(
+      "DynamoDB global tables version 2017.11.29 is not supported. We recommend using DynamoDB "
+      "global tables version 2019.11.21, instead of version 2017.11.29 (Legacy).");
+}
+
+ApiError no_global_table(std::string_view prefix, const json::object& input) {
+  return {400, "GlobalTableNotFoundException",
+          fmt::format("{}Global table with name: '{}' does not exist.", prefix,
+                      json::string_or(input, "GlobalTableName"))};
+}
+
+[[noreturn]] Reply describe_global_table(TablePlane&, const json::object& input) {
+  throw no_global_table("Global table not found: ", input);
+}
+
+[[noreturn]] Reply describe_global_table_settings(TablePlane&, const json::object& input) {
+  throw no_global_table("", input);
+}
+
+Reply list_global_tables(TablePlane&, const json::object&) {
+  return json::object{{"GlobalTables", json::array()}};
+}
+
+using Function = Reply (*)(TablePlane&, const json::object&);
+
+service::Handler bind(TablePlane& plane, Function function) {
+  return service::sync_handler(
+      [&plane, function](service::RequestContext&, const json::object& input) {
+        return function(plane, input);
+      });
+}
+
+}  // namespace
+
+void add_table_operations(std::vector<service::Operation>& operations, TablePlane& plane) {
+  const auto add = [&](std::string_view name, Function function,
+                       std::vector<std::string_view> accepts) {
+    operations.push_back({name, bind(plane, function), std::move(accepts), {}});
+  };
+  add("CreateTable", create_table,
+      {"TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput",
+       "StreamSpecification", "SSESpecification", "TableClass", "Tags"});
+  add("DeleteTable", delete_table, {"TableName"});
+  add("DescribeTable", describe_table, {"TableName"});
+  add("ListTables", list_tables, {"ExclusiveStartTableName", "Limit"});
+  operations.push_back({"UpdateTable",
+                        [&plane](service::RequestContext&, json::object input) {
+                          return update_table(plane, std::move(input));
+                        },
+                        {"TableName", "BillingMode", "ProvisionedThroughput", "StreamSpecification",
+                         "ReplicaUpdates"},
+                        {}});
+  add("TagResource", tag_resource, {"ResourceArn", "Tags"});
+  add("UntagResource", untag_resource, {"ResourceArn", "TagKeys"});
+  add("ListTagsOfResource", list_tags_of_resource, {"ResourceArn"});
+  add("DescribeLimits", describe_limits, {});
+  add("DescribeEndpoints", describe_endpoints, {});
+  add("DescribeTimeToLive", describe_time_to_live, {"TableName"});
+  add("DescribeContinuousBackups", describe_continuous_backups, {"TableName"});
+  add("CreateGlobalTable", refuse_legacy, {"GlobalTableName", "ReplicationGroup"});
+  add("UpdateGlobalTable", refuse_legacy, {"GlobalTableName", "ReplicaUpdates"});
+  add("DescribeGlobalTable", describe_global_table, {"GlobalTableName"});
+  add("DescribeGlobalTableSettings", describe_global_table_settings, {"GlobalTableName"});
+  add("ListGlobalTables", list_global_tables,
+      {"ExclusiveStartGlobalTableName", "Limit", "RegionName"});
+}
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,31 @@
+// Settings that CreateTable, UpdateTable and the tag operations read alike.
+#pragma once
+
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/error.h"
+#include "core/json.h"
+#include "services/dynamodb/store/table.h"
+
+namespace tandem::dynamodb {
+
+/// Members of CreateTable and UpdateTable that are younger than the API model, which therefore
+/// cannot refuse them: refused by name unless honoured.
+void refuse_newer_members(const json::object& input,
+                          std::initializer_list<std::string_view> honoured);
+
+/// ProvisionedThroughput, checked against the largest value AWS takes.
+std::optional<Throughput> requested_throughput(const json::object& input);
+aws::ApiError throughput_with_per_request();
+
+/// DeletionProtectionEnabled; SerializationException when it is not a boolean.
+std::optional<bool> requested_protection(const json::object& input);
+
+/// Adds Key/Value documents. Throws ValidationException on reserved keys and past 50 tags.
+void add_tags(std::map<std::string, std::string>& to, const json::array& tags);
+
+}  // namespace tandem::dynamodb

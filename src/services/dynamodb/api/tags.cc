@@ -1,0 +1,58 @@
+#include "aws/arn.h"
+#include "services/dynamodb/api/table_errors.h"
+#include "services/dynamodb/api/table_operations.h"
+#include "services/dynamodb/api/table_settings.h"
+
+namespace tandem::dynamodb {
+namespace {
+
+using aws::ApiError;
+
+const Table& find_by_arn(const TablePlane& plane, const json::object& input) {
+  const std::string arn = json::string_or(input, "ResourceArn");
+  const auto parsed = aws::Arn::parse(arn);
+  if (!parsed || parsed->service != "dynamodb" || !parsed->resource.starts_with("table/")) {
+    throw ApiError::validation_exception(
+        "Invalid TableArn: Invalid ResourceArn provided as input " + arn);
+  }
+  const Table* table = plane.tables.find(arn);
+  if (table == nullptr) {
+    throw ApiError(400, "ResourceNotFoundException",
+                   fmt::format("Requested resource not found: ResourcArn: {} not found", arn));
+  }
+  return *table;
+}
+
+}  // namespace
+
+service::Reply tag_resource(TablePlane& plane, const json::object& input) {
+  const json::array& tags = input.at("Tags").as_array();
+  if (tags.empty()) {
+    throw ApiError::validation_exception("Atleast one Tag needs to be provided as Input.");
+  }
+  Table table = find_by_arn(plane, input);
+  add_tags(table.tags, tags);
+  plane.tables.update(std::move(table));
+  return {};
+}
+
+service::Reply untag_resource(TablePlane& plane, const json::object& input) {
+  const json::array& keys = input.at("TagKeys").as_array();
+  if (keys.empty()) {
+    throw ApiError::validation_exception("Atleast one Tag Key needs to be provided as Input.");
+  }
+  Table table = find_by_arn(plane, input);
+  for (const json::value& key : keys) table.tags.erase(json::to_std(key));
+  plane.tables.update(std::move(table));
+  return {};
+}
+
+service::Reply list_tags_of_resource(TablePlane& plane, const json::object& input) {
+  json::array tags;
+  for (const auto& [key, value] : find_by_arn(plane, input).tags) {
+    tags.push_back(json::object{{"Key", key}, {"Value", value}});
+  }
+  return json::object{{"Tags", std::move(tags)}};
+}
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,121 @@
+#include "services/dynamodb/service.h"
+
+#include <fmt/format.h>
+
+#include "core/check.h"
+#include "replication/transport.h"
+#include "services/dynamodb/api/item_operations.h"
+#include "services/dynamodb/api/table_operations.h"
+
+namespace tandem::dynamodb {
+namespace {
+
+replication::Replicator::Options replicator_options(const service::Environment& environment) {
+  replication::Replicator::Options options;
+  options.region = environment.region;
+  options.account = environment.account();
+  for (const auto& region : environment.config.regions) {
+    if (region.name != environment.region) options.peers.push_back(region.name);
+  }
+  return options;
+}
+
+replication::Transport::Options transport_options(const service::Environment& environment) {
+  replication::Transport::Options options;
+  const service::Config& config = environment.config;
+  options.port = config.ports.replication;
+  for (const auto& region : config.regions) {
+    if (region.name == environment.region) {
+      options.address = region.address;
+    } else {
+      options.peers.push_back({region.name, region.address, config.ports.replication});
+    }
+  }
+  if (config.durability == service::Durability::kFsync) {
+    options.make_durable = [&store = environment.store] { store.sync(); };
+  }
+  return options;
+}
+
+}  // namespace
+
+struct DynamoDbService::State {
+  explicit State(service::Environment given)
+      : environment(std::move(given)),
+        replicator(replicator_options(environment), environment.clock, environment.random,
+                   environment.store),
+        tables(environment.store),
+        items(replicator.records()),
+        host(environment, tables, replicator),
+        transport(environment.executor, environment.blocking, replicator,
+                  transport_options(environment)),
+        plane{environment, tables, items, replicator, host} {
+    add_table_operations(operations, plane);
+    add_item_operations(operations, {tables, items});
+  }
+
+  service::Environment environment;
+  replication::Replicator replicator;
+  TableCatalog tables;
+  ItemStore items;
+  ReplicaHost host;
+  replication::Transport transport;
+  TablePlane plane;
+  std::vector<service::Operation> operations;
+  bool started = false;
+};
+
+DynamoDbService::DynamoDbService(service::Environment environment)
+    : state_(std::make_unique<State>(std::move(environment))) {}
+
+DynamoDbService::~DynamoDbService() = default;
+
+const std::vector<service::Operation>& DynamoDbService::operations() const {
+  return state_->operations;
+}
+
+void DynamoDbService::start() {
+  // A region alone in its configuration replicates with nobody.
+  if (state_->environment.config.regions.size() < 2) return;
+  state_->transport.start();
+  state_->started = true;
+}
+
+Task<void> DynamoDbService::stop() {
+  if (state_->started) co_await state_->transport.stop();
+}
+
+Task<void> DynamoDbService::reset() {
+  state_->transport.drop_connections();
+  state_->replicator.clear();
+  state_->tables.clear();
+  // Other regions learn from this one that it no longer holds copies of their global tables.
+  store::WriteBatch batch;
+  batch.erase_range("tables/", store::prefix_end("tables/"));
+  state_->environment.store.write(std::move(batch));
+  co_return;
+}
+
+std::string DynamoDbService::metrics() const {
+  std::string lines =
+      "# TYPE tandem_replication_connected gauge\n"
+      "# TYPE tandem_replication_pending_entries gauge\n"
+      "# TYPE tandem_replication_lag_seconds gauge\n";
+  for (const auto& [region, peer] : state_->replicator.peers()) {
+    lines += fmt::format("tandem_replication_connected{{peer=\"{}\"}} {}\n", region,
+                         peer.connected ? 1 : 0);
+    lines += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
+                         state_->replicator.pending(region));
+    lines += fmt::format("tandem_replication_lag_seconds{{peer=\"{}\"}} {:.6f}\n", region,
+                         static_cast<double>(peer.lag_us) / 1e6);
+  }
+  return lines;
+}
+
+bool DynamoDbService::set_link(std::string_view peer, replication::LinkSettings settings) {
+  return state_->transport.set_link(peer, settings);
+}
+
+json::object DynamoDbService::links() const { return state_->transport.links(); }
+
+}  // namespace tandem::dynamodb

@@ -1,0 +1,143 @@
+#include "services/dynamodb/store/replica_host.h"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include "aws/arn.h"
+#include "core/ids.h"
+
+namespace tandem::dynamodb {
+
+using replication::Group;
+using replication::MemberState;
+
+std::string table_arn(const service::Environment& environment, std::string_view name) {
+  return aws::make_arn("dynamodb", environment.region, environment.account(),
+                       "table/" + std::string(name));
+}
+
+std::string stream_label(const core::Clock& clock) {
+  std::string label = core::iso8601_ms(clock.now_ms());
+  label.pop_back();  // the Z
+  return label;
+}
+
+ReplicaHost::ReplicaHost(service::Environment& environment, TableCatalog& tables,
+                         replication::Replicator& replicator)
+    : environment_(environment),
+      tables_(tables),
+      replicator_(replicator),
+      changed_(environment.executor, asio::steady_timer::time_point::max()) {
+  replicator.set_host(*this);
+  reconcile();
+}
+
+void ReplicaHost::reconcile() {
+  for (const Table* table : tables_.list("", SIZE_MAX)) {
+    const auto& groups = replicator_.groups();
+    const auto local = groups.find(table->group);
+    const bool held = local != groups.end() && local->second.collection == table->number;
+    if (table->replicated() && held) continue;
+    const bool half_made = table->status == TableStatus::kCreating;
+    const bool half_gone =
+        table->status == TableStatus::kDeleting || (table->replicated() && local != groups.end());
+    if (half_made || half_gone) {
+      remove_table(*table);
+    } else if (table->replicated()) {
+      Table ordinary = *table;
+      ordinary.group.clear();
+      tables_.update(std::move(ordinary));
+    }
+  }
+  for (const auto& [id, local] : replicator_.groups()) {
+    const Table* table = tables_.find_number(local.collection);
+    if (table == nullptr) continue;
+    if (table->group != id) {
+      Table member = *table;
+      member.group = id;
+      tables_.update(std::move(member));
+    }
+    const replication::Member* self = local.group.find(environment_.region);
+    if (self != nullptr && self->state == MemberState::kDeleting) {
+      leaving(local.group);
+    } else {
+      changed(local.group);
+    }
+  }
+}
+
+std::optional<std::uint32_t> ReplicaHost::create_replica(const Group& group) {
+  if (tables_.find(group.name) != nullptr) return std::nullopt;
+  Table table;
+  table.name = group.name;
+  if (!table.apply_definition(group.definition)) return std::nullopt;
+  table.id = core::uuid4(environment_.random);
+  table.arn = table_arn(environment_, group.name);
+  table.status = TableStatus::kCreating;
+  table.created_s = environment_.clock.now_seconds();
+  if (table.billing == BillingMode::kPayPerRequest) table.billing_changed_s = table.created_s;
+  if (!table.stream_view.empty()) table.stream_label = stream_label(environment_.clock);
+  table.group = group.id;
+  return tables_.add(std::move(table)).number;
+}
+
+bool ReplicaHost::may_leave(const Group& group) {
+  const Table* table = tables_.find_group(group.id);
+  return table == nullptr || !table->deletion_protection;
+}
+
+void ReplicaHost::leaving(const Group& group) {
+  const Table* found = tables_.find_group(group.id);
+  if (found == nullptr) return;
+  Table table = *found;
+  table.status = TableStatus::kDeleting;
+  tables_.update(std::move(table));
+}
+
+void ReplicaHost::dropped(const Group& group) {
+  const Table* table = tables_.find_group(group.id);
+  if (table != nullptr) tables_.remove(table->name);
+  announce();
+}
+
+void ReplicaHost::changed(const Group& group) {
+  announce();
+  const Table* found = tables_.find_group(group.id);
+  if (found == nullptr) return;
+  Table table = *found;
+  const replication::Member* self = group.find(environment_.region);
+  if (self != nullptr && self->state == MemberState::kActive) table.status = TableStatus::kActive;
+  const std::string before = table.stream_view;
+  table.apply_definition(group.definition);
+  if (table.stream_view != before) table.stream_label = stream_label(environment_.clock);
+  if (table.to_document() != found->to_document()) tables_.update(std::move(table));
+}
+
+void ReplicaHost::dissolved(const Group& group) {
+  announce();
+  const Table* found = tables_.find_group(group.id);
+  if (found == nullptr) return;
+  Table table = *found;
+  table.group.clear();
+  tables_.update(std::move(table));
+}
+
+void ReplicaHost::remove_table(const Table& table) {
+  if (table.status != TableStatus::kDeleting) {
+    // Should the process end half-way, the next one finishes what is marked.
+    Table marked = table;
+    marked.status = TableStatus::kDeleting;
+    tables_.update(std::move(marked));
+  }
+  replicator_.records().erase_collection(table.number);
+  tables_.remove(std::string(table.name));
+}
+
+Task<void> ReplicaHost::wait_for_change(std::chrono::milliseconds limit) {
+  changed_.expires_after(limit);
+  boost::system::error_code ignored;
+  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void ReplicaHost::announce() { changed_.cancel(); }
+
+}  // namespace tandem::dynamodb
