@@ -19,9 +19,26 @@ void require_signed_host(const aws::Authorization& authorization) {
                  "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
+/// What is meant for another region must not land in this one.
+void require_region(const aws::model::Service& service, const aws::CredentialScope& scope,
+                    std::string_view region) {
+  const bool s3 = service.name() == "s3";
+  if (scope.region == region || (!service.global_endpoint().empty() && !s3)) return;
+  if (s3) {
+    throw ApiError(400, "AuthorizationHeaderMalformed",
+                   fmt::format("The authorization header is malformed; the region '{}' is wrong; "
+                               "expecting '{}'",
+                               scope.region, region))
+        .with("Region", json::string(region));
+  }
+  throw ApiError(
+      403, "InvalidSignatureException",
+      fmt::format("Credential should be scoped to a valid region, not '{}'. ", scope.region));
+}
+
 Authorised check(const net::HttpRequest& request, const aws::model::Service& service,
                  const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                 std::string_view account) {
+                 const Dispatcher::Options& home) {
   Authorised result;
   const auto authorization = aws::parse_authorization(request);
   if (!authorization) return result;
@@ -30,13 +47,15 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
   const auto* key = keys.find(scope.access_key_id);
   if (key == nullptr) {
     if (authorization->presigned()) aws::check_signature_time(*authorization, now_s);
-    result.caller.arn = fmt::format("arn:aws:iam::{}:root", account);
+    result.caller.arn = fmt::format("arn:aws:iam::{}:root", home.account);
     return result;
   }
   if (!core::equal_constant_time(key->session_token, authorization->session_token)) {
     throw invalid_token(service);
   }
+  if (key->expires_s != 0 && now_s >= key->expires_s) throw expired_token(service);
   require_signed_host(*authorization);
+  require_region(service, scope, home.region);
   aws::verify_signature(request, *authorization, key->secret, signing_keys, now_s);
   result.caller.arn = key->arn;
   result.caller.verified = true;
@@ -51,9 +70,9 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
 
 Authorised authorise(const net::HttpRequest& request, const aws::model::Service& service,
                      const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                     std::string_view account) {
+                     const Dispatcher::Options& home) {
   try {
-    return check(request, service, keys, signing_keys, now_s, account);
+    return check(request, service, keys, signing_keys, now_s, home);
   } catch (const ApiError& error) {
     throw in_service_words(service, error);
   }

@@ -25,6 +25,7 @@ class KeyRing {
     std::string secret;
     std::string session_token;  ///< empty for long-term keys
     std::string arn;
+    std::int64_t expires_s = 0;  ///< epoch seconds; 0: never
   };
   void set(std::string_view access_key_id, Key key);
   void erase(std::string_view access_key_id);

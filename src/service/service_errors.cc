@@ -105,6 +105,14 @@ ApiError invalid_token(const aws::model::Service& service) {
           std::string(kText)};
 }
 
+ApiError expired_token(const aws::model::Service& service) {
+  if (service.name() == "s3") {
+    return {400, "ExpiredToken", "The provided token has expired."};
+  }
+  return {signature_status(service), speaks_xml(service) ? "ExpiredToken" : "ExpiredTokenException",
+          "The security token included in the request is expired"};
+}
+
 ApiError internal_failure(const aws::model::Service& service) {
   if (service.name() == "s3") {
     return {500, "InternalError", "We encountered an internal error. Please try again."};

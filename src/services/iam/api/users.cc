@@ -1,0 +1,173 @@
+// Users and their access keys.
+#include "aws/arn.h"
+#include "core/ids.h"
+#include "services/iam/api/operations.h"
+#include "services/iam/errors.h"
+#include "services/iam/model/paging.h"
+#include "services/iam/model/tags.h"
+
+namespace tandem::iam::api {
+namespace {
+
+// "IAM and AWS STS quotas".
+constexpr std::size_t kMaxAccessKeys = 2;
+constexpr std::string_view kSecretAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+enum class View { kListed, kFull };
+
+json::object render(const json::object& user, View view) {
+  json::object shown;
+  for (const std::string_view member : {"Path", "UserName", "UserId", "Arn", "CreateDate"}) {
+    if (const auto* value = json::find(user, member)) shown[member] = *value;
+  }
+  const auto* tags = json::find_array(user, "Tags");
+  if (view == View::kFull && tags != nullptr && !tags->empty()) shown["Tags"] = *tags;
+  return shown;
+}
+
+/// The user named in the request, or the one that signed it. Nothing for the root user.
+std::optional<std::string> user_meant(const service::RequestContext& context,
+                                      const json::object& input) {
+  if (const auto name = json::find_string(input, "UserName")) return name;
+  const auto arn = aws::Arn::parse(context.caller.arn);
+  if (!arn || !arn->resource.starts_with("user/")) return std::nullopt;
+  return arn->resource.substr(arn->resource.rfind('/') + 1);
+}
+
+json::object require_user(const Scope& scope, const service::RequestContext& context,
+                          const json::object& input) {
+  const auto name = user_meant(context, input);
+  if (!name) {
+    throw errors::validation_error("Must specify userName when calling with non-User credentials");
+  }
+  return scope.directory.user(*name);
+}
+
+json::object require_key(const Scope& scope, const service::RequestContext& context,
+                         const json::object& input) {
+  const std::string id = json::string_or(input, "AccessKeyId");
+  auto key = scope.directory.find_access_key(id);
+  if (!key) throw errors::no_such_access_key(id);
+  const auto name = user_meant(context, input);
+  if (name && json::string_or(scope.directory.user(*name), "UserName") !=
+                  json::string_or(*key, "UserName")) {
+    throw errors::no_such_access_key(id);
+  }
+  return std::move(*key);
+}
+
+/// Everything but the secret.
+json::object metadata(const json::object& key) {
+  json::object shown;
+  for (const std::string_view member : {"UserName", "AccessKeyId", "Status", "CreateDate"}) {
+    if (const auto* value = json::find(key, member)) shown[member] = *value;
+  }
+  return shown;
+}
+
+}  // namespace
+
+json::object create_user(Scope& scope, const service::RequestContext&, const json::object& input) {
+  const std::string name = name_of(input, "UserName");
+  if (scope.directory.find_user(name)) {
+    throw errors::already_exists(fmt::format("User with name {} already exists.", name));
+  }
+  const std::string path = json::string_or(input, "Path", "/");
+  const json::object user = {{"Path", path},
+                             {"UserName", name},
+                             {"UserId", unique_id(scope, "AIDA")},
+                             {"Arn", entity_arn(scope, "user", path, name)},
+                             {"CreateDate", scope.environment.clock.now_s()},
+                             {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"))}};
+  scope.directory.put_user(user);
+  return {{"User", render(user, View::kFull)}};
+}
+
+json::object get_user(Scope& scope, const service::RequestContext& context,
+                      const json::object& input) {
+  const auto name = user_meant(context, input);
+  if (name) return {{"User", render(scope.directory.user(*name), View::kFull)}};
+  const std::string& account = scope.environment.account();
+  json::object root = {{"UserId", account},
+                       {"Arn", aws::make_arn("iam", "", account, "root")},
+                       {"Path", "/"},
+                       {"UserName", "root"},
+                       {"CreateDate", 0}};
+  return {{"User", std::move(root)}};
+}
+
+json::object delete_user(Scope& scope, const service::RequestContext&, const json::object& input) {
+  const json::object user = scope.directory.user(name_of(input, "UserName"));
+  const std::string name = json::string_or(user, "UserName");
+  if (!scope.directory.access_keys_of(name).empty()) {
+    throw errors::delete_conflict("Cannot delete entity, must delete access keys first.");
+  }
+  scope.directory.erase_user(name);
+  return {};
+}
+
+json::object list_users(Scope& scope, const service::RequestContext&, const json::object& input) {
+  const std::string prefix = json::string_or(input, "PathPrefix", "/");
+  Page page(input, "Users");
+  for (const auto& [key, user] : scope.directory.users()) {
+    if (!json::string_or(user, "Path").starts_with(prefix)) continue;
+    if (!page.add(key, render(user, View::kListed))) break;
+  }
+  return std::move(page).finish();
+}
+
+void publish_key(const Scope& scope, const json::object& key) {
+  const std::string id = json::string_or(key, "AccessKeyId");
+  const auto user = scope.directory.find_user(json::string_or(key, "UserName"));
+  if (!user || json::string_or(key, "Status") != "Active") return scope.keys.erase(id);
+  scope.keys.set(id, {json::string_or(key, "SecretAccessKey"), "", json::string_or(*user, "Arn")});
+}
+
+json::object create_access_key(Scope& scope, const service::RequestContext& context,
+                               const json::object& input) {
+  const json::object user = require_user(scope, context, input);
+  const std::string name = json::string_or(user, "UserName");
+  if (scope.directory.access_keys_of(name).size() >= kMaxAccessKeys) {
+    throw errors::limit_exceeded("Cannot exceed quota for AccessKeysPerUser: 2");
+  }
+  core::Random& random = scope.environment.random;
+  json::object key = {{"UserName", name},
+                      {"AccessKeyId", "AKIA" + core::random_text(random, 16, core::kUpperAlnum)},
+                      {"Status", "Active"},
+                      {"SecretAccessKey", core::random_text(random, 40, kSecretAlphabet)},
+                      {"CreateDate", scope.environment.clock.now_s()}};
+  scope.directory.put_access_key(key);
+  publish_key(scope, key);
+  // The only time the secret is shown.
+  return {{"AccessKey", std::move(key)}};
+}
+
+json::object delete_access_key(Scope& scope, const service::RequestContext& context,
+                               const json::object& input) {
+  const std::string id = json::string_or(require_key(scope, context, input), "AccessKeyId");
+  scope.directory.erase_access_key(id);
+  scope.keys.erase(id);
+  return {};
+}
+
+json::object update_access_key(Scope& scope, const service::RequestContext& context,
+                               const json::object& input) {
+  json::object key = require_key(scope, context, input);
+  key["Status"] = json::string_or(input, "Status");
+  scope.directory.put_access_key(key);
+  publish_key(scope, key);
+  return {};
+}
+
+json::object list_access_keys(Scope& scope, const service::RequestContext& context,
+                              const json::object& input) {
+  const json::object user = require_user(scope, context, input);
+  Page page(input, "AccessKeyMetadata");
+  for (const auto& [id, key] : scope.directory.access_keys_of(json::string_or(user, "UserName"))) {
+    if (!page.add(id, metadata(key))) break;
+  }
+  return std::move(page).finish();
+}
+
+}  // namespace tandem::iam::api

@@ -1,0 +1,52 @@
+// IAM's errors, by the codes and texts the service uses.
+#pragma once
+
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+
+#include "aws/error.h"
+
+namespace tandem::iam::errors {
+
+inline aws::ApiError no_such_entity(std::string message) {
+  return {404, "NoSuchEntity", std::move(message)};
+}
+inline aws::ApiError no_such_role(std::string_view name) {
+  return no_such_entity(fmt::format("The role with name {} cannot be found.", name));
+}
+inline aws::ApiError no_such_role_policy(std::string_view name) {
+  return no_such_entity(fmt::format("The role policy with name {} cannot be found.", name));
+}
+inline aws::ApiError no_such_user(std::string_view name) {
+  return no_such_entity(fmt::format("The user with name {} cannot be found.", name));
+}
+inline aws::ApiError no_such_policy(std::string_view arn) {
+  return no_such_entity(fmt::format("Policy {} was not found.", arn));
+}
+inline aws::ApiError not_attachable(std::string_view arn) {
+  return no_such_entity(fmt::format("Policy {} does not exist or is not attachable.", arn));
+}
+inline aws::ApiError no_such_access_key(std::string_view id) {
+  return no_such_entity(fmt::format("The Access Key with id {} cannot be found.", id));
+}
+inline aws::ApiError already_exists(std::string message) {
+  return {409, "EntityAlreadyExists", std::move(message)};
+}
+inline aws::ApiError delete_conflict(std::string message) {
+  return {409, "DeleteConflict", std::move(message)};
+}
+inline aws::ApiError limit_exceeded(std::string message) {
+  return {409, "LimitExceeded", std::move(message)};
+}
+inline aws::ApiError malformed_policy(std::string message) {
+  return {400, "MalformedPolicyDocument", std::move(message)};
+}
+inline aws::ApiError invalid_input(std::string message) {
+  return {400, "InvalidInput", std::move(message)};
+}
+inline aws::ApiError validation_error(std::string message) {
+  return {400, "ValidationError", std::move(message)};
+}
+
+}  // namespace tandem::iam::errors

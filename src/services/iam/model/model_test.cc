@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+
+#include "aws/error.h"
+#include "services/iam/model/paging.h"
+#include "services/iam/model/policy_document.h"
+#include "services/iam/model/tags.h"
+
+namespace tandem::iam {
+namespace {
+
+std::string complaint(std::string_view document, PolicyKind kind) {
+  try {
+    check_policy(document, kind);
+    return "";
+  } catch (const aws::ApiError& error) {
+    EXPECT_EQ(error.code(), "MalformedPolicyDocument");
+    EXPECT_EQ(error.status(), 400);
+    return error.message();
+  }
+}
+
+std::string identity(std::string_view statement) {
+  return complaint(
+      std::string(R"({"Version":"2012-10-17","Statement":)").append(statement).append("}"),
+      PolicyKind::kIdentity);
+}
+
+std::string trust(std::string_view statement) {
+  return complaint(std::string(R"({"Statement":)").append(statement).append("}"),
+                   PolicyKind::kTrust);
+}
+
+// IAM User Guide, "Grammar of the IAM JSON policy language", with the service's own texts.
+TEST(IdentityPolicy, NeedsVersionEffectActionAndResource) {
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Action":"s3:*","Resource":"*"})"), "");
+  EXPECT_EQ(identity(R"([{"Sid":"a","Effect":"Deny","NotAction":["s3:Get*","ec2:*"],
+                          "NotResource":["arn:aws:s3:::b"],"Condition":{}}])"),
+            "");
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Resource":"*"})"),
+            "Policy statement must contain actions.");
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Action":"s3:*"})"),
+            "Policy statement must contain resources.");
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Action":"GetObject","Resource":"*"})"),
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Action":"s3:*","Resource":"b"})"),
+            "Resource b must be in ARN format or \"*\".");
+  EXPECT_EQ(identity(R"({"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"})"),
+            "Policy document should not specify a principal.");
+  EXPECT_EQ(identity(R"([{"Sid":"a","Effect":"Allow","Action":"s3:*","Resource":"*"},
+                         {"Sid":"a","Effect":"Allow","Action":"s3:*","Resource":"*"}])"),
+            "Statement IDs (SID) in a single policy must be unique.");
+  for (const char* wrong :
+       {R"({"Effect":"allow","Action":"s3:*","Resource":"*"})",
+        R"({"Action":"s3:*","Resource":"*"})", R"({"Effect":"Allow","Action":1,"Resource":"*"})",
+        R"({"Effect":"Allow","Action":[],"Resource":"*"})",
+        R"({"Effect":"Allow","Action":"s3:*","Resource":"*","More":1})", R"("text")", R"([1])",
+        R"({"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":"x"})"}) {
+    EXPECT_EQ(identity(wrong), "Syntax errors in policy.") << wrong;
+  }
+}
+
+TEST(IdentityPolicy, DocumentsMustBeJsonOfTheRightVersion) {
+  for (const char* wrong : {"", "x", "[]", "{}", R"({"Version":"2012-10-17"})",
+                            R"({"Version":"2012-10-17","Statement":[],"Extra":1})"}) {
+    EXPECT_NE(complaint(wrong, PolicyKind::kIdentity), "") << wrong;
+  }
+  EXPECT_EQ(complaint(R"({"Statement":[]})", PolicyKind::kIdentity),
+            "Policy document must be version 2012-10-17 or greater.");
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(complaint(deep, PolicyKind::kIdentity), "Syntax errors in policy.");
+}
+
+TEST(TrustPolicy, NeedsAPrincipalAndStsActions) {
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},
+                      "Action":"sts:AssumeRole"})"),
+            "");
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":"*","Action":["sts:AssumeRole"]})"), "");
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Action":"sts:AssumeRole"})"),
+            "Missing required field Principal");
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":"*","Action":"s3:*"})"),
+            "AssumeRole policy may only specify STS AssumeRole actions.");
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Resource":"*"})"),
+            "Has prohibited field Resource");
+  EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":{"Who":"x"},"Action":"sts:AssumeRole"})"),
+            "Invalid principal in policy: \"Who\"");
+  EXPECT_EQ(complaint("{", PolicyKind::kTrust), "This policy contains invalid Json");
+}
+
+TEST(PolicySize, LeavesOutWhiteSpace) { EXPECT_EQ(counted_size(" {\n\t\"a b\" }\r"), 6u); }
+
+TEST(Paging, GoesOnAfterTheMarker) {
+  json::object input = {{"MaxItems", 2}};
+  std::string seen;
+  for (int pages = 0; pages < 5; ++pages) {
+    Page page(input, "Names");
+    for (const char* name : {"a", "b", "c", "d", "e"}) {
+      if (!page.add(name, json::value(name))) break;
+    }
+    const json::object output = std::move(page).finish();
+    for (const json::value& name : output.at("Names").as_array()) seen += json::to_std(name);
+    if (!output.at("IsTruncated").as_bool()) break;
+    seen += '|';
+    input["Marker"] = output.at("Marker");
+  }
+  EXPECT_EQ(seen, "ab|cd|e");
+  EXPECT_THROW(Page({{"Marker", "!"}}, "Names"), aws::ApiError);
+}
+
+TEST(Tags, AreUniqueWithoutRegardToCase) {
+  const json::array one = {{{"Key", "A"}, {"Value", "1"}}};
+  const json::array two = {{{"Key", "a"}, {"Value", "2"}}, {{"Key", "b"}, {"Value", "3"}}};
+  const json::array merged = merge_tags(&one, &two);
+  EXPECT_EQ(merged, two);
+  EXPECT_EQ(remove_tags(&merged, {"A", "none"}).size(), 1u);
+  const json::array twice = {{{"Key", "a"}, {"Value", ""}}, {{"Key", "A"}, {"Value", ""}}};
+  EXPECT_THROW(merge_tags(nullptr, &twice), aws::ApiError);
+  const json::array system = {{{"Key", "aws:x"}, {"Value", ""}}};
+  EXPECT_THROW(merge_tags(nullptr, &system), aws::ApiError);
+}
+
+}  // namespace
+}  // namespace tandem::iam

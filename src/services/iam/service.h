@@ -1,0 +1,41 @@
+// IAM of the account: roles, managed policies, users and access keys. It keeps policies and checks
+// their grammar; it does not decide by them who may do what.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "service/dispatch.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/iam/api/operations.h"
+#include "services/iam/store/directory.h"
+
+namespace tandem::iam {
+
+class IamService final : public service::Service {
+ public:
+  /// Access keys are put into keys, which is borrowed.
+  IamService(service::Environment environment, service::KeyRing& keys);
+
+  std::string_view name() const override { return "iam"; }
+  const std::vector<service::Operation>& operations() const override { return operations_; }
+  void start() override;
+  Task<void> reset() override;
+
+  /// For the process's other services, by ARN: members of the API's Role, its trust policy as plain
+  /// text in AssumeRolePolicyDocument.
+  std::optional<json::object> find_role(std::string_view arn) const;
+  std::optional<json::object> find_user(std::string_view arn) const;
+
+ private:
+  service::Environment environment_;
+  Directory directory_;
+  api::Scope scope_;
+  std::vector<service::Operation> operations_;
+};
+
+}  // namespace tandem::iam

@@ -1,0 +1,64 @@
+// The account's roles, users, managed policies and access keys, as documents.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "store/documents.h"
+#include "store/store.h"
+
+namespace tandem::iam {
+
+/// Documents hold the members of the API's Role, User and Policy. Beside them a role has
+///   Policies: {name: document text}, its inline policies;
+///   Attached: [ARN], its managed ones;
+/// and a policy its Document, an access key its SecretAccessKey. Names are unique without regard to
+/// case, and documents are kept under the lower-case name.
+class Directory {
+ public:
+  explicit Directory(store::Store& store);
+
+  /// Throw ApiError NoSuchEntity.
+  json::object role(std::string_view name) const;
+  json::object user(std::string_view name) const;
+  json::object policy(std::string_view arn) const;
+
+  std::optional<json::object> find_role(std::string_view name) const;
+  std::optional<json::object> find_user(std::string_view name) const;
+  std::optional<json::object> find_policy(std::string_view arn) const { return policies_.get(arn); }
+
+  void put_role(const json::object& role);
+  void put_user(const json::object& user);
+  void put_policy(const json::object& policy);
+  void erase_role(std::string_view name);
+  void erase_user(std::string_view name);
+  void erase_policy(std::string_view arn) { policies_.erase(arn); }
+
+  using List = std::vector<std::pair<std::string, json::object>>;
+  List roles() const { return roles_.list(); }
+  List users() const { return users_.list(); }
+  List policies() const { return policies_.list(); }
+  /// How many roles a managed policy is attached to.
+  std::int64_t attachments(std::string_view arn) const;
+
+  std::optional<json::object> find_access_key(std::string_view id) const { return keys_.get(id); }
+  void put_access_key(const json::object& key);
+  void erase_access_key(std::string_view id) { keys_.erase(id); }
+  List access_keys() const { return keys_.list(); }
+  List access_keys_of(std::string_view user) const;
+
+  void clear();
+
+ private:
+  store::Store& store_;
+  store::Documents roles_;
+  store::Documents users_;
+  store::Documents policies_;
+  store::Documents keys_;
+};
+
+}  // namespace tandem::iam

@@ -1,0 +1,54 @@
+// STS: who is calling, and temporary credentials.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "service/dispatch.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/sts/ports.h"
+#include "store/documents.h"
+
+namespace tandem::sts {
+
+class StsService final : public service::Service {
+ public:
+  /// Temporary keys are put into keys. Borrows keys and identities.
+  StsService(service::Environment environment, service::KeyRing& keys,
+             const Identities& identities);
+
+  std::string_view name() const override { return "sts"; }
+  const std::vector<service::Operation>& operations() const override { return operations_; }
+  void start() override;
+  Task<void> reset() override;
+
+ private:
+  struct NewSession {
+    std::string arn;
+    std::string user_id;  ///< what GetCallerIdentity answers with
+    std::int64_t duration_s;
+  };
+
+  service::Reply get_caller_identity(const service::RequestContext& context) const;
+  service::Reply assume_role(const service::RequestContext& context, const json::object& input);
+  service::Reply get_session_token(const service::RequestContext& context,
+                                   const json::object& input);
+  /// Makes credentials that are good for the session. Returns the API's Credentials.
+  json::object open_session(NewSession session);
+  void publish(const json::object& session);
+  void drop_old_sessions();
+  std::string root_arn() const;
+  std::string caller_arn(const service::RequestContext& context) const;
+  std::string user_id_of(const service::RequestContext& context) const;
+
+  service::Environment environment_;
+  service::KeyRing& keys_;
+  const Identities& identities_;
+  store::Documents sessions_;  ///< by access key id
+  std::vector<service::Operation> operations_;
+};
+
+}  // namespace tandem::sts

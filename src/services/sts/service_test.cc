@@ -1,0 +1,139 @@
+#include "services/sts/service.h"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "aws/error.h"
+#include "services/sts/model/trust.h"
+#include "store/engines.h"
+
+namespace tandem::sts {
+namespace {
+
+constexpr std::string_view kRoleArn = "arn:aws:iam::123456789012:role/path/r";
+
+class FakeIdentities final : public Identities {
+ public:
+  std::optional<Role> find_role(std::string_view arn) const override {
+    if (arn != kRoleArn) return std::nullopt;
+    return Role{"r", "AROAX", trust, 7200};
+  }
+  std::optional<std::string> find_user_id(std::string_view arn) const override {
+    if (arn != "arn:aws:iam::123456789012:user/u") return std::nullopt;
+    return "AIDAX";
+  }
+  std::string trust = R"({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole"}})";
+};
+
+class StsServiceTest : public ::testing::Test {
+ protected:
+  StsServiceTest() : store_(store::make_memory_store()) { open(); }
+
+  void open() {
+    service_.emplace(service::Environment{loop_.get_executor(), pool_, clock_, random_, *store_, "",
+                                          config_, "us-east-1"},
+                     keys_, identities_);
+    service_->start();
+  }
+
+  json::object call(std::string_view name, json::object input) {
+    for (const service::Operation& operation : service_->operations()) {
+      if (operation.name != name) continue;
+      service::RequestContext context;
+      context.caller = caller_;
+      json::object output;
+      asio::co_spawn(loop_, operation.handler(context, std::move(input)),
+                     [&](const std::exception_ptr& escaped, service::Reply reply) {
+                       output = std::move(reply.output);
+                       try {
+                         if (escaped) std::rethrow_exception(escaped);
+                       } catch (const aws::ApiError& error) {
+                         output = {{"error", error.code()}};
+                       }
+                     });
+      loop_.restart();
+      loop_.run();
+      return output;
+    }
+    ADD_FAILURE() << "no operation " << name;
+    return {};
+  }
+  json::object assume(json::object more = {}) {
+    more["RoleArn"] = kRoleArn;
+    more["RoleSessionName"] = "s";
+    return call("AssumeRole", std::move(more));
+  }
+
+  asio::io_context loop_;
+  asio::thread_pool pool_{1};
+  core::ManualClock clock_;
+  core::SeededRandom random_{1};
+  service::Config config_;
+  service::KeyRing keys_;
+  FakeIdentities identities_;
+  service::Caller caller_;
+  std::unique_ptr<store::Store> store_;
+  std::optional<StsService> service_;
+};
+
+TEST_F(StsServiceTest, CallersAreIdentified) {
+  json::object identity = call("GetCallerIdentity", {});
+  EXPECT_EQ(identity.at("Arn"), "arn:aws:iam::123456789012:root");
+  EXPECT_EQ(identity.at("UserId"), "123456789012");
+  caller_.arn = "arn:aws:iam::123456789012:user/u";
+  EXPECT_EQ(call("GetCallerIdentity", {}).at("UserId"), "AIDAX");
+}
+
+TEST_F(StsServiceTest, AssumedRolesHaveCredentialsOfTheirOwn) {
+  const json::object answer = assume({{"DurationSeconds", 900}});
+  EXPECT_EQ(answer.at("AssumedRoleUser").at("Arn"), "arn:aws:sts::123456789012:assumed-role/r/s");
+  EXPECT_EQ(answer.at("AssumedRoleUser").at("AssumedRoleId"), "AROAX:s");
+  const json::object& credentials = answer.at("Credentials").as_object();
+  const std::string id = json::string_or(credentials, "AccessKeyId");
+  EXPECT_TRUE(id.starts_with("ASIA"));
+  // They survive a restart.
+  keys_.erase(id);
+  open();
+  const service::KeyRing::Key* key = keys_.find(id);
+  ASSERT_NE(key, nullptr);
+  EXPECT_EQ(key->secret, json::string_or(credentials, "SecretAccessKey"));
+  EXPECT_EQ(key->session_token, json::string_or(credentials, "SessionToken"));
+  EXPECT_EQ(key->expires_s, clock_.now_s() + 900);
+  caller_ = {id, key->arn, true};
+  EXPECT_EQ(call("GetCallerIdentity", {}).at("UserId"), "AROAX:s");
+  EXPECT_EQ(call("GetSessionToken", {}).at("error"), "AccessDenied");
+}
+
+TEST_F(StsServiceTest, RolesAreNotHadForTheAsking) {
+  EXPECT_EQ(call("AssumeRole",
+                 {{"RoleArn", "arn:aws:iam::123456789012:role/none"}, {"RoleSessionName", "s"}})
+                .at("error"),
+            "AccessDenied");
+  EXPECT_EQ(assume({{"DurationSeconds", 7201}}).at("error"), "ValidationError");
+  identities_.trust = R"({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+      "Condition": {"StringEquals": {"sts:ExternalId": ["x", "y"]}}}]})";
+  EXPECT_EQ(assume().at("error"), "AccessDenied");
+  EXPECT_EQ(assume({{"ExternalId", "z"}}).at("error"), "AccessDenied");
+  EXPECT_TRUE(assume({{"ExternalId", "y"}}).contains("Credentials"));
+}
+
+TEST_F(StsServiceTest, RootSessionsLastAnHourAtMost) {
+  // API reference, GetSessionToken, DurationSeconds.
+  const json::object answer = call("GetSessionToken", {{"DurationSeconds", 43200}});
+  EXPECT_EQ(json::int_or(answer.at("Credentials").as_object(), "Expiration", 0),
+            clock_.now_s() + 3600);
+}
+
+TEST_F(StsServiceTest, OldSessionsAreForgotten) {
+  const json::object answer = assume();
+  const std::string id = json::string_or(answer.at("Credentials").as_object(), "AccessKeyId");
+  clock_.advance_ms(3'600'000);
+  assume();
+  EXPECT_NE(keys_.find(id), nullptr);
+  clock_.advance_ms(86'400'000);
+  assume();
+  EXPECT_EQ(keys_.find(id), nullptr);
+}
+
+}  // namespace
+}  // namespace tandem::sts
