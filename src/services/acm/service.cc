@@ -1,0 +1,91 @@
+#include "services/acm/service.h"
+
+#include "services/acm/errors.h"
+#include "services/acm/state.h"
+
+namespace tandem::acm {
+namespace {
+
+using Call = Reply (*)(State&, RequestContext&, const json::object&);
+
+service::Operation row(State& state, std::string_view name, Call call,
+                       std::vector<std::string_view> accepts) {
+  return {name,
+          service::sync_handler([&state, call](RequestContext& context, const json::object& input) {
+            return call(state, context, input);
+          }),
+          std::move(accepts), nullptr};
+}
+
+// Accepted for one value only: ValidationMethod DNS, KeyAlgorithm EC_prime256v1 and Options
+// CertificateTransparencyLoggingPreference DISABLED.
+std::vector<service::Operation> make_table(State& state) {
+  return {
+      row(state, "RequestCertificate", request_certificate,
+          {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken",
+           "Options", "Tags", "KeyAlgorithm"}),
+      row(state, "DescribeCertificate", describe_certificate, {"CertificateArn"}),
+      row(state, "ListCertificates", list_certificates,
+          {"CertificateStatuses", "Includes", "NextToken", "MaxItems", "SortBy", "SortOrder"}),
+      row(state, "GetCertificate", get_certificate, {"CertificateArn"}),
+      row(state, "DeleteCertificate", delete_certificate, {"CertificateArn"}),
+      row(state, "ImportCertificate", import_certificate,
+          {"CertificateArn", "Certificate", "PrivateKey", "CertificateChain", "Tags"}),
+      row(state, "AddTagsToCertificate", add_tags_to_certificate, {"CertificateArn", "Tags"}),
+      row(state, "ListTagsForCertificate", list_tags_for_certificate, {"CertificateArn"}),
+      row(state, "RemoveTagsFromCertificate", remove_tags_from_certificate,
+          {"CertificateArn", "Tags"}),
+  };
+}
+
+}  // namespace
+
+struct AcmService::Impl {
+  Impl(service::Environment environment, const net::LocalCa& ca)
+      : state(std::move(environment), ca), table(make_table(state)) {}
+  State state;
+  std::vector<service::Operation> table;
+};
+
+AcmService::AcmService(service::Environment environment, const net::LocalCa& ca)
+    : impl_(std::make_unique<Impl>(std::move(environment), ca)) {}
+
+AcmService::~AcmService() = default;
+
+void AcmService::set_users(CertificateUsers& users) { impl_->state.users = &users; }
+
+const std::vector<service::Operation>& AcmService::operations() const { return impl_->table; }
+
+Task<void> AcmService::reset() {
+  for (const auto& [id, record] : impl_->state.certificates.list()) {
+    impl_->state.certificates.erase(id);
+  }
+  co_return;
+}
+
+std::optional<FoundCertificate> AcmService::find(std::string_view certificate_arn) const {
+  const State& state = impl_->state;
+  constexpr std::string_view kResource = "certificate/";
+  const auto slash = certificate_arn.find(kResource);
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string id(certificate_arn.substr(slash + kResource.size()));
+  if (certificate_arn != arn_of(state, id)) return std::nullopt;
+  const auto record = state.certificates.get(id);
+  auto key = state.certificates.private_key(id);
+  if (!record || !key) return std::nullopt;
+  FoundCertificate found;
+  found.certificate.certificate_pem = json::string_or(*record, "certificate");
+  found.certificate.chain_pem = json::string_or(*record, "chain");
+  found.certificate.private_key_pem = std::move(*key);
+  found.certificate.not_before_s = json::int_or(*record, "NotBefore", 0);
+  found.certificate.not_after_s = json::int_or(*record, "NotAfter", 0);
+  for (const char c : json::string_or(*record, "Serial")) {
+    if (c != ':') found.certificate.serial_hex += c;
+  }
+  for (const json::value& name : record->at("SubjectAlternativeNames").as_array()) {
+    found.names.push_back(json::to_std(name));
+  }
+  return found;
+}
+
+}  // namespace tandem::acm

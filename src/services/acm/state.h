@@ -1,0 +1,61 @@
+// What the operations share.
+#pragma once
+
+#include "net/tls.h"
+#include "service/environment.h"
+#include "service/operation.h"
+#include "services/acm/ports.h"
+#include "services/acm/store/certificates.h"
+
+namespace tandem::acm {
+
+struct State {
+  State(service::Environment given, const net::LocalCa& authority)
+      : environment(std::move(given)),
+        ca(authority),
+        certificates(environment.store, environment.folder) {}
+
+  service::Environment environment;
+  const net::LocalCa& ca;
+  Certificates certificates;
+  CertificateUsers* users = nullptr;
+};
+
+using service::Reply;
+using service::RequestContext;
+
+/// "arn:aws:acm:<region>:<account>:certificate/<id>".
+std::string arn_of(const State& state, std::string_view id);
+/// The id of one of our ARNs; InvalidArnException for what is no certificate's ARN,
+/// ResourceNotFoundException for another region's or account's.
+std::string id_of(const State& state, const std::string& arn);
+/// Throws ResourceNotFoundException.
+json::object need_certificate(const State& state, const std::string& arn);
+std::vector<std::string> users_of(const State& state, const std::string& arn);
+
+/// Adds tags, in the document form [{"Key", "Value"}], to record's; checks keys and number.
+void add_tags(json::object& record, const json::array& tags, const RequestContext& context);
+
+// request.cc
+Reply request_certificate(State& state, RequestContext& context, const json::object& input);
+// import.cc
+Reply import_certificate(State& state, RequestContext& context, const json::object& input);
+// certificates.cc
+Reply describe_certificate(State& state, RequestContext& context, const json::object& input);
+Reply get_certificate(State& state, RequestContext& context, const json::object& input);
+Reply delete_certificate(State& state, RequestContext& context, const json::object& input);
+// list.cc
+Reply list_certificates(State& state, RequestContext& context, const json::object& input);
+// tags.cc
+Reply add_tags_to_certificate(State& state, RequestContext& context, const json::object& input);
+Reply list_tags_for_certificate(State& state, RequestContext& context, const json::object& input);
+Reply remove_tags_from_certificate(State& state, RequestContext& context,
+                                   const json::object& input);
+
+struct CertificateFacts;
+/// The record's members that the certificate itself tells.
+json::object facts_document(const CertificateFacts& facts);
+/// The record's status now: an imported or issued certificate may have expired.
+std::string status_of(const State& state, const json::object& record);
+
+}  // namespace tandem::acm
