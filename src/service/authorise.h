@@ -19,10 +19,11 @@ struct Authorised {
 
 /// Verifies the signature when the access key is in the ring. An unknown key is taken at its word:
 /// local tools bring dummy credentials, and there is nothing here to protect from their owner. A
-/// presigned request's expiry counts in any case. Throws ApiError in the service's words.
+/// presigned request's expiry counts in any case. A verified request must also be scoped to the
+/// region it reached, unless the service is global. Throws ApiError in the service's words.
 Authorised authorise(const net::HttpRequest& request, const aws::model::Service& service,
                      const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                     std::string_view account);
+                     const Dispatcher::Options& home);
 
 /// An anonymous request is refused unless the operation needs no signature.
 void require_signature(const Authorised& authorised, const aws::model::Operation& operation);

@@ -127,7 +127,7 @@ void Dispatcher::State::authorise_and_unwrap(Exchange& exchange) {
   auto& request = exchange.request;
   const auto& model = exchange.service->model();
   const bool s3 = model.name() == "s3";
-  auto authorised = authorise(request, model, keys, signing_keys, clock.now_s(), options.account);
+  auto authorised = authorise(request, model, keys, signing_keys, clock.now_s(), options);
   if (s3) {
     if (aws::is_aws_chunked(request)) aws::decode_aws_chunked(request, authorised.signing);
     put_bucket_into_path(request);

@@ -268,6 +268,11 @@ TEST_F(DispatchTest, VerifiesKeysItKnows) {
               ::testing::StartsWith("400 InvalidSignatureException: "));
   EXPECT_EQ(refusal("sts", send(request("sts", "GetCallerIdentity", {}, "", token))),
             "403 InvalidClientTokenId: The security token included in the request is invalid.");
+  auto elsewhere = request("dynamodb", "ListTables", {});
+  aws::sign_request(elsewhere, good, "us-west-2", "dynamodb", clock_.now_s(), signing_keys_);
+  EXPECT_EQ(refusal("dynamodb", send(elsewhere)),
+            "400 InvalidSignatureException: Credential should be scoped to a valid region, not "
+            "'us-west-2'. ");
   auto late = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "", good);
   clock_.advance_ms(901'000);
   EXPECT_EQ(refusal("s3", send(late)),
