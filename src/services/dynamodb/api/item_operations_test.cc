@@ -226,6 +226,22 @@ TEST_F(ItemOperations, QueryPagesCoverEverythingOnce) {
   }
 }
 
+// A query for one whole key has no second page to start.
+TEST_F(ItemOperations, QueriesForOneItemHaveOnePage) {
+  fill_range(3);
+  const std::string query =
+      R"({"TableName":"range","KeyConditionExpression":"p = :p AND r = :r","Select":"COUNT",)"
+      R"("ExpressionAttributeValues":{":p":{"S":"a"},":r":{"N":"1"}},"Limit":1)";
+  EXPECT_EQ(call("Query", query + "}"), R"({"Count":1,"ScannedCount":1})");
+  EXPECT_EQ(invalid("Query", query + R"(,"ExclusiveStartKey":{"p":{"S":"a"},"r":{"N":"1"}}})"),
+            "The query can return at most one row and cannot be restarted");
+  put("hash", R"({"id":{"S":"1"}})");
+  EXPECT_EQ(
+      call("Query", R"({"TableName":"hash","KeyConditionExpression":"id = :p","Select":"COUNT",)"
+                    R"("ExpressionAttributeValues":{":p":{"S":"1"}},"Limit":1})"),
+      R"({"Count":1,"ScannedCount":1})");
+}
+
 TEST_F(ItemOperations, FiltersCountWhatTheyDropAsScanned) {
   fill_range(6);
   const std::string filter =

@@ -132,7 +132,7 @@ std::string answer_page(ItemPlane& plane, const Table& table, const ItemRequest&
   if (!plan.count_only) answer.add("Items", std::move(page).items());
   answer.add_count("Count", count);
   answer.add_count("ScannedCount", scanned);
-  if (!last.empty()) {
+  if (!last.empty() && !plan.at_most_one) {
     answer.add("LastEvaluatedKey", to_json(key_attributes(table, StoredItem(last).decode())));
   }
   answer.add_capacity(table, units, capacity_report(request.return_consumed_capacity));

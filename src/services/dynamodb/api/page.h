@@ -20,6 +20,7 @@ inline constexpr std::size_t kPageBytes = 1024 * 1024;
 /// Read and checked parameters of a page that Query and Scan have in common.
 struct PagePlan {
   bool count_only = false;
+  bool at_most_one = false;  ///< a whole key was given: there is never a next page
   std::optional<Condition> filter;
   std::optional<ProjectionExpression> projection;
 };

@@ -87,8 +87,6 @@ void check_start(const Table& table, const KeyQuestion& question, const Map& sta
     if (question.range->op == KeyOperator::kEqual && same_partition) {
       throw invalid("The query can return at most one row and cannot be restarted");
     }
-  } else if (!table.range && same_partition) {
-    throw invalid("The query can return at most one row and cannot be restarted");
   }
   if (!same_partition) {
     throw invalid(
@@ -137,7 +135,7 @@ std::string query(ItemPlane& plane, ItemRequest& request) {
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
         "request.");
   }
-  const Plan plan = parse_expressions(request);
+  Plan plan = parse_expressions(request);
 
   const Table& table = require_table(plane.tables, *request.table_name);
   refuse_index(request);
@@ -147,6 +145,8 @@ std::string query(ItemPlane& plane, ItemRequest& request) {
     check_start(table, question, request.exclusive_start_key->map);
   }
   check_paths(table, plan.page);
+  plan.page.at_most_one =
+      !table.range || (question.range != nullptr && question.range->op == KeyOperator::kEqual);
 
   ItemRange range = range_of(question, request);
   range.exclusive_start = std::move(exclusive_start);
