@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "core/random.h"
+
 namespace tandem::core {
 namespace {
 
@@ -115,7 +117,7 @@ TEST(Decimal, MakesIntegers) {
 
 /// Against arbitrary precision integers: a sum of numbers with up to 19 digits and close exponents.
 TEST(Decimal, AgreesWithWideIntegers) {
-  const unsigned seed = std::random_device{}();
+  const std::uint64_t seed = SystemRandom().next();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   using Wide = boost::multiprecision::cpp_int;

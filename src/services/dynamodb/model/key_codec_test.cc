@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/bytes.h"
+#include "core/random.h"
 #include "services/dynamodb/model/testing.h"
 
 namespace tandem::dynamodb {
@@ -38,7 +39,7 @@ TEST(KeyCodec, NumbersOrderByValue) {
 }
 
 TEST(KeyCodec, RandomKeysOrderAsValuesDo) {
-  const unsigned seed = std::random_device{}();
+  const std::uint64_t seed = core::SystemRandom().next();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   const auto random_number = [&] {

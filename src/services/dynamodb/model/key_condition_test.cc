@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "core/random.h"
 #include "services/dynamodb/model/key_codec.h"
 #include "services/dynamodb/model/testing.h"
 
@@ -74,7 +75,7 @@ TEST(KeyCondition, FaultsAreWordedAsAwsDoes) {
 
 /// The interval of encoded keys and the predicate itself must agree on every key.
 TEST(KeyCondition, IntervalsHoldExactlyTheMatchingKeys) {
-  const unsigned seed = std::random_device{}();
+  const std::uint64_t seed = core::SystemRandom().next();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   const auto any = [&](bool number) -> Value {
