@@ -121,6 +121,7 @@ Task<void> Operation::create() {
 
 Task<void> Operation::fail_create(std::string reason) {
   stack_->outputs.clear();
+  if (!reason.ends_with('.')) reason += '.';
   switch (stack_->on_failure) {
     case OnFailure::kDoNothing:
       workshop_.journal.stack(*stack_, "CREATE_FAILED", reason);

@@ -91,15 +91,20 @@ inline std::vector<ResourceType> thing_types() {
 
 class TestWorld {
  public:
-  TestWorld() { start(); }
+  TestWorld() : TestWorld(nullptr, thing_types()) {}
+  /// With other types, whose service other_api stands for.
+  TestWorld(aws::Api* other_api, std::vector<ResourceType> resource_types)
+      : types(std::move(resource_types)), api(other_api == nullptr ? &things : other_api) {
+    start();
+  }
   ~TestWorld() { stop(); }
 
   /// Builds the engine over what the store holds, as a process does when it starts.
   void start() {
     service::Environment environment{io.get_executor(), pool, clock, random, *store, {}, config,
                                      "us-east-1"};
-    engine = std::make_unique<Engine>(environment, things, types);
-    operations = std::make_unique<Operations>(*engine, things);
+    engine = std::make_unique<Engine>(environment, *api, types);
+    operations = std::make_unique<Operations>(*engine, *api);
     table = operations->table();
     engine->resume();
   }
@@ -188,7 +193,8 @@ class TestWorld {
   std::unique_ptr<store::Store> store = store::make_memory_store();
   service::Config config;
   FakeThings things;
-  ResourceTypes types{thing_types()};
+  ResourceTypes types;
+  aws::Api* api;
   service::RequestContext context;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Operations> operations;

@@ -28,11 +28,16 @@ bool is_one_of(const std::string& code, std::initializer_list<std::string_view> 
 
 Task<json::object> HandlerContext::call(std::string service, std::string operation,
                                         json::object input) {
+  return call_in(identity_.region, std::move(service), std::move(operation), std::move(input));
+}
+
+Task<json::object> HandlerContext::call_in(std::string region, std::string service,
+                                           std::string operation, json::object input) {
   for (int attempt = 1;; ++attempt) {
     std::optional<aws::ApiError> refused;
     try {
       aws::ApiCall request;
-      request.region = identity_.region;
+      request.region = region;
       request.service = service;
       request.operation = operation;
       request.input = input;

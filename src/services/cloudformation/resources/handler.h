@@ -62,6 +62,9 @@ class HandlerContext {
   /// Calls an operation in the stack's region. A service that cannot be reached or throttles is
   /// asked again for a while, as AWS's SDKs do. Throws ApiError.
   Task<json::object> call(std::string service, std::string operation, json::object input);
+  /// The same in another region.
+  Task<json::object> call_in(std::string region, std::string service, std::string operation,
+                             json::object input);
   /// The same, where the resource is already gone when the service says so (404 and the like).
   Task<void> call_unless_gone(std::string service, std::string operation, json::object input);
 

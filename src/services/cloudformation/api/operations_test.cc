@@ -1,0 +1,229 @@
+// Answers and errors of the API as clients read them (reference: clients, CloudFormation API).
+#include "services/cloudformation/api/operations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/cloudformation/api/request.h"
+#include "services/cloudformation/engine/test_world.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kOne = "Resources: {A: {Type: Test::Thing}}";
+
+class OperationsTest : public testing::Test {
+ protected:
+  json::object create_change_set(std::string_view type, std::string_view body) {
+    return world_.call("CreateChangeSet", {{"StackName", "shop"},
+                                           {"ChangeSetName", "set"},
+                                           {"ChangeSetType", type},
+                                           {"TemplateBody", body}});
+  }
+  json::object describe_change_set() {
+    return world_.call("DescribeChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}});
+  }
+  void execute_change_set() {
+    const json::object answer =
+        world_.call("ExecuteChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}});
+    EXPECT_EQ(json::string_or(answer, "Message"), "");
+    world_.settle();
+  }
+
+  TestWorld world_;
+};
+
+TEST_F(OperationsTest, MissingStacksInEachOperationsWords) {
+  const json::object name{{"StackName", "none"}};
+  EXPECT_EQ(world_.message("DescribeStacks", name), "Stack with id none does not exist");
+  EXPECT_EQ(world_.message("DescribeStackEvents", name), "Stack [none] does not exist");
+  EXPECT_EQ(world_.message("GetTemplate", name), "Stack with id none does not exist");
+  EXPECT_EQ(world_.message("ListStackResources", name), "Stack with id none does not exist");
+  EXPECT_EQ(world_.message("UpdateStack", {{"StackName", "none"}, {"TemplateBody", kOne}}),
+            "Stack [none] does not exist");
+  EXPECT_EQ(world_.message("DeleteStack", name), "no error");
+  EXPECT_THAT(world_.message("CreateStack", {{"StackName", "1x"}, {"TemplateBody", kOne}}),
+              HasSubstr("Value '1x' at 'stackName' failed to satisfy constraint"));
+  EXPECT_EQ(world_.message("CreateStack", {{"StackName", "x"}}),
+            "Either Template URL or Template Body must be specified.");
+}
+
+TEST_F(OperationsTest, NameAndTokenOfAnExistingStack) {
+  const json::object request{
+      {"StackName", "shop"}, {"TemplateBody", kOne}, {"ClientRequestToken", "t1"}};
+  const json::object first = world_.call("CreateStack", request);
+  EXPECT_EQ(world_.call("CreateStack", request), first);
+  world_.settle();
+  EXPECT_EQ(world_.message("CreateStack", {{"StackName", "shop"}, {"TemplateBody", kOne}}),
+            "Stack [shop] already exists");
+  EXPECT_EQ(world_.message("UpdateStack", {{"StackName", "shop"}, {"TemplateBody", kOne}}),
+            "No updates are to be performed.");
+}
+
+TEST_F(OperationsTest, DescribeStacksHasEmptyListsAndNoMembersWithoutContent) {
+  world_.deploy(kOne);
+  const json::object stack = world_.stack();
+  EXPECT_TRUE(stack.at("Tags").as_array().empty());
+  EXPECT_TRUE(stack.at("NotificationARNs").as_array().empty());
+  EXPECT_FALSE(stack.contains("Outputs"));
+  EXPECT_FALSE(stack.contains("Parameters"));
+  EXPECT_EQ(
+      world_.message("DescribeStackResource", {{"StackName", "shop"}, {"LogicalResourceId", "Z"}}),
+      "Resource Z does not exist for stack shop");
+}
+
+TEST_F(OperationsTest, TerminationProtection) {
+  world_.deploy(kOne, "CreateStack", {{"EnableTerminationProtection", true}});
+  EXPECT_EQ(world_.message("DeleteStack", {{"StackName", "shop"}}),
+            "Stack [shop] cannot be deleted while TerminationProtection is enabled");
+  world_.call("UpdateTerminationProtection",
+              {{"StackName", "shop"}, {"EnableTerminationProtection", false}});
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+}
+
+TEST_F(OperationsTest, EventsPageNewestFirst) {
+  std::string body = "Resources:\n";
+  for (int i = 0; i < 60; ++i) body += fmt::format("  A{}: {{Type: Test::Thing}}\n", i);
+  world_.deploy(body);
+  const json::object first = world_.call("DescribeStackEvents", {{"StackName", "shop"}});
+  EXPECT_EQ(first.at("StackEvents").as_array().size(), 100u);
+  EXPECT_EQ(json::string_or(first.at("StackEvents").at(0).as_object(), "ResourceStatus"),
+            "CREATE_COMPLETE");
+  const json::object second =
+      world_.call("DescribeStackEvents",
+                  {{"StackName", "shop"}, {"NextToken", json::string_or(first, "NextToken")}});
+  EXPECT_EQ(second.at("StackEvents").as_array().size(), 82u);
+  EXPECT_FALSE(second.contains("NextToken"));
+}
+
+TEST_F(OperationsTest, ExportsAreUniqueAndLockedByTheirImporters) {
+  const std::string exporting =
+      "Resources: {A: {Type: Test::Thing}}\n"
+      "Outputs: {O: {Value: !Ref A, Export: {Name: shared}}}";
+  world_.deploy(exporting);
+  world_.call("CreateStack", {{"StackName", "user"},
+                              {"TemplateBody",
+                               "Resources: {B: {Type: Test::Thing, Properties: {Value: "
+                               "!ImportValue shared}}}"}});
+  world_.call("CreateStack", {{"StackName", "twin"}, {"TemplateBody", exporting}});
+  world_.call("CreateStack", {{"StackName", "lost"},
+                              {"TemplateBody",
+                               "Resources: {B: {Type: Test::Thing, Properties: {Value: "
+                               "!ImportValue nothing}}}"}});
+  world_.settle();
+  EXPECT_EQ(world_.status("user"), "CREATE_COMPLETE");
+  EXPECT_THAT(world_.events("twin"),
+              testing::Contains("twin ROLLBACK_IN_PROGRESS: Export with name shared is already "
+                                "exported by stack shop. Rollback requested by user."));
+  EXPECT_THAT(world_.events("lost"),
+              testing::Contains("lost ROLLBACK_IN_PROGRESS: No export named nothing found. "
+                                "Rollback requested by user."));
+  EXPECT_EQ(world_.message("DeleteStack", {{"StackName", "shop"}}),
+            "Export shared cannot be deleted as it is in use by user");
+  const json::object imports = world_.call("ListImports", {{"ExportName", "shared"}});
+  EXPECT_EQ(json::to_text(imports.at("Imports")), R"(["user"])");
+  world_.deploy(kOne, "UpdateStack");
+  EXPECT_THAT(world_.events(),
+              testing::Contains("shop UPDATE_ROLLBACK_IN_PROGRESS: Export shared cannot be deleted "
+                                "as it is in use by user"));
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+}
+
+TEST_F(OperationsTest, ChangeSetCreatesAStack) {
+  const json::object created = create_change_set("CREATE", kOne);
+  EXPECT_THAT(json::string_or(created, "Id"), HasSubstr(":changeSet/set/"));
+  EXPECT_EQ(world_.status(), "REVIEW_IN_PROGRESS");
+  const json::object described = describe_change_set();
+  EXPECT_EQ(json::string_or(described, "Status"), "CREATE_COMPLETE");
+  EXPECT_EQ(json::string_or(described, "ExecutionStatus"), "AVAILABLE");
+  EXPECT_EQ(json::to_text(described.at("Changes")),
+            R"([{"Type":"Resource","ResourceChange":{"Action":"Add","LogicalResourceId":"A",)"
+            R"("ResourceType":"Test::Thing","Scope":[],"Details":[]}}])");
+  execute_change_set();
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_EQ(json::string_or(world_.stack(), "ChangeSetId"), json::string_or(created, "Id"));
+}
+
+TEST_F(OperationsTest, ChangeSetShowsReplacementAndItsConsequences) {
+  world_.deploy(
+      "Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing, Properties: {Value: !Ref A}}, "
+      "C: {Type: Test::Thing}}");
+  create_change_set("UPDATE",
+                    "Resources: {A: {Type: Test::Thing, Properties: {Kind: k}}, "
+                    "B: {Type: Test::Thing, Properties: {Value: !Ref A}}}");
+  std::vector<std::string> lines;
+  const json::object described = describe_change_set();
+  for (const auto& one : described.at("Changes").as_array()) {
+    const json::object& change = one.at("ResourceChange").as_object();
+    std::string line = json::string_or(change, "Action") + ' ' +
+                       json::string_or(change, "LogicalResourceId") + ' ' +
+                       json::string_or(change, "Replacement");
+    for (const auto& detail : change.at("Details").as_array()) {
+      line += fmt::format(" {}/{}/{}", json::to_std(detail.at("Target").at("Name")),
+                          json::to_std(detail.at("Evaluation")),
+                          json::to_std(detail.at("ChangeSource")));
+    }
+    lines.push_back(line);
+  }
+  EXPECT_THAT(lines, ElementsAre("Modify A True Kind/Static/DirectModification",
+                                 "Modify B False Value/Dynamic/ResourceReference", "Remove C "));
+  execute_change_set();
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+}
+
+TEST_F(OperationsTest, ChangeSetWithoutChanges) {
+  world_.deploy(kOne);
+  create_change_set("UPDATE", kOne);
+  const json::object described = describe_change_set();
+  EXPECT_EQ(json::string_or(described, "Status"), "FAILED");
+  EXPECT_THAT(json::string_or(described, "StatusReason"),
+              StartsWith("The submitted information didn't contain changes."));
+  EXPECT_THAT(world_.message("ExecuteChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}}),
+              HasSubstr("cannot be executed in its current status of [FAILED]"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(world_.message("DeleteChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}}),
+              "no error");
+  }
+  EXPECT_EQ(json::string_or(describe_change_set(), "Message"), "ChangeSet [set] does not exist");
+  EXPECT_THAT(json::string_or(create_change_set("IMPORT", kOne), "Message"),
+              HasSubstr("IMPORT is not supported"));
+}
+
+TEST_F(OperationsTest, ValidateAndSummarise) {
+  const std::string body =
+      "Description: d\n"
+      "Parameters: {P: {Type: String, Default: x, AllowedValues: [x, y], Description: p}}\n" +
+      std::string(kOne);
+  const json::object valid = world_.call("ValidateTemplate", {{"TemplateBody", body}});
+  EXPECT_EQ(json::to_text(valid),
+            R"({"Parameters":[{"ParameterKey":"P","NoEcho":false,"DefaultValue":"x",)"
+            R"("Description":"p"}],"Description":"d"})");
+  const json::object summary = world_.call("GetTemplateSummary", {{"TemplateBody", body}});
+  EXPECT_EQ(json::to_text(summary.at("ResourceTypes")), R"(["Test::Thing"])");
+  EXPECT_EQ(json::to_text(summary.at("Parameters").at(0).at("ParameterConstraints")),
+            R"({"AllowedValues":["x","y"]})");
+}
+
+TEST(TemplateUrl, EveryFormOfS3Url) {
+  for (const char* url : {"https://s3.amazonaws.com/bucket/a/k%20b.json",
+                          "https://s3.us-west-2.amazonaws.com/bucket/a/k%20b.json",
+                          "https://s3-us-west-2.amazonaws.com/bucket/a/k%20b.json",
+                          "https://bucket.s3.amazonaws.com/a/k%20b.json",
+                          "https://bucket.s3.us-west-2.amazonaws.com/a/k%20b.json?x=1",
+                          "http://127.0.0.1:4566/bucket/a/k%20b.json"}) {
+    const TemplateObject object = template_object(url);
+    EXPECT_EQ(object.bucket, "bucket") << url;
+    EXPECT_EQ(object.key, "a/k b.json") << url;
+  }
+  EXPECT_THROW(template_object("ftp://x/y/z"), aws::ApiError);
+  EXPECT_THROW(template_object("https://s3.amazonaws.com/bucket"), aws::ApiError);
+}
+
+}  // namespace
+}  // namespace tandem::cloudformation

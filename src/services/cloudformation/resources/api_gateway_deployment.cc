@@ -1,0 +1,83 @@
+#include "services/cloudformation/resources/common.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+class Deployment final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    json::object request = pick(
+        properties,
+        {{"RestApiId", "restApiId"}, {"StageName", "stageName"}, {"Description", "description"}});
+    if (const auto* stage = json::find_object(properties, "StageDescription")) {
+      if (!properties.contains("StageName")) {
+        throw HandlerError("InvalidRequest",
+                           "StageDescription can only be specified with a StageName");
+      }
+      for (const auto& member : pick(*stage, {{"Description", "stageDescription"},
+                                              {"Variables", "variables"},
+                                              {"TracingEnabled", "tracingEnabled"}})) {
+        request[member.key()] = member.value();
+      }
+    }
+    json::object made = co_await context.call("apigateway", "CreateDeployment", std::move(request));
+    Physical physical;
+    physical.id = json::string_or(made, "id");
+    physical.attributes["DeploymentId"] = physical.id;
+    co_return physical;
+  }
+
+  Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                        json::object after) const override {
+    Patch patch;
+    patch.replace_if_changed(before, after, "Description", "/description");
+    if (!patch.empty()) {
+      json::object request{{"restApiId", text_of(after, "RestApiId")},
+                           {"deploymentId", physical.id},
+                           {"patchOperations", patch.take()}};
+      co_await context.call("apigateway", "UpdateDeployment", std::move(request));
+    }
+    co_return physical;
+  }
+
+  // The stage a deployment made goes with it, unless it meanwhile shows another deployment.
+  Task<void> remove(HandlerContext& context, Physical physical,
+                    json::object properties) const override {
+    const std::string api = text_of(properties, "RestApiId");
+    const std::string stage = text_of(properties, "StageName");
+    if (!stage.empty()) {
+      json::object found;
+      std::optional<aws::ApiError> refused;
+      try {
+        json::object request{{"restApiId", api}, {"stageName", stage}};
+        found = co_await context.call("apigateway", "GetStage", std::move(request));
+      } catch (const aws::ApiError& error) {
+        refused = error;
+      }
+      if (refused && !means_gone(*refused)) throw *refused;
+      if (json::string_or(found, "deploymentId") == physical.id) {
+        json::object request{{"restApiId", api}, {"stageName", stage}};
+        co_await context.call_unless_gone("apigateway", "DeleteStage", std::move(request));
+      }
+    }
+    json::object request{{"restApiId", api}, {"deploymentId", physical.id}};
+    co_await context.call("apigateway", "DeleteDeployment", std::move(request));
+  }
+};
+
+}  // namespace
+
+ResourceType api_gateway_deployment() {
+  return declare("AWS::ApiGateway::Deployment",
+                 "-DeploymentCanarySettings; Description : string; RestApiId!^ : string;"
+                 "StageDescription^ : {-AccessLogSetting; -CacheClusterEnabled; -CacheClusterSize;"
+                 "-CacheDataEncrypted; -CacheTtlInSeconds; -CachingEnabled; -CanarySetting;"
+                 "-ClientCertificateId; -DataTraceEnabled; Description : string;"
+                 "-DocumentationVersion; -LoggingLevel; -MethodSettings; -MetricsEnabled; -Tags;"
+                 "-ThrottlingBurstLimit; -ThrottlingRateLimit; TracingEnabled : boolean;"
+                 "Variables : map}; StageName^ : string",
+                 {"DeploymentId"}, "", std::make_unique<Deployment>());
+}
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,146 @@
+#include "services/cloudformation/resources/api_gateway.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+json::object create_request(const json::object& properties) {
+  json::object request =
+      pick(properties, {{"Name", "name"},
+                        {"Description", "description"},
+                        {"ApiKeySourceType", "apiKeySource"},
+                        {"BinaryMediaTypes", "binaryMediaTypes"},
+                        {"DisableExecuteApiEndpoint", "disableExecuteApiEndpoint"}});
+  if (const auto* endpoint = json::find_object(properties, "EndpointConfiguration")) {
+    request["endpointConfiguration"] =
+        pick(*endpoint, {{"Types", "types"}, {"VpcEndpointIds", "vpcEndpointIds"}});
+  }
+  if (const json::value* policy = json::find(properties, "Policy")) {
+    request["policy"] = document_text(*policy);
+  }
+  const json::object tags = tag_map(properties);
+  if (!tags.empty()) request["tags"] = tags;
+  return request;
+}
+
+void patch_media_types(Patch& patch, const json::object& before, const json::object& after) {
+  const auto list = [](const json::object& in) {
+    const auto* types = json::find_array(in, "BinaryMediaTypes");
+    return types == nullptr ? json::array() : *types;
+  };
+  const json::array old_types = list(before);
+  const json::array new_types = list(after);
+  const auto contains = [](const json::array& in, const json::value& type) {
+    return std::find(in.begin(), in.end(), type) != in.end();
+  };
+  for (const auto& type : old_types) {
+    const std::string path = "/binaryMediaTypes/" + pointer_escaped(json::to_std(type));
+    if (!contains(new_types, type)) patch.remove(path);
+  }
+  for (const auto& type : new_types) {
+    const std::string path = "/binaryMediaTypes/" + pointer_escaped(json::to_std(type));
+    if (!contains(old_types, type)) patch.add("add", path, "");
+  }
+}
+
+std::string only_endpoint_type(const json::object& properties) {
+  const auto* endpoint = json::find_object(properties, "EndpointConfiguration");
+  const auto* types = endpoint == nullptr ? nullptr : json::find_array(*endpoint, "Types");
+  return types == nullptr || types->empty() ? "EDGE" : json::to_std(types->front());
+}
+
+class RestApi final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    if (!properties.contains("Name")) {
+      throw HandlerError("InvalidRequest", "Name is required: Body is not supported by Tandem");
+    }
+    json::object request = create_request(properties);
+    json::object made = co_await context.call("apigateway", "CreateRestApi", std::move(request));
+    Physical physical;
+    physical.id = json::string_or(made, "id");
+    physical.attributes["RestApiId"] = physical.id;
+    context.claim(physical);
+    json::object listing{{"restApiId", physical.id}, {"limit", 500}};
+    json::object resources =
+        co_await context.call("apigateway", "GetResources", std::move(listing));
+    if (const auto* items = json::find_array(resources, "items")) {
+      for (const auto& item : *items) {
+        if (json::string_or(item.as_object(), "path") != "/") continue;
+        physical.attributes["RootResourceId"] = json::string_or(item.as_object(), "id");
+      }
+    }
+    co_return physical;
+  }
+
+  Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                        json::object after) const override {
+    Patch patch;
+    patch.replace_if_changed(before, after, "Name", "/name");
+    patch.replace_if_changed(before, after, "Description", "/description");
+    patch.replace_if_changed(before, after, "ApiKeySourceType", "/apiKeySource", "HEADER");
+    patch.replace_if_changed(before, after, "DisableExecuteApiEndpoint",
+                             "/disableExecuteApiEndpoint", "false");
+    patch_media_types(patch, before, after);
+    if (differs(before, after, "Policy")) {
+      const json::value* policy = json::find(after, "Policy");
+      patch.add("replace", "/policy", policy == nullptr ? "" : document_text(*policy));
+    }
+    if (only_endpoint_type(before) != only_endpoint_type(after)) {
+      patch.add("replace", "/endpointConfiguration/types/" + only_endpoint_type(before),
+                only_endpoint_type(after));
+    }
+    if (!patch.empty()) {
+      json::object request{{"restApiId", physical.id}, {"patchOperations", patch.take()}};
+      co_await context.call("apigateway", "UpdateRestApi", std::move(request));
+    }
+    co_await update_gateway_tags(context, "/restapis/" + physical.id, before, after);
+    co_return physical;
+  }
+
+  Task<void> remove(HandlerContext& context, Physical physical, json::object) const override {
+    json::object request{{"restApiId", physical.id}};
+    co_await context.call("apigateway", "DeleteRestApi", std::move(request));
+  }
+};
+
+class Resource final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    json::object request =
+        pick(properties,
+             {{"RestApiId", "restApiId"}, {"ParentId", "parentId"}, {"PathPart", "pathPart"}});
+    json::object made = co_await context.call("apigateway", "CreateResource", std::move(request));
+    Physical physical;
+    physical.id = json::string_or(made, "id");
+    physical.attributes["ResourceId"] = physical.id;
+    co_return physical;
+  }
+  Task<void> remove(HandlerContext& context, Physical physical,
+                    json::object properties) const override {
+    json::object request{{"restApiId", text_of(properties, "RestApiId")},
+                         {"resourceId", physical.id}};
+    co_await context.call("apigateway", "DeleteResource", std::move(request));
+  }
+};
+
+}  // namespace
+
+ResourceType api_gateway_rest_api() {
+  return declare("AWS::ApiGateway::RestApi",
+                 "ApiKeySourceType : string; BinaryMediaTypes : [string]; -Body; -BodyS3Location;"
+                 "-CloneFrom; Description : string; DisableExecuteApiEndpoint : boolean;"
+                 "-EndpointAccessMode; EndpointConfiguration : {-IpAddressType; Types : [string];"
+                 "VpcEndpointIds : [string]}; -FailOnWarnings; -MinimumCompressionSize; -Mode;"
+                 "Name : string; -Parameters; Policy : json; -SecurityPolicy;"
+                 "Tags : [{Key! : string; Value! : string}]",
+                 {"RestApiId", "RootResourceId"}, "", std::make_unique<RestApi>());
+}
+
+ResourceType api_gateway_resource() {
+  return declare("AWS::ApiGateway::Resource",
+                 "ParentId!^ : string; PathPart!^ : string; RestApiId!^ : string", {"ResourceId"},
+                 "", std::make_unique<Resource>());
+}
+
+}  // namespace tandem::cloudformation

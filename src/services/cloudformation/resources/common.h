@@ -1,0 +1,61 @@
+// What handlers have in common: properties to request members, patches, tags.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json.h"
+#include "services/cloudformation/resources/handler.h"
+
+namespace tandem::cloudformation {
+
+/// Copies the properties that are there: {property, request member}.
+json::object pick(const json::object& properties,
+                  std::initializer_list<std::pair<std::string_view, std::string_view>> names);
+/// Copies them under their own names.
+json::object keep(const json::object& properties, std::initializer_list<std::string_view> names);
+
+/// The property as text; empty when absent.
+std::string text_of(const json::object& properties, std::string_view name);
+/// True when the property differs, absence included.
+bool differs(const json::object& before, const json::object& after, std::string_view name);
+/// A policy document or the like: text stays text, anything else becomes JSON text.
+std::string document_text(const json::value& value);
+
+/// [{Key, Value}] as a map.
+json::object tag_map(const json::object& properties);
+struct TagChanges {
+  json::object set;     ///< new or different
+  json::array removed;  ///< keys
+};
+TagChanges tag_changes(const json::object& before, const json::object& after);
+json::array tag_list(const json::object& map);
+
+/// API Gateway's and others' patch operations.
+class Patch {
+ public:
+  void add(std::string_view operation, std::string path, std::string value);
+  void remove(std::string path);
+  /// "replace" with the property as text where it differs; "" or the given value when it is gone.
+  void replace_if_changed(const json::object& before, const json::object& after,
+                          std::string_view property, std::string_view path,
+                          std::string_view otherwise = "");
+  bool empty() const { return operations_.empty(); }
+  json::array take() { return std::move(operations_); }
+
+ private:
+  json::array operations_;
+};
+
+/// RFC 6901 §3: '/' and '~' inside a path segment.
+std::string pointer_escaped(std::string_view segment);
+
+/// A resource type without its handler: name, shape, attributes, naming property.
+ResourceType declare(std::string_view name, std::string_view shape,
+                     std::vector<std::string> attributes, std::string_view name_property,
+                     std::unique_ptr<const Handler> handler);
+
+}  // namespace tandem::cloudformation

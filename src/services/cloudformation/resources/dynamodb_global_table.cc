@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include "services/cloudformation/resources/dynamodb.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+const json::object* replica_in(const json::object& properties, std::string_view region) {
+  const auto* replicas = json::find_array(properties, "Replicas");
+  if (replicas == nullptr) return nullptr;
+  for (const auto& replica : *replicas) {
+    if (json::string_or(replica.as_object(), "Region") == region) return &replica.as_object();
+  }
+  return nullptr;
+}
+
+std::vector<std::string> regions_in(const json::object& in, std::string_view list,
+                                    std::string_view member) {
+  std::vector<std::string> regions;
+  if (const auto* replicas = json::find_array(in, list)) {
+    for (const auto& replica : *replicas) {
+      regions.push_back(json::string_or(replica.as_object(), member));
+    }
+  }
+  return regions;
+}
+
+void check(const json::object& properties, const std::string& own_region) {
+  const std::size_t replicas = regions_in(properties, "Replicas", "Region").size();
+  if (replica_in(properties, own_region) == nullptr) {
+    throw HandlerError("InvalidRequest",
+                       fmt::format("Invalid request provided: Replicas must include the region of "
+                                   "the stack, {}",
+                                   own_region));
+  }
+  if (replicas > 1 && !properties.contains("StreamSpecification")) {
+    throw HandlerError("InvalidRequest",
+                       "Invalid request provided: StreamSpecification must be "
+                       "specified when there is more than one replica");
+  }
+  if (json::string_or(properties, "BillingMode", "PROVISIONED") != "PAY_PER_REQUEST") {
+    throw HandlerError("InvalidRequest",
+                       "BillingMode PROVISIONED is not supported by Tandem; use PAY_PER_REQUEST");
+  }
+  if (json::string_or(properties, "MultiRegionConsistency", "EVENTUAL") != "EVENTUAL") {
+    throw HandlerError("InvalidRequest",
+                       "MultiRegionConsistency STRONG is not supported by Tandem");
+  }
+}
+
+// The settings of the stack's own replica beside the table's.
+json::object with_own_replica(json::object properties, const std::string& region) {
+  if (const json::object* replica = replica_in(properties, region)) {
+    for (const auto& member : keep(*replica, {"DeletionProtectionEnabled", "Tags", "TableClass"})) {
+      properties[member.key()] = member.value();
+    }
+  }
+  return properties;
+}
+
+json::object replica_change(std::string_view action, const std::string& region) {
+  return {{"ReplicaUpdates",
+           json::array{json::object{{action, json::object{{"RegionName", region}}}}}}};
+}
+
+class GlobalTable final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    const std::string own = context.identity().region;
+    check(properties, own);
+    Physical physical;
+    physical.id = json::find_string(properties, "TableName").value_or(context.generated_name(255));
+    json::object merged = with_own_replica(properties, own);
+    json::object request = table_request(merged);
+    request["TableName"] = physical.id;
+    for (const auto& member : keep(merged, {"Tags", "DeletionProtectionEnabled"})) {
+      request[member.key()] = member.value();
+    }
+    json::object made = co_await context.call("dynamodb", "CreateTable", std::move(request));
+    if (const auto* table = json::find_object(made, "TableDescription")) {
+      physical.attributes = table_attributes(*table);
+    }
+    context.claim(physical);
+    co_await wait_for_table(context, physical.id);
+    for (const std::string& region : regions_in(properties, "Replicas", "Region")) {
+      if (region != own) co_await add_replica(context, physical, region, properties);
+    }
+    json::object table = co_await wait_for_table(context, physical.id);
+    physical.attributes = table_attributes(table);
+    co_return physical;
+  }
+
+  Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                        json::object after) const override {
+    const std::string own = context.identity().region;
+    check(after, own);
+    // What is there decides, not what the last template said: a failed update may have got halfway.
+    json::object table = co_await wait_for_table(context, physical.id);
+    for (const std::string& region : regions_in(table, "Replicas", "RegionName")) {
+      if (region == own || replica_in(after, region) != nullptr) continue;
+      json::object change = replica_change("Delete", region);
+      co_await change_table(context, physical.id, std::move(change));
+      co_await wait_until_gone(context, physical.id, region);
+    }
+    const json::object old_merged = with_own_replica(before, own);
+    const json::object new_merged = with_own_replica(after, own);
+    co_await update_table_settings(context, physical.id, old_merged, new_merged);
+    co_await update_table_tags(context, own, json::string_or(physical.attributes, "Arn"),
+                               old_merged, new_merged);
+    const std::vector<std::string> there = regions_in(table, "Replicas", "RegionName");
+    for (const std::string& region : regions_in(after, "Replicas", "Region")) {
+      if (region == own) continue;
+      if (std::find(there.begin(), there.end(), region) == there.end()) {
+        co_await add_replica(context, physical, region, after);
+      } else {
+        co_await settle_replica(context, physical, region, before, after);
+      }
+    }
+    table = co_await wait_for_table(context, physical.id);
+    physical.attributes = table_attributes(table);
+    co_return physical;
+  }
+
+  Task<void> remove(HandlerContext& context, Physical physical, json::object) const override {
+    const std::string own = context.identity().region;
+    json::object table = co_await wait_for_table(context, physical.id);
+    for (const std::string& region : regions_in(table, "Replicas", "RegionName")) {
+      if (region == own) continue;
+      json::object change = replica_change("Delete", region);
+      co_await change_table(context, physical.id, std::move(change));
+      co_await wait_until_gone(context, physical.id, region);
+    }
+    co_await delete_table(context, physical.id);
+  }
+
+ private:
+  static Task<void> add_replica(HandlerContext& context, Physical physical, std::string region,
+                                json::object properties) {
+    json::object change = replica_change("Create", region);
+    co_await change_table(context, physical.id, std::move(change));
+    co_await wait_until_there(context, physical.id, region);
+    co_await settle_replica(context, physical, region, {}, properties);
+  }
+
+  // Tags and deletion protection are each replica's own.
+  static Task<void> settle_replica(HandlerContext& context, Physical physical, std::string region,
+                                   json::object before, json::object after) {
+    static const json::object kNone;
+    const json::object* old_replica = replica_in(before, region);
+    const json::object* new_replica = replica_in(after, region);
+    if (old_replica == nullptr) old_replica = &kNone;
+    if (new_replica == nullptr) new_replica = &kNone;
+    if (differs(*old_replica, *new_replica, "DeletionProtectionEnabled")) {
+      json::object request{{"TableName", physical.id},
+                           {"DeletionProtectionEnabled",
+                            json::bool_or(*new_replica, "DeletionProtectionEnabled", false)}};
+      co_await context.call_in(region, "dynamodb", "UpdateTable", std::move(request));
+    }
+    std::string arn = json::string_or(physical.attributes, "Arn");
+    const auto at = arn.find(context.identity().region);
+    if (at != std::string::npos) arn.replace(at, context.identity().region.size(), region);
+    co_await update_table_tags(context, region, arn, *old_replica, *new_replica);
+  }
+
+  // The replica shows in the table some time after UpdateTable has answered.
+  static Task<void> wait_until_there(HandlerContext& context, std::string name,
+                                     std::string region) {
+    for (;;) {
+      json::object table = co_await wait_for_table(context, name);
+      const auto regions = regions_in(table, "Replicas", "RegionName");
+      if (std::find(regions.begin(), regions.end(), region) != regions.end()) co_return;
+      co_await context.pause();
+    }
+  }
+  static Task<void> wait_until_gone(HandlerContext& context, std::string name, std::string region) {
+    for (;;) {
+      json::object table = co_await wait_for_table(context, name);
+      const auto regions = regions_in(table, "Replicas", "RegionName");
+      if (std::find(regions.begin(), regions.end(), region) == regions.end()) co_return;
+      co_await context.pause();
+    }
+  }
+};
+
+}  // namespace
+
+ResourceType dynamodb_global_table() {
+  return declare(
+      "AWS::DynamoDB::GlobalTable",
+      "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+      "BillingMode : string; GlobalSecondaryIndexes : [{IndexName! : string;"
+      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
+      "-ReadOnDemandThroughputSettings; -ReadProvisionedThroughputSettings; -WarmThroughput;"
+      "-WriteOnDemandThroughputSettings; -WriteProvisionedThroughputSettings}];"
+      "-GlobalTableSourceArn; -GlobalTableWitnesses;"
+      "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
+      "LocalSecondaryIndexes^ : [{IndexName! : string;"
+      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
+      "MultiRegionConsistency : string; -ReadOnDemandThroughputSettings;"
+      "-ReadProvisionedThroughputSettings; Replicas! : [{-ContributorInsightsSpecification;"
+      "DeletionProtectionEnabled : boolean; -GlobalSecondaryIndexes;"
+      "-GlobalTableSettingsReplicationMode; -KinesisStreamSpecification;"
+      "-PointInTimeRecoverySpecification; -ReadOnDemandThroughputSettings;"
+      "-ReadProvisionedThroughputSettings; Region! : string; -ReplicaStreamSpecification;"
+      "-ResourcePolicy; -SSESpecification; TableClass : string;"
+      "Tags : [{Key! : string; Value! : string}]}]; -SSESpecification;"
+      "StreamSpecification : {StreamViewType! : string}; TableName^ : string;"
+      "-TimeToLiveSpecification; -WarmThroughput; -WriteOnDemandThroughputSettings;"
+      "-WriteProvisionedThroughputSettings",
+      {"Arn", "StreamArn", "TableId"}, "TableName", std::make_unique<GlobalTable>());
+}
+
+}  // namespace tandem::cloudformation

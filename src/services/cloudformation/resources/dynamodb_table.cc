@@ -1,0 +1,68 @@
+#include "services/cloudformation/resources/dynamodb.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+class Table final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    Physical physical;
+    physical.id = json::find_string(properties, "TableName").value_or(context.generated_name(255));
+    json::object request = table_request(properties);
+    request["TableName"] = physical.id;
+    for (const auto& member : keep(properties, {"Tags", "DeletionProtectionEnabled"})) {
+      request[member.key()] = member.value();
+    }
+    json::object made = co_await context.call("dynamodb", "CreateTable", std::move(request));
+    if (const auto* table = json::find_object(made, "TableDescription")) {
+      physical.attributes = table_attributes(*table);
+    }
+    context.claim(physical);
+    json::object table = co_await wait_for_table(context, physical.id);
+    physical.attributes = table_attributes(table);
+    co_return physical;
+  }
+
+  Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                        json::object after) const override {
+    co_await update_table_settings(context, physical.id, before, after);
+    co_await update_table_tags(context, context.identity().region,
+                               json::string_or(physical.attributes, "Arn"), before, after);
+    json::object table = co_await wait_for_table(context, physical.id);
+    physical.attributes = table_attributes(table);
+    co_return physical;
+  }
+
+  Task<void> remove(HandlerContext& context, Physical physical, json::object) const override {
+    co_await delete_table(context, physical.id);
+  }
+};
+
+}  // namespace
+
+ResourceType dynamodb_table() {
+  return declare(
+      "AWS::DynamoDB::Table",
+      "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+      "BillingMode : string; -ContributorInsightsSpecification;"
+      "DeletionProtectionEnabled : boolean; GlobalSecondaryIndexes : [{"
+      "-ContributorInsightsSpecification; IndexName! : string;"
+      "KeySchema! : [{AttributeName! : string; KeyType! : string}]; -OnDemandThroughput;"
+      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
+      "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
+      "-WarmThroughput}]; -ImportSourceSpecification;"
+      "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
+      "-KinesisStreamSpecification; LocalSecondaryIndexes^ : [{IndexName! : string;"
+      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
+      "-OnDemandThroughput; -PointInTimeRecoverySpecification;"
+      "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
+      "-ResourcePolicy; -SSESpecification;"
+      "StreamSpecification : {-ResourcePolicy; StreamViewType! : string}; TableClass : string;"
+      "TableName^ : string; Tags : [{Key! : string; Value! : string}];"
+      "-TimeToLiveSpecification; -WarmThroughput",
+      {"Arn", "StreamArn"}, "TableName", std::make_unique<Table>());
+}
+
+}  // namespace tandem::cloudformation

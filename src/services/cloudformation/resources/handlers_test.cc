@@ -1,0 +1,386 @@
+// The requests each resource type makes of its service, and what it gives to Ref and Fn::GetAtt
+// (reference: resource quick facts).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/cloudformation/engine/test_world.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Answers as the services do, as far as handlers read it.
+class FakeAws final : public aws::Api {
+ public:
+  Task<aws::ApiResult> call(aws::ApiCall call) override {
+    calls.push_back(call.operation + ' ' + json::to_text(call.input));
+    regions.push_back(call.region);
+    if (call.operation == fail) throw aws::ApiError(400, "BadRequestException", "told to fail");
+    aws::ApiResult result;
+    result.output = answer(call);
+    co_return result;
+  }
+
+  /// The calls' operations only.
+  std::vector<std::string> operations() const {
+    std::vector<std::string> names;
+    for (const std::string& one : calls) names.push_back(one.substr(0, one.find(' ')));
+    return names;
+  }
+  std::string request(std::string_view operation) const {
+    for (const std::string& one : calls) {
+      if (one.starts_with(operation) && one[operation.size()] == ' ') {
+        return one.substr(operation.size() + 1);
+      }
+    }
+    return "";
+  }
+
+  std::vector<std::string> calls;
+  std::vector<std::string> regions;
+  std::string fail;
+  std::vector<std::string> replicas;
+
+ private:
+  json::object answer(const aws::ApiCall& call) {
+    const std::string& operation = call.operation;
+    if (operation == "GetResources") {
+      return {{"items", json::array{json::object{{"path", "/"}, {"id", "root1"}}}}};
+    }
+    if (operation == "CreateDomainName") {
+      return {{"domainName", "api.test"},
+              {"regionalDomainName", "d-1.execute-api.us-east-1.amazonaws.com"},
+              {"regionalHostedZoneId", "Z1UJRXOUMOOFQ8"}};
+    }
+    if (operation == "CreateTable" || operation == "DescribeTable" || operation == "UpdateTable") {
+      return table(call);
+    }
+    if (operation == "DeleteTable") deleted_ = true;
+    if (operation == "RequestCertificate") return {{"CertificateArn", "arn:cert"}};
+    if (operation == "DescribeCertificate") return certificate();
+    if (operation == "CreateFunction") return {{"FunctionArn", "arn:function"}};
+    if (operation == "CreateRole") {
+      return {{"Role", json::object{{"Arn", "arn:role"}, {"RoleId", "AROA1"}}}};
+    }
+    if (operation == "CreateHostedZone") {
+      return {{"HostedZone", json::object{{"Id", "/hostedzone/Z123"}}},
+              {"DelegationSet", json::object{{"NameServers", json::array{"ns-1.test"}}}}};
+    }
+    if (operation == "CreateHealthCheck") {
+      return {{"HealthCheck", json::object{{"Id", "check-1"}}}};
+    }
+    if (operation == "ChangeResourceRecordSets") {
+      return {{"ChangeInfo", json::object{{"Id", "/change/C1"}, {"Status", "PENDING"}}}};
+    }
+    if (operation == "GetChange") {
+      return {{"ChangeInfo", json::object{{"Id", "/change/C1"}, {"Status", "INSYNC"}}}};
+    }
+    return {{"id", operation.substr(6) + "1"}};  // API Gateway's Create operations
+  }
+
+  json::object table(const aws::ApiCall& call) {
+    if (call.operation == "DescribeTable" && deleted_) {
+      throw aws::ApiError(400, "ResourceNotFoundException", "Requested resource not found");
+    }
+    if (const auto* updates = json::find_array(call.input, "ReplicaUpdates")) {
+      const json::object& update = updates->at(0).as_object();
+      if (const auto* made = json::find_object(update, "Create")) {
+        replicas.push_back(json::string_or(*made, "RegionName"));
+      } else {
+        std::erase(replicas, json::string_or(update.at("Delete").as_object(), "RegionName"));
+      }
+    }
+    json::array shown;
+    for (const std::string& region : replicas) {
+      shown.push_back(json::object{{"RegionName", region}, {"ReplicaStatus", "ACTIVE"}});
+    }
+    json::object description{{"TableArn", "arn:aws:dynamodb:us-east-1:123456789012:table/todos"},
+                             {"TableStatus", "ACTIVE"},
+                             {"LatestStreamArn", "arn:stream"},
+                             {"TableId", "t1"},
+                             {"Replicas", std::move(shown)}};
+    return {
+        {call.operation == "DescribeTable" ? "Table" : "TableDescription", std::move(description)}};
+  }
+
+  json::object certificate() {
+    json::object record{{"Name", "_x.api.test."}, {"Type", "CNAME"}, {"Value", "_y.acm."}};
+    json::object option{{"DomainName", "api.test"}, {"ResourceRecord", std::move(record)}};
+    return {
+        {"Certificate", json::object{{"Status", ++described_ > 1 ? "ISSUED" : "PENDING_VALIDATION"},
+                                     {"DomainValidationOptions", json::array{std::move(option)}}}}};
+  }
+
+  int described_ = 0;
+  bool deleted_ = false;
+};
+
+class HandlersTest : public testing::Test {
+ protected:
+  json::object deploy(std::string_view body, std::string_view operation = "CreateStack") {
+    json::object more{{"Capabilities", json::array{"CAPABILITY_NAMED_IAM"}}};
+    json::object answer = world_.deploy(body, operation, std::move(more));
+    EXPECT_EQ(json::string_or(answer, "Message"), "");
+    return answer;
+  }
+  std::string attribute(std::string_view id, std::string_view name) {
+    return json::string_or(
+        world_.engine->stacks().find("shop")->resources.find(id)->second.attributes, name);
+  }
+
+  FakeAws aws_;
+  TestWorld world_{&aws_, resource_types()};
+};
+
+TEST_F(HandlersTest, ApplicationStack) {
+  deploy(R"(
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: shop-role
+      AssumeRolePolicyDocument: {Version: 2012-10-17}
+      Policies: [{PolicyName: inline, PolicyDocument: {Statement: []}}]
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/X]
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      MemorySize: '256'
+      Role: !GetAtt Role.Arn
+      Code: {S3Bucket: code, S3Key: app.zip}
+      Environment: {Variables: {TABLE: todos, N: 5}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop, EndpointConfiguration: {Types: [REGIONAL]}}}
+  Todos:
+    Type: AWS::ApiGateway::Resource
+    Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: todos}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !Ref Todos
+      HttpMethod: GET
+      AuthorizationType: NONE
+      ApiKeyRequired: true
+      Integration:
+        Type: AWS_PROXY
+        IntegrationHttpMethod: POST
+        Uri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations'
+  Permission:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Function, Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com}
+  Deployment: {Type: AWS::ApiGateway::Deployment, DependsOn: Get, Properties: {RestApiId: !Ref Api}}
+  Stage:
+    Type: AWS::ApiGateway::Stage
+    Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: prod, Variables: {a: b}}
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /aws/lambda/x, RetentionInDays: 7}}
+  Bucket: {Type: AWS::S3::Bucket}
+)");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("CreateFunction"), HasSubstr(R"("MemorySize":256)"));
+  EXPECT_THAT(aws_.request("CreateFunction"),
+              HasSubstr(R"("Environment":{"Variables":{"TABLE":"todos","N":"5"}})"));
+  EXPECT_THAT(aws_.request("CreateFunction"), HasSubstr(R"("Role":"arn:role")"));
+  EXPECT_EQ(aws_.request("CreateResource"),
+            R"({"restApiId":"RestApi1","parentId":"root1","pathPart":"todos"})");
+  EXPECT_EQ(aws_.request("PutMethod"),
+            R"({"restApiId":"RestApi1","resourceId":"Resource1","httpMethod":"GET",)"
+            R"("authorizationType":"NONE","apiKeyRequired":true})");
+  EXPECT_THAT(aws_.request("PutIntegration"), HasSubstr("functions/arn:function/invocations"));
+  EXPECT_EQ(aws_.request("CreateStage"),
+            R"({"restApiId":"RestApi1","stageName":"prod","deploymentId":"Deployment1",)"
+            R"("variables":{"a":"b"}})");
+  EXPECT_THAT(aws_.request("PutRolePolicy"), HasSubstr(R"("PolicyName":"inline")"));
+  EXPECT_THAT(aws_.request("AttachRolePolicy"), HasSubstr("policy/X"));
+  EXPECT_THAT(world_.physical("Bucket"), testing::MatchesRegex("shop-bucket-[a-z0-9]{12}"));
+  EXPECT_EQ(attribute("Logs", "Arn"),
+            "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/x:*");
+  aws_.calls.clear();
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(aws_.operations(), Contains("DeleteStage"));
+  EXPECT_THAT(aws_.operations(), Contains("DetachRolePolicy"));
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+}
+
+TEST_F(HandlersTest, FrontStackKeepsTheKeySecret) {
+  const std::string body = R"(
+Parameters: {Key: {Type: String, NoEcho: true}}
+Resources:
+  Certificate:
+    Type: AWS::CertificateManager::Certificate
+    Properties:
+      DomainName: api.test
+      ValidationMethod: DNS
+      DomainValidationOptions: [{DomainName: api.test, HostedZoneId: Z9}]
+  Domain:
+    Type: AWS::ApiGateway::DomainName
+    Properties: {DomainName: api.test, RegionalCertificateArn: !Ref Certificate, EndpointConfiguration: {Types: [REGIONAL]}}
+  Mapping:
+    Type: AWS::ApiGateway::BasePathMapping
+    Properties: {DomainName: !Ref Domain, RestApiId: api1, Stage: prod}
+  ApiKey: {Type: AWS::ApiGateway::ApiKey, Properties: {Enabled: true, Value: !Ref Key}}
+  Plan:
+    Type: AWS::ApiGateway::UsagePlan
+    Properties: {ApiStages: [{ApiId: api1, Stage: prod}], Throttle: {RateLimit: 10, BurstLimit: 5}}
+  PlanKey:
+    Type: AWS::ApiGateway::UsagePlanKey
+    Properties: {KeyId: !Ref ApiKey, KeyType: API_KEY, UsagePlanId: !Ref Plan}
+Outputs:
+  Target: {Value: !GetAtt Domain.RegionalDomainName}
+)";
+  const json::object given{
+      {"Parameters", json::array{json::object{{"ParameterKey", "Key"},
+                                              {"ParameterValue", "k3y-0123456789-0123456789"}}}}};
+  world_.deploy(body, "CreateStack", given);
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_THAT(aws_.request("CreateApiKey"), HasSubstr("k3y-0123456789-0123456789"));
+  EXPECT_THAT(aws_.request("ChangeResourceRecordSets"), HasSubstr("_x.api.test."));
+  EXPECT_EQ(world_.physical("PlanKey"), "ApiKey1:UsagePlan1");
+  EXPECT_EQ(aws_.request("CreateUsagePlanKey"),
+            R"({"usagePlanId":"UsagePlan1","keyId":"ApiKey1","keyType":"API_KEY"})");
+  for (const char* name : {"DescribeStackEvents", "DescribeStacks", "DescribeStackResources",
+                           "GetTemplate", "GetTemplateSummary"}) {
+    const std::string text = json::to_text(world_.call(name, {{"StackName", "shop"}}));
+    EXPECT_EQ(text.find("k3y-"), std::string::npos) << name;
+  }
+  EXPECT_THAT(json::to_text(world_.call("DescribeStackEvents", {{"StackName", "shop"}})),
+              HasSubstr(R"(\"Value\":\"****\")"));
+}
+
+constexpr std::string_view kTable = R"(
+Resources:
+  Table:
+    Type: AWS::DynamoDB::GlobalTable
+    Properties:
+      TableName: todos
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
+      Replicas: [{Region: us-east-1}, {Region: us-west-2}, {Region: eu-west-1}]
+)";
+
+TEST_F(HandlersTest, GlobalTableAddsItsReplicasOneAtATime) {
+  deploy(kTable);
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_THAT(aws_.request("CreateTable"),
+              HasSubstr(R"("StreamSpecification":{"StreamEnabled":true,)"
+                        R"("StreamViewType":"NEW_AND_OLD_IMAGES"})"));
+  EXPECT_THAT(aws_.replicas, ElementsAre("us-west-2", "eu-west-1"));
+  EXPECT_EQ(attribute("Table", "StreamArn"), "arn:stream");
+  EXPECT_EQ(attribute("Table", "TableId"), "t1");
+
+  std::string fewer(kTable);
+  fewer.replace(fewer.find(", {Region: eu-west-1}"), 21, "");
+  deploy(fewer, "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(aws_.replicas, ElementsAre("us-west-2"));
+
+  aws_.calls.clear();
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+  EXPECT_TRUE(aws_.replicas.empty());
+  EXPECT_EQ(aws_.calls.at(aws_.calls.size() - 2), R"(DeleteTable {"TableName":"todos"})");
+}
+
+TEST_F(HandlersTest, GlobalTableWithoutItsOwnRegionIsRefused) {
+  std::string other(kTable);
+  other.replace(other.find("{Region: us-east-1}, "), 21, "");
+  deploy(other);
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(aws_.operations(), testing::IsEmpty());
+}
+
+TEST_F(HandlersTest, RoutingStack) {
+  const std::string body = R"(
+Resources:
+  Zone: {Type: AWS::Route53::HostedZone, Properties: {Name: test}}
+  Check:
+    Type: AWS::Route53::HealthCheck
+    Properties:
+      HealthCheckConfig: {Type: HTTPS, FullyQualifiedDomainName: x.test, Port: 443, RequestInterval: 10, FailureThreshold: 3}
+      HealthCheckTags: [{Key: Name, Value: east}]
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties:
+      HostedZoneId: !Ref Zone
+      Name: api.test
+      Type: A
+      SetIdentifier: us-east-1
+      Weight: 50
+      HealthCheckId: !Ref Check
+      AliasTarget: {DNSName: d-1.test, HostedZoneId: Z1, EvaluateTargetHealth: true}
+  Text:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneId: !Ref Zone, Name: t.test, Type: TXT, TTL: 60, ResourceRecords: ['"x"']}
+Outputs: {Servers: {Value: !Join [',', !GetAtt Zone.NameServers]}}
+)";
+  deploy(body);
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(world_.physical("Zone"), "Z123");
+  EXPECT_EQ(world_.physical("Record"), "api.test");
+  EXPECT_THAT(aws_.request("ChangeTagsForResource"),
+              HasSubstr(R"("ResourceId":"check-1","AddTags":[{"Key":"Name","Value":"east"}])"));
+  EXPECT_THAT(aws_.calls, Contains(HasSubstr(R"("Action":"CREATE")")));
+  EXPECT_THAT(aws_.calls, Contains(HasSubstr(R"("TTL":60,"ResourceRecords":[{"Value":)")));
+  aws_.calls.clear();
+  std::string drained(body);
+  drained.replace(drained.find("Weight: 50"), 10, "Weight: 0");
+  deploy(drained, "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(aws_.operations(), ElementsAre("ChangeResourceRecordSets", "GetChange"));
+  EXPECT_THAT(aws_.calls[0], HasSubstr(R"("Action":"UPSERT")"));
+  EXPECT_THAT(aws_.calls[0], HasSubstr(R"("Weight":0)"));
+}
+
+TEST_F(HandlersTest, HealthCheckIntervalReplacesTheCheck) {
+  const auto with_interval = [](int seconds) {
+    return fmt::format(
+        "Resources: {{C: {{Type: AWS::Route53::HealthCheck, Properties: "
+        "{{HealthCheckConfig: {{Type: TCP, Port: 80, RequestInterval: {}}}}}}}}}",
+        seconds);
+  };
+  deploy(with_interval(30));
+  aws_.calls.clear();
+  deploy(with_interval(10), "UpdateStack");
+  EXPECT_THAT(aws_.operations(), ElementsAre("CreateHealthCheck", "DeleteHealthCheck"));
+}
+
+TEST_F(HandlersTest, UnknownTypesAreNamed) {
+  EXPECT_EQ(world_.message("CreateStack",
+                           {{"StackName", "x"},
+                            {"TemplateBody", "Resources: {A: {Type: AWS::EC2::Instance}}"}}),
+            "Template format error: Unrecognized resource types: [AWS::EC2::Instance]");
+}
+
+TEST_F(HandlersTest, InlineCodeIsRefused) {
+  deploy(
+      "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, "
+      "Role: r, Code: {ZipFile: x}}}}");
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.events(), Contains(HasSubstr("ZipFile can only be used when Runtime")));
+}
+
+TEST_F(HandlersTest, IamNeedsItsCapability) {
+  const auto message = [this](std::string_view properties) {
+    return world_.message(
+        "CreateStack",
+        {{"StackName", "x"},
+         {"TemplateBody", fmt::format("Resources: {{R: {{Type: AWS::IAM::Role, Properties: "
+                                      "{{AssumeRolePolicyDocument: {{}}{}}}}}}}",
+                                      properties)}});
+  };
+  EXPECT_EQ(message(""), "Requires capabilities : [CAPABILITY_IAM]");
+  EXPECT_EQ(message(", RoleName: r"), "Requires capabilities : [CAPABILITY_NAMED_IAM]");
+}
+
+}  // namespace
+}  // namespace tandem::cloudformation

@@ -1,0 +1,37 @@
+// What the Route 53 types share.
+#pragma once
+
+#include <string>
+
+#include "services/cloudformation/resources/common.h"
+
+namespace tandem::cloudformation {
+
+/// Shape of one record set; a group's sets have the same members.
+inline constexpr std::string_view kRecordSetMembers =
+    "AliasTarget : {DNSName! : string; EvaluateTargetHealth : boolean; HostedZoneId! : string};"
+    "-CidrRoutingConfig; Failover : string; GeoLocation : {ContinentCode : string;"
+    "CountryCode : string; SubdivisionCode : string}; -GeoProximityLocation;"
+    "HealthCheckId : string; MultiValueAnswer : boolean; Region : string;"
+    "ResourceRecords : [string]; SetIdentifier : string; TTL : string; Type! : string;"
+    "Weight : integer;";
+
+/// As ChangeResourceRecordSets takes it.
+json::object record_set(const json::object& properties);
+/// Name, type and set identifier: what makes two record sets the same one.
+std::string identity_of(const json::object& record);
+
+/// The zone by id, or by name. Throws HandlerError when there is not exactly one.
+Task<std::string> zone_of(HandlerContext& context, json::object properties);
+
+/// One batch, then waits until it is INSYNC.
+Task<void> change_records(HandlerContext& context, std::string zone, json::array changes);
+json::object record_change(std::string_view action, const json::object& record);
+/// The same, where records that are not there are removed already.
+Task<void> remove_records(HandlerContext& context, std::string zone, json::array records);
+
+/// HealthCheckTags and HostedZoneTags.
+Task<void> update_route53_tags(HandlerContext& context, std::string type, std::string id,
+                               json::object before, json::object after);
+
+}  // namespace tandem::cloudformation

@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "services/cloudformation/resources/common.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+json::array encryption_rules(const json::object& encryption) {
+  json::array rules;
+  if (const auto* list = json::find_array(encryption, "ServerSideEncryptionConfiguration")) {
+    for (const auto& one : *list) {
+      json::object rule = keep(one.as_object(), {"BucketKeyEnabled"});
+      if (const auto* by_default =
+              json::find_object(one.as_object(), "ServerSideEncryptionByDefault")) {
+        rule["ApplyServerSideEncryptionByDefault"] = *by_default;
+      }
+      rules.push_back(std::move(rule));
+    }
+  }
+  return rules;
+}
+
+class Bucket final : public Handler {
+ public:
+  Task<Physical> create(HandlerContext& context, json::object properties) const override {
+    Physical physical;
+    physical.id = json::find_string(properties, "BucketName")
+                      .value_or(core::to_lower(context.generated_name(63)));
+    const std::string region = context.identity().region;
+    json::object request{{"Bucket", physical.id}};
+    if (region != "us-east-1") {
+      request["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
+    }
+    co_await context.call("s3", "CreateBucket", std::move(request));
+    physical.attributes = {
+        {"Arn", "arn:aws:s3:::" + physical.id},
+        {"DomainName", physical.id + ".s3.amazonaws.com"},
+        {"DualStackDomainName",
+         fmt::format("{}.s3.dualstack.{}.amazonaws.com", physical.id, region)},
+        {"RegionalDomainName", fmt::format("{}.s3.{}.amazonaws.com", physical.id, region)}};
+    context.claim(physical);
+    co_await settle(context, physical.id, {}, properties);
+    co_return physical;
+  }
+
+  Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
+                        json::object after) const override {
+    co_await settle(context, physical.id, before, after);
+    co_return physical;
+  }
+
+  Task<void> remove(HandlerContext& context, Physical physical, json::object) const override {
+    json::object request{{"Bucket", physical.id}};
+    co_await context.call("s3", "DeleteBucket", std::move(request));
+  }
+
+ private:
+  static Task<void> settle(HandlerContext& context, std::string bucket, json::object before,
+                           json::object after) {
+    if (differs(before, after, "BucketEncryption")) {
+      json::array rules;
+      if (const auto* encryption = json::find_object(after, "BucketEncryption")) {
+        rules = encryption_rules(*encryption);
+      } else {
+        // What every bucket has without asking.
+        rules.push_back(json::object{
+            {"ApplyServerSideEncryptionByDefault", json::object{{"SSEAlgorithm", "AES256"}}}});
+      }
+      json::object request{
+          {"Bucket", bucket},
+          {"ServerSideEncryptionConfiguration", json::object{{"Rules", std::move(rules)}}}};
+      co_await context.call("s3", "PutBucketEncryption", std::move(request));
+    }
+    if (!differs(before, after, "Tags")) co_return;
+    json::object request{{"Bucket", bucket}};
+    if (const auto* tags = json::find_array(after, "Tags"); tags != nullptr && !tags->empty()) {
+      request["Tagging"] = json::object{{"TagSet", *tags}};
+      co_await context.call("s3", "PutBucketTagging", std::move(request));
+    } else {
+      co_await context.call("s3", "DeleteBucketTagging", std::move(request));
+    }
+  }
+};
+
+}  // namespace
+
+ResourceType s3_bucket() {
+  return declare(
+      "AWS::S3::Bucket",
+      "-AbacStatus; -AccelerateConfiguration; -AccessControl; -AnalyticsConfigurations;"
+      "BucketEncryption : {ServerSideEncryptionConfiguration! : [{BucketKeyEnabled : boolean;"
+      "ServerSideEncryptionByDefault : {KMSMasterKeyID : string; SSEAlgorithm! : string}}]};"
+      "BucketName^ : string; -BucketNamePrefix; -BucketNamespace; -CorsConfiguration;"
+      "-IntelligentTieringConfigurations; -InventoryConfigurations; -LifecycleConfiguration;"
+      "-LoggingConfiguration; -MetadataConfiguration; -MetadataTableConfiguration;"
+      "-MetricsConfigurations; -NotificationConfiguration; -ObjectLockConfiguration;"
+      "-ObjectLockEnabled; -OwnershipControls; -PublicAccessBlockConfiguration;"
+      "-ReplicationConfiguration; Tags : [{Key! : string; Value! : string}];"
+      "-VersioningConfiguration; -WebsiteConfiguration",
+      {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"}, "BucketName",
+      std::make_unique<Bucket>());
+}
+
+}  // namespace tandem::cloudformation
