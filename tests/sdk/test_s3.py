@@ -1,0 +1,392 @@
+"""S3 as boto3 sees it. Sources: the S3 API Reference (operation pages, "Error responses") and the S3
+User Guide, each named beside what it says."""
+import base64
+import datetime
+import hashlib
+import io
+import urllib.request
+import uuid
+import zlib
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture(scope="module")
+def s3(aws):
+    return aws.client("s3", region="us-east-1")
+
+
+@pytest.fixture
+def bucket(s3):
+    name = f"tandem-test-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=name)
+    yield name
+    for upload in s3.list_multipart_uploads(Bucket=name).get("Uploads", []):
+        s3.abort_multipart_upload(Bucket=name, Key=upload["Key"], UploadId=upload["UploadId"])
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=name, Key=item["Key"])
+    s3.delete_bucket(Bucket=name)
+
+
+def code_of(call, **arguments):
+    with pytest.raises(ClientError) as raised:
+        call(**arguments)
+    return raised.value.response["Error"]["Code"]
+
+
+def status_of(error):
+    return error.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_bucket_life(s3):
+    # CreateBucket, HeadBucket, ListBuckets, DeleteBucket.
+    name = f"tandem-test-{uuid.uuid4()}"
+    assert code_of(s3.head_bucket, Bucket=name) == "404"
+    created = s3.create_bucket(Bucket=name)
+    assert created["Location"] == f"/{name}"
+    head = s3.head_bucket(Bucket=name)
+    assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "us-east-1"
+    # CreateBucket: in us-east-1 creating one's own bucket again succeeds.
+    s3.create_bucket(Bucket=name)
+    listed = {entry["Name"]: entry for entry in s3.list_buckets()["Buckets"]}
+    assert isinstance(listed[name]["CreationDate"], datetime.datetime)
+    s3.put_object(Bucket=name, Key="k", Body=b"")
+    assert code_of(s3.delete_bucket, Bucket=name) == "BucketNotEmpty"
+    s3.delete_object(Bucket=name, Key="k")
+    s3.delete_bucket(Bucket=name)
+    assert code_of(s3.delete_bucket, Bucket=name) == "NoSuchBucket"
+    assert code_of(s3.get_object, Bucket=name, Key="k") == "NoSuchBucket"
+
+
+def test_location(aws, s3, bucket):
+    # GetBucketLocation: null for us-east-1. CreateBucket: the constraint must fit the endpoint.
+    assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
+    west = aws.client("s3", region="us-west-2")
+    name = f"tandem-test-{uuid.uuid4()}"
+    assert code_of(west.create_bucket, Bucket=name) == "IllegalLocationConstraintException"
+    constraint = {"LocationConstraint": "us-west-2"}
+    west.create_bucket(Bucket=name, CreateBucketConfiguration=constraint)
+    try:
+        assert west.get_bucket_location(Bucket=name)["LocationConstraint"] == "us-west-2"
+        assert code_of(west.create_bucket, Bucket=name,
+                       CreateBucketConfiguration=constraint) == "BucketAlreadyOwnedByYou"
+    finally:
+        west.delete_bucket(Bucket=name)
+
+
+def test_bucket_names(s3):
+    # User Guide, "General purpose bucket naming rules".
+    for name in ("ab", "has_underscore", "two..dots", "xn--prefix"):
+        assert code_of(s3.create_bucket, Bucket=name) == "InvalidBucketName", name
+
+
+def test_object_round_trip(s3, bucket):
+    # PutObject, GetObject, HeadObject.
+    body = bytes(range(256)) * 10
+    put = s3.put_object(Bucket=bucket, Key="a/ä b+c", Body=body, ContentType="text/x-test",
+                        CacheControl="no-cache", ContentDisposition="inline",
+                        ContentLanguage="en", Metadata={"Color": "blue"})
+    etag = f'"{hashlib.md5(body).hexdigest()}"'
+    assert put["ETag"] == etag
+    assert put["ServerSideEncryption"] == "AES256"
+    got = s3.get_object(Bucket=bucket, Key="a/ä b+c")
+    assert got["Body"].read() == body
+    head = s3.head_object(Bucket=bucket, Key="a/ä b+c")
+    for answer in (got, head):
+        assert answer["ETag"] == etag
+        assert answer["ContentLength"] == len(body)
+        assert answer["ContentType"] == "text/x-test"
+        assert answer["CacheControl"] == "no-cache"
+        assert answer["ContentDisposition"] == "inline"
+        assert answer["ContentLanguage"] == "en"
+        assert answer["AcceptRanges"] == "bytes"
+        # User Guide, "Working with object metadata": names are stored in lower case.
+        assert answer["Metadata"] == {"color": "blue"}
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
+    # PutObject: "the default value is binary/octet-stream".
+    assert s3.head_object(Bucket=bucket, Key="plain")["ContentType"] == "binary/octet-stream"
+
+
+def test_missing_objects(s3, bucket):
+    with pytest.raises(s3.exceptions.NoSuchKey) as missing:
+        s3.get_object(Bucket=bucket, Key="none")
+    assert status_of(missing) == 404
+    assert missing.value.response["Error"]["Key"] == "none"
+    assert code_of(s3.head_object, Bucket=bucket, Key="none") == "404"
+    # DeleteObject answers 204 for a key that is not there.
+    deleted = s3.delete_object(Bucket=bucket, Key="none")
+    assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+def test_digests(s3, bucket):
+    # PutObject: Content-MD5 and x-amz-checksum-*; "Error responses": BadDigest, InvalidDigest.
+    wrong = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"x",
+                   ContentMD5=wrong) == "BadDigest"
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"x",
+                   ContentMD5="xx") == "InvalidDigest"
+    crc = base64.b64encode(zlib.crc32(b"content").to_bytes(4, "big")).decode()
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"content", ChecksumCRC32=crc)
+    assert put["ChecksumCRC32"] == crc
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"changed",
+                   ChecksumCRC32=crc) == "BadDigest"
+    assert s3.get_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC32"] == crc
+    assert "ChecksumCRC32" not in s3.head_object(Bucket=bucket, Key="k")
+    sha = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    put = s3.put_object(Bucket=bucket, Key="k2", Body=b"content", ChecksumAlgorithm="SHA256")
+    assert put["ChecksumSHA256"] == sha
+
+
+def test_ranges(s3, bucket):
+    # GetObject, Range; RFC 9110 §14.
+    s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")
+
+    def part(header):
+        answer = s3.get_object(Bucket=bucket, Key="k", Range=header)
+        return answer["Body"].read(), answer.get("ContentRange")
+
+    assert part("bytes=2-4") == (b"234", "bytes 2-4/10")
+    assert part("bytes=7-") == (b"789", "bytes 7-9/10")
+    assert part("bytes=-2") == (b"89", "bytes 8-9/10")
+    assert part("bytes=8-99") == (b"89", "bytes 8-9/10")
+    assert part("nonsense") == (b"0123456789", None)
+    with pytest.raises(ClientError) as outside:
+        s3.get_object(Bucket=bucket, Key="k", Range="bytes=10-")
+    assert outside.value.response["Error"]["Code"] == "InvalidRange"
+    assert status_of(outside) == 416
+
+
+def test_conditional_reads(s3, bucket):
+    # GetObject, IfMatch and the others, and what two of them together mean.
+    etag = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
+    modified = s3.head_object(Bucket=bucket, Key="k")["LastModified"]
+    before = modified - datetime.timedelta(hours=1)
+
+    def get(**conditions):
+        try:
+            answer = s3.get_object(Bucket=bucket, Key="k", **conditions)
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return answer["ResponseMetadata"]["HTTPStatusCode"]
+
+    assert get(IfMatch=etag) == 200
+    assert get(IfMatch='"0"') == "PreconditionFailed"
+    assert get(IfNoneMatch='"0"') == 200
+    assert get(IfNoneMatch=etag) == "304"
+    assert get(IfModifiedSince=modified) == "304"
+    assert get(IfModifiedSince=before) == 200
+    assert get(IfUnmodifiedSince=before) == "PreconditionFailed"
+    assert get(IfMatch=etag, IfUnmodifiedSince=before) == 200
+    assert get(IfNoneMatch=etag, IfModifiedSince=before) == "304"
+
+
+def test_response_overrides(s3, bucket):
+    # GetObject, response-content-type and the others.
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x", ContentType="text/plain")
+    got = s3.get_object(Bucket=bucket, Key="k", ResponseContentType="text/html",
+                        ResponseContentDisposition="attachment")
+    assert got["ContentType"] == "text/html"
+    assert got["ContentDisposition"] == "attachment"
+
+
+KEYS = ["a", "b/1", "b/2", "b/c/3", "c/1", "d"]
+
+
+@pytest.fixture
+def filled(s3, bucket):
+    for key in KEYS:
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    return bucket
+
+
+def test_list_v2(s3, filled):
+    # ListObjectsV2.
+    answer = s3.list_objects_v2(Bucket=filled)
+    assert [entry["Key"] for entry in answer["Contents"]] == KEYS
+    assert answer["KeyCount"] == 6
+    assert answer["MaxKeys"] == 1000
+    assert answer["Name"] == filled
+    assert answer["IsTruncated"] is False
+    first = answer["Contents"][0]
+    assert first["Size"] == 1
+    assert first["ETag"] == f'"{hashlib.md5(b"a").hexdigest()}"'
+    assert first["StorageClass"] == "STANDARD"
+    assert "Owner" not in first
+    assert "ID" in s3.list_objects_v2(Bucket=filled, FetchOwner=True)["Contents"][0]["Owner"]
+    rolled = s3.list_objects_v2(Bucket=filled, Delimiter="/")
+    assert [entry["Key"] for entry in rolled["Contents"]] == ["a", "d"]
+    assert [entry["Prefix"] for entry in rolled["CommonPrefixes"]] == ["b/", "c/"]
+    assert rolled["KeyCount"] == 4
+    below = s3.list_objects_v2(Bucket=filled, Prefix="b/", Delimiter="/")
+    assert [entry["Key"] for entry in below["Contents"]] == ["b/1", "b/2"]
+    assert [entry["Prefix"] for entry in below["CommonPrefixes"]] == ["b/c/"]
+    after = s3.list_objects_v2(Bucket=filled, StartAfter="b/2")
+    assert [entry["Key"] for entry in after["Contents"]] == ["b/c/3", "c/1", "d"]
+    assert s3.list_objects_v2(Bucket=filled, Prefix="zz")["KeyCount"] == 0
+
+
+def test_list_v2_pages(s3, filled):
+    pages, token = [], {}
+    while True:
+        answer = s3.list_objects_v2(Bucket=filled, MaxKeys=2, Delimiter="/", **token)
+        pages.append([entry["Key"] for entry in answer.get("Contents", [])]
+                     + [entry["Prefix"] for entry in answer.get("CommonPrefixes", [])])
+        if not answer["IsTruncated"]:
+            break
+        token = {"ContinuationToken": answer["NextContinuationToken"]}
+    assert pages == [["a", "b/"], ["d", "c/"]]
+    assert code_of(s3.list_objects_v2, Bucket=filled,
+                   ContinuationToken="!") == "InvalidArgument"
+    assert s3.list_objects_v2(Bucket=filled, MaxKeys=0)["KeyCount"] == 0
+
+
+def test_list_v1_pages(s3, filled):
+    # ListObjects: NextMarker only with a delimiter; else the last key is the next marker.
+    answer = s3.list_objects(Bucket=filled, MaxKeys=2)
+    assert [entry["Key"] for entry in answer["Contents"]] == ["a", "b/1"]
+    assert answer["IsTruncated"] is True
+    assert "NextMarker" not in answer
+    assert "ID" in answer["Contents"][0]["Owner"]
+    answer = s3.list_objects(Bucket=filled, MaxKeys=2, Delimiter="/")
+    assert answer["NextMarker"] == "b/"
+    rest = s3.list_objects(Bucket=filled, Delimiter="/", Marker="b/")
+    assert [entry["Key"] for entry in rest["Contents"]] == ["d"]
+    assert [entry["Prefix"] for entry in rest["CommonPrefixes"]] == ["c/"]
+
+
+def test_list_encodes_keys(s3, bucket):
+    # ListObjectsV2, EncodingType: keys may hold what XML 1.0 cannot.
+    keys = sorted(["a b+c&<é>", "control\x01", "slash/in"])
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    # boto3 asks for encoding-type=url and decodes.
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == keys
+
+
+def test_delete_objects(s3, filled):
+    # DeleteObjects: keys that are not there count as deleted.
+    answer = s3.delete_objects(Bucket=filled, Delete={
+        "Objects": [{"Key": "a"}, {"Key": "b/1"}, {"Key": "none"}]})
+    assert [entry["Key"] for entry in answer["Deleted"]] == ["a", "b/1", "none"]
+    quiet = s3.delete_objects(Bucket=filled, Delete={"Objects": [{"Key": "d"}], "Quiet": True})
+    assert "Deleted" not in quiet
+    left = [entry["Key"] for entry in s3.list_objects_v2(Bucket=filled)["Contents"]]
+    assert left == ["b/2", "b/c/3", "c/1"]
+
+
+def test_copy(s3, bucket):
+    # CopyObject: metadata goes along unless replaced.
+    etag = s3.put_object(Bucket=bucket, Key="from ä", Body=b"content", ContentType="text/plain",
+                         Metadata={"m": "v"})["ETag"]
+    source = {"Bucket": bucket, "Key": "from ä"}
+    copied = s3.copy_object(Bucket=bucket, Key="to", CopySource=source)
+    assert copied["CopyObjectResult"]["ETag"] == etag
+    got = s3.get_object(Bucket=bucket, Key="to")
+    assert (got["Body"].read(), got["ContentType"], got["Metadata"]) == (
+        b"content", "text/plain", {"m": "v"})
+    s3.copy_object(Bucket=bucket, Key="to", CopySource=source, MetadataDirective="REPLACE",
+                   Metadata={"n": "w"})
+    assert s3.head_object(Bucket=bucket, Key="to")["Metadata"] == {"n": "w"}
+    assert code_of(s3.copy_object, Bucket=bucket, Key="from ä", CopySource=source) == "InvalidRequest"
+    assert code_of(s3.copy_object, Bucket=bucket, Key="to",
+                   CopySource={"Bucket": bucket, "Key": "none"}) == "NoSuchKey"
+    assert code_of(s3.copy_object, Bucket=bucket, Key="to", CopySource=source,
+                   CopySourceIfMatch='"0"') == "PreconditionFailed"
+
+
+PART = 5 * 1024 * 1024
+
+
+def test_multipart(s3, bucket):
+    # CreateMultipartUpload, UploadPart, ListParts, CompleteMultipartUpload.
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ContentType="text/plain",
+                                        Metadata={"m": "v"})["UploadId"]
+    listed = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert [(entry["Key"], entry["UploadId"]) for entry in listed] == [("k", upload)]
+    first, last = b"a" * PART, b"tail"
+    tags = [s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=number,
+                           Body=body)["ETag"] for number, body in ((1, first), (2, last))]
+    parts = s3.list_parts(Bucket=bucket, Key="k", UploadId=upload)["Parts"]
+    assert [(part["PartNumber"], part["Size"]) for part in parts] == [(1, PART), (2, 4)]
+    named = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    assert code_of(s3.complete_multipart_upload, Bucket=bucket, Key="k", UploadId=upload,
+                   MultipartUpload={"Parts": named[::-1]}) == "InvalidPartOrder"
+    assert code_of(s3.complete_multipart_upload, Bucket=bucket, Key="k", UploadId=upload,
+                   MultipartUpload={"Parts": [{"PartNumber": 3, "ETag": tags[0]}]}) == "InvalidPart"
+    done = s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload,
+                                        MultipartUpload={"Parts": named})
+    digest = hashlib.md5(hashlib.md5(first).digest() + hashlib.md5(last).digest()).hexdigest()
+    assert done["ETag"] == f'"{digest}-2"'
+    got = s3.get_object(Bucket=bucket, Key="k")
+    assert got["Body"].read() == first + last
+    assert (got["ContentType"], got["Metadata"]) == ("text/plain", {"m": "v"})
+    assert code_of(s3.list_parts, Bucket=bucket, Key="k", UploadId=upload) == "NoSuchUpload"
+
+
+def test_multipart_small_part_and_abort(s3, bucket):
+    # CompleteMultipartUpload, EntityTooSmall; AbortMultipartUpload.
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    named = [{"PartNumber": number, "ETag": s3.upload_part(
+        Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=b"small")["ETag"]}
+        for number in (1, 2)]
+    assert code_of(s3.complete_multipart_upload, Bucket=bucket, Key="k", UploadId=upload,
+                   MultipartUpload={"Parts": named}) == "EntityTooSmall"
+    s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
+    assert code_of(s3.upload_part, Bucket=bucket, Key="k", UploadId=upload, PartNumber=1,
+                   Body=b"x") == "NoSuchUpload"
+    assert code_of(s3.head_object, Bucket=bucket, Key="k") == "404"
+
+
+def test_managed_transfer(s3, bucket):
+    # boto3's transfer manager splits files over 8 MB.
+    body = bytes(range(256)) * (9 * 4096)
+    s3.upload_fileobj(io.BytesIO(body), bucket, "large")
+    assert s3.head_object(Bucket=bucket, Key="large")["ETag"].endswith('-2"')
+    target = io.BytesIO()
+    s3.download_fileobj(bucket, "large", target)
+    assert target.getvalue() == body
+
+
+def test_presigned_urls(aws, bucket):
+    # "Authenticating requests: using query parameters (AWS Signature Version 4)".
+    s3 = aws.client("s3", region="us-east-1", signature_version="s3v4")
+    put = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "signed"})
+    request = urllib.request.Request(put, data=b"through a link", method="PUT")
+    assert urllib.request.urlopen(request).status == 200
+    get = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "signed"})
+    assert urllib.request.urlopen(get).read() == b"through a link"
+
+
+def test_tagging(s3, bucket):
+    # GetBucketTagging: NoSuchTagSet while there is none.
+    assert code_of(s3.get_bucket_tagging, Bucket=bucket) == "NoSuchTagSet"
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}]
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+    got = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    assert sorted(got, key=lambda tag: tag["Key"]) == tags
+    assert code_of(s3.put_bucket_tagging, Bucket=bucket,
+                   Tagging={"TagSet": [tags[0], tags[0]]}) == "InvalidTag"
+    s3.delete_bucket_tagging(Bucket=bucket)
+    assert code_of(s3.get_bucket_tagging, Bucket=bucket) == "NoSuchTagSet"
+
+
+def test_bucket_defaults(s3, bucket):
+    # User Guide: since January 2023 SSE-S3 is the default; versioning is off until it is enabled.
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+
+
+def test_acls_are_off(s3, bucket):
+    # User Guide, "Controlling ownership of objects": new buckets do not allow ACLs.
+    assert code_of(s3.put_object, Bucket=bucket, Key="k", Body=b"",
+                   ACL="public-read") == "AccessControlListNotSupported"
+    s3.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
+
+
+def test_keys_have_a_limit(s3, bucket):
+    # User Guide, "Naming Amazon S3 objects": at most 1,024 bytes of UTF-8.
+    s3.put_object(Bucket=bucket, Key="k" * 1024, Body=b"")
+    assert code_of(s3.put_object, Bucket=bucket, Key="k" * 1025, Body=b"") == "KeyTooLongError"
