@@ -31,6 +31,7 @@ class Client {
     asio::co_spawn(loop(), std::move(task), [&](std::exception_ptr escaped, T value) {
       failure = escaped;
       if (!escaped) result.emplace(std::move(value));
+      loop().stop();  // idle connections wait in it, too
     });
     run_loop();
     if (failure) std::rethrow_exception(failure);
@@ -44,8 +45,5 @@ class Client {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// True for services that live in the global process: IAM, STS and Route 53.
-bool is_global_service(std::string_view service);
 
 }  // namespace tandem::cli

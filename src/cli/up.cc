@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cmath>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -95,8 +96,8 @@ void print_summary_json(const Summary& at) {
       {"stacks", stacks},
       {"started", started},
       {"changed", !at.unchanged()},
-      {"readyMs", at.ready_ms},
-      {"deployedSeconds", at.deployed_s}});
+      {"readyMs", std::llround(at.ready_ms)},
+      {"deployedMs", std::llround(at.deployed_s * 1000)}});
 }
 
 void print_summary(const Summary& at) {
@@ -164,7 +165,7 @@ int start_only(const Common& common) {
   if (common.format() == Format::kJson) {
     json::array names;
     for (const auto& name : started) names.push_back(json::string(name));
-    print_json(json::object{{"started", names}, {"readyMs", ready_ms}});
+    print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
   } else {
     print(fmt::format("{} processes ready in {:.0f} ms", started.size(), ready_ms));
   }

@@ -39,11 +39,15 @@ class Node {
   Environment environment(std::string_view service);
   /// Borrows the service, which must be destroyed before the node.
   void add(Service& service);
+  /// Something beside the services that lives as long as the process serves (a DNS server).
+  struct Life {
+    std::function<void()> start;
+    std::function<Task<void>()> stop;
+  };
+  void add_life(Life life);
   /// Asked first for every request; nothing means that /_tandem/ and the AWS APIs come next.
   using Front = std::function<std::optional<Task<net::HttpResponse>>(net::HttpRequest& request)>;
   void set_front(Front front);
-  /// A larger (or smaller) body limit for a request, asked once its header is in.
-  void set_body_limit(std::function<std::size_t(const net::HttpRequest& head)> limit);
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
 
@@ -52,6 +56,7 @@ class Node {
 
   asio::any_io_executor executor();
   const Config& config() const;
+  core::Clock& clock();
   KeyRing& keys();
   Dispatcher& dispatcher();
   net::HttpClient& http_client();

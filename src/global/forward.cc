@@ -1,0 +1,59 @@
+#include "global/forward.h"
+
+#include <fmt/format.h>
+
+#include "aws/error.h"
+#include "aws/protocol.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "service/global_services.h"
+#include "service/request_ids.h"
+
+namespace tandem::global {
+namespace {
+
+/// Longer than any operation takes: an Invoke may run for 15 minutes.
+constexpr std::chrono::milliseconds kTimeout{16 * 60 * 1000};
+
+}  // namespace
+
+std::optional<Task<net::HttpResponse>> Forwarder::take(net::HttpRequest& request) {
+  if (request.path().starts_with("/_tandem/")) return std::nullopt;
+  const service::Destination destination = service::destination_of(request);
+  if (destination.service.empty() || service::is_global_service(destination.service)) {
+    return std::nullopt;
+  }
+  const service::RegionAddress* region = node_.config().find_region(destination.region);
+  // S3 buckets and the like may be asked for without a region; the home of such calls is the first.
+  if (region == nullptr && destination.region.empty()) region = &node_.config().regions.front();
+  if (region == nullptr) return std::nullopt;
+  return forward(std::move(request), *region, destination.service);
+}
+
+Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::RegionAddress region,
+                                           std::string service) {
+  net::HttpTarget target{.address = region.address, .port = node_.config().ports.http};
+  net::HttpRequest original = request;
+  original.body.clear();
+  std::string why;
+  try {
+    co_return co_await node_.http_client().send(std::move(target), std::move(request), kTimeout);
+  } catch (const net::NetError& error) {
+    why = error.message;
+  }
+  log::warning("{} in {} cannot be reached: {}", service, region.name, why);
+  const aws::ApiError error(
+      503, "ServiceUnavailable",
+      fmt::format("{} in {} cannot be reached: {}", service, region.name, why));
+  core::SystemRandom random;
+  const std::string request_id = service::make_request_id(service, random);
+  aws::ErrorPlace place;
+  place.service = aws::model::find_service(service);
+  if (place.service) place.protocol = place.service->protocol();
+  place.request_id = request_id;
+  place.method = original.method;
+  place.resource = original.path();
+  co_return aws::encode_error(place, error);
+}
+
+}  // namespace tandem::global

@@ -1,0 +1,101 @@
+#include "region/region.h"
+
+#include <fmt/format.h>
+
+#include "region/wiring.h"
+#include "service/global_services.h"
+#include "service/node.h"
+#include "service/remote_api.h"
+#include "services/apigateway/service.h"
+#include "services/cloudformation/service.h"
+#include "services/dynamodb/service.h"
+
+namespace tandem::region {
+namespace {
+
+/// The services of a region and what they need of each other, in order of dependence.
+class Region {
+ public:
+  Region(const service::Config& config, const service::RegionAddress& self)
+      : node_(config, {.name = self.name,
+                       .region = self.name,
+                       .address = self.address,
+                       .http_ports = {config.ports.http},
+                       .https_ports = {config.ports.https}}),
+        to_global_(
+            node_.http_client(),
+            [&config](const aws::ApiCall&) {
+              return net::HttpTarget{.address = config.global_address,
+                                     .port = config.ports.endpoint};
+            },
+            {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
+            node_.clock()),
+        api_([](const aws::ApiCall& call) { return !service::is_global_service(call.service); },
+             node_.dispatcher().api(), to_global_),
+        logs_(node_.environment("logs")),
+        s3_(node_.environment("s3")),
+        acm_(node_.environment("acm"), node_.ca()),
+        dynamodb_(node_.environment("dynamodb")),
+        function_logs_(logs_),
+        function_code_(s3_),
+        lambda_(node_.environment("lambda"), node_.keys(),
+                {.logs = function_logs_,
+                 .objects = function_code_,
+                 .ca_pem = config.state_folder / "ca" / "ca.pem"}),
+        gateway_functions_(lambda_),
+        gateway_certificates_(acm_),
+        listener_tls_(node_.tls()),
+        apigateway_(node_.environment("apigateway"),
+                    {gateway_functions_, gateway_certificates_, listener_tls_}),
+        domain_certificates_(apigateway_),
+        cloudformation_(node_.environment("cloudformation"), api_, {}) {
+    acm_.set_users(domain_certificates_);
+    for (service::Service* service : std::initializer_list<service::Service*>{
+             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_}) {
+      node_.add(*service);
+    }
+    node_.add_metrics([this] { return dynamodb_.metrics(); });
+    node_.tls().set_default(node_.ca().issue(
+        {fmt::format("*.execute-api.{}.amazonaws.com", self.name),
+         fmt::format("*.{}.amazonaws.com", self.name), "*.amazonaws.com", self.address}));
+    node_.set_front([this](net::HttpRequest& request) { return take(request); });
+  }
+
+  int run(const std::function<void()>& on_ready) { return node_.run(on_ready); }
+
+ private:
+  /// The data plane's hosts are API Gateway's; everything else is the AWS API's.
+  std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request) {
+    if (!apigateway_.serves(request.host())) return std::nullopt;
+    return apigateway_.serve(std::move(request));
+  }
+
+  service::Node node_;
+  service::RemoteApi to_global_;
+  service::CompositeApi api_;
+  logs::LogsService logs_;
+  s3::S3Service s3_;
+  acm::AcmService acm_;
+  dynamodb::DynamoDbService dynamodb_;
+  FunctionLogs function_logs_;
+  FunctionCode function_code_;
+  lambda::LambdaService lambda_;
+  GatewayFunctions gateway_functions_;
+  GatewayCertificates gateway_certificates_;
+  ListenerTls listener_tls_;
+  apigateway::ApiGatewayService apigateway_;
+  DomainCertificates domain_certificates_;
+  cloudformation::CloudFormationService cloudformation_;
+};
+
+}  // namespace
+
+int run_region(const service::Config& config, const std::string& name,
+               const std::function<void()>& on_ready) {
+  const service::RegionAddress* self = config.find_region(name);
+  if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
+  Region region(config, *self);
+  return region.run(on_ready);
+}
+
+}  // namespace tandem::region

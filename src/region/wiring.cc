@@ -1,0 +1,100 @@
+#include "region/wiring.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "aws/error.h"
+#include "core/log.h"
+
+namespace tandem::region {
+namespace {
+
+using Outcome = apigateway::InvokeResult::Outcome;
+
+Outcome outcome_of(lambda::InvokeResult::Status status) {
+  using Status = lambda::InvokeResult::Status;
+  switch (status) {
+    case Status::kSucceeded:
+      return Outcome::kOk;
+    case Status::kThrottled:
+      return Outcome::kThrottled;
+    case Status::kNotPermitted:
+      return Outcome::kPermissionMissing;
+    case Status::kNotFound:
+      return Outcome::kNotFound;
+    case Status::kFunctionError:
+    case Status::kTimedOut:
+    case Status::kUnavailable:
+      return Outcome::kFunctionError;
+  }
+  return Outcome::kFunctionError;
+}
+
+/// An invocation that may outlive its caller's patience.
+struct Invocation {
+  explicit Invocation(asio::any_io_executor executor) : ended(executor) {}
+  asio::steady_timer ended;
+  std::optional<lambda::InvokeResult> result;
+};
+
+}  // namespace
+
+void FunctionLogs::write(std::string_view group, std::string_view stream,
+                         std::vector<lambda::LogLine> lines) {
+  std::vector<logs::LogEvent> events;
+  events.reserve(lines.size());
+  for (lambda::LogLine& line : lines) {
+    events.push_back({.timestamp_ms = line.timestamp_ms, .message = std::move(line.message)});
+  }
+  logs_.append(group, stream, std::move(events));
+}
+
+Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
+                                            std::string version) {
+  if (!version.empty()) {
+    throw aws::ApiError(400, "InvalidArgument", "Invalid version id specified");
+  }
+  auto object = objects_.read_object(bucket, key);
+  if (!object) throw aws::ApiError(404, "NoSuchKey", "The specified key does not exist.");
+  co_return std::move(*object);
+}
+
+Task<apigateway::InvokeResult> GatewayFunctions::invoke(std::string function_arn,
+                                                        std::string payload, std::string source_arn,
+                                                        std::chrono::milliseconds timeout) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto invocation = std::make_shared<Invocation>(executor);
+  invocation->ended.expires_after(timeout);
+  lambda::Invoker invoker{.principal = "apigateway.amazonaws.com",
+                          .source_arn = std::move(source_arn)};
+  asio::co_spawn(executor,
+                 functions_.invoke(std::move(function_arn), std::move(payload), std::move(invoker)),
+                 [invocation](const std::exception_ptr& escaped, lambda::InvokeResult result) {
+                   if (escaped) {
+                     log::error("an invocation for API Gateway failed");
+                     result.status = lambda::InvokeResult::Status::kUnavailable;
+                   }
+                   invocation->result = std::move(result);
+                   invocation->ended.cancel();
+                 });
+  if (!invocation->result) {
+    boost::system::error_code ignored;
+    co_await invocation->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  apigateway::InvokeResult answer{.outcome = Outcome::kTimeout};
+  if (invocation->result) {
+    answer.outcome = outcome_of(invocation->result->status);
+    answer.payload = std::move(invocation->result->payload);
+  }
+  co_return answer;
+}
+
+std::optional<apigateway::StoredCertificate> GatewayCertificates::find(std::string_view arn) const {
+  auto found = certificates_.find(arn);
+  if (!found) return std::nullopt;
+  return apigateway::StoredCertificate{std::move(found->certificate), std::move(found->names)};
+}
+
+}  // namespace tandem::region

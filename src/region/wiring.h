@@ -1,0 +1,89 @@
+// Which service stands behind which port of another, inside one region.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/tls.h"
+#include "services/acm/ports.h"
+#include "services/acm/service.h"
+#include "services/apigateway/ports.h"
+#include "services/apigateway/service.h"
+#include "services/lambda/ports.h"
+#include "services/lambda/service.h"
+#include "services/logs/service.h"
+#include "services/s3/service.h"
+
+namespace tandem::region {
+
+/// Functions' log lines go to CloudWatch Logs.
+class FunctionLogs final : public lambda::LogSink {
+ public:
+  explicit FunctionLogs(logs::LogsService& logs) : logs_(logs) {}
+  void write(std::string_view group, std::string_view stream,
+             std::vector<lambda::LogLine> lines) override;
+
+ private:
+  logs::LogsService& logs_;
+};
+
+/// Code packages come from S3.
+class FunctionCode final : public lambda::ObjectSource {
+ public:
+  explicit FunctionCode(s3::S3Service& objects) : objects_(objects) {}
+  Task<std::string> read_object(std::string bucket, std::string key, std::string version) override;
+
+ private:
+  s3::S3Service& objects_;
+};
+
+/// API Gateway invokes functions as apigateway.amazonaws.com.
+class GatewayFunctions final : public apigateway::FunctionInvoker {
+ public:
+  explicit GatewayFunctions(lambda::LambdaService& functions) : functions_(functions) {}
+  Task<apigateway::InvokeResult> invoke(std::string function_arn, std::string payload,
+                                        std::string source_arn,
+                                        std::chrono::milliseconds timeout) override;
+
+ private:
+  lambda::LambdaService& functions_;
+};
+
+/// Custom domains take their certificates from ACM.
+class GatewayCertificates final : public apigateway::CertificateStore {
+ public:
+  explicit GatewayCertificates(acm::AcmService& certificates) : certificates_(certificates) {}
+  std::optional<apigateway::StoredCertificate> find(std::string_view arn) const override;
+
+ private:
+  acm::AcmService& certificates_;
+};
+
+/// Custom domains are what uses certificates.
+class DomainCertificates final : public acm::CertificateUsers {
+ public:
+  explicit DomainCertificates(apigateway::ApiGatewayService& domains) : domains_(domains) {}
+  std::vector<std::string> users_of(std::string_view arn) const override {
+    return domains_.domains_using(arn);
+  }
+  void certificate_changed(std::string_view arn) override { domains_.certificate_changed(arn); }
+
+ private:
+  apigateway::ApiGatewayService& domains_;
+};
+
+class ListenerTls final : public apigateway::TlsSink {
+ public:
+  explicit ListenerTls(net::ServerTls& tls) : tls_(tls) {}
+  void set(std::string_view name, const net::Certificate& certificate) override {
+    tls_.set(name, certificate);
+  }
+  void erase(std::string_view name) override { tls_.erase(name); }
+
+ private:
+  net::ServerTls& tls_;
+};
+
+}  // namespace tandem::region

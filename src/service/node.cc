@@ -1,0 +1,179 @@
+#include "service/node.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <malloc.h>
+
+#include "core/log.h"
+#include "service/endpoints.h"
+#include "store/engines.h"
+
+namespace tandem::service {
+namespace {
+
+constexpr std::size_t kPoolThreads = 2;
+/// What a stop gives requests under way before it closes their connections.
+constexpr std::chrono::milliseconds kGrace{1'000};
+
+/// Bodies are held in memory, so the limit is what the service addressed could ever take: an S3
+/// object in one PUT, a Lambda package as base64, DynamoDB's 16 MB for everything else.
+std::size_t body_limit(const net::HttpRequest& head) {
+  constexpr std::size_t kMiB = 1024 * 1024;
+  const std::string service = destination_of(head).service;
+  if (service == "s3") return 1024 * kMiB;
+  if (service == "lambda") return 72 * kMiB;
+  return 17 * kMiB;
+}
+
+}  // namespace
+
+struct Node::State {
+  State(const Config& config, Options options)
+      : config(config),
+        options(std::move(options)),
+        folder(config.state_folder / this->options.name),
+        pool(kPoolThreads),
+        store(store::open_rocksdb(folder / "store")),
+        ca(net::LocalCa::load_or_create(config.state_folder / "ca")),
+        client(loop.get_executor(), {.trusted_ca_pem = ca.certificate_pem()}),
+        dispatcher({.region = this->options.region,
+                    .account = config.account,
+                    .durability = config.durability},
+                   clock, random, keys, *store, pool),
+        endpoints(dispatcher, {.health = [this] { return health(); },
+                               .metrics = [this] { return all_metrics(); }}) {
+    keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
+                                                .arn = "arn:aws:iam::" + config.account + ":root"});
+  }
+
+  json::object health() const {
+    return {{"status", "ok"}, {"name", options.name}, {"region", options.region}};
+  }
+
+  std::string all_metrics() const {
+    std::string text;
+    for (const auto& part : metrics) text += part();
+    return text;
+  }
+
+  Task<net::HttpResponse> route(net::HttpRequest request) {
+    if (front) {
+      if (auto taken = front(request)) return std::move(*taken);
+    }
+    if (TandemEndpoints::owns(request)) return endpoints.handle(std::move(request));
+    return dispatcher.handle(std::move(request));
+  }
+
+  void listen() {
+    net::HttpServer::Options server_options;
+    server_options.body_limit = body_limit;
+    server = std::make_unique<net::HttpServer>(
+        loop.get_executor(), std::move(server_options),
+        [this](net::HttpRequest request) { return route(std::move(request)); });
+    for (const std::uint16_t port : options.http_ports) server->listen(options.address, port);
+    for (const std::uint16_t port : options.https_ports) {
+      server->listen_tls(options.address, port, tls);
+    }
+  }
+
+  Task<void> stop() {
+    co_await server->stop(kGrace);
+    for (std::size_t i = lives.size(); i-- > 0;) {
+      Task<void> stopping = lives[i].stop();
+      co_await std::move(stopping);
+    }
+    for (std::size_t i = services.size(); i-- > 0;) co_await services[i]->stop();
+    client.close();
+    loop.stop();
+  }
+
+  const Config& config;
+  Options options;
+  std::filesystem::path folder;
+  asio::io_context loop{1};
+  asio::thread_pool pool;
+  core::SystemClock clock;
+  core::SystemRandom random;
+  std::unique_ptr<store::Store> store;
+  std::vector<std::unique_ptr<store::ScopedStore>> scopes;
+  KeyRing keys;
+  net::LocalCa ca;
+  net::ServerTls tls;
+  net::HttpClient client;
+  Dispatcher dispatcher;
+  TandemEndpoints endpoints;
+  std::vector<Service*> services;
+  std::vector<Life> lives;
+  Front front;
+  std::vector<std::function<std::string()>> metrics;
+  std::unique_ptr<net::HttpServer> server;
+};
+
+Node::Node(const Config& config, Options options) {
+  // Small answers come and go by the thousand; further arenas would only keep memory idle.
+  mallopt(M_ARENA_MAX, 2);
+  state_ = std::make_unique<State>(config, std::move(options));
+}
+
+Node::~Node() = default;
+
+Environment Node::environment(std::string_view service) {
+  State& at = *state_;
+  at.scopes.push_back(std::make_unique<store::ScopedStore>(*at.store, std::string(service) + '/'));
+  return {.executor = at.loop.get_executor(),
+          .blocking = at.pool,
+          .clock = at.clock,
+          .random = at.random,
+          .store = *at.scopes.back(),
+          .folder = at.folder / service,
+          .config = at.config,
+          .region = at.options.region};
+}
+
+void Node::add(Service& service) {
+  state_->services.push_back(&service);
+  state_->dispatcher.add(service);
+}
+
+void Node::set_front(Front front) { state_->front = std::move(front); }
+
+void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
+
+void Node::add_metrics(std::function<std::string()> text) {
+  state_->metrics.push_back(std::move(text));
+}
+
+int Node::run(const std::function<void()>& on_ready) {
+  State& at = *state_;
+  at.listen();
+  for (Service* service : at.services) service->start();
+  for (const Life& life : at.lives) life.start();
+  at.server->start();
+  asio::signal_set signals(at.loop, SIGTERM, SIGINT);
+  signals.async_wait([this](boost::system::error_code failed, int) {
+    if (failed) return;
+    asio::co_spawn(state_->loop, state_->stop(), [this](const std::exception_ptr& escaped) {
+      if (!escaped) return;
+      log::error("stopping failed");
+      state_->loop.stop();
+    });
+  });
+  log::info("{} serves on {}", at.options.name, at.options.address);
+  on_ready();
+  at.loop.run();
+  at.pool.join();
+  log::info("{} has stopped", at.options.name);
+  return 0;
+}
+
+asio::any_io_executor Node::executor() { return state_->loop.get_executor(); }
+const Config& Node::config() const { return state_->config; }
+core::Clock& Node::clock() { return state_->clock; }
+KeyRing& Node::keys() { return state_->keys; }
+Dispatcher& Node::dispatcher() { return state_->dispatcher; }
+net::HttpClient& Node::http_client() { return state_->client; }
+net::ServerTls& Node::tls() { return state_->tls; }
+const net::LocalCa& Node::ca() const { return state_->ca; }
+
+}  // namespace tandem::service
