@@ -60,18 +60,6 @@ json::object render(const PlannedChange& change) {
   return {{"Type", "Resource"}, {"ResourceChange", std::move(shown)}};
 }
 
-json::array shown_parameters(const Definition& definition) {
-  json::array parameters;
-  for (const ParameterDeclaration& declared : parse_template(definition.template_body).parameters) {
-    const auto value = definition.parameters.find(declared.name);
-    if (value == definition.parameters.end()) continue;
-    parameters.push_back(
-        json::object{{"ParameterKey", declared.name},
-                     {"ParameterValue", declared.no_echo ? std::string(kMask) : value->second}});
-  }
-  return parameters;
-}
-
 std::string key_of(const StackRecord& stack, std::string_view name) {
   return fmt::format("{}/{}", stack.uuid, name);
 }
@@ -97,6 +85,8 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   StackPtr stack = engine_.stacks().find(stack_name);
   if (stack && stack->deleted()) stack = nullptr;
   std::string text = co_await template_text(input, stack);
+  stack = engine_.stacks().find(stack_name);  // it may have changed meanwhile
+  if (stack && stack->deleted()) stack = nullptr;
   check_change_set_type(type, stack.get(), stack_name, name);
   if (type == "UPDATE") check_updatable(*stack);
   if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {

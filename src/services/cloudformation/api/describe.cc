@@ -13,23 +13,6 @@ double seconds(std::int64_t ms) { return static_cast<double>(ms) / 1000.0; }
 
 json::object not_checked(std::string_view member) { return {{member, "NOT_CHECKED"}}; }
 
-json::array parameters_of(const StackRecord& stack) {
-  json::array parameters;
-  const auto add = [&](const std::string& key, const std::string& value, bool no_echo) {
-    parameters.push_back(json::object{{"ParameterKey", key},
-                                      {"ParameterValue", no_echo ? std::string(kMask) : value}});
-  };
-  if (stack.definition.template_body.empty()) return parameters;
-  for (const ParameterDeclaration& declared :
-       parse_template(stack.definition.template_body).parameters) {
-    const auto value = stack.definition.parameters.find(declared.name);
-    if (value != stack.definition.parameters.end()) {
-      add(declared.name, value->second, declared.no_echo);
-    }
-  }
-  return parameters;
-}
-
 json::array outputs_of(const StackRecord& stack) {
   json::array outputs;
   for (const OutputRecord& output : stack.outputs) {
@@ -65,7 +48,7 @@ json::object describe(const StackRecord& stack) {
     }
     shown["Capabilities"] = std::move(capabilities);
   }
-  json::array parameters = parameters_of(stack);
+  json::array parameters = shown_parameters(stack.definition);
   if (!parameters.empty()) shown["Parameters"] = std::move(parameters);
   json::array outputs = outputs_of(stack);
   if (!outputs.empty()) shown["Outputs"] = std::move(outputs);

@@ -106,6 +106,9 @@ Operations::Wanted Operations::wanted(const json::object& input, std::string tex
   definition.parameters =
       resolve_parameters(source, given_parameters(input),
                          deployed == nullptr ? nullptr : &deployed->definition.parameters);
+  for (const ParameterDeclaration& parameter : source.parameters) {
+    if (parameter.no_echo) definition.no_echo.insert(parameter.name);
+  }
   check_capabilities(source, definition.capabilities);
   result.resolution =
       std::make_unique<Resolution>(definition, engine_.pseudo(stack), engine_.types());

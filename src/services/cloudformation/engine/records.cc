@@ -60,11 +60,22 @@ bool StackRecord::in_progress() const {
   return status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
 }
 
+json::array shown_parameters(const Definition& definition) {
+  json::array shown;
+  for (const auto& [key, value] : definition.parameters) {
+    const bool masked = definition.no_echo.contains(key);
+    shown.push_back(json::object{{"ParameterKey", key},
+                                 {"ParameterValue", masked ? std::string(kMask) : value}});
+  }
+  return shown;
+}
+
 json::object to_json(const Definition& definition) {
   json::object parameters;
   for (const auto& [key, value] : definition.parameters) parameters[key] = value;
   return {{"template", definition.template_body},
           {"parameters", std::move(parameters)},
+          {"no_echo", array_of(definition.no_echo)},
           {"tags", definition.tags},
           {"capabilities", array_of(definition.capabilities)}};
 }
@@ -75,6 +86,7 @@ Definition definition_from(const json::object& document) {
   for (const auto& member : object_in(document, "parameters")) {
     definition.parameters.emplace(member.key(), json::to_std(member.value()));
   }
+  definition.no_echo = strings_in<std::set<std::string>>(document, "no_echo");
   if (const auto* tags = json::find_array(document, "tags")) definition.tags = *tags;
   definition.capabilities = strings_in<std::vector<std::string>>(document, "capabilities");
   return definition;

@@ -17,8 +17,9 @@ namespace tandem::cloudformation {
 /// What the caller asked the stack to be.
 struct Definition {
   std::string template_body;
-  ParameterTexts parameters;  ///< secret
-  json::array tags;           ///< [{Key, Value}]
+  ParameterTexts parameters;      ///< secret
+  std::set<std::string> no_echo;  ///< the parameters that are shown masked
+  json::array tags;               ///< [{Key, Value}]
   std::vector<std::string> capabilities;
 };
 
@@ -81,6 +82,9 @@ struct StackRecord {
   bool in_progress() const;
   bool deleted() const { return status == "DELETE_COMPLETE"; }
 };
+
+/// [{ParameterKey, ParameterValue}] as describing operations show them.
+json::array shown_parameters(const Definition& definition);
 
 json::object to_json(const Definition& definition);
 Definition definition_from(const json::object& document);

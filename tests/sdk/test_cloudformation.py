@@ -1,0 +1,380 @@
+"""CloudFormation as boto3 sees it. Sources: the CloudFormation API Reference (operation pages), the User
+Guide (template anatomy, intrinsic functions, stack updates, change sets), and error texts that clients
+compare, as AWS prints them."""
+import io
+import json
+import time
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+LOGS = """
+Parameters:
+  Days: {Type: Number, Default: 7, AllowedValues: [7, 14]}
+  Secret: {Type: String, Default: hidden-by-default, NoEcho: true}
+Conditions:
+  Long: !Equals [!Ref Days, 14]
+Resources:
+  First:
+    Type: AWS::Logs::LogGroup
+    Properties: {RetentionInDays: !Ref Days}
+  Second:
+    Type: AWS::Logs::LogGroup
+    DependsOn: First
+    Properties:
+      LogGroupName: !Sub '/${AWS::StackName}/second'
+      RetentionInDays: !If [Long, 14, 7]
+Outputs:
+  First: {Value: !Ref First, Description: the first group}
+  Arn: {Value: !GetAtt Second.Arn}
+"""
+
+ROLE = {"AssumeRolePolicyDocument": {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
+                   "Action": "sts:AssumeRole"}]}}
+
+
+@pytest.fixture(scope="module")
+def cloudformation(aws):
+    return aws.client("cloudformation")
+
+
+@pytest.fixture(scope="module")
+def logs(aws):
+    return aws.client("logs")
+
+
+@pytest.fixture
+def name(cloudformation):
+    stack = f"sdk-{uuid.uuid4().hex[:12]}"
+    yield stack
+    cloudformation.delete_stack(StackName=stack)
+    wait(cloudformation, stack, "stack_delete_complete")
+
+
+def wait(cloudformation, stack, what):
+    cloudformation.get_waiter(what).wait(
+        StackName=stack, WaiterConfig={"Delay": 0.2, "MaxAttempts": 300})
+
+
+def create(cloudformation, stack, template, **more):
+    body = template if isinstance(template, str) else json.dumps(template)
+    answer = cloudformation.create_stack(StackName=stack, TemplateBody=body, **more)
+    wait(cloudformation, stack, "stack_create_complete")
+    return answer["StackId"]
+
+
+def stack_of(cloudformation, stack):
+    return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+
+
+def outputs(cloudformation, stack):
+    return {one["OutputKey"]: one["OutputValue"]
+            for one in stack_of(cloudformation, stack)["Outputs"]}
+
+
+def error_of(call, **arguments):
+    with pytest.raises(ClientError) as raised:
+        call(**arguments)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def events(cloudformation, stack):
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+    return [event for page in pages for event in page["StackEvents"]]
+
+
+def test_create_describe_delete(cloudformation, logs, name):
+    stack_id = create(cloudformation, name, LOGS, Tags=[{"Key": "STAGE", "Value": "dev"}])
+    assert stack_id.startswith("arn:aws:cloudformation:us-east-1:") and f":stack/{name}/" in stack_id
+    stack = stack_of(cloudformation, name)
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert stack["Tags"] == [{"Key": "STAGE", "Value": "dev"}]
+    assert stack["NotificationARNs"] == [] and stack["DisableRollback"] is False
+    assert stack["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
+    shown = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    # User Guide, "Parameters": NoEcho values are returned as asterisks.
+    assert shown == {"Days": "7", "Secret": "****"}
+    assert outputs(cloudformation, name)["Arn"].endswith(f":log-group:/{name}/second:*")
+    groups = logs.describe_log_groups(logGroupNamePrefix=f"/{name}/")["logGroups"]
+    assert [group["retentionInDays"] for group in groups] == [7]
+
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, stack_id, "stack_delete_complete")
+    assert stack_of(cloudformation, stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    assert error_of(cloudformation.describe_stacks, StackName=name) == (
+        "ValidationError", f"Stack with id {name} does not exist")
+    assert logs.describe_log_groups(logGroupNamePrefix=f"/{name}/")["logGroups"] == []
+
+
+def test_events_newest_first(cloudformation, name):
+    create(cloudformation, name, LOGS)
+    listed = events(cloudformation, name)
+    assert [(one["LogicalResourceId"], one["ResourceStatus"]) for one in listed[:1] + listed[-1:]] \
+        == [(name, "CREATE_COMPLETE"), (name, "CREATE_IN_PROGRESS")]
+    assert listed[-1]["ResourceStatusReason"] == "User Initiated"
+    assert len({one["EventId"] for one in listed}) == len(listed)
+    times = [one["Timestamp"] for one in listed]
+    assert times == sorted(times, reverse=True)
+    first = [one["ResourceStatus"] for one in reversed(listed) if one["LogicalResourceId"] == "First"]
+    assert first == ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+
+
+def test_resources(cloudformation, name):
+    create(cloudformation, name, LOGS)
+    detail = cloudformation.describe_stack_resource(
+        StackName=name, LogicalResourceId="Second")["StackResourceDetail"]
+    assert detail["PhysicalResourceId"] == f"/{name}/second"
+    assert detail["ResourceType"] == "AWS::Logs::LogGroup"
+    summaries = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    assert {one["LogicalResourceId"]: one["ResourceStatus"] for one in summaries} == {
+        "First": "CREATE_COMPLETE", "Second": "CREATE_COMPLETE"}
+    found = cloudformation.describe_stack_resources(PhysicalResourceId=f"/{name}/second")
+    assert {one["StackName"] for one in found["StackResources"]} == {name}
+    assert error_of(cloudformation.describe_stack_resource, StackName=name,
+                    LogicalResourceId="Nope") == (
+        "ValidationError", f"Resource Nope does not exist for stack {name}")
+
+
+def test_update(cloudformation, logs, name):
+    create(cloudformation, name, LOGS)
+    first = outputs(cloudformation, name)["First"]
+    assert error_of(cloudformation.update_stack, StackName=name, UsePreviousTemplate=True) == (
+        "ValidationError", "No updates are to be performed.")
+    cloudformation.update_stack(
+        StackName=name, UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "Days", "ParameterValue": "14"},
+                    {"ParameterKey": "Secret", "UsePreviousValue": True}])
+    wait(cloudformation, name, "stack_update_complete")
+    assert outputs(cloudformation, name)["First"] == first
+    assert logs.describe_log_groups(logGroupNamePrefix=first)["logGroups"][0]["retentionInDays"] == 14
+    assert "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" in [
+        one["ResourceStatus"] for one in events(cloudformation, name)]
+
+
+def test_update_with_replacement_deletes_the_old_resource(cloudformation, logs, name):
+    def template(suffix):
+        return {"Resources": {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {
+            "LogGroupName": f"/{name}/{suffix}"}}}}
+
+    create(cloudformation, name, template("a"))
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template("b")))
+    wait(cloudformation, name, "stack_update_complete")
+    groups = logs.describe_log_groups(logGroupNamePrefix=f"/{name}/")["logGroups"]
+    assert [group["logGroupName"] for group in groups] == [f"/{name}/b"]
+
+
+def test_failed_creation_rolls_back(cloudformation, logs, name):
+    logs.create_log_group(logGroupName=f"/{name}/taken")
+    try:
+        template = {"Resources": {
+            "Good": {"Type": "AWS::Logs::LogGroup"},
+            "Bad": {"Type": "AWS::Logs::LogGroup", "DependsOn": "Good",
+                    "Properties": {"LogGroupName": f"/{name}/taken"}}}}
+        with pytest.raises(WaiterError):
+            create(cloudformation, name, template)
+        until(cloudformation, name, "ROLLBACK_COMPLETE")
+        reasons = {one["LogicalResourceId"]: one.get("ResourceStatusReason", "")
+                   for one in events(cloudformation, name)
+                   if one["ResourceStatus"] in ("CREATE_FAILED", "ROLLBACK_IN_PROGRESS")}
+        assert "HandlerErrorCode: AlreadyExists" in reasons["Bad"]
+        assert reasons[name] == ("The following resource(s) failed to create: [Bad]. "
+                                 "Rollback requested by user.")
+        assert logs.describe_log_groups(logGroupNamePrefix=f"{name}-Good")["logGroups"] == []
+        assert logs.describe_log_groups(logGroupNamePrefix=f"/{name}/")["logGroups"] != []
+        code, message = error_of(cloudformation.update_stack, StackName=name,
+                                 TemplateBody=json.dumps(template))
+        assert code == "ValidationError"
+        assert message.endswith("is in ROLLBACK_COMPLETE state and can not be updated.")
+    finally:
+        logs.delete_log_group(logGroupName=f"/{name}/taken")
+
+
+def until(cloudformation, stack, status):
+    deadline = time.monotonic() + 60
+    while stack_of(cloudformation, stack)["StackStatus"] != status:
+        assert time.monotonic() < deadline, stack_of(cloudformation, stack)["StackStatus"]
+        time.sleep(0.05)
+
+
+def test_failed_update_rolls_back(cloudformation, logs, name):
+    create(cloudformation, name, LOGS)
+    bad = LOGS.replace("RetentionInDays: !If [Long, 14, 7]", "RetentionInDays: 8").replace(
+        "Default: 7", "Default: 14")
+    cloudformation.update_stack(StackName=name, TemplateBody=bad)
+    until(cloudformation, name, "UPDATE_ROLLBACK_COMPLETE")
+    assert logs.describe_log_groups(
+        logGroupNamePrefix=f"/{name}/second")["logGroups"][0]["retentionInDays"] == 7
+    assert json.dumps(cloudformation.get_template(StackName=name)["TemplateBody"]).find("Default: 14") < 0
+
+
+@pytest.mark.parametrize("body, message", [
+    ("Resources: {}", "Template format error: At least one Resources member must be defined."),
+    ("Resources: {A: {Type: AWS::No::Thing}}",
+     "Template format error: Unrecognized resource types: [AWS::No::Thing]"),
+    ("{\"Resources\": {", "Template format error: JSON not well-formed."),
+    ("a: [", "Template format error: YAML not well-formed."),
+    ("Resources: {A: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref B}}}",
+     "Template format error: Unresolved resource dependencies [B] in the Resources block of the "
+     "template"),
+    ("Resources: {A: {Type: AWS::S3::Bucket, DependsOn: B}, B: {Type: AWS::S3::Bucket, DependsOn: A}}",
+     "Circular dependency between resources: [A, B]"),
+    ("Parameters: {P: {Type: String}}\nResources: {A: {Type: AWS::S3::Bucket}}",
+     "Parameters: [P] must have values"),
+])
+def test_templates_that_are_refused(cloudformation, body, message):
+    code, text = error_of(cloudformation.create_stack, StackName="refused", TemplateBody=body)
+    assert code == "ValidationError"
+    assert text.startswith(message)
+
+
+def test_errors_that_clients_compare(cloudformation, name):
+    create(cloudformation, name, LOGS)
+    assert error_of(cloudformation.create_stack, StackName=name, TemplateBody=LOGS) == (
+        "AlreadyExistsException", f"Stack [{name}] already exists")
+    assert error_of(cloudformation.update_stack, StackName="no-such", TemplateBody=LOGS) == (
+        "ValidationError", "Stack [no-such] does not exist")
+    assert error_of(cloudformation.describe_stack_events, StackName="no-such")[1] == \
+        "Stack [no-such] does not exist"
+    cloudformation.delete_stack(StackName="no-such")
+    role = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": ROLE}}}
+    assert error_of(cloudformation.create_stack, StackName="x", TemplateBody=json.dumps(role)) == (
+        "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]")
+
+
+def test_termination_protection(cloudformation, name):
+    create(cloudformation, name, LOGS, EnableTerminationProtection=True)
+    assert error_of(cloudformation.delete_stack, StackName=name) == (
+        "ValidationError",
+        f"Stack [{name}] cannot be deleted while TerminationProtection is enabled")
+    cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
+
+
+def test_change_set_creates_and_updates(cloudformation, name):
+    cloudformation.create_change_set(StackName=name, ChangeSetName="first", ChangeSetType="CREATE",
+                                     TemplateBody=LOGS, NotificationARNs=[], Tags=[])
+    described = cloudformation.describe_change_set(StackName=name, ChangeSetName="first")
+    assert (described["Status"], described["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
+    assert {one["ResourceChange"]["Action"] for one in described["Changes"]} == {"Add"}
+    assert stack_of(cloudformation, name)["StackStatus"] == "REVIEW_IN_PROGRESS"
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
+    wait(cloudformation, name, "stack_create_complete")
+
+    cloudformation.delete_change_set(StackName=name, ChangeSetName="none-such")
+    cloudformation.create_change_set(StackName=name, ChangeSetName="none", TemplateBody=LOGS)
+    described = cloudformation.describe_change_set(StackName=name, ChangeSetName="none")
+    assert described["Status"] == "FAILED"
+    assert "The submitted information didn't contain changes." in described["StatusReason"]
+
+    cloudformation.create_change_set(
+        StackName=name, ChangeSetName="longer", UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "Days", "ParameterValue": "14"}])
+    changes = cloudformation.describe_change_set(
+        StackName=name, ChangeSetName="longer")["Changes"]
+    assert {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"]["Replacement"]
+            for one in changes} == {"First": "False", "Second": "False"}
+    assert {one["ChangeSetName"] for one in cloudformation.list_change_sets(
+        StackName=name)["Summaries"]} >= {"none", "longer"}
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="longer")
+    wait(cloudformation, name, "stack_update_complete")
+
+
+def test_exports(cloudformation, name):
+    exporting = {"Resources": {"G": {"Type": "AWS::Logs::LogGroup"}},
+                 "Outputs": {"O": {"Value": {"Ref": "G"}, "Export": {"Name": f"{name}-group"}}}}
+    create(cloudformation, name, exporting)
+    importing = {"Resources": {"G": {"Type": "AWS::Logs::LogGroup", "Properties": {
+        "LogGroupName": {"Fn::Sub": ["/of/${X}", {"X": {"Fn::ImportValue": f"{name}-group"}}]}}}}}
+    user = name + "-user"
+    create(cloudformation, user, importing)
+    try:
+        assert f"{name}-group" in [
+            one["Name"] for page in cloudformation.get_paginator("list_exports").paginate()
+            for one in page["Exports"]]
+        assert cloudformation.list_imports(ExportName=f"{name}-group")["Imports"] == [user]
+        assert error_of(cloudformation.delete_stack, StackName=name)[1] == (
+            f"Export {name}-group cannot be deleted as it is in use by {user}")
+    finally:
+        cloudformation.delete_stack(StackName=user)
+        wait(cloudformation, user, "stack_delete_complete")
+
+
+def test_template_from_s3_and_summaries(aws, cloudformation, name):
+    s3 = aws.client("s3")
+    bucket = f"templates-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=bucket)
+    try:
+        s3.put_object(Bucket=bucket, Key="a/t:1.yaml", Body=io.BytesIO(LOGS.encode()))
+        url = f"https://s3.amazonaws.com/{bucket}/a/t:1.yaml"
+        valid = cloudformation.validate_template(TemplateURL=url)
+        assert {one["ParameterKey"]: one["NoEcho"] for one in valid["Parameters"]} == {
+            "Days": False, "Secret": True}
+        cloudformation.create_stack(StackName=name, TemplateURL=url)
+        wait(cloudformation, name, "stack_create_complete")
+        assert cloudformation.get_template(StackName=name)["TemplateBody"] == LOGS
+        summary = cloudformation.get_template_summary(StackName=name)
+        assert summary["ResourceTypes"] == ["AWS::Logs::LogGroup"]
+        assert error_of(cloudformation.validate_template,
+                        TemplateURL=f"https://s3.amazonaws.com/{bucket}/none")[0] == "ValidationError"
+    finally:
+        s3.delete_object(Bucket=bucket, Key="a/t:1.yaml")
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_list_stacks_by_status(cloudformation, name):
+    stack_id = create(cloudformation, name, LOGS)
+    pages = cloudformation.get_paginator("list_stacks").paginate(
+        StackStatusFilter=["CREATE_COMPLETE"])
+    found = [one for page in pages for one in page["StackSummaries"]]
+    assert stack_id in [one["StackId"] for one in found]
+    assert {one["StackStatus"] for one in found} == {"CREATE_COMPLETE"}
+
+
+def test_global_table_in_both_regions(aws, cloudformation, name):
+    table = {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "Replicas": [{"Region": "us-east-1"}, {"Region": "us-west-2"}]}}
+    create(cloudformation, name, {"Resources": {"Table": table},
+                                  "Outputs": {"Name": {"Value": {"Ref": "Table"}}}})
+    west = aws.client("dynamodb", region="us-west-2")
+    physical = outputs(cloudformation, name)["Name"]
+    assert west.describe_table(TableName=physical)["Table"]["TableStatus"] == "ACTIVE"
+
+
+def test_rest_api_with_key_and_role(aws, cloudformation, name):
+    template = {"Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": ROLE},
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {
+            "Name": name, "EndpointConfiguration": {"Types": ["REGIONAL"]}}},
+        "Todos": {"Type": "AWS::ApiGateway::Resource", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "ParentId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            "PathPart": "todos"}},
+        "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "ResourceId": {"Ref": "Todos"}, "HttpMethod": "GET",
+            "AuthorizationType": "NONE", "ApiKeyRequired": True,
+            "Integration": {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": {
+                "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+                           "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:f/invocations"}}}},
+        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "DependsOn": "Get",
+                       "Properties": {"RestApiId": {"Ref": "Api"}}},
+        "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": {
+            "RestApiId": {"Ref": "Api"}, "DeploymentId": {"Ref": "Deployment"}, "StageName": "prod"}},
+        "Key": {"Type": "AWS::ApiGateway::ApiKey", "Properties": {
+            "Enabled": True, "Value": "0123456789-" + uuid.uuid4().hex}},
+        "Plan": {"Type": "AWS::ApiGateway::UsagePlan", "DependsOn": "Stage", "Properties": {
+            "ApiStages": [{"ApiId": {"Ref": "Api"}, "Stage": "prod"}]}},
+        "PlanKey": {"Type": "AWS::ApiGateway::UsagePlanKey", "Properties": {
+            "KeyId": {"Ref": "Key"}, "KeyType": "API_KEY", "UsagePlanId": {"Ref": "Plan"}}}},
+        "Outputs": {"Api": {"Value": {"Ref": "Api"}}, "RoleArn": {
+            "Value": {"Fn::GetAtt": ["Role", "Arn"]}}}}
+    create(cloudformation, name, template, Capabilities=["CAPABILITY_IAM"])
+    made = outputs(cloudformation, name)
+    gateway = aws.client("apigateway")
+    assert gateway.get_stage(restApiId=made["Api"], stageName="prod")["stageName"] == "prod"
+    assert ":role/" in made["RoleArn"]
