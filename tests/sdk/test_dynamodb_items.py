@@ -272,7 +272,7 @@ CONDITION_ITEM = {
     "n": {"N": "5"}, "s": {"S": "hello"}, "b": {"B": b"hello"}, "flag": {"BOOL": True},
     "nothing": {"NULL": True}, "ss": {"SS": ["x", "y"]}, "ns": {"NS": ["1", "2"]},
     "l": {"L": [{"N": "1"}, {"S": "two"}, {"M": {"deep": {"N": "3"}}}]},
-    "m": {"M": {"k": {"S": "v"}, "list": {"L": [{"N": "7"}]}}}, "status": {"S": "open"},
+    "m": {"M": {"k": {"S": "v"}, "seq": {"L": [{"N": "7"}]}}}, "status": {"S": "open"},
 }
 CONDITION_VALUES = {
     ":five": {"N": "5.0"}, ":six": {"N": "6"}, ":hel": {"S": "hel"}, ":hello": {"S": "hello"},
@@ -284,15 +284,15 @@ CONDITION_VALUES = {
 @pytest.mark.parametrize("expression, holds", [
     ("n = :five", True), ("n <> :six", True), ("n < :six", True), ("n >= :six", False),
     ("s > :hel", True), ("n = :hello", False), ("n < :hello", False), ("flag = :true", True),
-    ("nothing = :null", True), ("ss = :yx", True), ("missing = :five", False),
-    ("missing <> :five", True), ("missing < :five", False), (":six > n", True),
+    ("nothing = :null", True), ("ss = :yx", True), ("absent = :five", False),
+    ("absent <> :five", True), ("absent < :five", False), (":six > n", True),
     ("n BETWEEN :one AND :six", True), ("n IN (:one, :five)", True), ("n IN (:one)", False),
     ("begins_with(s, :hel)", True), ("begins_with(b, :hel)", False), ("contains(s, :hel)", True),
     ("contains(b, :bytes)", True), ("contains(ss, :x)", True), ("contains(ns, :one)", True),
     ("contains(l, :one)", True), ("contains(l, :two)", False), ("attribute_exists(m.k)", True),
     ("attribute_exists(m.nope)", False), ("attribute_not_exists(l[3])", True),
     ("attribute_type(ss, :type)", True), ("size(s) = :five", True), ("size(l) > :two", True),
-    ("size(n) = :one", False), ("l[2].deep > :two", True), ("m.list[0] <> :five", True),
+    ("size(n) = :one", False), ("l[2].deep > :two", True), ("m.seq[0] <> :five", True),
     ("NOT n = :six AND (s = :hello OR s = :hel)", True),
     ("n = :six OR n = :five AND s = :hel", False), ("not (n = :six)", True),
 ])
