@@ -183,18 +183,18 @@ def test_caller_identity(sts):
     assert identity["UserId"]
 
 
-def test_assume_role(iam, sts, user):
+def test_assume_role(iam, sts):
     # AssumeRole: the session has an ARN and credentials of its own.
     account = sts.get_caller_identity()["Account"]
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-        "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "x"}}}]}
+        "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "external"}}}]}
     name = fresh("role")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     try:
         asked = {"RoleArn": role["Arn"], "RoleSessionName": "session", "DurationSeconds": 900}
         assert refusal(sts.assume_role, **asked) == ("AccessDenied", 403)
-        answer = sts.assume_role(ExternalId="x", **asked)
+        answer = sts.assume_role(ExternalId="external", **asked)
         arn = f"arn:aws:sts::{account}:assumed-role/{name}/session"
         assert answer["AssumedRoleUser"] == {
             "Arn": arn, "AssumedRoleId": f"{role['RoleId']}:session"}
@@ -206,11 +206,11 @@ def test_assume_role(iam, sts, user):
         assert (identity["Arn"], identity["UserId"]) == (arn, f"{role['RoleId']}:session")
         stolen = dict(credentials, SessionToken="other")
         assert refusal(client_with(sts, stolen).get_caller_identity) == ("InvalidClientTokenId", 403)
-        assert refusal(sts.assume_role, **dict(asked, ExternalId="x", DurationSeconds=7200)) == (
+        assert refusal(sts.assume_role, **dict(asked, ExternalId="external", DurationSeconds=7200)) == (
             "ValidationError", 400)
     finally:
         iam.delete_role(RoleName=name)
-    assert refusal(sts.assume_role, ExternalId="x", **asked) == ("AccessDenied", 403)
+    assert refusal(sts.assume_role, ExternalId="external", **asked) == ("AccessDenied", 403)
 
 
 def test_session_token(iam, sts, user):
