@@ -108,6 +108,22 @@ std::size_t name_size(std::string_view bytes) {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+/// Of the name's size, and its first label's size, first and last byte.
+std::uint32_t digest_of(std::string_view name) {
+  const auto length = static_cast<std::uint8_t>(name[0]);
+  return static_cast<std::uint32_t>(name.size()) << 24 | std::uint32_t{length} << 16 |
+         std::uint32_t{static_cast<std::uint8_t>(lower(name[1]))} << 8 |
+         static_cast<std::uint8_t>(lower(name[length]));
+}
+
+bool same_label(const std::uint8_t* a, const char* b, std::size_t size) {
+  if (std::memcmp(a, b, size) == 0) return true;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (lower(static_cast<char>(a[i])) != lower(b[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view rcode_text(Rcode rcode) {
@@ -163,7 +179,7 @@ AnswerWriter::AnswerWriter(std::span<std::byte> out, std::span<const std::byte> 
   if (query.question_bytes == 0) return;
   std::string_view rest = query.name.view();
   for (std::size_t at = kHeaderBytes; !is_root(rest); rest = parent(rest)) {
-    remember(at, rest.size());
+    remember(at, rest);
     at += 1 + static_cast<std::uint8_t>(rest[0]);
   }
 }
@@ -189,11 +205,10 @@ void AnswerWriter::bytes(std::string_view text) {
   size_ += text.size();
 }
 
-void AnswerWriter::remember(std::size_t offset, std::size_t name_size) {
+void AnswerWriter::remember(std::size_t offset, std::string_view name) {
   // A pointer has 14 bits.
   if (suffix_count_ == kMaxSuffixes || offset >= 0x4000) return;
-  suffixes_[suffix_count_++] = {static_cast<std::uint16_t>(offset),
-                                static_cast<std::uint8_t>(name_size)};
+  suffixes_[suffix_count_++] = {digest_of(name), static_cast<std::uint16_t>(offset)};
 }
 
 bool AnswerWriter::same_name_at(std::size_t offset, std::string_view name) const {
@@ -204,21 +219,33 @@ bool AnswerWriter::same_name_at(std::size_t offset, std::string_view name) const
     const std::size_t length = out_[offset];
     if (length != static_cast<std::uint8_t>(name[at])) return false;
     if (length == 0) return true;
-    for (std::size_t i = 1; i <= length; ++i) {
-      if (lower(static_cast<char>(out_[offset + i])) != lower(name[at + i])) return false;
-    }
+    if (!same_label(out_ + offset + 1, name.data() + at + 1, length)) return false;
     offset += 1 + length;
     at += 1 + length;
   }
 }
 
 std::optional<std::uint16_t> AnswerWriter::find_suffix(std::string_view suffix) const {
+  const std::uint32_t digest = digest_of(suffix);
   for (std::size_t i = 0; i < suffix_count_; ++i) {
-    if (suffixes_[i].size == suffix.size() && same_name_at(suffixes_[i].offset, suffix)) {
+    if (suffixes_[i].digest == digest && same_name_at(suffixes_[i].offset, suffix)) {
       return suffixes_[i].offset;
     }
   }
   return std::nullopt;
+}
+
+std::optional<std::uint16_t> AnswerWriter::find_owner(std::string_view owner) {
+  if (is_root(owner)) return std::nullopt;
+  if (owner.data() == last_owner_.data() && owner.size() == last_owner_.size()) {
+    return last_owner_offset_;
+  }
+  const auto known = find_suffix(owner);
+  if (known) {
+    last_owner_ = owner;
+    last_owner_offset_ = *known;
+  }
+  return known;
 }
 
 void AnswerWriter::write_name(std::string_view name) {
@@ -227,7 +254,7 @@ void AnswerWriter::write_name(std::string_view name) {
       u16(static_cast<std::uint16_t>(0xC000 | *known));
       return;
     }
-    remember(size_, name.size());
+    remember(size_, name);
     bytes(name.substr(0, 1 + static_cast<std::uint8_t>(name[0])));
   }
   u8(0);
@@ -249,10 +276,14 @@ bool AnswerWriter::add(Section section, std::string_view owner, Type type, std::
                        std::string_view rdata) {
   // Room is asked for as if nothing compressed, unless that alone would refuse the record.
   const Mark before = mark();
-  const bool owner_known = find_suffix(owner).has_value();
-  const std::size_t most = (owner_known ? 2 : owner.size()) + 10 + rdata.size();
+  const auto known = find_owner(owner);
+  const std::size_t most = (known ? 2 : owner.size()) + 10 + rdata.size();
   if (size_ + most > limit_) return false;
-  write_name(owner);
+  if (known) {
+    u16(static_cast<std::uint16_t>(0xC000 | *known));
+  } else {
+    write_name(owner);
+  }
   u16(static_cast<std::uint16_t>(type));
   u16(kClassIn);
   u32(ttl);
@@ -274,6 +305,7 @@ void AnswerWriter::rollback(const Mark& mark) {
   size_ = mark.size;
   suffix_count_ = mark.suffixes;
   counts_ = mark.counts;
+  last_owner_ = {};
 }
 
 std::size_t AnswerWriter::finish() {

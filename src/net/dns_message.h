@@ -112,9 +112,10 @@ class AnswerWriter {
   std::size_t finish();
 
  private:
+  /// A name that stands in the message, and a digest that nearly always tells it from others.
   struct Suffix {
+    std::uint32_t digest;
     std::uint16_t offset;
-    std::uint8_t size;  ///< of the uncompressed name that starts there
   };
   static constexpr std::size_t kMaxSuffixes = 64;
 
@@ -125,7 +126,9 @@ class AnswerWriter {
   /// Where the name's longest known suffix starts; nothing when none is known.
   std::optional<std::uint16_t> find_suffix(std::string_view suffix) const;
   bool same_name_at(std::size_t offset, std::string_view name) const;
-  void remember(std::size_t offset, std::size_t name_size);
+  void remember(std::size_t offset, std::string_view name);
+  /// Where the owner is to point to; remembers the last one, as record sets share theirs.
+  std::optional<std::uint16_t> find_owner(std::string_view owner);
   /// The caller has made sure of name.size() bytes.
   void write_name(std::string_view name);
   void write_rdata(Type type, std::string_view rdata);
@@ -137,6 +140,8 @@ class AnswerWriter {
   const Query& query_;
   std::array<Suffix, kMaxSuffixes> suffixes_;
   std::size_t suffix_count_ = 0;
+  std::string_view last_owner_;
+  std::uint16_t last_owner_offset_ = 0;
   std::array<std::uint16_t, 3> counts_{};
   bool authoritative_ = false;
   bool truncated_ = false;

@@ -1,5 +1,8 @@
 // Any bytes as a DNS message: the parsers stay within them, and what the writer makes of a question
 // reads back.
+// clang-format off
+// sources: src/core/check.cc src/net/dns_name.cc src/net/dns_message.cc src/net/dns_answer.cc
+// clang-format on
 #include <cstdint>
 #include <span>
 #include <vector>

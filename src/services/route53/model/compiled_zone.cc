@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "net/dns_name.h"
 #include "services/route53/model/rdata.h"
+#include "services/route53/model/regions.h"
 
 namespace tandem::route53 {
 namespace {
@@ -83,7 +84,7 @@ void CompiledZone::add(const RecordSet& record, const CompileContext& context) {
     member.evaluate_target_health = record.alias->evaluate_target_health;
     if (const auto target = context.aws_target(*record.alias)) {
       member.target_slot = target->slot;
-      member.ttl = scale_ttl(60, context.clock_speed);
+      member.ttl = scale_ttl(kRegionalTtl, context.clock_speed);
       // The regional endpoints have IPv4 addresses only; AAAA aliases to them have no data.
       if (record.type == dns::Type::kA) member.rdata.push_back(target->rdata);
     }
