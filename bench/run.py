@@ -162,7 +162,7 @@ def main():
     print("start-up and memory")
     bench_start(1 if quick else 5)
     print("DynamoDB, one region")
-    world = World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/todo-app.zip")
+    world = World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/release/todo-app.zip")
     peers = {"dynalite": start_dynalite(), "DynamoDB Local": start_dynamodb_local()}
     try:
         world.start()

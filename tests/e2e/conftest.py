@@ -11,7 +11,7 @@ from tests.support.world import World  # noqa: E402
 
 
 def sample_world(**settings):
-    return World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/todo-app.zip",
+    return World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/release/todo-app.zip",
                  **settings)
 
 
