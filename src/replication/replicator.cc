@@ -50,7 +50,7 @@ void Replicator::add_member(std::string_view id, std::string_view region) {
   member.joined = records_.clock().tick();
   member.added_by = options_.region;
   set_state(*local, std::string(region), MemberState::kCreating);
-  local->fills_owed.insert(std::string(region));
+  owe_fill(*local, std::string(region));
   changed(local->group.id);
 }
 
@@ -251,10 +251,9 @@ bool Replicator::receive_group(const Group& incoming) {
     for (const auto& [region, member] : local->group.members) {
       const auto old = before.find(region);
       const bool known = old != before.end() && old->second.joined == member.joined;
-      if (region != options_.region && member.receives() && !known) {
-        local->fills_owed.insert(region);
-      }
+      if (region != options_.region && member.receives() && !known) owe_fill(*local, region);
     }
+    owe_after_departures(*local, before);
   }
   changed(incoming.id);
   return false;
@@ -265,8 +264,10 @@ void Replicator::not_member(std::string_view peer, const NotMember& gone) {
   if (local == nullptr) return;
   const Member* member = local->group.find(peer);
   if (member == nullptr || !member->live() || member->joined != gone.joined) return;
+  const std::map<std::string, Member> before = local->group.members;
   local->fills_owed.erase(std::string(peer));
   set_state(*local, std::string(peer), MemberState::kGone);
+  owe_after_departures(*local, before);
   changed(local->group.id);
 }
 
@@ -331,16 +332,39 @@ void Replicator::owe_fills(std::string_view region) {
   for (auto& [id, local] : groups_) {
     const Member* member = local.group.find(region);
     if (local.collection == 0 || member == nullptr || !member->receives()) continue;
-    if (!local.fills_owed.insert(std::string(region)).second) continue;
+    owe_fill(local, std::string(region));
     local.change = ++changes_;
     persist(local);
   }
   work();
 }
 
-void Replicator::fill_sent(std::string_view id, std::string_view peer) {
+void Replicator::owe_fill(LocalGroup& local, const std::string& region) {
+  local.fills_owed[region] = ++changes_;
+}
+
+/// A region that left has sent what it wrote to the members it knew, and nobody ships another's
+/// writes. So whoever stays sends the others what they may have missed.
+void Replicator::owe_after_departures(LocalGroup& local,
+                                      const std::map<std::string, Member>& before) {
+  const bool departed =
+      local.collection != 0 && std::any_of(before.begin(), before.end(), [&](const auto& entry) {
+        const Member* now = local.group.find(entry.first);
+        return entry.second.live() && (!now->live() || now->joined != entry.second.joined);
+      });
+  if (!departed) return;
+  for (const auto& [region, member] : local.group.members) {
+    if (region != options_.region && member.receives()) owe_fill(local, region);
+  }
+}
+
+void Replicator::fill_sent(std::string_view id, std::string_view peer, std::uint64_t debt) {
   LocalGroup* local = find(id);
-  if (local != nullptr && local->fills_owed.erase(std::string(peer)) > 0) persist(*local);
+  if (local == nullptr) return;
+  const auto owed = local->fills_owed.find(std::string(peer));
+  if (owed == local->fills_owed.end() || owed->second != debt) return;
+  local->fills_owed.erase(owed);
+  persist(*local);
 }
 
 void Replicator::acknowledged(std::string_view region, std::uint64_t position) {

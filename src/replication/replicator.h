@@ -73,9 +73,10 @@ class Replicator {
 
   struct LocalGroup {
     Group group;
-    std::uint32_t collection = 0;      ///< 0: no copy here
-    std::set<std::string> fills_owed;  ///< regions this one still has to send a whole copy
-    std::uint64_t change = 0;          ///< grows with every change of `group`; not persisted
+    std::uint32_t collection = 0;  ///< 0: no copy here
+    /// Regions this one still has to send a whole copy; the number tells one debt from the next.
+    std::map<std::string, std::uint64_t> fills_owed;
+    std::uint64_t change = 0;  ///< grows with every change of `group`; not persisted
   };
 
   /// Borrows everything. Loads what an earlier run left in the store.
@@ -125,7 +126,7 @@ class Replicator {
   std::uint64_t welcome(std::string_view peer, const Hello& hello);
   /// Every group shared with the peer has to be sent whole.
   void owe_fills(std::string_view peer);
-  void fill_sent(std::string_view id, std::string_view peer);
+  void fill_sent(std::string_view id, std::string_view peer, std::uint64_t debt);
   void acknowledged(std::string_view peer, std::uint64_t position);
   void told(std::string_view peer, const std::string& id, std::uint64_t change);
   /// The peer holds no copy, so it is no member.
@@ -151,6 +152,8 @@ class Replicator {
   /// After any change of a group: persists, tells everyone, and follows the consequences.
   void changed(const std::string& id);
   bool settle(const std::string& id);
+  void owe_fill(LocalGroup& local, const std::string& region);
+  void owe_after_departures(LocalGroup& local, const std::map<std::string, Member>& before);
   void start_leaving(LocalGroup& local);
   void finish_leaving();
   bool drained(const LocalGroup& local, std::uint64_t log_end) const;

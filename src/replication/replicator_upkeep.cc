@@ -41,7 +41,7 @@ void Replicator::load() {
     local.collection = reader.u32();
     const std::size_t fills = reader.u8();
     for (std::size_t at = 0; at < fills; ++at) {
-      local.fills_owed.emplace(reader.bytes(kMaxRegionBytes));
+      local.fills_owed.emplace(reader.bytes(kMaxRegionBytes), ++changes_);
     }
     CHECK(reader.at_end());
     local.change = ++changes_;
@@ -63,7 +63,7 @@ void Replicator::persist(const LocalGroup& local) {
   encode(local.group, value);
   put_u32(value, local.collection);
   put_u8(value, static_cast<std::uint8_t>(local.fills_owed.size()));
-  for (const std::string& region : local.fills_owed) put_bytes(value, region);
+  for (const auto& [region, debt] : local.fills_owed) put_bytes(value, region);
   store::WriteBatch batch;
   batch.put(keys::group(local.group.id), value);
   records_.commit(std::move(batch));

@@ -96,9 +96,10 @@ void SenderSession::find_work() {
     const Member* member = local.group.find(region_);
     if (member == nullptr || !member->live()) continue;
     if (told_[id] != local.change) to_tell_.insert(id);
-    const auto filled = filled_.find(id);
-    const bool sent = filled != filled_.end() && filled->second == member->joined;
-    if (local.fills_owed.contains(region_) && !sent) fills_.try_emplace(id);
+    const auto owed = local.fills_owed.find(region_);
+    if (owed == local.fills_owed.end() || filled_[id] == owed->second) continue;
+    FillProgress& progress = fills_[id];
+    if (progress.debt != owed->second) progress = {{}, owed->second, false};
   }
 }
 
@@ -140,12 +141,12 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
       return send(fill, std::move(entry));
     }
     std::size_t bytes = 0;
-    entry.fill_ends = true;
+    bool ends = true;
     replicator_.records().visit_raw(
         local->second.collection, progress.after,
         [&](std::string_view key, std::string_view record) {
           if (bytes >= kBatchBytes || fill.entries.size() >= kMaxBatchEntries) {
-            entry.fill_ends = false;
+            ends = false;
             return false;
           }
           bytes += key.size() + record.size();
@@ -153,9 +154,9 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
           return true;
         });
     if (!fill.entries.empty()) progress.after = fill.entries.back().key;
-    if (entry.fill_ends) {
+    if (ends) {
       fill.part = Fill::kLast;
-      filled_[at->first] = local->second.group.find(region_)->joined;
+      entry.debt = filled_[at->first] = progress.debt;
       fills_.erase(at);
     }
     return send(fill, std::move(entry));
@@ -259,8 +260,8 @@ void SenderSession::acknowledge(const InFlight& entry) {
     replicator_.acknowledged(region_, entry.position);
   } else if (entry.change != 0) {
     replicator_.told(region_, entry.group, entry.change);
-  } else if (entry.fill_ends) {
-    replicator_.fill_sent(entry.group, region_);
+  } else if (entry.debt != 0) {
+    replicator_.fill_sent(entry.group, region_, entry.debt);
   }
 }
 

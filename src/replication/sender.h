@@ -45,10 +45,11 @@ class SenderSession {
     Timestamp oldest = 0;        ///< a batch: of the writes in it
     std::string group;           ///< a group's state, or a fill
     std::uint64_t change = 0;    ///< a group's state
-    bool fill_ends = false;
+    std::uint64_t debt = 0;      ///< the last part of a fill: which one
   };
   struct FillProgress {
-    std::string after;  ///< the last key sent
+    std::string after;       ///< the last key sent
+    std::uint64_t debt = 0;  ///< Replicator::LocalGroup::fills_owed
     bool started = false;
   };
 
@@ -76,7 +77,7 @@ class SenderSession {
   std::map<std::string, std::uint64_t> told_;  ///< by group: the change sent
   std::set<std::string> to_tell_;
   std::map<std::string, FillProgress> fills_;
-  std::map<std::string, Timestamp> filled_;  ///< by group: the membership a fill was sent for
+  std::map<std::string, std::uint64_t> filled_;  ///< by group: the last debt paid
   std::deque<InFlight> in_flight_;
   std::size_t bytes_in_flight_ = 0;
 };

@@ -1,0 +1,182 @@
+#include "replication/transport.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include "core/check.h"
+#include "store/engines.h"
+
+namespace tandem::replication {
+namespace {
+
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+/// Copies are collection 1 of their region.
+class OneTable final : public Replicator::Host {
+ public:
+  std::optional<std::uint32_t> create_replica(const Group&) override { return 1; }
+  bool may_leave(const Group&) override { return true; }
+  void leaving(const Group&) override {}
+  void dropped(const Group&) override {}
+  void changed(const Group&) override {}
+  void dissolved(const Group&) override {}
+};
+
+struct Node {
+  Node(asio::io_context& loop, asio::thread_pool& pool, std::string region, std::string address,
+       Transport::Peer peer)
+      : store(store::make_memory_store()),
+        replicator({region, "123456789012", {peer.region}}, clock, random, *store) {
+    replicator.set_host(host);
+    Transport::Options options;
+    options.address = std::move(address);
+    options.port = peer.port;
+    options.peers = {std::move(peer)};
+    options.make_durable = [this] { ++syncs; };
+    transport = std::make_unique<Transport>(loop.get_executor(), pool, replicator, options);
+  }
+  core::SystemClock clock;
+  core::SystemRandom random;
+  std::unique_ptr<store::Store> store;
+  OneTable host;
+  Replicator replicator;
+  std::unique_ptr<Transport> transport;
+  std::atomic<int> syncs = 0;
+};
+
+std::uint16_t free_port(asio::io_context& loop) {
+  tcp::acceptor probe(loop, {asio::ip::make_address("127.0.0.1"), 0});
+  return probe.local_endpoint().port();
+}
+
+class OverTcp : public ::testing::Test {
+ protected:
+  OverTcp()
+      : port_(free_port(loop_)),
+        east_(loop_, pool_, "us-east-1", "127.0.0.1", {"us-west-2", "127.0.0.2", port_}),
+        west_(loop_, pool_, "us-west-2", "127.0.0.2", {"us-east-1", "127.0.0.1", port_}) {}
+  ~OverTcp() override {
+    int stopped = 0;
+    const auto count = [&](const std::exception_ptr&) { ++stopped; };
+    asio::co_spawn(loop_, east_.transport->stop(), count);
+    asio::co_spawn(loop_, west_.transport->stop(), count);
+    EXPECT_TRUE(until([&] { return stopped == 2; }));
+  }
+  /// Runs the loop until the condition holds. False after ten seconds.
+  bool until(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      loop_.restart();
+      loop_.run_one_for(100ms);
+    }
+    return true;
+  }
+  bool west_has(std::string_view key, std::string_view item) {
+    return until([&] { return west_.replicator.records().get(1, key) == item; });
+  }
+  void put(Node& node, std::string key, std::string item) {
+    node.replicator.records().write({{1, std::move(key), std::move(item)}});
+  }
+  std::string share() {
+    const std::string group = east_.replicator.create_group(1, "todos", "");
+    east_.replicator.add_member(group, "us-west-2");
+    return group;
+  }
+
+  asio::io_context loop_;
+  asio::thread_pool pool_{1};
+  std::uint16_t port_;
+  Node east_;
+  Node west_;
+};
+
+TEST_F(OverTcp, ACopyIsMadeFilledAndKeptUpToDate) {
+  put(east_, "old", "from before");
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  EXPECT_TRUE(west_has("old", "from before"));
+  put(east_, "new", "since");
+  EXPECT_TRUE(west_has("new", "since"));
+  put(west_, "back", "other way");
+  EXPECT_TRUE(until([&] { return east_.replicator.records().get(1, "back") == "other way"; }));
+  EXPECT_GT(west_.syncs, 0);
+}
+
+TEST_F(OverTcp, ARegionThatWasAwayCatchesUp) {
+  east_.transport->start();
+  share();
+  put(east_, "a", "while away");
+  EXPECT_EQ(east_.replicator.pending("us-west-2"), 1U);
+  west_.transport->start();
+  EXPECT_TRUE(west_has("a", "while away"));
+  EXPECT_TRUE(until([&] { return east_.replicator.pending("us-west-2") == 0; }));
+}
+
+TEST_F(OverTcp, APausedAndACutLinkHoldWritesBack) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  ASSERT_TRUE(west_has("a", "1"));
+  for (const LinkSettings fault :
+       {LinkSettings{0ms, true, false}, LinkSettings{0ms, false, true}}) {
+    ASSERT_TRUE(east_.transport->set_link("us-west-2", fault));
+    put(east_, "a", "held back");
+    put(east_, "b", fault.paused ? "paused" : "cut");
+    loop_.restart();
+    loop_.run_for(50ms);
+    EXPECT_NE(west_.replicator.records().get(1, "b"), fault.paused ? "paused" : "cut");
+    EXPECT_GT(east_.replicator.pending("us-west-2"), 0U);
+    east_.transport->set_link("us-west-2", {});
+    EXPECT_TRUE(west_has("b", fault.paused ? "paused" : "cut"));
+  }
+  EXPECT_FALSE(east_.transport->set_link("eu-west-1", {}));
+}
+
+TEST_F(OverTcp, ADelayedLinkDelays) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  ASSERT_TRUE(west_has("a", "1"));
+  east_.transport->set_link("us-west-2", {.delay = 80ms});
+  const auto start = std::chrono::steady_clock::now();
+  put(east_, "a", "2");
+  EXPECT_TRUE(west_has("a", "2"));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 80ms);
+}
+
+TEST_F(OverTcp, NonsenseAndOversizedFramesEndTheirConnectionOnly) {
+  east_.transport->start();
+  west_.transport->start();
+  for (const std::string& bytes :
+       {std::string("\0\0\0\4ABCD", 8), std::string("\xff\xff\xff\xff"), std::string("GET / ")}) {
+    tcp::socket socket(loop_);
+    socket.connect({asio::ip::make_address("127.0.0.2"), port_});
+    asio::write(socket, asio::buffer(bytes));
+  }
+  share();
+  put(east_, "a", "still served");
+  EXPECT_TRUE(west_has("a", "still served"));
+}
+
+TEST_F(OverTcp, ManyWritesArriveInOrderOfVersion) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  for (int at = 0; at < 5000; ++at) put(east_, std::to_string(at % 700), std::to_string(at));
+  EXPECT_TRUE(until([&] { return east_.replicator.pending("us-west-2") == 0; }));
+  ASSERT_TRUE(west_has("699", "4899"));
+  for (int key = 0; key < 700; ++key) {
+    EXPECT_EQ(west_.replicator.records().get(1, std::to_string(key)),
+              east_.replicator.records().get(1, std::to_string(key)));
+  }
+}
+
+}  // namespace
+}  // namespace tandem::replication
