@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -11,11 +12,10 @@ namespace tandem::cli {
 void add_exec(CLI::App& app, Common& common, int& exit_code) {
   auto* command =
       app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
-  // Everything after the command's own name is the tool's, flags too.
-  command->prefix_command();
-  command->callback([&common, &exit_code, command] {
-    std::vector<std::string> words = command->remaining();
-    if (!words.empty() && words.front() == "--") words.erase(words.begin());
+  auto given = std::make_shared<std::vector<std::string>>();
+  command->add_option("command", *given, "The tool and its arguments, after --");
+  command->callback([&common, &exit_code, given] {
+    std::vector<std::string> words = *given;
     if (words.empty()) {
       throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
     }
