@@ -27,6 +27,13 @@ endif()
 add_library(tandem_flags INTERFACE)
 target_compile_options(tandem_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
                                               -fno-plt -fpch-preprocess -pthread)
+# With optimisation g++ 12 sees impossible copies in inlined std::string code (GCC PR 105651).
+target_compile_options(tandem_flags INTERFACE
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-restrict>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overread>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)
 target_compile_definitions(tandem_flags INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
   SPDLOG_FMT_EXTERNAL)
