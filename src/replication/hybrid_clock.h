@@ -14,7 +14,7 @@ using Timestamp = std::uint64_t;
 
 inline constexpr int kCounterBits = 12;
 /// Larger timestamps are refused on the wire, so that no peer can run a clock into overflow.
-inline constexpr Timestamp kMaxTimestamp = Timestamp{1} << 63;
+inline constexpr Timestamp kMaxTimestamp = ~Timestamp{0} - (Timestamp{1} << 40);
 
 constexpr Timestamp timestamp_at(std::int64_t now_us) {
   return now_us <= 0 ? 0 : static_cast<Timestamp>(now_us) << kCounterBits;

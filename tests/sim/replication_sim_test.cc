@@ -13,11 +13,18 @@ std::uint64_t setting(const char* name, std::uint64_t fallback) {
   return value == nullptr ? fallback : core::parse_uint(value).value_or(fallback);
 }
 
+/// Unoptimised builds (sanitizers, coverage) are slow: they try fewer seeds.
+#ifdef __OPTIMIZE__
+constexpr std::uint64_t kDivisor = 1;
+#else
+constexpr std::uint64_t kDivisor = 4;
+#endif
+
 /// Runs the options over many seeds; each failure names the seed that reproduces it.
 void run_seeds(Options options, std::uint64_t runs) {
   const std::uint64_t only = setting("TANDEM_SIM_SEED", 0);
   const std::uint64_t first = only != 0 ? only : 1;
-  const std::uint64_t count = only != 0 ? 1 : setting("TANDEM_SIM_RUNS", runs);
+  const std::uint64_t count = only != 0 ? 1 : setting("TANDEM_SIM_RUNS", runs / kDivisor);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     World world(seed, options);
     const std::string wrong = world.run();
