@@ -3,11 +3,13 @@ Guide (template anatomy, intrinsic functions, stack updates, change sets), and e
 compare, as AWS prints them."""
 import io
 import json
-import time
 import uuid
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+
+from tests.support.waiting import wait_for
 
 LOGS = """
 Parameters:
@@ -62,7 +64,11 @@ def wait(cloudformation, stack, what):
 def create(cloudformation, stack, template, **more):
     body = template if isinstance(template, str) else json.dumps(template)
     answer = cloudformation.create_stack(StackName=stack, TemplateBody=body, **more)
-    wait(cloudformation, stack, "stack_create_complete")
+    try:
+        wait(cloudformation, stack, "stack_create_complete")
+    except WaiterError as error:
+        raise AssertionError([one["ResourceStatusReason"] for one in events(cloudformation, stack)
+                              if one["ResourceStatus"].endswith("_FAILED")]) from error
     return answer["StackId"]
 
 
@@ -174,7 +180,7 @@ def test_failed_creation_rolls_back(cloudformation, logs, name):
             "Good": {"Type": "AWS::Logs::LogGroup"},
             "Bad": {"Type": "AWS::Logs::LogGroup", "DependsOn": "Good",
                     "Properties": {"LogGroupName": f"/{name}/taken"}}}}
-        with pytest.raises(WaiterError):
+        with pytest.raises(AssertionError):
             create(cloudformation, name, template)
         until(cloudformation, name, "ROLLBACK_COMPLETE")
         reasons = {one["LogicalResourceId"]: one.get("ResourceStatusReason", "")
@@ -194,10 +200,8 @@ def test_failed_creation_rolls_back(cloudformation, logs, name):
 
 
 def until(cloudformation, stack, status):
-    deadline = time.monotonic() + 60
-    while stack_of(cloudformation, stack)["StackStatus"] != status:
-        assert time.monotonic() < deadline, stack_of(cloudformation, stack)["StackStatus"]
-        time.sleep(0.05)
+    wait_for(lambda: stack_of(cloudformation, stack)["StackStatus"] == status, timeout=60,
+             what=f"{stack} in {status}")
 
 
 def test_failed_update_rolls_back(cloudformation, logs, name):
@@ -378,3 +382,91 @@ def test_rest_api_with_key_and_role(aws, cloudformation, name):
     gateway = aws.client("apigateway")
     assert gateway.get_stage(restApiId=made["Api"], stageName="prod")["stageName"] == "prod"
     assert ":role/" in made["RoleArn"]
+
+
+def test_function_from_s3(aws, cloudformation, name):
+    s3 = aws.client("s3")
+    bucket = f"code-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=bucket)
+    for version in ("one", "two"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            entry = zipfile.ZipInfo("bootstrap")
+            entry.external_attr = 0o755 << 16
+            archive.writestr(entry, f"#!/bin/sh\n# {version}\nexit 1\n")
+        s3.put_object(Bucket=bucket, Key=f"{version}.zip", Body=packed.getvalue())
+
+    def template(version, memory):
+        return json.dumps({"Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": ROLE},
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": {
+                "Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": memory,
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Environment": {"Variables": {"COUNT": 5}},
+                "Code": {"S3Bucket": bucket, "S3Key": f"{version}.zip"}}},
+            "Permission": {"Type": "AWS::Lambda::Permission", "Properties": {
+                "FunctionName": {"Ref": "Function"}, "Action": "lambda:InvokeFunction",
+                "Principal": "apigateway.amazonaws.com"}}},
+            "Outputs": {"Name": {"Value": {"Ref": "Function"}}}})
+
+    try:
+        create(cloudformation, name, template("one", "256"), Capabilities=["CAPABILITY_IAM"])
+        function = outputs(cloudformation, name)["Name"]
+        client = aws.client("lambda")
+        before = client.get_function_configuration(FunctionName=function)
+        assert (before["State"], before["MemorySize"]) == ("Active", 256)
+        assert before["Environment"]["Variables"] == {"COUNT": "5"}
+        cloudformation.update_stack(StackName=name, TemplateBody=template("two", 512),
+                                    Capabilities=["CAPABILITY_IAM"])
+        wait(cloudformation, name, "stack_update_complete")
+        after = client.get_function_configuration(FunctionName=function)
+        assert after["MemorySize"] == 512 and after["CodeSha256"] != before["CodeSha256"]
+    finally:
+        for version in ("one", "two"):
+            s3.delete_object(Bucket=bucket, Key=f"{version}.zip")
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_domain_and_routing(aws, cloudformation, name):
+    domain = f"{name}.example.test"
+    template = {"Resources": {
+        "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": domain}},
+        "Certificate": {"Type": "AWS::CertificateManager::Certificate", "Properties": {
+            "DomainName": domain, "ValidationMethod": "DNS"}},
+        "Domain": {"Type": "AWS::ApiGateway::DomainName", "Properties": {
+            "DomainName": domain, "RegionalCertificateArn": {"Ref": "Certificate"},
+            "EndpointConfiguration": {"Types": ["REGIONAL"]}, "SecurityPolicy": "TLS_1_2"}},
+        "Check": {"Type": "AWS::Route53::HealthCheck", "Properties": {
+            "HealthCheckConfig": {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80,
+                                  "RequestInterval": 30, "FailureThreshold": 3},
+            "HealthCheckTags": [{"Key": "Name", "Value": name}]}},
+        "Alias": {"Type": "AWS::Route53::RecordSet", "Properties": {
+            "HostedZoneId": {"Ref": "Zone"}, "Name": domain, "Type": "A", "SetIdentifier": "east",
+            "Weight": 50, "HealthCheckId": {"Ref": "Check"},
+            "AliasTarget": {"DNSName": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]},
+                            "HostedZoneId": {"Fn::GetAtt": ["Domain", "RegionalHostedZoneId"]},
+                            "EvaluateTargetHealth": True}}},
+        "Others": {"Type": "AWS::Route53::RecordSetGroup", "Properties": {
+            "HostedZoneName": {"Fn::Sub": f"{domain}."}, "RecordSets": [
+                {"Name": f"a.{domain}", "Type": "CNAME", "TTL": "60", "ResourceRecords": [domain]},
+                {"Name": f"t.{domain}", "Type": "TXT", "TTL": "60", "ResourceRecords": ["\"x\""]}]},
+            "DependsOn": "Zone"}},
+        "Outputs": {"Zone": {"Value": {"Ref": "Zone"}}, "Check": {"Value": {"Ref": "Check"}},
+                    "Servers": {"Value": {"Fn::Join": [",", {"Fn::GetAtt": ["Zone", "NameServers"]}]}}}}
+    create(cloudformation, name, template)
+    made = outputs(cloudformation, name)
+    assert len(made["Servers"].split(",")) == 4
+    route53 = aws.client("route53")
+
+    def weights():
+        sets = route53.list_resource_record_sets(HostedZoneId=made["Zone"])["ResourceRecordSets"]
+        return {one["Name"]: one.get("Weight") for one in sets if one["Type"] not in ("NS", "SOA")}
+
+    assert weights() == {f"{domain}.": 50, f"a.{domain}.": None, f"t.{domain}.": None}
+    tags = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=made["Check"])
+    assert tags["ResourceTagSet"]["Tags"] == [{"Key": "Name", "Value": name}]
+    template["Resources"]["Alias"]["Properties"]["Weight"] = 0
+    template["Resources"]["Others"]["Properties"]["RecordSets"].pop()
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template))
+    wait(cloudformation, name, "stack_update_complete")
+    assert weights() == {f"{domain}.": 0, f"a.{domain}.": None}
