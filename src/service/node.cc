@@ -16,12 +16,15 @@ constexpr std::size_t kPoolThreads = 2;
 /// What a stop gives requests under way before it closes their connections.
 constexpr std::chrono::milliseconds kGrace{1'000};
 
+constexpr std::size_t kMiB = 1024 * 1024;
+/// An S3 object in one PUT or GET.
+constexpr std::size_t kLargestBody = 1024 * kMiB;
+
 /// Bodies are held in memory, so the limit is what the service addressed could ever take: an S3
 /// object in one PUT, a Lambda package as base64, DynamoDB's 16 MB for everything else.
 std::size_t body_limit(const net::HttpRequest& head) {
-  constexpr std::size_t kMiB = 1024 * 1024;
   const std::string service = destination_of(head).service;
-  if (service == "s3") return 1024 * kMiB;
+  if (service == "s3") return kLargestBody;
   if (service == "lambda") return 72 * kMiB;
   return 17 * kMiB;
 }
@@ -36,7 +39,8 @@ struct Node::State {
         pool(kPoolThreads),
         store(store::open_rocksdb(folder / "store")),
         ca(net::LocalCa::load_or_create(config.state_folder / "ca")),
-        client(loop.get_executor(), {.trusted_ca_pem = ca.certificate_pem()}),
+        client(loop.get_executor(),
+               {.response_bytes = kLargestBody, .trusted_ca_pem = ca.certificate_pem()}),
         dispatcher({.region = this->options.region,
                     .account = config.account,
                     .durability = config.durability},
