@@ -2,6 +2,7 @@
 #pragma once
 
 #include "service/environment.h"
+#include "services/apigateway/model/limits.h"
 #include "services/apigateway/ports.h"
 #include "services/apigateway/proxy/meters.h"
 #include "services/apigateway/proxy/view.h"
@@ -11,11 +12,15 @@ namespace tandem::apigateway {
 
 struct State {
   State(service::Environment given, ApiGatewayPorts neighbours)
-      : environment(std::move(given)), ports(neighbours), records(environment.store) {}
+      : environment(std::move(given)),
+        ports(neighbours),
+        records(environment.store),
+        account(account_limit(environment.region)) {}
 
   service::Environment environment;
   ApiGatewayPorts ports;
   Records records;
+  RateLimit account;
   View view;
   Meters meters;
 };

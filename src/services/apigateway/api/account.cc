@@ -3,7 +3,6 @@
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/errors.h"
-#include "services/apigateway/model/limits.h"
 #include "services/apigateway/model/names.h"
 
 namespace tandem::apigateway {
@@ -58,7 +57,7 @@ void store_tags(const Tagged& at, json::object document, json::object tags) {
 }  // namespace
 
 Reply get_account(State& state, RequestContext&, const json::object&) {
-  const RateLimit limit = account_limit(state.environment.region);
+  const RateLimit& limit = state.account;
   return json::object{
       {"throttleSettings",
        {{"burstLimit", static_cast<std::int64_t>(limit.burst)}, {"rateLimit", limit.rate}}},

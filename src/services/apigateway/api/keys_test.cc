@@ -138,6 +138,9 @@ TEST_F(Keys, StagesInAPlanCannotBeDeleted) {
   EXPECT_EQ(fail("DeleteStage", {{"restApiId", api}, {"stageName", "dev"}}).message,
             "Active stages in usage plan: " + plan + ":[dev]");
   EXPECT_EQ(fail("DeleteRestApi", {{"restApiId", api}}).code, "BadRequestException");
+  EXPECT_EQ(fail("DeleteUsagePlan", {{"usagePlanId", plan}}).code, "BadRequestException");
+  call("UpdateUsagePlan",
+       {{"usagePlanId", plan}, {"patchOperations", {patch("remove", "/apiStages", api + ":dev")}}});
   call("DeleteUsagePlan", {{"usagePlanId", plan}});
   call("DeleteStage", {{"restApiId", api}, {"stageName", "dev"}});
 }

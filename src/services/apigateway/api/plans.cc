@@ -102,7 +102,11 @@ Reply update_usage_plan(State& state, RequestContext&, const json::object& input
 
 Reply delete_usage_plan(State& state, RequestContext&, const json::object& input) {
   const std::string id = text(input, "usagePlanId");
-  need_plan(state, id);
+  const json::object plan = need_plan(state, id);
+  if (const json::array* stages = json::find_array(plan, "apiStages"); stages && !stages->empty()) {
+    throw errors::bad_request(fmt::format(
+        "Cannot delete Usage Plan {} because it has API Stages associated with it", id));
+  }
   store::WriteBatch batch;
   state.records.plans.erase(batch, id);
   erase_all(batch, state.records.plan_keys, child_key(id));

@@ -12,6 +12,8 @@ namespace tandem::apigateway {
 RateLimit account_limit(std::string_view region);
 
 inline constexpr std::size_t kPayloadBytes = 10'485'760;  ///< request and response
-inline constexpr std::size_t kHeaderBytes = 10'240;       ///< names and values together
+/// What Lambda takes in a synchronous invocation.
+inline constexpr std::size_t kInvokePayloadBytes = 6'291'456;
+inline constexpr std::size_t kHeaderBytes = 10'240;  ///< names and values together
 
 }  // namespace tandem::apigateway

@@ -1,7 +1,5 @@
 #include "services/apigateway/proxy/admission.h"
 
-#include "services/apigateway/model/limits.h"
-
 namespace tandem::apigateway {
 namespace {
 
@@ -48,7 +46,7 @@ std::optional<GatewayResponse> check_shared(State& state, const CompiledMethod& 
   if (method.stage_limit && !state.meters.take(method.meter_key, *method.stage_limit, now)) {
     return GatewayResponse::kThrottled;
   }
-  if (!state.meters.take(kAccountMeter, account_limit(state.environment.region), now)) {
+  if (!state.meters.take(kAccountMeter, state.account, now)) {
     return GatewayResponse::kThrottled;
   }
   return std::nullopt;

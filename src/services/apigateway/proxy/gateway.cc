@@ -130,6 +130,7 @@ std::optional<GatewayResponse> prepare(State& state, const net::HttpRequest& req
                    ids.extended_id, ids.trace_id, admission.key ? key_value : std::string_view(),
                    admission.key ? std::string_view(admission.key->id) : std::string_view(),
                    state.environment.clock.now_ms()});
+  if (call.event.size() > kInvokePayloadBytes) return GatewayResponse::kEventTooLarge;
   call.stage = std::move(target->stage);
   return std::nullopt;
 }

@@ -124,6 +124,8 @@ TEST_F(Gateway, EnforcesSizes) {
   expect_refusal(send("POST", host_of(api), "/dev/todos/1", {}, std::string(10'485'761, 'a')), 413,
                  "RequestTooLargeException",
                  R"({"message":"HTTP content length exceeded 10485760 bytes."})");
+  expect_refusal(send("POST", host_of(api), "/dev/todos/1", {}, std::string(6'291'456, 'a')), 413,
+                 "RequestTooLargeException", R"({"message":"Request Too Long"})");
   EXPECT_EQ(get("/dev/todos", {{"x", std::string(10'300, 'a')}}).status, 431);
   EXPECT_EQ(get("/dev/todos?a={b}").status, 400);
   EXPECT_EQ(get("/dev/todos?a=%7Bb%7D").status, 200);
