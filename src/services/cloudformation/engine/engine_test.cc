@@ -252,6 +252,21 @@ TEST_F(EngineTest, StackTagsReachResources) {
   EXPECT_THAT(json::to_text(stack->resources.at("A").properties), HasSubstr("team"));
 }
 
+TEST_F(EngineTest, ResetForgetsEverythingAndGoesOn) {
+  world_.things.never_ready = {"A"};
+  const json::object request{{"StackName", "shop"},
+                             {"TemplateBody", "Resources: {A: {Type: Test::Thing}}"}};
+  world_.call("CreateStack", request);
+  world_.run_until_called("Get A");
+  asio::co_spawn(world_.io, world_.engine->reset(), [](const std::exception_ptr&) {});
+  world_.settle();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+  world_.things.never_ready.clear();
+  world_.call("CreateStack", request);
+  world_.settle();
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+}
+
 TEST_F(EngineTest, RestartRollsBackACreation) {
   world_.things.never_ready = {"B"};
   world_.call("CreateStack",
