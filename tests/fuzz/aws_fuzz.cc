@@ -1,7 +1,10 @@
 // Request bodies and signatures from anyone: JSON, XML and query documents along a shape that
 // contains itself, aws-chunked bodies, Authorization headers, timestamps.
 // clang-format off
-// sources: src/core/bytes.cc src/core/check.cc src/core/clock.cc src/core/json.cc src/core/text.cc src/aws/model.cc src/aws/scalar.cc src/aws/json_codec.cc src/aws/query_codec.cc src/aws/xml_*.cc src/aws/sigv4*.cc src/aws/aws_chunked.cc src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/clock.cc src/core/json.cc
+// sources: src/core/text.cc src/aws/model.cc src/aws/scalar.cc src/aws/json_codec.cc
+// sources: src/aws/query_codec.cc src/aws/xml_*.cc src/aws/sigv4*.cc src/aws/aws_chunked.cc
+// sources: src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc
 // libraries: -lpugixml -lz
 // clang-format on
 #include <cstddef>

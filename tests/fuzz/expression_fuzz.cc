@@ -1,7 +1,8 @@
 // Any bytes as each kind of expression, parsed and evaluated against a fixed item. The input's
 // first byte chooses the kind.
 //
-// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/decimal.cc src/core/json.cc src/services/dynamodb/model/*.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/decimal.cc
+// sources: src/core/json.cc src/services/dynamodb/model/*.cc
 #include <cstdint>
 #include <string_view>
 

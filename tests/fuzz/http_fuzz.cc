@@ -1,6 +1,7 @@
 // HTTP messages from anyone: heads and chunked bodies, whole and in pieces.
 //
-// sources: src/core/check.cc src/core/bytes.cc src/core/text.cc src/net/http.cc src/net/http_parser.cc
+// sources: src/core/check.cc src/core/bytes.cc src/core/text.cc src/net/http.cc
+// sources: src/net/http_parser.cc
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 // Any bytes as an item in DynamoDB's JSON: whatever is read writes back to the same item.
 //
-// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/decimal.cc src/core/json.cc src/services/dynamodb/model/*.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/decimal.cc
+// sources: src/core/json.cc src/services/dynamodb/model/*.cc
 #include <cstdint>
 #include <string_view>
 

@@ -1,7 +1,8 @@
 // Any bytes as a replication message or a stored record: the decoders stay within them, and what
 // decodes encodes to the same bytes.
 //
-// sources: src/core/check.cc src/replication/record.cc src/replication/wire.cc src/replication/group.cc
+// sources: src/core/check.cc src/replication/record.cc src/replication/wire.cc
+// sources: src/replication/group.cc
 #include <cstdint>
 #include <string_view>
 
