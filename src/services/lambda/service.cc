@@ -169,7 +169,7 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       executor(host, credentials),
       runner(host, executor, functions),
       queue(host, runner, functions, environment.store, options.queue),
-      scope{environment, ports.objects, functions, code, executor, runner, queue, {}},
+      scope{environment, ports.objects, functions, code, executor, runner, queue, credentials, {}},
       operations(table(scope)) {}
 
 LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,

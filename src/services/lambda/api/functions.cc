@@ -131,6 +131,7 @@ Task<Reply> delete_function(Scope& scope, json::object input) {
   }
   scope.functions.erase(function->name);
   scope.executor.retire(function->name);
+  scope.credentials.forget(function->name);
   scope.code.discard(function->code_id);
   co_await sweep(scope);
   co_return Reply();

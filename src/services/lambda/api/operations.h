@@ -8,6 +8,7 @@
 #include "service/environment.h"
 #include "service/operation.h"
 #include "services/lambda/code/code_store.h"
+#include "services/lambda/credentials.h"
 #include "services/lambda/exec/async_queue.h"
 #include "services/lambda/exec/executor.h"
 #include "services/lambda/exec/runner.h"
@@ -26,6 +27,7 @@ struct Scope {
   Executor& executor;
   Runner& runner;
   AsyncQueue& queue;
+  RoleCredentials& credentials;
   std::set<std::string> updating;  ///< functions whose code or configuration is being changed
 
   std::string arn(std::string_view name) const {

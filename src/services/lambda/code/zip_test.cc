@@ -3,45 +3,14 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
-#include <sys/stat.h>
-#include <zip.h>
 
 #include "aws/error.h"
+#include "services/lambda/code/zip_testing.h"
 
 namespace tandem::lambda {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Item {
-  std::string name;
-  std::string content;
-  mode_t mode = S_IFREG | 0644;
-};
-
-std::string make_zip(const std::vector<Item>& items) {
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* whole = zip_source_buffer_create(nullptr, 0, 0, &error);
-  zip_source_keep(whole);
-  zip_t* archive = zip_open_from_source(whole, ZIP_TRUNCATE, &error);
-  for (const Item& item : items) {
-    zip_source_t* content = zip_source_buffer(archive, item.content.data(), item.content.size(), 0);
-    const auto index = zip_file_add(archive, item.name.c_str(), content, ZIP_FL_ENC_UTF_8);
-    EXPECT_GE(index, 0) << zip_strerror(archive);
-    zip_file_set_external_attributes(archive, static_cast<zip_uint64_t>(index), 0, ZIP_OPSYS_UNIX,
-                                     static_cast<zip_uint32_t>(item.mode) << 16);
-  }
-  EXPECT_EQ(zip_close(archive), 0);
-  zip_source_open(whole);
-  zip_source_seek(whole, 0, SEEK_END);
-  std::string bytes(static_cast<std::size_t>(zip_source_tell(whole)), '\0');
-  zip_source_seek(whole, 0, SEEK_SET);
-  zip_source_read(whole, bytes.data(), bytes.size());
-  zip_source_close(whole);
-  zip_source_free(whole);
-  return bytes;
-}
 
 class ZipTest : public ::testing::Test {
  protected:
@@ -89,7 +58,7 @@ TEST_F(ZipTest, KeepsContentExecutableBitsAndInnerLinks) {
 }
 
 TEST_F(ZipTest, NothingLeavesTheFolder) {
-  const std::vector<std::vector<Item>> hostile = {
+  const std::vector<std::vector<ZipItem>> hostile = {
       {{"../evil", "x"}},
       {{"a/../../evil", "x"}},
       {{"/etc/evil", "x"}},

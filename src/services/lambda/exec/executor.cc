@@ -62,6 +62,7 @@ Throttle Executor::submit(InvocationPtr invocation, int reserved_elsewhere) {
   const Throttle throttle = admit(pool, *function, reserved_elsewhere);
   if (throttle != Throttle::kNone) return throttle;
   Instance* instance = take_idle(pool, *function);
+  if (instance == nullptr) instance = take_finishing(pool, *function);
   if (instance == nullptr) instance = &launch(pool, function);
   ++pool.running;
   instance->assign(std::move(invocation));
@@ -76,6 +77,17 @@ Instance* Executor::take_idle(Pool& pool, const Function& function) {
     if (!instance->idle()) continue;
     if (instance->function().generation == function.generation) return instance;
     instance->retire();
+  }
+  return nullptr;
+}
+
+Instance* Executor::take_finishing(Pool& pool, const Function& function) {
+  while (!pool.finishing.empty()) {
+    Instance* instance = pool.finishing.back();
+    pool.finishing.pop_back();
+    if (instance->finishing() && instance->function().generation == function.generation) {
+      return instance;
+    }
   }
   return nullptr;
 }
@@ -122,6 +134,7 @@ Executor::Pool* Executor::pool_of(const Instance& instance) {
 void Executor::instance_idle(Instance& instance) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr);
+  std::erase(pool->finishing, &instance);
   pool->idle.push_back(&instance);
 }
 
@@ -129,12 +142,22 @@ void Executor::invocation_ended(Instance& instance) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr && pool->running > 0);
   --pool->running;
+  if (instance.finishing()) pool->finishing.push_back(&instance);
+}
+
+void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
+  Pool* pool = pool_of(instance);
+  CHECK(pool != nullptr);
+  Instance* other = take_idle(*pool, *invocation->function);
+  if (other == nullptr) other = &launch(*pool, invocation->function);
+  other->assign(std::move(invocation));
 }
 
 void Executor::instance_gone(Instance& instance) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr);
   std::erase(pool->idle, &instance);
+  std::erase(pool->finishing, &instance);
   std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
 }
 

@@ -45,18 +45,21 @@ class Executor final : public InstanceOwner {
 
   void instance_idle(Instance& instance) override;
   void invocation_ended(Instance& instance) override;
+  void work_returned(Instance& instance, InvocationPtr invocation) override;
   void instance_gone(Instance& instance) override;
 
  private:
   struct Pool {
     std::vector<std::shared_ptr<Instance>> all;
-    std::vector<Instance*> idle;  ///< the one used last at the back: the others may end
+    std::vector<Instance*> idle;       ///< the one used last at the back: the others may end
+    std::vector<Instance*> finishing;  ///< have answered and are about to be idle
     int running = 0;
     bool reserved = false;  ///< its running invocations count against its own reservation
   };
 
   Pool* pool_of(const Instance& instance);
   Instance* take_idle(Pool& pool, const Function& function);
+  Instance* take_finishing(Pool& pool, const Function& function);
   Throttle admit(const Pool& pool, const Function& function, int reserved_elsewhere) const;
   Instance& launch(Pool& pool, const FunctionPtr& function);
   Task<void> live(std::shared_ptr<Instance> instance);

@@ -1,8 +1,10 @@
 #include "services/lambda/exec/instance.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <fstream>
 #include <signal.h>
+#include <unistd.h>
 #include <utility>
 
 #include "core/check.h"
@@ -18,6 +20,8 @@ namespace {
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr int kTasks = 1'024;
 constexpr std::chrono::milliseconds kFloodPause{100};
+/// How long work waits for an instance that has just answered: about what a cold start would take.
+constexpr std::chrono::milliseconds kNextWait{50};
 constexpr std::string_view kRuntimeVersion = "v1";
 
 int mebibytes(std::int64_t bytes) { return static_cast<int>((bytes + kMebibyte - 1) / kMebibyte); }
@@ -76,6 +80,29 @@ bool Instance::open_listener() {
   }
 }
 
+/// What the kernel would refuse to execute, and what a shell would nevertheless run.
+bool Instance::find_entrypoint() {
+  const std::string path = host_.code_folder / function_->code_id / "bootstrap";
+  std::string why;
+  if (::access(path.c_str(), X_OK) != 0) {
+    why = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
+  } else {
+    std::array<char, 4> magic{};
+    std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
+    const std::string_view start(magic.data(), magic.size());
+    if (start ==
+            "\x7f"
+            "ELF" ||
+        start.starts_with("#!"))
+      return true;
+    why = "fork/exec /var/task/bootstrap: exec format error";
+  }
+  init_error_type_ = "Runtime.InvalidEntrypoint";
+  init_error_ =
+      error_document(current_ == nullptr ? "" : current_->request_id, init_error_type_, why);
+  return false;
+}
+
 void Instance::start_process() {
   SandboxOptions options;
   options.code = host_.code_folder / function_->code_id;
@@ -122,7 +149,8 @@ Task<void> Instance::run_process() {
   } else {
     arm(timeout(), Ending::kTimeout);
   }
-  const net::ExitStatus status = co_await start_and_wait();
+  net::ExitStatus status;
+  if (find_entrypoint()) status = co_await start_and_wait();
   timer_.cancel();
   ++armed_;
   log_.flush();
@@ -157,6 +185,11 @@ void Instance::arm(std::chrono::milliseconds duration, Ending on_expiry) {
 }
 
 void Instance::expired(Ending ending) {
+  if (ending == Ending::kReturnWork) {
+    if (current_ == nullptr || delivered_) return;
+    owner_.work_returned(*this, std::exchange(current_, nullptr));
+    return;
+  }
   if (ending == Ending::kTimeout && current_ != nullptr) {
     const std::string message = timeout_message(function_->timeout_s);
     if (!delivered_) {
@@ -272,7 +305,11 @@ void Instance::assign(InvocationPtr invocation) {
   frozen_ = false;
   current_ = std::move(invocation);
   delivered_ = false;
-  if (waiting_) wake_.set();
+  if (waiting_) {
+    wake_.set();
+  } else if (ready_) {
+    arm(kNextWait, Ending::kReturnWork);
+  }
 }
 
 void Instance::retire() {

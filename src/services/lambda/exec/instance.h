@@ -29,6 +29,8 @@ class InstanceOwner {
   virtual void instance_idle(Instance& instance) = 0;
   /// Its invocation has its result; it may not yet be idle.
   virtual void invocation_ended(Instance& instance) = 0;
+  /// Work that was given to it in advance is not begun in time; it is the owner's again.
+  virtual void work_returned(Instance& instance, InvocationPtr invocation) = 0;
   /// It has ended; nothing of it runs any more once run() returns.
   virtual void instance_gone(Instance& instance) = 0;
 };
@@ -41,7 +43,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// The instance's whole life. Started once; self keeps it alive. Throws nothing.
   Task<void> run(std::shared_ptr<Instance> self);
 
-  /// Gives it work: when it is idle, or once before its first next.
+  /// Gives it work: when it is idle, once before its first next, or when it has answered and is
+  /// about to ask for more. In the last case it may come back through work_returned().
   void assign(InvocationPtr invocation);
   /// Ends it: at once when it is not busy, else after its invocation.
   void retire();
@@ -50,6 +53,11 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   const Function& function() const { return *function_; }
   bool idle() const { return waiting_ && current_ == nullptr && !retiring_; }
+  /// It has answered; its next is a moment away.
+  bool finishing() const {
+    return ready_ && !waiting_ && current_ == nullptr && !retiring_ && ending_ == Ending::kNone &&
+           process_ != nullptr;
+  }
   bool busy() const { return current_ != nullptr; }
   /// Its memory and processes are to be watched: it runs, or is about to.
   bool active() const { return process_ != nullptr && (busy() || !ready_); }
@@ -65,10 +73,11 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void watch_memory();
 
  private:
-  enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired };
+  enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
 
   // instance.cc: life
   bool open_listener();
+  bool find_entrypoint();
   void start_process();
   Task<void> run_process();
   Task<net::ExitStatus> start_and_wait();
