@@ -9,13 +9,19 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <list>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace tandem {
 
@@ -55,13 +61,52 @@ class TaskGroup {
 /// Waits without blocking; throws boost::system::system_error(operation_aborted) when cancelled.
 Task<void> sleep_for(std::chrono::milliseconds duration);
 
-/// Runs function on pool and resumes on the caller's loop with its result or exception.
+/// What blocking work ended with.
+template <class Result>
+class Outcome {
+ public:
+  template <class Function>
+  void run(Function& function) {
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        function();
+      } else {
+        result_.emplace(function());
+      }
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+  Result take() {
+    if (failure_) std::rethrow_exception(failure_);
+    if constexpr (!std::is_void_v<Result>) return std::move(*result_);
+  }
+
+ private:
+  std::conditional_t<std::is_void_v<Result>, std::monostate, std::optional<Result>> result_;
+  std::exception_ptr failure_;
+};
+
+/// Runs function on pool and resumes on the caller's loop with its result or exception. Work that
+/// has begun cannot be cancelled: a cancelled caller still waits for it (so that what function
+/// refers to stays alive) and learns of the cancellation at its next co_await. Spawning on the pool
+/// instead would have the pool's thread touch the caller's cancellation state.
 template <class Function>
 Task<std::invoke_result_t<Function>> run_blocking(asio::thread_pool& pool, Function function) {
   using Result = std::invoke_result_t<Function>;
-  // The coroutine's argument is a copy in its own frame, so nothing dangles.
-  constexpr auto body = [](Function work) -> Task<Result> { co_return work(); };
-  co_return co_await asio::co_spawn(pool, body(std::move(function)), asio::use_awaitable);
+  Outcome<Result> outcome;
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  constexpr auto start = [](auto handler, asio::thread_pool* on, asio::any_io_executor back,
+                            Function* work, Outcome<Result>* out) {
+    asio::post(*on, [handler = std::move(handler), work, out,
+                     guard = asio::make_work_guard(back)]() mutable {
+      out->run(*work);
+      asio::post(guard.get_executor(), std::move(handler));
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      start, asio::use_awaitable, &pool, loop, &function, &outcome);
+  co_return outcome.take();
 }
 
 }  // namespace core
