@@ -29,7 +29,8 @@ def world():
 def dynamodb(world, connection, operation, document):
     connection.request("POST", "/", body=json.dumps(document), headers={
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-        "Content-Type": "application/x-amz-json-1.0", "Authorization": AUTHORIZATION})
+        "Content-Type": "application/x-amz-json-1.0", "Authorization": AUTHORIZATION,
+        "X-Amz-Date": "20260101T000000Z"})
     answer = connection.getresponse()
     body = json.loads(answer.read())
     assert answer.status == 200, body
