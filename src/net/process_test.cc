@@ -71,7 +71,10 @@ TEST_F(ChildProcessTest, InheritsNoEnvironmentNoDescriptorsAndNoSignalSettings) 
   EXPECT_THAT(output_, HasSubstr("ONLY=this\n"));
   EXPECT_THAT(output_, HasSubstr("PWD=/\n"));
   EXPECT_THAT(output_, HasSubstr("\n4\n"));
-  EXPECT_THAT(output_, HasSubstr("SigIgn:\t0000000000000000"));
+  // Signals 32 and 33 are the C library's own: no program can set them, so they may be inherited.
+  const auto at = output_.find("SigIgn:\t");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(std::stoull(output_.substr(at + 8), nullptr, 16) & ~0x180000000ULL, 0U);
   EXPECT_EQ(output_.find("HOME="), std::string::npos);
 }
 

@@ -3,7 +3,6 @@ import base64
 import contextlib
 import io
 import json
-import time
 import uuid
 import zipfile
 
@@ -11,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.client import PinnedConnection, context_for
+
+from tests.support.waiting import wait_for
 
 # A Lambda custom runtime in shell, as in AWS's tutorial; it answers with its event, base64-encoded, unless the
 # request's X-Answer header says what to answer.
@@ -154,9 +155,4 @@ def answer_header(answer):
 
 def until(condition, seconds=30):
     """AWS takes a moment to spread keys and deployments; here it is there at once."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(0.2)
+    return wait_for(condition, timeout=seconds)

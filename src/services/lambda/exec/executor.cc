@@ -104,6 +104,9 @@ Instance& Executor::launch(Pool& pool, const FunctionPtr& function) {
 }
 
 Task<void> Executor::live(std::shared_ptr<Instance> instance) {
+  // A spawned root may run at once, and an instance whose code cannot even be executed would be
+  // gone before it was given the work it was launched for.
+  co_await asio::post(host_.executor, asio::use_awaitable);
   co_await instance->run(instance);
   --alive_;
   changed_.set();
@@ -148,6 +151,13 @@ void Executor::invocation_ended(Instance& instance) {
 void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr);
+  if (stopping_) {
+    --pool->running;
+    invocation->result = Invocation::Result::kSandboxFailed;
+    invocation->answer = "The region is stopping.";
+    invocation->done.set();
+    return;
+  }
   Instance* other = take_idle(*pool, *invocation->function);
   if (other == nullptr) other = &launch(*pool, invocation->function);
   other->assign(std::move(invocation));

@@ -158,6 +158,10 @@ Task<void> Instance::run_process() {
   process_.reset();
   processes_.clear();
   if (!ready_) report_init_failure(status);
+  if (current_ != nullptr && ready_ && !delivered_ && ending_ == Ending::kNone) {
+    // It ended between two invocations: the second is not its failure.
+    owner_.work_returned(*this, std::exchange(current_, nullptr));
+  }
   const bool last = ready_ || attempts_ > 1 || ending_ == Ending::kRetired;
   if (current_ != nullptr && last) fail_after_exit(status);
   finish_report();

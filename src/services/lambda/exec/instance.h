@@ -52,12 +52,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void kill();
 
   const Function& function() const { return *function_; }
-  bool idle() const { return waiting_ && current_ == nullptr && !retiring_; }
+  bool idle() const { return waiting_ && current_ == nullptr && usable(); }
   /// It has answered; its next is a moment away.
-  bool finishing() const {
-    return ready_ && !waiting_ && current_ == nullptr && !retiring_ && ending_ == Ending::kNone &&
-           process_ != nullptr;
-  }
+  bool finishing() const { return ready_ && !waiting_ && current_ == nullptr && usable(); }
   bool busy() const { return current_ != nullptr; }
   /// Its memory and processes are to be watched: it runs, or is about to.
   bool active() const { return process_ != nullptr && (busy() || !ready_); }
@@ -74,6 +71,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
+
+  /// Its process runs and is not about to be ended. A call of the runtime may still be in the air
+  /// when the process is gone already.
+  bool usable() const { return process_ != nullptr && ending_ == Ending::kNone && !retiring_; }
 
   // instance.cc: life
   bool open_listener();

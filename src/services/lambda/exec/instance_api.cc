@@ -78,8 +78,13 @@ Task<net::HttpResponse> Instance::next() {
   }
   if (!ready_) co_await become_ready();
   if (retiring_ && current_ == nullptr) end_process(Ending::kRetired);
+  while (process_ == nullptr || ending_ != Ending::kNone) {
+    // The process is being ended: it gets no answer, and the listener's end ends this wait.
+    wake_.clear();
+    co_await wake_.wait();
+  }
   waiting_ = true;
-  if (current_ == nullptr && !retiring_) {
+  if (current_ == nullptr) {
     idle_since_ns_ = host_.clock.steady_ns();
     owner_.instance_idle(*this);
   }
