@@ -58,7 +58,7 @@ def fail_over_once(world, moments):
         wait_for(lambda: len(writer.snapshot()) > moments.randint(100, 400), what="some writes")
         killed = time.monotonic()
         assert world.tandem("region", "kill", LOST).returncode == 0
-        wait_for(lambda: time.monotonic() > killed + window + 1.0, timeout=60, what="the window")
+        wait_for(lambda: time.monotonic() > killed + window + 1.0, timeout=window + 60, what="the window")
         late = [a for a in writer.snapshot() if a.sent > killed + window]
         world.tandem("region", "start", LOST)
         wait_for(lambda: seen_in_dns(world) == both, what="weighted answers again")
