@@ -2,18 +2,15 @@
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_PCH_EXTSUM=1 CCACHE_NOHASHDIR=1
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
-  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-    # A precompiled header is large and differs from build to build. Its stand-in for the cache's
-    # key is a small file beside it, which says what it was made of.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_PCH_EXTSUM=1 CCACHE_NOHASHDIR=1
-        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
-    file(SHA256 ${CMAKE_SOURCE_DIR}/src/pch.h pch_digest)
-    file(WRITE ${CMAKE_BINARY_DIR}/src/CMakeFiles/tandem_pch.dir/cmake_pch.hxx.gch.sum
-         "${pch_digest} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS}")
-  endif()
+  # A precompiled header is large and differs from build to build. Its stand-in for the cache's
+  # key is a small file beside it, which says what it was made of.
+  file(SHA256 ${CMAKE_SOURCE_DIR}/src/pch.h pch_digest)
+  file(WRITE ${CMAKE_BINARY_DIR}/src/CMakeFiles/tandem_pch.dir/cmake_pch.hxx.gch.sum
+       "${pch_digest} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${TANDEM_SANITIZE} "
+       "${CMAKE_CXX_FLAGS}")
 endif()
 
 find_package(Threads REQUIRED)

@@ -2,8 +2,6 @@
 // includes what it uses (tests/tidy compiles headers on their own).
 #pragma once
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +13,7 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdint>
+#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>
