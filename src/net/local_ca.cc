@@ -30,9 +30,12 @@ void require(int result, std::string_view what) {
   if (result <= 0) throw TlsError(what);
 }
 
-KeyPtr make_key() {
-  KeyPtr key(EVP_EC_gen("P-256"));
-  if (!key) throw TlsError("EVP_EC_gen");
+KeyPtr make_key(KeyType type) {
+  constexpr unsigned kRsaBits = 2048;
+  KeyPtr key(type == KeyType::kRsa2048  ? EVP_RSA_gen(kRsaBits)
+             : type == KeyType::kEcP384 ? EVP_EC_gen("P-384")
+                                        : EVP_EC_gen("P-256"));
+  if (!key) throw TlsError("key generation");
   return key;
 }
 
@@ -183,7 +186,7 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
     return ca;
   }
   std::filesystem::create_directories(folder);
-  const KeyPtr key = make_key();
+  const KeyPtr key = make_key(KeyType::kEcP256);
   const X509Ptr root = make_root(key.get());
   ca.private_key_pem_ = to_pem(key.get());
   ca.certificate_pem_ = to_pem(root.get());
@@ -192,12 +195,12 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
   return ca;
 }
 
-Certificate LocalCa::issue(const std::vector<std::string>& names,
+Certificate LocalCa::issue(const std::vector<std::string>& names, KeyType key_type,
                            std::chrono::days validity) const {
   const std::string alternatives = alternative_names(names);
   const X509Ptr root = parse_certificate(certificate_pem_);
   const KeyPtr root_key = parse_private_key(private_key_pem_);
-  const KeyPtr key = make_key();
+  const KeyPtr key = make_key(key_type);
   const X509Ptr leaf = new_certificate(key.get());
   Certificate issued;
   issued.serial_hex = set_random_serial(leaf.get());
@@ -207,7 +210,10 @@ Certificate LocalCa::issue(const std::vector<std::string>& names,
   set_common_name(leaf.get(), "", names.front());
   require(X509_set_issuer_name(leaf.get(), X509_get_subject_name(root.get())), "issuer");
   add_extension(leaf.get(), root.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(leaf.get(), root.get(), NID_key_usage, "critical,digitalSignature");
+  // RFC 5480 §3: no key encipherment with elliptic curve keys.
+  add_extension(leaf.get(), root.get(), NID_key_usage,
+                key_type == KeyType::kRsa2048 ? "critical,digitalSignature,keyEncipherment"
+                                              : "critical,digitalSignature");
   add_extension(leaf.get(), root.get(), NID_ext_key_usage, "serverAuth,clientAuth");
   add_extension(leaf.get(), root.get(), NID_subject_key_identifier, "hash");
   add_extension(leaf.get(), root.get(), NID_authority_key_identifier, "keyid:always");

@@ -59,8 +59,8 @@ bool verifies(const LocalCa& ca, const Certificate& certificate, const char* nam
 
 TEST_F(LocalCaTest, IssuesForDnsNamesAndAddresses) {
   const LocalCa ca = LocalCa::load_or_create(folder_);
-  const Certificate certificate =
-      ca.issue({"api.example", "*.wild.example", "127.0.10.1", "::1"}, std::chrono::days(30));
+  const Certificate certificate = ca.issue({"api.example", "*.wild.example", "127.0.10.1", "::1"},
+                                           KeyType::kEcP256, std::chrono::days(30));
   for (const char* name : {"api.example", "x.wild.example", "127.0.10.1", "::1"}) {
     EXPECT_TRUE(verifies(ca, certificate, name)) << name;
   }
@@ -77,6 +77,8 @@ TEST_F(LocalCaTest, LongNamesHaveNoCommonName) {
   const LocalCa ca = LocalCa::load_or_create(folder_);
   const std::string name = std::string(60, 'a') + ".example.example.example";
   EXPECT_TRUE(verifies(ca, ca.issue({name}), name.c_str()));
+  EXPECT_TRUE(verifies(ca, ca.issue({name}, KeyType::kEcP384), name.c_str()));
+  EXPECT_TRUE(verifies(ca, ca.issue({name}, KeyType::kRsa2048), name.c_str()));
 }
 
 TEST_F(LocalCaTest, SerialsDiffer) {

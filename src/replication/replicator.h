@@ -23,6 +23,7 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "replication/group.h"
+#include "replication/lag.h"
 #include "replication/record_store.h"
 #include "replication/wire.h"
 
@@ -65,7 +66,7 @@ class Replicator {
 
     std::uint64_t acknowledged = 0;  ///< of this region's log
     bool connected = false;          ///< this region's link to it
-    std::int64_t lag_us = 0;         ///< from write here to its acknowledgement, last batch
+    Lag lag;                         ///< from write here to its acknowledgement
     Timestamp seen_sent = 0;         ///< the last Batch::seen computed for it
     std::uint64_t receiver = 0;      ///< tells its newest connection to here from older ones
     std::map<std::string, std::uint64_t> told;  ///< by group: the change it has acknowledged

@@ -190,6 +190,7 @@ std::optional<std::string> SenderSession::next_batch() {
   InFlight entry;
   entry.position = sent_;
   entry.oldest = builder.oldest();
+  entry.writes = batch.entries.size();
   return send(batch, std::move(entry));
 }
 
@@ -256,7 +257,9 @@ std::optional<std::string> SenderSession::on_ack(const Ack& ack) {
 
 void SenderSession::acknowledge(const InFlight& entry) {
   if (entry.group.empty()) {
-    if (entry.oldest != 0) peer_.lag_us = replicator_.wall_us_since(entry.oldest);
+    if (entry.oldest != 0) {
+      peer_.lag.record(entry.writes, replicator_.wall_us_since(entry.oldest));
+    }
     replicator_.acknowledged(region_, entry.position);
   } else if (entry.change != 0) {
     replicator_.told(region_, entry.group, entry.change);

@@ -43,6 +43,7 @@ class SenderSession {
     std::size_t bytes = 0;
     std::uint64_t position = 0;  ///< a batch: the log position it ends at
     Timestamp oldest = 0;        ///< a batch: of the writes in it
+    std::uint64_t writes = 0;    ///< a batch: how many
     std::string group;           ///< a group's state, or a fill
     std::uint64_t change = 0;    ///< a group's state
     std::uint64_t debt = 0;      ///< the last part of a fill: which one

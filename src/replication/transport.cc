@@ -383,7 +383,7 @@ json::object Transport::links() const {
                                {"Paused", link.settings.paused},
                                {"Partitioned", link.settings.partitioned},
                                {"PendingEntries", state_->replicator.pending(region)},
-                               {"LagMs", static_cast<double>(peer->lag_us) / 1000.0}};
+                               {"LagMs", static_cast<double>(peer->lag.last_us) / 1000.0}};
   }
   return all;
 }

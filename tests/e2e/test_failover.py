@@ -64,7 +64,8 @@ def fail_over_once(world, moments):
         wait_for(lambda: seen_in_dns(world) == both, what="weighted answers again")
         back = time.monotonic()
         wait_for(lambda: any(a.region == LOST and a.sent > back for a in writer.snapshot()),
-                 timeout=TTL_S / SPEED + 30, what="an answer of the returned region")
+                 # Half of the answers name the other region, and each holds for a whole TTL.
+                 timeout=12 * TTL_S / SPEED + 30, what="an answer of the returned region")
     finally:
         answers = writer.stop()
     assert len(late) > 50

@@ -62,6 +62,7 @@ def test_list_filters(acm, requested):
         pages = acm.get_paginator("list_certificates").paginate(**filters)
         return arn in [each["CertificateArn"] for page in pages
                        for each in page["CertificateSummaryList"]]
+    assert listed()  # without key types RSA only, and RSA_2048 is what is made unless told otherwise
     every = ["RSA_2048", "EC_prime256v1"]
     assert listed(CertificateStatuses=["PENDING_VALIDATION", "ISSUED", "INACTIVE"],
                   Includes={"keyTypes": every})

@@ -17,13 +17,17 @@ service::Operation row(State& state, std::string_view name, Call call,
           std::move(accepts), nullptr};
 }
 
-// Accepted for one value only: ValidationMethod DNS, KeyAlgorithm EC_prime256v1 and Options
+// Accepted for one value only: ValidationMethod DNS and Options
 // CertificateTransparencyLoggingPreference DISABLED.
 std::vector<service::Operation> make_table(State& state) {
   return {
-      row(state, "RequestCertificate", request_certificate,
-          {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken",
-           "Options", "Tags", "KeyAlgorithm"}),
+      {"RequestCertificate",
+       [&state](RequestContext& context, json::object input) {
+         return request_certificate(state, context, std::move(input));
+       },
+       {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken", "Options",
+        "Tags", "KeyAlgorithm"},
+       nullptr},
       row(state, "DescribeCertificate", describe_certificate, {"CertificateArn"}),
       row(state, "ListCertificates", list_certificates,
           {"CertificateStatuses", "Includes", "NextToken", "MaxItems", "SortBy", "SortOrder"}),

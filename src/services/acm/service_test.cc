@@ -16,6 +16,7 @@ namespace tandem::acm {
 namespace {
 
 using ::testing::MatchesRegex;
+using ::testing::UnorderedElementsAre;
 
 struct FakeUsers final : CertificateUsers {
   std::vector<std::string> users_of(std::string_view arn) const override {
@@ -95,12 +96,13 @@ TEST_F(AcmTest, IssuesAtOnceWithTheValidationRecord) {
   const json::object detail = describe(arn);
   EXPECT_EQ(detail.at("Status"), "ISSUED");
   EXPECT_EQ(detail.at("Type"), "AMAZON_ISSUED");
-  EXPECT_EQ(detail.at("KeyAlgorithm"), "EC_prime256v1");
+  EXPECT_EQ(detail.at("KeyAlgorithm"), "RSA_2048");
   EXPECT_EQ(detail.at("SignatureAlgorithm"), "SHA256WITHECDSA");
   EXPECT_EQ(detail.at("Subject"), "CN=todos.tandem.test");
   EXPECT_EQ(detail.at("SubjectAlternativeNames"),
             (json::array{"todos.tandem.test", "*.todos.tandem.test"}));
-  EXPECT_EQ(detail.at("KeyUsages"), (json::array{{{"Name", "DIGITAL_SIGNATURE"}}}));
+  EXPECT_EQ(detail.at("KeyUsages"),
+            (json::array{{{"Name", "DIGITAL_SIGNATURE"}}, {{"Name", "KEY_ENCIPHERMENT"}}}));
   EXPECT_THAT(json::to_std(detail.at("Serial")), MatchesRegex("([0-9a-f]{2}:)+[0-9a-f]{2}"));
   const json::array& options = detail.at("DomainValidationOptions").as_array();
   ASSERT_EQ(options.size(), 2u);
@@ -138,6 +140,28 @@ TEST_F(AcmTest, KeepsThePrivateKeyInAFileOnly) {
   }
 }
 
+// ACM user guide, "Certificate characteristics"; API reference, Filters: key types other than RSA
+// are listed only when asked for.
+TEST_F(AcmTest, MakesTheKeyThatIsAskedFor) {
+  const std::string rsa = request();
+  const std::string p256 = request({{"KeyAlgorithm", "EC_prime256v1"}});
+  const std::string p384 = request({{"KeyAlgorithm", "EC_secp384r1"}});
+  EXPECT_EQ(describe(p256).at("KeyAlgorithm"), "EC_prime256v1");
+  EXPECT_EQ(describe(p256).at("KeyUsages"), (json::array{{{"Name", "DIGITAL_SIGNATURE"}}}));
+  EXPECT_EQ(describe(p384).at("KeyAlgorithm"), "EC_secp384r1");
+  const auto listed = [&](json::object input) {
+    const json::object answer = call("ListCertificates", std::move(input));
+    std::vector<std::string> arns;
+    for (const json::value& each : answer.at("CertificateSummaryList").as_array()) {
+      arns.push_back(json::to_std(each.at("CertificateArn")));
+    }
+    return arns;
+  };
+  EXPECT_THAT(listed({}), UnorderedElementsAre(rsa));
+  EXPECT_THAT(listed({{"Includes", {{"keyTypes", {"EC_prime256v1", "EC_secp384r1"}}}}}),
+              UnorderedElementsAre(p256, p384));
+}
+
 // AWS: the same idempotency token and request within an hour is one certificate.
 TEST_F(AcmTest, HonoursTheIdempotencyToken) {
   const std::string arn = request({{"IdempotencyToken", "t1"}});
@@ -152,9 +176,9 @@ TEST_F(AcmTest, RefusesByNameWhatItDoesNotDo) {
   EXPECT_EQ(fail("RequestCertificate", {{"DomainName", "a.test"}}), "ValidationException");
   EXPECT_EQ(
       fail("RequestCertificate",
-           {{"DomainName", "a.test"}, {"ValidationMethod", "DNS"}, {"KeyAlgorithm", "RSA_2048"}}),
+           {{"DomainName", "a.test"}, {"ValidationMethod", "DNS"}, {"KeyAlgorithm", "RSA_1024"}}),
       "ValidationException");
-  EXPECT_EQ(message, "KeyAlgorithm RSA_2048 is not implemented");
+  EXPECT_EQ(message, "The algorithm RSA_1024 is not supported for requested certificates");
   for (const char* bad : {"a", "-a.test", "a..test", "*", "*.*.test", "a b.test", "a.t"}) {
     EXPECT_EQ(fail("RequestCertificate", {{"DomainName", bad}, {"ValidationMethod", "DNS"}}),
               "ValidationException")
@@ -198,7 +222,7 @@ TEST_F(AcmTest, ListsWithFiltersAndPages) {
   EXPECT_EQ(count({{"CertificateStatuses", {"PENDING_VALIDATION", "ISSUED"}}}), 5u);
   EXPECT_EQ(count({{"CertificateStatuses", {"FAILED"}}}), 0u);
   EXPECT_EQ(count({{"Includes", {{"keyTypes", {"RSA_2048", "EC_prime256v1"}}}}}), 5u);
-  EXPECT_EQ(count({{"Includes", {{"keyTypes", {"RSA_2048"}}}}}), 0u);
+  EXPECT_EQ(count({{"Includes", {{"keyTypes", {"RSA_4096"}}}}}), 0u);
   std::size_t seen = 0;
   json::object input{{"MaxItems", 2}, {"SortBy", "CREATED_AT"}, {"SortOrder", "DESCENDING"}};
   double last = 1e18;

@@ -37,7 +37,7 @@ std::vector<std::string> users_of(const State& state, const std::string& arn);
 void add_tags(json::object& record, const json::array& tags, const RequestContext& context);
 
 // request.cc
-Reply request_certificate(State& state, RequestContext& context, const json::object& input);
+Task<Reply> request_certificate(State& state, RequestContext& context, json::object input);
 // import.cc
 Reply import_certificate(State& state, RequestContext& context, const json::object& input);
 // certificates.cc

@@ -37,6 +37,19 @@ replication::Transport::Options transport_options(const service::Environment& en
   return options;
 }
 
+void append_lag(const std::string& peer, const replication::Lag& lag, std::string& lines) {
+  constexpr std::string_view kName = "tandem_replication_lag_seconds";
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < lag.buckets.size(); ++i) {
+    below += lag.buckets[i];
+    lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"{}\"}} {}\n", kName, peer,
+                         replication::Lag::kBounds_us[i] / 1e6, below);
+  }
+  lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"+Inf\"}} {}\n", kName, peer, lag.writes);
+  lines += fmt::format("{}_sum{{peer=\"{}\"}} {}\n", kName, peer, lag.sum_us / 1e6);
+  lines += fmt::format("{}_count{{peer=\"{}\"}} {}\n", kName, peer, lag.writes);
+}
+
 }  // namespace
 
 struct DynamoDbService::State {
@@ -97,19 +110,19 @@ Task<void> DynamoDbService::reset() {
 }
 
 std::string DynamoDbService::metrics() const {
-  std::string lines =
-      "# TYPE tandem_replication_connected gauge\n"
-      "# TYPE tandem_replication_pending_entries gauge\n"
-      "# TYPE tandem_replication_lag_seconds gauge\n";
+  std::string connected = "# TYPE tandem_replication_connected gauge\n";
+  std::string pending = "# TYPE tandem_replication_pending_entries gauge\n";
+  std::string lag =
+      "# HELP tandem_replication_lag_seconds From a write here to its acknowledgement there.\n"
+      "# TYPE tandem_replication_lag_seconds histogram\n";
   for (const auto& [region, peer] : state_->replicator.peers()) {
-    lines += fmt::format("tandem_replication_connected{{peer=\"{}\"}} {}\n", region,
-                         peer.connected ? 1 : 0);
-    lines += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
-                         state_->replicator.pending(region));
-    lines += fmt::format("tandem_replication_lag_seconds{{peer=\"{}\"}} {:.6f}\n", region,
-                         static_cast<double>(peer.lag_us) / 1e6);
+    connected += fmt::format("tandem_replication_connected{{peer=\"{}\"}} {}\n", region,
+                             peer.connected ? 1 : 0);
+    pending += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
+                           state_->replicator.pending(region));
+    append_lag(region, peer.lag, lag);
   }
-  return lines;
+  return connected + pending + lag;
 }
 
 bool DynamoDbService::set_link(std::string_view peer, replication::LinkSettings settings) {

@@ -29,11 +29,16 @@ bool is_wanted(const State& state, const json::object& record, const json::objec
   const json::array status{json::value(status_of(state, record))};
   if (!passes(json::find_array(input, "CertificateStatuses"), status)) return false;
   const json::object* includes = json::find_object(input, "Includes");
-  if (includes == nullptr) return true;
+  const json::array* key_types =
+      includes == nullptr ? nullptr : json::find_array(*includes, "keyTypes");
+  // ACM API reference, Filters: without key types only these are listed.
+  const json::array usual = {"RSA_1024", "RSA_2048"};
+  if (key_types == nullptr || key_types->empty()) key_types = &usual;
   json::array type;
   type.push_back(record.at("KeyAlgorithm"));
-  return passes(json::find_array(*includes, "keyTypes"), type) &&
-         passes(json::find_array(*includes, "keyUsage"), record.at("KeyUsages").as_array()) &&
+  if (!passes(key_types, type)) return false;
+  if (includes == nullptr) return true;
+  return passes(json::find_array(*includes, "keyUsage"), record.at("KeyUsages").as_array()) &&
          passes(json::find_array(*includes, "extendedKeyUsage"), extended_names(record));
 }
 

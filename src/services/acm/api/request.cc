@@ -39,16 +39,20 @@ std::vector<std::string> requested_names(const json::object& input) {
   return names;
 }
 
-/// Honoured as it is, or refused: the local CA signs P-256 keys, validates at once and logs to no
-/// transparency log.
+/// AWS: RSA_2048 when nothing is said; the model has more, for imported certificates.
+net::KeyType key_type_of(const std::string& algorithm) {
+  if (algorithm == "RSA_2048") return net::KeyType::kRsa2048;
+  if (algorithm == "EC_prime256v1") return net::KeyType::kEcP256;
+  if (algorithm == "EC_secp384r1") return net::KeyType::kEcP384;
+  throw errors::validation(
+      fmt::format("The algorithm {} is not supported for requested certificates", algorithm));
+}
+
+/// Honoured as it is, or refused: the local CA validates at once and logs to no transparency log.
 void check_options(const json::object& input) {
   const std::string method = json::string_or(input, "ValidationMethod", "EMAIL");
   if (method != "DNS") {
     throw errors::not_implemented("ValidationMethod EMAIL (the default); DNS");
-  }
-  const std::string algorithm = json::string_or(input, "KeyAlgorithm", "EC_prime256v1");
-  if (algorithm != "EC_prime256v1") {
-    throw errors::not_implemented(fmt::format("KeyAlgorithm {}", algorithm));
   }
   const json::object* options = json::find_object(input, "Options");
   if (options != nullptr &&
@@ -85,20 +89,8 @@ json::array validations(const State& state, const std::vector<std::string>& name
   return options;
 }
 
-}  // namespace
-
-Reply request_certificate(State& state, RequestContext& context, const json::object& input) {
-  const std::vector<std::string> names = requested_names(input);
-  check_options(input);
-  const std::string token = json::string_or(input, "IdempotencyToken");
-  const std::string request = core::join(names, ",");
-  if (const auto id = find_repeated(state, token, request)) {
-    return json::object{{"CertificateArn", arn_of(state, *id)}};
-  }
-  json::object tagged;
-  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(tagged, *tags, context);
-
-  const net::Certificate issued = state.ca.issue(names);
+json::object make_record(const State& state, const net::Certificate& issued,
+                         const std::vector<std::string>& names) {
   const auto facts = read_certificate(issued.certificate_pem);
   CHECK(facts.ok());
   const std::int64_t now = state.environment.clock.now_s();
@@ -114,13 +106,39 @@ Reply request_certificate(State& state, RequestContext& context, const json::obj
   record["Options"] = {{"CertificateTransparencyLoggingPreference", "DISABLED"}};
   record["certificate"] = issued.certificate_pem;
   record["chain"] = issued.chain_pem;
+  return record;
+}
+
+}  // namespace
+
+Task<Reply> request_certificate(State& state, RequestContext& context, json::object input) {
+  const std::vector<std::string> names = requested_names(input);
+  check_options(input);
+  const std::string algorithm = json::string_or(input, "KeyAlgorithm", "RSA_2048");
+  const net::KeyType key_type = key_type_of(algorithm);
+  const std::string token = json::string_or(input, "IdempotencyToken");
+  const std::string request = core::join(names, ",") + " " + algorithm;
+  if (const auto id = find_repeated(state, token, request)) {
+    co_return json::object{{"CertificateArn", arn_of(state, *id)}};
+  }
+  json::object tagged;
+  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(tagged, *tags, context);
+
+  const net::Certificate issued = co_await core::run_blocking(
+      state.environment.blocking, [&] { return state.ca.issue(names, key_type); });
+  // The same request may have come again meanwhile.
+  if (const auto id = find_repeated(state, token, request)) {
+    co_return json::object{{"CertificateArn", arn_of(state, *id)}};
+  }
+  json::object record = make_record(state, issued, names);
   if (tagged.contains("tags")) record["tags"] = tagged.at("tags");
   if (!token.empty()) {
-    record["token"] = {{"text", token}, {"request", request}, {"until", now + kTokenLifetime_s}};
+    const std::int64_t until = state.environment.clock.now_s() + kTokenLifetime_s;
+    record["token"] = {{"text", token}, {"request", request}, {"until", until}};
   }
   const std::string id = core::uuid4(state.environment.random);
   state.certificates.put_with_key(id, record, issued.private_key_pem);
-  return json::object{{"CertificateArn", arn_of(state, id)}};
+  co_return json::object{{"CertificateArn", arn_of(state, id)}};
 }
 
 }  // namespace tandem::acm
