@@ -31,7 +31,7 @@ Reply create(Backend& backend, const json::object& input) {
     zone.comment = json::find_string(*config, "Comment");
   }
   if (backend.zones.reference_used(zone.caller_reference)) {
-    throw errors::hosted_zone_already_exists(zone.caller_reference);
+    throw errors::hosted_zone_already_exists();
   }
   if (backend.zones.all().size() >= kMaxHostedZones) throw errors::too_many_hosted_zones();
   zone.id = "Z" + core::random_text(backend.env.random, 20, core::kUpperAlnum);

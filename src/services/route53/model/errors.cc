@@ -29,11 +29,9 @@ ApiError no_such_hosted_zone(std::string_view id) {
   return {404, "NoSuchHostedZone", fmt::format("No hosted zone found with ID: {}", id)};
 }
 
-ApiError hosted_zone_already_exists(std::string_view reference) {
-  return {
-      409, "HostedZoneAlreadyExists",
-      fmt::format("A hosted zone has already been created with the specified caller reference: {}",
-                  reference)};
+ApiError hosted_zone_already_exists() {
+  return {409, "HostedZoneAlreadyExists",
+          "A hosted zone has already been created with the specified caller reference."};
 }
 
 ApiError hosted_zone_not_empty() {

@@ -15,7 +15,7 @@ aws::ApiError invalid_argument(std::string message);
 aws::ApiError invalid_change_batch(const std::vector<std::string>& messages);
 aws::ApiError invalid_domain_name(std::string message);
 aws::ApiError no_such_hosted_zone(std::string_view id);
-aws::ApiError hosted_zone_already_exists(std::string_view reference);
+aws::ApiError hosted_zone_already_exists();
 aws::ApiError hosted_zone_not_empty();
 aws::ApiError hosted_zone_not_private();
 aws::ApiError too_many_hosted_zones();
