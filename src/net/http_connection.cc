@@ -174,9 +174,10 @@ Task<bool> HttpConnection<Stream>::send_continue() {
 template <class Stream>
 Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_body() {
   const HttpServer::Options& options = shared_.options;
-  const std::size_t limit =
-      options.body_limit ? options.body_limit(request_) : options.limits.body_bytes;
   const std::uint64_t length = framing_.content_length.value_or(0);
+  const bool small = !framing_.chunked && length <= HttpServer::kSmallBody;
+  const std::size_t limit =
+      options.body_limit && !small ? options.body_limit(request_) : options.limits.body_bytes;
   if (length > limit) co_return refuse(413, "Request body is too large");
   expire_after(options.limits.body_timeout);
   // RFC 9110 §10.1.1: not when (part of) the content has come already.

@@ -29,9 +29,11 @@ using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
 /// Lives on the loop's thread. A handler's exception becomes a 500 and is logged.
 class HttpServer {
  public:
+  static constexpr std::size_t kSmallBody = 16 * 1024;
   struct Options {
     HttpLimits limits;
-    /// Asked once the header is in: a larger (or smaller) body limit for this request.
+    /// Asked once the header is in, about bodies of more than kSmallBody: a larger (or smaller)
+    /// limit for this request.
     std::function<std::size_t(const HttpRequest& head)> body_limit;
     /// Makes the answer for what the server itself refuses (400, 408, 413, 417, 431, 501, 505), so
     /// that it has the caller's protocol's shape. May be empty: a plain-text answer.

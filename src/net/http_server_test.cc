@@ -101,14 +101,14 @@ TEST_F(HttpServerTest, Http10ClosesUnlessAskedToKeep) {
 TEST_F(HttpServerTest, ContinuesOnlyWhenTheBodyIsWelcome) {
   HttpServer::Options options;
   options.body_limit = [](const HttpRequest& head) -> std::size_t {
-    return head.path() == "/large" ? 1000 : 10;
+    return head.path() == "/large" ? 100'000 : HttpServer::kSmallBody;
   };
   start(std::move(options));
-  send("PUT /large HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
+  send("PUT /large HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000\r\n\r\n");
   EXPECT_EQ(until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
-  send("hello world");
-  EXPECT_THAT(until("world]"), HasSubstr("PUT /large [hello world]"));
-  send("PUT /small HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
+  send("hello " + std::string(19'989, '.') + "world");
+  EXPECT_THAT(until("world]"), HasSubstr("PUT /large [hello ..."));
+  send("PUT /small HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000\r\n\r\n");
   EXPECT_THAT(until("too large"), StartsWith("HTTP/1.1 413 "));
 }
 
