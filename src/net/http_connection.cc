@@ -280,7 +280,8 @@ Task<bool> HttpConnection<Stream>::write_all(std::string_view head, std::string_
     // The socket is non-blocking and its send buffer nearly always has room: no need to go through
     // the reactor.
     const std::size_t total = head.size() + body.size();
-    const std::size_t sent = stream_.write_some(parts, error);
+    const std::size_t sent =
+        body.empty() ? stream_.write_some(parts[0], error) : stream_.write_some(parts, error);
     if (sent == total) co_return true;
     if (error && error != asio::error::would_block) co_return false;
     const std::size_t of_head = std::min(sent, head.size());
