@@ -15,7 +15,6 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(CURL REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -60,8 +59,7 @@ target_compile_options(tandem_flags INTERFACE
   $<$<NOT:$<CONFIG:Debug>>:-Wno-mismatched-new-delete>
   $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)
 target_compile_definitions(tandem_flags INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
-  SPDLOG_FMT_EXTERNAL)
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)
 target_include_directories(tandem_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 target_link_libraries(tandem_flags INTERFACE Boost::headers tandem::boost_json fmt::fmt Threads::Threads)
 if(TANDEM_SANITIZE)

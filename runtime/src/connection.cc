@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -158,6 +159,9 @@ void Connection::connect(Clock::time_point deadline) {
       if (endpoint_.tls) {
         tls_ = std::make_unique<Tls>(Tls{TlsSession(socket_, endpoint_.host)});
         while (const short events = tls_->session.handshake()) wait(events, deadline);
+      } else {
+        // Then a wait without a deadline is one system call.
+        ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) & ~O_NONBLOCK);
       }
       return;
     }
@@ -176,13 +180,10 @@ long Connection::receive(char* data, std::size_t size, Clock::time_point deadlin
       wait(events, deadline);
       continue;
     }
-    const ssize_t got = ::recv(socket_, data, size, 0);
+    if (deadline != kForever) wait(POLLIN, deadline);
+    const ssize_t got = ::recv(socket_, data, size, deadline == kForever ? 0 : MSG_DONTWAIT);
     if (got >= 0) return got;
-    if (errno == EAGAIN) {
-      wait(POLLIN, deadline);
-    } else if (errno != EINTR) {
-      return -1;
-    }
+    if (errno != EINTR && errno != EAGAIN) return -1;
   }
 }
 
@@ -195,7 +196,7 @@ long Connection::transmit(const char* data, std::size_t size, Clock::time_point 
       wait(events, deadline);
       continue;
     }
-    const ssize_t wrote = ::send(socket_, data, size, MSG_NOSIGNAL);
+    const ssize_t wrote = ::send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (wrote >= 0) return wrote;
     if (errno == EAGAIN) {
       wait(POLLOUT, deadline);

@@ -197,6 +197,12 @@ int call(const Common& common, const CallOptions& options) {
   } else {
     print_answers(answers);
   }
+  const bool server_failed = std::any_of(answers.begin(), answers.end(),
+                                         [](const Answer& answer) { return answer.status >= 500; });
+  if (server_failed && common.format() != Format::kJson) {
+    remark(
+        "A 5xx answer: 'tandem logs' shows what the functions, and the sandbox they run in, said.");
+  }
   const bool good = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
     return answer.status >= 200 && answer.status < 400;
   });

@@ -1,5 +1,8 @@
 #include "service/endpoints.h"
 
+#include <fmt/format.h>
+#include <stdexcept>
+
 #include "core/log.h"
 
 namespace tandem::service {
@@ -15,6 +18,16 @@ net::HttpResponse text_response(int status, std::string_view type, std::string b
 
 net::HttpResponse json_answer(int status, const json::object& document) {
   return text_response(status, "application/json", json::to_text(document) + "\n");
+}
+
+constexpr std::string_view kLinks = "/_tandem/links";
+
+bool is_links(std::string_view path) {
+  return path.starts_with(kLinks) && (path.size() == kLinks.size() || path[kLinks.size()] == '/');
+}
+
+net::HttpResponse message(int status, std::string_view text) {
+  return json_answer(status, {{"message", text}});
 }
 
 bool from_elsewhere(const net::HttpRequest& request) {
@@ -44,6 +57,28 @@ Task<net::HttpResponse> TandemEndpoints::reset() {
   co_return json_answer(200, {{"status", "reset"}});
 }
 
+net::HttpResponse TandemEndpoints::links(const net::HttpRequest& request) {
+  const LinkControl* control = hooks_.links ? &hooks_.links() : nullptr;
+  if (control == nullptr || !control->list) return message(404, "Not found");
+  const std::string_view path = request.path();
+  if (path == kLinks) {
+    if (request.method != "GET") return message(405, "Method not allowed");
+    return json_answer(200, control->list());
+  }
+  if (request.method != "PUT") return message(405, "Method not allowed");
+  const std::string_view peer = path.substr(kLinks.size() + 1);
+  const auto settings = json::parse_text(request.body);
+  if (!settings || !settings.value().is_object()) return message(400, "The body is no JSON object");
+  try {
+    if (!control->set(peer, settings.value().as_object())) {
+      return message(404, fmt::format("There is no link to {}", peer));
+    }
+  } catch (const std::invalid_argument& error) {
+    return message(400, error.what());
+  }
+  return json_answer(200, control->list().at(peer).as_object());
+}
+
 Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
   const auto path = request.path();
   const bool get = request.method == "GET" || request.method == "HEAD";
@@ -64,6 +99,7 @@ Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
     auto response = co_await reset();
     co_return response;
   }
+  if (is_links(path)) co_return links(request);
   const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
                      path == "/_tandem/metrics" || path == "/_tandem/reset";
   co_return json_answer(known ? 405 : 404,

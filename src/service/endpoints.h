@@ -4,10 +4,14 @@
 //   GET  /_tandem/coverage   every operation: implemented, partial or absent, JSON
 //   GET  /_tandem/metrics    Prometheus text
 //   POST /_tandem/reset      back to empty; for tests
+//   GET  /_tandem/links      replication links: their settings and state, JSON
+//   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
+//                            link; what is left out is off. Not kept over a restart.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "core/json.h"
 #include "core/task.h"
@@ -15,6 +19,14 @@
 #include "service/dispatch.h"
 
 namespace tandem::service {
+
+/// The replication links of a region.
+struct LinkControl {
+  std::function<json::object()> list;
+  /// False when there is no such peer. Throws std::invalid_argument for settings that make no
+  /// sense.
+  std::function<bool(std::string_view peer, const json::object& settings)> set;
+};
 
 class TandemEndpoints {
  public:
@@ -25,6 +37,8 @@ class TandemEndpoints {
     std::function<std::string()> metrics;
     /// Empties what is not a service, after the services; may be empty.
     std::function<Task<void>()> reset;
+    /// Without them the paths are not found.
+    std::function<const LinkControl&()> links;
   };
   TandemEndpoints(Dispatcher& dispatcher, Hooks hooks);
 
@@ -35,6 +49,7 @@ class TandemEndpoints {
 
  private:
   Task<net::HttpResponse> reset();
+  net::HttpResponse links(const net::HttpRequest& request);
   Dispatcher& dispatcher_;
   Hooks hooks_;
 };

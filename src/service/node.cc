@@ -6,7 +6,6 @@
 #include <malloc.h>
 
 #include "core/log.h"
-#include "service/endpoints.h"
 #include "store/engines.h"
 
 namespace tandem::service {
@@ -46,7 +45,8 @@ struct Node::State {
                     .durability = config.durability},
                    clock, random, keys, *store, pool),
         endpoints(dispatcher, {.health = [this] { return health(); },
-                               .metrics = [this] { return all_metrics(); }}) {
+                               .metrics = [this] { return all_metrics(); },
+                               .links = [this]() -> const LinkControl& { return links; }}) {
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
   }
@@ -111,6 +111,7 @@ struct Node::State {
   std::vector<Life> lives;
   Front front;
   std::vector<std::function<std::string()>> metrics;
+  LinkControl links;
   std::unique_ptr<net::HttpServer> server;
 };
 
@@ -147,6 +148,8 @@ void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
 void Node::add_metrics(std::function<std::string()> text) {
   state_->metrics.push_back(std::move(text));
 }
+
+void Node::set_links(LinkControl links) { state_->links = std::move(links); }
 
 int Node::run(const std::function<void()>& on_ready) {
   State& at = *state_;

@@ -16,6 +16,7 @@
 #include "net/http_server.h"
 #include "net/tls.h"
 #include "service/dispatch.h"
+#include "service/endpoints.h"
 #include "service/environment.h"
 #include "service/service.h"
 
@@ -50,6 +51,9 @@ class Node {
   void set_front(Front front);
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
+
+  /// What /_tandem/links shows and changes.
+  void set_links(LinkControl links);
 
   /// Returns the process's exit code.
   int run(const std::function<void()>& on_ready);

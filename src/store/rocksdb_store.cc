@@ -1,6 +1,5 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include "store/engines.h"
@@ -95,24 +94,6 @@ class RocksStore final : public Store {
   std::uint64_t writes_ = 0;
 };
 
-/// "service/" and the first byte after it, which tells the kinds of a service's records apart. A
-/// memory table remembers where each kind was last written: counters and logs are written again at
-/// the same place or behind it.
-class KindOfKey final : public rocksdb::SliceTransform {
- public:
-  const char* Name() const override { return "tandem.KindOfKey"; }
-  bool InDomain(const rocksdb::Slice& key) const override { return size_in(key) <= key.size(); }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
-    return {key.data(), size_in(key)};
-  }
-
- private:
-  static std::size_t size_in(const rocksdb::Slice& key) {
-    const std::size_t slash = view(key).find('/');
-    return slash == std::string_view::npos ? std::string_view::npos : slash + 2;
-  }
-};
-
 /// Sized for an idle region of a few megabytes that can still take thousands of writes a second.
 rocksdb::Options options() {
   rocksdb::Options options;
@@ -123,7 +104,6 @@ rocksdb::Options options() {
   // One thread writes.
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
-  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<KindOfKey>();
   options.keep_log_file_num = 2;
   options.max_open_files = 256;
   options.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;

@@ -5,6 +5,8 @@ import os
 import re
 import stat
 import subprocess
+import urllib.error
+import urllib.request
 
 from tests.support.client import call
 from tests.support.waiting import wait_for
@@ -176,3 +178,39 @@ def test_weights_follow_an_edit(todo):
     share = sum(answer["region"] == HOME for answer in answers)
     # 200 draws at 0.9: below 150 has a chance below 1e-9.
     assert share >= 150
+
+
+def link(world, region, peer, **settings):
+    request = urllib.request.Request(f"{world.region_endpoint(region)}/_tandem/links/{peer}",
+                                     json.dumps(settings).encode(), method="PUT")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_partitioned_regions_serve_on_and_meet_again(todo):
+    """A partition is no outage: both regions take writes, and agree once it heals."""
+    assert link(todo, HOME, OTHER, Partitioned=True)[1]["Partitioned"] is True
+    try:
+        made = {}
+        for region in (HOME, OTHER):
+            status, _, body = call(todo, region, "POST", "/todos", todo.key, {"text": region})
+            assert status == 201
+            made[region] = json.loads(body)["id"]
+        assert call(todo, OTHER, "GET", f"/todos/{made[HOME]}", todo.key)[0] == 404
+        assert call(todo, HOME, "GET", f"/todos/{made[OTHER]}", todo.key)[0] == 404
+    finally:
+        status, healed = link(todo, HOME, OTHER)
+    assert (status, healed["Partitioned"], healed["Paused"], healed["DelayMs"]) == (200, False, False, 0)
+    for region, other in ((HOME, OTHER), (OTHER, HOME)):
+        wait_for(lambda region=region, other=other: call(
+            todo, other, "GET", f"/todos/{made[region]}", todo.key)[0] == 200, what="the other's todo")
+
+
+def test_links_refuse_what_makes_no_sense(todo):
+    assert link(todo, HOME, "eu-west-1") == (404, {"message": "There is no link to eu-west-1"})
+    for settings in ({"DelayMs": -1}, {"DelayMs": "1"}, {"Paused": 1}, {"Latency": 1}):
+        status, answer = link(todo, HOME, OTHER, **settings)
+        assert status == 400 and next(iter(settings)) in answer["message"]

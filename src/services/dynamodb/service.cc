@@ -1,6 +1,7 @@
 #include "services/dynamodb/service.h"
 
 #include <fmt/format.h>
+#include <stdexcept>
 
 #include "core/check.h"
 #include "replication/transport.h"
@@ -48,6 +49,34 @@ void append_lag(const std::string& peer, const replication::Lag& lag, std::strin
   lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"+Inf\"}} {}\n", kName, peer, lag.writes);
   lines += fmt::format("{}_sum{{peer=\"{}\"}} {}\n", kName, peer, lag.sum_us / 1e6);
   lines += fmt::format("{}_count{{peer=\"{}\"}} {}\n", kName, peer, lag.writes);
+}
+
+bool switch_of(const json::value& value, std::string_view name) {
+  if (!value.is_bool()) throw std::invalid_argument(fmt::format("{} is true or false", name));
+  return value.as_bool();
+}
+
+replication::LinkSettings link_settings(const json::object& document) {
+  constexpr std::int64_t kLongestDelayMs = 60'000;
+  replication::LinkSettings settings;
+  for (const auto& [key, value] : document) {
+    const std::string_view name(key.data(), key.size());
+    if (name == "DelayMs") {
+      const std::int64_t* delay_ms = value.if_int64();
+      if (delay_ms == nullptr || *delay_ms < 0 || *delay_ms > kLongestDelayMs) {
+        throw std::invalid_argument("DelayMs is a whole number from 0 to 60000");
+      }
+      settings.delay = std::chrono::milliseconds(*delay_ms);
+    } else if (name == "Paused") {
+      settings.paused = switch_of(value, name);
+    } else if (name == "Partitioned") {
+      settings.partitioned = switch_of(value, name);
+    } else {
+      throw std::invalid_argument(
+          fmt::format("{} is not known: DelayMs, Paused or Partitioned", name));
+    }
+  }
+  return settings;
 }
 
 }  // namespace
@@ -125,8 +154,8 @@ std::string DynamoDbService::metrics() const {
   return connected + pending + lag;
 }
 
-bool DynamoDbService::set_link(std::string_view peer, replication::LinkSettings settings) {
-  return state_->transport.set_link(peer, settings);
+bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {
+  return state_->transport.set_link(peer, link_settings(settings));
 }
 
 json::object DynamoDbService::links() const { return state_->transport.links(); }

@@ -14,10 +14,6 @@
 #include "service/environment.h"
 #include "service/service.h"
 
-namespace tandem::replication {
-struct LinkSettings;
-}
-
 namespace tandem::dynamodb {
 
 class DynamoDbService final : public service::Service {
@@ -33,9 +29,10 @@ class DynamoDbService final : public service::Service {
 
   /// Prometheus text: per peer, log entries not yet acknowledged, and the last replication lag.
   std::string metrics() const;
-  /// Delay, pause or cut the replication link with a region, both ways. False when there is no such
-  /// peer. Not kept over a restart.
-  bool set_link(std::string_view peer, replication::LinkSettings settings);
+  /// Delay, pause or cut this region's side of a replication link: {"DelayMs": 0 to 60000,
+  /// "Paused", "Partitioned"}; what is left out is off. False when there is no such peer. Throws
+  /// std::invalid_argument. Not kept over a restart.
+  bool set_link(std::string_view peer, const json::object& settings);
   /// {"us-west-2": {"Connected": true, "DelayMs": 0, "Paused": false …}}.
   json::object links() const;
 
