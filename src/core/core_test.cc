@@ -1,7 +1,10 @@
+#include <fstream>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "core/bytes.h"
 #include "core/clock.h"
+#include "core/files.h"
 #include "core/ids.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -81,6 +84,26 @@ TEST(Dates, ComeInTheFormsAwsUses) {
   EXPECT_EQ(iso8601_ms(1'700'000'000'123), "2023-11-14T22:13:20.123Z");
   EXPECT_EQ(iso8601_s(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(http_date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Files, AreWrittenWholeAndNoMorePermissiveThanAsked) {
+  const auto folder =
+      std::filesystem::path(::testing::TempDir()) / ("files-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto path = folder / "secret";
+  EXPECT_EQ(find_file(path), std::nullopt);
+  EXPECT_THROW(read_file(path), std::system_error);
+  // What an interrupted write left behind neither shows through nor lends its permissions.
+  std::ofstream(path.string() + ".new") << "left behind, and longer than what comes";
+  std::filesystem::permissions(path.string() + ".new", std::filesystem::perms::all);
+  write_file_atomically(path, "first", kSecretMode);
+  write_file_atomically(path, std::string("se\0cond", 7), kSecretMode);
+  EXPECT_EQ(read_file(path), std::string("se\0cond", 7));
+  EXPECT_EQ(std::filesystem::status(path).permissions() & std::filesystem::perms::mask,
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_FALSE(std::filesystem::exists(path.string() + ".new"));
+  EXPECT_THROW(write_file_atomically(folder / "no" / "such", "", 0644), std::system_error);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -2,18 +2,14 @@
 // constraints and key usage, key identifiers), since strict verifiers insist on it.
 #include <arpa/inet.h>
 #include <array>
-#include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <openssl/bn.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <system_error>
-#include <unistd.h>
 
 #include "core/bytes.h"
 #include "core/check.h"
 #include "core/clock.h"
+#include "core/files.h"
 #include "net/openssl.h"
 #include "net/tls.h"
 
@@ -143,32 +139,6 @@ X509Ptr make_root(EVP_PKEY* key) {
   return root;
 }
 
-std::string read_whole(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::system_error(errno, std::generic_category(), path.string());
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Never seen half-written, and never with more permissions than mode.
-void write_atomically(const std::filesystem::path& path, std::string_view text, mode_t mode) {
-  const std::string temporary = path.string() + ".new";
-  ::unlink(temporary.c_str());
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (file < 0) throw std::system_error(errno, std::generic_category(), temporary);
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) break;
-    written += static_cast<std::size_t>(count);
-  }
-  const bool whole = written == text.size() && ::fsync(file) == 0;
-  const int error = errno;
-  ::close(file);
-  if (!whole) throw std::system_error(error, std::generic_category(), temporary);
-  std::filesystem::rename(temporary, path);
-}
-
 }  // namespace
 
 LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
@@ -176,8 +146,8 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
   const std::filesystem::path key_path = folder / "ca.key";
   LocalCa ca;
   if (std::filesystem::exists(certificate_path) && std::filesystem::exists(key_path)) {
-    ca.certificate_pem_ = read_whole(certificate_path);
-    ca.private_key_pem_ = read_whole(key_path);
+    ca.certificate_pem_ = core::read_file(certificate_path);
+    ca.private_key_pem_ = core::read_file(key_path);
     const X509Ptr certificate = parse_certificate(ca.certificate_pem_);
     const KeyPtr key = parse_private_key(ca.private_key_pem_);
     if (X509_check_private_key(certificate.get(), key.get()) != 1) {
@@ -190,8 +160,8 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
   const X509Ptr root = make_root(key.get());
   ca.private_key_pem_ = to_pem(key.get());
   ca.certificate_pem_ = to_pem(root.get());
-  write_atomically(key_path, ca.private_key_pem_, 0600);
-  write_atomically(certificate_path, ca.certificate_pem_, 0644);
+  core::write_file_atomically(key_path, ca.private_key_pem_, core::kSecretMode);
+  core::write_file_atomically(certificate_path, ca.certificate_pem_, 0644);
   return ca;
 }
 

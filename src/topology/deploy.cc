@@ -5,12 +5,11 @@
 #include <chrono>
 #include <exception>
 #include <fmt/format.h>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "aws/error.h"
 #include "core/bytes.h"
+#include "core/files.h"
 #include "core/ids.h"
 
 namespace tandem::topology {
@@ -32,11 +31,9 @@ std::map<std::string, std::string> outputs_of(const json::object& stack) {
 }
 
 std::string read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw DeployError(fmt::format("cannot read {}", path.string()));
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
+  auto bytes = core::find_file(path);
+  if (!bytes) throw DeployError(fmt::format("cannot read {}", path.string()));
+  return std::move(*bytes);
 }
 
 json::array parameter_list(const std::map<std::string, std::string>& parameters) {

@@ -5,13 +5,13 @@
 #include <fstream>
 #include <poll.h>
 #include <signal.h>
-#include <sstream>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
 #include "core/check.h"
+#include "core/files.h"
 #include "core/ids.h"
 #include "core/random.h"
 #include "core/text.h"
@@ -23,13 +23,6 @@ namespace {
 
 constexpr int kReadyTimeoutMs = 15'000;
 constexpr int kStopTimeoutMs = 15'000;
-
-std::string read_all(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
-}
 
 /// What a starting process says over its ready pipe: "" when it is ready, else what went wrong.
 std::string await_ready(int descriptor, const std::string& name) {
@@ -51,18 +44,6 @@ std::string await_ready(int descriptor, const std::string& name) {
 
 }  // namespace
 
-void write_private_file(const std::filesystem::path& path, std::string_view bytes) {
-  const std::string temporary = path.string() + ".new";
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) throw LocalError(fmt::format("cannot write {}: {}", temporary, strerror(errno)));
-  const ssize_t written = write(file, bytes.data(), bytes.size());
-  const bool good = written == static_cast<ssize_t>(bytes.size()) && fsync(file) == 0;
-  close(file);
-  if (!good || rename(temporary.c_str(), path.c_str()) != 0) {
-    throw LocalError(fmt::format("cannot write {}: {}", path.string(), strerror(errno)));
-  }
-}
-
 LocalWorld::LocalWorld(const Topology& topology, std::function<void(std::string_view)> note)
     : topology_(topology),
       note_(std::move(note)),
@@ -74,7 +55,7 @@ LocalWorld LocalWorld::open(const Topology& topology) {
   if (!std::filesystem::exists(file)) {
     throw LocalError("nothing was started here yet; run 'tandem up' first");
   }
-  auto parsed = service::Config::from_json(read_all(file));
+  auto parsed = service::Config::from_json(core::read_file(file));
   if (!parsed) {
     throw LocalError(fmt::format("{} is damaged ({}); run 'tandem up' to write it anew",
                                  file.string(), parsed.error().message));
@@ -161,7 +142,7 @@ void LocalWorld::prepare() {
   const auto file = folder_ / "config.json";
   std::optional<service::Config> previous;
   if (std::filesystem::exists(file)) {
-    auto parsed = service::Config::from_json(read_all(file));
+    auto parsed = service::Config::from_json(core::read_file(file));
     if (parsed) previous = std::move(parsed).value();
   }
   if (previous) config_ = *previous;
@@ -173,14 +154,15 @@ void LocalWorld::prepare() {
     if (restarted) note_("the topology's settings changed: the processes are started anew");
   }
   config_ = std::move(wanted);
-  write_private_file(file, config_.to_json());
+  core::write_file_atomically(file, config_.to_json(), core::kSecretMode);
 }
 
 std::optional<pid_t> LocalWorld::running_pid(const std::string& name) const {
-  const auto pid = core::parse_int(core::trim(read_all(folder_ / name / "pid")));
+  const auto pid =
+      core::parse_int(core::trim(core::find_file(folder_ / name / "pid").value_or("")));
   if (!pid || *pid <= 1) return std::nullopt;
   // A pid can be another process by now; ours names its configuration on its command line.
-  const std::string command = read_all(fmt::format("/proc/{}/cmdline", *pid));
+  const std::string command = core::find_file(fmt::format("/proc/{}/cmdline", *pid)).value_or("");
   const std::string wanted = (folder_ / "config.json").string() + '\0';
   if (command.find(wanted) == std::string::npos) return std::nullopt;
   if (command.find(name + '\0') == std::string::npos) return std::nullopt;
@@ -282,11 +264,11 @@ void LocalWorld::stop_all() {
 
 std::string LocalWorld::api_key() {
   const auto file = folder_ / "api-key";
-  std::string key(core::trim(read_all(file)));
+  std::string key(core::trim(core::find_file(file).value_or("")));
   if (key.empty()) {
     core::SystemRandom random;
     key = core::random_text(random, 40, core::kAlnum);
-    write_private_file(file, key + "\n");
+    core::write_file_atomically(file, key + "\n", core::kSecretMode);
   }
   return key;
 }

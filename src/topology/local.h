@@ -73,7 +73,4 @@ class LocalWorld {
   service::Config config_;
 };
 
-/// Writes a file only its owner can read, atomically.
-void write_private_file(const std::filesystem::path& path, std::string_view bytes);
-
 }  // namespace tandem::topology

@@ -1,11 +1,11 @@
 #include "services/lambda/service.h"
 
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "aws/error.h"
+#include "core/files.h"
 #include "core/log.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
@@ -17,11 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// Public roots and the local CA in one file: a function that is told to trust a bundle trusts
 /// nothing else. Empty when there is no local CA.
 fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
@@ -29,7 +24,7 @@ fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
   if (ca_pem.empty() || !fs::exists(ca_pem, ignored)) return {};
   const fs::path bundle = folder / "ca-bundle.pem";
   std::ofstream file(bundle, std::ios::binary | std::ios::trunc);
-  file << read_file(kSystemRoots) << read_file(ca_pem);
+  file << core::find_file(kSystemRoots).value_or("") << core::read_file(ca_pem);
   file.close();
   if (!file) log::warning("lambda: {} could not be written", bundle.string());
   return bundle;
