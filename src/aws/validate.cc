@@ -147,8 +147,9 @@ std::optional<double> measure(const Shape& shape, const json::value& value) {
   if (!value.is_string()) return std::nullopt;
   const auto text = json::view(value.get_string());
   if (!shape.is(Type::kBlob)) return static_cast<double>(length_of(text));
-  const auto padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  return static_cast<double>(text.size() / 4 * 3) - padding;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  const std::size_t padded = text.size() / 4 * 3;
+  return static_cast<double>(padded) - static_cast<double>(padding);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string Replicator::create_group(std::uint32_t collection, std::string_view 
   local.change = ++changes_;
   set_state(local, options_.region, MemberState::kActive);
   persist(local);
-  const std::string id = local.group.id;
+  std::string id = local.group.id;
   groups_.emplace(id, std::move(local));
   by_collection_[collection] = id;
   records_.set_replicated(collection, RecordStore::Replicated::kYes);

@@ -162,7 +162,7 @@ class Parser {
   std::filesystem::path existing(const YAML::Node& root, const char* key, const char* example) {
     const std::string name = reader_.required_text(root, key, example);
     if (name.empty()) return {};
-    const auto path = (base_ / name).lexically_normal();
+    auto path = (base_ / name).lexically_normal();
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) {
       reader_.fail(root[key], fmt::format("'{}' names {}, which does not exist; {}", key, name,
@@ -296,7 +296,7 @@ Topology parse_topology(std::string_view text, const std::filesystem::path& file
     throw TopologyError(fmt::format("{}: larger than {} bytes", name, kMaxFileBytes));
   }
   // An alias can make a small file a huge document, and nothing here needs one.
-  if (text.find("*") != std::string_view::npos && text.find("&") != std::string_view::npos) {
+  if (text.find('*') != std::string_view::npos && text.find('&') != std::string_view::npos) {
     throw TopologyError(name + ": YAML anchors and aliases are not supported; write values out");
   }
   YAML::Node root;

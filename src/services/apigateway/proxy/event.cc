@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <fmt/format.h>
 
 #include "core/bytes.h"
 #include "core/text.h"

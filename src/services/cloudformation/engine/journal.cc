@@ -44,7 +44,7 @@ void Journal::resource(StackRecord& stack, ResourceRecord& resource, std::string
   json::object written =
       event(stack, resource.logical_id, resource.physical_id, resource.type, status, reason);
   if (!resource.shown.empty()) written["ResourceProperties"] = resource.shown;
-  stacks_.save_event(stack, std::move(written), {{resource.logical_id}, false});
+  stacks_.save_event(stack, written, {{resource.logical_id}, false});
 }
 
 }  // namespace tandem::cloudformation

@@ -114,7 +114,7 @@ void StackStore::put_resource(store::WriteBatch& batch, const StackRecord& stack
   }
 }
 
-void StackStore::save_event(StackRecord& stack, json::object event, const Also& also) {
+void StackStore::save_event(StackRecord& stack, const json::object& event, const Also& also) {
   store::WriteBatch batch;
   events_.put(batch, event_key(stack, stack.next_event++), event);
   records_.put(batch, stack.uuid, to_json(stack));

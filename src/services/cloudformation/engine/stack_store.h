@@ -39,7 +39,7 @@ class StackStore {
     std::vector<std::string> resources;  ///< logical ids
     bool definition = false;
   };
-  void save_event(StackRecord& stack, json::object event, const Also& also);
+  void save_event(StackRecord& stack, const json::object& event, const Also& also);
 
   /// Newest first, from the event numbered before (exclusive; absent: from the newest).
   std::vector<std::pair<std::uint64_t, json::object>> events(const StackRecord& stack,

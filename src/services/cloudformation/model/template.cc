@@ -57,7 +57,7 @@ std::string read_description(const json::object& document) {
   if (!description->is_string()) {
     throw format_error("Template description must be a string.");
   }
-  const std::string text = json::to_std(*description);
+  std::string text = json::to_std(*description);
   if (text.size() > 1024) {
     throw format_error("Template description may not exceed 1024 bytes.");
   }

@@ -103,12 +103,12 @@ std::string start_key(const Table& table, const ItemRequest& request) {
 }
 
 std::string answer_page(ItemPlane& plane, const Table& table, const ItemRequest& request,
-                        const PagePlan& plan, ItemRange range) {
+                        const PagePlan& plan, const ItemRange& range) {
   Page page(plan);
   const auto limit = static_cast<std::size_t>(request.limit.value_or(INT64_MAX));
   std::string last;  // JSON of the last item looked at, when there may be more
   std::string previous;
-  ItemCursor cursor = plane.items.cursor(table, std::move(range));
+  ItemCursor cursor = plane.items.cursor(table, range);
   while (cursor.valid()) {
     const StoredItem item(cursor.item());
     if (!page.has_room_for(item)) {

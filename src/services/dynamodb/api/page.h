@@ -36,6 +36,6 @@ std::string start_key(const Table& table, const ItemRequest& request);
 
 /// Walks the range and renders the answer.
 std::string answer_page(ItemPlane& plane, const Table& table, const ItemRequest& request,
-                        const PagePlan& plan, ItemRange range);
+                        const PagePlan& plan, const ItemRange& range);
 
 }  // namespace tandem::dynamodb

@@ -120,7 +120,7 @@ std::string key_bytes(const Value& value) {
 }
 
 /// The least key greater than this one: keys are the last bytes, so one more byte comes next.
-std::string after(std::string bytes) { return bytes + '\0'; }
+std::string after(const std::string& bytes) { return bytes + '\0'; }
 
 /// The least key that does not begin with these bytes; empty when all greater ones do.
 std::string prefix_end(std::string bytes) {
@@ -171,9 +171,9 @@ RangeInterval interval_of(const KeyPredicate& predicate) {
     case KeyOperator::kLess:
       return {"", std::move(bytes)};
     case KeyOperator::kLessOrEqual:
-      return {"", after(std::move(bytes))};
+      return {"", after(bytes)};
     case KeyOperator::kGreater:
-      return {after(std::move(bytes)), ""};
+      return {after(bytes), ""};
     case KeyOperator::kGreaterOrEqual:
       return {std::move(bytes), ""};
     case KeyOperator::kBeginsWith:

@@ -34,7 +34,7 @@ void ItemStore::write(std::vector<ItemWrite> writes) {
   records_.write(std::move(changes));
 }
 
-ItemCursor ItemStore::cursor(const Table& table, ItemRange range) const {
+ItemCursor ItemStore::cursor(const Table& table, const ItemRange& range) const {
   const auto direction = range.direction == Direction::kForward
                              ? replication::RecordCursor::Direction::kForward
                              : replication::RecordCursor::Direction::kBackward;

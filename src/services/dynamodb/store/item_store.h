@@ -87,7 +87,7 @@ class ItemStore {
   std::optional<std::string> get(const Table& table, std::string_view key) const;
   /// All or nothing. A key may occur once. Deleting what is not there writes nothing.
   void write(std::vector<ItemWrite> writes);
-  ItemCursor cursor(const Table& table, ItemRange range = {}) const;
+  ItemCursor cursor(const Table& table, const ItemRange& range = {}) const;
   TableStatistics statistics(const Table& table) const;
 
  private:

@@ -30,7 +30,7 @@ class Reader {
   std::string name() {
     std::size_t size = 0;
     while (rest_[size] != 0) size += 1 + static_cast<unsigned char>(rest_[size]);
-    const std::string text = name_from_wire(rest_.substr(0, size + 1)).text;
+    std::string text = name_from_wire(rest_.substr(0, size + 1)).text;
     rest_.remove_prefix(size + 1);
     return text;
   }
