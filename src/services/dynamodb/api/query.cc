@@ -150,7 +150,7 @@ std::string query(ItemPlane& plane, ItemRequest& request) {
 
   ItemRange range = range_of(question, request);
   range.exclusive_start = std::move(exclusive_start);
-  return answer_page(plane, table, request, plan.page, std::move(range));
+  return answer_page(plane, table, request, plan.page, range);
 }
 
 }  // namespace tandem::dynamodb

@@ -98,7 +98,7 @@ std::string scan(ItemPlane& plane, ItemRequest& request) {
   if (plan.filter) {
     for_each_path(*plan.filter, [&table](const Path& path) { check_scalar_keys(table, path); });
   }
-  return answer_page(plane, table, request, plan, std::move(range));
+  return answer_page(plane, table, request, plan, range);
 }
 
 }  // namespace tandem::dynamodb
