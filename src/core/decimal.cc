@@ -25,7 +25,8 @@ int count_digits(Uint128 value) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The exponent part "e+12", saturating far outside the allowed range.
+/// The exponent part "e+12", saturating far outside the allowed range. As in DynamoDB, one that
+/// does not fit 64 bits is none.
 struct Exponent {
   std::int64_t value = 0;
   bool ok = true;
@@ -39,7 +40,11 @@ Exponent parse_exponent(std::string_view text) {
   }
   if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {0, false};
   std::int64_t value = 0;
-  for (char c : text) value = std::min(kFar, value * 10 + (c - '0'));
+  for (char c : text) {
+    if (__builtin_mul_overflow(value, 10, &value)) return {0, false};
+    if (__builtin_add_overflow(value, c - '0', &value)) return {0, false};
+  }
+  value = std::min(value, kFar);
   return {negative ? -value : value, true};
 }
 
@@ -134,12 +139,13 @@ DecimalResult Decimal::parse(std::string_view text) {
     mantissa.take(c, place--);
   }
   if (!mantissa.any) return {{}, DecimalFault::kNotNumeric};
-  if (mantissa.digits == 0) return {};
 
+  // DynamoDB measures even a zero by the exponent it is written with.
   const std::int64_t leading = mantissa.leading + exponent.value;
   if (leading > kMaxExponent) return {{}, DecimalFault::kOverflow};
   if (leading < kMinExponent) return {{}, DecimalFault::kUnderflow};
   if (mantissa.too_precise) return {{}, DecimalFault::kTooPrecise};
+  if (mantissa.digits == 0) return {};
   DecimalResult result;
   result.value.set(mantissa.coefficient, static_cast<int>(leading) - mantissa.digits + 1, negative);
   return result;

@@ -56,7 +56,8 @@ void encode(ItemPlane& plane, const BatchTable& request, CapacityReport report,
   for (const auto& write : request.writes) {
     ItemWrite out;
     out.table = &table;
-    out.key = write.put ? key_of_item(table, write.put->map) : key_of(table, write.erase->map);
+    out.key =
+        write.put ? key_of_batch_item(table, write.put->map) : key_of(table, write.erase->map);
     std::size_t new_size = 0;
     if (write.put) {
       new_size = item_size(write.put->map);

@@ -304,6 +304,39 @@ TEST_F(ItemOperations, BatchesWriteAndRead) {
             R"("UnprocessedKeys":{}})");
 }
 
+/// 32 levels is the most (Quotas), however an item comes to have more: each update below would
+/// double what the attribute holds.
+TEST_F(ItemOperations, UpdatesCannotNestDeeperThanPutsMay) {
+  std::string deep = R"({"S":"x"})";
+  for (int i = 0; i < 15; ++i) deep = R"({"M":{"m":)" + deep + "}}";
+  call("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"},"m":)" + deep + "}}");
+  std::string path = "m";
+  for (int i = 0; i < 14; ++i) path += ".m";
+  const auto update = [&](const std::string& target) {
+    return R"({"TableName":"hash","Key":{"id":{"S":"1"}},"UpdateExpression":"SET )" + target +
+           R"( = m"})";
+  };
+  EXPECT_EQ(call("UpdateItem", update(path + ".n")), "{}");
+  const std::string before = call("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}}})");
+  EXPECT_EQ(invalid("UpdateItem", update(path + ".n.m.m")),
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
+            "levels beyond supported limit");
+  EXPECT_EQ(call("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}}})"), before);
+}
+
+TEST_F(ItemOperations, NamesAreNotEmptyAndSetsAreSorted) {
+  EXPECT_EQ(invalid("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"},"":{"S":"x"}}})"),
+            "Empty attribute name");
+  call("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"},"s":{"SS":["b","","a"]},)"
+                  R"("n":{"NS":["10","9","-1"]}}})");
+  const std::string added = call(
+      "UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}},"UpdateExpression":"ADD n :n",)"
+                    R"("ExpressionAttributeValues":{":n":{"NS":["9.5","9"]}},)"
+                    R"("ReturnValues":"ALL_NEW"})");
+  EXPECT_EQ(added, R"({"Attributes":{"id":{"S":"1"},"s":{"SS":["","a","b"]},)"
+                   R"("n":{"NS":["-1","9","9.5","10"]}}})");
+}
+
 // Quotas: a BatchGetItem answer is at most 16 MB.
 TEST_F(ItemOperations, BatchGetLeavesWhatDoesNotFitUnprocessed) {
   const std::string big(400'000, 'x');
@@ -444,6 +477,9 @@ TEST_F(ItemOperations, QueriesAreCheckedAgainstTheSchema) {
   EXPECT_EQ(query_fault("r = :n and x = :s"), "Query condition missed key schema element: p");
   EXPECT_EQ(query_fault("p = :s and x = :n"), "Query condition missed key schema element: r");
   EXPECT_EQ(query_fault("p > :s and r = :n"), "Query key condition not supported");
+  EXPECT_EQ(query_fault("p = :s and r > :n and x = :n"),
+            "The number of query conditions (3) exceeds the number of key attributes defined in "
+            "the schema (2)");
   EXPECT_EQ(query_fault("p = :n and r = :s"),
             "One or more parameter values were invalid: Condition parameter type does not match "
             "schema type");
@@ -477,6 +513,12 @@ TEST_F(ItemOperations, BatchesAreChecked) {
             "to satisfy constraint: Member must have length less than or equal to 100");
   EXPECT_EQ(fault("BatchGetItem", R"({"RequestItems":{"nope":{"Keys":[)" + key + "]}}}"),
             "ResourceNotFoundException: Requested resource not found");
+  // Measured: BatchWriteItem speaks of an item's key as it does of a Key parameter.
+  for (const std::string_view wrong : {R"({"x":{"S":"1"}})", R"({"id":{"N":"1"}})"}) {
+    EXPECT_EQ(invalid("BatchWriteItem", R"({"RequestItems":{"hash":[{"PutRequest":{"Item":)" +
+                                            std::string(wrong) + "}}]}}"),
+              "The provided key element does not match the schema");
+  }
   EXPECT_EQ(invalid("BatchWriteItem", R"({"RequestItems":{"hash":[{}]}})"),
             "Supplied AttributeValue has more than one datatypes set, must contain exactly one of "
             "the supported datatypes");

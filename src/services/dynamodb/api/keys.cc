@@ -59,6 +59,12 @@ std::string key_of_item(const Table& table, const Map& item) {
   return encode(table, hash, range);
 }
 
+std::string key_of_batch_item(const Table& table, const Map& item) {
+  const Value& hash = key_value(table.hash, item);
+  const Value* range = table.range ? &key_value(*table.range, item) : nullptr;
+  return encode(table, hash, range);
+}
+
 std::string key_of(const Table& table, const Map& key) {
   if (key.size() != (table.range ? 2U : 1U)) throw schema_mismatch();
   const Value& hash = key_value(table.hash, key);

@@ -16,6 +16,9 @@ const Table& require_table(const TableCatalog& tables, std::string_view name);
 /// The encoded key of an item that is to be put. Throws ValidationException when a key attribute is
 /// missing, of a wrong type, empty or too long.
 std::string key_of_item(const Table& table, const Map& item);
+/// The same for an item of a batch, where a missing key attribute and one of a wrong type are
+/// reported as those of a Key parameter are (measured).
+std::string key_of_batch_item(const Table& table, const Map& item);
 /// The encoded key from a Key parameter, which must have the key attributes and no others.
 std::string key_of(const Table& table, const Map& key);
 

@@ -65,6 +65,12 @@ KeyQuestion match_schema(const Table& table, const std::vector<KeyPredicate>& pr
     if (predicate.attribute == table.hash.name) out.hash = &predicate;
     if (table.range && predicate.attribute == table.range->name) out.range = &predicate;
   }
+  const std::size_t keys = table.range ? 2 : 1;
+  if (predicates.size() > 2) {
+    throw invalid("The number of query conditions (" + std::to_string(predicates.size()) +
+                  ") exceeds the number of key attributes defined in the schema (" +
+                  std::to_string(keys) + ")");
+  }
   if (!table.range && predicates.size() > 1) throw invalid("Query key condition not supported");
   const auto missed = [](const KeyAttribute& attribute) {
     return invalid("Query condition missed key schema element: " + attribute.name);

@@ -60,6 +60,9 @@ Outcome run(const ItemRequest& request, const Update& update, const OldItem& old
   apply(update, out.item, old.exists() ? ItemExists::kYes : ItemExists::kNo);
   out.exists = old.exists() || update.actions.empty() || update.creates_items();
   if (!out.exists) out.item = Map();
+  if (nesting(out.item) > kMaxNesting) {
+    throw aws::ApiError::validation_exception(std::string(kTooNested));
+  }
   out.size = item_size(out.item);
   if (out.size > kMaxItemSize) {
     throw aws::ApiError::validation_exception(

@@ -30,10 +30,7 @@ StoredItem::StoredItem(std::string_view stored) {
 
 Map StoredItem::decode() const {
   JsonReader reader(json_, JsonReader::Trust::kTrusted);
-  Problem problem;
-  Map item = read_map(reader, problem);
-  CHECK(!problem);
-  return item;
+  return read_stored_map(reader);
 }
 
 }  // namespace tandem::dynamodb

@@ -136,7 +136,6 @@ std::vector<KeyPredicate> parse_key_condition(std::string_view source,
   const Condition condition = parse_condition(ExpressionKind::kKeyCondition, source, substitutions);
   std::vector<KeyPredicate> out;
   collect(condition, out);
-  if (out.size() > 2) refuse("Conditions can be of length 1 or 2 only");
   return out;
 }
 

@@ -70,14 +70,15 @@ std::vector<T> sorted(std::vector<T> members) {
   return members;
 }
 
-/// Members in their order, then those of more that are new. Sorted copies keep sets of a hundred
-/// thousand members from costing a product of their sizes.
+/// All members, sorted. Sorted copies keep sets of a hundred thousand members from costing a
+/// product of their sizes.
 template <class T>
 std::vector<T> united(std::vector<T> members, const std::vector<T>& more) {
   const auto known = sorted(members);
   for (const auto& member : more) {
     if (!std::binary_search(known.begin(), known.end(), member)) members.push_back(member);
   }
+  std::sort(members.begin(), members.end());
   return members;
 }
 

@@ -14,9 +14,13 @@ bool same_members(std::vector<T> a, std::vector<T> b) {
   return a == b;
 }
 
+/// Pairs of significant digits, counted apart on each side of the point. Measured: 15 takes 2 bytes
+/// and 1.5 takes 3. The guide gives 21 bytes as the most.
 std::size_t number_size(const core::Decimal& number) {
-  const auto digits = static_cast<std::size_t>(number.digit_count());
-  return std::min<std::size_t>(21, (digits + 1) / 2 + 1 + (number.negative() ? 1 : 0));
+  const int digits = number.digit_count();
+  const int whole = std::clamp(number.leading_exponent() + 1, 0, digits);
+  const int pairs = (whole + 1) / 2 + (digits - whole + 1) / 2;
+  return static_cast<std::size_t>(std::min(21, pairs + 1 + (number.negative() ? 1 : 0)));
 }
 
 /// Lists and maps cost 3 bytes, and each element one more than its contents.
@@ -69,6 +73,15 @@ struct Equal {
     return false;
   }
 };
+
+int nesting(const Value& value) {
+  if (const auto* map = value.get<Map>()) return 1 + nesting(*map);
+  int deepest = 0;
+  if (const auto* list = value.get<List>()) {
+    for (const auto& element : *list) deepest = std::max(deepest, nesting(element));
+  }
+  return 1 + deepest;
+}
 
 }  // namespace
 
@@ -164,6 +177,14 @@ std::size_t item_size(const Map& item) {
     size += attribute.name.size() + value_size(attribute.value);
   }
   return size;
+}
+
+int nesting(const Map& item) {
+  int deepest = 0;
+  for (const auto& attribute : item.attributes()) {
+    deepest = std::max(deepest, nesting(attribute.value));
+  }
+  return deepest;
 }
 
 }  // namespace tandem::dynamodb

@@ -60,7 +60,7 @@ struct Binary {
 struct Null {
   friend bool operator==(Null, Null) { return true; }
 };
-/// Sets hold no two equal members. Order means nothing but is kept.
+/// Sets hold no two equal members. Order means nothing; those read from text are sorted.
 struct StringSet {
   std::vector<std::string> members;
 };
@@ -120,5 +120,8 @@ Order compare(const Value& a, const Value& b);
 std::size_t value_size(const Value& value);
 /// Names and values of all attributes.
 std::size_t item_size(const Map& item);
+
+/// The level of the innermost value; an attribute's own value is level 1.
+int nesting(const Map& item);
 
 }  // namespace tandem::dynamodb

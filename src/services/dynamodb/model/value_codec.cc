@@ -61,10 +61,15 @@ core::Decimal read_number(JsonReader& reader, Problem& problem) {
   return result.value;
 }
 
+/// DynamoDB returns the members of a set in its own order, not as they were written: strings and
+/// binaries bytewise, numbers by value (measured). False, and nothing moved, when one comes twice.
 template <class T>
-bool has_duplicates(std::vector<T> members) {
-  std::sort(members.begin(), members.end());
-  return std::adjacent_find(members.begin(), members.end()) != members.end();
+bool sort_members(std::vector<T>& members) {
+  std::vector<T> sorted = members;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return false;
+  members = std::move(sorted);
+  return true;
 }
 
 std::string bracketed(const std::vector<std::string>& members) {
@@ -76,7 +81,7 @@ Value read_string_set(JsonReader& reader, Problem& problem) {
   reader.require_array();
   reader.array([&] { set.members.push_back(reader.string()); });
   if (set.members.empty()) problem.report(invalid("An string set  may not be empty"));
-  if (has_duplicates(set.members)) {
+  if (!sort_members(set.members)) {
     problem.report(invalid("Input collection " + bracketed(set.members) + " contains duplicates."));
   }
   return Value(std::move(set));
@@ -87,7 +92,7 @@ Value read_number_set(JsonReader& reader, Problem& problem) {
   reader.require_array();
   reader.array([&] { set.members.push_back(read_number(reader, problem)); });
   if (set.members.empty()) problem.report(invalid("An number set  may not be empty"));
-  if (has_duplicates(set.members)) problem.report("Input collection contains duplicates");
+  if (!sort_members(set.members)) problem.report("Input collection contains duplicates");
   return Value(std::move(set));
 }
 
@@ -96,7 +101,7 @@ Value read_binary_set(JsonReader& reader, Problem& problem) {
   reader.require_array();
   reader.array([&] { set.members.push_back(read_binary(reader)); });
   if (set.members.empty()) problem.report(invalid("Binary sets should not be empty"));
-  if (has_duplicates(set.members)) {
+  if (!sort_members(set.members)) {
     std::vector<std::string> shown;
     for (const auto& member : set.members) shown.push_back(core::base64_encode(member));
     problem.report(
@@ -147,16 +152,16 @@ Value read_typed(JsonReader& reader, Type type, Problem& problem, int level) {
     case Type::kM:
       break;
   }
-  if (level > kMaxNesting) {
-    problem.report("Nesting Levels have exceeded supported limits");
-    reader.skip();
-    return {};
-  }
   if (type == Type::kL) return read_list(reader, problem, level + 1);
   return Value(read_map_at(reader, problem, level + 1));
 }
 
 Value read_at(JsonReader& reader, Problem& problem, int level) {
+  if (level > kMaxNesting) {
+    problem.report(std::string(kTooNested));
+    reader.skip();
+    return {};
+  }
   Value value;
   int types = 0;
   if (!reader.take_null()) {
@@ -212,6 +217,7 @@ Map read_map_at(JsonReader& reader, Problem& problem, int level) {
   MapBuilder builder;
   reader.require_object(kAttributeMap);
   reader.object([&](std::string_view name) {
+    if (name.empty()) problem.report("Empty attribute name");
     if (name.size() > kMaxAttributeName) {
       problem.report(invalid("Attribute name is too large, must be less than 65536 bytes"));
     }
@@ -283,6 +289,11 @@ struct Writer {
 
 Value read_value(JsonReader& reader, Problem& problem) { return read_at(reader, problem, 1); }
 Map read_map(JsonReader& reader, Problem& problem) { return read_map_at(reader, problem, 1); }
+Map read_stored_map(JsonReader& reader) {
+  constexpr int kFarFromTheLimit = -1'000'000;
+  Problem ignored;
+  return read_map_at(reader, ignored, kFarFromTheLimit);
+}
 
 void append_value(std::string& out, const Value& value) {
   std::visit(Writer{out}, value.data());

@@ -10,9 +10,12 @@
 
 namespace tandem::dynamodb {
 
-/// Levels of lists and maps inside one attribute (Developer Guide, "Quotas": nested attribute
-/// depth).
+/// The level of the innermost value inside an attribute, whose own value is level 1 (Developer
+/// Guide, "Quotas": nested attribute depth).
 inline constexpr int kMaxNesting = 32;
+inline constexpr std::string_view kTooNested =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
+    "beyond supported limit";
 inline constexpr std::size_t kMaxAttributeName = 65535;
 
 /// Text that is well-formed but means no valid value does not stop the reading, for DynamoDB
@@ -30,6 +33,8 @@ struct Problem {
 Value read_value(JsonReader& reader, Problem& problem);
 /// {"name": value, …}: an item or a key. Of equal names the last one counts.
 Map read_map(JsonReader& reader, Problem& problem);
+/// An item as append_map wrote it. What once was accepted is not measured again by today's rules.
+Map read_stored_map(JsonReader& reader);
 
 void append_value(std::string& out, const Value& value);
 /// {"name": value, …}
