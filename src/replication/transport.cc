@@ -32,15 +32,17 @@ constexpr std::size_t kConnections = 64;
 constexpr std::size_t kWriteBytes = 256 << 10;
 
 constexpr std::size_t kReadBytes = 64 << 10;
+/// More than a Hello takes: nobody makes this region keep more before saying who it is.
+constexpr std::size_t kHelloBytes = 1 << 10;
 
 /// Cuts a stream of bytes into frames.
 class FrameReader {
  public:
   /// The next frame, valid until the next call of feed(). Nothing when more bytes are needed.
-  std::optional<std::string_view> next() {
+  std::optional<std::string_view> next(std::size_t limit = kMaxFrameBytes) {
     if (bytes_.size() - at_ < 4) return std::nullopt;
     const std::uint32_t size = ByteReader(std::string_view(bytes_).substr(at_)).u32();
-    if (size > kMaxFrameBytes) {
+    if (size > limit) {
       failed_ = true;
       return std::nullopt;
     }
@@ -186,7 +188,7 @@ Task<bool> Transport::State::handle(std::shared_ptr<Connection> connection,
   while (goes_on) {
     const auto link = links.find(session->peer());
     if (link != links.end() && link->second.settings.partitioned) co_return false;
-    const auto frame = frames->next();
+    const auto frame = frames->next(session->peer().empty() ? kHelloBytes : kMaxFrameBytes);
     if (!frame) break;
     const ReceiverSession::Outcome outcome = session->receive(*frame);
     for (const std::string& reply : outcome.replies) put_frame(answer, reply);
@@ -195,7 +197,10 @@ Task<bool> Transport::State::handle(std::shared_ptr<Connection> connection,
                  session->peer().empty() ? "a peer" : session->peer(), outcome.failure);
     goes_on = false;
   }
-  if (frames->failed()) goes_on = false;
+  if (frames->failed()) {
+    log::warning("replication: closing the connection from {}: frame too large", session->peer());
+    goes_on = false;
+  }
   const std::string acknowledgement = session->acknowledge();
   if (!acknowledgement.empty()) put_frame(answer, acknowledgement);
   if (answer.empty()) co_return goes_on;

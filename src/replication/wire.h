@@ -15,8 +15,9 @@
 namespace tandem::replication {
 
 inline constexpr std::uint16_t kProtocolVersion = 1;
-/// A DynamoDB item is at most 400 KB; a batch stops growing at kBatchBytes.
-inline constexpr std::size_t kMaxFrameBytes = 4 << 20;
+/// A batch stops growing at kBatchBytes, but must hold any one item. An item is at most 400 KB as
+/// DynamoDB counts; as stored, a number that counts 2 bytes can be text of 136.
+inline constexpr std::size_t kMaxFrameBytes = 32 << 20;
 inline constexpr std::size_t kBatchBytes = 256 << 10;
 inline constexpr std::size_t kMaxBatchEntries = 512;
 inline constexpr std::size_t kMaxKeyBytes = 16 << 10;

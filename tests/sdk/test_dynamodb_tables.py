@@ -211,6 +211,15 @@ def test_writes_reach_the_other_region_both_ways(east, west, global_table):  # [
     wait_for(lambda: get(east, global_table, "1") is None, what="west's delete in the east")
 
 
+def test_an_item_of_any_content_is_replicated(east, west, global_table):  # [GT] MREC
+    # 1E-130 counts 2 bytes and is written out with 132 digits: 400 KB of them are 19 MB of text.
+    numbers = [{"N": "1E-130"}] * 136_000
+    east.put_item(TableName=global_table, Item={"id": {"S": "1"}, "l": {"L": numbers}})
+    put(east, global_table, "2", by="east")
+    wait_for(lambda: get(west, global_table, "2"), what="what was written after the large item")
+    assert len(get(west, global_table, "1")["l"]["L"]) == len(numbers)
+
+
 def test_replica_updates_are_refused_in_dynamodbs_words(east, table):  # [measured]
     update = lambda updates: text(  # noqa: E731
         lambda: east.update_table(TableName=table, ReplicaUpdates=updates))
@@ -234,6 +243,8 @@ def test_a_name_that_is_taken_gets_no_replica(east, west, table):  # [measured]
     assert message == (f"Failed to create a the new replica of table with name: ‘{table}’ because "
                        "one or more replicas already existed as tables.")
     assert replicas(east, table) == []
+    # What was refused has changed nothing.
+    assert "StreamSpecification" not in east.describe_table(TableName=table)["Table"]
     drop(west, table)
 
 

@@ -96,6 +96,14 @@ const Table& with_stream(TablePlane& plane, const Table& table) {
   return plane.tables.update(std::move(streaming));
 }
 
+/// As it was before with_stream().
+void restore_stream(TablePlane& plane, const Table& table, const Table& before) {
+  Table restored = table;
+  restored.stream_view = before.stream_view;
+  restored.stream_label = before.stream_label;
+  plane.tables.update(std::move(restored));
+}
+
 const Table& with_group(TablePlane& plane, const Table& table) {
   if (table.replicated()) return table;
   Table member = table;
@@ -110,12 +118,15 @@ Task<void> create_replica(TablePlane& plane, std::string name, std::string regio
         "Table write capacity should either be Pay-Per-Request or AutoScaled.");
   }
   if (find_live(plane, *table, region) != nullptr) throw replica_exists(name);
+  const Table before = *table;
   const std::string group = with_group(plane, with_stream(plane, *table)).group;
   plane.replicator.add_member(group, region);
   co_await wait_for_answer(plane, group, region);
   table = plane.tables.find(name);
+  if (table != nullptr && find_live(plane, *table, region) != nullptr) co_return;
   // A member that cannot be one says so: the name is taken there.
-  if (table == nullptr || find_live(plane, *table, region) == nullptr) throw replica_exists(name);
+  if (table != nullptr && !table->replicated()) restore_stream(plane, *table, before);
+  throw replica_exists(name);
 }
 
 Task<void> delete_replica(TablePlane& plane, std::string name, std::string region) {

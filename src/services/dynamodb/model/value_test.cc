@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "replication/wire.h"
 #include "services/dynamodb/model/item_codec.h"
 #include "services/dynamodb/model/reserved_words.h"
 #include "services/dynamodb/model/testing.h"
@@ -95,6 +96,23 @@ TEST(ValueCodec, TheLastOfEqualNamesCounts) {
   const Map map = item(many);
   EXPECT_EQ(map.size(), 50U);
   EXPECT_EQ(*map.find("k49"), Value(core::Decimal(199)));
+}
+
+/// What cannot be framed would stop all replication behind it. Sets of the smallest numbers grow
+/// most of all from the size that is limited to the bytes that are stored.
+TEST(StoredItem, TheLargestFitsAFrameOfReplication) {
+  NumberSet smallest;
+  for (int i = 1; i <= 99; ++i) {
+    const std::string text = std::to_string(i) + (i < 10 ? "e-130" : "e-129");
+    smallest.members.push_back(core::Decimal::parse(text).value);
+  }
+  List sets(kMaxItemSize / (1 + value_size(Value(smallest))) - 1, Value(smallest));
+  Map item;
+  item.append("l", Value(std::move(sets)));
+  ASSERT_GT(item_size(item), kMaxItemSize - 1000);
+  const std::size_t stored = encode_item(item).size();
+  EXPECT_GT(stored, 60 * kMaxItemSize);
+  EXPECT_LT(stored, replication::kMaxFrameBytes - (1U << 20));
 }
 
 TEST(ValueCodec, MalformedJsonIsASerializationExceptionWithoutMessage) {
