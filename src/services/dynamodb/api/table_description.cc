@@ -49,6 +49,7 @@ void add_replicas(const TablePlane& plane, const Table& table, json::object& to)
         json::object{{"RegionName", region}, {"ReplicaStatus", replica_status(member->state)}});
   }
   to["GlobalTableVersion"] = "2019.11.21";
+  to["GlobalTableSettingsReplicationMode"] = "ENABLED_WITH_OVERRIDES";
   to["Replicas"] = std::move(replicas);
 }
 

@@ -244,6 +244,14 @@ TEST_F(Tables, UpdateTableChangesCapacityStreamAndProtection) {
             "Table has no stream to disable: TableName: todos");
   call("UpdateTable", R"({"TableName":"todos","StreamSpecification":{"StreamEnabled":true,
       "StreamViewType":"KEYS_ONLY"}})");
+  EXPECT_EQ(invalid("UpdateTable", R"({"TableName":"todos","StreamSpecification":
+      {"StreamEnabled":false,"StreamViewType":"KEYS_ONLY"}})"),
+            "One or more parameter values were invalid: If stream is being disabled, then "
+            "UpdateViewType must not be specified");
+  EXPECT_EQ(invalid("UpdateTable", R"({"TableName":"todos","BillingMode":"PAY_PER_REQUEST",
+      "StreamSpecification":{"StreamEnabled":false}})"),
+            "One or more parameter values were invalid: You cannot modify stream status while "
+            "updating table IOPS");
   EXPECT_NE(json::string_or(describe(), "LatestStreamArn").find("table/todos/stream/20"),
             std::string::npos);
   call("UpdateTable", R"({"TableName":"todos","BillingMode":"PAY_PER_REQUEST"})");
@@ -268,6 +276,24 @@ TEST_F(Tables, TagsAreKeptAndChecked) {
             "arn:aws:dynamodb:us-east-1:123456789012:table/none not found");
   EXPECT_EQ(invalid("TagResource", "{" + arn + R"(,"Tags":[{"Key":"aws:x","Value":"1"}]})"),
             "Tag Key cannot be prefixed with aws:, Key: aws:x");
+  EXPECT_EQ(invalid("TagResource",
+                    "{" + arn + R"(,"Tags":[{"Key":"c","Value":"1"},{"Key":"c","Value":"2"}]})"),
+            "Duplicate Tag Keys provided as input: Duplicate Tag Key found c");
+  // Measured: what else is given for an ARN.
+  const auto of = [this](std::string_view wrong) {
+    return invalid("ListTagsOfResource", R"({"ResourceArn":")" + std::string(wrong) + "\"}");
+  };
+  const std::string invalid_value = "One or more parameter values were invalid: ";
+  EXPECT_EQ(of("todos"), invalid_value + "ARNs must start with 'arn:': todos");
+  EXPECT_EQ(of("arn:aws:s3:::todos"),
+            invalid_value + "Provided Arn is not a DynamoDB resource arn: arn:aws:s3:::todos");
+  const std::string index = "arn:aws:dynamodb:us-east-1:123456789012:table/todos/index/i";
+  EXPECT_EQ(of(index), invalid_value +
+                           "Invalid resource arn provided, only table or stream is accepted. "
+                           "Provided resource arn: " +
+                           index);
+  const std::string elsewhere = "arn:aws:dynamodb:us-west-2:123456789012:table/todos";
+  EXPECT_EQ(of(elsewhere), "Invalid TableArn: Invalid ResourceArn provided as input " + elsewhere);
 }
 
 TEST_F(Tables, AReplicaIsMadeFilledAndShownFromBothSides) {
@@ -280,6 +306,7 @@ TEST_F(Tables, AReplicaIsMadeFilledAndShownFromBothSides) {
   EXPECT_EQ(replicas("us-west-2"), R"([{"RegionName":"us-east-1","ReplicaStatus":"ACTIVE"}])");
   const json::object table = describe("us-west-2");
   EXPECT_EQ(json::string_or(table, "GlobalTableVersion"), "2019.11.21");
+  EXPECT_EQ(json::string_or(table, "GlobalTableSettingsReplicationMode"), "ENABLED_WITH_OVERRIDES");
   EXPECT_EQ(json::string_or(table, "TableArn"),
             "arn:aws:dynamodb:us-west-2:123456789012:table/todos");
   EXPECT_EQ(json::string_or(table.at("StreamSpecification").as_object(), "StreamViewType"),

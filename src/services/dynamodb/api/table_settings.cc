@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "service/operation.h"
 #include "services/dynamodb/api/table_errors.h"
@@ -62,8 +63,13 @@ std::optional<bool> requested_protection(const json::object& input) {
 }
 
 void add_tags(std::map<std::string, std::string>& to, const json::array& tags) {
+  std::set<std::string> given;
   for (const json::value& tag : tags) {
     const std::string key = json::string_or(tag.as_object(), "Key");
+    if (!given.insert(key).second) {
+      throw aws::ApiError::validation_exception(
+          "Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
+    }
     if (key.starts_with("aws:")) {
       throw aws::ApiError::validation_exception("Tag Key cannot be prefixed with aws:, Key: " +
                                                 key);

@@ -10,8 +10,19 @@ using aws::ApiError;
 
 const Table& find_by_arn(const TablePlane& plane, const json::object& input) {
   const std::string arn = json::string_or(input, "ResourceArn");
+  if (!arn.starts_with("arn:")) throw invalid_values("ARNs must start with 'arn:': " + arn);
   const auto parsed = aws::Arn::parse(arn);
-  if (!parsed || parsed->service != "dynamodb" || !parsed->resource.starts_with("table/")) {
+  if (!parsed || parsed->service != "dynamodb") {
+    throw invalid_values("Provided Arn is not a DynamoDB resource arn: " + arn);
+  }
+  const bool table_or_stream = parsed->resource.starts_with("table/") &&
+                               parsed->resource.find("/index/") == std::string::npos;
+  if (!table_or_stream) {
+    throw invalid_values(
+        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " +
+        arn);
+  }
+  if (parsed->region != plane.environment.region) {
     throw ApiError::validation_exception(
         "Invalid TableArn: Invalid ResourceArn provided as input " + arn);
   }

@@ -47,6 +47,9 @@ Changes parse(const json::object& input) {
         "DeletionProtection modification must be the only operation in the "
         "request");
   }
+  if (changes.stream != nullptr && (changes.throughput || changes.billing)) {
+    throw invalid_values("You cannot modify stream status while updating table IOPS");
+  }
   if (changes.billing == BillingMode::kPayPerRequest && changes.throughput) {
     throw throughput_with_per_request();
   }
@@ -110,6 +113,9 @@ void change_stream(Table& table, const json::object& stream, bool global,
     table.stream_view = *view;
     table.stream_label = stream_label(clock);
     return;
+  }
+  if (view) {
+    throw invalid_values("If stream is being disabled, then UpdateViewType must not be specified");
   }
   if (table.stream_view.empty()) {
     throw ApiError::validation_exception("Table has no stream to disable: TableName: " +
