@@ -309,9 +309,9 @@ def test_change_sets_of_a_stack(cli, stack):  # [API] ListChangeSets, DeleteChan
 
 def deploy(cli, stack, template, *more):
     """`deploy` names its change sets by the second, so there can be one a second."""
-    second = int(time.time())
     finished = cli.run("cloudformation", "deploy", "--stack-name", stack, "--template-file", template,
                        *more)
+    second = int(time.time())
     wait_for(lambda: int(time.time()) > second, what="the next second")
     return finished
 
