@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxKeys = 100;
 /// What one answer carries before the rest is left unprocessed.
 constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
+/// And what it carries as text, which for numbers can be many times what they count.
+constexpr std::size_t kMaxAnswerText = 64 * 1024 * 1024;
 
 aws::ApiError invalid(std::string text) {
   return aws::ApiError::validation_exception(std::move(text));
@@ -108,6 +110,7 @@ class Reader {
       }
       const StoredItem item(*stored);
       if (bytes_ + item.size() > kMaxAnswerBytes) break;
+      if (responses_.size() + items.size() > kMaxAnswerText) break;
       bytes_ += item.size();
       units += read_units(item.size(), consistency);
       if (items.size() > 1) items += ',';

@@ -359,6 +359,24 @@ TEST_F(ItemOperations, BatchGetLeavesWhatDoesNotFitUnprocessed) {
   EXPECT_TRUE(rest.at("ConsistentRead").as_bool());
 }
 
+/// Within 16 MB as AWS counts, these items would be far more as text.
+TEST_F(ItemOperations, BatchGetAnswersAreBoundedAsText) {
+  std::string numbers;
+  for (int i = 0; i < 136'000; ++i) numbers += R"({"N":"1E-130"},)";
+  numbers.pop_back();
+  std::string keys;
+  for (int i = 0; i < 5; ++i) {
+    const std::string id = R"({"id":{"S":")" + std::to_string(i) + R"("})";
+    keys += (i > 0 ? "," : "") + id + "}";
+    put("hash", id + R"(,"l":{"L":[)" + numbers + "]}}");
+  }
+  const std::string answer =
+      call("BatchGetItem", R"({"RequestItems":{"hash":{"Keys":[)" + keys + "]}}}");
+  EXPECT_LT(answer.size(), 100'000'000U);
+  EXPECT_TRUE(answer.ends_with(R"("UnprocessedKeys":{"hash":{"Keys":[{"id":{"S":"4"}}]}}})"))
+      << answer.substr(answer.size() - 200);
+}
+
 TEST_F(ItemOperations, TablesMustExistAndServe) {
   for (const auto table : {"nope", "leaving"}) {
     EXPECT_EQ(
