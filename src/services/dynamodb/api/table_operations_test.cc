@@ -219,6 +219,7 @@ TEST_F(Tables, WhatIsNotImplementedIsRefusedByName) {
   for (const std::string_view member :
        {R"("TableClass":"STANDARD_INFREQUENT_ACCESS")", R"("SSESpecification":{"Enabled":true})",
         R"("OnDemandThroughput":{"MaxReadRequestUnits":1})", R"("WarmThroughput":{})",
+        R"("VectorIndexes":[{"IndexName":"idx"}])",
         R"("GlobalSecondaryIndexes":[{"IndexName":"idx","KeySchema":[{"AttributeName":"id",)"
         R"("KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}])"}) {
     const std::string name(member.substr(1, member.find('"', 1) - 1));

@@ -13,15 +13,17 @@ namespace {
 constexpr std::size_t kTagsPerTable = 50;
 constexpr std::int64_t kMaxUnits = 1'000'000'000'000;
 
-constexpr std::array<std::string_view, 9> kNewerMembers = {"DeletionProtectionEnabled",
-                                                           "OnDemandThroughput",
-                                                           "WarmThroughput",
-                                                           "ResourcePolicy",
-                                                           "MultiRegionConsistency",
-                                                           "GlobalTableWitnessUpdates",
-                                                           "GlobalTableSourceArn",
-                                                           "GlobalTableSettingsReplicationMode",
-                                                           "MultiAccountReplicaReady"};
+constexpr std::array<std::string_view, 11> kNewerMembers = {"VectorIndexes",
+                                                            "VectorIndexUpdates",
+                                                            "DeletionProtectionEnabled",
+                                                            "OnDemandThroughput",
+                                                            "WarmThroughput",
+                                                            "ResourcePolicy",
+                                                            "MultiRegionConsistency",
+                                                            "GlobalTableWitnessUpdates",
+                                                            "GlobalTableSourceArn",
+                                                            "GlobalTableSettingsReplicationMode",
+                                                            "MultiAccountReplicaReady"};
 
 }  // namespace
 

@@ -64,10 +64,7 @@ Outcome run(const ItemRequest& request, const Update& update, const OldItem& old
     throw aws::ApiError::validation_exception(std::string(kTooNested));
   }
   out.size = item_size(out.item);
-  if (out.size > kMaxItemSize) {
-    throw aws::ApiError::validation_exception(
-        "Item size to update has exceeded the maximum allowed size");
-  }
+  if (out.size > kMaxItemSize) throw too_large_to_update();
   return out;
 }
 

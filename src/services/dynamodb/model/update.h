@@ -42,7 +42,10 @@ enum class ItemExists : bool { kNo, kYes };
 
 /// Changes item, which already has its key attributes. Every operand is read before anything is
 /// written. Throws ValidationException when the item's present shape does not allow the update;
-/// item is then of no further use.
+/// item is then of no further use. Stops early when what is written alone is larger than an item.
 void apply(const Update& update, Map& item, ItemExists exists);
+
+/// Of a finished item.
+aws::ApiError too_large_to_update();
 
 }  // namespace tandem::dynamodb

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "core/check.h"
+#include "services/dynamodb/model/item_codec.h"
 #include "services/dynamodb/model/update.h"
 #include "services/dynamodb/model/value_codec.h"
 
@@ -225,13 +226,22 @@ class Writer {
 
 }  // namespace
 
+aws::ApiError too_large_to_update() {
+  return refused("Item size to update has exceeded the maximum allowed size");
+}
+
 void apply(const Update& update, Map& item, ItemExists exists) {
   std::vector<Change> changes;
+  std::size_t written = 0;
   for (const auto& action : update.actions) {
     // Removing from an item that does not exist is nothing, even along a path through nowhere.
     const bool removes = action.kind == UpdateAction::Kind::kRemove;
     if (removes && exists == ItemExists::kNo && action.path.size() > 1) continue;
     changes.push_back(evaluate(action, item));
+    // All of it will be in the item, for paths do not overlap. Without this, three hundred copies
+    // of a large attribute would be held in memory before they are found to be too many.
+    if (changes.back().value) written += value_size(*changes.back().value);
+    if (written > kMaxItemSize) throw too_large_to_update();
   }
   Writer(item).write(changes);
 }

@@ -203,5 +203,19 @@ TEST(Update, FaultsAreWordedAsAwsDoes) {
   }
 }
 
+/// Three hundred copies of the largest list would take gigabytes.
+TEST(Update, StopsWhenWhatItWritesIsTooLarge) {
+  Map large = item(kItem);
+  large.set("l", Value(List(150'000, Value::string(""))));
+  Substitutions given = substitutions("", "");
+  const auto update = [&](std::string_view expression) {
+    Map after = large;
+    return error_of([&] { apply(parse_update(expression, given), after, ItemExists::kYes); });
+  };
+  EXPECT_EQ(update("SET a = l, b = l"), "no error");
+  EXPECT_EQ(update("SET a = l, b = l, c = l"),
+            "Item size to update has exceeded the maximum allowed size");
+}
+
 }  // namespace
 }  // namespace tandem::dynamodb

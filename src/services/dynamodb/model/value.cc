@@ -6,12 +6,17 @@
 namespace tandem::dynamodb {
 namespace {
 
+/// Sets read from text are sorted already; one condition may compare the largest a hundred times.
 template <class T>
-bool same_members(std::vector<T> a, std::vector<T> b) {
+bool same_members(const std::vector<T>& a, const std::vector<T>& b) {
   if (a.size() != b.size()) return false;
-  std::sort(a.begin(), a.end());
-  std::sort(b.begin(), b.end());
-  return a == b;
+  if (a == b) return true;
+  if (std::is_sorted(a.begin(), a.end()) && std::is_sorted(b.begin(), b.end())) return false;
+  std::vector<T> left = a;
+  std::vector<T> right = b;
+  std::sort(left.begin(), left.end());
+  std::sort(right.begin(), right.end());
+  return left == right;
 }
 
 /// Pairs of significant digits, counted apart on each side of the point. Measured: 15 takes 2 bytes
