@@ -31,6 +31,10 @@ NONE = 0xFFFF
 # Enumerations that AWS has extended since the installed botocore was published: their service checks
 # the values itself.
 OPEN_ENUMS = {("lambda", "Runtime")}
+# Inputs whose TableName has come to take an ARN, too, since the installed botocore was published:
+# their service checks the name itself.
+NAMES_OR_ARNS = {"dynamodb": ["DeleteTableInput", "DescribeContinuousBackupsInput",
+                              "DescribeTableInput", "DescribeTimeToLiveInput", "UpdateTableInput"]}
 
 
 class Pool:
@@ -67,6 +71,10 @@ class Service:
         version = version or max(os.listdir(folder))
         with open(os.path.join(folder, version, "service-2.json"), encoding="utf-8") as file:
             self.model = json.load(file)
+        for structure in NAMES_OR_ARNS.get(name, []):
+            shapes = self.model["shapes"]
+            shapes["TableNameOrArn"] = {"type": "string", "min": 1, "max": 1024}
+            shapes[structure]["members"]["TableName"]["shape"] = "TableNameOrArn"
         self.name = name
         self.pool = Pool()
         self.shape_names = sorted(self.model["shapes"])

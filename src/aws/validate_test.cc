@@ -19,7 +19,7 @@ std::string message(std::string_view service, std::string_view name, std::string
 
 // dynalite's recordings of DynamoDB: pattern before length, joined with "; ".
 TEST(Validate, ListsEveryBrokenConstraintOfAMember) {
-  EXPECT_EQ(message("dynamodb", "DescribeTable", R"({"TableName":";"})"),
+  EXPECT_EQ(message("dynamodb", "CreateBackup", R"({"TableName":";","BackupName":"abc"})"),
             "ValidationException|2 validation errors detected: Value ';' at 'tableName' failed to "
             "satisfy constraint: Member must satisfy regular expression pattern: "
             "[a-zA-Z0-9_.-]+; Value ';' at 'tableName' failed to satisfy constraint: Member must "

@@ -137,6 +137,23 @@ def test_unknown_tables_are_not_found(east):  # [measured]
     text(lambda: east.delete_table(TableName="absent"), "ResourceNotFoundException")
 
 
+def test_a_table_is_named_by_its_arn(east, table):  # [API] "the Amazon Resource Name (ARN)"
+    arn = east.describe_table(TableName=table)["Table"]["TableArn"]
+    assert east.describe_table(TableName=arn)["Table"]["TableName"] == table
+    assert east.describe_time_to_live(TableName=arn)["TimeToLiveDescription"]
+    assert east.describe_continuous_backups(TableName=arn)["ContinuousBackupsDescription"]
+    updated = east.update_table(TableName=arn, BillingMode="PAY_PER_REQUEST")["TableDescription"]
+    assert updated["TableName"] == table
+    elsewhere = arn.replace(EAST, WEST)
+    assert text(lambda: east.describe_table(TableName=elsewhere)) == (
+        f"1 validation error detected: Invalid AWS region in '{elsewhere}'")  # [measured]
+    assert text(lambda: east.describe_table(TableName="bad!name")) == (
+        "1 validation error detected: Value 'bad!name' at 'tableName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+    east.delete_table(TableName=arn)
+    wait_for(lambda: status(east, table) is None, what=f"{table} deleted")
+
+
 def test_list_tables_pages(east):  # [API] ListTables
     names = sorted(create(east) for _ in range(3))
     pages = east.get_paginator("list_tables").paginate(PaginationConfig={"PageSize": 1})

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aws/arn.h"
+#include "services/dynamodb/api/constraints.h"
 #include "services/dynamodb/api/table_errors.h"
 
 namespace tandem::dynamodb {
@@ -120,7 +122,19 @@ json::object describe(const TablePlane& plane, const Table& table,
   return description;
 }
 
+void check_table_name(const TablePlane& plane, const json::object& input) {
+  const std::string name = json::string_or(input, "TableName");
+  Constraints constraints;
+  constraints.table_name(name);
+  constraints.check();
+  const auto arn = aws::Arn::parse(name);
+  if (!arn || arn->region == plane.environment.region) return;
+  throw aws::ApiError::validation_exception(
+      fmt::format("1 validation error detected: Invalid AWS region in '{}'", name));
+}
+
 const Table& find_table(const TablePlane& plane, const json::object& input) {
+  check_table_name(plane, input);
   const std::string name = json::string_or(input, "TableName");
   const Table* table = plane.tables.find(name);
   if (table == nullptr) throw table_not_found(name);

@@ -13,6 +13,8 @@ namespace tandem::dynamodb {
 json::object describe(const TablePlane& plane, const Table& table,
                       std::optional<TableStatus> status = std::nullopt);
 
+/// TableName is a name or an ARN of this region.
+void check_table_name(const TablePlane& plane, const json::object& input);
 /// The table, or ResourceNotFoundException in the words of table operations.
 const Table& find_table(const TablePlane& plane, const json::object& input);
 

@@ -52,6 +52,7 @@ Reply describe_time_to_live(TablePlane& plane, const json::object& input) {
 }
 
 Reply describe_continuous_backups(TablePlane& plane, const json::object& input) {
+  check_table_name(plane, input);
   const std::string name = json::string_or(input, "TableName");
   if (plane.tables.find(name) == nullptr) {
     throw ApiError(400, "TableNotFoundException", "Table not found: " + name);

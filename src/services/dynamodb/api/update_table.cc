@@ -144,6 +144,7 @@ void apply_settings(TablePlane& plane, const Table& current, const Changes& chan
 }  // namespace
 
 Task<service::Reply> update_table(TablePlane& plane, json::object input) {
+  check_table_name(plane, input);
   const Changes changes = parse(input);
   std::optional<ReplicaUpdate> replica;
   if (changes.replicas != nullptr) replica = parse_replica_updates(*changes.replicas);
