@@ -239,12 +239,12 @@ TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {
 }
 
 TEST_F(DispatchTest, ValidatesInAwsWords) {
-  EXPECT_EQ(refusal("dynamodb", send(request("dynamodb", "DescribeTable", {{"TableName", "a"}}))),
-            "400 ValidationException: 1 validation error detected: Value 'a' at 'tableName' "
-            "failed to satisfy constraint: Member must have length greater than or equal to 3");
-  EXPECT_EQ(call("dynamodb", "DescribeTable", {{"TableName", "a"}}).at("error"),
-            "ValidationException: 1 validation error detected: Value 'a' at 'tableName' failed to "
-            "satisfy constraint: Member must have length greater than or equal to 3");
+  EXPECT_EQ(refusal("dynamodb", send(request("dynamodb", "DescribeTable", {{"TableName", ""}}))),
+            "400 ValidationException: 1 validation error detected: Value '' at 'tableName' "
+            "failed to satisfy constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(call("dynamodb", "DescribeTable", {{"TableName", ""}}).at("error"),
+            "ValidationException: 1 validation error detected: Value '' at 'tableName' failed to "
+            "satisfy constraint: Member must have length greater than or equal to 1");
   EXPECT_EQ(call("dynamodb", "ListTables", {{"ExclusiveStartTableName", "abc"}}).at("error"),
             "ValidationException: Tandem does not support the parameter ExclusiveStartTableName "
             "of ListTables yet.");
@@ -325,7 +325,7 @@ TEST_F(DispatchTest, ListsItsCoverage) {
 
 TEST_F(DispatchTest, CountsWhatItAnswered) {
   send(request("dynamodb", "ListTables", {}));
-  send(request("dynamodb", "DescribeTable", {{"TableName", "a"}}));
+  send(request("dynamodb", "DescribeTable", {{"TableName", ""}}));
   const auto text = dispatcher_.metrics();
   EXPECT_THAT(text, ::testing::HasSubstr("tandem_requests_total{service=\"dynamodb\",operation="
                                          "\"ListTables\",outcome=\"ok\"} 1\n"));
