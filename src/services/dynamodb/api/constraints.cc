@@ -67,6 +67,11 @@ void Constraints::table_name(const std::optional<std::string>& value) {
   constexpr std::string_view kPath = "tableName";
   not_null(value.has_value(), kPath);
   if (!value) return;
+  if (value->empty()) {
+    // Measured: for a name or an ARN this is all that is said.
+    violated(*value, kPath, "Member must have length greater than or equal to 1");
+    return;
+  }
   if (value->starts_with("arn:")) {
     if (value->size() > kMaxArn) {
       violated(*value, kPath, "Member must have length less than or equal to 1024");

@@ -410,6 +410,11 @@ TEST_F(ItemOperations, StructureIsCheckedFirst) {
             "SerializationException: NUMBER_VALUE cannot be converted to String");
   EXPECT_EQ(fault("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"}}} x)"),
             "SerializationException: ");
+  // Measured.
+  EXPECT_EQ(invalid("UpdateItem", R"({"TableName":"","UpdateExpression":"SET a = a"})"),
+            "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1; Value null at 'key' failed to "
+            "satisfy constraint: Member must not be null");
 }
 
 TEST_F(ItemOperations, UnknownMembersAreIgnoredAndLegacyOnesRefused) {
