@@ -32,6 +32,7 @@ constexpr std::size_t kConnections = 64;
 constexpr std::size_t kWriteBytes = 256 << 10;
 
 constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kKeptBytes = 1 << 20;
 /// More than a Hello takes: nobody makes this region keep more before saying who it is.
 constexpr std::size_t kHelloBytes = 1 << 10;
 
@@ -54,6 +55,8 @@ class FrameReader {
   void feed(std::string_view bytes) {
     bytes_.erase(0, at_);
     at_ = 0;
+    // What a large item took is given back.
+    if (bytes_.empty() && bytes_.capacity() > kKeptBytes) bytes_ = std::string();
     bytes_.append(bytes);
   }
   /// The stream announced a frame over the limit.
