@@ -49,6 +49,10 @@ TEST_F(ControlPlane, UpdateRestApiTakesAwsPatches) {
   EXPECT_EQ(api.at("name"), "new");
   EXPECT_EQ(api.at("endpointConfiguration").at("types"), (json::array{"REGIONAL"}));
   EXPECT_EQ(api.at("binaryMediaTypes"), (json::array{"image/png"}));
+  EXPECT_EQ(fail("UpdateRestApi",
+                 {{"restApiId", id}, {"patchOperations", {patch("replace", "/name", "")}}})
+                .message,
+            "No API name specified");
   EXPECT_THAT(
       fail("UpdateRestApi", {{"restApiId", id}, {"patchOperations", {patch("replace", "/x", "1")}}})
           .message,
@@ -91,7 +95,14 @@ TEST_F(ControlPlane, ResourcesFormATree) {
   EXPECT_EQ(failure.message,
             "A sibling ({id}) of this resource already has a variable path part -- only one is "
             "allowed");
-  const std::string proxy = make_resource(api, todos, "{proxy+}");
+  // A greedy variable counts as one too (serverless-nextjs/serverless-next.js#206 shows AWS saying
+  // so).
+  failure =
+      fail("CreateResource", {{"restApiId", api}, {"parentId", todos}, {"pathPart", "{proxy+}"}});
+  EXPECT_EQ(failure.message,
+            "A sibling ({id}) of this resource already has a variable path part -- only one is "
+            "allowed");
+  const std::string proxy = make_resource(api, root, "{proxy+}");
   failure = fail("CreateResource", {{"restApiId", api}, {"parentId", proxy}, {"pathPart", "x"}});
   EXPECT_THAT(failure.message, StartsWith("Cannot create a child of a resource with a greedy"));
   failure = fail("CreateResource", {{"restApiId", api}, {"parentId", "zz"}, {"pathPart", "x"}});

@@ -1,3 +1,4 @@
+#include "core/text.h"
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/errors.h"
@@ -63,6 +64,19 @@ std::string regional_name(State& state) {
                      state.environment.region);
 }
 
+/// Requests find a domain by its name in any case, so two that differ in case only are one.
+void check_new(const State& state, const std::string& name) {
+  const auto domains = state.records.domains.list();
+  for (const auto& [other, domain] : domains) {
+    if (core::equals_ignoring_case(other, name)) {
+      throw errors::bad_request("The domain name you provided already exists.");
+    }
+  }
+  if (domains.size() >= kDomainsPerRegion) {
+    throw errors::limit_exceeded("Maximum number of custom domain names has been reached");
+  }
+}
+
 PatchTable patches(const State& state) {
   return {
       {{"replace"},
@@ -86,12 +100,7 @@ Reply create_domain_name(State& state, RequestContext& context, const json::obje
   check_domain_name(name);
   check_endpoint(input);
   check_security_policy(json::string_or(input, "securityPolicy", "TLS_1_2"));
-  if (state.records.domains.contains(name)) {
-    throw errors::bad_request("The domain name you provided already exists.");
-  }
-  if (state.records.domains.list("", "", kDomainsPerRegion).size() == kDomainsPerRegion) {
-    throw errors::limit_exceeded("Maximum number of custom domain names has been reached");
-  }
+  check_new(state, name);
   const std::string arn = text(input, "regionalCertificateArn");
   const StoredCertificate certificate = need_certificate(state, name, arn);
   const std::string& region = state.environment.region;

@@ -78,6 +78,11 @@ TEST_F(Keys, PlansNeedStagesThatExist) {
   EXPECT_EQ(fail("CreateUsagePlan", {{"name", "p"}, {"quota", {{"limit", 1}, {"period", "YEAR"}}}})
                 .message,
             "Usage Plan quota period must be one of: [DAY, WEEK, MONTH]");
+  const std::string plan = text(call("CreateUsagePlan", {{"name", "p"}}), "id");
+  EXPECT_EQ(fail("UpdateUsagePlan",
+                 {{"usagePlanId", plan}, {"patchOperations", {patch("replace", "/name", "")}}})
+                .message,
+            "Usage plan name is required");
   EXPECT_EQ(fail("CreateUsagePlan",
                  {{"name", "p"}, {"quota", {{"limit", 1}, {"period", "DAY"}, {"offset", 1}}}})
                 .message,
@@ -166,6 +171,9 @@ TEST_F(Domains, HaveTheRegionalForm) {
   const Failure failure = fail("CreateDomainName", domain_input());
   EXPECT_EQ(failure.code, "BadRequestException");
   EXPECT_EQ(failure.message, "The domain name you provided already exists.");
+  // RFC 4343: the same name, whatever the case of its letters.
+  EXPECT_EQ(fail("CreateDomainName", domain_input("Todos.Tandem.test")).message,
+            "The domain name you provided already exists.");
   EXPECT_EQ(fail("CreateDomainName", domain_input("other.example")).message,
             "The domain name to be created is not covered by the provided certificate.");
   json::object edge = domain_input("a.tandem.test");

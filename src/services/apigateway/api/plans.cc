@@ -15,6 +15,10 @@ json::object show(json::object plan) {
   return plan;
 }
 
+void check_name(const json::object& plan) {
+  if (text(plan, "name").empty()) throw errors::bad_request("Usage plan name is required");
+}
+
 StageCheck stage_check(const State& state) {
   return [&state](const std::string& api_id, const std::string& stage) {
     if (!state.records.stages.contains(child_key(api_id, stage))) {
@@ -55,7 +59,7 @@ void check_one_plan_per_stage(const State& state, const std::string& key_id,
 }
 
 Reply create_usage_plan(State& state, RequestContext& context, const json::object& input) {
-  if (text(input, "name").empty()) throw errors::bad_request("Usage plan name is required");
+  check_name(input);
   check_plan(input, stage_check(state));
   if (state.records.plans.list("", "", kPlansPerRegion).size() == kPlansPerRegion) {
     throw errors::limit_exceeded("Maximum number of usage plans has been reached");
@@ -91,6 +95,7 @@ Reply update_usage_plan(State& state, RequestContext&, const json::object& input
   const std::string id = text(input, "usagePlanId");
   json::object plan = need_plan(state, id);
   apply_patch(plan, json::find_array(input, "patchOperations"), plan_patches());
+  check_name(plan);
   check_plan(plan, stage_check(state));
   for (const auto& [key, member] : state.records.plan_keys.list(child_key(id))) {
     check_one_plan_per_stage(state, key.substr(id.size() + 1), plan);

@@ -50,7 +50,7 @@ void check_siblings(const Rows& rows, const std::string& parent_id, const std::s
       throw errors::conflict(
           fmt::format("Another resource with the same parent already has this name: {}", part));
     }
-    if (kind != PartKind::kLiteral && check_path_part(other) == kind) {
+    if (kind != PartKind::kLiteral && check_path_part(other) != PartKind::kLiteral) {
       throw errors::bad_request(
           fmt::format("A sibling ({}) of this resource already has a variable path part -- only "
                       "one is allowed",

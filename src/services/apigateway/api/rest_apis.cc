@@ -35,6 +35,10 @@ json::object endpoint_configuration(const json::object& input) {
   return {{"types", json::array{json::value(type)}}, {"ipAddressType", "ipv4"}};
 }
 
+void check_name(const json::object& api) {
+  if (text(api, "name").empty()) throw errors::bad_request("No API name specified");
+}
+
 void check_key_source(std::string_view source) {
   if (source == "HEADER") return;
   if (source == "AUTHORIZER") throw errors::not_implemented("apiKeySource AUTHORIZER");
@@ -118,7 +122,7 @@ void check_unused(const State& state, const std::string& api_id) {
 }  // namespace
 
 Reply create_rest_api(State& state, RequestContext& context, const json::object& input) {
-  if (text(input, "name").empty()) throw errors::bad_request("No API name specified");
+  check_name(input);
   check_key_source(json::string_or(input, "apiKeySource", "HEADER"));
   check_policy(text(input, "policy"));
   if (state.records.apis.list("", "", kApisPerRegion).size() == kApisPerRegion) {
@@ -158,6 +162,7 @@ Reply update_rest_api(State& state, RequestContext&, const json::object& input) 
   const std::string id = text(input, "restApiId");
   json::object api = need_api(state, id);
   apply_patch(api, json::find_array(input, "patchOperations"), patches());
+  check_name(api);
   state.records.apis.put(id, api);
   return api;
 }
