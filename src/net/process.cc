@@ -167,6 +167,12 @@ pid_t launch_child(Launch& launch) {
   return pid;
 }
 
+long peak_resident_kib() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
 }  // namespace
 
 struct ChildProcess::State : std::enable_shared_from_this<State> {
@@ -196,6 +202,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   bool finished() const { return exited && !output.open && !error_output.open; }
 
   pid_t pid = -1;
+  long own_peak_kib = 0;  ///< our own resident memory when the child began
   bool own_group = true;
   bool exited = false;
   bool waited = false;
@@ -256,7 +263,7 @@ bool ChildProcess::State::try_reap() {
   CHECK(::wait4(pid, &raw, 0, &usage) == pid);
   status.code = WIFEXITED(raw) ? WEXITSTATUS(raw) : 0;
   status.signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
-  status.max_resident_kib = usage.ru_maxrss;
+  if (usage.ru_maxrss > own_peak_kib) status.max_resident_kib = usage.ru_maxrss;
   exited = true;
   boost::system::error_code ignored;
   exit_watch.close(ignored);
@@ -314,6 +321,7 @@ std::unique_ptr<ChildProcess> ChildProcess::start(asio::any_io_executor executor
   launch.error_output = error_output.write.get();
   launch.own_group = state->own_group = options.own_group;
   launch.parent = ::getpid();
+  state->own_peak_kib = peak_resident_kib();
   state->pid = launch_child(launch);
 
   state->output.sink = std::move(options.on_output);

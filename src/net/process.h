@@ -25,9 +25,11 @@ struct ProcessOptions {
 };
 
 struct ExitStatus {
-  int code = 0;               ///< when signal is 0
-  int signal = 0;             ///< what killed it, or 0
-  long max_resident_kib = 0;  ///< of the process and the children it waited for
+  int code = 0;    ///< when signal is 0
+  int signal = 0;  ///< what killed it, or 0
+  /// Of the process and the children it waited for; 0 when it never had more than we had when it
+  /// began, because a child's peak starts at its parent's and execve keeps it.
+  long max_resident_kib = 0;
 };
 
 class ChildProcess {

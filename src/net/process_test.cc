@@ -53,9 +53,16 @@ TEST_F(ChildProcessTest, ReportsOutputAndExitCode) {
   const ExitStatus status = run("echo out; echo err >&2; echo $A; cat; exit 3", "in");
   EXPECT_EQ(status.code, 3);
   EXPECT_EQ(status.signal, 0);
-  EXPECT_GT(status.max_resident_kib, 0);
   EXPECT_EQ(output_, "out\nb\nin");
   EXPECT_EQ(error_output_, "err\n");
+}
+
+// getrusage(2) of a child starts at what its parent had: only more than that is its own.
+TEST_F(ChildProcessTest, MemoryIsTheChildsOwn) {
+  const std::string ours(64 * 1024 * 1024, 'x');
+  EXPECT_EQ(run("exit 0").max_resident_kib, 0) << ours.size();
+  EXPECT_GT(run("dd if=/dev/zero of=/dev/null bs=512M count=1 2>/dev/null").max_resident_kib,
+            512 * 1024);
 }
 
 TEST_F(ChildProcessTest, InheritsNoEnvironmentNoDescriptorsAndNoSignalSettings) {

@@ -187,5 +187,23 @@ TEST_F(LambdaTest, Tags) {
   EXPECT_EQ(call("ListTags", {{"Resource", arn}}).output.at("Tags"), (json::object{{"b", "2"}}));
 }
 
+TEST_F(LambdaTest, TagsAreCheckedFromTheStart) {
+  start();
+  create();
+  json::object input = function_input("tagged", function_zip());
+  input["Tags"] = {{"aws:x", "y"}};
+  const std::string reserved =
+      "InvalidParameterValueException: aws: prefixed tag key names are not allowed for external "
+      "use.";
+  EXPECT_EQ(refusal("CreateFunction", input), reserved);
+  EXPECT_EQ(
+      refusal("TagResource", {{"Resource", "arn:aws:lambda:us-east-1:123456789012:function:f"},
+                              {"Tags", {{"aws:x", "y"}}}}),
+      reserved);
+  EXPECT_EQ(refusal("GetFunction", {{"FunctionName", "tagged"}}),
+            "ResourceNotFoundException: Function not found: "
+            "arn:aws:lambda:us-east-1:123456789012:function:tagged");
+}
+
 }  // namespace
 }  // namespace tandem::lambda

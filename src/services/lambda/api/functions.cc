@@ -67,6 +67,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   function.arn = scope.arn(reference.name);
   apply_configuration(input, Change::kCreate, function);
   if (const json::object* tags = json::find_object(input, "Tags")) function.tags = *tags;
+  check_tags(function.tags);
 
   const json::object* given = json::find_object(input, "Code");
   json::object code = given == nullptr ? json::object{} : *given;

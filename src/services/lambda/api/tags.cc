@@ -6,8 +6,6 @@
 namespace tandem::lambda::api {
 namespace {
 
-constexpr std::size_t kTags = 50;
-
 FunctionPtr tagged_function(const Scope& scope, const json::object& input) {
   return require_function(scope, json::string_or(input, "Resource"), "");
 }
@@ -19,9 +17,7 @@ Reply tag_resource(Scope& scope, const json::object& input) {
   if (const json::object* tags = json::find_object(input, "Tags")) {
     for (const auto& [key, value] : *tags) function.tags[key] = value;
   }
-  if (function.tags.size() > kTags) {
-    throw errors::invalid_parameter("Tag count exceeded, limit: 50.");
-  }
+  check_tags(function.tags);
   scope.functions.put(std::move(function));
   return {};
 }
