@@ -139,6 +139,12 @@ std::optional<CredentialScope> peek_scope(const net::HttpRequest& request) {
   return credential ? parse_scope(*credential) : std::nullopt;
 }
 
+bool is_signature_version_2(const net::HttpRequest& request) {
+  if (const auto header = request.headers.get("Authorization")) return header->starts_with("AWS ");
+  return request.query().find("AWSAccessKeyId=") != std::string_view::npos &&
+         request.query().find("Signature=") != std::string_view::npos;
+}
+
 std::optional<Authorization> parse_authorization(const net::HttpRequest& request) {
   const auto header = request.headers.get("Authorization");
   if (!header) {

@@ -40,6 +40,9 @@ struct Authorization {
 /// The scope only, for finding out which service is meant. Never throws.
 std::optional<CredentialScope> peek_scope(const net::HttpRequest& request);
 
+/// Signed as S3 was before version 4, in the header or the query: not verified here.
+bool is_signature_version_2(const net::HttpRequest& request);
+
 /// Nothing when the request carries no signature at all (anonymous). Throws ApiError
 /// IncompleteSignature when it carries a broken one.
 std::optional<Authorization> parse_authorization(const net::HttpRequest& request);

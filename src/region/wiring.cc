@@ -56,6 +56,9 @@ Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
   if (!version.empty()) {
     throw aws::ApiError(400, "InvalidArgument", "Invalid version id specified");
   }
+  if (!objects_.has_bucket(bucket)) {
+    throw aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist");
+  }
   auto object = objects_.read_object(bucket, key);
   if (!object) throw aws::ApiError(404, "NoSuchKey", "The specified key does not exist.");
   co_return std::move(*object);

@@ -40,6 +40,11 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
                  const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
                  const Dispatcher::Options& home) {
   Authorised result;
+  if (service.name() == "s3" && aws::is_signature_version_2(request)) {
+    throw ApiError(400, "InvalidRequest",
+                   "The authorization mechanism you have provided is not supported. Please use "
+                   "AWS4-HMAC-SHA256.");
+  }
   const auto authorization = aws::parse_authorization(request);
   if (!authorization) return result;
   const auto& scope = authorization->scope;

@@ -118,6 +118,9 @@ Destination destination_of(const net::HttpRequest& request) {
   const auto by_target = name_by_target(request.headers.get_or("X-Amz-Target"));
   if (!by_target.empty()) destination.service = by_target;
   if (destination.service.empty()) destination.service = name_by_version(request);
+  if (destination.service.empty() && aws::is_signature_version_2(request)) {
+    destination.service = "s3";
+  }
   return destination;
 }
 

@@ -291,6 +291,22 @@ TEST_F(DispatchTest, RefusesUnsignedRequests) {
   EXPECT_EQ(send(nothing).status, 403);
 }
 
+// S3 user guide, "Moving from Signature Version 2 to Signature Version 4": buckets made since June
+// 24, 2020 take version 4 only.
+TEST_F(DispatchTest, RefusesSignatureVersion2OfS3ByName) {
+  const std::string refused =
+      "400 InvalidRequest: The authorization mechanism you have provided is not supported. Please "
+      "use AWS4-HMAC-SHA256.";
+  net::HttpRequest request;
+  request.method = "GET";
+  request.headers.add("Host", "127.0.0.1:4566");
+  request.target = "/b/k?AWSAccessKeyId=AKIDUNKNOWN&Signature=x%3D&Expires=9999999999";
+  EXPECT_EQ(refusal("s3", send(request)), refused);
+  request.target = "/b/k";
+  request.headers.add("Authorization", "AWS AKIDUNKNOWN:x=");
+  EXPECT_EQ(refusal("s3", send(request)), refused);
+}
+
 TEST_F(DispatchTest, TakesVirtualHostedBucketsAndGzip) {
   auto put = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "data");
   put.headers.set("Host", "my.bucket.s3.us-east-1.amazonaws.com");
@@ -434,6 +450,10 @@ TEST(Destination, IsReadFromScopeHostTargetAndVersion) {
                  "/b/k?X-Amz-Credential=a%2F20260101%2Fus-west-2%2Fs3%2Faws4_request"),
             "s3@us-west-2");
   EXPECT_EQ(read({{"Host", "localhost:4566"}, {"Authorization", "AWS4-HMAC-SHA256 garbage"}}), "@");
+  // Signature version 2 in these forms was S3's alone.
+  EXPECT_EQ(read({{"Host", "localhost:4566"}}, "/b/k?AWSAccessKeyId=a&Signature=b&Expires=1"),
+            "s3@");
+  EXPECT_EQ(read({{"Host", "localhost:4566"}, {"Authorization", "AWS a:b"}}, "/b/k"), "s3@");
 }
 
 }  // namespace

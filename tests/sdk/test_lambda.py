@@ -249,6 +249,12 @@ def test_code_from_s3(aws, client, package):
                                     Code={"S3Bucket": bucket, "S3Key": "absent"})
     assert (status, code) == (400, "InvalidParameterValueException")
     assert "S3 Error Code: NoSuchKey" in message
+    status, code, message = refusal(client.create_function, **base,
+                                    Code={"S3Bucket": f"absent-{uuid.uuid4()}", "S3Key": "f.zip"})
+    assert (status, code) == (400, "InvalidParameterValueException")
+    # S3 API reference, "Error responses": NoSuchBucket.
+    assert "S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist" \
+        in message
     client.create_function(**base, Code={"S3Bucket": bucket, "S3Key": "f.zip"})
     client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     assert invoke(client, name, {"mode": "count"})[1] == 1

@@ -4,6 +4,7 @@ import base64
 import datetime
 import hashlib
 import io
+import urllib.error
 import urllib.request
 import uuid
 import zlib
@@ -357,6 +358,18 @@ def test_presigned_urls(aws, bucket):
     assert urllib.request.urlopen(request).status == 200
     get = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "signed"})
     assert urllib.request.urlopen(get).read() == b"through a link"
+
+
+def test_signature_version_2_is_refused_by_name(aws, bucket):
+    # S3 user guide, "Moving from Signature Version 2 to Signature Version 4": so since June 24, 2020.
+    s3 = aws.client("s3", region="us-east-1", signature_version="s3")
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(link)
+    assert refused.value.code == 400
+    assert b"<Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is " \
+        b"not supported. Please use AWS4-HMAC-SHA256.</Message>" in refused.value.read()
+    assert code_of(s3.get_object, Bucket=bucket, Key="k") == "InvalidRequest"
 
 
 def test_tagging(s3, bucket):

@@ -151,6 +151,10 @@ Task<void> S3Service::reset() {
   co_await blobs_.clear();
 }
 
+bool S3Service::has_bucket(std::string_view bucket) const {
+  return catalog_.bucket(bucket).has_value();
+}
+
 std::optional<std::string> S3Service::read_object(std::string_view bucket,
                                                   std::string_view key) const {
   const auto object = catalog_.object(bucket, key);

@@ -23,6 +23,7 @@ class S3Service final : public service::Service {
   void start() override;
   Task<void> reset() override;
 
+  bool has_bucket(std::string_view bucket) const;
   /// For the region's other services. Reads the file at once, on the caller's thread.
   std::optional<std::string> read_object(std::string_view bucket, std::string_view key) const;
 
