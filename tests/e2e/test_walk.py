@@ -60,6 +60,9 @@ def test_without_the_key_the_gateway_forbids(todo):
             status, headers, body = call(todo, region, "GET", "/todos", key)
             assert (status, json.loads(body)) == (403, {"message": "Forbidden"})
             assert headers["x-amzn-ErrorType"] == "ForbiddenException"
+            # The template's gateway responses: a browser may read this answer too.
+            assert headers["Access-Control-Allow-Origin"] == "*"
+            assert headers["x-region"] == region
 
 
 def test_the_same_key_is_good_in_both_regions(todo):

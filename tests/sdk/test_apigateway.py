@@ -113,6 +113,25 @@ def test_methods_and_integrations(gateway, api):
         gateway.get_method(**at)
 
 
+def test_gateway_responses(gateway, api):
+    """API reference, PutGatewayResponse and GetGatewayResponses."""
+    at = {"restApiId": api.id, "responseType": "DEFAULT_4XX"}
+    assert gateway.get_gateway_response(**at)["defaultResponse"] is True
+    made = gateway.put_gateway_response(**at, statusCode="400", responseParameters={
+        "gatewayresponse.header.Access-Control-Allow-Origin": "'*'"})
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert (made["statusCode"], made["defaultResponse"]) == ("400", False)
+    listed = {each["responseType"]: each
+              for each in gateway.get_gateway_responses(restApiId=api.id)["items"]}
+    assert listed["DEFAULT_4XX"]["statusCode"] == "400"
+    assert listed["THROTTLED"]["statusCode"] == "429" and listed["THROTTLED"]["defaultResponse"]
+    gateway.delete_gateway_response(**at)
+    with refused("NotFoundException", 404):
+        gateway.delete_gateway_response(**at)
+    with refused("NotFoundException", 404):
+        gateway.put_gateway_response(restApiId="0123456789", responseType="DEFAULT_4XX")
+
+
 def test_deployments_and_stages(gateway, api):
     with refused("BadRequestException", 400, "The REST API doesn't contain any methods"):
         api.deploy()

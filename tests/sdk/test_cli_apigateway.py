@@ -133,6 +133,25 @@ def test_methods(api):
         "NotFoundException", "GetMethod", "Invalid Method identifier specified")
 
 
+def test_gateway_responses(api):
+    # [API] PutGatewayResponse, GetGatewayResponse, GetGatewayResponses, DeleteGatewayResponse
+    at = ("--response-type", "DEFAULT_5XX")
+    header = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+    made = api("put-gateway-response", *at, "--response-parameters", json.dumps(header))
+    assert made == {"responseType": "DEFAULT_5XX", "responseParameters": header,
+                    "responseTemplates": {
+                        "application/json": '{"message":$context.error.messageString}'},
+                    "defaultResponse": False}
+    assert api("get-gateway-response", *at) == made
+    assert made in api("get-gateway-responses")["items"]
+    assert api.refused("put-gateway-response", *at, "--response-parameters",
+                       '{"gatewayresponse.header.X": "context.requestId"}')[:2] == (
+        "BadRequestException", "PutGatewayResponse")
+    assert api("delete-gateway-response", *at) == {}
+    assert api.refused("delete-gateway-response", *at) == (
+        "NotFoundException", "DeleteGatewayResponse", "Gateway response type not defined on api")
+
+
 def test_integrations(api):
     # [API] PutIntegration, GetIntegration, UpdateIntegration, DeleteIntegration
     at = api.method(api.root, "POST")

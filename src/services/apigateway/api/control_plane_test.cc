@@ -195,6 +195,51 @@ TEST_F(ControlPlane, MethodResponsesAreKept) {
   EXPECT_EQ(fail("GetMethodResponse", at).message, "Invalid Response status code specified");
 }
 
+TEST_F(ControlPlane, GatewayResponsesHaveDefaultsAndAreReplacedWhole) {
+  const std::string api = make_api();
+  const json::object key{{"restApiId", api}, {"responseType", "THROTTLED"}};
+  const json::object by_default{
+      {"responseType", "THROTTLED"},
+      {"statusCode", "429"},
+      {"responseParameters", json::object()},
+      {"responseTemplates", {{"application/json", R"({"message":$context.error.messageString})"}}},
+      {"defaultResponse", true}};
+  EXPECT_EQ(call("GetGatewayResponse", key), by_default);
+  EXPECT_EQ(fail("DeleteGatewayResponse", key).status, 404);
+  json::object input = key;
+  input["statusCode"] = "503";
+  input["responseParameters"] = {{"gatewayresponse.header.Retry-After", "'1'"}};
+  const json::object made = call("PutGatewayResponse", input);
+  EXPECT_EQ(made.at("statusCode"), "503");
+  EXPECT_EQ(made.at("defaultResponse"), false);
+  EXPECT_EQ(call("GetGatewayResponse", key), made);
+  const json::object all = call("GetGatewayResponses", {{"restApiId", api}});
+  EXPECT_EQ(all.at("items").as_array().size(), 21u);
+  EXPECT_EQ(call("PutGatewayResponse", key).at("responseParameters"), json::object());
+  call("DeleteGatewayResponse", key);
+  EXPECT_EQ(call("GetGatewayResponse", key), by_default);
+}
+
+TEST_F(ControlPlane, GatewayResponsesAreChecked) {
+  const std::string api = make_api();
+  const auto refusal = [&](json::object more) {
+    more["restApiId"] = api;
+    more["responseType"] = "DEFAULT_4XX";
+    return fail("PutGatewayResponse", std::move(more)).message;
+  };
+  EXPECT_EQ(refusal({{"statusCode", "99"}}), "Invalid status code specified: 99");
+  EXPECT_EQ(refusal({{"responseParameters", {{"header.X", "'1'"}}}}),
+            "Invalid mapping expression parameter specified: header.X");
+  EXPECT_EQ(refusal({{"responseParameters", {{"gatewayresponse.header.A B", "'1'"}}}}),
+            "Invalid mapping expression parameter specified: gatewayresponse.header.A B");
+  EXPECT_EQ(refusal({{"responseParameters", {{"gatewayresponse.header.X", "context.requestId"}}}}),
+            "Gateway response parameter value context.requestId is not implemented");
+  EXPECT_EQ(refusal({{"responseParameters", {{"gatewayresponse.header.X", "'a\r\nB: c'"}}}}),
+            "Invalid mapping expression parameter specified: gatewayresponse.header.X");
+  EXPECT_EQ(refusal({{"responseTemplates", {{"text/plain", "no"}}}}),
+            "Gateway response template for text/plain is not implemented");
+}
+
 TEST_F(ControlPlane, DeploymentNeedsMethodsWithIntegrations) {
   const std::string api = make_api();
   EXPECT_EQ(fail("CreateDeployment", {{"restApiId", api}}).message,

@@ -22,7 +22,12 @@ json::object take_snapshot(const State& state, const std::string& api_id, const 
     resources.push_back(std::move(resource));
   }
   if (resources.empty()) throw errors::bad_request("The REST API doesn't contain any methods");
-  json::object snapshot{{"resources", std::move(resources)}};
+  json::array responses;
+  for (auto& [key, response] : state.records.gateway_responses.list(child_key(api_id))) {
+    responses.push_back(std::move(response));
+  }
+  json::object snapshot{{"resources", std::move(resources)},
+                        {"gatewayResponses", std::move(responses)}};
   copy_members(api, snapshot, {"binaryMediaTypes", "disableExecuteApiEndpoint"});
   return snapshot;
 }

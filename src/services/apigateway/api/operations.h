@@ -37,6 +37,11 @@ Reply put_integration(State& state, RequestContext& context, const json::object&
 Reply get_integration(State& state, RequestContext& context, const json::object& input);
 Reply update_integration(State& state, RequestContext& context, const json::object& input);
 Reply delete_integration(State& state, RequestContext& context, const json::object& input);
+// gateway_responses.cc
+Reply put_gateway_response(State& state, RequestContext& context, const json::object& input);
+Reply get_gateway_response(State& state, RequestContext& context, const json::object& input);
+Reply get_gateway_responses(State& state, RequestContext& context, const json::object& input);
+Reply delete_gateway_response(State& state, RequestContext& context, const json::object& input);
 // deployments.cc
 Reply create_deployment(State& state, RequestContext& context, const json::object& input);
 Reply get_deployment(State& state, RequestContext& context, const json::object& input);

@@ -173,8 +173,8 @@ Reply delete_rest_api(State& state, RequestContext&, const json::object& input) 
   check_unused(state, id);
   store::WriteBatch batch;
   state.records.apis.erase(batch, id);
-  for (const auto* children :
-       {&state.records.resources, &state.records.deployments, &state.records.stages}) {
+  for (const auto* children : {&state.records.resources, &state.records.gateway_responses,
+                               &state.records.deployments, &state.records.stages}) {
     erase_all(batch, *children, child_key(id));
   }
   state.records.commit(std::move(batch));

@@ -14,8 +14,9 @@ struct Row {
 
 // Members that are accepted for one value only: endpointConfiguration.types EDGE and REGIONAL (both
 // served by the region), CreateRestApi policy "" and apiKeySource HEADER, PutMethod
-// authorizationType NONE, PutIntegration type AWS_PROXY and connectionType INTERNET,
-// cacheClusterEnabled and tracingEnabled false, securityPolicy TLS_1_2.
+// authorizationType NONE, PutGatewayResponse's static headers and default template, PutIntegration
+// type AWS_PROXY and connectionType INTERNET, cacheClusterEnabled and tracingEnabled false,
+// securityPolicy TLS_1_2.
 std::vector<Row> api_rows() {
   return {
       {"CreateRestApi",
@@ -57,6 +58,12 @@ std::vector<Row> api_rows() {
        update_integration,
        {"restApiId", "resourceId", "httpMethod", "patchOperations"}},
       {"DeleteIntegration", delete_integration, {"restApiId", "resourceId", "httpMethod"}},
+      {"PutGatewayResponse",
+       put_gateway_response,
+       {"restApiId", "responseType", "statusCode", "responseParameters", "responseTemplates"}},
+      {"GetGatewayResponse", get_gateway_response, {"restApiId", "responseType"}},
+      {"GetGatewayResponses", get_gateway_responses, {"restApiId", "position", "limit"}},
+      {"DeleteGatewayResponse", delete_gateway_response, {"restApiId", "responseType"}},
   };
 }
 

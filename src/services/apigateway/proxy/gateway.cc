@@ -101,12 +101,14 @@ std::string source_arn(const State& state, const CompiledStage& stage, std::stri
 
 std::optional<GatewayResponse> prepare(State& state, const net::HttpRequest& request,
                                        const Ids& ids, Call& call) {
-  if (const auto refusal = check_message(request)) return refusal;
   const std::string host = request.host();
   if (!fits_connection(state, request, host)) return GatewayResponse::kForbidden;
   auto target = find_target(state, request, host);
   if (!target) return GatewayResponse::kForbidden;
-  const CompiledStage& stage = *target->stage;
+  // From here on the API decides how a refusal looks.
+  call.stage = std::move(target->stage);
+  const CompiledStage& stage = *call.stage;
+  if (const auto refusal = check_message(request)) return refusal;
 
   PathParameters parameters;
   const auto found = stage.routes.find(target->resource_path, parameters);
@@ -131,31 +133,33 @@ std::optional<GatewayResponse> prepare(State& state, const net::HttpRequest& req
                    admission.key ? std::string_view(admission.key->id) : std::string_view(),
                    state.environment.clock.now_ms()});
   if (call.event.size() > kInvokePayloadBytes) return GatewayResponse::kEventTooLarge;
-  call.stage = std::move(target->stage);
   return std::nullopt;
 }
 
 net::HttpResponse answer_of(InvokeResult result, std::string_view accept,
                             const CompiledStage& stage) {
   using Outcome = InvokeResult::Outcome;
+  const auto gateway_answer = [&](GatewayResponse type) {
+    return gateway_response(type, stage.response_shapes);
+  };
   switch (result.outcome) {
     case Outcome::kOk:
       break;
     case Outcome::kFunctionError:
-      return gateway_response(GatewayResponse::kMalformedResult);
+      return gateway_answer(GatewayResponse::kMalformedResult);
     case Outcome::kTimeout:
-      return gateway_response(GatewayResponse::kIntegrationTimeout);
+      return gateway_answer(GatewayResponse::kIntegrationTimeout);
     case Outcome::kTooLarge:
-      return gateway_response(GatewayResponse::kEventTooLarge);
+      return gateway_answer(GatewayResponse::kEventTooLarge);
     case Outcome::kThrottled:
     case Outcome::kPermissionMissing:
     case Outcome::kNotFound:
-      return gateway_response(GatewayResponse::kConfigurationError);
+      return gateway_answer(GatewayResponse::kConfigurationError);
   }
   auto parsed = parse_proxy_result(result.payload);
-  if (!parsed) return gateway_response(GatewayResponse::kMalformedResult);
+  if (!parsed) return gateway_answer(GatewayResponse::kMalformedResult);
   auto response = make_response(std::move(parsed).value(), accept, stage.binary_media_types);
-  if (!response) return gateway_response(GatewayResponse::kMalformedResult);
+  if (!response) return gateway_answer(GatewayResponse::kMalformedResult);
   return std::move(response).value();
 }
 
@@ -202,7 +206,8 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
   if (health_check) {
     response = healthy();
   } else if (refusal) {
-    response = gateway_response(*refusal);
+    response = call.stage ? gateway_response(*refusal, call.stage->response_shapes)
+                          : gateway_response(*refusal);
   } else {
     const std::string accept(request.headers.get_or("Accept"));
     const auto stage = call.stage;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "net/http.h"
+#include "services/apigateway/model/gateway_responses.h"
 
 namespace tandem::apigateway {
 
@@ -22,6 +23,7 @@ enum class GatewayResponse {
   kIntegrationTimeout,  ///< 504
 };
 
-net::HttpResponse gateway_response(GatewayResponse type);
+/// shapes: what the API has made of its gateway responses.
+net::HttpResponse gateway_response(GatewayResponse type, const ResponseShapes& shapes = {});
 
 }  // namespace tandem::apigateway

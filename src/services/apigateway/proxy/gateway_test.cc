@@ -334,5 +334,36 @@ TEST_F(CustomDomain, HostMustBeTheNameOfTheConnection) {
   EXPECT_EQ(run(service->serve(request)).status, 200);
 }
 
+// AWS, "Gateway responses in API Gateway": a type's own response, else DEFAULT_4XX or DEFAULT_5XX;
+// static values stand in single quotes; they take effect with the next deployment.
+TEST_F(Gateway, AnApiShapesTheGatewaysAnswers) {
+  const auto put = [&](std::string_view type, json::object more) {
+    more["restApiId"] = api;
+    more["responseType"] = type;
+    call("PutGatewayResponse", std::move(more));
+  };
+  const json::object any_origin{{"gatewayresponse.header.Access-Control-Allow-Origin", "'*'"}};
+  put("DEFAULT_4XX", {{"responseParameters", any_origin}});
+  put("DEFAULT_5XX", {{"responseParameters", any_origin}});
+  put("MISSING_AUTHENTICATION_TOKEN", {{"statusCode", "404"}});
+  expect_forbidden(send("POST", host_of(api), "/dev/todos"));
+  deploy(api);
+  const auto forbidden = send("POST", host_of(api), "/dev/todos");
+  expect_forbidden(forbidden);
+  EXPECT_EQ(forbidden.headers.get_or("Access-Control-Allow-Origin"), "*");
+  const auto no_route = get("/dev/nothing");
+  EXPECT_EQ(no_route.status, 404);
+  EXPECT_EQ(no_route.body, R"({"message":"Missing Authentication Token"})");
+  EXPECT_FALSE(no_route.headers.contains("Access-Control-Allow-Origin"));
+  functions.answer.payload = "null";
+  const auto malformed = get("/dev/todos");
+  EXPECT_EQ(malformed.status, 502);
+  EXPECT_EQ(malformed.headers.get_or("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(get("/dev/todos?{").headers.get_or("Access-Control-Allow-Origin"), "*");
+  // Not one of this API's answers.
+  expect_forbidden(get("/other"));
+  EXPECT_FALSE(get("/other").headers.contains("Access-Control-Allow-Origin"));
+}
+
 }  // namespace
 }  // namespace tandem::apigateway::testing

@@ -63,6 +63,13 @@ std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
       stage->binary_media_types.push_back(core::to_lower(json::to_std(type)));
     }
   }
+  // Snapshots from before there were any have no such member.
+  if (const json::array* responses = json::find_array(snapshot, "gatewayResponses")) {
+    for (const json::value& response : *responses) {
+      stage->response_shapes[json::string_or(response.as_object(), "responseType")] =
+          response_shape(response.as_object());
+    }
+  }
   for (const json::value& resource : snapshot.at("resources").as_array()) {
     compile_resource(*stage, resource.as_object(), record);
   }

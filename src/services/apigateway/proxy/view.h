@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/apigateway/model/gateway_responses.h"
 #include "services/apigateway/model/routes.h"
 #include "services/apigateway/model/throttle.h"
 #include "services/apigateway/store/records.h"
@@ -52,6 +53,7 @@ struct CompiledStage {
   std::string variables_json;  ///< ready for the event: "null" or an object
   bool default_endpoint_disabled = false;
   std::vector<std::string> binary_media_types;  ///< lower case
+  ResponseShapes response_shapes;               ///< of the gateway's own answers
   std::vector<CompiledResource> resources;
   Routes routes;  ///< targets index resources
 };

@@ -5,6 +5,7 @@ namespace tandem::apigateway {
 Records::Records(store::Store& store)
     : apis(store, "api"),
       resources(store, "resource"),
+      gateway_responses(store, "gatewayresponse"),
       deployments(store, "deployment"),
       stages(store, "stage"),
       keys(store, "key"),
@@ -17,8 +18,8 @@ Records::Records(store::Store& store)
 
 void Records::clear() {
   store::WriteBatch batch;
-  for (const store::Documents* each : {&apis, &resources, &deployments, &stages, &keys, &plans,
-                                       &plan_keys, &domains, &mappings, &usage}) {
+  for (const store::Documents* each : {&apis, &resources, &gateway_responses, &deployments, &stages,
+                                       &keys, &plans, &plan_keys, &domains, &mappings, &usage}) {
     erase_all(batch, *each, "");
   }
   commit(std::move(batch));

@@ -2,8 +2,8 @@
 // "<parent>/<id>" so that a prefix lists them. docs/formats has no page for them: each document is
 // the operation's output shape plus the members named here.
 //
-//   deployments  + "snapshot": {"resources": [Resource with methods], "binaryMediaTypes",
-//                  "disableExecuteApiEndpoint"}, what the data plane serves
+//   deployments  + "snapshot": {"resources": [Resource with methods], "gatewayResponses",
+//                  "binaryMediaTypes", "disableExecuteApiEndpoint"}, what the data plane serves
 //   plans        + "createdDate", which dates the first quota period
 //   plan_keys    {"keyId"}
 //   usage        {"period": first day of the period as days since 1970, "used": n}
@@ -22,16 +22,17 @@ class Records {
   /// Borrows store.
   explicit Records(store::Store& store);
 
-  store::Documents apis;         ///< "<api>"
-  store::Documents resources;    ///< "<api>/<resource>"
-  store::Documents deployments;  ///< "<api>/<deployment>"
-  store::Documents stages;       ///< "<api>/<stage>"
-  store::Documents keys;         ///< "<key>"
-  store::Documents plans;        ///< "<plan>"
-  store::Documents plan_keys;    ///< "<plan>/<key>"
-  store::Documents domains;      ///< "<domain>"
-  store::Documents mappings;     ///< "<domain>/<base path>", "(none)" for the empty one
-  store::Documents usage;        ///< "<plan>/<key>"
+  store::Documents apis;               ///< "<api>"
+  store::Documents resources;          ///< "<api>/<resource>"
+  store::Documents gateway_responses;  ///< "<api>/<response type>"
+  store::Documents deployments;        ///< "<api>/<deployment>"
+  store::Documents stages;             ///< "<api>/<stage>"
+  store::Documents keys;               ///< "<key>"
+  store::Documents plans;              ///< "<plan>"
+  store::Documents plan_keys;          ///< "<plan>/<key>"
+  store::Documents domains;            ///< "<domain>"
+  store::Documents mappings;           ///< "<domain>/<base path>", "(none)" for the empty one
+  store::Documents usage;              ///< "<plan>/<key>"
 
   void commit(store::WriteBatch batch) { store_.write(std::move(batch)); }
   /// Forgets everything.

@@ -175,6 +175,13 @@ Resources:
   Permission:
     Type: AWS::Lambda::Permission
     Properties: {FunctionName: !Ref Function, Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com}
+  Denied:
+    Type: AWS::ApiGateway::GatewayResponse
+    Properties:
+      RestApiId: !Ref Api
+      ResponseType: DEFAULT_4XX
+      StatusCode: 400
+      ResponseParameters: {gatewayresponse.header.Access-Control-Allow-Origin: "'*'"}
   Deployment: {Type: AWS::ApiGateway::Deployment, DependsOn: Get, Properties: {RestApiId: !Ref Api}}
   Stage:
     Type: AWS::ApiGateway::Stage
@@ -193,6 +200,11 @@ Resources:
             R"({"restApiId":"RestApi1","resourceId":"Resource1","httpMethod":"GET",)"
             R"("authorizationType":"NONE","apiKeyRequired":true})");
   EXPECT_THAT(aws_.request("PutIntegration"), HasSubstr("functions/arn:function/invocations"));
+  EXPECT_EQ(
+      aws_.request("PutGatewayResponse"),
+      R"({"restApiId":"RestApi1","responseType":"DEFAULT_4XX","statusCode":"400",)"
+      R"("responseParameters":{"gatewayresponse.header.Access-Control-Allow-Origin":"'*'"}})");
+  EXPECT_EQ(attribute("Denied", "Id"), "RestApi1-DEFAULT_4XX");
   EXPECT_EQ(aws_.request("CreateStage"),
             R"({"restApiId":"RestApi1","stageName":"prod","deploymentId":"Deployment1",)"
             R"("variables":{"a":"b"}})");
@@ -205,6 +217,7 @@ Resources:
   world_.call("DeleteStack", {{"StackName", "shop"}});
   world_.settle();
   EXPECT_THAT(aws_.operations(), Contains("DeleteStage"));
+  EXPECT_THAT(aws_.operations(), Contains("DeleteGatewayResponse"));
   EXPECT_THAT(aws_.operations(), Contains("DetachRolePolicy"));
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
 }

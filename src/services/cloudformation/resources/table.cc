@@ -8,6 +8,7 @@ std::vector<ResourceType> resource_types() {
                     api_gateway_base_path_mapping,
                     api_gateway_deployment,
                     api_gateway_domain_name,
+                    api_gateway_gateway_response,
                     api_gateway_method,
                     api_gateway_resource,
                     api_gateway_rest_api,

@@ -13,6 +13,7 @@ ResourceType api_gateway_api_key();
 ResourceType api_gateway_base_path_mapping();
 ResourceType api_gateway_deployment();
 ResourceType api_gateway_domain_name();
+ResourceType api_gateway_gateway_response();
 ResourceType api_gateway_method();
 ResourceType api_gateway_resource();
 ResourceType api_gateway_rest_api();
