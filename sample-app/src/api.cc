@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <charconv>
@@ -65,6 +66,39 @@ std::size_t parse_limit(const std::string& text) {
   }
   return limit;
 }
+
+/// Todos as a body, as many as an answer can hold. The body becomes a string in the answer's JSON,
+/// which escapes it once more: that size counts.
+class Listing {
+ public:
+  /// Says what to go on after: the page, or the last todo there was room for.
+  std::string add(const TodoPage& page) {
+    for (const Todo& todo : page.todos) {
+      const std::string item = json::serialize(todo.to_json());
+      const auto escaped =
+          std::count_if(item.begin(), item.end(), [](char c) { return c == '"' || c == '\\'; });
+      const std::size_t size = item.size() + static_cast<std::size_t>(escaped) + 1;
+      if (size_ + size > kListBytes) {
+        full_ = true;
+        return last_;
+      }
+      size_ += size;
+      if (body_.size() > 1) body_ += ',';
+      body_ += item;
+      last_ = todo.id;
+    }
+    return page.next;
+  }
+  std::size_t size() const { return size_; }
+  bool full() const { return full_; }
+  std::string take() { return std::move(body_) + "]"; }
+
+ private:
+  std::string body_ = "[";
+  std::string last_;
+  std::size_t size_ = 0;
+  bool full_ = false;
+};
 
 std::string render(int status, const std::string& body, const std::string& next,
                    const std::string& region) {
@@ -144,25 +178,19 @@ Api::Answer Api::list(const Request& request) {
   if (!request.limit && request.next.empty()) return list_all();
   if (request.next.size() > kIdBytes) throw Invalid{"next is not from an earlier answer."};
   const std::size_t limit = request.limit ? parse_limit(*request.limit) : kScanPage;
-  const TodoPage page = store_.list(limit, request.next);
-  json::array todos;
-  for (const Todo& todo : page.todos) todos.push_back(todo.to_json());
-  return {200, json::serialize(todos), page.next};
+  Listing listing;
+  const std::string next = listing.add(store_.list(limit, request.next));
+  return {200, listing.take(), next};
 }
 
 /// Every page of the scan, as far as one answer can hold it.
 Api::Answer Api::list_all() {
-  std::string body = "[";
+  Listing listing;
   std::string after;
   do {
-    const TodoPage page = store_.list(kScanPage, after);
-    for (const Todo& todo : page.todos) {
-      if (body.size() > 1) body += ',';
-      body += json::serialize(todo.to_json());
-    }
-    after = page.next;
-  } while (!after.empty() && body.size() < kListBytes / 2);
-  return {200, body + "]", after};
+    after = listing.add(store_.list(kScanPage, after));
+  } while (!after.empty() && !listing.full() && listing.size() < kListBytes / 2);
+  return {200, listing.take(), after};
 }
 
 Api::Answer Api::on_item(const Request& request) {

@@ -171,5 +171,31 @@ TEST(Uuid, IsVersionFour) {
   EXPECT_NE(new_uuid(), new_uuid());
 }
 
+// Lambda quotas: an answer has at most 6 MB. Every character of this text takes seven bytes there.
+TEST_F(ApiTest, AListNeverOutgrowsAnAnswer) {
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string id = "id" + std::to_string(1'000 + i);
+    store_.all[id] = {id, std::string(kTextCharacters, '\x01'), false, 1, 1};
+  }
+  for (const json::object& query : {json::object(), json::object{{"limit", "1000"}}}) {
+    std::size_t seen = 0;
+    std::string next;
+    do {
+      json::object event = {{"httpMethod", "GET"}, {"resource", "/todos"}};
+      json::object with = query;
+      if (!next.empty()) with["next"] = next;
+      if (!with.empty()) event["queryStringParameters"] = with;
+      const std::string result = api_.handle(json::serialize(event));
+      ASSERT_LT(result.size(), 6'000'000u);
+      const json::value answer = json::parse(result);
+      ASSERT_EQ(answer.at("statusCode"), 200);
+      seen += json::parse(answer.at("body").as_string()).as_array().size();
+      const json::value* more = answer.at("headers").as_object().if_contains("x-next");
+      next = more == nullptr ? "" : json::value_to<std::string>(*more);
+    } while (!next.empty() && seen < 2'000);
+    EXPECT_EQ(seen, 1'000u);
+  }
+}
+
 }  // namespace
 }  // namespace todo
