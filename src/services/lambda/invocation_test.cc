@@ -262,16 +262,57 @@ TEST_F(LambdaTest, EventsAreRetriedAfterFunctionErrorsThenDropped) {
   }
 }
 
+// Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation":
+// with reserved concurrency 0 new events go to the dead-letter queue "without any retries"; there
+// is none.
+TEST_F(LambdaTest, EventsOfAStoppedFunctionAreDropped) {
+  start({.queue = {.throttle_first = std::chrono::milliseconds(1)}});
+  create();
+  create({}, "g");
+  call("PutFunctionConcurrency", {{"FunctionName", "f"}, {"ReservedConcurrentExecutions", 0}});
+  EXPECT_EQ(invoke("print", {{"InvocationType", "Event"}}).status, 202);
+  // Events begin in order: with the second the first has been looked at.
+  call("Invoke", {{"FunctionName", "g"}, {"InvocationType", "Event"}});
+  run_until([&] { return !logs_.all["/aws/lambda/g"].empty(); });
+  call("DeleteFunctionConcurrency", {{"FunctionName", "f"}});
+  call("Invoke", {{"FunctionName", "g"}}, R"({"mode":"sleep","ms":"200"})");
+  EXPECT_EQ(invoke("count").payload, "1");
+  wait(service_->stop());
+  EXPECT_EQ(std::count_if(log_lines().begin(), log_lines().end(),
+                          [](const std::string& line) { return line.starts_with("REPORT "); }),
+            1);
+}
+
+TEST_F(LambdaTest, EventsOfADeletedFunctionAreDropped) {
+  start({.queue = {.retries = {std::chrono::milliseconds(1)}}});
+  create();
+  create({}, "g");
+  EXPECT_EQ(invoke("throw", {{"InvocationType", "Event"}}).status, 202);
+  run_until([&] { return !log_lines().empty(); });
+  call("DeleteFunction", {{"FunctionName", "f"}});
+  // The retry is due before this one is.
+  call("Invoke", {{"FunctionName", "g"}, {"InvocationType", "Event"}});
+  run_until([&] { return !logs_.all["/aws/lambda/g"].empty(); });
+  EXPECT_THAT(refusal("GetFunction", {{"FunctionName", "f"}}),
+              StartsWith("ResourceNotFoundException"));
+}
+
 TEST_F(LambdaTest, AcceptedEventsOutliveARestart) {
   start();
   create();
-  call("PutFunctionConcurrency", {{"FunctionName", "f"}, {"ReservedConcurrentExecutions", 0}});
+  call("PutFunctionConcurrency", {{"FunctionName", "f"}, {"ReservedConcurrentExecutions", 1}});
+  // The only place is taken until the service stops.
+  bool ended = false;
+  asio::co_spawn(loop_, service_->invoke("f", R"({"mode":"hang"})", {}),
+                 [&](const std::exception_ptr&, const InvokeResult&) { ended = true; });
   EXPECT_EQ(invoke("print", {{"InvocationType", "Event"}}).status, 202);
   wait(service_->stop());
+  run_until([&] { return ended; });
+  const std::size_t before = log_lines().size();
   service_.reset();
   start();
-  call("DeleteFunctionConcurrency", {{"FunctionName", "f"}});
-  run_until([&] { return !log_lines().empty(); });
+  run_until([&] { return log_lines().size() > before; });
+  EXPECT_EQ(invoke("echo").status, 200);
 }
 
 TEST_F(LambdaTest, PayloadsAreCheckedBeforeAnythingRuns) {

@@ -98,6 +98,7 @@ Task<void> AsyncQueue::run() {
 std::chrono::milliseconds AsyncQueue::start_due() {
   const std::int64_t now_ms = host_.clock.now_ms();
   auto pause = kLongest;
+  std::vector<std::string> due;
   for (auto& [id, item] : events_) {
     if (running_ >= options_.concurrent) break;
     if (item.running) continue;
@@ -107,16 +108,20 @@ std::chrono::milliseconds AsyncQueue::start_due() {
     }
     item.running = true;
     ++running_;
-    roots_->spawn("lambda event", run_event(id));
+    due.push_back(id);
   }
+  // A spawned root may run at once and forget its event: not while events_ is being walked.
+  for (std::string& id : due) roots_->spawn("lambda event", run_event(std::move(id)));
   return pause;
 }
 
 Task<void> AsyncQueue::run_event(std::string id) {
   const Item& event = events_.at(id);
   const FunctionPtr function = functions_.find(event.function);
+  // Stopped functions, AWS says, have their events discarded "without any retries".
+  const bool dropped = function == nullptr || function->reserved_concurrency == 0;
   InvokeOutcome outcome;
-  if (function != nullptr) {
+  if (!dropped) {
     InvokeRequest request;
     request.request_id = event.request_id;
     request.payload = event.payload;
@@ -128,7 +133,10 @@ Task<void> AsyncQueue::run_event(std::string id) {
   const auto found = events_.find(id);
   if (found == events_.end()) co_return;
   found->second.running = false;
-  if (function == nullptr) {
+  if (dropped) {
+    log::warning("lambda {}: event {} is dropped: the function {}", found->second.function,
+                 found->second.request_id,
+                 function == nullptr ? "is gone" : "has reserved concurrency 0");
     forget(id);
   } else {
     settle(id, found->second, outcome);
