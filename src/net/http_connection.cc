@@ -74,13 +74,22 @@ typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::refuse_late(std
 }
 
 template <class Stream>
+HttpResponse HttpConnection<Stream>::refusal_response() {
+  const auto& shaped = shared_.options.refusal;
+  if (shaped && !method_.empty()) {
+    if (auto response = shaped(request_, refused_.status)) return std::move(*response);
+  }
+  return shared_.refusal(refused_.status, refused_.why);
+}
+
+template <class Stream>
 Task<void> HttpConnection<Stream>::serve() {
   for (;;) {
     const Outcome outcome = co_await read_request();
     if (outcome == Outcome::kClosed) co_return;
     if (outcome == Outcome::kRefused) {
       ++shared_.stats.refused;
-      HttpResponse refusal = shared_.refusal(refused_.status, refused_.why);
+      HttpResponse refusal = refusal_response();
       const bool sent = co_await send(std::move(refusal), Persistence::kClose);
       if (!sent) co_return;
       break;

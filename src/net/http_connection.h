@@ -104,6 +104,7 @@ class HttpConnection final : public Supervised {
   Task<void> finish();
 
   Outcome refuse(int status, std::string why);
+  HttpResponse refusal_response();
   Outcome refuse_late(std::string_view why);
   void expire_after(std::chrono::milliseconds duration);
 

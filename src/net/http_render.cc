@@ -74,7 +74,6 @@ const std::string& ServerShared::date() {
 }
 
 HttpResponse ServerShared::refusal(int status, std::string_view why) {
-  if (options.refusal) return options.refusal(status, why);
   HttpResponse response;
   response.status = status;
   response.headers.add("Content-Type", "text/plain");

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/task.h"
@@ -35,9 +36,9 @@ class HttpServer {
     /// Asked once the header is in, about bodies of more than kSmallBody: a larger (or smaller)
     /// limit for this request.
     std::function<std::size_t(const HttpRequest& head)> body_limit;
-    /// Makes the answer for what the server itself refuses (400, 408, 413, 417, 431, 501, 505), so
-    /// that it has the caller's protocol's shape. May be empty: a plain-text answer.
-    std::function<HttpResponse(int status, std::string_view why)> refusal;
+    /// Asked about what the server itself refuses once the header is in (408, 413), so that the
+    /// answer has the caller's protocol's shape. May be empty or make nothing: a plain-text answer.
+    std::function<std::optional<HttpResponse>(const HttpRequest& head, int status)> refusal;
   };
 
   HttpServer(asio::any_io_executor executor, Options options, HttpHandler handler);

@@ -9,6 +9,7 @@ namespace tandem::net {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::Loop;
@@ -149,12 +150,6 @@ TEST_F(HttpServerTest, RefusesMalformedInputAndCloses) {
   HttpServer::Options options;
   options.limits.header_bytes = 1000;
   options.limits.body_bytes = 10;
-  options.refusal = [](int status, std::string_view why) {
-    HttpResponse response;
-    response.status = status;
-    response.body = "refused: " + std::string(why);
-    return response;
-  };
   start(std::move(options));
   struct Row {
     std::string bytes;
@@ -178,7 +173,8 @@ TEST_F(HttpServerTest, RefusesMalformedInputAndCloses) {
   for (const Row& row : table) {
     const std::string answer = exchange(row.bytes);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + row.status)) << row.bytes;
-    EXPECT_THAT(answer, AllOf(HasSubstr("Connection: close\r\n"), HasSubstr("refused: ")));
+    EXPECT_THAT(answer, AllOf(HasSubstr("Connection: close\r\n"),
+                              HasSubstr("Content-Type: text/plain\r\n")));
   }
   EXPECT_EQ(server_->stats().refused, table.size());
 }
@@ -209,6 +205,24 @@ TEST_F(HttpServerTest, SlowHeadersAndBodiesRunIntoTheDeadline) {
   // Idle connections just close.
   EXPECT_EQ(exchange(""), "");
   EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), EndsWith("GET / []"));
+}
+
+TEST_F(HttpServerTest, RefusalsAfterTheHeaderMayBeShaped) {
+  HttpServer::Options options;
+  options.limits.body_bytes = 10;
+  options.refusal = [](const HttpRequest& head, int status) -> std::optional<HttpResponse> {
+    if (head.path() == "/plain") return std::nullopt;
+    HttpResponse response;
+    response.status = 400;
+    response.body = fmt::format("{} instead of {}", head.target, status);
+    return response;
+  };
+  start(std::move(options));
+  const std::string rest = " HTTP/1.1\r\nHost: h\r\nContent-Length: 20000\r\n\r\n";
+  EXPECT_THAT(exchange("POST /x?y" + rest),
+              AllOf(StartsWith("HTTP/1.1 400 "), EndsWith("/x?y instead of 413")));
+  EXPECT_THAT(exchange("POST /plain" + rest), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(exchange("POST nowhere" + rest), Not(HasSubstr("instead")));
 }
 
 TEST_F(HttpServerTest, PeerThatDoesNotReadIsClosed) {

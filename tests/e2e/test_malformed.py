@@ -153,6 +153,27 @@ def refused(call, *codes, **parameters):
     return error.value.response["Error"]["Message"]
 
 
+def test_bodies_over_the_limit_are_refused_in_the_services_words(world):
+    # S3 API reference, "Error responses": EntityTooLarge; API Gateway's REQUEST_TOO_LARGE.
+    scope = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=x"
+    address = (world.addresses[REGION], world.ports["http"])
+    for host, headers, status, text in (
+            ("127.0.0.1", {"Authorization": scope.format("s3")}, 400, b"<Code>EntityTooLarge</Code>"),
+            ("127.0.0.1", {"Authorization": scope.format("lambda")}, 413,
+             b"Request must be smaller than 70167211 bytes"),
+            ("a1.execute-api.us-east-1.amazonaws.com", {}, 413,
+             b'{"message":"HTTP content length exceeded 10485760 bytes."}')):
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        connection.putrequest("PUT", "/bucket/key", skip_host=True)
+        for name, value in {"Host": host, "Content-Length": str(2 ** 40), **headers}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == status and text in body, body
+        connection.close()
+
+
 def test_yaml_bombs_and_deep_nesting(world):
     stacks = world.client("cloudformation", REGION)
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
