@@ -109,14 +109,17 @@ Authorization parse_presigned(const net::HttpRequest& request, std::string_view 
   return parsed;
 }
 
+bool claims_digest(const Authorization& authorization) {
+  return authorization.content_sha256.size() == 64;
+}
+
 std::string payload_hash(const net::HttpRequest& request, const Authorization& authorization) {
   if (authorization.scope.service == "s3") {
     if (authorization.presigned() && authorization.content_sha256.empty()) {
       return std::string(kUnsigned);
     }
-    if (!authorization.content_sha256.empty() &&
-        (authorization.content_sha256 == kUnsigned ||
-         authorization.content_sha256.starts_with("STREAMING-"))) {
+    // What the client says of its body is what it signed; whether it is true is another question.
+    if (authorization.content_sha256.starts_with("STREAMING-") || claims_digest(authorization)) {
       return authorization.content_sha256;
     }
   }
@@ -256,11 +259,13 @@ void verify_signature(const net::HttpRequest& request, const Authorization& auth
                    "service documentation for details.");
   }
   // A hash that was given and signed must also be that of the body.
-  const bool claimed = authorization.content_sha256.size() == 64;
-  if (claimed && authorization.content_sha256 != hash) {
-    throw ApiError(400, "XAmzContentSHA256Mismatch",
-                   "The provided 'x-amz-content-sha256' header does not match what was computed.");
-  }
+  if (authorization.scope.service != "s3" || !claims_digest(authorization)) return;
+  const auto computed = core::hex_encode(core::sha256(request.body));
+  if (hash == computed) return;
+  throw ApiError(400, "XAmzContentSHA256Mismatch",
+                 "The provided 'x-amz-content-sha256' header does not match what was computed.")
+      .with("ClientComputedContentSHA256", json::string(hash))
+      .with("S3ComputedContentSHA256", json::string(computed));
 }
 
 void sign_request(net::HttpRequest& request, const SigningCredentials& credentials,
