@@ -63,6 +63,11 @@ ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* 
     }
     expected.checksum = {row.algorithm, *value};
   }
+  if (input.contains("ChecksumAlgorithm") && !expected.checksum) {
+    throw errors::invalid_request(
+        "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
+        "x-amz-trailer headers were found.");
+  }
   return expected;
 }
 

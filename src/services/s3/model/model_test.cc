@@ -115,6 +115,17 @@ TEST(Integrity, ChecksDigestsOfTheContent) {
         read_digests({{"ChecksumCRC32", "AAAAAA=="}, {"ChecksumCRC32C", "AAAAAA=="}}, nullptr);
       }),
       "InvalidRequest");
+  // S3 API reference, PutObject, x-amz-sdk-checksum-algorithm: "there must be a corresponding
+  // x-amz-checksum-algorithm or x-amz-trailer header sent. Otherwise, Amazon S3 fails the request".
+  EXPECT_EQ(code_of([] {
+              read_digests({{"ChecksumAlgorithm", "SHA256"}}, nullptr);
+            }),
+            "InvalidRequest");
+  EXPECT_EQ(
+      code_of([] {
+        read_digests({{"ChecksumAlgorithm", "CRC32"}, {"ChecksumCRC32", "AAAAAA=="}}, nullptr);
+      }),
+      "");
 }
 
 /// Lists keys page by page; common prefixes end in the delimiter.
