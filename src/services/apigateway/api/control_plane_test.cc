@@ -180,6 +180,17 @@ TEST_F(ControlPlane, IntegrationsAreChecked) {
             "connectionType VPC_LINK is not implemented");
 }
 
+TEST_F(ControlPlane, ModelsOtherThanTheBuiltInOnesAreUnknown) {
+  const std::string api = make_api();
+  EXPECT_EQ(fail("PutMethod", {{"restApiId", api},
+                               {"resourceId", root},
+                               {"httpMethod", "POST"},
+                               {"authorizationType", "NONE"},
+                               {"requestModels", {{"application/json", "Todo"}}}})
+                .message,
+            "Invalid model identifier specified: Todo");
+}
+
 TEST_F(ControlPlane, MethodResponsesAreKept) {
   const std::string api = make_api();
   make_method(api, root, "GET");

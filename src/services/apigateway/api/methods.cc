@@ -40,7 +40,7 @@ void check_models(const json::object* models) {
   for (const auto& [type, model] : *models) {
     if (model != "Empty" && model != "Error") {
       throw errors::bad_request(
-          fmt::format("Invalid model identifier specified: {}", json::to_text(model)));
+          fmt::format("Invalid model identifier specified: {}", json::view(model.as_string())));
     }
   }
 }
