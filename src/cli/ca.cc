@@ -4,7 +4,6 @@
 
 #include "cli/commands.h"
 #include "topology/local.h"
-#include "topology/topology.h"
 
 namespace tandem::cli {
 
@@ -13,8 +12,7 @@ void add_ca(CLI::App& app, Common& common, int& exit_code) {
   auto path_only = std::make_shared<bool>(false);
   command->add_flag("--path", *path_only, "Print where the file is instead");
   command->callback([&common, &exit_code, path_only] {
-    const auto topology = topology::load_topology(common.file);
-    const auto world = topology::LocalWorld::open(topology);
+    const auto world = topology::LocalWorld::open(common.file);
     std::ifstream in(world.ca_file());
     std::ostringstream pem;
     pem << in.rdbuf();

@@ -46,7 +46,7 @@ void print(const std::string& text) {
 
 void print_json(const json::value& document) { print(json::to_text(document)); }
 
-void remark(const std::string& text) {
+void remark(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fputc('\n', stderr);
 }

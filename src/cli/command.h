@@ -44,6 +44,6 @@ std::string table(const std::vector<std::vector<std::string>>& rows);
 void print(const std::string& text);
 void print_json(const json::value& document);
 /// To standard error: progress and remarks, so that standard output stays the answer.
-void remark(const std::string& text);
+void remark(std::string_view text);
 
 }  // namespace tandem::cli

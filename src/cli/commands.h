@@ -13,12 +13,16 @@ void add_status(CLI::App& app, Common& common, int& exit_code);
 void add_call(CLI::App& app, Common& common, int& exit_code);
 void add_region(CLI::App& app, Common& common, int& exit_code);
 void add_env(CLI::App& app, Common& common, int& exit_code);
-void add_exec(CLI::App& app, Common& common, int& exit_code);
+/// words is what followed "--": the tool and its arguments.
+void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::string> words);
 void add_logs(CLI::App& app, Common& common, int& exit_code);
 void add_ca(CLI::App& app, Common& common, int& exit_code);
 void add_version(CLI::App& app, Common& common, int& exit_code);
 /// The process itself, as `up` starts it; not shown in the help.
 void add_node(CLI::App& app, int& exit_code);
+
+/// --file and --output.
+void add_common_options(CLI::App& app, Common& common);
 
 /// Runs the whole command line; returns the exit code.
 int run(int argc, char** argv);

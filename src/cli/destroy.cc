@@ -8,27 +8,50 @@
 namespace tandem::cli {
 namespace {
 
+void delete_stacks(topology::LocalWorld& world, const topology::Topology& topology) {
+  world.start_missing();
+  Client client(world.config());
+  topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
+    if (step.type == "AWS::CloudFormation::Stack") {
+      remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
+    }
+  });
+  client.run(deployer.destroy(topology));
+}
+
+void report(const Common& common, const topology::Topology& topology, bool destroyed,
+            const std::string& text) {
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"destroyed", topology.name}, {"changed", destroyed}});
+  } else {
+    print(text);
+  }
+}
+
+/// Whatever state the world is in, nothing of it is left: all that it has is in its folder.
 int destroy(const Common& common) {
   const auto topology = topology::load_topology(common.file);
-  auto world = topology::LocalWorld::open(topology);
-  world.start_missing();
-  {
-    Client client(world.config());
-    topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
-      if (step.type == "AWS::CloudFormation::Stack") {
-        remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
-      }
-    });
-    client.run(deployer.destroy(topology));
+  auto world = topology::LocalWorld::find(common.file, remark);
+  if (!world) {
+    // An interrupted first 'up' may have left a beginning.
+    std::filesystem::remove_all(topology::LocalWorld(common.file, remark).folder());
+    report(common, topology, false, "Nothing to destroy: nothing was started here.");
+    return 0;
   }
-  world.stop_all();
-  std::filesystem::remove_all(world.folder());
-  if (common.format() == Format::kJson) {
-    print_json(json::object{{"destroyed", topology.name}});
-  } else {
-    print(fmt::format("{}: stacks deleted, processes stopped, {} removed", topology.name,
-                      world.folder().string()));
+  const auto lock = world->lock();
+  std::string deleted = "stacks deleted";
+  try {
+    delete_stacks(*world, topology);
+  } catch (const std::exception& error) {
+    remark(fmt::format("tandem: not all stacks could be deleted, so their data go without: {}",
+                       error.what()));
+    deleted = "stacks removed with their data";
   }
+  world->stop_all();
+  std::filesystem::remove_all(world->folder());
+  report(common, topology, true,
+         fmt::format("{}: {}, processes stopped, {} removed", topology.name, deleted,
+                     world->folder().string()));
   return 0;
 }
 

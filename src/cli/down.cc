@@ -2,7 +2,6 @@
 
 #include "cli/commands.h"
 #include "topology/local.h"
-#include "topology/topology.h"
 
 namespace tandem::cli {
 
@@ -10,11 +9,12 @@ void add_down(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "down", "Stop all processes. Data, stacks and the key stay; 'tandem up' goes on from there");
   command->callback([&common, &exit_code] {
-    const auto topology = topology::load_topology(common.file);
-    auto world = topology::LocalWorld::open(topology);
     json::array stopped;
-    for (const auto& process : world.processes()) {
-      if (world.stop(process.name)) stopped.push_back(json::string(process.name));
+    if (auto world = topology::LocalWorld::find(common.file, remark)) {
+      const auto lock = world->lock();
+      for (const auto& process : world->processes()) {
+        if (world->stop(process.name)) stopped.push_back(json::string(process.name));
+      }
     }
     if (common.format() == Format::kJson) {
       print_json(json::object{{"stopped", stopped}});

@@ -10,7 +10,7 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
       "env", "Print the environment that points AWS tools here: eval \"$(tandem env)\"");
   command->callback([&common, &exit_code] {
     const auto topology = topology::load_topology(common.file);
-    const auto world = topology::LocalWorld::open(topology);
+    const auto world = topology::LocalWorld::open(common.file);
     json::object document;
     std::string lines;
     for (const auto& [name, value] : tool_environment(world, topology)) {

@@ -6,21 +6,25 @@
 
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/world.h"
 
 namespace tandem::cli {
 
-void add_exec(CLI::App& app, Common& common, int& exit_code) {
+void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::string> words) {
   auto* command =
       app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
-  auto given = std::make_shared<std::vector<std::string>>();
-  command->add_option("command", *given, "The tool and its arguments, after --");
-  command->callback([&common, &exit_code, given] {
-    std::vector<std::string> words = *given;
+  // The tool's own flags are its own: whatever follows its name is passed on as it is.
+  command->prefix_command()->fallthrough(false);
+  add_common_options(*command, common);
+  command->callback([&common, &exit_code, command, after_mark = std::move(words)] {
+    std::vector<std::string> words = command->remaining();
+    words.insert(words.end(), after_mark.begin(), after_mark.end());
     if (words.empty()) {
       throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
     }
     const auto topology = topology::load_topology(common.file);
-    const auto world = topology::LocalWorld::open(topology);
+    const auto world = topology::LocalWorld::open(common.file);
+    check_running(world, "global");
     for (const auto& [name, value] : tool_environment(world, topology)) {
       setenv(name.c_str(), value.c_str(), 1);
     }

@@ -86,7 +86,9 @@ void print_lines(const Common& common, std::vector<Line> lines, std::size_t limi
 }
 
 /// The processes' own logs: the last limit lines of each.
-void print_process_logs(const topology::LocalWorld& world, const LogOptions& options) {
+void print_process_logs(const Common& common, const topology::LocalWorld& world,
+                        const LogOptions& options) {
+  json::array list;
   for (const auto& process : world.processes()) {
     if (!options.region.empty() && process.name != options.region) continue;
     std::ifstream in(world.log_file(process.name));
@@ -95,24 +97,41 @@ void print_process_logs(const topology::LocalWorld& world, const LogOptions& opt
       tail.push_back(line);
       if (tail.size() > options.limit) tail.erase(tail.begin());
     }
-    for (const std::string& line : tail) print(fmt::format("{:<11} {}", process.name, line));
+    for (const std::string& line : tail) {
+      if (common.format() == Format::kJson) {
+        list.push_back(json::object{{"process", process.name}, {"message", line}});
+      } else {
+        print(fmt::format("{:<11} {}", process.name, line));
+      }
+    }
   }
+  if (common.format() == Format::kJson) print_json(list);
 }
 
 int show(const Common& common, const LogOptions& options) {
-  const auto topology = topology::load_topology(common.file);
-  const auto world = topology::LocalWorld::open(topology);
+  const auto world = topology::LocalWorld::open(common.file);
+  if (!options.region.empty()) check_known(world, options.region);
   if (options.process) {
-    print_process_logs(world, options);
+    print_process_logs(common, world, options);
     return 0;
   }
   Client client(world.config());
   std::vector<Line> lines;
+  bool asked = false;
   for (const auto& process : world.processes()) {
     if (process.name == "global" || !process.pid) continue;
     if (!options.region.empty() && process.name != options.region) continue;
+    asked = true;
     const auto more = client.run(lines_of_region(&client.api(), process.name));
     lines.insert(lines.end(), more.begin(), more.end());
+  }
+  if (!asked) {
+    throw Failure(kNotRunning,
+                  options.region.empty()
+                      ? "no region is running; 'tandem up' starts them, and 'tandem logs "
+                        "--process' shows why they ended"
+                      : fmt::format("{0} is not running; 'tandem region start {0}' starts it",
+                                    options.region));
   }
   print_lines(common, std::move(lines), options.limit);
   return 0;
@@ -124,7 +143,8 @@ void add_logs(CLI::App& app, Common& common, int& exit_code) {
   auto* command =
       app.add_subcommand("logs", "Show what the functions logged, all regions in order");
   auto options = std::make_shared<LogOptions>();
-  command->add_option("--region", options->region, "Only this region");
+  command->add_option("--region", options->region,
+                      "Only this region (or, with --process, 'global')");
   command->add_option("-n,--lines", options->limit, "How many lines at most, the latest")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

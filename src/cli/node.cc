@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <boost/system/system_error.hpp>
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
@@ -22,12 +24,14 @@ struct NodeOptions {
 void say(int descriptor, const std::string& text) {
   if (descriptor < 0) return;
   const std::string line = text + "\n";
-  if (write(descriptor, line.data(), line.size()) < 0) remark("cannot write to the ready pipe");
+  if (write(descriptor, line.data(), line.size()) < 0) remark("nobody waits to hear: " + text);
   close(descriptor);
 }
 
 int run_node(const NodeOptions& options) {
   if (options.ready_descriptor >= 0) fcntl(options.ready_descriptor, F_SETFD, FD_CLOEXEC);
+  // Who started us may be gone before we are ready; the process goes on without.
+  std::signal(SIGPIPE, SIG_IGN);
   std::ifstream in(options.config);
   std::ostringstream text;
   text << in.rdbuf();
@@ -42,6 +46,10 @@ int run_node(const NodeOptions& options) {
   try {
     if (options.name == "global") return global::run_global(config, on_ready);
     return region::run_region(config, options.name, on_ready);
+  } catch (const boost::system::system_error& error) {
+    // what() would add a place in a header.
+    if (!ready) say(options.ready_descriptor, options.name + ": " + error.code().message());
+    throw;
   } catch (const std::exception& error) {
     if (!ready) say(options.ready_descriptor, options.name + ": " + error.what());
     throw;

@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
-#include "topology/local.h"
-#include "topology/topology.h"
+#include "cli/world.h"
 
 namespace tandem::cli {
 namespace {
@@ -20,15 +19,6 @@ void report(const Common& common, const std::string& name, const std::string& ac
   }
 }
 
-void check_known(const topology::LocalWorld& world, const std::string& name) {
-  std::string known;
-  for (const auto& process : world.processes()) {
-    if (process.name == name) return;
-    known += (known.empty() ? "" : ", ") + process.name;
-  }
-  throw Failure(kUsage, fmt::format("there is no region '{}'; there are {}", name, known));
-}
-
 template <class Act>
 void add_action(CLI::App& group, Common& common, int& exit_code, const char* verb, const char* help,
                 const char* done, Act act) {
@@ -36,8 +26,7 @@ void add_action(CLI::App& group, Common& common, int& exit_code, const char* ver
   auto chosen = std::make_shared<Chosen>();
   command->add_option("name", chosen->name, "A region of the topology, or 'global'")->required();
   command->callback([&common, &exit_code, chosen, done, act] {
-    const auto topology = topology::load_topology(common.file);
-    auto world = topology::LocalWorld::open(topology);
+    auto world = topology::LocalWorld::open(common.file, remark);
     check_known(world, chosen->name);
     report(common, chosen->name, done, act(world, chosen->name));
     exit_code = 0;
@@ -53,9 +42,11 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
              [](topology::LocalWorld& world, const std::string& name) { return world.kill(name); });
   add_action(*group, common, exit_code, "stop", "End it in good order", "stopped",
              [](topology::LocalWorld& world, const std::string& name) { return world.stop(name); });
-  add_action(
-      *group, common, exit_code, "start", "Start it again on its own data", "started",
-      [](topology::LocalWorld& world, const std::string& name) { return world.start(name); });
+  add_action(*group, common, exit_code, "start", "Start it again on its own data", "started",
+             [](topology::LocalWorld& world, const std::string& name) {
+               const auto lock = world.lock();
+               return world.start(name);
+             });
 }
 
 }  // namespace tandem::cli

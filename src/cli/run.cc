@@ -15,16 +15,25 @@ constexpr const char* kAbout =
     "and proves that it survives losing one.\n\n"
     "Start with 'tandem up' in a folder that has a tandem.yaml.";
 
+/// What follows "--" after exec, cut off from argv: CLI11 would take brackets in it apart.
+std::vector<std::string> tool_words(int& argc, char** argv) {
+  const auto end = argv + argc;
+  const auto is = [](std::string_view wanted) {
+    return [wanted](const char* word) { return word == wanted; };
+  };
+  const auto mark = std::find_if(argv, end, is("--"));
+  if (mark == end || std::find_if(argv, mark, is("exec")) == mark) return {};
+  argc = static_cast<int>(mark - argv);
+  return {mark + 1, end};
+}
+
 /// Registers, parses, runs. Commands run inside parse(), as CLI11 callbacks.
 int parse_and_run(int argc, char** argv) {
   CLI::App app{kAbout, "tandem"};
   app.require_subcommand(1);
   app.fallthrough();
   Common common;
-  app.add_option("-f,--file", common.file, "The topology file")->capture_default_str();
-  app.add_option("--output", common.output, "text, or json for scripts")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_common_options(app, common);
   int exit_code = 0;
   add_up(app, common, exit_code);
   add_down(app, common, exit_code);
@@ -33,7 +42,7 @@ int parse_and_run(int argc, char** argv) {
   add_call(app, common, exit_code);
   add_region(app, common, exit_code);
   add_env(app, common, exit_code);
-  add_exec(app, common, exit_code);
+  add_exec(app, common, exit_code, tool_words(argc, argv));
   add_logs(app, common, exit_code);
   add_ca(app, common, exit_code);
   add_version(app, common, exit_code);
@@ -47,7 +56,23 @@ int parse_and_run(int argc, char** argv) {
   return exit_code;
 }
 
+/// The message, and for what a process that died in between causes, what to do.
+std::string explain(const aws::ApiError& error) {
+  std::string text = "tandem: " + error.code() + ": " + error.message();
+  if (error.code() == "ServiceUnavailable") {
+    text += "; 'tandem status' shows what runs, 'tandem up' starts the rest and goes on from here";
+  }
+  return text;
+}
+
 }  // namespace
+
+void add_common_options(CLI::App& app, Common& common) {
+  app.add_option("-f,--file", common.file, "The topology file")->capture_default_str();
+  app.add_option("--output", common.output, "text, or json for scripts")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
 
 int run(int argc, char** argv) {
   try {
@@ -58,6 +83,9 @@ int run(int argc, char** argv) {
   } catch (const topology::TopologyError& error) {
     remark(error.message);
     return kUsage;
+  } catch (const topology::NotRunning& error) {
+    remark("tandem: " + error.message);
+    return kNotRunning;
   } catch (const topology::LocalError& error) {
     remark("tandem: " + error.message);
     return kFailed;
@@ -65,7 +93,7 @@ int run(int argc, char** argv) {
     remark("tandem: " + error.message);
     return kFailed;
   } catch (const aws::ApiError& error) {
-    remark("tandem: " + error.code() + ": " + error.message());
+    remark(explain(error));
     return kFailed;
   } catch (const std::exception& error) {
     remark(std::string("tandem: ") + error.what());

@@ -10,7 +10,7 @@ namespace {
 /// kNotRunning when any process is down, so that scripts can ask.
 int status(const Common& common) {
   const auto topology = topology::load_topology(common.file);
-  const auto world = topology::LocalWorld::open(topology);
+  const auto world = topology::LocalWorld::open(common.file);
   const auto& config = world.config();
   bool all_up = true;
   bool global_up = false;

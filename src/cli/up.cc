@@ -42,6 +42,11 @@ class ProgressView {
   bool moving_ = on_terminal(STDERR_FILENO);
 };
 
+std::string ready_text(std::size_t started, double ready_ms) {
+  return fmt::format("{} {} ready in {:.0f} ms", started, started == 1 ? "process" : "processes",
+                     ready_ms);
+}
+
 std::string outcome_text(topology::Outcome outcome) {
   switch (outcome) {
     case topology::Outcome::kCreated:
@@ -125,16 +130,17 @@ void print_summary(const Summary& at) {
                       config.clock_speed));
   }
   if (!at.started.empty()) {
-    print(fmt::format("  {} processes ready in {:.0f} ms, ", at.started.size(), at.ready_ms) +
-          fmt::format("deployed in {:.1f} s.\n", at.deployed_s));
+    print(fmt::format("  {}, deployed in {:.1f} s.\n", ready_text(at.started.size(), at.ready_ms),
+                      at.deployed_s));
   }
   print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.world.api_key()));
 }
 
 int up(const Common& common) {
-  const auto topology = topology::load_topology(common.file);
-  topology::LocalWorld world(topology, [](std::string_view note) { remark(std::string(note)); });
-  world.prepare();
+  const auto topology = topology::load_topology(common.file, topology::Files::kMustExist);
+  topology::LocalWorld world(common.file, remark);
+  const auto lock = world.lock();
+  world.prepare(topology);
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;
@@ -144,8 +150,10 @@ int up(const Common& common) {
   topology::Deployer deployer(client.api(), {.api_key = world.api_key()},
                               [&view](const topology::Progress& step) { view.show(step); });
   const auto deploy_start = Clock::now();
-  const auto stacks = client.run(deployer.apply(topology));
+  const auto stacks = client.run(deployer.apply(topology, world.leaving(topology)));
   view.clear();
+  world.forget_leaving(topology);
+  world.start_missing();
   const Summary summary{topology, world, started, stacks, ready_ms, seconds_since(deploy_start)};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
@@ -157,8 +165,9 @@ int up(const Common& common) {
 
 int start_only(const Common& common) {
   const auto topology = topology::load_topology(common.file);
-  topology::LocalWorld world(topology, [](std::string_view note) { remark(std::string(note)); });
-  world.prepare();
+  topology::LocalWorld world(common.file, remark);
+  const auto lock = world.lock();
+  world.prepare(topology);
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;
@@ -167,7 +176,7 @@ int start_only(const Common& common) {
     for (const auto& name : started) names.push_back(json::string(name));
     print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
   } else {
-    print(fmt::format("{} processes ready in {:.0f} ms", started.size(), ready_ms));
+    print(ready_text(started.size(), ready_ms));
   }
   return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/command.h"
+
 namespace tandem::cli {
 namespace {
 
@@ -42,6 +44,23 @@ Task<std::string> name_of(aws::Api* api, std::string id) {
 }
 
 }  // namespace
+
+void check_known(const topology::LocalWorld& world, const std::string& name) {
+  std::string known;
+  for (const auto& process : world.processes()) {
+    if (process.name == name) return;
+    known += (known.empty() ? "" : ", ") + process.name;
+  }
+  throw Failure(kUsage, fmt::format("there is no region '{}'; there are {}", name, known));
+}
+
+void check_running(const topology::LocalWorld& world, const std::string& name) {
+  for (const auto& process : world.processes()) {
+    if (process.name == name && process.pid) return;
+  }
+  throw Failure(kNotRunning,
+                fmt::format("{} is not running; 'tandem up' starts what is missing", name));
+}
 
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
   const std::uint16_t port = world.config().ports.https;

@@ -11,6 +11,11 @@
 
 namespace tandem::cli {
 
+/// Throws a usage Failure when there is no such process.
+void check_known(const topology::LocalWorld& world, const std::string& name);
+/// Throws a kNotRunning Failure when the process is down.
+void check_running(const topology::LocalWorld& world, const std::string& name);
+
 /// "https://todos.tandem.test", with the port when it is not 443.
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology);
 /// A curl line that can be pasted as it is: it asks Tandem's DNS for the address.

@@ -92,6 +92,21 @@ Task<json::object> Deployer::describe(std::string region, std::string name) {
   co_return json::object{};
 }
 
+/// The same once no operation runs on it: an interrupted command's may still.
+Task<json::object> Deployer::describe_at_rest(std::string region, std::string name) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.limit;
+  for (;;) {
+    json::object stack = co_await describe(region, name);
+    const std::string status = json::string_or(stack, "StackStatus");
+    if (!status.ends_with("_IN_PROGRESS")) co_return stack;
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw DeployError(fmt::format("stack {} in {} is still in {} after {} s; try again later",
+                                    name, region, status, options_.limit.count()));
+    }
+    co_await core::sleep_for(options_.poll);
+  }
+}
+
 /// Follows the events of the operation that carries token until the stack is at rest. Returns the
 /// first failure's reason, or "" when all went well.
 Task<std::string> Deployer::await_stack(std::string region, std::string stack_id, std::string name,
@@ -137,8 +152,14 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
 Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
   core::SystemRandom random;
   const std::string token = core::uuid4(random);
-  json::object before = co_await describe(spec.region, spec.name);
+  json::object before = co_await describe_at_rest(spec.region, spec.name);
   std::string status = json::string_or(before, "StackStatus");
+  if (status == "UPDATE_ROLLBACK_FAILED") {
+    throw DeployError(fmt::format(
+        "stack {} in {} is in {}: an update failed and could not be undone; 'tandem destroy --yes' "
+        "and 'tandem up' start over",
+        spec.name, spec.region, status));
+  }
   if (status == "ROLLBACK_COMPLETE" || status == "DELETE_FAILED" || status == "ROLLBACK_FAILED") {
     // Such a stack can only be deleted; nothing of it is in use.
     co_await delete_stack(spec.region, spec.name);
@@ -276,24 +297,79 @@ Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
   co_return outputs;
 }
 
-Task<std::vector<StackResult>> Deployer::apply(Topology topology) {
+/// True when the deployed records are of a type that those to come cannot stand beside.
+Task<bool> Deployer::must_withdraw_records(Topology topology) {
+  const std::string name = routing_stack_name(topology);
+  const json::object stack = co_await describe_at_rest(topology.home, name);
+  if (stack.empty()) co_return false;
+  json::object input{{"StackName", name}};
+  const json::object answer =
+      co_await call(topology.home, "cloudformation", "GetTemplate", std::move(input));
+  const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
+  co_return deployed&& deployed.value().is_object() &&
+      has_records_of_another_type(deployed.value().as_object(), topology);
+}
+
+Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
+                                          std::map<std::string, FrontOutputs> fronts) {
+  const json::object routing = routing_template(topology);
+  StackSpec spec{topology.home, routing_stack_name(topology), json::to_text(routing),
+                 routing_parameters(topology, apps, fronts)};
+  const bool withdraw = co_await must_withdraw_records(topology);
+  if (withdraw) {
+    StackSpec bare = spec;
+    bare.body = json::to_text(without_records(routing));
+    co_await apply_stack(std::move(bare));
+  }
+  const Applied applied = co_await apply_stack(std::move(spec));
+  co_return applied.result;
+}
+
+/// The data and routing stacks cannot move: the table's data are in them.
+Task<void> Deployer::check_home(Topology topology, std::vector<std::string> leaving) {
+  std::vector<std::string> others = leaving;
+  for (const Region& region : topology.regions) others.push_back(region.name);
+  for (const std::string& region : others) {
+    if (region == topology.home) continue;
+    const json::object stack = co_await describe(region, data_stack_name(topology));
+    if (stack.empty()) continue;
+    throw DeployError(fmt::format(
+        "the home of {} is {}, where its data and routing stacks are, and tandem.yaml now says {}; "
+        "keep {} among the regions with 'home: {}', or start over with 'tandem destroy --yes'",
+        topology.name, region, topology.home, region, region));
+  }
+}
+
+Task<void> Deployer::leave_region(Topology topology, std::string region) {
+  co_await delete_stack(region, front_stack_name(topology));
+  co_await delete_stack(region, app_stack_name(topology));
+  co_await empty_bucket(region, bucket_name(topology, region));
+}
+
+Task<std::vector<StackResult>> Deployer::apply(Topology topology,
+                                               std::vector<std::string> leaving) {
+  co_await check_home(topology, leaving);
   std::vector<StackResult> results;
-  StackSpec data{
-      topology.home, data_stack_name(topology), json::to_text(data_template(topology)), {}};
-  const Applied data_applied = co_await apply_stack(std::move(data));
+  StackSpec data{topology.home,
+                 data_stack_name(topology),
+                 json::to_text(data_template(topology, leaving)),
+                 {}};
+  const Applied data_applied = co_await apply_stack(data);
   results.push_back(data_applied.result);
   const auto apps = co_await apply_apps(topology, &results);
   const auto fronts = co_await apply_fronts(topology, apps, &results);
-  StackSpec routing{topology.home, routing_stack_name(topology),
-                    json::to_text(routing_template(topology)),
-                    routing_parameters(topology, apps, fronts)};
-  const Applied routing_applied = co_await apply_stack(std::move(routing));
-  results.push_back(routing_applied.result);
+  const StackResult routing = co_await apply_routing(topology, apps, fronts);
+  results.push_back(routing);
+  if (leaving.empty()) co_return results;
+  for (const std::string& region : leaving) co_await leave_region(topology, region);
+  data.body = json::to_text(data_template(topology));
+  const Applied data_left = co_await apply_stack(std::move(data));
+  results.front() = data_left.result;
   co_return results;
 }
 
 Task<void> Deployer::delete_stack(std::string region, std::string name) {
-  const json::object stack = co_await describe(region, name);
+  const json::object stack = co_await describe_at_rest(region, name);
   if (stack.empty()) co_return;
   core::SystemRandom random;
   const std::string token = core::uuid4(random);
@@ -327,13 +403,7 @@ Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
 
 Task<void> Deployer::destroy(Topology topology) {
   co_await delete_stack(topology.home, routing_stack_name(topology));
-  for (const Region& region : topology.regions) {
-    co_await delete_stack(region.name, front_stack_name(topology));
-  }
-  for (const Region& region : topology.regions) {
-    co_await delete_stack(region.name, app_stack_name(topology));
-    co_await empty_bucket(region.name, bucket_name(topology, region.name));
-  }
+  for (const Region& region : topology.regions) co_await leave_region(topology, region.name);
   co_await delete_stack(topology.home, data_stack_name(topology));
 }
 

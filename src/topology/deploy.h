@@ -52,9 +52,10 @@ class Deployer {
   };
   Deployer(aws::Api& api, Options options, ProgressSink progress);
 
-  /// data, then app in all regions, then front in all regions, then routing. Throws DeployError
-  /// naming the stack, the first failed resource and its reason.
-  Task<std::vector<StackResult>> apply(Topology topology);
+  /// data, then app in all regions, then front in all regions, then routing. Regions that leave the
+  /// topology lose what they have once nothing routes to them any more. Throws DeployError naming
+  /// the stack, the first failed resource and its reason.
+  Task<std::vector<StackResult>> apply(Topology topology, std::vector<std::string> leaving);
   /// Deletes all that apply() made, in reverse order, and empties the code buckets.
   Task<void> destroy(Topology topology);
 
@@ -77,12 +78,18 @@ class Deployer {
   Task<std::map<std::string, FrontOutputs>> apply_fronts(Topology topology,
                                                          std::map<std::string, AppOutputs> apps,
                                                          std::vector<StackResult>* results);
+  Task<StackResult> apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
+                                  std::map<std::string, FrontOutputs> fronts);
+  Task<bool> must_withdraw_records(Topology topology);
+  Task<void> check_home(Topology topology, std::vector<std::string> leaving);
+  Task<void> leave_region(Topology topology, std::string region);
   Task<Applied> apply_stack(StackSpec spec);
   Task<std::vector<Applied>> apply_stacks(std::vector<StackSpec> specs);
   Task<void> delete_stack(std::string region, std::string name);
   Task<std::string> await_stack(std::string region, std::string stack_id, std::string name,
                                 std::string token);
   Task<json::object> describe(std::string region, std::string name);
+  Task<json::object> describe_at_rest(std::string region, std::string name);
   Task<std::string> upload_artifact(Topology topology, std::string region);
   Task<void> empty_bucket(std::string region, std::string bucket);
   Task<json::object> call(std::string region, std::string service, std::string operation,

@@ -1,10 +1,14 @@
 #include "topology/local.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fstream>
+#include <netinet/in.h>
 #include <poll.h>
+#include <set>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -23,6 +27,61 @@ namespace {
 
 constexpr int kReadyTimeoutMs = 15'000;
 constexpr int kStopTimeoutMs = 15'000;
+constexpr int kPollMs = 5;
+constexpr const char* kGlobalAddress = "127.0.0.1";
+
+/// The given address, else the one the region had, else the first of 127.0.10.1, 127.0.11.1 … that
+/// no other has. Regions that leave the topology are still among them.
+std::vector<service::RegionAddress> choose_addresses(const Topology& topology,
+                                                     const service::Config* previous) {
+  std::vector<service::RegionAddress> chosen;
+  std::set<std::string> used;
+  for (const auto& [name, address] : topology.network.addresses) used.insert(address);
+  for (const Region& region : topology.regions) {
+    const auto given = topology.network.addresses.find(region.name);
+    chosen.push_back({region.name, given == topology.network.addresses.end() ? "" : given->second});
+  }
+  for (std::size_t i = 0; previous != nullptr && i < previous->regions.size(); ++i) {
+    const service::RegionAddress& had = previous->regions[i];
+    if (topology.find_region(had.name) == nullptr) chosen.push_back({had.name, ""});
+    const auto now = std::find_if(chosen.begin(), chosen.end(),
+                                  [&](const auto& region) { return region.name == had.name; });
+    if (now->address.empty() && used.insert(had.address).second) now->address = had.address;
+  }
+  int next = 10;
+  for (service::RegionAddress& region : chosen) {
+    while (region.address.empty()) {
+      std::string free = fmt::format("127.0.{}.1", next++);
+      if (used.insert(free).second) region.address = std::move(free);
+    }
+  }
+  return chosen;
+}
+
+/// In a forked child: system calls only.
+void write_pid(const char* path) {
+  char digits[24];
+  char* at = digits + sizeof digits;
+  *--at = '\n';
+  for (pid_t rest = getpid(); rest > 0; rest /= 10) *--at = static_cast<char>('0' + rest % 10);
+  const int file = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const auto length = static_cast<std::size_t>(digits + sizeof digits - at);
+  if (file < 0 || write(file, at, length) != static_cast<ssize_t>(length)) _exit(126);
+  close(file);
+}
+
+/// Whether something listens there.
+bool accepts(const std::string& address, std::uint16_t port) {
+  const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (handle < 0) return false;
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  inet_pton(AF_INET, address.c_str(), &where.sin_addr);
+  const bool connected = connect(handle, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
+  close(handle);
+  return connected;
+}
 
 /// What a starting process says over its ready pipe: "" when it is ready, else what went wrong.
 std::string await_ready(int descriptor, const std::string& name) {
@@ -44,24 +103,27 @@ std::string await_ready(int descriptor, const std::string& name) {
 
 }  // namespace
 
-LocalWorld::LocalWorld(const Topology& topology, std::function<void(std::string_view)> note)
-    : topology_(topology),
-      note_(std::move(note)),
-      folder_(std::filesystem::absolute(topology.file).parent_path() / ".tandem") {}
+LocalWorld::LocalWorld(const std::filesystem::path& file, Note note)
+    : note_(note ? std::move(note) : [](std::string_view) {}),
+      folder_(folder_of(file) / ".tandem") {}
 
-LocalWorld LocalWorld::open(const Topology& topology) {
-  LocalWorld world(topology, [](std::string_view) {});
-  const auto file = world.folder_ / "config.json";
-  if (!std::filesystem::exists(file)) {
-    throw LocalError("nothing was started here yet; run 'tandem up' first");
-  }
-  auto parsed = service::Config::from_json(core::read_file(file));
+std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, Note note) {
+  LocalWorld world(file, std::move(note));
+  const auto text = core::find_file(world.folder_ / "config.json");
+  if (!text) return std::nullopt;
+  auto parsed = service::Config::from_json(*text);
   if (!parsed) {
     throw LocalError(fmt::format("{} is damaged ({}); run 'tandem up' to write it anew",
-                                 file.string(), parsed.error().message));
+                                 (world.folder_ / "config.json").string(), parsed.error().message));
   }
   world.config_ = std::move(parsed).value();
   return world;
+}
+
+LocalWorld LocalWorld::open(const std::filesystem::path& file, Note note) {
+  auto world = find(file, std::move(note));
+  if (!world) throw NotRunning("nothing was started here yet; run 'tandem up' first");
+  return std::move(*world);
 }
 
 std::vector<std::string> LocalWorld::names() const {
@@ -70,21 +132,17 @@ std::vector<std::string> LocalWorld::names() const {
   return all;
 }
 
-service::Config LocalWorld::desired_config(const service::Config* previous) {
+service::Config LocalWorld::desired_config(const Topology& topology,
+                                           const service::Config* previous) {
   service::Config config;
-  config.account = topology_.account;
+  config.account = topology.account;
   config.state_folder = folder_;
-  config.clock_speed = topology_.clock_speed;
-  config.durability = topology_.durability;
-  const auto& addresses = topology_.network.addresses;
-  const auto global = addresses.find("global");
-  config.global_address = global == addresses.end() ? "127.0.0.1" : global->second;
-  for (std::size_t i = 0; i < topology_.regions.size(); ++i) {
-    const std::string& name = topology_.regions[i].name;
-    const auto given = addresses.find(name);
-    config.regions.push_back(
-        {name, given == addresses.end() ? fmt::format("127.0.{}.1", 10 + i) : given->second});
-  }
+  config.clock_speed = topology.clock_speed;
+  config.durability = topology.durability;
+  const auto& given = topology.network.addresses;
+  const auto global = given.find("global");
+  config.global_address = global == given.end() ? kGlobalAddress : global->second;
+  config.regions = choose_addresses(topology, previous);
   if (previous != nullptr) {
     config.credentials = previous->credentials;
   } else {
@@ -92,14 +150,15 @@ service::Config LocalWorld::desired_config(const service::Config* previous) {
     config.credentials = {"AKIA" + core::random_text(random, 16, core::kUpperAlnum),
                           core::random_text(random, 40, core::kAlnum)};
   }
-  choose_ports(config, previous);
+  choose_ports(topology, config, previous);
   return config;
 }
 
-void LocalWorld::choose_ports(service::Config& config, const service::Config* previous) {
+void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
+                              const service::Config* previous) {
   const auto given = [&](const char* name) -> std::optional<std::uint16_t> {
-    const auto found = topology_.network.ports.find(name);
-    if (found == topology_.network.ports.end()) return std::nullopt;
+    const auto found = topology.network.ports.find(name);
+    if (found == topology.network.ports.end()) return std::nullopt;
     return found->second;
   };
   std::vector<std::string> region_addresses;
@@ -110,10 +169,12 @@ void LocalWorld::choose_ports(service::Config& config, const service::Config* pr
     for (const auto& process : processes()) anything_runs |= process.pid.has_value();
   }
   PortChooser chooser(geteuid() == 0, note_);
+  for (const auto& [name, port] : topology.network.ports) chooser.reserve(port);
   const auto choose = [&](const char* name, const std::vector<std::string>& on, Transport transport,
                           std::uint16_t privileged, std::uint16_t ordinary,
                           std::uint16_t service::Ports::*member) {
     if (const auto port = given(name)) {
+      if (!anything_runs) chooser.require(name, on, transport, *port);
       config.ports.*member = *port;
     } else if (anything_runs) {
       config.ports.*member = previous->ports.*member;
@@ -130,31 +191,50 @@ void LocalWorld::choose_ports(service::Config& config, const service::Config* pr
   choose("endpoint", global_address, Transport::kTcp, 0, 4566, &P::endpoint);
 }
 
-void LocalWorld::prepare() {
-  std::error_code failed;
-  std::filesystem::create_directories(folder_, failed);
-  if (failed) {
-    throw LocalError(fmt::format("cannot create {}: {}", folder_.string(), failed.message()));
-  }
-  std::filesystem::permissions(folder_, std::filesystem::perms::owner_all, failed);
+void LocalWorld::prepare(const Topology& topology) {
   net::LocalCa::load_or_create(folder_ / "ca");
-
-  const auto file = folder_ / "config.json";
   std::optional<service::Config> previous;
-  if (std::filesystem::exists(file)) {
-    auto parsed = service::Config::from_json(core::read_file(file));
+  if (const auto text = core::find_file(folder_ / "config.json")) {
+    auto parsed = service::Config::from_json(*text);
     if (parsed) previous = std::move(parsed).value();
   }
   if (previous) config_ = *previous;
-  service::Config wanted = desired_config(previous ? &*previous : nullptr);
-  if (previous && previous->to_json() == wanted.to_json()) return;
-  if (previous) {
-    bool restarted = false;
-    for (const std::string& name : names()) restarted |= stop(name);
-    if (restarted) note_("the topology's settings changed: the processes are started anew");
+  if (previous && previous->account != topology.account) {
+    throw LocalError(
+        fmt::format("the account is in every ARN that was made and cannot become {}; set 'account: "
+                    "\"{}\"' again, "
+                    "or start over with 'tandem destroy --yes'",
+                    topology.account, previous->account));
   }
+  service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
+  if (!previous || previous->to_json() != wanted.to_json()) change_config(std::move(wanted));
+}
+
+void LocalWorld::change_config(service::Config wanted) {
+  bool restarted = false;
+  for (const std::string& name : names()) restarted |= stop(name);
+  if (restarted) note_("the topology's settings changed: the processes are started anew");
   config_ = std::move(wanted);
-  core::write_file_atomically(file, config_.to_json(), core::kSecretMode);
+  core::write_file_atomically(folder_ / "config.json", config_.to_json(), core::kSecretMode);
+}
+
+std::vector<std::string> LocalWorld::leaving(const Topology& topology) const {
+  std::vector<std::string> names;
+  for (const auto& region : config_.regions) {
+    if (topology.find_region(region.name) == nullptr) names.push_back(region.name);
+  }
+  return names;
+}
+
+void LocalWorld::forget_leaving(const Topology& topology) {
+  const std::vector<std::string> names = leaving(topology);
+  if (names.empty()) return;
+  service::Config wanted = config_;
+  std::erase_if(wanted.regions, [&](const service::RegionAddress& region) {
+    return topology.find_region(region.name) == nullptr;
+  });
+  change_config(std::move(wanted));
+  for (const std::string& name : names) std::filesystem::remove_all(folder_ / name);
 }
 
 std::optional<pid_t> LocalWorld::running_pid(const std::string& name) const {
@@ -183,12 +263,15 @@ int LocalWorld::spawn(const std::string& name) {
   std::filesystem::create_directories(folder);
   const std::string config = (folder_ / "config.json").string();
   const std::string log = log_file(name).string();
+  const std::string pid_file = (folder / "pid").string();
   int ready[2];
   if (pipe2(ready, O_CLOEXEC) != 0) throw LocalError("cannot make a pipe");
   const pid_t child = fork();
   if (child < 0) throw LocalError(fmt::format("cannot start {}: {}", name, strerror(errno)));
   if (child == 0) {
     setsid();
+    // Written by the child, so that no moment of this command's death leaves a process unknown.
+    write_pid(pid_file.c_str());
     const int null = ::open("/dev/null", O_RDONLY);
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(null, 0);
@@ -202,12 +285,32 @@ int LocalWorld::spawn(const std::string& name) {
     _exit(127);
   }
   close(ready[1]);
-  std::ofstream(folder / "pid") << child << '\n';
   return ready[0];
+}
+
+/// Waits until a process that another command started listens, or has ended.
+void LocalWorld::await_answer(const std::string& name) const {
+  const auto* region = config_.find_region(name);
+  const std::string& address = region == nullptr ? config_.global_address : region->address;
+  const std::uint16_t port = region == nullptr ? config_.ports.endpoint : config_.ports.http;
+  for (int waited_ms = 0; !accepts(address, port); waited_ms += kPollMs) {
+    const auto pid = running_pid(name);
+    if (!pid) return;
+    if (waited_ms > kReadyTimeoutMs) {
+      throw LocalError(
+          fmt::format("{0} (pid {1}) runs but does not answer; end it with 'tandem "
+                      "region kill {0}' and run 'tandem up' again",
+                      name, *pid));
+    }
+    poll(nullptr, 0, kPollMs);
+  }
 }
 
 std::vector<std::string> LocalWorld::start_missing() {
   std::vector<std::pair<std::string, int>> starting;
+  for (const std::string& name : names()) {
+    if (running_pid(name)) await_answer(name);
+  }
   for (const std::string& name : names()) {
     if (!running_pid(name)) starting.emplace_back(name, spawn(name));
   }

@@ -1,7 +1,7 @@
 // The topology on this machine: the state folder, addresses and ports, and the processes.
 //
-// .tandem/ beside the topology file holds config.json (0600), ca/, api-key (0600) and a folder for
-// each process (store, log, pid). Nothing here talks AWS.
+// .tandem/ beside the topology file holds config.json (0600), ca/, api-key (0600), lock and a
+// folder for each process (store, log, pid). Nothing here talks AWS.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "service/config.h"
+#include "topology/lock.h"
 #include "topology/topology.h"
 
 namespace tandem::topology {
@@ -20,6 +21,11 @@ struct LocalError : std::exception {
   explicit LocalError(std::string message) : message(std::move(message)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
+};
+
+/// Something asked about is not running, or was never started.
+struct NotRunning : LocalError {
+  using LocalError::LocalError;
 };
 
 /// One process of the world: a region, or "global".
@@ -31,17 +37,30 @@ struct ProcessState {
 
 class LocalWorld {
  public:
-  /// note gets a sentence whenever something was decided that the user should know.
-  LocalWorld(const Topology& topology, std::function<void(std::string_view)> note);
+  using Note = std::function<void(std::string_view)>;
 
-  /// Reads the state another command left. Throws LocalError when there is none.
-  static LocalWorld open(const Topology& topology);
+  /// The world of a topology file, which need not be there. note gets a sentence whenever something
+  /// was decided that the user should know.
+  LocalWorld(const std::filesystem::path& file, Note note);
 
-  /// Makes the state folder, the CA, the credentials and the configuration, or brings them up to
-  /// date with the topology; processes whose configuration changed are stopped. Throws LocalError.
-  void prepare();
-  /// Starts what is not running, all at once, and returns when everything answers. Returns the
-  /// names started.
+  /// Reads the state another command left. Nothing when there is none.
+  static std::optional<LocalWorld> find(const std::filesystem::path& file, Note note = {});
+  /// Throws NotRunning when there is none.
+  static LocalWorld open(const std::filesystem::path& file, Note note = {});
+
+  /// To be held by whoever changes the world.
+  [[nodiscard]] WorldLock lock() const { return {folder_, note_}; }
+
+  /// Makes the CA, the credentials and the configuration, or brings them up to date with the
+  /// topology; processes whose configuration changed are stopped. Regions that left the topology
+  /// stay until forget_leaving(). Throws LocalError.
+  void prepare(const Topology& topology);
+  /// Regions that still are here and no longer in the topology.
+  std::vector<std::string> leaving(const Topology& topology) const;
+  /// Stops them and removes their data.
+  void forget_leaving(const Topology& topology);
+  /// Starts what is not running, all at once, and returns when everything answers, also what an
+  /// interrupted command began to start. Returns the names started.
   std::vector<std::string> start_missing();
   /// False when it was running already.
   bool start(const std::string& name);
@@ -62,13 +81,15 @@ class LocalWorld {
  private:
   std::optional<pid_t> running_pid(const std::string& name) const;
   bool signal_and_wait(const std::string& name, int number);
-  service::Config desired_config(const service::Config* previous);
-  void choose_ports(service::Config& config, const service::Config* previous);
+  service::Config desired_config(const Topology& topology, const service::Config* previous);
+  void choose_ports(const Topology& topology, service::Config& config,
+                    const service::Config* previous);
+  void change_config(service::Config wanted);
+  void await_answer(const std::string& name) const;
   std::vector<std::string> names() const;
   int spawn(const std::string& name);
 
-  const Topology& topology_;
-  std::function<void(std::string_view)> note_;
+  Note note_;
   std::filesystem::path folder_;
   service::Config config_;
 };

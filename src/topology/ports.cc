@@ -29,30 +29,46 @@ bool can_bind(const std::string& address, std::uint16_t port, int type) {
   return good;
 }
 
+}  // namespace
+
 /// The first address on which port cannot be had, or "".
-std::string taken_on(const std::vector<std::string>& addresses, std::uint16_t port,
-                     Transport transport) {
+std::string PortChooser::taken_on(const std::vector<std::string>& addresses, std::uint16_t port,
+                                  Transport transport) const {
   for (const std::string& address : addresses) {
-    if (!can_bind(address, port, SOCK_STREAM)) return address;
+    if (reserved_.contains(port) || !can_bind(address, port, SOCK_STREAM)) return address;
     if (transport == Transport::kTcpAndUdp && !can_bind(address, port, SOCK_DGRAM)) return address;
   }
   return "";
 }
 
-}  // namespace
+void PortChooser::require(std::string_view name, const std::vector<std::string>& addresses,
+                          Transport transport, std::uint16_t port) {
+  reserved_.erase(port);
+  const std::string busy = taken_on(addresses, port, transport);
+  reserve(port);
+  if (busy.empty()) return;
+  throw LocalError(
+      fmt::format("network.ports.{} is {}, which is taken on {} or needs more privileges; end what "
+                  "listens there, or name another port",
+                  name, port, busy));
+}
 
 std::uint16_t PortChooser::choose(std::string_view name, const std::vector<std::string>& addresses,
                                   Transport transport, std::uint16_t kept, std::uint16_t standard,
                                   std::uint16_t ordinary) {
-  if (kept != 0 && taken_on(addresses, kept, transport).empty()) return kept;
-  std::uint16_t wanted = privileged_ && standard != 0 ? standard : ordinary;
-  std::string busy = taken_on(addresses, wanted, transport);
-  if (busy.empty()) return wanted;
+  const auto take = [&](std::uint16_t port) {
+    reserve(port);
+    return port;
+  };
+  if (kept != 0 && taken_on(addresses, kept, transport).empty()) return take(kept);
+  const std::uint16_t wanted = privileged_ && standard != 0 ? standard : ordinary;
+  const std::string busy = taken_on(addresses, wanted, transport);
+  if (busy.empty()) return take(wanted);
   for (int i = 0; i < kTries; ++i) {
     const auto port = static_cast<std::uint16_t>(ordinary + i);
     if (port == wanted || !taken_on(addresses, port, transport).empty()) continue;
     note_(fmt::format("{} port {} is taken on {}; using {}", name, wanted, busy, port));
-    return port;
+    return take(port);
   }
   throw LocalError(fmt::format("no free {} port from {} to {}; name one under network.ports", name,
                                ordinary, ordinary + kTries - 1));

@@ -1,11 +1,16 @@
 #include "topology/stacks.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tandem::topology {
 namespace {
 
 constexpr std::string_view kVersion = "2010-09-09";
+constexpr std::string_view kRecordType = "AWS::Route53::RecordSet";
+
+/// With a TTL of one's own only a CNAME will do, since an alias answers with its target's TTL.
+std::string_view record_type(const Topology& topology) { return topology.ttl_s ? "CNAME" : "A"; }
 
 json::object reference(std::string_view name) { return {{"Ref", name}}; }
 json::object get_att(std::string_view resource, std::string_view attribute) {
@@ -68,21 +73,19 @@ json::object health_check(const Topology& topology, const Region& region, std::s
                                   {"Key", "Name"}, {"Value", topology.name + "-" + region.name}}}}};
 }
 
-/// Alias by default: it works at a zone's apex and costs no lookup. With a TTL of one's own only a
-/// CNAME will do, since an alias answers with its target's TTL.
+/// Alias by default: it works at a zone's apex and costs no lookup.
 json::object weighted_record(const Topology& topology, const Region& region,
                              std::string_view suffix) {
   json::object record{{"HostedZoneId", reference("Zone")},
                       {"Name", topology.domain + "."},
+                      {"Type", record_type(topology)},
                       {"SetIdentifier", region.name},
                       {"Weight", region.weight},
                       {"HealthCheckId", reference(fmt::format("HealthCheck{}", suffix))}};
   if (topology.ttl_s) {
-    record["Type"] = "CNAME";
     record["TTL"] = std::to_string(*topology.ttl_s);
     record["ResourceRecords"] = json::array{reference(fmt::format("Target{}", suffix))};
   } else {
-    record["Type"] = "A";
     record["AliasTarget"] =
         json::object{{"DNSName", reference(fmt::format("Target{}", suffix))},
                      {"HostedZoneId", reference(fmt::format("TargetZone{}", suffix))},
@@ -112,11 +115,12 @@ std::string logical_suffix(std::string_view region) {
   return suffix;
 }
 
-json::object data_template(const Topology& topology) {
+json::object data_template(const Topology& topology, const std::vector<std::string>& leaving) {
   json::array replicas;
   for (const Region& region : topology.regions) {
     replicas.push_back(json::object{{"Region", region.name}});
   }
+  for (const std::string& region : leaving) replicas.push_back(json::object{{"Region", region}});
   json::object table{
       {"TableName", topology.table.name},
       {"BillingMode", "PAY_PER_REQUEST"},
@@ -176,14 +180,34 @@ json::object routing_template(const Topology& topology) {
     }
     resources["HealthCheck" + suffix] =
         resource("AWS::Route53::HealthCheck", health_check(topology, region, suffix));
-    resources["Record" + suffix] =
-        resource("AWS::Route53::RecordSet", weighted_record(topology, region, suffix));
+    resources["Record" + suffix] = resource(kRecordType, weighted_record(topology, region, suffix));
   }
   return {{"AWSTemplateFormatVersion", kVersion},
           {"Description", topology.name + ": one name, weighted over the healthy regions"},
           {"Parameters", std::move(parameters)},
           {"Resources", std::move(resources)},
           {"Outputs", json::object{{"ZoneId", output(reference("Zone"))}}}};
+}
+
+bool has_records_of_another_type(const json::object& deployed, const Topology& topology) {
+  const auto* resources = json::find_object(deployed, "Resources");
+  if (resources == nullptr) return false;
+  return std::any_of(resources->begin(), resources->end(), [&](const auto& entry) {
+    const json::object& resource = entry.value().as_object();
+    const auto* properties = json::find_object(resource, "Properties");
+    return properties != nullptr && json::string_or(resource, "Type") == kRecordType &&
+           json::string_or(*properties, "Type") != record_type(topology);
+  });
+}
+
+json::object without_records(json::object routing) {
+  json::object kept;
+  for (const auto& entry : routing.at("Resources").as_object()) {
+    if (json::string_or(entry.value().as_object(), "Type") == kRecordType) continue;
+    kept[entry.key()] = entry.value();
+  }
+  routing["Resources"] = std::move(kept);
+  return routing;
 }
 
 std::map<std::string, std::string> routing_parameters(

@@ -27,8 +27,9 @@ std::string app_stack_name(const Topology& topology);
 std::string front_stack_name(const Topology& topology);
 std::string routing_stack_name(const Topology& topology);
 
-/// The global table, created in the home region with a replica in every region.
-json::object data_template(const Topology& topology);
+/// The global table, created in the home region with a replica in every region, and in leaving
+/// ones that are to be removed later.
+json::object data_template(const Topology& topology, const std::vector<std::string>& leaving = {});
 
 /// Custom domain, certificate, base path mapping, the common API key and its usage plan.
 /// Parameters: ApiId, StageName, ApiKeyValue (NoEcho).
@@ -40,6 +41,11 @@ json::object routing_template(const Topology& topology);
 std::map<std::string, std::string> routing_parameters(
     const Topology& topology, const std::map<std::string, AppOutputs>& apps,
     const std::map<std::string, FrontOutputs>& fronts);
+
+/// Route 53 refuses a CNAME beside another record of its name, so that an update from alias to
+/// CNAME records (or back) must withdraw the old ones first. deployed is the stack's template.
+bool has_records_of_another_type(const json::object& deployed, const Topology& topology);
+json::object without_records(json::object routing);
 
 /// "us-east-1" → "UsEast1": for logical ids, which are alphanumeric.
 std::string logical_suffix(std::string_view region);

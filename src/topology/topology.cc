@@ -1,10 +1,12 @@
 #include "topology/topology.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <fmt/format.h>
 #include <fstream>
 #include <regex>
-#include <sstream>
+#include <set>
 
 #include "core/text.h"
 #include "topology/yaml_reader.h"
@@ -14,6 +16,9 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 256 * 1024;
 constexpr std::size_t kMaxRegions = 8;
+/// What the deployment tells every template itself.
+constexpr std::array<std::string_view, 4> kGivenParameters{"TableName", "StageName", "CodeBucket",
+                                                           "CodeKey"};
 
 bool matches(const std::string& text, const char* pattern) {
   return text.size() <= 255 && std::regex_match(text, std::regex(pattern));
@@ -21,10 +26,8 @@ bool matches(const std::string& text, const char* pattern) {
 
 class Parser {
  public:
-  Parser(const std::filesystem::path& file)
-      : file_(file),
-        base_(std::filesystem::absolute(file).parent_path()),
-        reader_(file.filename().string()) {}
+  Parser(const std::filesystem::path& file, Files files)
+      : file_(file), files_(files), base_(folder_of(file)), reader_(file.filename().string()) {}
 
   Topology parse(const YAML::Node& root) {
     Topology topology;
@@ -99,6 +102,13 @@ class Parser {
     topology.durability =
         durability == "fsync" ? service::Durability::kFsync : service::Durability::kWal;
     topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
+    // RFC 1034 §3.6.2: where a CNAME is, nothing else may be, and a zone's name has SOA and NS.
+    if (topology.ttl_s && topology.domain == topology.zone) {
+      reader_.fail(root["ttl"],
+                   fmt::format("'ttl' makes CNAME records, and the zone's own name {} can have "
+                               "none; leave 'ttl' out or use a name below the zone",
+                               topology.zone));
+    }
   }
 
   void regions(const YAML::Node& root, Topology& topology) {
@@ -128,6 +138,7 @@ class Parser {
         reader_.mapping(entry.second, "regions." + region.name, {"weight"});
         region.weight = reader_.integer(entry.second, "weight", 0, 255).value_or(1);
       }
+      check_bucket_name(root["name"], topology, region.name);
       topology.regions.push_back(region);
     }
     topology.home = reader_.text(root, "home").value_or(topology.regions.front().name);
@@ -135,6 +146,16 @@ class Parser {
       reader_.fail(root["home"],
                    fmt::format("'home' is {}, which is not among the regions", topology.home));
     }
+  }
+
+  /// S3: a bucket's name has at most 63 characters. See bucket_name().
+  void check_bucket_name(const YAML::Node& at, const Topology& topology,
+                         const std::string& region) {
+    const std::size_t others = std::string_view("tandem---").size() + 12 + region.size();
+    if (topology.name.size() + others <= 63) return;
+    reader_.fail(at, fmt::format("'name' is too long for the bucket name of {}; use at most {} "
+                                 "characters",
+                                 region, 63 - std::min<std::size_t>(others, 62)));
   }
 
   void application(const YAML::Node& root, Topology& topology) {
@@ -146,16 +167,19 @@ class Parser {
     }
     const YAML::Node parameters = root["parameters"];
     if (!parameters.IsDefined()) return;
-    if (!parameters.IsMap()) {
-      reader_.fail(parameters, "'parameters' must be a mapping of parameter names to values");
-      return;
-    }
+    if (!reader_.mapping(parameters, "parameters")) return;
     for (const auto& entry : parameters) {
+      const std::string& name = entry.first.Scalar();
+      if (std::find(kGivenParameters.begin(), kGivenParameters.end(), name) !=
+          kGivenParameters.end()) {
+        reader_.fail(entry.first,
+                     fmt::format("parameter '{}' is set by Tandem; leave it out", name));
+      }
       if (!entry.second.IsScalar()) {
         reader_.fail(entry.first, "a template parameter's value must be a single value");
         continue;
       }
-      topology.parameters[entry.first.Scalar()] = entry.second.Scalar();
+      topology.parameters[name] = entry.second.Scalar();
     }
   }
 
@@ -164,8 +188,8 @@ class Parser {
     if (name.empty()) return {};
     auto path = (base_ / name).lexically_normal();
     std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-      reader_.fail(root[key], fmt::format("'{}' names {}, which does not exist; {}", key, name,
+    if (files_ == Files::kMustExist && !std::filesystem::is_regular_file(path, ignored)) {
+      reader_.fail(root[key], fmt::format("'{}' names {}, which is no file; {}", key, name,
                                           std::string_view(key) == "artifact"
                                               ? "build the application first"
                                               : "check the path (it is relative to this file)"));
@@ -176,12 +200,19 @@ class Parser {
   std::optional<Key> key(const YAML::Node& table, const char* name) {
     const YAML::Node node = table[name];
     if (!node.IsDefined()) return std::nullopt;
-    if (node.IsScalar()) return Key{node.Scalar()};
+    if (node.IsScalar()) return checked(node, Key{node.Scalar()});
     if (!reader_.mapping(node, fmt::format("table.{}", name), {"name", "type"}))
       return std::nullopt;
     Key key{reader_.required_text(node, "name", "id"), reader_.text(node, "type").value_or("S")};
     if (key.type != "S" && key.type != "N" && key.type != "B") {
       reader_.fail(node["type"], "a key's type must be S, N or B");
+    }
+    return checked(node, std::move(key));
+  }
+
+  Key checked(const YAML::Node& at, Key key) {
+    if (key.name.empty() || key.name.size() > 255) {
+      reader_.fail(at, "a key's name has 1 to 255 characters, as in 'hash_key: id'");
     }
     return key;
   }
@@ -205,6 +236,9 @@ class Parser {
     }
     topology.table.hash_key = *hash_key;
     topology.table.range_key = key(node, "range_key");
+    if (topology.table.range_key && topology.table.range_key->name == hash_key->name) {
+      reader_.fail(node["range_key"], "'range_key' must differ from 'hash_key'");
+    }
   }
 
   void health_check(const YAML::Node& root, Topology& topology) {
@@ -218,8 +252,8 @@ class Parser {
     if (!reader_.mapping(node, "health_check", {"path", "interval", "threshold"})) return;
     HealthCheck& check = topology.health_check;
     check.path = reader_.required_text(node, "path", "/todos/health");
-    if (!check.path.empty() && check.path.front() != '/') {
-      reader_.fail(node["path"], "'path' must start with '/'");
+    if (!check.path.empty() && !matches(check.path, "/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")) {
+      reader_.fail(node["path"], "'path' must start with '/' and be the path of a URL");
     }
     check.interval_s = reader_.integer(node, "interval", 10, 30).value_or(10);
     if (check.interval_s != 10 && check.interval_s != 30) {
@@ -240,7 +274,7 @@ class Parser {
     if (plan.quota_period != "DAY" && plan.quota_period != "WEEK" && plan.quota_period != "MONTH") {
       reader_.fail(node["period"], "'period' must be DAY, WEEK or MONTH");
     }
-    if (plan.rate.has_value() != plan.burst.has_value()) {
+    if (node["rate"].IsDefined() != node["burst"].IsDefined()) {
       reader_.fail(node, "'rate' and 'burst' go together");
     }
   }
@@ -249,35 +283,52 @@ class Parser {
     const YAML::Node node = root["network"];
     if (!node.IsDefined()) return;
     if (!reader_.mapping(node, "network", {"addresses", "ports"})) return;
-    if (const YAML::Node addresses = node["addresses"];
-        addresses.IsDefined() && addresses.IsMap()) {
-      for (const auto& entry : addresses) {
-        const std::string name = entry.first.Scalar();
-        const std::string address = entry.second.IsScalar() ? entry.second.Scalar() : "";
-        if (name != "global" && topology.find_region(name) == nullptr) {
-          reader_.fail(entry.first, fmt::format("'{}' is neither a region nor 'global'", name));
-        }
-        if (!matches(address, "127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}")) {
-          reader_.fail(entry.first,
-                       fmt::format("'{}' is not a loopback address (127.x.y.z)", address));
-        }
-        topology.network.addresses[name] = address;
+    if (node["addresses"].IsDefined()) addresses(node["addresses"], topology);
+    if (node["ports"].IsDefined()) ports(node["ports"], topology);
+  }
+
+  void addresses(const YAML::Node& node, Topology& topology) {
+    if (!reader_.mapping(node, "network.addresses")) return;
+    std::set<std::string> given;
+    for (const auto& entry : node) {
+      const std::string& name = entry.first.Scalar();
+      const std::string address = entry.second.IsScalar() ? entry.second.Scalar() : "";
+      if (name != "global" && topology.find_region(name) == nullptr) {
+        reader_.fail(entry.first, fmt::format("'{}' is neither a region nor 'global'", name));
       }
+      in_addr parsed{};
+      if (!address.starts_with("127.") || inet_pton(AF_INET, address.c_str(), &parsed) != 1) {
+        reader_.fail(entry.first,
+                     fmt::format("'{}' is not a loopback address (127.x.y.z)", address));
+      } else if (!given.insert(address).second) {
+        reader_.fail(
+            entry.first,
+            fmt::format("{} is given twice; every process needs an address of its own", address));
+      }
+      topology.network.addresses[name] = address;
     }
-    const YAML::Node ports = node["ports"];
-    if (!ports.IsDefined()) return;
-    if (!reader_.mapping(ports, "network.ports",
+  }
+
+  void ports(const YAML::Node& node, Topology& topology) {
+    if (!reader_.mapping(node, "network.ports",
                          {"http", "https", "dns", "endpoint", "replication"})) {
       return;
     }
+    std::map<std::int64_t, const char*> uses;
     for (const char* name : {"http", "https", "dns", "endpoint", "replication"}) {
-      if (const auto port = reader_.integer(ports, name, 1, 65'535)) {
-        topology.network.ports[name] = static_cast<std::uint16_t>(*port);
+      const auto port = reader_.integer(node, name, 1, 65'535);
+      if (!port) continue;
+      const auto [use, is_new] = uses.emplace(*port, name);
+      if (!is_new) {
+        reader_.fail(node[name], fmt::format("port {} is given to both {} and {}; choose two",
+                                             *port, use->second, name));
       }
+      topology.network.ports[name] = static_cast<std::uint16_t>(*port);
     }
   }
 
   std::filesystem::path file_;
+  Files files_;
   std::filesystem::path base_;
   YamlReader reader_;
 };
@@ -290,39 +341,54 @@ const Region* Topology::find_region(std::string_view wanted) const {
   return found == regions.end() ? nullptr : &*found;
 }
 
-Topology parse_topology(std::string_view text, const std::filesystem::path& file) {
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path());
+}
+
+Topology parse_topology(std::string_view text, const std::filesystem::path& file, Files files) {
   const std::string name = file.filename().string();
   if (text.size() > kMaxFileBytes) {
     throw TopologyError(fmt::format("{}: larger than {} bytes", name, kMaxFileBytes));
   }
-  // An alias can make a small file a huge document, and nothing here needs one.
-  if (text.find('*') != std::string_view::npos && text.find('&') != std::string_view::npos) {
-    throw TopologyError(name + ": YAML anchors and aliases are not supported; write values out");
-  }
-  YAML::Node root;
+  std::vector<YAML::Node> documents;
   try {
-    root = YAML::Load(std::string(text));
+    // Aliases share the node they name, so that no small file becomes a huge document here.
+    documents = YAML::LoadAll(std::string(text));
   } catch (const YAML::Exception& error) {
     throw TopologyError(fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg));
   }
-  Parser parser(file);
-  Topology topology = parser.parse(root);
+  if (documents.size() > 1) {
+    throw TopologyError(
+        fmt::format("{}: holds {} YAML documents; keep one (without a '---' line between)", name,
+                    documents.size()));
+  }
+  Parser parser(file, files);
+  Topology topology = parser.parse(documents.empty() ? YAML::Node() : documents.front());
   const auto& failures = parser.reader().failures();
   if (!failures.empty()) throw TopologyError(core::join(failures, "\n"));
   return topology;
 }
 
-Topology load_topology(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
+Topology load_topology(const std::filesystem::path& file, Files files) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(file, failed);
+  if (!std::filesystem::exists(status)) {
     throw TopologyError(
         fmt::format("there is no {} here; go to the folder that has one, or name "
                     "it with --file",
                     file.string()));
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_topology(text.str(), file);
+  if (!std::filesystem::is_regular_file(status)) {
+    throw TopologyError(fmt::format("{} is not a file; name a topology file, as in --file {}",
+                                    file.string(), (file / "tandem.yaml").string()));
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw TopologyError(fmt::format("{} cannot be read; check its mode", file.string()));
+  // One byte more than allowed is enough to see that it is too large.
+  std::string text(kMaxFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return parse_topology(text, file, files);
 }
 
 }  // namespace tandem::topology

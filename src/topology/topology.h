@@ -80,10 +80,16 @@ struct TopologyError : std::exception {
   std::string message;  ///< "tandem.yaml:12: unknown key 'wieght' …; did you mean 'weight'?"
 };
 
-/// Reads and validates the file and checks that the files it names exist. Throws TopologyError
-/// with every finding, a line each.
-Topology load_topology(const std::filesystem::path& file);
+/// Only who deploys needs the template and the artifact.
+enum class Files { kMustExist, kMayBeMissing };
+
+/// Reads and validates the file. Throws TopologyError with every finding, a line each.
+Topology load_topology(const std::filesystem::path& file, Files files = Files::kMayBeMissing);
 /// The same from text; file only gives names to messages and a base to relative paths.
-Topology parse_topology(std::string_view text, const std::filesystem::path& file);
+Topology parse_topology(std::string_view text, const std::filesystem::path& file,
+                        Files files = Files::kMustExist);
+
+/// The folder a topology file is in: one answer however the file was named.
+std::filesystem::path folder_of(const std::filesystem::path& file);
 
 }  // namespace tandem::topology

@@ -1,6 +1,7 @@
 #include "topology/topology.h"
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -77,8 +78,118 @@ TEST_F(TopologyFile, SaysWhereTheYamlIsBroken) {
   EXPECT_EQ(failure("name: [todo\n").substr(0, 14), "tandem.yaml:2:");
 }
 
-TEST_F(TopologyFile, RefusesAliasesThatCouldExplode) {
-  EXPECT_NE(failure("a: &a [x]\nb: *a\n").find("anchors and aliases"), std::string::npos);
+TEST_F(TopologyFile, ReadsNestedAliasesWithoutExpandingThem) {
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 40; ++i) bomb += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}]\n", i, i - 1);
+  EXPECT_NE(failure(bomb).find("unknown key 'a39'"), std::string::npos);
+}
+
+TEST_F(TopologyFile, TakesAmpersandsAndStarsInCommentsAndValues) {
+  EXPECT_EQ(failure(std::string(kGood) + "# R&D: 2 * 3\nparameters: {Query: 'a=1&b=*'}\n"), "");
+}
+
+TEST_F(TopologyFile, RefusesAKeyWrittenTwice) {
+  EXPECT_EQ(failure(std::string(kGood) + "name: other\n"),
+            "tandem.yaml:10: 'name' is written twice in the topology; keep one");
+  EXPECT_EQ(failure(std::string(kGood) + "parameters: {A: 1, A: 2}\n"),
+            "tandem.yaml:10: 'A' is written twice in parameters; keep one");
+}
+
+TEST_F(TopologyFile, RefusesASecondDocument) {
+  EXPECT_EQ(failure(std::string(kGood) + "---\nname: other\n"),
+            "tandem.yaml: holds 2 YAML documents; keep one (without a '---' line between)");
+}
+
+TEST_F(TopologyFile, RefusesParametersThatTandemSets) {
+  EXPECT_EQ(failure(std::string(kGood) + "parameters: {TableName: mine}\n"),
+            "tandem.yaml:10: parameter 'TableName' is set by Tandem; leave it out");
+}
+
+TEST_F(TopologyFile, RefusesAddressesThatCannotBe) {
+  const auto refused = [&](const std::string& addresses) {
+    return failure(std::string(kGood) + "network: {addresses: " + addresses + "}\n");
+  };
+  EXPECT_EQ(refused("[127.0.0.9]"),
+            "tandem.yaml:10: network.addresses must be a mapping of keys to values");
+  EXPECT_EQ(refused("{us-east-1: 127.0.300.1}"),
+            "tandem.yaml:10: '127.0.300.1' is not a loopback address (127.x.y.z)");
+  EXPECT_EQ(refused("{us-east-1: 127.0.9.1, us-west-2: 127.0.9.1}"),
+            "tandem.yaml:10: 127.0.9.1 is given twice; every process needs an address of its own");
+}
+
+TEST_F(TopologyFile, RefusesOnePortForTwoUses) {
+  EXPECT_EQ(failure(std::string(kGood) + "network: {ports: {http: 8000, https: 8000}}\n"),
+            "tandem.yaml:10: port 8000 is given to both http and https; choose two");
+}
+
+TEST_F(TopologyFile, RefusesATtlWhereNoCnameCanBe) {
+  std::string text = std::string(kGood) + "ttl: 5\n";
+  text.replace(text.find("todos.tandem.test"), 17, "todos.test");
+  EXPECT_EQ(
+      failure(text),
+      "tandem.yaml:10: 'ttl' makes CNAME records, and the zone's own name todos.test can have "
+      "none; leave 'ttl' out or use a name below the zone");
+}
+
+TEST_F(TopologyFile, RefusesNamesWhoseBucketsWouldBeTooLong) {
+  std::string text = kGood;
+  text.replace(text.find("name: todo"), 10, "name: a234567890123456789012345678901");
+  EXPECT_EQ(failure(text), "");
+  text.replace(text.find("us-west-2"), 9, "ap-southeast-1");
+  EXPECT_EQ(
+      failure(text),
+      "tandem.yaml:1: 'name' is too long for the bucket name of ap-southeast-1; use at most 28 "
+      "characters");
+}
+
+TEST_F(TopologyFile, RefusesKeysATableCannotHave) {
+  const auto refused = [&](const std::string& keys) {
+    std::string text = kGood;
+    text.replace(text.find("hash_key: id"), 12, keys);
+    return failure(text);
+  };
+  EXPECT_EQ(refused("hash_key: ''"),
+            "tandem.yaml:8: a key's name has 1 to 255 characters, as in 'hash_key: id'");
+  EXPECT_EQ(refused("hash_key: id, range_key: id"),
+            "tandem.yaml:8: 'range_key' must differ from 'hash_key'");
+}
+
+TEST_F(TopologyFile, RefusesAHealthPathThatIsNone) {
+  for (const std::string path : {"todos", "/a b", "/${AWS::Region}"}) {
+    std::string text = kGood;
+    text.replace(text.find("{path: /todos/health}"), 21, "{path: '" + path + "'}");
+    EXPECT_EQ(failure(text).substr(0, 21), "tandem.yaml:9: 'path'") << path;
+  }
+}
+
+TEST_F(TopologyFile, RefusesARateThatIsNoNumber) {
+  for (const char* rate : {".inf", ".nan", "-1", "fast"}) {
+    EXPECT_EQ(
+        failure(std::string(kGood) + "usage_plan: {burst: 5, rate: " + rate + "}\n"),
+        fmt::format("tandem.yaml:10: 'rate' is '{}'; it must be a number of at least 0", rate));
+  }
+}
+
+TEST_F(TopologyFile, RefusesWhatIsNoOrdinaryFile) {
+  EXPECT_THROW(load_topology(folder_), TopologyError);
+  EXPECT_THROW(load_topology("/dev/zero"), TopologyError);
+  EXPECT_THROW(load_topology(folder_ / "none.yaml"), TopologyError);
+}
+
+TEST_F(TopologyFile, MissingFilesMatterOnlyToWhoDeploys) {
+  std::string text = kGood;
+  text.replace(text.find("app.zip"), 7, "not.zip");
+  EXPECT_NE(failure(text).find("build the application first"), std::string::npos);
+  EXPECT_EQ(parse_topology(text, folder_ / "tandem.yaml", Files::kMayBeMissing).name, "todo");
+}
+
+TEST_F(TopologyFile, TheFolderIsTheSameBySeveralWays) {
+  std::filesystem::create_directories(folder_ / "below");
+  EXPECT_EQ(folder_of(folder_ / "below" / ".." / "tandem.yaml"),
+            folder_of(folder_ / "tandem.yaml"));
+  std::filesystem::remove(folder_ / "link");
+  std::filesystem::create_directory_symlink(folder_, folder_ / "link");
+  EXPECT_EQ(folder_of(folder_ / "link" / "tandem.yaml"), folder_of(folder_ / "tandem.yaml"));
 }
 
 TEST_F(TopologyFile, RoutingWeighsEachRegionWithItsOwnHealthCheck) {
@@ -92,6 +203,22 @@ TEST_F(TopologyFile, RoutingWeighsEachRegionWithItsOwnHealthCheck) {
   const auto& check = routing.at("Resources").at("HealthCheckUsWest2").at("Properties");
   EXPECT_EQ(check.at("HealthCheckConfig").at("FullyQualifiedDomainName").at("Fn::Sub"),
             "${ApiUsWest2}.execute-api.us-west-2.amazonaws.com");
+}
+
+TEST_F(TopologyFile, RegionsThatLeaveKeepTheirReplicaUntilTheyAreGone) {
+  const json::object data = data_template(parse(kGood), {"eu-west-1"});
+  const auto& replicas =
+      data.at("Resources").at("Table").at("Properties").at("Replicas").as_array();
+  ASSERT_EQ(replicas.size(), 3U);
+  EXPECT_EQ(replicas[2].at("Region"), "eu-west-1");
+}
+
+TEST_F(TopologyFile, RecordsOfAnotherTypeAreSeen) {
+  const Topology alias = parse(kGood);
+  const Topology cname = parse(std::string(kGood) + "ttl: 5\n");
+  EXPECT_FALSE(has_records_of_another_type(routing_template(alias), alias));
+  EXPECT_TRUE(has_records_of_another_type(routing_template(alias), cname));
+  EXPECT_FALSE(has_records_of_another_type(without_records(routing_template(alias)), cname));
 }
 
 TEST_F(TopologyFile, ATtlOfOnesOwnMakesRecordsCnames) {

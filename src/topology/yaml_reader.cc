@@ -1,14 +1,19 @@
 #include "topology/yaml_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <numeric>
+#include <set>
 
 #include "core/text.h"
 
 namespace tandem::topology {
 namespace {
+
+/// Of a key that may be anything.
+constexpr std::size_t kShownBytes = 64;
 
 /// Levenshtein distance, for "did you mean".
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -26,6 +31,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string remedy(std::string_view key, std::initializer_list<std::string_view> known) {
+  key = key.substr(0, kShownBytes);
   const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
     return distance(key, a) < distance(key, b);
   });
@@ -42,17 +48,35 @@ void YamlReader::fail(const YAML::Node& at, const std::string& message) {
   failures_.push_back(fmt::format("{}:{}: {}", file_name_, line, message));
 }
 
-bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
-                         std::initializer_list<std::string_view> known) {
+bool YamlReader::mapping(const YAML::Node& node, std::string_view what) {
   if (!node.IsMap()) {
     fail(node, fmt::format("{} must be a mapping of keys to values", what));
     return false;
   }
   bool good = true;
+  std::set<std::string> seen;
   for (const auto& entry : node) {
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    if (!entry.first.IsScalar()) {
+      fail(entry.first, fmt::format("a key in {} must be a single word", what));
+      good = false;
+    } else if (!seen.insert(entry.first.Scalar()).second) {
+      fail(entry.first,
+           fmt::format("'{}' is written twice in {}; keep one", entry.first.Scalar(), what));
+      good = false;
+    }
+  }
+  return good;
+}
+
+bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
+                         std::initializer_list<std::string_view> known) {
+  if (!mapping(node, what)) return false;
+  bool good = true;
+  for (const auto& entry : node) {
+    const std::string& key = entry.first.Scalar();
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      fail(entry.first, fmt::format("unknown key '{}' in {}; {}", key, what, remedy(key, known)));
+      fail(entry.first, fmt::format("unknown key '{}' in {}; {}", key.substr(0, kShownBytes), what,
+                                    remedy(key, known)));
       good = false;
     }
   }
@@ -97,7 +121,8 @@ std::optional<double> YamlReader::number(const YAML::Node& parent, const char* k
   const auto found = text(parent, key);
   if (!found) return std::nullopt;
   double value = 0;
-  if (!YAML::convert<double>::decode(parent[key], value) || !(value >= low)) {
+  if (!YAML::convert<double>::decode(parent[key], value) || !(value >= low) ||
+      !std::isfinite(value)) {
     fail(parent[key],
          fmt::format("'{}' is '{}'; it must be a number of at least {}", key, *found, low));
     return std::nullopt;

@@ -19,7 +19,9 @@ class YamlReader {
   void fail(const YAML::Node& at, const std::string& message);
   const std::vector<std::string>& failures() const { return failures_; }
 
-  /// False (and a failure) unless node is a mapping whose keys are all in known.
+  /// False (and a failure) unless node is a mapping with each key once.
+  bool mapping(const YAML::Node& node, std::string_view what);
+  /// The same, and all keys are in known.
   bool mapping(const YAML::Node& node, std::string_view what,
                std::initializer_list<std::string_view> known);
   std::optional<std::string> text(const YAML::Node& parent, const char* key);

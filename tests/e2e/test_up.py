@@ -1,0 +1,282 @@
+"""`up` from whatever was left, to whatever tandem.yaml says now; and what its neighbours say then."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from tests.e2e.conftest import sample_world
+from tests.support.client import call
+from tests.support.dns import query_a
+from tests.support.waiting import wait_for
+from tests.support.world import BINARY
+
+HOME, OTHER, THIRD = "us-east-1", "us-west-2", "eu-west-1"
+DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
+
+
+@pytest.fixture
+def world():
+    world = sample_world(clock="20x")
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+def begin(world, *words):
+    return subprocess.Popen([str(BINARY), *words], cwd=world.folder, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def outcomes(summary):
+    return {(stack["stack"], stack["region"]): stack["outcome"] for stack in summary["stacks"]}
+
+
+def answering(world, count=60):
+    answers = json.loads(world.tandem("call", "GET", "/todos", "-n", str(count), "--output", "json").stdout)
+    return {answer["region"] for answer in answers}
+
+
+def processes_of(world):
+    """The pids of all processes that name this world's configuration on their command line."""
+    wanted = f"{world.folder}/.tandem/config.json".encode()
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as command:
+                if wanted in command.read().split(b"\0"):
+                    found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+def test_two_at_once_are_one_after_the_other(world):
+    both = [begin(world, "up", "--output", "json") for _ in range(2)]
+    said = [one.communicate(timeout=120) for one in both]
+    assert [one.returncode for one in both] == [DONE, DONE], said
+    one, other = (json.loads(out) for out, _ in said)
+    assert one["apiKey"] == other["apiKey"]
+    assert sorted(summary["changed"] for summary in (one, other)) == [False, True]
+    assert len(processes_of(world)) == 3
+
+
+@pytest.mark.parametrize("moment", [f"{HOME} +todo-data +CREATE_IN_PROGRESS",
+                                    f"{OTHER} +todo-app +CREATE_IN_PROGRESS",
+                                    f"{HOME} +todo-front +CREATE_IN_PROGRESS",
+                                    f"{HOME} +todo-routing +CREATE_IN_PROGRESS"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_up_is_taken_up_again(world, moment, number):
+    first = begin(world, "up")
+    for line in first.stderr:
+        if re.search(moment, line):
+            break
+    first.send_signal(number)
+    first.communicate(timeout=60)
+    assert set(outcomes(world.up()).values()) <= {"created", "unchanged"}
+    assert answering(world) == {HOME, OTHER}
+    assert len(processes_of(world)) == 3
+
+
+def test_an_up_killed_while_it_starts_processes_leaves_none_unknown(world):
+    first = begin(world, "up")
+    wait_for(lambda: (world.folder / ".tandem/global/pid").exists(), what="the first process")
+    first.kill()
+    first.communicate(timeout=60)
+    world.up()
+    assert len(processes_of(world)) == 3
+    world.tandem("down")
+    assert processes_of(world) == []
+
+
+def test_a_region_killed_meanwhile_is_named_and_up_goes_on_from_there(world):
+    first = begin(world, "up")
+    for line in first.stderr:
+        if OTHER in line and "todo-app" in line:
+            break
+    world.tandem("region", "kill", OTHER)
+    _, error = first.communicate(timeout=60)
+    if first.returncode != DONE:  # It may have been quicker.
+        assert first.returncode == FAILED
+        assert OTHER in error and "'tandem up'" in error
+    world.up()
+    assert answering(world) == {HOME, OTHER}
+
+
+def test_a_broken_template_is_named_and_mended(world):
+    good = world.template.read_text()
+    world.template = world.folder / "template.yaml"
+    world.template.write_text(good)
+    world.write()
+    world.up()
+    world.template.write_text(good.replace("Resources:\n", """Resources:
+  Second:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: todos
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+""", 1))
+    failed = world.tandem("up", check=False)
+    assert failed.returncode == FAILED
+    assert "todo-app" in failed.stderr and "Second (AWS::DynamoDB::Table)" in failed.stderr
+    assert "already exists" in failed.stderr
+    world.template.write_text(good)
+    assert world.up()["changed"] is False
+    assert answering(world) == {HOME, OTHER}
+
+
+def test_a_region_joins_and_leaves(world):
+    world.key = world.up()["apiKey"]
+    status, _, body = call(world, HOME, "POST", "/todos", world.key, {"text": "before"})
+    assert status == 201
+    path = f"/todos/{json.loads(body)['id']}"
+    world.weights[THIRD] = 50
+    world.addresses[THIRD] = f"{world.base}.12"
+    world.write()
+    assert outcomes(world.up())[("todo-app", THIRD)] == "created"
+    wait_for(lambda: call(world, THIRD, "GET", path, world.key)[0] == 200, what="the todo in the new region")
+    wait_for(lambda: answering(world) == {HOME, OTHER, THIRD}, what="answers of all three")
+
+    del world.weights[THIRD], world.addresses[THIRD]
+    world.write()
+    summary = world.up()
+    assert outcomes(summary)[("todo-routing", HOME)] == "updated"
+    assert {region for _, region in outcomes(summary)} == {HOME, OTHER}
+    assert answering(world) == {HOME, OTHER}
+    assert not (world.folder / ".tandem" / THIRD).exists()
+    assert len(processes_of(world)) == 3
+    table = world.client("dynamodb").describe_table(TableName="todos")["Table"]
+    assert THIRD not in {replica["RegionName"] for replica in table.get("Replicas", [])}
+    assert call(world, OTHER, "GET", path, world.key)[0] == 200
+    assert world.up()["changed"] is False
+
+
+def test_the_home_region_cannot_leave(world):
+    world.up()
+    world.weights = {THIRD: 50, OTHER: 50}
+    world.addresses[THIRD] = f"{world.base}.12"
+    del world.addresses[HOME]
+    world.write()
+    failed = world.tandem("up", check=False)
+    assert failed.returncode == FAILED
+    assert f"'home: {HOME}'" in failed.stderr and "tandem destroy --yes" in failed.stderr
+    world.weights = {HOME: 50, OTHER: 50}
+    world.addresses[HOME] = f"{world.base}.10"
+    del world.addresses[THIRD]
+    world.write()
+    world.up()
+    assert answering(world) == {HOME, OTHER}
+
+
+def test_the_account_cannot_change(world):
+    world.start()
+    world.extra = "account: '111111111111'\n"
+    world.write()
+    failed = world.tandem("up", check=False)
+    assert failed.returncode == FAILED
+    assert "set 'account: \"123456789012\"' again" in failed.stderr
+    assert len(processes_of(world)) == 3
+
+
+def test_a_ttl_comes_and_goes(world):
+    world.up()
+    for extra, changed in (("ttl: 40\n", True), ("ttl: 40\n", False), ("", True)):
+        world.extra = extra
+        world.write()
+        assert world.up()["changed"] is changed
+        addresses = query_a("todos.tandem.test", world.addresses["global"], world.ports["dns"])[0]
+        assert addresses[0] in (world.addresses[HOME], world.addresses[OTHER])
+    assert answering(world) == {HOME, OTHER}
+
+
+def test_the_file_may_be_named_in_any_way(world):
+    pids = {p["name"]: p["pid"] for p in running(world.start().folder, "tandem.yaml")}
+    below = world.folder / "below"
+    below.mkdir()
+    link = world.folder / "link"
+    link.symlink_to(world.folder)
+    for folder, name in ((below, "../tandem.yaml"), ("/", f"{link}/tandem.yaml"),
+                         (world.folder.parent, f"{world.folder.name}/below/../tandem.yaml")):
+        assert {p["name"]: p["pid"] for p in running(folder, name)} == pids, name
+        started = subprocess.run([BINARY, "up", "--no-deploy", "--output", "json", "-f", name],
+                                 cwd=folder, capture_output=True, text=True, timeout=60)
+        assert json.loads(started.stdout)["started"] == [], name
+
+
+def running(folder, name):
+    done = subprocess.run([BINARY, "status", "--output", "json", "--file", name], cwd=folder,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == DONE, done.stderr
+    return json.loads(done.stdout)["processes"]
+
+
+def test_exit_codes_say_what_is_not_running(world):
+    def code(*words):
+        return world.tandem(*words, check=False).returncode
+
+    for words in (("status",), ("call", "GET", "/todos"), ("logs",), ("env",), ("exec", "--", "true"),
+                  ("region", "start", HOME)):
+        assert code(*words) == NOT_RUNNING, words
+    assert code("down") == code("destroy", "--yes") == DONE
+    assert code("destroy") == USAGE
+    world.start()
+    assert code("region", "kill", "nowhere") == USAGE
+    assert code("status") == DONE
+    assert code("region", "start", HOME) == code("region", "start", HOME) == DONE
+    assert code("logs", "--region", "nowhere") == USAGE
+    world.tandem("region", "kill", HOME)
+    assert code("status") == code("logs", "--region", HOME) == NOT_RUNNING
+    assert code("down") == code("down") == DONE
+    for words in (("status",), ("call", "GET", "/todos"), ("logs",), ("exec", "--", "true")):
+        assert code(*words) == NOT_RUNNING, words
+
+
+def test_processes_can_be_stopped_whatever_became_of_the_files(world):
+    world.start()
+    (world.folder / "tandem.yaml").write_text("name: [broken\n")
+    assert world.tandem("up", check=False).returncode == USAGE
+    assert "stopped global" in world.tandem("down").stdout
+    assert processes_of(world) == []
+
+
+def test_destroy_leaves_nothing_even_when_stacks_cannot_be_deleted(world):
+    world.up()
+    (world.folder / ".tandem" / OTHER / "pid").unlink()  # Its store and ports are held by a stranger now.
+    stranger = next(pid for pid in processes_of(world)
+                    if f"--name\0{OTHER}\0" in open(f"/proc/{pid}/cmdline").read())
+    try:
+        done = world.tandem("destroy", "--yes")
+        assert "not all stacks could be deleted" in done.stderr
+        assert not (world.folder / ".tandem").exists()
+    finally:
+        os.kill(stranger, signal.SIGKILL)
+    assert "Nothing to destroy" in world.tandem("destroy", "--yes").stdout
+
+
+def test_exec_passes_words_as_they_are(world):
+    world.start()
+    words = ["", "[x, y]", "{}", "a b", "--output", "json", "--", "-f"]
+    assert world.tandem("exec", "--", "printf", "<%s>", *words).stdout == "".join(f"<{w}>" for w in words)
+    assert world.tandem("exec", "-f", "tandem.yaml", "printf", "%s", "--help").stdout == "--help"
+    assert world.tandem("exec", "--", "no-such-tool", check=False).returncode == 127
+
+
+def test_a_taken_port_is_replaced_or_named(world):
+    with socket.socket() as taken:
+        taken.bind((world.addresses["global"], 4566))
+        taken.listen()
+        assert f"endpoint port 4566 is taken on {world.addresses['global']}; using 4567" in (
+            world.tandem("up", "--no-deploy").stderr)
+        world.tandem("destroy", "--yes")
+        text = (world.folder / "tandem.yaml").read_text()
+        (world.folder / "tandem.yaml").write_text(
+            text.replace("network: {", "network: {ports: {endpoint: 4566}, "))
+        failed = world.tandem("up", check=False)
+        assert failed.returncode == FAILED
+        assert "network.ports.endpoint is 4566, which is taken" in failed.stderr
