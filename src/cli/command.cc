@@ -18,6 +18,15 @@ std::size_t width(std::string_view text) {
 
 }  // namespace
 
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 bool on_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {

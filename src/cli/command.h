@@ -36,6 +36,9 @@ inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kNotRunning = 3;
 
+/// As one word of a shell's command line, quoted when it has to be.
+std::string shell_word(const std::string& text);
+
 /// True when standard output (or error) is a terminal: only then colours and moving lines.
 bool on_terminal(int descriptor);
 

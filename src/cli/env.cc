@@ -12,14 +12,12 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
     const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
     json::object document;
-    std::string lines;
+    std::string lines = "unset";
+    for (const char* name : kMisleading) lines += std::string(" ") + name;
+    lines += "\n";
     for (const auto& [name, value] : tool_environment(world, topology)) {
       document[name] = value;
-      std::string quoted = value;
-      for (std::size_t at = 0; (at = quoted.find('\'', at)) != std::string::npos; at += 4) {
-        quoted.replace(at, 1, "'\\''");
-      }
-      lines += "export " + name + "='" + quoted + "'\n";
+      lines += "export " + name + "=" + shell_word(value) + "\n";
     }
     if (common.format() == Format::kJson) {
       print_json(document);

@@ -1,6 +1,7 @@
 // The environment that points AWS tools at the local world.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -8,6 +9,12 @@
 #include "topology/topology.h"
 
 namespace tandem::cli {
+
+/// What a user's own AWS environment may hold that would lead tools elsewhere, or make them send
+/// another account's session with our key.
+inline constexpr std::array kMisleading{"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE",
+                                        "AWS_DEFAULT_PROFILE",
+                                        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
 
 /// Endpoint, credentials, region, CA. Holds a secret (the local root key).
 std::map<std::string, std::string> tool_environment(const topology::LocalWorld& world,

@@ -25,6 +25,7 @@ void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::st
     const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
     check_running(world, "global");
+    for (const char* name : kMisleading) unsetenv(name);
     for (const auto& [name, value] : tool_environment(world, topology)) {
       setenv(name.c_str(), value.c_str(), 1);
     }

@@ -3,6 +3,7 @@
 
 #include "aws/error.h"
 #include "cli/commands.h"
+#include "core/version.h"
 #include "topology/deploy.h"
 #include "topology/local.h"
 #include "topology/topology.h"
@@ -14,6 +15,11 @@ constexpr const char* kAbout =
     "Runs a serverless application active-active in two AWS regions on this machine,\n"
     "and proves that it survives losing one.\n\n"
     "Start with 'tandem up' in a folder that has a tandem.yaml.";
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong, 3 what was asked "
+    "about\n"
+    "is not running. 'exec' ends as its tool does.";
 
 /// What follows "--" after exec, cut off from argv: CLI11 would take brackets in it apart.
 std::vector<std::string> tool_words(int& argc, char** argv) {
@@ -30,6 +36,8 @@ std::vector<std::string> tool_words(int& argc, char** argv) {
 /// Registers, parses, runs. Commands run inside parse(), as CLI11 callbacks.
 int parse_and_run(int argc, char** argv) {
   CLI::App app{kAbout, "tandem"};
+  app.footer(kExitCodes);
+  app.set_version_flag("--version", "tandem " + std::string(core::kVersion));
   app.require_subcommand(1);
   app.fallthrough();
   Common common;
@@ -49,6 +57,14 @@ int parse_and_run(int argc, char** argv) {
   add_node(app, exit_code);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::vector<std::string> words = app.remaining();
+    if (words.empty() || !app.get_subcommands().empty()) {
+      app.exit(error);
+    } else {
+      remark("tandem: there is no command '" + words.back() + "'; 'tandem --help' lists them");
+    }
+    return kUsage;
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kUsage;

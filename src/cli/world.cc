@@ -77,9 +77,10 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
   const service::Config& config = world.config();
   return fmt::format(
       "curl --cacert {} --resolve {}:{}:$(dig +short -p {} @{} {} A | tail -1) "
-      "-H 'x-api-key: {}' {}{}",
-      world.ca_file().string(), topology.domain, config.ports.https, config.ports.dns,
-      config.global_address, topology.domain, api_key, base_url(world, topology), path);
+      "-H 'x-api-key: {}' {}",
+      shell_word(world.ca_file().string()), topology.domain, config.ports.https, config.ports.dns,
+      config.global_address, topology.domain, api_key,
+      shell_word(base_url(world, topology) + path));
 }
 
 Task<std::vector<HealthRow>> health_checks(aws::Api* api) {

@@ -192,6 +192,10 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
 }
 
 void LocalWorld::prepare(const Topology& topology) {
+  // The folder holds secrets, and is beside files that are likely in a repository.
+  if (!std::filesystem::exists(folder_ / ".gitignore")) {
+    core::write_file_atomically(folder_ / ".gitignore", "*\n", 0644);
+  }
   net::LocalCa::load_or_create(folder_ / "ca");
   std::optional<service::Config> previous;
   if (const auto text = core::find_file(folder_ / "config.json")) {

@@ -44,15 +44,16 @@ def answering(world, count=60):
 def processes_of(world):
     """The pids of all processes that name this world's configuration on their command line."""
     wanted = f"{world.folder}/.tandem/config.json".encode()
-    found = []
+    parents = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{pid}/cmdline", "rb") as command:
+            with open(f"/proc/{pid}/cmdline", "rb") as command, open(f"/proc/{pid}/stat") as state:
                 if wanted in command.read().split(b"\0"):
-                    found.append(int(pid))
+                    parents[int(pid)] = int(state.read().rsplit(")", 1)[1].split()[1])
         except OSError:
             continue
-    return found
+    # One that is about to become a function has its parent's command line for a moment.
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def test_two_at_once_are_one_after_the_other(world):
@@ -237,6 +238,14 @@ def test_exit_codes_say_what_is_not_running(world):
         assert code(*words) == NOT_RUNNING, words
 
 
+def test_a_mistyped_command_is_named(world):
+    failed = world.tandem("satus", check=False)
+    assert failed.returncode == USAGE
+    assert "there is no command 'satus'; 'tandem --help' lists them" in failed.stderr
+    assert "Exit codes" in world.tandem("--help").stdout
+    assert world.tandem("--version").stdout == world.tandem("version").stdout
+
+
 def test_processes_can_be_stopped_whatever_became_of_the_files(world):
     world.start()
     (world.folder / "tandem.yaml").write_text("name: [broken\n")
@@ -280,3 +289,34 @@ def test_a_taken_port_is_replaced_or_named(world):
         failed = world.tandem("up", check=False)
         assert failed.returncode == FAILED
         assert "network.ports.endpoint is 4566, which is taken" in failed.stderr
+
+
+def test_a_folder_may_have_any_name(world):
+    world.folder = world.folder.rename(world.folder.with_name(f"{world.folder.name} it's $HOME (ö)"))
+    printed = world.tandem("up").stdout
+    line = next(line for line in printed.splitlines() if line.strip().startswith("curl "))
+    pasted = subprocess.run(["bash", "-c", line.replace("curl ", "curl -sS ", 1)],
+                            capture_output=True, text=True, timeout=60)
+    assert json.loads(pasted.stdout)["status"], pasted.stderr
+    assert answering(world) == {HOME, OTHER}
+    shown = subprocess.run(["bash", "-c", f'eval "$("{BINARY}" env)"; cat "$AWS_CA_BUNDLE"'],
+                           cwd=world.folder, capture_output=True, text=True, timeout=60)
+    assert shown.stdout == world.tandem("ca").stdout
+
+
+def test_tools_get_nothing_of_another_account(world):
+    world.start()
+    theirs = {**os.environ, "AWS_SESSION_TOKEN": "theirs", "AWS_PROFILE": "theirs"}
+    told = [subprocess.run(words, cwd=world.folder, env=theirs, capture_output=True, text=True, timeout=60).stdout
+            for words in ([BINARY, "exec", "--", "env"], ["bash", "-c", f'eval "$({BINARY} env)"; env'])]
+    for text in told:
+        assert f"AWS_ENDPOINT_URL={world.endpoint}\n" in text
+        assert "theirs" not in text
+
+
+def test_secrets_stay_out_of_repositories(world):
+    world.start()
+    subprocess.run(["git", "init", "-q"], cwd=world.folder, check=True, timeout=60)
+    listed = subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=world.folder, check=True,
+                            capture_output=True, text=True, timeout=60).stdout
+    assert "tandem.yaml" in listed and ".tandem/" not in listed
