@@ -75,6 +75,12 @@ net::HttpRequest make_request(const CallOptions& options, const topology::Topolo
   return request;
 }
 
+/// What to do about a name that Tandem's DNS has no zone or no record for.
+std::string not_deployed(std::string_view error) {
+  const bool unknown = error.ends_with("REFUSED") || error.ends_with("NXDOMAIN");
+  return unknown ? " (not deployed yet? 'tandem up' does)" : "";
+}
+
 Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarget target,
                        net::HttpRequest request) {
   Answer answer;
@@ -89,7 +95,7 @@ Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarge
   } catch (const net::NetError& error) {
     answer.error = error.message;
   } catch (const net::DnsError& error) {
-    answer.error = error.message;
+    answer.error = error.message + not_deployed(error.message);
   }
   answer.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   co_return answer;

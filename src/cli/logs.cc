@@ -133,6 +133,7 @@ int show(const Common& common, const LogOptions& options) {
                       : fmt::format("{0} is not running; 'tandem region start {0}' starts it",
                                     options.region));
   }
+  if (lines.empty()) remark("No function has logged anything yet.");
   print_lines(common, std::move(lines), options.limit);
   return 0;
 }

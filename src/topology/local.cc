@@ -105,7 +105,14 @@ std::string await_ready(int descriptor, const std::string& name) {
 
 LocalWorld::LocalWorld(const std::filesystem::path& file, Note note)
     : note_(note ? std::move(note) : [](std::string_view) {}),
-      folder_(folder_of(file) / ".tandem") {}
+      folder_(folder_of(file) / ".tandem") {
+  if (access(folder_.c_str(), F_OK) != 0 || access(folder_.c_str(), R_OK | W_OK | X_OK) == 0)
+    return;
+  throw LocalError(
+      fmt::format("{} is another user's, perhaps because 'tandem up' ran with sudo; run "
+                  "this as that user",
+                  folder_.string()));
+}
 
 std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, Note note) {
   LocalWorld world(file, std::move(note));

@@ -40,7 +40,7 @@ class LocalWorld {
   using Note = std::function<void(std::string_view)>;
 
   /// The world of a topology file, which need not be there. note gets a sentence whenever something
-  /// was decided that the user should know.
+  /// was decided that the user should know. Throws LocalError when it is another user's.
   LocalWorld(const std::filesystem::path& file, Note note);
 
   /// Reads the state another command left. Nothing when there is none.

@@ -238,6 +238,25 @@ def test_exit_codes_say_what_is_not_running(world):
         assert code(*words) == NOT_RUNNING, words
 
 
+def test_before_anything_is_deployed(world):
+    world.start()
+    failed = world.tandem("call", "GET", "/todos", check=False)
+    assert failed.returncode == FAILED and "'tandem up'" in failed.stderr
+    assert "logged anything yet" in world.tandem("logs").stderr
+
+
+def test_another_users_world_is_named_as_such(world):
+    other = ["runuser", "-u", "nobody", "--", str(BINARY)]
+    if os.geteuid() != 0 or subprocess.run([*other, "version"], capture_output=True, timeout=60).returncode:
+        pytest.skip("needs root, and a binary that nobody can run")
+    world.start()
+    world.folder.chmod(0o755)
+    for words in (("status",), ("up",), ("down",), ("call", "GET", "/todos"), ("destroy", "--yes")):
+        failed = subprocess.run([*other, *words], cwd=world.folder, capture_output=True, text=True, timeout=60)
+        assert failed.returncode == FAILED and "another user's" in failed.stderr, words
+    assert len(processes_of(world)) == 3
+
+
 def test_a_mistyped_command_is_named(world):
     failed = world.tandem("satus", check=False)
     assert failed.returncode == USAGE
