@@ -18,6 +18,20 @@ aws::ApiError template_error(std::string_view detail) {
   return validation_error(fmt::format("Template error: {}", detail));
 }
 
+aws::ApiError unresolved_condition(std::string_view name) {
+  return validation_error(fmt::format(
+      "Template validation error: Template error: Unresolved condition dependency {} in "
+      "the Conditions block of the template",
+      name));
+}
+
+aws::ApiError resource_in_conditions(std::string_view name) {
+  return format_error(fmt::format(
+      "Unresolved dependencies [{}]. Cannot reference resources in the Conditions block "
+      "of the template",
+      name));
+}
+
 aws::ApiError stack_not_described(std::string_view name) {
   return validation_error(fmt::format("Stack with id {} does not exist", name));
 }

@@ -17,6 +17,10 @@ aws::ApiError format_error(std::string_view detail);
 /// "Template error: <detail>".
 aws::ApiError template_error(std::string_view detail);
 
+/// A condition asks for one that is not there.
+aws::ApiError unresolved_condition(std::string_view name);
+aws::ApiError resource_in_conditions(std::string_view name);
+
 /// "Stack with id <name> does not exist": the describing operations.
 aws::ApiError stack_not_described(std::string_view name);
 /// "Stack [<name>] does not exist": the changing operations.

@@ -73,6 +73,7 @@ void check_change_set_type(const std::string& type, const StackRecord* existing,
         stack_name, change_set_name));
   }
   if (type == "UPDATE" && existing == nullptr) throw stack_not_found(stack_name);
+  if (existing == nullptr) check_new_stack_name(stack_name);
 }
 
 }  // namespace

@@ -135,6 +135,39 @@ TEST_F(OperationsTest, ExportsAreUniqueAndLockedByTheirImporters) {
   EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
 }
 
+// The texts AWS gives for each (reported by users of CDK, cfn-lint and ECS ComposeX).
+TEST_F(OperationsTest, ExportNamesThatAreRefused) {
+  const auto refusal = [&](std::string_view outputs) {
+    return world_.message("CreateStack", {{"StackName", "shop"},
+                                          {"TemplateBody", std::string(kOne) + "\nOutputs: {" +
+                                                               std::string(outputs) + "}"}});
+  };
+  EXPECT_EQ(refusal("X: {Value: a, Export: {Name: e}}, Y: {Value: b, Export: {Name: e}}"),
+            "Template format error: The Outputs section contains duplicate Export names: [e]. "
+            "Specify a unique name for each export.");
+  EXPECT_EQ(refusal("X: {Value: a, Export: {Name: a.b}}"),
+            "Template format error: Output X is malformed. The Name field of every Export member "
+            "must be specified and consist only of alphanumeric characters, colons, or hyphens.");
+  EXPECT_EQ(refusal("X: {Value: a, Export: {Name: !Sub 'x-${A}'}}"),
+            "Template format error: Output X is malformed.  The Name field of Export must not "
+            "depend on any resources, imported values, or Fn::GetAZs.");
+}
+
+// API Reference, CreateStack: a name has letters, digits and hyphens; an id is not a name.
+TEST_F(OperationsTest, AnIdIsNoNameForANewStack) {
+  const std::string id = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1";
+  const std::string refusal =
+      "1 validation error detected: Value '" + id +
+      "' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression "
+      "pattern: [a-zA-Z][-a-zA-Z0-9]*";
+  EXPECT_EQ(world_.message("CreateStack", {{"StackName", id}, {"TemplateBody", kOne}}), refusal);
+  EXPECT_EQ(world_.message("CreateChangeSet", {{"StackName", id},
+                                               {"ChangeSetName", "set"},
+                                               {"ChangeSetType", "CREATE"},
+                                               {"TemplateBody", kOne}}),
+            refusal);
+}
+
 TEST_F(OperationsTest, ChangeSetCreatesAStack) {
   const json::object created = create_change_set("CREATE", kOne);
   EXPECT_THAT(json::string_or(created, "Id"), HasSubstr(":changeSet/set/"));
@@ -204,6 +237,11 @@ TEST_F(OperationsTest, ValidateAndSummarise) {
   EXPECT_EQ(json::to_text(valid),
             R"({"Parameters":[{"ParameterKey":"P","NoEcho":false,"DefaultValue":"x",)"
             R"("Description":"p"}],"Description":"d"})");
+  EXPECT_EQ(world_.message("ValidateTemplate",
+                           {{"TemplateBody",
+                             "Resources: {A: {Type: Test::Thing, DependsOn: B}, B: {Type: "
+                             "Test::Thing, DependsOn: A}}"}}),
+            "Circular dependency between resources: [A, B]");
   const json::object summary = world_.call("GetTemplateSummary", {{"TemplateBody", body}});
   EXPECT_EQ(json::to_text(summary.at("ResourceTypes")), R"(["Test::Thing"])");
   EXPECT_EQ(json::to_text(summary.at("Parameters").at(0).at("ParameterConstraints")),

@@ -26,6 +26,16 @@ bool matches_name_pattern(std::string_view name) {
   });
 }
 
+constexpr std::string_view kName = "[a-zA-Z][-a-zA-Z0-9]*";
+constexpr std::string_view kId = "arn:[-a-zA-Z0-9:/._+]*";
+
+[[noreturn]] void refuse_name(std::string_view name, std::string_view must) {
+  throw validation_error(
+      fmt::format("1 validation error detected: Value '{}' at 'stackName' failed to satisfy "
+                  "constraint: Member must {}",
+                  name, must));
+}
+
 [[noreturn]] void unsupported_url() {
   throw validation_error("TemplateURL must be a supported URL.");
 }
@@ -34,18 +44,18 @@ bool matches_name_pattern(std::string_view name) {
 
 void check_stack_name(const std::string& name) {
   if (!matches_name_pattern(name)) {
-    throw validation_error(fmt::format(
-        "1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: "
-        "Member must satisfy regular expression pattern: "
-        "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
-        name));
+    refuse_name(name, fmt::format("satisfy regular expression pattern: {}|{}", kName, kId));
   }
   if (name.size() > 128 && !name.starts_with("arn:")) {
-    throw validation_error(fmt::format(
-        "1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: "
-        "Member must have length less than or equal to 128",
-        name));
+    refuse_name(name, "have length less than or equal to 128");
   }
+}
+
+void check_new_stack_name(const std::string& name) {
+  if (name.starts_with("arn:")) {
+    refuse_name(name, fmt::format("satisfy regular expression pattern: {}", kName));
+  }
+  check_stack_name(name);
 }
 
 std::vector<GivenParameter> given_parameters(const json::object& input) {

@@ -12,8 +12,10 @@
 
 namespace tandem::cloudformation {
 
-/// Throws AWS's constraint message.
+/// A stack's name or id. Throws AWS's constraint message.
 void check_stack_name(const std::string& name);
+/// The name of a stack that is yet to be made, so no id. Throws AWS's constraint message.
+void check_new_stack_name(const std::string& name);
 
 std::vector<GivenParameter> given_parameters(const json::object& input);
 std::vector<std::string> string_list(const json::object& input, std::string_view key);

@@ -144,7 +144,7 @@ void Operations::check_updatable(const StackRecord& stack) const {
 
 Task<service::Reply> Operations::create_stack(Context&, json::object input) {
   const std::string name = json::string_or(input, "StackName");
-  check_stack_name(name);
+  check_new_stack_name(name);
   const std::string token = json::string_or(input, "ClientRequestToken");
   std::string text = co_await template_text(input, nullptr);
   if (const StackPtr existing = engine_.stacks().find(name)) {

@@ -100,6 +100,8 @@ Task<service::Reply> Operations::validate_template(Context&, json::object input)
   const std::string text = co_await template_text(input, nullptr);
   const Template source = parse_template(text);
   check_references(source, engine_.types());
+  // What conditions leave out is known with the parameters' values only.
+  if (source.conditions.empty()) dependencies_of(source, {});
   json::object output;
   json::array parameters;
   for (const ParameterDeclaration& declared : source.parameters) {

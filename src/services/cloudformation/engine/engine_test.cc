@@ -240,6 +240,75 @@ Resources:
   EXPECT_THAT(json::to_text(world_.stack()), HasSubstr("\"****\""));
 }
 
+// User Guide, "Parameters": NoEcho masks what is shown; it does not change what a template does.
+TEST_F(EngineTest, FunctionsOfSecretsWork) {
+  const json::object parameters{
+      {"Parameters",
+       json::array{json::object{{"ParameterKey", "Login"}, {"ParameterValue", "user:hunter2"}},
+                   json::object{{"ParameterKey", "List"}, {"ParameterValue", "first,hunter3"}},
+                   json::object{{"ParameterKey", "Stage"}, {"ParameterValue", "prod"}}}}};
+  world_.deploy(R"(
+Parameters:
+  Login: {Type: String, NoEcho: true}
+  List: {Type: CommaDelimitedList, NoEcho: true}
+  Stage: {Type: String, NoEcho: true}
+Mappings: {Stages: {prod: {Value: big}}}
+Resources:
+  A:
+    Type: Test::Thing
+    Properties:
+      Kind: plain
+      Secret: !Select [1, !Split [':', !Ref Login]]
+      Name: !Select [1, !Ref List]
+      Value: !FindInMap [Stages, !Ref Stage, Value]
+)",
+                "CreateStack", parameters);
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_EQ(world_.physical("A"), "hunter3");
+  const json::object answer = world_.call("DescribeStackEvents", {{"StackName", "shop"}});
+  const json::object event = answer.at("StackEvents").at(1).as_object();
+  EXPECT_EQ(json::string_or(event, "ResourceProperties"),
+            R"({"Kind":"plain","Secret":"****","Name":"****","Value":"****"})");
+}
+
+TEST_F(EngineTest, SecretsNeverShowInReasons) {
+  const auto with = [](std::string_view value) {
+    return json::object{{"Parameters", json::array{json::object{{"ParameterKey", "Key"},
+                                                                {"ParameterValue", value}}}}};
+  };
+  const std::string importing = R"(
+Parameters: {Key: {Type: String, NoEcho: true}}
+Resources:
+  A: {Type: Test::Thing, Properties: {Value: !ImportValue {'Fn::Sub': 'x-${Key}'}}}
+)";
+  world_.deploy(importing, "CreateStack", with("hunter2"));
+  EXPECT_THAT(world_.events(), Contains("shop ROLLBACK_IN_PROGRESS: No export named x-**** found. "
+                                        "Rollback requested by user."));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+
+  // The old secret is still one while what it made is taken down, and while a stack is deleted.
+  const std::string named = R"(
+Parameters: {Key: {Type: String, NoEcho: true}}
+Resources:
+  A: {Type: Test::Thing, Properties: {Name: !Ref Key}}
+)";
+  world_.deploy(named, "CreateStack", with("hunter2"));
+  world_.things.refusal = "hunter2 and hunter3 stay";
+  world_.things.fail = {"Delete A"};
+  world_.deploy(named, "UpdateStack", with("hunter3"));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(world_.status(), "DELETE_FAILED");
+  const std::vector<std::string> events = world_.events();
+  const auto count = std::count_if(events.begin(), events.end(), [](const std::string& event) {
+    return event.find("A DELETE_FAILED") != std::string::npos;
+  });
+  EXPECT_EQ(count, 2);
+  EXPECT_THAT(events, Contains(HasSubstr("\"**** and **** stay\"")));
+  EXPECT_THAT(events, Not(Contains(HasSubstr("hunter3 stay"))));
+}
+
 TEST_F(EngineTest, UnsupportedPropertyFailsTheResource) {
   world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Foo: 1}}}");
   EXPECT_THAT(world_.events(), Contains("A CREATE_FAILED: Encountered unsupported property Foo"));

@@ -12,6 +12,7 @@ Operation::Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack)
     : workshop_(workshop),
       tasks_(tasks),
       stack_(std::move(stack)),
+      secrets_(secrets_of(*stack_)),
       deadline_(workshop.executor, asio::steady_timer::time_point::max()) {}
 
 Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
@@ -71,7 +72,7 @@ bool Operation::prepare() {
     resolution_ = std::make_unique<Resolution>(stack_->definition, pseudo(), workshop_.types);
     stack_->imports = rehearse(*resolution_, *stack_, workshop_.find_export);
   } catch (const aws::ApiError& error) {
-    refused_ = error.message();
+    refused_ = without_secrets(error.message(), secrets_);
     return false;
   }
   workshop_.stacks.save(*stack_);
@@ -173,7 +174,7 @@ bool Operation::settle_outputs(std::string& failure) {
     stack_->outputs = std::move(outputs);
     return true;
   } catch (const aws::ApiError& error) {
-    failure = without_secrets(error.message(), resolution_->secrets());
+    failure = without_secrets(error.message(), secrets_);
     return false;
   }
 }

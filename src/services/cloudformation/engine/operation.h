@@ -73,6 +73,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
     std::string shown;
   };
   Evaluated evaluate(const ResourceDeclaration& declared, const ResourceType& type);
+  std::string shown_properties(const ResourceDeclaration& declared, Resolver& resolver) const;
   Task<void> create_resource(std::string logical_id, Evaluated evaluated);
   Task<void> update_resource(std::string logical_id, Evaluated evaluated);
   Task<void> replace_resource(std::string logical_id, Evaluated evaluated);
@@ -99,6 +100,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Workshop& workshop_;
   core::TaskGroup& tasks_;
   StackPtr stack_;
+  std::vector<std::string> secrets_;  ///< of the definition and of the one it takes the place of
   std::unique_ptr<Resolution> resolution_;
   std::string refused_;  ///< why the definition cannot be carried out
   std::vector<std::string> failed_creates_;

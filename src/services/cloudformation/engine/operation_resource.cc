@@ -63,7 +63,7 @@ std::string Operation::explain(const std::exception_ptr& failure, const Resource
     log::error("cloudformation: {} {}: {}", verb, record.type, error.what());
     text = handler_text("Internal error", "InternalFailure");
   }
-  return resolution_ ? without_secrets(std::move(text), resolution_->secrets()) : text;
+  return without_secrets(std::move(text), secrets_);
 }
 
 Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
@@ -76,8 +76,7 @@ Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
     result.metadata = evaluator.evaluate_object(declared.metadata);
     add_stack_tags(type.shape, stack_->definition.tags, properties);
     Conformed conformed = conform(type.shape, properties);
-    Evaluator masked(resolution_->masked_scope(), resolver);
-    result.shown = json::to_text(masked.evaluate_object(declared.properties));
+    result.shown = shown_properties(declared, resolver);
     result.properties = std::move(conformed.properties);
     if (!conformed.error.empty()) {
       const bool whole = !conformed.error.starts_with('#');
@@ -90,6 +89,22 @@ Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
     throw PropertyError(error.message());
   }
   return result;
+}
+
+// The properties as events show them. Some functions fail on a mask where they do not on the value
+// (Fn::Select of a split secret, Fn::FindInMap): then the whole property is masked.
+std::string Operation::shown_properties(const ResourceDeclaration& declared,
+                                        Resolver& resolver) const {
+  Evaluator masked(resolution_->masked_scope(), resolver);
+  json::object shown;
+  for (const auto& property : declared.properties) {
+    try {
+      if (auto value = masked.evaluate(property.value())) shown[property.key()] = std::move(*value);
+    } catch (const aws::ApiError&) {
+      shown[property.key()] = kMask;
+    }
+  }
+  return json::to_text(shown);
 }
 
 // The record of a resource as the update found it, for its roll back. Once per resource.

@@ -189,15 +189,19 @@ StackRecord stack_from(const json::object& document) {
   return stack;
 }
 
-std::vector<std::string> secrets_of(const Template& source, const ParameterTexts& texts) {
+std::vector<std::string> secrets_of(const StackRecord& stack) {
   std::vector<std::string> secrets;
-  for (const ParameterDeclaration& parameter : source.parameters) {
-    const auto text = texts.find(parameter.name);
-    // Very short values would mask ordinary words and protect nothing.
-    if (parameter.no_echo && text != texts.end() && text->second.size() >= 4) {
-      secrets.push_back(text->second);
+  const auto collect = [&](const Definition& definition) {
+    for (const std::string& name : definition.no_echo) {
+      const auto text = definition.parameters.find(name);
+      // Very short values would mask ordinary words and protect nothing.
+      if (text != definition.parameters.end() && text->second.size() >= 4) {
+        secrets.push_back(text->second);
+      }
     }
-  }
+  };
+  collect(stack.definition);
+  if (stack.previous) collect(*stack.previous);
   std::sort(secrets.begin(), secrets.end(),
             [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return secrets;

@@ -94,8 +94,9 @@ ResourceRecord resource_from(const json::object& document);
 json::object to_json(const StackRecord& stack);
 StackRecord stack_from(const json::object& document);
 
-/// Values that may never appear in a reason or an event: the NoEcho parameters', longest first.
-std::vector<std::string> secrets_of(const Template& source, const ParameterTexts& texts);
+/// Values that may never appear in a reason or an event, longest first: those of the NoEcho
+/// parameters, also of the definition that an update is about to take the place of.
+std::vector<std::string> secrets_of(const StackRecord& stack);
 std::string without_secrets(std::string text, const std::vector<std::string>& secrets);
 
 }  // namespace tandem::cloudformation

@@ -6,13 +6,49 @@
 #include "services/cloudformation/errors.h"
 
 namespace tandem::cloudformation {
+namespace {
+
+bool is_export_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ':' ||
+           c == '-';
+  });
+}
+
+void check_export_names(const std::vector<OutputRecord>& outputs) {
+  std::set<std::string> seen;
+  std::vector<std::string> repeated;
+  for (const OutputRecord& output : outputs) {
+    const std::string& name = output.export_name;
+    if (name.empty()) continue;
+    if (is_unknown(json::string(name))) {
+      throw format_error(
+          fmt::format("Output {} is malformed.  The Name field of Export must not depend on any "
+                      "resources, imported values, or Fn::GetAZs.",
+                      output.key));
+    }
+    if (!is_export_name(name)) {
+      throw format_error(
+          fmt::format("Output {} is malformed. The Name field of every Export member must be "
+                      "specified and consist only of alphanumeric characters, colons, or hyphens.",
+                      output.key));
+    }
+    if (!seen.insert(name).second) repeated.push_back(name);
+  }
+  if (repeated.empty()) return;
+  throw format_error(
+      fmt::format("The Outputs section contains duplicate Export names: {}. Specify a unique name "
+                  "for each export.",
+                  bracketed(repeated)));
+}
+
+}  // namespace
 
 Resolution::Resolution(const Definition& definition, PseudoParameters pseudo,
                        const TypeCatalog& types)
     : template_(parse_template(definition.template_body)),
       scope_{template_, parameter_values(template_, definition.parameters), pseudo, {}},
-      masked_{template_, masked_values(template_, definition.parameters), std::move(pseudo), {}},
-      secrets_(secrets_of(template_, definition.parameters)) {
+      masked_{template_, masked_values(template_, definition.parameters), std::move(pseudo), {}} {
   check_references(template_, types);
   scope_.conditions = evaluate_conditions(scope_);
   // Conditions compare the real values: masking must not change which branch is taken.
@@ -71,7 +107,7 @@ std::set<std::string> rehearse(const Resolution& resolution, const StackRecord& 
     evaluator.evaluate_object(resource.properties);
     evaluator.evaluate_object(resource.metadata);
   }
-  evaluate_outputs(resolution, resolver);
+  check_export_names(evaluate_outputs(resolution, resolver));
   return resolver.imported();
 }
 

@@ -28,14 +28,12 @@ class Resolution {
   const Dependencies& dependencies() const { return dependencies_; }
   bool includes(std::string_view logical_id) const { return dependencies_.contains(logical_id); }
   bool includes(const OutputDeclaration& output) const;
-  const std::vector<std::string>& secrets() const { return secrets_; }
 
  private:
   Template template_;
   Scope scope_;
   Scope masked_;
   Dependencies dependencies_;
-  std::vector<std::string> secrets_;
 };
 
 /// An export of any stack: value and exporter.

@@ -25,7 +25,9 @@ class FakeThings final : public aws::Api {
     most_at_once = std::max(most_at_once, ++at_once);
     co_await core::sleep_for(std::chrono::milliseconds(1));
     --at_once;
-    if (fail.contains(step)) throw aws::ApiError(400, "ConflictException", "refused " + step);
+    if (fail.contains(step)) {
+      throw aws::ApiError(400, "ConflictException", refusal.empty() ? "refused " + step : refusal);
+    }
     const std::string id = json::string_or(call.input, "Id");
     if (call.operation == "Create") {
       if (!things.insert(id).second) throw aws::ApiError(409, "ConflictException", "exists");
@@ -40,6 +42,7 @@ class FakeThings final : public aws::Api {
 
   std::vector<std::string> calls;
   std::set<std::string> fail;         ///< "Create A"
+  std::string refusal;                ///< the message of what is in fail; empty: names the step
   std::set<std::string> never_ready;  ///< logical ids
   std::set<std::string> things;
   int at_once = 0;

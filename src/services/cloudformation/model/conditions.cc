@@ -10,12 +10,7 @@ namespace {
 // Conditions are decided before any resource exists.
 class NoResources final : public Resolver {
  public:
-  json::value ref(std::string_view name) override {
-    throw format_error(
-        fmt::format("Unresolved dependencies [{}]. Cannot reference resources in "
-                    "the Conditions block of the template",
-                    name));
-  }
+  json::value ref(std::string_view name) override { throw resource_in_conditions(name); }
   json::value attribute(std::string_view name, std::string_view) override { return ref(name); }
   json::value import_value(std::string_view) override {
     throw template_error("Cannot use Fn::ImportValue in Conditions.");
@@ -32,11 +27,7 @@ class ConditionEvaluator {
     if (done != results_.end()) return done->second;
     const json::value* expression = known_.if_contains(name);
     if (expression == nullptr) {
-      throw validation_error(
-          fmt::format("Template validation error: Template error: Unresolved "
-                      "condition dependency {} in the Conditions block of the "
-                      "template",
-                      name));
+      throw unresolved_condition(name);
     }
     if (std::find(open_.begin(), open_.end(), name) != open_.end()) {
       throw format_error(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -20,7 +21,9 @@ bool is_list(std::string_view type) {
 std::optional<double> number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  // from_chars reads "nan" and "inf", too.
+  if (!whole || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 

@@ -13,6 +13,39 @@ constexpr std::string_view kPseudoParameters[] = {
     "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue",   "AWS::Partition",
     "AWS::Region",    "AWS::StackId",          "AWS::StackName", "AWS::URLSuffix"};
 
+// As AWS lists them to whom uses another one.
+constexpr std::string_view kFunctions[] = {"Fn::Base64",
+                                           "Fn::GetAtt",
+                                           "Fn::GetAZs",
+                                           "Fn::ImportValue",
+                                           "Fn::Join",
+                                           "Fn::Split",
+                                           "Fn::FindInMap",
+                                           "Fn::Select",
+                                           "Ref",
+                                           "Fn::Equals",
+                                           "Fn::If",
+                                           "Fn::Not",
+                                           "Condition",
+                                           "Fn::And",
+                                           "Fn::Or",
+                                           "Fn::Contains",
+                                           "Fn::EachMemberEquals",
+                                           "Fn::EachMemberIn",
+                                           "Fn::ValueOf",
+                                           "Fn::ValueOfAll",
+                                           "Fn::RefAll",
+                                           "Fn::Sub",
+                                           "Fn::Cidr"};
+
+void require_function(std::string_view name) {
+  if (std::find(std::begin(kFunctions), std::end(kFunctions), name) != std::end(kFunctions)) return;
+  throw validation_error(
+      fmt::format("Template validation error: Template error: Encountered unsupported function: {} "
+                  "Supported functions are: {}",
+                  name, bracketed({std::begin(kFunctions), std::end(kFunctions)})));
+}
+
 bool is_pseudo(std::string_view name) {
   return std::find(std::begin(kPseudoParameters), std::end(kPseudoParameters), name) !=
          std::end(kPseudoParameters);
@@ -55,6 +88,7 @@ class Walker {
     } else if (function == "Fn::If") {
       branch(argument);
     } else {
+      require_function(function);
       walk(argument);
     }
   }
@@ -184,6 +218,31 @@ void check_condition(const Template& source, const std::string& name, std::strin
       "Unresolved condition dependency {} in the {} block of the template", name, block));
 }
 
+// Conditions are decided before any resource exists: from parameters and other conditions.
+void check_names_in_condition(const Template& source, const json::value& expression) {
+  if (const auto* list = expression.if_array()) {
+    for (const auto& item : *list) check_names_in_condition(source, item);
+  } else if (const auto* object = expression.if_object()) {
+    for (const auto& member : *object) {
+      const bool name = member.key() == "Condition" && member.value().is_string();
+      if (name && !source.conditions.contains(json::to_std(member.value()))) {
+        throw unresolved_condition(json::to_std(member.value()));
+      }
+      check_names_in_condition(source, member.value());
+    }
+  }
+}
+
+void check_conditions(const Template& source) {
+  for (const auto& condition : source.conditions) {
+    check_names_in_condition(source, condition.value());
+    visit_references(condition.value(), nullptr, [&](const Reference& one) {
+      const bool known = is_pseudo(one.name) || source.find_parameter(one.name) != nullptr;
+      if (!known || !one.attribute.empty()) throw resource_in_conditions(one.name);
+    });
+  }
+}
+
 // Names that the chosen branches reach although their resource is left out.
 void collect_excluded(const json::value& expression, const Template& source,
                       const Conditions& conditions, std::vector<std::string>& excluded) {
@@ -236,6 +295,7 @@ void visit_references(const json::value& expression, const Conditions* condition
 
 void check_references(const Template& source, const TypeCatalog& types) {
   check_types(source, types);
+  check_conditions(source);
   NameChecker resources(source, types);
   for (const ResourceDeclaration& resource : source.resources) {
     check_condition(source, resource.condition, "Resources");

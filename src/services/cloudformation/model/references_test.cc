@@ -53,6 +53,29 @@ TEST(References, MissingNamesInAwsWords) {
             "the template");
 }
 
+TEST(References, FunctionsThatDoNotExistAreNamed) {
+  EXPECT_EQ(check("Resources: {A: {Type: T, Properties: {p: {'Fn::Length': [1]}}}}"),
+            "Template validation error: Template error: Encountered unsupported function: "
+            "Fn::Length Supported functions are: [Fn::Base64, Fn::GetAtt, Fn::GetAZs, "
+            "Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, Fn::Select, Ref, Fn::Equals, "
+            "Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, "
+            "Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]");
+}
+
+TEST(References, ConditionsKnowParametersAndConditionsOnly) {
+  constexpr std::string_view kRest = "\nResources: {A: {Type: T}}\nParameters: {P: {Type: String}}";
+  const auto check_condition = [&](std::string_view condition) {
+    return check("Conditions: {C: " + std::string(condition) + "}" + std::string(kRest));
+  };
+  EXPECT_EQ(check_condition("!Equals [!Ref P, !Ref 'AWS::Region']"), "no error");
+  EXPECT_EQ(check_condition("!Not [{Condition: D}]"),
+            "Template validation error: Template error: Unresolved condition dependency D in the "
+            "Conditions block of the template");
+  EXPECT_EQ(check_condition("!Equals [!Ref A, x]"),
+            "Template format error: Unresolved dependencies [A]. Cannot reference resources in the "
+            "Conditions block of the template");
+}
+
 TEST(References, CyclesNameTheirMembers) {
   EXPECT_EQ(check("Resources:\n"
                   "  Z: {Type: T, DependsOn: A}\n"
@@ -103,6 +126,8 @@ TEST(Parameters, ConstraintsInAwsWords) {
             "Parameter P failed to satisfy constraint: letters");
   EXPECT_EQ(resolve("{P: {Type: Number, MinValue: 3}}", {{"P", "2", false}}),
             "Parameter 'P' must be a number not less than 3");
+  EXPECT_EQ(resolve("{P: {Type: Number}}", {{"P", "nan", false}}),
+            "Parameter 'P' must be a number");
   EXPECT_EQ(resolve("{P: {Type: String, MinLength: 3}}", {{"P", "ab", false}}),
             "Parameter 'P' must contain at least 3 characters");
   EXPECT_EQ(resolve("{P: {Type: String}}", {{"P", std::nullopt, true}}),
