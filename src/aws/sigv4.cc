@@ -87,12 +87,19 @@ Authorization parse_presigned(const net::HttpRequest& request, std::string_view 
   const auto headers = query_field(request, "X-Amz-SignedHeaders");
   const auto signature = query_field(request, "X-Amz-Signature");
   const auto expires = query_field(request, "X-Amz-Expires");
-  const auto seconds = expires ? core::parse_int(*expires) : std::nullopt;
-  if (!scope || !date || !headers || !signature || !seconds) {
+  const auto algorithm = query_field(request, "X-Amz-Algorithm");
+  auto seconds = expires ? core::parse_int(*expires) : std::nullopt;
+  // S3 alone heeds the expiry; elsewhere it may be left out.
+  if (scope && scope->service != "s3" && !expires) seconds = kSkew_s;
+  if (!algorithm || !scope || !date || !headers || !signature || !seconds) {
     throw ApiError(400, "AuthorizationQueryParametersError",
                    "Query-string authentication version 4 requires the X-Amz-Algorithm, "
                    "X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and "
                    "X-Amz-Expires parameters.");
+  }
+  if (*algorithm != kAlgorithm) {
+    throw ApiError(400, "AuthorizationQueryParametersError",
+                   "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
   }
   if (*seconds < 0 || *seconds > kLongestExpiry_s) {
     throw ApiError(400, "AuthorizationQueryParametersError",
@@ -220,7 +227,16 @@ void check_signature_time(const Authorization& authorization, std::int64_t now_s
                                "http://en.wikipedia.org/wiki/ISO_8601",
                                authorization.date));
   }
-  if (authorization.presigned()) {
+  const auto& scope = authorization.scope;
+  if (!authorization.date.starts_with(scope.date) || scope.date.size() != 8) {
+    throw ApiError(403, "InvalidSignatureException",
+                   fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 "
+                               "version of date from HTTP: '{}' != '{}', from '{}'.",
+                               scope.date, authorization.date.substr(0, 8), authorization.date));
+  }
+  // Services other than S3 know no expiry of a URL's own: it lives for the 15 minutes of any
+  // signature.
+  if (authorization.presigned() && scope.service == "s3") {
     if (now_s > *signed_at + *authorization.expires_s) {
       throw ApiError(403, "AccessDenied", "Request has expired");
     }

@@ -60,7 +60,8 @@ class SigningKeys {
 /// codes are those of the JSON services; signature_error_for() turns them into other services'.
 void verify_signature(const net::HttpRequest& request, const Authorization& authorization,
                       std::string_view secret, SigningKeys& keys, std::int64_t now_s);
-/// Only the clock: 15 minutes of skew, or the presigned URL's expiry.
+/// Only the clock: 15 minutes of skew, or the expiry of a presigned URL of S3's. The scope's date
+/// must be the signature's.
 void check_signature_time(const Authorization& authorization, std::int64_t now_s);
 
 /// The seed of a chunked body's signatures is the request's own signature.

@@ -172,6 +172,49 @@ TEST(SigV4, VerifiesAPresignedUrlUntilItExpires) {
             "AccessDenied: Request has expired");
 }
 
+// aws-sdk-go #2167: STS does not look at X-Amz-Expires.
+TEST(SigV4, PresignedUrlsOfOtherServicesLiveFifteenMinutes) {
+  auto request = suite_request("GET", "/");
+  SigningKeys keys;
+  request.target = "/?" + presign_query(request, {"AKIDEXAMPLE", "secret", ""}, "us-east-1", "sts",
+                                        kSuiteTime_s, 60, keys);
+  request.body.clear();
+  const auto at = [&](std::int64_t now) {
+    return code_of([&] { check_signature_time(*parse_authorization(request), now); });
+  };
+  EXPECT_EQ(at(kSuiteTime_s + 900), "no error");
+  EXPECT_EQ(at(kSuiteTime_s + 901),
+            "InvalidSignatureException: Signature expired: 20150830T123600Z is now earlier than "
+            "20150830T123601Z (20150830T125101Z - 15 min.)");
+}
+
+TEST(SigV4, PresignedUrlsNameTheirAlgorithm) {
+  auto request = s3_presigned();
+  const auto without = request.target.find("X-Amz-Algorithm");
+  ASSERT_NE(without, std::string::npos);
+  request.target.replace(request.target.find("AWS4-HMAC-SHA256"), 16, "AWS4-HMAC-SHA512");
+  EXPECT_EQ(code_of([&] { parse_authorization(request); }),
+            "AuthorizationQueryParametersError: X-Amz-Algorithm only supports "
+            "\"AWS4-HMAC-SHA256\"");
+  request.target.replace(without, 15, "X-Amz-Algorythm");
+  EXPECT_THAT(code_of([&] { parse_authorization(request); }),
+              ::testing::HasSubstr("requires the X-Amz-Algorithm"));
+}
+
+// IAM User Guide, "Troubleshoot AWS API request signatures": the dates must be the same.
+TEST(SigV4, TheScopesDateIsTheSignaturesDate) {
+  auto request = suite_request("GET", "/");
+  SigningKeys keys;
+  sign_request(request, {"AKIDEXAMPLE", "secret", ""}, "us-east-1", "sts", kSuiteTime_s, keys);
+  auto authorization = *parse_authorization(request);
+  authorization.scope.date = "20150829";
+  EXPECT_EQ(
+      code_of([&] { verify_signature(request, authorization, "secret", keys, kSuiteTime_s); }),
+      "InvalidSignatureException: Date in Credential scope does not match YYYYMMDD from "
+      "ISO-8601 version of date from HTTP: '20150829' != '20150830', from "
+      "'20150830T123600Z'.");
+}
+
 TEST(SigV4, PresignsTheUrlOfTheS3Example) {
   net::HttpRequest request;
   request.method = "GET";

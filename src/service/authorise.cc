@@ -19,6 +19,14 @@ void require_signed_host(const aws::Authorization& authorization) {
                  "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
+/// A signature for one service is none for another.
+void require_service(const aws::model::Service& service, const aws::CredentialScope& scope) {
+  if (scope.service == service.signing_name()) return;
+  throw ApiError(403, "InvalidSignatureException",
+                 fmt::format("Credential should be scoped to correct service: '{}'. ",
+                             service.signing_name()));
+}
+
 /// What is meant for another region must not land in this one.
 void require_region(const aws::model::Service& service, const aws::CredentialScope& scope,
                     std::string_view region) {
@@ -60,6 +68,7 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
   }
   if (key->expires_s != 0 && now_s >= key->expires_s) throw expired_token(service);
   require_signed_host(*authorization);
+  require_service(service, scope);
   require_region(service, scope, home.region);
   aws::verify_signature(request, *authorization, key->secret, signing_keys, now_s);
   result.caller.arn = key->arn;

@@ -273,6 +273,12 @@ TEST_F(DispatchTest, VerifiesKeysItKnows) {
   EXPECT_EQ(refusal("dynamodb", send(elsewhere)),
             "400 InvalidSignatureException: Credential should be scoped to a valid region, not "
             "'us-west-2'. ");
+  // IAM User Guide, "Troubleshoot AWS API request signatures".
+  auto of_another = request("dynamodb", "ListTables", {});
+  aws::sign_request(of_another, good, "us-east-1", "s3", clock_.now_s(), signing_keys_);
+  EXPECT_EQ(refusal("dynamodb", send(of_another)),
+            "400 InvalidSignatureException: Credential should be scoped to correct service: "
+            "'dynamodb'. ");
   auto late = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "", good);
   clock_.advance_ms(901'000);
   EXPECT_EQ(refusal("s3", send(late)),

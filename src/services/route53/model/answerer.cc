@@ -119,8 +119,13 @@ std::size_t Answerer::respond(std::span<const std::byte> message, std::span<std:
 }
 
 void Answerer::look_up(Lookup& at) {
-  for (unsigned hop = 0; step(at); ++hop) {
-    if (hop == kMaxChain) return;
+  // CNAMEs may lead in a circle (RFC 1034 §5.2.2): a name met before is not asked again.
+  std::array<std::string_view, kMaxChain + 1> met;
+  for (unsigned hop = 0;; ++hop) {
+    met[hop] = at.name;
+    if (!step(at) || hop == kMaxChain) return;
+    const auto end = met.begin() + hop + 1;
+    if (std::find(met.begin(), end, at.name) != end) return;
     at.chained = true;
   }
 }

@@ -12,10 +12,10 @@ namespace {
 
 using net::dns::Type;
 
-/// "[name='a.example.com.', type='A', set identifier='x']".
+/// "[name='a.example.com.', type='A', set-identifier='x']".
 std::string bracket(const RecordSet& record) {
   std::string text = fmt::format("[name='{}', type='{}'", record.name.text, type_text(record.type));
-  if (!record.simple()) text += fmt::format(", set identifier='{}'", record.set_identifier);
+  if (!record.simple()) text += fmt::format(", set-identifier='{}'", record.set_identifier);
   return text + ']';
 }
 

@@ -89,8 +89,8 @@ TEST_F(ChangeBatchTest, SaysWhatExistsAndWhatDoesNot) {
                           "but it already exists"));
   EXPECT_THAT(
       refusal(list({change("CREATE", "w.example.com", "A", "192.0.2.9", weighted("x", 1))})),
-      ElementsAre("Tried to create resource record set [name='w.example.com.', type='A', set "
-                  "identifier='x'] but it already exists"));
+      ElementsAre("Tried to create resource record set [name='w.example.com.', type='A', "
+                  "set-identifier='x'] but it already exists"));
   EXPECT_THAT(refusal(list({change("DELETE", "b.example.com", "A", "192.0.2.9")})),
               ElementsAre("Tried to delete resource record set [name='b.example.com.', type='A'] "
                           "but it was not found"));
@@ -181,6 +181,14 @@ TEST_F(ChangeBatchTest, ReportsEveryBadValue) {
   EXPECT_THAT(refusal(list({change("CREATE", "a..example.com", "A", "192.0.2.1")})),
               ElementsAre("FATAL problem: DomainLabelEmpty (Domain label is empty) encountered "
                           "with 'a..example.com'"));
+}
+
+// external-dns #1929 shows the text.
+TEST_F(ChangeBatchTest, RefusesTheSameValueTwice) {
+  EXPECT_THAT(refusal(R"([{"Action":"CREATE","ResourceRecordSet":{"Name":"a.example.com","Type":"A",
+                           "TTL":60,"ResourceRecords":[{"Value":"192.0.2.1"},
+                           {"Value":"192.0.2.2"},{"Value":"192.0.2.1"}]}}])"),
+              ElementsAre("Duplicate Resource Record: '192.0.2.1'"));
 }
 
 TEST_F(ChangeBatchTest, KeepsTheApexServersAndSoa) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -108,7 +109,12 @@ RecordSet parse_record(const json::object& document, std::vector<std::string>& p
   record.health_check_id = json::string_or(document, "HealthCheckId");
   if (const json::array* values = json::find_array(document, "ResourceRecords")) {
     for (const json::value& value : *values) {
-      record.values.push_back(json::string_or(value.as_object(), "Value"));
+      std::string text = json::string_or(value.as_object(), "Value");
+      if (std::ranges::find(record.values, text) != record.values.end()) {
+        problems.push_back(fmt::format("Duplicate Resource Record: '{}'", text));
+        continue;
+      }
+      record.values.push_back(std::move(text));
       const auto data = parse_rdata(record.type, record.values.back());
       if (data) continue;
       problems.push_back(fmt::format("Invalid Resource Record: '{}'",
