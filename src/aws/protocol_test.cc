@@ -133,6 +133,18 @@ TEST(Query, RefusesExcess) {
               ::testing::StartsWith("MalformedInput: "));
 }
 
+// What is not text would come out again in answers, which then are no XML.
+TEST(Codecs, RefuseWhatIsNotUtf8) {
+  EXPECT_EQ(refusal("cloudformation", "CreateStack", "", {{"StackName", "\xff"}}),
+            "MalformedInput: The request is not UTF-8");
+  EXPECT_EQ(refusal("route53", "CreateHostedZone",
+                    "<CreateHostedZoneRequest><Name>a\xff</Name></CreateHostedZoneRequest>"),
+            "InvalidInput: Invalid XML ; The document is not well-formed");
+  net::HttpRequest request;
+  request.target = "/2013-04-01/healthcheck?marker=%ff";
+  EXPECT_THROW(decode_request(operation("route53", "ListHealthChecks"), request, {}, {}), ApiError);
+}
+
 TEST(Query, RendersAnAnswer) {
   const auto response =
       encode_response(operation("sts", "GetCallerIdentity"),
@@ -143,6 +155,26 @@ TEST(Query, RendersAnAnswer) {
             "</GetCallerIdentityResult><ResponseMetadata><RequestId>id</RequestId>"
             "</ResponseMetadata></GetCallerIdentityResponse>");
   EXPECT_EQ(response.headers.get_or("Content-Type"), "text/xml");
+}
+
+// Route 53 answers InvalidInput with the words of its schema's validator.
+TEST(Xml, Route53RefusesElementsItDoesNotHave) {
+  constexpr std::string_view kSays =
+      "InvalidInput: Invalid XML ; cvc-complex-type.2.4.a: Invalid content was found starting with "
+      "element 'Bogus'.";
+  EXPECT_EQ(refusal("route53", "CreateHostedZone",
+                    "<CreateHostedZoneRequest><Name>a</Name><Bogus/></CreateHostedZoneRequest>"),
+            kSays);
+  const auto record = [](std::string_view more) {
+    return fmt::format(
+        "<ChangeResourceRecordSetsRequest><ChangeBatch><Changes><Change><Action>CREATE</Action>"
+        "<ResourceRecordSet><Name>a</Name><Type>A</Type><ResourceRecords><ResourceRecord><Value>"
+        "192.0.2.1</Value>{}</ResourceRecord></ResourceRecords></ResourceRecordSet></Change>"
+        "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>",
+        more);
+  };
+  EXPECT_EQ(refusal("route53", "ChangeResourceRecordSets", record("")), "");
+  EXPECT_EQ(refusal("route53", "ChangeResourceRecordSets", record("<Bogus>1</Bogus>")), kSays);
 }
 
 TEST(Xml, RefusesDoctypesEntitiesAndNonsense) {

@@ -189,7 +189,10 @@ void encode_node(const Member& member, const json::value& value, const std::stri
 json::object decode_query(const Shape& structure, const FormFields& fields) {
   if (fields.size() > kMaxFields) fail("Too many parameters");
   Node root;
-  for (const auto& [name, value] : fields) insert(root, name, value);
+  for (const auto& [name, value] : fields) {
+    if (!core::is_utf8(name) || !core::is_utf8(value)) fail("The request is not UTF-8");
+    insert(root, name, value);
+  }
   return decode_structure(structure, root);
 }
 

@@ -186,6 +186,11 @@ void decode_bindings(const model::Operation& operation, const net::HttpRequest& 
                      const PathLabels& labels, json::object& document) {
   const auto input = *operation.input();
   auto query = net::parse_query(request.query());
+  for (const auto& [name, value] : query) {
+    if (!core::is_utf8(name) || !core::is_utf8(value)) {
+      throw BindingError{core::percent_encode(name), core::percent_encode(value)};
+    }
+  }
   // The template's own marks ("?mode=import") are no values.
   const auto uri = operation.uri();
   const auto mark = uri.find('?');

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "core/text.h"
+
 namespace tandem::aws {
 namespace {
 
@@ -108,6 +110,33 @@ json::object decode_structure(const Shape& shape, const pugi::xml_node& node, st
   return document;
 }
 
+/// The element of a structure that none of its members goes by, at any depth, is refused as an
+/// XML schema does.
+void refuse_unknown(const Shape& shape, const pugi::xml_node& node, std::size_t depth = 0) {
+  if (depth > kMaxDepth) throw XmlError{"The document is nested too deeply"};
+  const bool list = shape.is(Type::kList);
+  if (!list && !shape.is(Type::kStructure)) return;
+  for (const auto child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    std::optional<Shape> known;
+    if (list && local_name(child) == element_name(shape)) known = shape.element().shape();
+    for (std::size_t i = 0; !list && i < shape.members().size(); ++i) {
+      const Member member = shape.members()[i];
+      if (member.location() != Location::kBody || member_name(member) != local_name(child))
+        continue;
+      known = member.flattened() && member.shape().is(Type::kList)
+                  ? member.shape().element().shape()
+                  : member.shape();
+    }
+    if (!known) {
+      throw XmlError{fmt::format(
+          "cvc-complex-type.2.4.a: Invalid content was found starting with element '{}'.",
+          local_name(child))};
+    }
+    refuse_unknown(*known, child, depth + 1);
+  }
+}
+
 json::value decode_list(const Shape& shape, const pugi::xml_node& node, std::size_t depth) {
   json::array list;
   const auto name = element_name(shape);
@@ -143,12 +172,14 @@ json::value decode_node(const Member& member, const pugi::xml_node& node, std::s
 }  // namespace
 
 json::object decode_xml(const Shape& structure, std::string_view text, std::string_view root_name,
-                        std::string_view wrapper) {
+                        std::string_view wrapper, UnknownElements unknown) {
   const auto elements = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
   if (elements > kMaxElements) throw XmlError{"The document has too many elements"};
   if (text.find("<!DOCTYPE") != std::string_view::npos) {
     throw XmlError{"A document type declaration is not allowed"};
   }
+  // The parser takes any bytes; they would come out again in answers.
+  if (!core::is_utf8(text)) throw XmlError{"The document is not well-formed"};
   pugi::xml_document document;
   const auto result = document.load_buffer(
       text.data(), text.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_utf8);
@@ -161,6 +192,7 @@ json::object decode_xml(const Shape& structure, std::string_view text, std::stri
     root = find_child(root, wrapper);
     if (!root) return {};
   }
+  if (unknown == UnknownElements::kRefused) refuse_unknown(structure, root);
   return decode_structure(structure, root, 0);
 }
 

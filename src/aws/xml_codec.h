@@ -17,10 +17,11 @@ struct XmlError {
 };
 
 /// Decodes the element root_name (any name when empty), looking into wrapper inside it when that
-/// is given. No DTD, no entity but XML's five and character references. Unknown elements are
-/// ignored. Throws XmlError.
+/// is given. No DTD, no entity but XML's five and character references. Throws XmlError.
+enum class UnknownElements { kIgnored, kRefused };
 json::object decode_xml(const model::Shape& structure, std::string_view text,
-                        std::string_view root_name = "", std::string_view wrapper = "");
+                        std::string_view root_name = "", std::string_view wrapper = "",
+                        UnknownElements unknown = UnknownElements::kIgnored);
 
 /// Appends "<name>…</name>" holding the document; xml_namespace, when given, on the element.
 struct XmlStyle {

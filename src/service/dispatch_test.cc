@@ -233,6 +233,13 @@ TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {
   query.body = "Action=Nonsense&Version=2011-06-15";
   EXPECT_EQ(refusal("sts", send(query)),
             "400 InvalidAction: Could not find operation Nonsense for version 2011-06-15");
+  query.body = "Action=GetCallerIdentity&Version=2010-05-08";
+  EXPECT_EQ(refusal("sts", send(query)),
+            "400 InvalidAction: Could not find operation GetCallerIdentity for version 2010-05-08");
+  query.body = "Action=GetCallerIdentity";
+  EXPECT_EQ(refusal("sts", send(query)),
+            "400 InvalidAction: Could not find operation GetCallerIdentity for version "
+            "NO_VERSION_SPECIFIED");
   auto path = request("lambda", "Invoke", {{"FunctionName", "f"}});
   path.target = "/2015-03-31/nonsense";
   EXPECT_EQ(send(path).status, 404);

@@ -56,12 +56,23 @@ Call find_query(Registered& service, const net::HttpRequest& request) {
   if (type.empty() || type.starts_with("application/x-www-form-urlencoded")) {
     for (auto& field : net::parse_query(request.body)) call.form.push_back(std::move(field));
   }
-  for (const auto& [name, value] : call.form) {
-    if (name != "Action") continue;
-    call.row = &service.row(value);
-    return call;
+  const auto field = [&call](std::string_view wanted) -> const std::string* {
+    const auto found = std::ranges::find(call.form, wanted, &aws::FormFields::value_type::first);
+    return found == call.form.end() ? nullptr : &found->second;
+  };
+  const std::string* action = field("Action");
+  if (action == nullptr) {
+    throw ApiError(400, "MissingAction",
+                   "The request is missing an action or a required parameter.");
   }
-  throw ApiError(400, "MissingAction", "The request is missing an action or a required parameter.");
+  const std::string* version = field("Version");
+  if (version == nullptr || *version != service.model().api_version()) {
+    throw ApiError(400, "InvalidAction",
+                   fmt::format("Could not find operation {} for version {}", *action,
+                               version == nullptr ? "NO_VERSION_SPECIFIED" : *version));
+  }
+  call.row = &service.row(*action);
+  return call;
 }
 
 Call find_rest(Registered& service, const net::HttpRequest& request) {
