@@ -166,6 +166,12 @@ def test_users_and_access_keys(iam, sts, user):
     assert (identity["Arn"], identity["UserId"]) == (found["Arn"], found["UserId"])
     wrong = dict(key, SecretAccessKey="wrong")
     assert refusal(client_with(sts, wrong).get_caller_identity) == ("SignatureDoesNotMatch", 403)
+    # UpdateAccessKey: an inactive key does not work; STS names it as IAM's common errors do.
+    change = {"UserName": user, "AccessKeyId": key["AccessKeyId"]}
+    iam.update_access_key(Status="Inactive", **change)
+    assert refusal(client_with(sts, key).get_caller_identity) == ("InvalidClientTokenId", 403)
+    iam.update_access_key(Status="Active", **change)
+    assert client_with(sts, key).get_caller_identity()["Arn"] == found["Arn"]
     listed = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
     assert [entry["AccessKeyId"] for entry in listed] == [key["AccessKeyId"]]
     assert "SecretAccessKey" not in listed[0]

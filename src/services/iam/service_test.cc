@@ -135,7 +135,10 @@ TEST_F(IamServiceTest, SecretsAreShownOnceAndKnownToTheKeyRing) {
   open();
   EXPECT_NE(keys_.find(id), nullptr);
   call("UpdateAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}, {"Status", "Inactive"}});
-  EXPECT_EQ(keys_.find(id), nullptr);
+  ASSERT_NE(keys_.find(id), nullptr);
+  EXPECT_FALSE(keys_.find(id)->session_token.empty());
+  call("UpdateAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}, {"Status", "Active"}});
+  EXPECT_EQ(keys_.find(id)->session_token, "");
   call("CreateAccessKey", {{"UserName", "u"}});
   EXPECT_EQ(error("CreateAccessKey", {{"UserName", "u"}}), "LimitExceeded");
   EXPECT_EQ(error("DeleteUser", {{"UserName", "u"}}), "DeleteConflict");

@@ -11,6 +11,8 @@ namespace tandem::sts {
 namespace {
 
 constexpr std::int64_t kDefaultAssumed_s = 3'600;
+// API reference, AssumeRole, DurationSeconds: sessions that come from other temporary credentials.
+constexpr std::int64_t kMaxChained_s = 3'600;
 // API reference, GetSessionToken, DurationSeconds.
 constexpr std::int64_t kDefaultToken_s = 43'200;
 constexpr std::int64_t kMaxRootToken_s = 3'600;
@@ -107,6 +109,11 @@ service::Reply StsService::assume_role(const service::RequestContext& context,
     throw denied(caller_arn(context), "sts:AssumeRole", role_arn);
   }
   const std::int64_t duration_s = json::int_or(input, "DurationSeconds", kDefaultAssumed_s);
+  if (duration_s > kMaxChained_s && sessions_.contains(context.caller.access_key_id)) {
+    throw validation_error(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+        "chaining.");
+  }
   if (duration_s > role->max_session_s) {
     throw validation_error(
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");

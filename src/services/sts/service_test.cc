@@ -48,7 +48,7 @@ class StsServiceTest : public ::testing::Test {
                        try {
                          if (escaped) std::rethrow_exception(escaped);
                        } catch (const aws::ApiError& error) {
-                         output = {{"error", error.code()}};
+                         output = {{"error", error.code()}, {"message", error.message()}};
                        }
                      });
       loop_.restart();
@@ -115,6 +115,17 @@ TEST_F(StsServiceTest, RolesAreNotHadForTheAsking) {
   EXPECT_EQ(assume().at("error"), "AccessDenied");
   EXPECT_EQ(assume({{"ExternalId", "z"}}).at("error"), "AccessDenied");
   EXPECT_TRUE(assume({{"ExternalId", "y"}}).contains("Credentials"));
+}
+
+// The text is that of the AWS CLI's users (99designs/aws-vault #263).
+TEST_F(StsServiceTest, ChainedRolesLastAnHourAtMost) {
+  EXPECT_TRUE(assume({{"DurationSeconds", 7200}}).contains("Credentials"));
+  const json::object first = assume();
+  caller_.access_key_id = json::string_or(first.at("Credentials").as_object(), "AccessKeyId");
+  EXPECT_EQ(assume({{"DurationSeconds", 7200}}).at("message"),
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining.");
+  EXPECT_TRUE(assume({{"DurationSeconds", 3600}}).contains("Credentials"));
 }
 
 TEST_F(StsServiceTest, RootSessionsLastAnHourAtMost) {

@@ -120,8 +120,14 @@ json::object list_users(Scope& scope, const service::RequestContext&, const json
 void publish_key(const Scope& scope, const json::object& key) {
   const std::string id = json::string_or(key, "AccessKeyId");
   const auto user = scope.directory.find_user(json::string_or(key, "UserName"));
-  if (!user || json::string_or(key, "Status") != "Active") return scope.keys.erase(id);
-  scope.keys.set(id, {json::string_or(key, "SecretAccessKey"), "", json::string_or(*user, "Arn")});
+  if (!user) return scope.keys.erase(id);
+  std::string token;
+  if (json::string_or(key, "Status") != "Active") {
+    // A key nobody knows would be let in. No request bears this token, so each is refused.
+    token = core::random_text(scope.environment.random, 40, kSecretAlphabet);
+  }
+  scope.keys.set(id, {json::string_or(key, "SecretAccessKey"), std::move(token),
+                      json::string_or(*user, "Arn")});
 }
 
 json::object create_access_key(Scope& scope, const service::RequestContext& context,
