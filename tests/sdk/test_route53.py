@@ -1,10 +1,14 @@
 """Route 53. Expectations: botocore's model, AWS's API reference and Developer Guide, and messages
 seen in public issue trackers where a literal text is compared."""
+import datetime
+import ipaddress
 import re
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
+
+from tests.support.waiting import wait_for
 
 REGIONAL = {"us-east-1": "Z1UJRXOUMOOFQ8", "us-west-2": "Z2OJLYMUO9EFXC"}
 
@@ -302,11 +306,19 @@ def test_health_check_input(route53, checks):
 
 
 def test_health_check_status_has_regions_and_addresses(route53, checks):
-    check = checks()
-    for seen in route53.get_health_check_status(
-            HealthCheckId=check["Id"])["HealthCheckObservations"]:
-        assert seen["Region"] and seen["IPAddress"] and seen["StatusReport"]["Status"]
-    route53.get_health_check_last_failure_reason(HealthCheckId=check["Id"])
+    # API Reference, GetHealthCheckStatus: one observation for each checker that has looked.
+    check = checks(RequestInterval=10)
+    observations = wait_for(lambda: route53.get_health_check_status(
+        HealthCheckId=check["Id"])["HealthCheckObservations"])
+    for seen in observations:
+        assert re.fullmatch(r"[a-z]+-[a-z]+-\d", seen["Region"])
+        ipaddress.ip_address(seen["IPAddress"])
+        # Nobody serves the name here, so the checkers say why they got nowhere.
+        assert seen["StatusReport"]["Status"].startswith("Failure: ")
+        assert isinstance(seen["StatusReport"]["CheckedTime"], datetime.datetime)
+    failures = route53.get_health_check_last_failure_reason(
+        HealthCheckId=check["Id"])["HealthCheckObservations"]
+    assert {seen["IPAddress"] for seen in failures} >= {seen["IPAddress"] for seen in observations}
     refused("NoSuchHealthCheck", route53.get_health_check_status, HealthCheckId=str(uuid.uuid4()))
     assert len(route53.get_checker_ip_ranges()["CheckerIpRanges"]) >= 16
 
@@ -317,7 +329,11 @@ def test_a_check_in_use_may_be_deleted(route53, zone):
         HealthCheckConfig={"Type": "HTTP", "FullyQualifiedDomainName": "a.test"})["HealthCheck"]
     change(route53, zone, ("CREATE", record(f"a.{zone['Plain']}", SetIdentifier="x", Weight=1,
                                             HealthCheckId=check["Id"])))
+    # API Reference, DeleteHealthCheck: it goes although a record uses it; the record stays.
     route53.delete_health_check(HealthCheckId=check["Id"])
+    refused("NoSuchHealthCheck", route53.get_health_check, HealthCheckId=check["Id"])
+    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    assert [one["HealthCheckId"] for one in records if "HealthCheckId" in one] == [check["Id"]]
 
 
 def test_tags(route53, zone, checks):

@@ -50,23 +50,20 @@ TEST(Yaml, TypesUnquotedScalarsByYaml11) {
             R"({"012345678901":"x","200":"y","on":"z"})");
 }
 
-TEST(Yaml, ExpandsAliasesWithinBounds) {
-  EXPECT_EQ(yaml_text("a: &x {b: 1}\nc: *x"), R"({"a":{"b":1},"c":{"b":1}})");
+// User Guide, "Template formats": aliases are not supported. seeebiii/aws-cloudformation-templates
+// #1 shows the text.
+TEST(Yaml, RefusesAliasesNotAnchors) {
+  EXPECT_EQ(yaml_text("a: &x {b: 1}"), R"({"a":{"b":1}})");
+  constexpr std::string_view kRefusal =
+      "Template error: YAML aliases are not allowed in CloudFormation templates";
+  EXPECT_EQ(error_of([] { parse_yaml("a: &x {b: 1}\nc: *x"); }), kRefusal);
+  EXPECT_EQ(error_of([] { parse_yaml("a: &x {b: 1}\nc: {<<: *x}"); }), kRefusal);
+  EXPECT_EQ(error_of([] { parse_yaml("a: &x [*x]"); }), kRefusal);
 }
 
-TEST(Yaml, RefusesBombsAndDeepNesting) {
-  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
-  for (int i = 1; i < 12; ++i) {
-    bomb += fmt::format("a{}: &a{} [", i, i);
-    for (int j = 0; j < 10; ++j) bomb += fmt::format("*a{},", i - 1);
-    bomb += "]\n";
-  }
-  EXPECT_NE(error_of([&] { parse_yaml(bomb); }).find("YAML not well-formed."), std::string::npos);
+TEST(Yaml, RefusesDeepNesting) {
   const std::string deep = std::string(10'000, '[') + std::string(10'000, ']');
   EXPECT_NE(error_of([&] { parse_yaml(deep); }).find("YAML not well-formed."), std::string::npos);
-  std::string chain = "a0: &a0 [x]\n";
-  for (int i = 1; i < 80; ++i) chain += fmt::format("a{}: &a{} [*a{}]\n", i, i, i - 1);
-  EXPECT_NE(error_of([&] { parse_yaml(chain); }).find("YAML not well-formed."), std::string::npos);
 }
 
 TEST(TemplateText, SaysWhereItIsNotWellFormed) {

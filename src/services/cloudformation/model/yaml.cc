@@ -4,7 +4,6 @@
 #include <optional>
 #include <sstream>
 #include <string>
-#include <unordered_map>
 #include <vector>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -43,12 +42,6 @@ json::value get_att_argument(const std::string& text) {
   return json::array{text.substr(0, dot), text.substr(dot + 1)};
 }
 
-struct Cost {
-  std::size_t nodes = 0;
-  std::size_t bytes = 0;
-  std::size_t depth = 0;
-};
-
 // Builds the document from the parser's events. Bounds are checked as events arrive, so that a
 // hostile document costs no more than the bound.
 class Builder final : public YAML::EventHandler {
@@ -57,45 +50,37 @@ class Builder final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(mark, anchor, nullptr, {1, 0, 0});
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    spend(mark, 0);
+    place(mark, nullptr);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto found = anchors_.find(anchor);
-    // An alias inside its own anchor has no finite value.
-    if (found == anchors_.end()) not_well_formed(mark);
-    if (open_.size() + found->second.cost.depth > limits_.depth) not_well_formed(mark);
-    spend(mark, found->second.cost);
-    if (!open_.empty()) {
-      open_.back().deepest = std::max(open_.back().deepest, found->second.cost.depth);
-    }
-    place(mark, found->second.value);
+  // Anchors are let be; what would use them is refused (User Guide, "Template formats").
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {
+    throw template_error("YAML aliases are not allowed in CloudFormation templates");
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
     if (!core::is_utf8(value)) not_well_formed(mark);
+    spend(mark, value.size());
     if (expects_key()) {
       // A key is its text as written: 012345678901 names a mapping's key, not a number.
       if (tag != "?" && tag != "!" && !tag.empty()) not_well_formed(mark);
-      const Cost cost{1, value.size(), 0};
-      spend(mark, cost);
-      if (anchor != 0) anchors_[anchor] = {json::string(value), cost};
       open_.back().key = value;
       return;
     }
-    add(mark, anchor, scalar(mark, tag, value), {1, value.size(), 0});
+    place(mark, scalar(mark, tag, value));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
-    open(mark, tag, anchor, json::array());
+    open(mark, tag, json::array());
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {
-    open(mark, tag, anchor, json::object());
+    open(mark, tag, json::object());
   }
   void OnMapEnd() override { close(); }
 
@@ -105,15 +90,8 @@ class Builder final : public YAML::EventHandler {
   struct Open {
     json::value value;
     std::string function;  // empty: no tag
-    YAML::anchor_t anchor;
     YAML::Mark mark;
     std::optional<std::string> key;
-    Cost before;
-    std::size_t deepest = 0;
-  };
-  struct Anchored {
-    json::value value;
-    Cost cost;
   };
 
   static json::value scalar(const YAML::Mark& mark, const std::string& tag,
@@ -137,8 +115,7 @@ class Builder final : public YAML::EventHandler {
     return !open_.empty() && open_.back().value.is_object() && !open_.back().key;
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-            json::value empty) {
+  void open(const YAML::Mark& mark, const std::string& tag, json::value empty) {
     std::string function;
     if (tag != "?" && tag != "!" && !tag.empty() && tag != "tag:yaml.org,2002:map" &&
         tag != "tag:yaml.org,2002:seq") {
@@ -152,41 +129,26 @@ class Builder final : public YAML::EventHandler {
     if (expects_key()) {
       throw format_error("unsupported structure.");  // a collection as a mapping's key
     }
-    const Cost before = spent_;
-    spend(mark, {1, 0, 0});
-    open_.push_back({std::move(empty), std::move(function), anchor, mark, std::nullopt, before, 0});
+    spend(mark, 0);
+    open_.push_back({std::move(empty), std::move(function), mark, std::nullopt});
   }
 
   void close() {
     Open done = std::move(open_.back());
     open_.pop_back();
     json::value value = std::move(done.value);
-    std::size_t depth = done.deepest + 1;
     if (!done.function.empty()) {
       json::object call;
       call[done.function] = std::move(value);
       value = std::move(call);
-      ++depth;
     }
-    if (done.anchor != 0) {
-      const Cost cost{spent_.nodes - done.before.nodes, spent_.bytes - done.before.bytes, depth};
-      spend(done.mark, {cost.nodes, cost.bytes, 0});  // the kept copy counts too
-      anchors_[done.anchor] = {value, cost};
-    }
-    if (!open_.empty()) open_.back().deepest = std::max(open_.back().deepest, depth);
     place(done.mark, std::move(value));
   }
 
-  void add(const YAML::Mark& mark, YAML::anchor_t anchor, json::value value, Cost cost) {
-    spend(mark, cost);
-    if (anchor != 0) anchors_[anchor] = {value, cost};
-    place(mark, std::move(value));
-  }
-
-  void spend(const YAML::Mark& mark, const Cost& cost) {
-    spent_.nodes += cost.nodes;
-    spent_.bytes += cost.bytes;
-    if (spent_.nodes > limits_.nodes || spent_.bytes > limits_.bytes) not_well_formed(mark);
+  /// One more node of that many bytes.
+  void spend(const YAML::Mark& mark, std::size_t bytes) {
+    bytes_ += bytes;
+    if (++nodes_ > limits_.nodes || bytes_ > limits_.bytes) not_well_formed(mark);
   }
 
   void place(const YAML::Mark& mark, json::value value) {
@@ -208,9 +170,9 @@ class Builder final : public YAML::EventHandler {
 
   YamlLimits limits_;
   std::vector<Open> open_;
-  std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::optional<json::value> root_;
-  Cost spent_;
+  std::size_t nodes_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace

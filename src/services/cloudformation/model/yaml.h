@@ -10,9 +10,9 @@ namespace tandem::cloudformation {
 
 struct YamlLimits {
   std::size_t depth = 64;
-  /// Nodes after aliases are expanded.
+  /// Of one document.
   std::size_t nodes = 500'000;
-  /// Scalar bytes after aliases are expanded.
+  /// In scalars.
   std::size_t bytes = 8 * 1024 * 1024;
 };
 
