@@ -134,9 +134,16 @@ TEST(Query, RefusesExcess) {
 }
 
 // What is not text would come out again in answers, which then are no XML.
-TEST(Codecs, RefuseWhatIsNotUtf8) {
-  EXPECT_EQ(refusal("cloudformation", "CreateStack", "", {{"StackName", "\xff"}}),
-            "MalformedInput: The request is not UTF-8");
+TEST(Codecs, RefuseWhatIsNoText) {
+  for (const std::string_view value : {"\xff", "\x01", "\xEF\xBF\xBF"}) {
+    EXPECT_EQ(refusal("cloudformation", "CreateStack", "", {{"StackName", std::string(value)}}),
+              "MalformedInput: The request holds what is no text");
+  }
+  EXPECT_EQ(refusal("cloudformation", "CreateStack", "", {{"TemplateBody", "a:\r\n\tb\xC3\xA9"}}),
+            "");
+  EXPECT_EQ(refusal("route53", "CreateHostedZone",
+                    "<CreateHostedZoneRequest><Name>a&#1;</Name></CreateHostedZoneRequest>"),
+            "InvalidInput: Invalid XML ; The document is not well-formed");
   EXPECT_EQ(refusal("route53", "CreateHostedZone",
                     "<CreateHostedZoneRequest><Name>a\xff</Name></CreateHostedZoneRequest>"),
             "InvalidInput: Invalid XML ; The document is not well-formed");

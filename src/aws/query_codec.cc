@@ -6,6 +6,7 @@
 
 #include "aws/error.h"
 #include "aws/scalar.h"
+#include "aws/xml_codec.h"
 #include "core/text.h"
 
 namespace tandem::aws {
@@ -190,7 +191,7 @@ json::object decode_query(const Shape& structure, const FormFields& fields) {
   if (fields.size() > kMaxFields) fail("Too many parameters");
   Node root;
   for (const auto& [name, value] : fields) {
-    if (!core::is_utf8(name) || !core::is_utf8(value)) fail("The request is not UTF-8");
+    if (!is_xml_text(name) || !is_xml_text(value)) fail("The request holds what is no text");
     insert(root, name, value);
   }
   return decode_structure(structure, root);

@@ -15,7 +15,7 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 /// Lists are Name.member.N (or Name.N when flattened; a lone empty Name is the empty list), maps
 /// Name.entry.N.key and .value. Fields that lead nowhere are ignored, as AWS does. Throws ApiError
-/// (code "MalformedInput") for a value of the wrong type, what is not UTF-8, or more than 10,000
+/// (code "MalformedInput") for a value of the wrong type, what is no text, or more than 10,000
 /// fields.
 json::object decode_query(const model::Shape& structure, const FormFields& fields);
 

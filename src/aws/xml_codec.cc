@@ -115,7 +115,11 @@ json::object decode_structure(const Shape& shape, const pugi::xml_node& node, st
 void refuse_unknown(const Shape& shape, const pugi::xml_node& node, std::size_t depth = 0) {
   if (depth > kMaxDepth) throw XmlError{"The document is nested too deeply"};
   const bool list = shape.is(Type::kList);
-  if (!list && !shape.is(Type::kStructure)) return;
+  if (!list && !shape.is(Type::kStructure)) {
+    // "&#1;" is no reference that XML allows.
+    if (!is_xml_text(text_of(node))) throw XmlError{"The document is not well-formed"};
+    return;
+  }
   for (const auto child : node.children()) {
     if (child.type() != pugi::node_element) continue;
     std::optional<Shape> known;
@@ -170,6 +174,14 @@ json::value decode_node(const Member& member, const pugi::xml_node& node, std::s
 }
 
 }  // namespace
+
+bool is_xml_text(std::string_view text) {
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
+  });
+  return !control && core::is_utf8(text) && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
+         text.find("\xEF\xBF\xBF") == std::string_view::npos;
+}
 
 json::object decode_xml(const Shape& structure, std::string_view text, std::string_view root_name,
                         std::string_view wrapper, UnknownElements unknown) {

@@ -16,6 +16,10 @@ struct XmlError {
   bool wrong_root = false;  ///< well-formed, but another document than the operation's
 };
 
+/// UTF-8 without what XML 1.0 §2.2 leaves out: control characters other than tab and line ends. No
+/// client can read an answer that holds others.
+bool is_xml_text(std::string_view text);
+
 /// Decodes the element root_name (any name when empty), looking into wrapper inside it when that
 /// is given. No DTD, no entity but XML's five and character references. Throws XmlError.
 enum class UnknownElements { kIgnored, kRefused };

@@ -135,6 +135,24 @@ TEST_F(OperationsTest, ExportsAreUniqueAndLockedByTheirImporters) {
   EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
 }
 
+// AWS looks at the values, wherever they come from (User Guide, "Dynamic references").
+TEST_F(OperationsTest, DynamicReferencesAreRefusedHoweverTheyAreMade) {
+  for (const std::string_view value : {"'{{resolve:ssm:x}}'", "!Sub '{{resolve:ssm:${P}}}'",
+                                       "!Join ['', ['{{res', 'olve:ssm:x}}']]", "!Ref Q"}) {
+    EXPECT_EQ(
+        world_.message("CreateStack",
+                       {{"StackName", "shop"},
+                        {"TemplateBody",
+                         fmt::format("Parameters: {{P: {{Type: String, Default: x}}, Q: {{Type: "
+                                     "String, Default: '{{{{resolve:ssm:y}}}}'}}}}\n"
+                                     "Resources: {{A: {{Type: Test::Thing, Properties: "
+                                     "{{Value: {}}}}}}}",
+                                     value)}}),
+        "Template error: dynamic references ({{resolve:...}}) are not supported")
+        << value;
+  }
+}
+
 // The texts AWS gives for each (reported by users of CDK, cfn-lint and ECS ComposeX).
 TEST_F(OperationsTest, ExportNamesThatAreRefused) {
   const auto refusal = [&](std::string_view outputs) {

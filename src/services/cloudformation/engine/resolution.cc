@@ -8,6 +8,19 @@
 namespace tandem::cloudformation {
 namespace {
 
+// Functions and parameters may put together what the evaluator looks for in the template's text.
+void refuse_dynamic_references(const json::value& value) {
+  if (const auto* text = value.if_string()) {
+    if (json::view(*text).find("{{resolve:") == std::string_view::npos) return;
+    throw template_error("dynamic references ({{resolve:...}}) are not supported");
+  }
+  if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) refuse_dynamic_references(item);
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) refuse_dynamic_references(member.value());
+  }
+}
+
 bool is_export_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ':' ||
@@ -104,7 +117,7 @@ std::set<std::string> rehearse(const Resolution& resolution, const StackRecord& 
   Evaluator evaluator(resolution.scope(), resolver);
   for (const ResourceDeclaration& resource : resolution.source().resources) {
     if (!resolution.includes(resource.logical_id)) continue;
-    evaluator.evaluate_object(resource.properties);
+    refuse_dynamic_references(evaluator.evaluate_object(resource.properties));
     evaluator.evaluate_object(resource.metadata);
   }
   check_export_names(evaluate_outputs(resolution, resolver));

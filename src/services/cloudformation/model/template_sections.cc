@@ -67,6 +67,14 @@ std::optional<std::int64_t> length_in(const json::object& in, std::string_view k
   return static_cast<std::int64_t>(*number);
 }
 
+std::string text_in(const json::object& in, std::string_view key) {
+  const json::value* value = json::find(in, key);
+  if (value == nullptr) return "";
+  if (!value->is_string())
+    throw format_error(fmt::format("Every {} member must be a string.", key));
+  return json::to_std(*value);
+}
+
 void check_members(const json::object& in, std::initializer_list<std::string_view> known,
                    std::string_view what) {
   for (const auto& member : in) {
@@ -106,16 +114,17 @@ ParameterDeclaration read_parameter(std::string_view name, const json::object& i
     parameter.default_value = scalar_text(value);
     if (!parameter.default_value) throw format_error("Every Default member must be a string.");
   }
-  if (const auto* allowed = json::find_array(in, "AllowedValues")) {
-    for (const auto& value : *allowed) {
+  if (const json::value* allowed = json::find(in, "AllowedValues")) {
+    if (!allowed->is_array()) throw format_error("Every AllowedValues member must be a list.");
+    for (const auto& value : allowed->get_array()) {
       const auto text = scalar_text(&value);
       if (!text) throw format_error("Every AllowedValues value must be a string.");
       parameter.allowed_values.push_back(*text);
     }
   }
-  parameter.allowed_pattern = json::string_or(in, "AllowedPattern");
-  parameter.constraint_description = json::string_or(in, "ConstraintDescription");
-  parameter.description = json::string_or(in, "Description");
+  parameter.allowed_pattern = text_in(in, "AllowedPattern");
+  parameter.constraint_description = text_in(in, "ConstraintDescription");
+  parameter.description = text_in(in, "Description");
   parameter.min_length = length_in(in, "MinLength");
   parameter.max_length = length_in(in, "MaxLength");
   parameter.min_value = number_in(in, "MinValue");
@@ -179,10 +188,7 @@ ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
   resource.properties = object_member(in, "Properties", id);
   resource.metadata = object_member(in, "Metadata", id);
   resource.depends_on = read_depends_on(in);
-  if (const json::value* condition = json::find(in, "Condition")) {
-    if (!condition->is_string()) throw format_error("Every Condition member must be a string.");
-    resource.condition = json::to_std(*condition);
-  }
+  resource.condition = text_in(in, "Condition");
   resource.deletion_policy = read_policy(in, "DeletionPolicy");
   resource.update_replace_policy = read_policy(in, "UpdateReplacePolicy");
   return resource;
@@ -198,8 +204,8 @@ OutputDeclaration read_output(std::string_view name, const json::object& in) {
     throw format_error("Every Value member must be a string.");
   }
   output.value = *value;
-  output.description = json::string_or(in, "Description");
-  output.condition = json::string_or(in, "Condition");
+  output.description = text_in(in, "Description");
+  output.condition = text_in(in, "Condition");
   if (const json::value* exported = json::find(in, "Export")) {
     const json::value* export_name =
         exported->is_object() ? json::find(exported->get_object(), "Name") : nullptr;

@@ -119,6 +119,28 @@ TEST(ParseTemplate, RefusesMalformedSections) {
   }
 }
 
+TEST(ParseTemplate, RefusesMembersOfTheWrongType) {
+  const auto refusal = [](std::string_view more) {
+    return error_of([&] { parse_template("Resources: {A: {Type: T}}\n" + std::string(more)); });
+  };
+  EXPECT_EQ(refusal("Outputs: {O: {Value: x, Condition: [C]}}"),
+            "Template format error: Every Condition member must be a string.");
+  EXPECT_EQ(refusal("Outputs: {O: {Value: x, Description: [d]}}"),
+            "Template format error: Every Description member must be a string.");
+  EXPECT_EQ(refusal("Parameters: {P: {Type: String, AllowedValues: x}}"),
+            "Template format error: Every AllowedValues member must be a list.");
+  EXPECT_EQ(refusal("Parameters: {P: {Type: String, AllowedPattern: [x]}}"),
+            "Template format error: Every AllowedPattern member must be a string.");
+}
+
+TEST(TemplateText, RefusesWhatAnswersCannotHold) {
+  EXPECT_EQ(error_of([] { parse_template_text(R"({"Description": "a\u0001"})"); }),
+            "Template format error: [/Description] holds characters that are not allowed in "
+            "templates");
+  EXPECT_EQ(error_of([] { parse_template_text("a:\n  \"\\0\": b"); }),
+            "Template format error: [/a] holds characters that are not allowed in templates");
+}
+
 TEST(ParseTemplate, ReadsEverySection) {
   const Template read = parse_template(R"(
 AWSTemplateFormatVersion: 2010-09-09
