@@ -6,6 +6,7 @@
 #include "aws/protocol.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "service/authorise.h"
 #include "service/global_services.h"
 #include "service/request_ids.h"
 
@@ -30,8 +31,26 @@ std::optional<Task<net::HttpResponse>> Forwarder::take(net::HttpRequest& request
   return forward(std::move(request), *region, destination.service);
 }
 
+// IAM users and sessions are known here and not in the regions, which would let them in unverified.
+// The root's key is theirs to verify.
+void Forwarder::verify(const net::HttpRequest& request, const service::RegionAddress& region,
+                       const std::string& service) {
+  const auto scope = aws::peek_scope(request);
+  const auto model = aws::model::find_service(service);
+  const service::Config& config = node_.config();
+  if (!scope || !model || scope->access_key_id == config.credentials.access_key_id) return;
+  if (node_.keys().find(scope->access_key_id) == nullptr) return;
+  service::authorise(request, *model, node_.keys(), signing_keys_, node_.clock().now_s(),
+                     {.region = region.name, .account = config.account});
+}
+
 Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::RegionAddress region,
                                            std::string service) {
+  try {
+    verify(request, region, service);
+  } catch (const aws::ApiError& error) {
+    co_return refuse(request, service, error);
+  }
   net::HttpTarget target{.address = region.address, .port = node_.config().ports.http};
   net::HttpRequest original = request;
   original.body.clear();
@@ -42,18 +61,23 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
     why = error.message;
   }
   log::warning("{} in {} cannot be reached: {}", service, region.name, why);
-  const aws::ApiError error(
-      503, "ServiceUnavailable",
-      fmt::format("{} in {} cannot be reached: {}", service, region.name, why));
+  co_return refuse(
+      original, service,
+      aws::ApiError(503, "ServiceUnavailable",
+                    fmt::format("{} in {} cannot be reached: {}", service, region.name, why)));
+}
+
+net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::string& service,
+                                    const aws::ApiError& error) {
   core::SystemRandom random;
   const std::string request_id = service::make_request_id(service, random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
   if (place.service) place.protocol = place.service->protocol();
   place.request_id = request_id;
-  place.method = original.method;
-  place.resource = original.path();
-  co_return aws::encode_error(place, error);
+  place.method = request.method;
+  place.resource = request.path();
+  return aws::encode_error(place, error);
 }
 
 }  // namespace tandem::global

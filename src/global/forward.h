@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "aws/error.h"
+#include "aws/sigv4.h"
 #include "net/http.h"
 #include "service/node.h"
 
@@ -19,7 +21,13 @@ class Forwarder {
  private:
   Task<net::HttpResponse> forward(net::HttpRequest request, service::RegionAddress region,
                                   std::string service);
+  void verify(const net::HttpRequest& request, const service::RegionAddress& region,
+              const std::string& service);
+  static net::HttpResponse refuse(const net::HttpRequest& request, const std::string& service,
+                                  const aws::ApiError& error);
+
   service::Node& node_;
+  aws::SigningKeys signing_keys_;
 };
 
 }  // namespace tandem::global

@@ -146,10 +146,10 @@ def test_role_tags(iam, role):
     assert [tag["Key"] for tag in iam.list_role_tags(RoleName=role)["Tags"]] == ["b"]
 
 
-def client_with(sts, credentials):
+def client_with(sts, credentials, service="sts"):
     """The same endpoint with other credentials."""
     return boto3.client(
-        "sts", region_name="us-east-1", endpoint_url=sts.meta.endpoint_url,
+        service, region_name="us-east-1", endpoint_url=sts.meta.endpoint_url,
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials.get("SessionToken"))
@@ -179,6 +179,23 @@ def test_users_and_access_keys(iam, sts, user):
     assert refusal(iam.create_access_key, UserName=user) == ("LimitExceeded", 409)
     assert refusal(iam.delete_user, UserName=user) == ("DeleteConflict", 409)
     assert refusal(iam.get_user, UserName=fresh("none")) == ("NoSuchEntity", 404)
+
+
+def test_keys_of_users_and_sessions_are_verified_for_every_service(iam, sts, user, role):
+    # IAM User Guide, "Troubleshoot AWS API request signatures", and DynamoDB's common errors.
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    session = sts.assume_role(RoleArn=iam.get_role(RoleName=role)["Role"]["Arn"],
+                              RoleSessionName="session")["Credentials"]
+    for credentials in (key, session):
+        client_with(sts, credentials, "dynamodb").list_tables()
+        wrong = dict(credentials, SecretAccessKey="wrong")
+        assert refusal(client_with(sts, wrong, "dynamodb").list_tables) == (
+            "InvalidSignatureException", 400)
+        assert refusal(client_with(sts, wrong, "cloudformation").list_stacks) == (
+            "SignatureDoesNotMatch", 403)
+    del session["SessionToken"]
+    assert refusal(client_with(sts, session, "dynamodb").list_tables) == (
+        "UnrecognizedClientException", 400)
 
 
 def test_caller_identity(sts):
