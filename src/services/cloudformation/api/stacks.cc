@@ -134,8 +134,11 @@ Plan Operations::plan(const StackRecord& stack, const Wanted& wanted) const {
 }
 
 void Operations::check_updatable(const StackRecord& stack) const {
+  // The failed ones kept what was provisioned and go on from there (User Guide, "Stack failure
+  // options").
   constexpr std::string_view kUpdatable[] = {"CREATE_COMPLETE", "UPDATE_COMPLETE",
-                                             "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"};
+                                             "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED",
+                                             "UPDATE_FAILED"};
   if (std::find(std::begin(kUpdatable), std::end(kUpdatable), stack.status) ==
       std::end(kUpdatable)) {
     throw wrong_state(stack.id, stack.status, "updated");
@@ -188,7 +191,8 @@ Task<service::Reply> Operations::update_stack(Context&, json::object input) {
   check_updatable(*stack);
   Wanted wanted_stack = wanted(input, std::move(text), *stack, stack.get());
   // After a failed update the records say what is missing, even when the definition is the same.
-  if (plan(*stack, wanted_stack).empty() && stack->status != "UPDATE_FAILED") {
+  const bool failed = stack->status == "CREATE_FAILED" || stack->status == "UPDATE_FAILED";
+  if (plan(*stack, wanted_stack).empty() && !failed) {
     throw validation_error("No updates are to be performed.");
   }
   stack->on_failure =

@@ -96,6 +96,42 @@ TEST_F(EngineTest, OnFailureDeleteAndDoNothing) {
   EXPECT_EQ(world_.things.things.size(), 1u);
 }
 
+// User Guide, "Stack failure options": resources that failed are made by the next update.
+TEST_F(EngineTest, AFailedCreationGoesOnWithAnUpdate) {
+  const std::string_view body =
+      "Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing, DependsOn: A}}\n"
+      "Outputs: {B: {Value: !Ref B}}";
+  world_.things.fail = {"Create B"};
+  world_.deploy(body, "CreateStack", {{"DisableRollback", true}});
+  EXPECT_EQ(world_.status(), "CREATE_FAILED");
+  const std::string made = world_.physical("A");
+  world_.deploy(body, "UpdateStack", {{"DisableRollback", true}});
+  EXPECT_EQ(world_.status(), "UPDATE_FAILED");
+  world_.things.fail.clear();
+  world_.deploy(body, "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_EQ(world_.physical("A"), made);
+  EXPECT_EQ(world_.things.things.size(), 2u);
+  EXPECT_EQ(world_.stack().at("Outputs").as_array().size(), 1u);
+}
+
+TEST_F(EngineTest, WhatAFailedCreationLeftGoesBeforeItIsMadeAgain) {
+  const std::string_view body =
+      "Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing, Properties: {Name: b}}}";
+  world_.things.never_ready = {"B"};
+  world_.things.fail = {"Get B"};
+  world_.deploy(body, "CreateStack", {{"DisableRollback", true}});
+  EXPECT_EQ(world_.physical("B"), "b");
+  // It fails again, and the update is rolled back: nothing of it is left.
+  world_.deploy(body, "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_FALSE(world_.things.things.contains("b"));
+  world_.things.never_ready.clear();
+  world_.deploy(body, "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_TRUE(world_.things.things.contains("b"));
+}
+
 TEST_F(EngineTest, ResourceOfAnotherOwnerIsNotDeletedByRollback) {
   world_.things.things.insert("mine");
   world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Name: mine}}}");

@@ -110,9 +110,9 @@ std::string Operation::shown_properties(const ResourceDeclaration& declared,
 // The record of a resource as the update found it, for its roll back. Once per resource.
 void Operation::remember(const std::string& logical_id) {
   if (stack_->status != "UPDATE_IN_PROGRESS" || stack_->before.contains(logical_id)) return;
-  const auto record = stack_->resources.find(logical_id);
-  const bool existed = record != stack_->resources.end() && !record->second.physical_id.empty();
-  stack_->before.emplace(logical_id, existed ? std::optional(record->second) : std::nullopt);
+  const bool existed = is_deployed(*stack_, logical_id);
+  stack_->before.emplace(logical_id,
+                         existed ? std::optional(stack_->resources.at(logical_id)) : std::nullopt);
 }
 
 void Operation::describe(ResourceRecord& record, const Evaluated& evaluated) {
@@ -183,7 +183,10 @@ void Operation::keep_rest(ResourceRecord& record, Evaluated evaluated) {
 Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluated) {
   remember(logical_id);
   ResourceRecord& record = stack_->resources[logical_id];
-  if (!record.physical_id.empty()) stack_->garbage.push_back(record);  // an earlier failure
+  // What an earlier failure left goes first: it may bear the name.
+  if (!record.physical_id.empty() && !co_await delete_physical(&record, true)) {
+    throw PropertyError("The resource of an earlier failed creation could not be deleted.");
+  }
   record = ResourceRecord();
   record.logical_id = logical_id;
   record.properties = evaluated.properties;

@@ -124,10 +124,11 @@ Result parse_mx(std::string_view value) {
   if (!number(fields[0], 65535, priority)) {
     return problem("MXRRDATAInvalidPriority (Priority is not a number from 0 to 65535)");
   }
-  auto target = parse_target(fields[1]);
-  if (!target) return target;
   std::string out;
   put_u16(out, priority);
+  if (fields[1] == ".") return out + '\0';  // RFC 7505: the domain takes no mail
+  auto target = parse_target(fields[1]);
+  if (!target) return target;
   return out + target.value();
 }
 

@@ -13,6 +13,7 @@ TEST(Rdata, TextAndBytesGoBothWays) {
       {Type::kAaaa, "2001:db8::1"},
       {Type::kCname, "www.example.com."},
       {Type::kMx, "10 mail.example.com."},
+      {Type::kMx, "0 ."},
       {Type::kTxt, R"("v=spf1 -all" "a \"quoted\" \\ \001")"},
       {Type::kSrv, "1 2 443 host.example.com."},
       {Type::kSrv, "0 0 0 ."},
