@@ -470,3 +470,44 @@ def test_domain_and_routing(aws, cloudformation, name):
     cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template))
     wait(cloudformation, name, "stack_update_complete")
     assert weights() == {f"{domain}.": 0, f"a.{domain}.": None}
+
+
+def test_a_bucket_belongs_to_the_stack_that_made_it(aws, cloudformation, name):
+    # AWS::S3::Bucket: a stack does not take over a bucket that exists.
+    bucket = {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{name}-bucket"}}}
+    create(cloudformation, name, {"Resources": bucket})
+    other = f"{name}-other"
+    cloudformation.create_stack(StackName=other, TemplateBody=json.dumps({"Resources": bucket}))
+    wait_for(lambda: stack_of(cloudformation, other)["StackStatus"] == "ROLLBACK_COMPLETE")
+    assert any("already exists" in one.get("ResourceStatusReason", "")
+               for one in events(cloudformation, other))
+    cloudformation.delete_stack(StackName=other)
+    wait(cloudformation, other, "stack_delete_complete")
+    aws.client("s3").head_bucket(Bucket=f"{name}-bucket")
+
+
+@pytest.mark.parametrize("change", (
+    {"TTL": "soon"}, {"Type": "CNAME", "ResourceRecords": [""]}, {"ResourceRecords": ["999.1.1.1"]},
+    {"SetIdentifier": "x", "Weight": 999}))
+@pytest.mark.parametrize("group", (False, True))
+def test_a_refused_record_is_rolled_back(aws, cloudformation, name, change, group):
+    # User Guide, "Update rollback": the stack is again what it was.
+    record = {"Name": f"a.{name}.test", "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]}
+
+    def template(**changed):
+        properties = {**record, **changed}
+        if group:
+            properties = {"RecordSets": [properties]}
+        return json.dumps({"Resources": {
+            "Z": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": f"{name}.test"}},
+            "R": {"Type": "AWS::Route53::RecordSetGroup" if group else "AWS::Route53::RecordSet",
+                  "Properties": {"HostedZoneId": {"Ref": "Z"}, **properties}}}})
+    create(cloudformation, name, template())
+    zone = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Z")[
+        "StackResourceDetail"]["PhysicalResourceId"]
+    cloudformation.update_stack(StackName=name, TemplateBody=template(**change))
+    wait_for(lambda: not stack_of(cloudformation, name)["StackStatus"].endswith("_IN_PROGRESS"))
+    assert stack_of(cloudformation, name)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)
+    assert [(one["Name"], one["Type"], one["TTL"]) for one in records["ResourceRecordSets"]][2:] == [
+        (f"a.{name}.test.", "A", 60)]

@@ -46,6 +46,8 @@ class HandlerContext {
     std::string account;
     std::string stack_name;
     std::string logical_id;
+    /// An update that failed is being undone: what it wanted may never have come about.
+    bool restoring = false;
   };
   using Claim = std::function<void(const Physical&)>;
 

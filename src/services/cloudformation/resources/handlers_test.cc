@@ -20,6 +20,7 @@ class FakeAws final : public aws::Api {
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     calls.push_back(call.operation + ' ' + json::to_text(call.input));
     regions.push_back(call.region);
+    if (call.operation == "HeadBucket") throw aws::ApiError(404, "404", "Not Found");
     if (call.operation == fail) throw aws::ApiError(400, "BadRequestException", "told to fail");
     aws::ApiResult result;
     result.output = answer(call);

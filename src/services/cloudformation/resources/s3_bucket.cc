@@ -28,6 +28,9 @@ class Bucket final : public Handler {
     Physical physical;
     physical.id = json::find_string(properties, "BucketName")
                       .value_or(core::to_lower(context.generated_name(63)));
+    if (co_await exists(context, physical.id)) {
+      throw HandlerError("AlreadyExists", fmt::format("{} already exists", physical.id));
+    }
     const std::string region = context.identity().region;
     json::object request{{"Bucket", physical.id}};
     if (region != "us-east-1") {
@@ -57,6 +60,17 @@ class Bucket final : public Handler {
   }
 
  private:
+  // In us-east-1 CreateBucket says yes to the owner of a bucket that is there already.
+  static Task<bool> exists(HandlerContext& context, std::string bucket) {
+    try {
+      json::object request{{"Bucket", bucket}};
+      co_await context.call("s3", "HeadBucket", std::move(request));
+    } catch (const aws::ApiError&) {
+      co_return false;  // CreateBucket says what is wrong
+    }
+    co_return true;
+  }
+
   static Task<void> settle(HandlerContext& context, std::string bucket, json::object before,
                            json::object after) {
     if (differs(before, after, "BucketEncryption")) {
