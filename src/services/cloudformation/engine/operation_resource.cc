@@ -27,8 +27,7 @@ struct PropertyError : std::exception {
 
 std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id,
                                                    HandlerContext::Claim claim) {
-  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, logical_id,
-                                    stack_->status == "UPDATE_ROLLBACK_IN_PROGRESS"};
+  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, logical_id};
   return std::make_unique<HandlerContext>(std::move(identity), workshop_.api, workshop_.random,
                                           std::move(claim), [this] { return cancelled_; });
 }
@@ -211,15 +210,27 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   remember(logical_id);
   ResourceRecord& record = stack_->resources.at(logical_id);
   // After a failed update the resource may be as that one wanted it.
-  json::object before = record.attempted ? *record.attempted : record.properties;
+  const std::optional<json::object> left = record.attempted;
+  json::object before = left ? *left : record.properties;
   record.attempted = evaluated.properties;
   record.shown = evaluated.shown;
   workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS");
   const ResourceType& type = *workshop_.types.find(record.type);
   auto handler_context = context(logical_id, [](const Physical&) {});
   Physical physical{record.physical_id, record.attributes};
-  Physical updated = co_await type.handler->update(*handler_context, std::move(physical),
-                                                   std::move(before), evaluated.properties);
+  Physical updated;
+  std::exception_ptr failure;
+  try {
+    updated = co_await type.handler->update(*handler_context, std::move(physical),
+                                            std::move(before), evaluated.properties);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    // Refused before anything was changed: there is nothing to undo.
+    if (!handler_context->changed()) record.attempted = left;
+    std::rethrow_exception(failure);
+  }
   record.physical_id = std::move(updated.id);
   record.attributes = std::move(updated.attributes);
   record.properties = evaluated.properties;

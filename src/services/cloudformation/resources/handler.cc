@@ -20,6 +20,11 @@ bool worth_repeating(const aws::ApiError& error) {
          code == "TooManyRequestsException" || code == "PriorRequestNotComplete";
 }
 
+bool reads(std::string_view operation) {
+  return operation.starts_with("Get") || operation.starts_with("List") ||
+         operation.starts_with("Describe") || operation.starts_with("Head");
+}
+
 bool is_one_of(const std::string& code, std::initializer_list<std::string_view> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
@@ -42,10 +47,13 @@ Task<json::object> HandlerContext::call_in(std::string region, std::string servi
       request.operation = operation;
       request.input = input;
       aws::ApiResult result = co_await api_.call(std::move(request));
+      changed_ |= !reads(operation);
       co_return std::move(result.output);
     } catch (const aws::ApiError& error) {
       refused = error;
     }
+    // Nobody knows how far a call came that failed otherwise.
+    changed_ |= refused->status() >= 500 && !reads(operation);
     if (attempt >= kMostAttempts || !worth_repeating(*refused)) throw *refused;
     if (cancelled_()) throw Cancelled();
     const auto wait = std::chrono::milliseconds(std::min<std::int64_t>(20 * attempt, 1000));

@@ -46,8 +46,6 @@ class HandlerContext {
     std::string account;
     std::string stack_name;
     std::string logical_id;
-    /// An update that failed is being undone: what it wanted may never have come about.
-    bool restoring = false;
   };
   using Claim = std::function<void(const Physical&)>;
 
@@ -70,6 +68,9 @@ class HandlerContext {
   /// The same, where the resource is already gone when the service says so (404 and the like).
   Task<void> call_unless_gone(std::string service, std::string operation, json::object input);
 
+  /// False as long as no call can have changed anything: each one read, or was refused.
+  bool changed() const { return changed_; }
+
   /// The resource exists from here on: it is stored at once, so that it is deleted even when the
   /// rest of its creation fails or the process dies.
   void claim(const Physical& physical) { claim_(physical); }
@@ -88,6 +89,7 @@ class HandlerContext {
   core::Random& random_;
   Claim claim_;
   std::function<bool()> cancelled_;
+  bool changed_ = false;
   std::int64_t next_pause_ms_ = 2;
   std::int64_t waited_ms_ = 0;
 };

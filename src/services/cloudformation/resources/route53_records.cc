@@ -7,31 +7,6 @@
 namespace tandem::cloudformation {
 namespace {
 
-// Applies an update's changes. Batches are atomic: when an update that was refused is being undone,
-// nothing of it is there to be deleted, and what was before is put in its place alone.
-Task<void> update_records(HandlerContext& context, std::string zone, json::array changes,
-                          json::array restored) {
-  bool refused = false;
-  try {
-    co_await change_records(context, zone, std::move(changes));
-  } catch (const aws::ApiError& error) {
-    if (!context.identity().restoring || error.status() != 400) throw;
-    refused = true;
-  }
-  if (refused) co_await change_records(context, zone, std::move(restored));
-}
-
-// The record as the update before left it; nothing when it was none.
-std::optional<json::object> record_before(const HandlerContext& context,
-                                          const json::object& properties) {
-  try {
-    return record_set(properties);
-  } catch (const HandlerError&) {
-    if (!context.identity().restoring) throw;
-    return std::nullopt;
-  }
-}
-
 class RecordSet final : public Handler {
  public:
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
@@ -48,16 +23,14 @@ class RecordSet final : public Handler {
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
                         json::object after) const override {
     const std::string zone = co_await zone_of(context, after);
-    const auto old_record = record_before(context, before);
+    const json::object old_record = record_set(before);
     const json::object new_record = record_set(after);
     json::array changes;
-    if (old_record && identity_of(*old_record) != identity_of(new_record)) {
-      changes.push_back(record_change("DELETE", *old_record));
+    if (identity_of(old_record) != identity_of(new_record)) {
+      changes.push_back(record_change("DELETE", old_record));
     }
     changes.push_back(record_change("UPSERT", new_record));
-    json::array restored;
-    restored.push_back(changes.back());
-    co_await update_records(context, zone, std::move(changes), std::move(restored));
+    co_await change_records(context, zone, std::move(changes));
     co_return physical;
   }
 
@@ -90,15 +63,6 @@ Task<Zones> zones_of(HandlerContext& context, json::object properties) {
   co_return zones;
 }
 
-Task<Zones> zones_before(HandlerContext& context, json::object properties) {
-  try {
-    co_return co_await zones_of(context, std::move(properties));
-  } catch (const HandlerError&) {
-    if (!context.identity().restoring) throw;
-  }
-  co_return Zones();
-}
-
 class RecordSetGroup final : public Handler {
  public:
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
@@ -119,23 +83,21 @@ class RecordSetGroup final : public Handler {
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
                         json::object after) const override {
-    Zones old_zones = co_await zones_before(context, before);
+    Zones old_zones = co_await zones_of(context, before);
     Zones new_zones = co_await zones_of(context, after);
     for (const auto& [zone, records] : new_zones) old_zones[zone];
     for (const auto& [zone, old_records] : old_zones) {
       json::array changes;
-      json::array restored;
       const auto& new_records = new_zones[zone];
       for (const auto& [identity, record] : old_records) {
         if (!new_records.contains(identity)) changes.push_back(record_change("DELETE", record));
       }
       for (const auto& [identity, record] : new_records) {
-        restored.push_back(record_change("UPSERT", record));
         const auto old = old_records.find(identity);
         if (old != old_records.end() && old->second == record) continue;
         changes.push_back(record_change(old == old_records.end() ? "CREATE" : "UPSERT", record));
       }
-      co_await update_records(context, zone, std::move(changes), std::move(restored));
+      co_await change_records(context, zone, std::move(changes));
     }
     co_return physical;
   }
