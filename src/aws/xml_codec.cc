@@ -175,14 +175,6 @@ json::value decode_node(const Member& member, const pugi::xml_node& node, std::s
 
 }  // namespace
 
-bool is_xml_text(std::string_view text) {
-  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
-  });
-  return !control && core::is_utf8(text) && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
-         text.find("\xEF\xBF\xBF") == std::string_view::npos;
-}
-
 json::object decode_xml(const Shape& structure, std::string_view text, std::string_view root_name,
                         std::string_view wrapper, UnknownElements unknown) {
   const auto elements = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
