@@ -139,7 +139,7 @@ class GlobalTable final : public Handler {
                                 json::object properties) {
     json::object change = replica_change("Create", region);
     co_await change_table(context, physical.id, std::move(change));
-    co_await wait_until_there(context, physical.id, region);
+    co_await require_replica(context, physical.id, region);
     co_await settle_replica(context, physical, region, {}, properties);
   }
 
@@ -163,15 +163,16 @@ class GlobalTable final : public Handler {
     co_await update_table_tags(context, region, arn, *old_replica, *new_replica);
   }
 
-  // The replica shows in the table some time after UpdateTable has answered.
-  static Task<void> wait_until_there(HandlerContext& context, std::string name,
-                                     std::string region) {
-    for (;;) {
-      json::object table = co_await wait_for_table(context, name);
-      const auto regions = regions_in(table, "Replicas", "RegionName");
-      if (std::find(regions.begin(), regions.end(), region) != regions.end()) co_return;
-      co_await context.pause();
-    }
+  // A replica shows from the moment it is asked for. One that has gone by the time the table is at
+  // rest was refused by a region that could not be asked at once.
+  static Task<void> require_replica(HandlerContext& context, std::string name, std::string region) {
+    json::object table = co_await wait_for_table(context, name);
+    const auto regions = regions_in(table, "Replicas", "RegionName");
+    if (std::find(regions.begin(), regions.end(), region) != regions.end()) co_return;
+    throw HandlerError("AlreadyExists",
+                       fmt::format("Failed to create the replica of table {} in {}: a table of "
+                                   "that name exists there",
+                                   name, region));
   }
   static Task<void> wait_until_gone(HandlerContext& context, std::string name, std::string region) {
     for (;;) {

@@ -46,6 +46,7 @@ class FakeAws final : public aws::Api {
   std::vector<std::string> regions;
   std::string fail;
   std::vector<std::string> replicas;
+  std::string refusing;  ///< a region that takes no replica
 
  private:
   json::object answer(const aws::ApiCall& call) {
@@ -91,7 +92,8 @@ class FakeAws final : public aws::Api {
     if (const auto* updates = json::find_array(call.input, "ReplicaUpdates")) {
       const json::object& update = updates->at(0).as_object();
       if (const auto* made = json::find_object(update, "Create")) {
-        replicas.push_back(json::string_or(*made, "RegionName"));
+        const std::string region = json::string_or(*made, "RegionName");
+        if (region != refusing) replicas.push_back(region);
       } else {
         std::erase(replicas, json::string_or(update.at("Delete").as_object(), "RegionName"));
       }
@@ -303,6 +305,16 @@ TEST_F(HandlersTest, GlobalTableAddsItsReplicasOneAtATime) {
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
   EXPECT_TRUE(aws_.replicas.empty());
   EXPECT_EQ(aws_.calls.at(aws_.calls.size() - 2), R"(DeleteTable {"TableName":"todos"})");
+}
+
+// A region where the name is taken refuses after UpdateTable has answered: nothing is waited for.
+TEST_F(HandlersTest, GlobalTableFailsWhenARegionRefusesItsReplica) {
+  aws_.refusing = "us-west-2";
+  deploy(kTable);
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.events(), testing::Contains(HasSubstr(
+                                   "Failed to create the replica of table todos in us-west-2: a "
+                                   "table of that name exists there")));
 }
 
 TEST_F(HandlersTest, GlobalTableWithoutItsOwnRegionIsRefused) {
