@@ -306,8 +306,8 @@ Task<bool> Deployer::must_withdraw_records(Topology topology) {
   const json::object answer =
       co_await call(topology.home, "cloudformation", "GetTemplate", std::move(input));
   const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
-  co_return deployed&& deployed.value().is_object() &&
-      has_records_of_another_type(deployed.value().as_object(), topology);
+  if (!deployed || !deployed.value().is_object()) co_return false;
+  co_return has_records_of_another_type(deployed.value().as_object(), topology);
 }
 
 Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
