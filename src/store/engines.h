@@ -8,9 +8,14 @@
 
 namespace tandem::store {
 
-/// On disk, one RocksDB database. Creates the folder when missing; throws StoreError when another
-/// process holds it.
-std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder);
+class EngineFailure;
+
+/// On disk, one RocksDB database. Creates the folder when missing. Throws StoreError: kFailed when
+/// another process holds it, kFull when the disk has no room to open it, kCorrupt, naming the file,
+/// when what is there is not what was written. What fails on RocksDB's own threads later is said to
+/// failure.
+std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
+                                    const std::shared_ptr<EngineFailure>& failure = nullptr);
 
 /// In memory: for tests and the simulator.
 std::unique_ptr<Store> make_memory_store();

@@ -1,8 +1,13 @@
+#include <algorithm>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 #include "store/engines.h"
+#include "store/guarded_store.h"
+#include "store/space.h"
+#include "store/wal_check.h"
 
 namespace tandem::store {
 namespace {
@@ -10,9 +15,33 @@ namespace {
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-void check(const rocksdb::Status& status) {
-  if (!status.ok()) throw StoreError(status.ToString());
+StoreFailure error_of(const rocksdb::Status& status) {
+  auto kind = StoreFailure::Kind::kFailed;
+  if (status.IsNoSpace()) kind = StoreFailure::Kind::kFull;
+  if (status.IsCorruption()) kind = StoreFailure::Kind::kCorrupt;
+  return {kind, status.ToString()};
 }
+
+void check(const rocksdb::Status& status) {
+  if (!status.ok()) throw error_of(status);
+}
+
+/// Flushes and compactions fail on RocksDB's own threads. It is not to mend that itself: a store
+/// that failed is opened anew.
+class FailureListener final : public rocksdb::EventListener {
+ public:
+  explicit FailureListener(std::shared_ptr<EngineFailure> failure) : failure_(std::move(failure)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    failure_->set(error_of(*status));
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
+ private:
+  std::shared_ptr<EngineFailure> failure_;
+};
 
 /// Bounds live here because RocksDB keeps only a pointer to them.
 class RocksCursor final : public Cursor {
@@ -94,11 +123,28 @@ class RocksStore final : public Store {
   std::uint64_t writes_ = 0;
 };
 
+/// On a small disk the log (which is allocated ahead, a write buffer's worth), a table being
+/// written and a compaction's output must have room beside each other.
+void fit(rocksdb::Options& options, const std::optional<Space>& space) {
+  constexpr std::uint64_t kMost = 16 << 20;
+  constexpr std::uint64_t kLeast = 2 << 20;
+  const std::uint64_t share = space ? space->total_bytes / 16 : kMost;
+  options.write_buffer_size = std::clamp(share, kLeast, kMost);
+  if (options.write_buffer_size == kMost) return;
+  options.max_total_wal_size = 2 * options.write_buffer_size;
+  options.target_file_size_base = options.write_buffer_size;
+  options.max_bytes_for_level_base = 4 * options.write_buffer_size;
+}
+
 /// Sized for an idle region of a few megabytes that can still take thousands of writes a second.
-rocksdb::Options options() {
+rocksdb::Options options(const std::filesystem::path& folder) {
   rocksdb::Options options;
   options.create_if_missing = true;
-  options.write_buffer_size = 16 << 20;
+  fit(options, space_of(folder));
+  // Only a torn end is left to cut: check_logs() has refused everything else.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.paranoid_checks = true;
+  options.max_bgerror_resume_count = 0;
   options.arena_block_size = 64 << 10;
   options.max_background_jobs = 2;
   // One thread writes.
@@ -118,12 +164,20 @@ rocksdb::Options options() {
 
 }  // namespace
 
-std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder) {
+std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
+                                    const std::shared_ptr<EngineFailure>& failure) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
-  if (failed) throw StoreError("cannot create " + folder.string() + ": " + failed.message());
+  if (failed) {
+    const bool full = failed == std::errc::no_space_on_device;
+    throw StoreFailure(full ? StoreFailure::Kind::kFull : StoreFailure::Kind::kFailed,
+                       "cannot create " + folder.string() + ": " + failed.message());
+  }
+  check_logs(folder);
+  rocksdb::Options how = options(folder);
+  if (failure) how.listeners.push_back(std::make_shared<FailureListener>(failure));
   rocksdb::DB* db = nullptr;
-  check(rocksdb::DB::Open(options(), folder.string(), &db));
+  check(rocksdb::DB::Open(how, folder.string(), &db));
   return std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>(db));
 }
 
