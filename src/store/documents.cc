@@ -1,8 +1,21 @@
 #include "store/documents.h"
 
-#include "core/check.h"
+#include "store/store_failure.h"
 
 namespace tandem::store {
+
+namespace {
+
+json::object parse(std::string_view key, std::string_view text) {
+  auto parsed = json::parse_text(text, 128);
+  if (!parsed || !parsed.value().is_object()) {
+    throw StoreFailure(StoreFailure::Kind::kCorrupt,
+                       "the record " + std::string(key) + " is no JSON document");
+  }
+  return std::move(std::move(parsed).value().as_object());
+}
+
+}  // namespace
 
 Documents::Documents(Store& store, std::string_view collection)
     : store_(store), prefix_(std::string(collection) + '/') {}
@@ -10,9 +23,7 @@ Documents::Documents(Store& store, std::string_view collection)
 std::optional<json::object> Documents::get(std::string_view id) const {
   const auto text = store_.get(key(id));
   if (!text) return std::nullopt;
-  auto parsed = json::parse_text(*text, 128);
-  CHECK(parsed.ok());
-  return std::move(parsed).value().as_object();
+  return parse(key(id), *text);
 }
 
 void Documents::put(std::string_view id, const json::object& document) {
@@ -29,10 +40,8 @@ std::vector<std::pair<std::string, json::object>> Documents::list(std::string_vi
   const auto cursor = store_.cursor(begin, prefix_end(begin));
   cursor->seek(after.empty() ? begin : std::max(begin, key(after) + '\0'));
   for (; cursor->valid() && found.size() < limit; cursor->next()) {
-    auto parsed = json::parse_text(cursor->value(), 128);
-    CHECK(parsed.ok());
     found.emplace_back(std::string(cursor->key().substr(prefix_.size())),
-                       std::move(parsed).value().as_object());
+                       parse(cursor->key(), cursor->value()));
   }
   return found;
 }
