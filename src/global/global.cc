@@ -3,6 +3,7 @@
 #include "global/forward.h"
 #include "global/identities.h"
 #include "net/dns_server.h"
+#include "service/lives.h"
 #include "service/node.h"
 #include "services/iam/service.h"
 #include "services/route53/probe/network_prober.h"
@@ -11,12 +12,11 @@
 
 namespace tandem::global {
 
-int run_global(const service::Config& config, const std::function<void()>& on_ready) {
-  // Global services answer in us-east-1, where AWS keeps their control planes.
-  service::Node node(config, {.name = "global",
-                              .region = "us-east-1",
-                              .address = config.global_address,
-                              .http_ports = {config.ports.endpoint}});
+namespace {
+
+service::Node::Ended live(const service::Config& config, const service::Node::Options& options,
+                          const std::function<void()>& on_ready) {
+  service::Node node(config, options);
   iam::IamService iam(node.environment("iam"), node.keys());
   AccountIdentities identities(iam);
   sts::StsService sts(node.environment("sts"), node.keys(), identities);
@@ -37,6 +37,21 @@ int run_global(const service::Config& config, const std::function<void()>& on_re
   Forwarder forwarder(node);
   node.set_front([&forwarder](net::HttpRequest& request) { return forwarder.take(request); });
   return node.run(on_ready);
+}
+
+}  // namespace
+
+int run_global(const service::Config& config, const std::function<void()>& on_ready) {
+  // Global services answer in us-east-1, where AWS keeps their control planes.
+  const service::Node::Options node{.name = "global",
+                                    .region = "us-east-1",
+                                    .address = config.global_address,
+                                    .http_ports = {config.ports.endpoint}};
+  const auto life = [&](const service::Node::Options& options,
+                        const std::function<void()>& serving) {
+    return live(config, options, serving);
+  };
+  return service::run_lives(config, node, life, on_ready);
 }
 
 }  // namespace tandem::global

@@ -4,6 +4,7 @@
 
 #include "region/wiring.h"
 #include "service/global_services.h"
+#include "service/lives.h"
 #include "service/node.h"
 #include "service/remote_api.h"
 #include "services/apigateway/service.h"
@@ -16,12 +17,9 @@ namespace {
 /// The services of a region and what they need of each other, in order of dependence.
 class Region {
  public:
-  Region(const service::Config& config, const service::RegionAddress& self)
-      : node_(config, {.name = self.name,
-                       .region = self.name,
-                       .address = self.address,
-                       .http_ports = {config.ports.http},
-                       .https_ports = {config.ports.https}}),
+  Region(const service::Config& config, const service::RegionAddress& self,
+         const service::Node::Options& node)
+      : node_(config, node),
         to_global_(
             node_.http_client(),
             [&config](const aws::ApiCall&) {
@@ -66,7 +64,7 @@ class Region {
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
   }
 
-  int run(const std::function<void()>& on_ready) { return node_.run(on_ready); }
+  service::Node::Ended run(const std::function<void()>& on_ready) { return node_.run(on_ready); }
 
  private:
   /// The data plane's hosts are API Gateway's; everything else is the AWS API's.
@@ -99,8 +97,17 @@ int run_region(const service::Config& config, const std::string& name,
                const std::function<void()>& on_ready) {
   const service::RegionAddress* self = config.find_region(name);
   if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
-  Region region(config, *self);
-  return region.run(on_ready);
+  const service::Node::Options node{.name = self->name,
+                                    .region = self->name,
+                                    .address = self->address,
+                                    .http_ports = {config.ports.http},
+                                    .https_ports = {config.ports.https}};
+  const auto life = [&](const service::Node::Options& options,
+                        const std::function<void()>& serving) {
+    Region region(config, *self, options);
+    return region.run(serving);
+  };
+  return service::run_lives(config, node, life, on_ready);
 }
 
 }  // namespace tandem::region

@@ -62,6 +62,11 @@ void put_bucket_into_path(net::HttpRequest& request) {
   request.target = "/" + core::percent_encode(host.label) + request.target;
 }
 
+ApiError store_refusal(const Registered* service, const store::StoreError& error) {
+  if (service == nullptr) return {503, "ServiceUnavailable", error.message};
+  return store_unavailable(service->model(), error.message);
+}
+
 void decompress(net::HttpRequest& request) {
   if (!core::equals_ignoring_case(request.headers.get_or("Content-Encoding"), "gzip")) return;
   auto plain = net::gunzip(request.body, kGunzipLimit);
@@ -230,6 +235,9 @@ Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {
     if (error.code() == asio::error::operation_aborted) throw;
     log::error("{}: {}", exchange.resource, error.what());
     response = render_error(exchange, ApiError(500, "InternalFailure", "Internal failure"));
+  } catch (const store::StoreError& error) {
+    // The node says once that its store refuses; a line a request would drown everything else.
+    response = render_error(exchange, store_refusal(exchange.service, error));
   } catch (const std::exception& error) {
     log::error("{}: {}", exchange.resource, error.what());
     response = render_error(exchange, exchange.service != nullptr
@@ -298,6 +306,8 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
     }
   } catch (const ApiError& error) {
     failed = in_service_words(service->model(), error);
+  } catch (const store::StoreError& error) {
+    failed = store_refusal(service, error);
   }
   if (failed) throw *failed;
   co_return result;

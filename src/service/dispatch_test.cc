@@ -66,6 +66,9 @@ class DispatchTest : public ::testing::Test {
         {"DescribeTable",
          sync_handler([](RequestContext& context, const json::object& input) -> Reply {
            if (json::string_or(input, "TableName") == "crash") throw std::runtime_error("boom");
+           if (json::string_or(input, "TableName") == "full") {
+             throw store::StoreError("the disk of us-east-1 has 1.0 MB free");
+           }
            if (json::string_or(input, "TableName") == "nested") {
              refuse_member("StreamSpecification.StreamEnabled");
            }
@@ -260,6 +263,14 @@ TEST_F(DispatchTest, ValidatesInAwsWords) {
 TEST_F(DispatchTest, HidesWhatWentWrongInside) {
   const auto response = send(request("dynamodb", "DescribeTable", {{"TableName", "crash"}}));
   EXPECT_EQ(refusal("dynamodb", response), "500 InternalServerError: Internal server error");
+}
+
+// DynamoDB developer guide, "Error handling": ServiceUnavailable, 503, "should be a temporary
+// state".
+TEST_F(DispatchTest, AStoreThatRefusesIsSaidWithItsReason) {
+  const auto response = send(request("dynamodb", "DescribeTable", {{"TableName", "full"}}));
+  EXPECT_EQ(refusal("dynamodb", response),
+            "503 ServiceUnavailable: the disk of us-east-1 has 1.0 MB free");
 }
 
 TEST_F(DispatchTest, VerifiesKeysItKnows) {

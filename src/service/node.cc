@@ -5,10 +5,12 @@
 #include <csignal>
 #include <malloc.h>
 
-#include "aws/protocol.h"
 #include "core/log.h"
-#include "service/request_ids.h"
+#include "core/supervise.h"
+#include "service/plain_error.h"
+#include "service/store_health.h"
 #include "store/engines.h"
+#include "store/guarded_store.h"
 
 namespace tandem::service {
 namespace {
@@ -16,6 +18,9 @@ namespace {
 constexpr std::size_t kPoolThreads = 2;
 /// What a stop gives requests under way before it closes their connections.
 constexpr std::chrono::milliseconds kGrace{1'000};
+
+/// How often the disk is looked at.
+constexpr std::chrono::milliseconds kLook{250};
 
 constexpr std::size_t kMiB = 1024 * 1024;
 /// An S3 object in one PUT or GET.
@@ -48,15 +53,28 @@ aws::ApiError too_large(std::string_view service) {
 std::optional<net::HttpResponse> refusal(const net::HttpRequest& head, int status,
                                          core::Random& random) {
   if (status != 413 || TandemEndpoints::owns(head)) return std::nullopt;
-  const std::string service = destination_of(head).service;
-  const std::string request_id = make_request_id(service, random);
-  aws::ErrorPlace place;
-  place.service = aws::model::find_service(service);
-  place.protocol = place.service ? place.service->protocol() : aws::model::Protocol::kRestJson;
-  place.request_id = request_id;
-  place.method = head.method;
-  place.resource = head.path();
-  return aws::encode_error(place, too_large(service));
+  return error_answer(head, too_large(destination_of(head).service), random);
+}
+
+/// A part that cannot stop must not keep the others from it.
+Task<void> end(std::string part, Task<void> stopping) {
+  try {
+    co_await std::move(stopping);
+  } catch (const std::exception& error) {
+    log::error("stopping {}: {}", part, error.what());
+  }
+}
+
+std::unique_ptr<store::GuardedStore> open_store(const std::filesystem::path& folder,
+                                                const std::string& name, core::Clock& clock) {
+  const auto failure = std::make_shared<store::EngineFailure>();
+  auto engine = store::open_rocksdb(folder / "store", failure);
+  return std::make_unique<store::GuardedStore>(
+      std::move(engine), clock,
+      store::GuardedStore::Options{.name = name,
+                                   .location = folder.string(),
+                                   .space = [folder] { return store::space_of(folder); },
+                                   .failure = failure});
 }
 
 }  // namespace
@@ -67,7 +85,9 @@ struct Node::State {
         options(std::move(options)),
         folder(config.state_folder / this->options.name),
         pool(kPoolThreads),
-        store(store::open_rocksdb(folder / "store")),
+        store(open_store(folder, this->options.name, clock)),
+        health_log(this->options.name),
+        tasks(loop.get_executor()),
         ca(net::LocalCa::load_or_create(config.state_folder / "ca")),
         client(loop.get_executor(),
                {.response_bytes = kLargestBody, .trusted_ca_pem = ca.certificate_pem()}),
@@ -83,11 +103,18 @@ struct Node::State {
   }
 
   json::object health() const {
-    return {{"status", "ok"}, {"name", options.name}, {"region", options.region}};
+    store::Health seen = store->health();
+    if (seen.state == store::Health::State::kDamaged) {
+      seen.reason = with_way_out(seen.reason, options.name, (folder / "store").string());
+    }
+    json::object document = health_document(seen);
+    document["name"] = options.name;
+    document["region"] = options.region;
+    return document;
   }
 
   std::string all_metrics() const {
-    std::string text;
+    std::string text = health_metrics(store->health());
     for (const auto& part : metrics) text += part();
     return text;
   }
@@ -115,13 +142,43 @@ struct Node::State {
     }
   }
 
-  Task<void> stop() {
-    co_await server->stop(kGrace);
-    for (std::size_t i = lives.size(); i-- > 0;) {
-      Task<void> stopping = lives[i].stop();
-      co_await std::move(stopping);
+  static Task<void> watch(State* self) {
+    for (;;) {
+      co_await core::sleep_for(kLook);
+      self->health_log.note(self->store->check());
+      if (self->wants_reopen()) self->begin_stop(Ended::kReopen);
     }
-    for (std::size_t i = services.size(); i-- > 0;) co_await services[i]->stop();
+  }
+
+  /// A store that failed is opened again once there is room. One that refused writes is, too, when
+  /// it takes them again: whoever was refused may have had more in memory than is in the store.
+  bool wants_reopen() {
+    const store::Health& seen = store->health();
+    const std::int64_t now = clock.steady_ns();
+    if (seen.state == store::Health::State::kOk) return seen.refused_writes > 0;
+    if (seen.state != store::Health::State::kFailed) return false;
+    if (!failed_since_ns) failed_since_ns = now;
+    return store->may_reopen() &&
+           std::chrono::nanoseconds(now - *failed_since_ns) >= options.patience;
+  }
+
+  void begin_stop(Ended how) {
+    if (how == Ended::kStopped) ended = how;
+    if (stopping) return;
+    stopping = true;
+    ended = how;
+    if (how == Ended::kReopen)
+      log::info("{}: everything is read anew from the store", options.name);
+    asio::co_spawn(loop, stop(), [this](const std::exception_ptr&) { loop.stop(); });
+  }
+
+  Task<void> stop() {
+    co_await end("the server", server->stop(kGrace));
+    for (std::size_t i = lives.size(); i-- > 0;) co_await end(options.name, lives[i].stop());
+    for (std::size_t i = services.size(); i-- > 0;) {
+      co_await end(std::string(services[i]->name()), services[i]->stop());
+    }
+    co_await tasks.stop();
     client.close();
     loop.stop();
   }
@@ -133,7 +190,12 @@ struct Node::State {
   asio::thread_pool pool;
   core::SystemClock clock;
   core::SystemRandom random;
-  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::GuardedStore> store;
+  HealthLog health_log;
+  core::TaskGroup tasks;
+  std::optional<std::int64_t> failed_since_ns;
+  bool stopping = false;
+  Ended ended = Ended::kStopped;
   std::vector<std::unique_ptr<store::ScopedStore>> scopes;
   KeyRing keys;
   net::LocalCa ca;
@@ -185,7 +247,7 @@ void Node::add_metrics(std::function<std::string()> text) {
 
 void Node::set_links(LinkControl links) { state_->links = std::move(links); }
 
-int Node::run(const std::function<void()>& on_ready) {
+Node::Ended Node::run(const std::function<void()>& on_ready) {
   State& at = *state_;
   at.listen();
   for (Service* service : at.services) service->start();
@@ -193,19 +255,17 @@ int Node::run(const std::function<void()>& on_ready) {
   at.server->start();
   asio::signal_set signals(at.loop, SIGTERM, SIGINT);
   signals.async_wait([this](boost::system::error_code failed, int) {
-    if (failed) return;
-    asio::co_spawn(state_->loop, state_->stop(), [this](const std::exception_ptr& escaped) {
-      if (!escaped) return;
-      log::error("stopping failed");
-      state_->loop.stop();
-    });
+    if (!failed) state_->begin_stop(Ended::kStopped);
   });
+  at.health_log.note(at.store->check());
+  core::supervise(at.tasks, at.options.name + "'s watch over its store",
+                  [&at] { return State::watch(&at); });
   log::info("{} serves on {}", at.options.name, at.options.address);
   on_ready();
   at.loop.run();
   at.pool.join();
   log::info("{} has stopped", at.options.name);
-  return 0;
+  return at.ended;
 }
 
 asio::any_io_executor Node::executor() { return state_->loop.get_executor(); }

@@ -5,6 +5,7 @@
 // the services, serves until SIGTERM or SIGINT and stops everything in reverse.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ class Node {
     std::string address;  ///< to listen on
     std::vector<std::uint16_t> http_ports;
     std::vector<std::uint16_t> https_ports;
+    /// How long a store that failed is left alone before it is opened again.
+    std::chrono::milliseconds patience{0};
   };
   /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
   /// config.
@@ -55,8 +58,10 @@ class Node {
   /// What /_tandem/links shows and changes.
   void set_links(LinkControl links);
 
-  /// Returns the process's exit code.
-  int run(const std::function<void()>& on_ready);
+  /// kReopen: the store failed, or refused writes and may take them again. Destroy everything and
+  /// build it anew (service/lives.h).
+  enum class Ended { kStopped, kReopen };
+  Ended run(const std::function<void()>& on_ready);
 
   asio::any_io_executor executor();
   const Config& config() const;

@@ -125,6 +125,18 @@ ApiError internal_failure(const aws::model::Service& service) {
           "The request processing has failed because of an unknown error, exception or failure."};
 }
 
+// DynamoDB developer guide, "Error handling": 503 ServiceUnavailable "should be a temporary state";
+// S3 API reference, "Error responses"; "Common errors" of the query services. Lambda, Logs and API
+// Gateway model an exception of their own.
+ApiError store_unavailable(const aws::model::Service& service, std::string message) {
+  const std::string_view name = service.name();
+  if (name == "lambda") return {500, "ServiceException", std::move(message)};
+  if (name == "logs" || name == "apigateway") {
+    return {503, "ServiceUnavailableException", std::move(message)};
+  }
+  return {503, "ServiceUnavailable", std::move(message)};
+}
+
 ApiError in_service_words(const aws::model::Service& service, const ApiError& error) {
   const auto& code = error.code();
   if (code == kUnsupportedMember) return refuse(service, error.message());

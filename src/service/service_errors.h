@@ -1,6 +1,7 @@
 // What the frame itself has to say, in each service's own code and status.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "aws/error.h"
@@ -24,6 +25,9 @@ aws::ApiError invalid_token(const aws::model::Service& service);
 /// Temporary credentials past their end.
 aws::ApiError expired_token(const aws::model::Service& service);
 aws::ApiError internal_failure(const aws::model::Service& service);
+/// The store refuses: message says why and what to do. What AWS documents for a service that cannot
+/// serve just now, so SDKs try again.
+aws::ApiError store_unavailable(const aws::model::Service& service, std::string message);
 
 /// Turns the neutral errors of refuse_member and of aws/sigv4.h into the service's own.
 aws::ApiError in_service_words(const aws::model::Service& service, const aws::ApiError& error);
