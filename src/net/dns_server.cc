@@ -12,6 +12,7 @@
 
 #include "core/check.h"
 #include "core/log.h"
+#include "core/supervise.h"
 
 namespace tandem::net {
 namespace {
@@ -319,9 +320,10 @@ std::uint16_t DnsServer::listen(const std::string& address, std::uint16_t port) 
 void DnsServer::start() {
   CHECK(state_->acceptor.is_open());
   state_->batch = std::make_unique<UdpBatch>();
-  state_->tasks.spawn("dns udp", state_->serve_udp());
-  state_->tasks.spawn("dns tcp", state_->accept());
-  state_->tasks.spawn("dns tcp deadlines", state_->close_late_ones());
+  State* state = state_.get();
+  core::supervise(state->tasks, "dns udp", [state] { return state->serve_udp(); });
+  core::supervise(state->tasks, "dns tcp", [state] { return state->accept(); });
+  core::supervise(state->tasks, "dns tcp deadlines", [state] { return state->close_late_ones(); });
 }
 
 Task<void> DnsServer::stop() {

@@ -1,6 +1,7 @@
 #include "services/apigateway/service.h"
 
 #include "core/log.h"
+#include "core/supervise.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/proxy/gateway.h"
 #include "services/apigateway/state.h"
@@ -29,14 +30,14 @@ struct ApiGatewayService::Impl {
 
   static Task<void> flush_later(Impl* self) {
     co_await core::sleep_for(Meters::kFlushInterval);
-    self->flush_planned = false;
     self->state.meters.flush(self->state.records);
+    self->flush_planned = false;
   }
 
   void plan_flush() {
     if (flush_planned || !state.meters.changed()) return;
     flush_planned = true;
-    tasks.spawn("apigateway quota counts", flush_later(this));
+    core::supervise(tasks, "apigateway quota counts", [this] { return flush_later(this); });
   }
 
   static Task<net::HttpResponse> serve(Impl* self, net::HttpRequest request) {
@@ -71,8 +72,9 @@ Task<void> ApiGatewayService::stop() {
 
 Task<void> ApiGatewayService::reset() {
   State& state = impl_->state;
-  for (const auto& [name, domain] : state.records.domains.list()) state.ports.tls.erase(name);
+  const auto domains = state.records.domains.list();
   state.records.clear();
+  for (const auto& [name, domain] : domains) state.ports.tls.erase(name);
   state.meters.clear();
   state.view.clear();
   co_return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
+#include "core/supervise.h"
+
 namespace tandem::route53 {
 
 struct HealthMonitor::Check {
@@ -43,7 +45,7 @@ HealthMonitor::~HealthMonitor() = default;
 
 void HealthMonitor::start() {
   running_ = true;
-  tasks_.spawn("health checkers", drive());
+  core::supervise(tasks_, "health checkers", [this] { return drive(); });
 }
 
 Task<void> HealthMonitor::stop() {
