@@ -130,11 +130,11 @@ Task<void> DynamoDbService::stop() {
 Task<void> DynamoDbService::reset() {
   state_->transport.drop_connections();
   state_->replicator.clear();
-  state_->tables.clear();
   // Other regions learn from this one that it no longer holds copies of their global tables.
   store::WriteBatch batch;
   batch.erase_range("tables/", store::prefix_end("tables/"));
   state_->environment.store.write(std::move(batch));
+  state_->tables.clear();
   co_return;
 }
 

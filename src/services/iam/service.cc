@@ -80,8 +80,9 @@ void IamService::start() {
 }
 
 Task<void> IamService::reset() {
-  for (const auto& [id, key] : directory_.access_keys()) scope_.keys.erase(id);
+  const auto keys = directory_.access_keys();
   directory_.clear();
+  for (const auto& [id, key] : keys) scope_.keys.erase(id);
   co_return;
 }
 

@@ -7,6 +7,7 @@
 #include "aws/error.h"
 #include "core/files.h"
 #include "core/log.h"
+#include "core/supervise.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
 
@@ -190,7 +191,7 @@ void LambdaService::start() {
   state_->host.ca_bundle =
       write_ca_bundle(state_->ports.ca_pem, state_->host.code_folder.parent_path());
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
-  state_->roots->spawn("lambda log lines", state_->logs.run());
+  core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
   state_->executor.start();
   state_->queue.start();
 }
@@ -206,15 +207,21 @@ Task<void> LambdaService::reset() {
   co_await state_->queue.stop();
   co_await state_->executor.stop();
   if (state_->roots) co_await state_->roots->stop();
-  state_->logs.clear();
-  state_->queue.clear();
-  state_->functions.clear();
-  state_->credentials.forget_all();
   store::WriteBatch batch;
   for (const std::string_view prefix : {"function/", "event/"}) {
     batch.erase_range(prefix, store::prefix_end(prefix));
   }
-  state_->environment.store.write(std::move(batch));
+  try {
+    state_->environment.store.write(std::move(batch));
+  } catch (const store::StoreError&) {
+    // Nothing is forgotten, so everything goes on.
+    start();
+    throw;
+  }
+  state_->logs.clear();
+  state_->queue.clear();
+  state_->functions.clear();
+  state_->credentials.forget_all();
   co_await state_->code.clear();
   start();
 }

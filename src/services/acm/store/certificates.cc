@@ -13,8 +13,19 @@ void Certificates::put_with_key(const std::string& id, const json::object& recor
                                 std::string_view key_pem) {
   std::filesystem::create_directories(folder_);
   std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+  const std::optional<std::string> before = private_key(id);
   core::write_file_atomically(key_path(id), key_pem, core::kSecretMode);
-  documents_.put(id, record);
+  try {
+    documents_.put(id, record);
+  } catch (const store::StoreError&) {
+    // The old record needs its old key; a new one's key belongs to nobody.
+    if (before) {
+      core::write_file_atomically(key_path(id), *before, core::kSecretMode);
+    } else {
+      std::filesystem::remove(key_path(id));
+    }
+    throw;
+  }
 }
 
 void Certificates::erase(const std::string& id) {

@@ -131,9 +131,11 @@ Reply delete_api_key(State& state, RequestContext&, const json::object& input) {
   for (const auto& [plan_id, plan] : state.records.plans.list()) {
     state.records.plan_keys.erase(batch, child_key(plan_id, id));
     state.records.usage.erase(batch, child_key(plan_id, id));
-    state.meters.forget(child_key(plan_id, id));
   }
   state.records.commit(std::move(batch));
+  for (const auto& [plan_id, plan] : state.records.plans.list()) {
+    state.meters.forget(child_key(plan_id, id));
+  }
   state.view.load_keys(state.records);
   return {};
 }

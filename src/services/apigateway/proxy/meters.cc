@@ -38,8 +38,8 @@ void Meters::flush(Records& records) {
     const json::object document{{"period", found->second.period}, {"used", found->second.used}};
     records.usage.put(batch, key, document);
   }
-  changed_.clear();
   if (!batch.empty()) records.commit(std::move(batch));
+  changed_.clear();
 }
 
 void Meters::forget(std::string_view prefix) {

@@ -7,6 +7,23 @@
 
 namespace tandem::cloudformation {
 
+namespace {
+
+constexpr std::chrono::milliseconds kStorePause{200};
+
+/// Runs the operation; true when it ended because the store did not take a write.
+Task<bool> store_refused(std::shared_ptr<Operation> operation, Operation::Start how) {
+  bool refused = false;
+  try {
+    co_await Operation::run(operation, how);
+  } catch (const store::StoreError&) {
+    refused = true;
+  }
+  co_return refused;
+}
+
+}  // namespace
+
 Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types)
     : environment_(std::move(environment)),
       types_(types),
@@ -57,8 +74,20 @@ PseudoParameters Engine::pseudo(const StackRecord& stack) const {
   return {environment_.account(), environment_.region, stack.id, stack.name};
 }
 
+/// Writes the event that an operation begins with; the stack stays as the store has it when it
+/// cannot.
+void Engine::announce(const StackPtr& stack, std::string_view status,
+                      const StackStore::Also& also) {
+  try {
+    journal_.stack(*stack, status, "User Initiated", also);
+  } catch (const store::StoreError&) {
+    stacks_.reload(stack);
+    throw;
+  }
+}
+
 void Engine::begin_create(StackPtr stack) {
-  journal_.stack(*stack, "CREATE_IN_PROGRESS", "User Initiated", {{}, true});
+  announce(stack, "CREATE_IN_PROGRESS", {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -67,7 +96,7 @@ void Engine::begin_update(StackPtr stack, Definition definition) {
   stack->definition = std::move(definition);
   stack->before.clear();
   stack->updated_ms = environment_.clock.now_ms();
-  journal_.stack(*stack, "UPDATE_IN_PROGRESS", "User Initiated", {{}, true});
+  announce(stack, "UPDATE_IN_PROGRESS", {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -79,7 +108,7 @@ void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
     running->second->interrupt_for_delete();
     return;
   }
-  journal_.stack(*stack, "DELETE_IN_PROGRESS", "User Initiated");
+  announce(stack, "DELETE_IN_PROGRESS", {});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -91,7 +120,15 @@ void Engine::start(StackPtr stack, Operation::Start how) {
 
 Task<void> Engine::run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
                        Operation::Start how) {
-  co_await Operation::run(operation, how);
+  while (co_await store_refused(operation, how)) {
+    // What the operation had in mind may be more than what is written. It goes on from there, as
+    // after a restart, once the store takes writes again.
+    co_await core::sleep_for(kStorePause);
+    engine->stacks_.reload(stack);
+    operation = std::make_shared<Operation>(engine->workshop_, *engine->tasks_, stack);
+    engine->running_[stack->uuid] = operation;
+    how = Operation::Start::kResumed;
+  }
   engine->running_.erase(stack->uuid);
   engine->stacks_.forget_old_deleted();
 }

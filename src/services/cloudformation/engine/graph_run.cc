@@ -23,6 +23,7 @@ Task<void> GraphRun::run() {
     co_await progress_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     start_ready();
   }
+  if (escaped_) std::rethrow_exception(escaped_);
 }
 
 // Work that ends without waiting has ended when spawn returns and may have made others ready.
@@ -37,7 +38,7 @@ void GraphRun::start_ready() {
 
 std::vector<std::string> GraphRun::take_ready() {
   std::vector<std::string> ready;
-  if (stopped_()) return ready;
+  if (stopped_() || escaped_) return ready;
   for (const auto& [node, first] : waiting_) {
     const bool held = std::any_of(first.begin(), first.end(),
                                   [&](const std::string& one) { return undone_.contains(one); });
@@ -49,14 +50,13 @@ std::vector<std::string> GraphRun::take_ready() {
 
 Task<void> GraphRun::run_node(std::shared_ptr<GraphRun> self, std::string node) {
   bool good = false;
-  std::exception_ptr escaped;
   try {
     good = co_await self->work_(node);
   } catch (...) {
-    escaped = std::current_exception();
+    // Said by run(), once nothing is under way any more: a graph with such a node did not end well.
+    if (!self->escaped_) self->escaped_ = std::current_exception();
   }
   self->end(node, good);
-  if (escaped) std::rethrow_exception(escaped);
 }
 
 void GraphRun::end(const std::string& node, bool good) {

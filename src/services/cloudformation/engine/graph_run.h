@@ -1,6 +1,7 @@
 // Runs work on the nodes of a dependency graph: every node whose prerequisites are done, at once.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <set>
@@ -24,7 +25,8 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, Dependencies prerequisites,
            Work work, Stopped stopped);
 
-  /// Returns when nothing runs and nothing more can start. Once.
+  /// Returns when nothing runs and nothing more can start. Once. Throws what escaped from a node's
+  /// work first; nothing is started after that.
   Task<void> run();
 
  private:
@@ -40,6 +42,7 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   std::size_t running_ = 0;
   Work work_;
   Stopped stopped_;
+  std::exception_ptr escaped_;
 };
 
 }  // namespace tandem::cloudformation

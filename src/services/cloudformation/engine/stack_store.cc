@@ -35,25 +35,40 @@ StackStore::StackStore(store::Store& store)
 }
 
 void StackStore::load() {
-  for (auto& [uuid, document] : records_.list()) {
-    auto stack = std::make_shared<StackRecord>(stack_from(document));
-    if (const auto definition = definitions_.get(uuid)) {
-      stack->definition = definition_from(*definition);
-    }
-    if (const auto previous = previous_.get(uuid)) stack->previous = definition_from(*previous);
-    for (auto& [key, resource] : resources_.list(uuid + '/')) {
-      stack->resources.emplace(key.substr(uuid.size() + 1), resource_from(resource));
-    }
-    for (auto& [key, resource] : before_.list(uuid + '/')) {
-      const bool existed = !resource.empty();
-      stack->before.emplace(key.substr(uuid.size() + 1),
-                            existed ? std::optional(resource_from(resource)) : std::nullopt);
-    }
-    stacks_.push_back(std::move(stack));
+  for (const auto& [uuid, document] : records_.list()) {
+    StackPtr stack = read(uuid, document);
+    if (!stack->status.empty()) stacks_.push_back(std::move(stack));
   }
   std::stable_sort(stacks_.begin(), stacks_.end(), [](const StackPtr& a, const StackPtr& b) {
     return a->created_ms < b->created_ms;
   });
+}
+
+StackPtr StackStore::read(const std::string& uuid, const json::object& document) const {
+  auto stack = std::make_shared<StackRecord>(stack_from(document));
+  if (const auto definition = definitions_.get(uuid)) {
+    stack->definition = definition_from(*definition);
+  }
+  if (const auto previous = previous_.get(uuid)) stack->previous = definition_from(*previous);
+  for (auto& [key, resource] : resources_.list(uuid + '/')) {
+    stack->resources.emplace(key.substr(uuid.size() + 1), resource_from(resource));
+  }
+  for (auto& [key, resource] : before_.list(uuid + '/')) {
+    const bool existed = !resource.empty();
+    stack->before.emplace(key.substr(uuid.size() + 1),
+                          existed ? std::optional(resource_from(resource)) : std::nullopt);
+  }
+  return stack;
+}
+
+void StackStore::reload(const StackPtr& stack) {
+  const auto document = records_.get(stack->uuid);
+  const StackPtr stored = document ? read(stack->uuid, *document) : nullptr;
+  if (stored && !stored->status.empty()) {
+    *stack = std::move(*stored);
+  } else {
+    std::erase(stacks_, stack);
+  }
 }
 
 StackPtr StackStore::find(std::string_view name_or_id) const {
@@ -70,9 +85,10 @@ std::size_t StackStore::live() const {
 }
 
 StackPtr StackStore::add(StackRecord record) {
-  stacks_.push_back(std::make_shared<StackRecord>(std::move(record)));
-  save_definition(*stacks_.back());
-  return stacks_.back();
+  auto stack = std::make_shared<StackRecord>(std::move(record));
+  save_definition(*stack);
+  stacks_.push_back(stack);
+  return stack;
 }
 
 void StackStore::save(StackRecord& stack) { records_.put(stack.uuid, to_json(stack)); }

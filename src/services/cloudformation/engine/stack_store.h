@@ -30,6 +30,9 @@ class StackStore {
   /// How many are not deleted.
   std::size_t live() const;
   StackPtr add(StackRecord record);
+  /// After a write that failed, while no operation runs on the stack: as the store has it. A stack
+  /// whose first event was never written was never begun and is forgotten.
+  void reload(const StackPtr& stack);
 
   /// Each writes the stack's own record as well, in one batch.
   void save(StackRecord& stack);
@@ -52,6 +55,7 @@ class StackStore {
 
  private:
   void load();
+  StackPtr read(const std::string& uuid, const json::object& document) const;
   void erase_all_of(const StackRecord& stack);
   void put_definition(store::WriteBatch& batch, const StackRecord& stack) const;
   void put_resource(store::WriteBatch& batch, const StackRecord& stack, std::string_view id) const;

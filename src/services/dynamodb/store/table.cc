@@ -4,6 +4,7 @@
 #include "core/check.h"
 #include "core/text.h"
 #include "store/documents.h"
+#include "store/store_failure.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -24,13 +25,17 @@ std::optional<KeyAttribute> key_from(const json::object* document) {
   return KeyAttribute{name, static_cast<KeyType>(type.front())};
 }
 
+store::StoreFailure damaged(std::string_view what) {
+  return {store::StoreFailure::Kind::kCorrupt,
+          "the record of a table is damaged at '" + std::string(what) + "'"};
+}
+
 TableStatus status_from(std::string_view word) {
   for (const TableStatus status : {TableStatus::kCreating, TableStatus::kActive,
                                    TableStatus::kUpdating, TableStatus::kDeleting}) {
     if (text(status) == word) return status;
   }
-  CHECK(!"a table's status");
-  return TableStatus::kActive;
+  throw damaged(word);
 }
 
 }  // namespace
@@ -81,7 +86,7 @@ Table Table::from_document(const json::object& document) {
   table.id = json::string_or(document, "Id");
   table.arn = json::string_or(document, "Arn");
   const auto hash = key_from(json::find_object(document, "Hash"));
-  CHECK(hash.has_value());
+  if (!hash) throw damaged(table.name);
   table.hash = *hash;
   table.range = key_from(json::find_object(document, "Range"));
   table.status = status_from(json::string_or(document, "Status"));

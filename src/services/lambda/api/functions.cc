@@ -20,6 +20,17 @@ void touch(const Scope& scope, Function& function) {
   function.generation = function.revision_id;
 }
 
+/// Gives the function's record its new package. When that fails nobody owns the package.
+FunctionPtr put_with_package(Scope& scope, Function function) {
+  const std::string code_id = function.code_id;
+  try {
+    return scope.functions.put(std::move(function));
+  } catch (const store::StoreError&) {
+    scope.code.discard(code_id);
+    throw;
+  }
+}
+
 Task<void> sweep(Scope& scope) {
   const Executor* executor = &scope.executor;
   co_await scope.code.sweep(
@@ -75,7 +86,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   CodePackage package = co_await scope.code.unpack(std::move(archive));
   set_code(function, std::move(package));
   touch(scope, function);
-  const FunctionPtr created = scope.functions.put(std::move(function));
+  const FunctionPtr created = put_with_package(scope, std::move(function));
   co_return Reply(creating(*created));
 }
 
@@ -101,10 +112,10 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
     throw errors::function_not_found(before->arn);
   }
   function = *now;
-  scope.code.discard(function.code_id);
   set_code(function, std::move(package));
   touch(scope, function);
-  const FunctionPtr updated = scope.functions.put(std::move(function));
+  const FunctionPtr updated = put_with_package(scope, std::move(function));
+  scope.code.discard(now->code_id);
   scope.executor.retire(updated->name);
   co_await sweep(scope);
   co_return Reply(updating(*updated));

@@ -7,6 +7,7 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "services/lambda/code/zip.h"
+#include "store/space.h"
 
 namespace tandem::lambda {
 namespace {
@@ -31,7 +32,15 @@ Task<CodePackage> CodeStore::unpack(std::string archive) {
   std::string code_id = core::random_text(host_.random, 32, core::kLowerHex);
   const fs::path folder = host_.code_folder / code_id;
   auto work = [archive = std::move(archive), folder, code_id] {
-    unzip(archive, folder);
+    // What is unpacked is larger, but seldom by much more than this.
+    store::require_room(folder, 3 * archive.size());
+    try {
+      unzip(archive, folder);
+    } catch (...) {
+      // Half a package is of no use, and on a full disk it would be in the way.
+      remove_folder(folder);
+      throw;
+    }
     return describe(archive, code_id);
   };
   CodePackage package = co_await core::run_blocking(host_.blocking, std::move(work));

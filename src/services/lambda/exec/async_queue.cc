@@ -4,12 +4,15 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/supervise.h"
 #include "core/text.h"
 
 namespace tandem::lambda {
 namespace {
 
 constexpr std::chrono::milliseconds kLongest{60'000};
+/// Between attempts to write down how an event ended.
+constexpr std::chrono::milliseconds kStorePause{200};
 
 }  // namespace
 
@@ -38,7 +41,7 @@ AsyncQueue::AsyncQueue(Host& host, Runner& runner, const FunctionTable& function
 
 void AsyncQueue::start() {
   roots_ = std::make_unique<core::TaskGroup>(host_.executor);
-  roots_->spawn("lambda asynchronous invocations", run());
+  core::supervise(*roots_, "lambda asynchronous invocations", [this] { return run(); });
 }
 
 Task<void> AsyncQueue::stop() {
@@ -82,9 +85,9 @@ void AsyncQueue::save(const std::string& id, const Item& item) {
 void AsyncQueue::forget(const std::string& id) {
   const auto found = events_.find(id);
   if (found == events_.end()) return;
+  documents_.erase(id);
   bytes_ -= found->second.payload.size();
   events_.erase(found);
-  documents_.erase(id);
 }
 
 Task<void> AsyncQueue::run() {
@@ -117,6 +120,8 @@ std::chrono::milliseconds AsyncQueue::start_due() {
 
 Task<void> AsyncQueue::run_event(std::string id) {
   const Item& event = events_.at(id);
+  const std::string function_name = event.function;
+  const std::string request_id = event.request_id;
   const FunctionPtr function = functions_.find(event.function);
   // Stopped functions, AWS says, have their events discarded "without any retries".
   const bool dropped = function == nullptr || function->reserved_concurrency == 0;
@@ -128,22 +133,35 @@ Task<void> AsyncQueue::run_event(std::string id) {
     request.client_context = event.client_context;
     outcome = co_await runner_.invoke(function, std::move(request));
   }
+  // Until the store knows how it ended the event stays under way: it must not run again for want of
+  // a place to write that it has.
+  while (!try_settle(id, dropped ? nullptr : &outcome)) co_await core::sleep_for(kStorePause);
   --running_;
   changed_.set();
-  const auto found = events_.find(id);
-  if (found == events_.end()) co_return;
-  found->second.running = false;
-  if (dropped) {
-    log::warning("lambda {}: event {} is dropped: the function {}", found->second.function,
-                 found->second.request_id,
-                 function == nullptr ? "is gone" : "has reserved concurrency 0");
-    forget(id);
-  } else {
-    settle(id, found->second, outcome);
-  }
+  if (!dropped) co_return;
+  log::warning("lambda {}: event {} is dropped: the function {}", function_name, request_id,
+               function == nullptr ? "is gone" : "has reserved concurrency 0");
 }
 
-void AsyncQueue::settle(const std::string& id, Item& item, const InvokeOutcome& outcome) {
+bool AsyncQueue::try_settle(const std::string& id, const InvokeOutcome* outcome) {
+  const auto found = events_.find(id);
+  if (found == events_.end()) return true;
+  try {
+    if (outcome == nullptr) {
+      forget(id);
+    } else {
+      Item next = found->second;
+      next.running = false;
+      settle(id, std::move(next), *outcome);
+    }
+  } catch (const store::StoreError&) {
+    return false;  // the node says why its store refuses
+  }
+  return true;
+}
+
+/// item is the event as it is to be from now on.
+void AsyncQueue::settle(const std::string& id, Item item, const InvokeOutcome& outcome) {
   using Result = Invocation::Result;
   const bool throttled = outcome.throttle != Throttle::kNone;
   if (throttled || outcome.invocation->result == Result::kSandboxFailed) {
@@ -153,7 +171,7 @@ void AsyncQueue::settle(const std::string& id, Item& item, const InvokeOutcome& 
         std::min(options_.throttle_most,
                  options_.throttle_first * (1L << std::min<std::size_t>(item.throttles, 20)));
     ++item.throttles;
-    retry(id, item, after);
+    retry(id, std::move(item), after);
     return;
   }
   if (outcome.invocation->result == Result::kSucceeded) {
@@ -161,24 +179,25 @@ void AsyncQueue::settle(const std::string& id, Item& item, const InvokeOutcome& 
     return;
   }
   if (item.failures >= options_.retries.size()) {
+    forget(id);
     log::warning("lambda {}: event {} failed {} times and is dropped", item.function,
                  item.request_id, item.failures + 1);
-    forget(id);
     return;
   }
   const auto after = options_.retries[item.failures];
   ++item.failures;
-  retry(id, item, after);
+  retry(id, std::move(item), after);
 }
 
-void AsyncQueue::retry(const std::string& id, Item& item, std::chrono::milliseconds after) {
+void AsyncQueue::retry(const std::string& id, Item item, std::chrono::milliseconds after) {
   item.due_ms = host_.clock.now_ms() + after.count();
   if (item.due_ms - item.accepted_ms > options_.event_age.count()) {
-    log::warning("lambda {}: event {} is too old and is dropped", item.function, item.request_id);
     forget(id);
+    log::warning("lambda {}: event {} is too old and is dropped", item.function, item.request_id);
     return;
   }
   save(id, item);
+  events_.at(id) = std::move(item);
 }
 
 }  // namespace tandem::lambda

@@ -57,8 +57,9 @@ class AsyncQueue {
 
   Task<void> run();
   Task<void> run_event(std::string id);
-  void settle(const std::string& id, Item& item, const InvokeOutcome& outcome);
-  void retry(const std::string& id, Item& item, std::chrono::milliseconds after);
+  bool try_settle(const std::string& id, const InvokeOutcome* outcome);
+  void settle(const std::string& id, Item item, const InvokeOutcome& outcome);
+  void retry(const std::string& id, Item item, std::chrono::milliseconds after);
   void forget(const std::string& id);
   void save(const std::string& id, const Item& item);
   std::chrono::milliseconds start_due();

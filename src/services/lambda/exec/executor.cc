@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/supervise.h"
 #include "services/lambda/model/rules.h"
 
 namespace tandem::lambda {
@@ -24,8 +25,8 @@ Executor::Executor(Host& host, CredentialSource& credentials)
 void Executor::start() {
   stopping_ = false;
   roots_ = std::make_unique<core::TaskGroup>(host_.executor);
-  roots_->spawn("lambda watch", watch());
-  roots_->spawn("lambda idle instances", tend_idle());
+  core::supervise(*roots_, "lambda watch", [this] { return watch(); });
+  core::supervise(*roots_, "lambda idle instances", [this] { return tend_idle(); });
 }
 
 Task<void> Executor::stop() {

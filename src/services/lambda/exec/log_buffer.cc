@@ -9,6 +9,7 @@ namespace tandem::lambda {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{100};
+constexpr std::chrono::milliseconds kRefusedPause{1'000};
 
 /// Documents are UTF-8; what a function prints may be anything.
 std::string to_utf8(std::string message) {
@@ -34,17 +35,41 @@ void LogBuffer::add(const std::string& group, const std::string& stream, std::in
   message = to_utf8(std::move(message));
   bytes_ += message.size() + sizeof(LogLine);
   held.lines.push_back({timestamp_ms, std::move(message)});
-  if (bytes_ > kHeldBytes) {
-    flush();
-  } else {
-    filled_.set();
-  }
+  // While the sink refuses, the flush now and then asks it again; a line must not.
+  if (bytes_ > kHeldBytes && !refused_) flush();
+  if (bytes_ > kHeldBytes) drop_held();
+  filled_.set();
 }
 
 void LogBuffer::flush() {
-  auto streams = std::exchange(streams_, {});
-  bytes_ = 0;
-  for (auto& [name, stream] : streams) sink_.write(stream.group, name, std::move(stream.lines));
+  try {
+    flush_streams();
+  } catch (const std::exception& error) {
+    if (!refused_) log::warning("functions' log lines have to wait: {}", error.what());
+    refused_ = true;
+    return;
+  }
+  if (lost_lines_ > 0) log::error("{} log lines of functions were lost", lost_lines_);
+  refused_ = false;
+  lost_lines_ = 0;
+}
+
+void LogBuffer::flush_streams() {
+  while (!streams_.empty()) {
+    const auto first = streams_.begin();
+    std::size_t bytes = 0;
+    for (const LogLine& line : first->second.lines) bytes += line.message.size() + sizeof(LogLine);
+    // A copy: what the sink refuses must still be here.
+    sink_.write(first->second.group, first->first, first->second.lines);
+    bytes_ -= bytes;
+    streams_.erase(first);
+  }
+}
+
+void LogBuffer::drop_held() {
+  if (lost_lines_ == 0) log::error("functions' log lines are being lost: their store refuses");
+  for (const auto& [name, stream] : streams_) lost_lines_ += stream.lines.size();
+  clear();
 }
 
 Task<void> LogBuffer::run() {
@@ -52,10 +77,10 @@ Task<void> LogBuffer::run() {
     co_await filled_.wait();
     co_await core::sleep_for(kInterval);
     filled_.clear();
-    try {
-      flush();
-    } catch (const std::exception& error) {
-      log::error("function log lines were lost: {}", error.what());
+    flush();
+    if (refused_) {
+      co_await core::sleep_for(kRefusedPause);
+      filled_.set();
     }
   }
 }

@@ -20,6 +20,8 @@ class LogBuffer {
 
   void add(const std::string& group, const std::string& stream, std::int64_t timestamp_ms,
            std::string message);
+  /// Hands over what is held; what the sink does not take is held on to, up to kHeldBytes. The log
+  /// says once when lines begin to get lost, and how many once they no longer do.
   void flush();
   /// Flushes now and then, until cancelled.
   Task<void> run();
@@ -31,6 +33,8 @@ class LogBuffer {
     std::string group;
     std::vector<LogLine> lines;
   };
+  void flush_streams();
+  void drop_held();
   /// Held at most; add() flushes beyond it.
   static constexpr std::size_t kHeldBytes = 4 * 1024 * 1024;
 
@@ -38,6 +42,8 @@ class LogBuffer {
   Event filled_;
   std::unordered_map<std::string, Stream> streams_;
   std::size_t bytes_ = 0;
+  bool refused_ = false;  ///< by the sink, at the last attempt
+  std::uint64_t lost_lines_ = 0;
 };
 
 }  // namespace tandem::lambda

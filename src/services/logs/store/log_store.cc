@@ -1,8 +1,9 @@
 #include "services/logs/store/log_store.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
-#include "core/check.h"
+#include "store/store_failure.h"
 
 namespace tandem::logs {
 namespace {
@@ -50,8 +51,12 @@ std::string event_key(const std::string& prefix, Position position) {
   return key;
 }
 
+store::StoreFailure damaged(std::string_view what) {
+  return {store::StoreFailure::Kind::kCorrupt, fmt::format("the record of {} is damaged", what)};
+}
+
 StoredEvent read_event(std::string_view suffix, std::string_view value) {
-  CHECK(suffix.size() == 16 && value.size() >= 8);
+  if (suffix.size() != 16 || value.size() < 8) throw damaged("a log event");
   StoredEvent event;
   event.position.timestamp_ms = static_cast<std::int64_t>(read_u64(suffix));
   event.position.sequence = read_u64(suffix.substr(8));
@@ -62,7 +67,7 @@ StoredEvent read_event(std::string_view suffix, std::string_view value) {
 
 json::object read_document(std::string_view text) {
   auto parsed = json::parse_text(text);
-  CHECK(parsed.ok() && parsed.value().is_object());
+  if (!parsed || !parsed.value().is_object()) throw damaged("a log group or stream");
   return std::move(std::move(parsed).value().as_object());
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "core/check.h"
+#include "store/store_failure.h"
 
 namespace tandem::route53 {
 namespace {
@@ -12,7 +12,10 @@ HostedZone zone_from_document(const std::string& id, const json::object& documen
   HostedZone zone;
   zone.id = id;
   auto name = parse_name(json::string_or(document, "Name"));
-  CHECK(name.ok());
+  if (!name) {
+    throw store::StoreFailure(store::StoreFailure::Kind::kCorrupt,
+                              fmt::format("the record of hosted zone {} is damaged", id));
+  }
   zone.name = std::move(name).value();
   zone.caller_reference = json::string_or(document, "CallerReference");
   zone.comment = json::find_string(document, "Comment");

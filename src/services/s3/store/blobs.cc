@@ -6,6 +6,9 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "store/space.h"
+#include "store/store_failure.h"
+
 namespace tandem::s3 {
 namespace {
 
@@ -64,16 +67,28 @@ class File {
   int number_;
 };
 
-/// fill writes the content; the file gets its name afterwards.
 template <class Fill>
-void create(const std::filesystem::path& path, Flush flush, Fill fill) {
+void write_unfinished(const std::filesystem::path& unfinished, Flush flush, Fill fill) {
+  const File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!file.is_open()) throw_errno(unfinished);
+  fill(file);
+  if (flush == Flush::kBeforeAcknowledging) file.flush();
+}
+
+/// fill writes the content, size bytes; the file gets its name afterwards.
+template <class Fill>
+void create(const std::filesystem::path& path, Flush flush, std::uint64_t size, Fill fill) {
+  store::require_room(path.parent_path(), size);
   std::filesystem::create_directories(path.parent_path());
   const std::filesystem::path unfinished = path.string() + std::string(kUnfinished);
-  {
-    const File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.is_open()) throw_errno(unfinished);
-    fill(file);
-    if (flush == Flush::kBeforeAcknowledging) file.flush();
+  try {
+    write_unfinished(unfinished, flush, std::move(fill));
+  } catch (const std::system_error& error) {
+    // On a full disk half a file would be in the way.
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+    if (error.code() != std::errc::no_space_on_device) throw;
+    throw store::StoreFailure(store::StoreFailure::Kind::kFull, error.what());
   }
   std::filesystem::rename(unfinished, path);
   if (flush == Flush::kBeforeAcknowledging) File(path.parent_path(), O_RDONLY).flush();
@@ -86,11 +101,13 @@ std::filesystem::path Blobs::Files::path(const std::string& id) const {
 }
 
 void Blobs::Files::write(const std::string& id, const std::string& content) const {
-  create(path(id), flush, [&](const File& file) { file.write(content); });
+  create(path(id), flush, content.size(), [&](const File& file) { file.write(content); });
 }
 
 void Blobs::Files::concatenate(const std::vector<std::string>& parts, const std::string& id) const {
-  create(path(id), flush, [&](const File& file) {
+  std::uint64_t whole = 0;
+  for (const std::string& part : parts) whole += std::filesystem::file_size(path(part));
+  create(path(id), flush, whole, [&](const File& file) {
     for (const std::string& part : parts) {
       const File source(path(part), O_RDONLY);
       if (!source.is_open()) throw_errno(path(part));
