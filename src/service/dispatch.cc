@@ -1,6 +1,7 @@
 #include "service/dispatch.h"
 
 #include <fmt/format.h>
+#include <system_error>
 
 #include "aws/aws_chunked.h"
 #include "aws/json_codec.h"
@@ -62,9 +63,14 @@ void put_bucket_into_path(net::HttpRequest& request) {
   request.target = "/" + core::percent_encode(host.label) + request.target;
 }
 
-ApiError store_refusal(const Registered* service, const store::StoreError& error) {
-  if (service == nullptr) return {503, "ServiceUnavailable", error.message};
-  return store_unavailable(service->model(), error.message);
+ApiError store_refusal(const Registered* service, const std::string& reason) {
+  if (service == nullptr) return {503, "ServiceUnavailable", reason};
+  return store_unavailable(service->model(), reason);
+}
+
+ApiError inside_failure(const Registered* service) {
+  if (service == nullptr) return {500, "InternalFailure", "Internal failure"};
+  return internal_failure(service->model());
 }
 
 void decompress(net::HttpRequest& request) {
@@ -237,12 +243,16 @@ Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {
     response = render_error(exchange, ApiError(500, "InternalFailure", "Internal failure"));
   } catch (const store::StoreError& error) {
     // The node says once that its store refuses; a line a request would drown everything else.
-    response = render_error(exchange, store_refusal(exchange.service, error));
+    response = render_error(exchange, store_refusal(exchange.service, error.message));
+  } catch (const std::system_error& error) {
+    // A file beside the store.
+    const bool full = error.code() == std::errc::no_space_on_device;
+    if (!full) log::error("{}: {}", exchange.resource, error.what());
+    response = render_error(exchange, full ? store_refusal(exchange.service, error.what())
+                                           : inside_failure(exchange.service));
   } catch (const std::exception& error) {
     log::error("{}: {}", exchange.resource, error.what());
-    response = render_error(exchange, exchange.service != nullptr
-                                          ? internal_failure(exchange.service->model())
-                                          : ApiError(500, "InternalFailure", "Internal failure"));
+    response = render_error(exchange, inside_failure(exchange.service));
   }
   if (exchange.row != nullptr) {
     exchange.row->stats.record(response.status, clock.steady_ns() - started);
@@ -307,7 +317,7 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
   } catch (const ApiError& error) {
     failed = in_service_words(service->model(), error);
   } catch (const store::StoreError& error) {
-    failed = store_refusal(service, error);
+    failed = store_refusal(service, error.message);
   }
   if (failed) throw *failed;
   co_return result;

@@ -17,7 +17,7 @@ using store::StoreFailure;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstPatience = 100ms;
-constexpr std::chrono::milliseconds kLongestPatience = 30s;
+constexpr std::chrono::milliseconds kLongestPatience = 5s;
 /// A life that lasted this long says nothing about why the next one fails.
 constexpr std::chrono::nanoseconds kLongLife = 60s;
 

@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <malloc.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "core/supervise.h"
@@ -110,6 +111,9 @@ struct Node::State {
     json::object document = health_document(seen);
     document["name"] = options.name;
     document["region"] = options.region;
+    // Who it is, so that a command can tell its own processes from a stranger on the port.
+    document["pid"] = getpid();
+    document["stateFolder"] = config.state_folder.string();
     return document;
   }
 
@@ -140,6 +144,24 @@ struct Node::State {
     for (const std::uint16_t port : options.https_ports) {
       server->listen_tls(options.address, port, tls);
     }
+  }
+
+  /// What has started before something cannot is stopped again.
+  void start() {
+    std::exception_ptr failed;
+    try {
+      for (Service* service : services) service->start();
+      for (const Life& life : lives) life.start();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) {
+      begin_stop(Ended::kStopped);
+      loop.run();
+      pool.join();
+      std::rethrow_exception(failed);
+    }
+    server->start();
   }
 
   static Task<void> watch(State* self) {
@@ -250,9 +272,7 @@ void Node::set_links(LinkControl links) { state_->links = std::move(links); }
 Node::Ended Node::run(const std::function<void()>& on_ready) {
   State& at = *state_;
   at.listen();
-  for (Service* service : at.services) service->start();
-  for (const Life& life : at.lives) life.start();
-  at.server->start();
+  at.start();
   asio::signal_set signals(at.loop, SIGTERM, SIGINT);
   signals.async_wait([this](boost::system::error_code failed, int) {
     if (!failed) state_->begin_stop(Ended::kStopped);

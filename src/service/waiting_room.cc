@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "net/http_server.h"
@@ -53,6 +54,8 @@ struct WaitingRoom::State {
     json::object document = health_document(self->health);
     document["name"] = self->node.name;
     document["region"] = self->node.region;
+    document["pid"] = getpid();
+    document["stateFolder"] = self->folder.parent_path().string();
     response.body = json::to_text(document) + "\n";
     co_return response;
   }

@@ -3,6 +3,8 @@
 #include <span>
 #include <utility>
 
+#include "core/log.h"
+
 namespace tandem::s3 {
 namespace {
 
@@ -143,7 +145,13 @@ void S3Service::start() {
   // What a crash left without an owner.
   const std::vector<std::string> loose = catalog_.loose();
   blobs_.tidy(loose);
-  if (!loose.empty()) catalog_.erase_loose(loose);
+  if (loose.empty()) return;
+  try {
+    catalog_.erase_loose(loose);
+  } catch (const store::StoreError&) {
+    // Their files are gone; a store that takes no writes is no reason not to serve.
+    log::warning("s3: {} removed blobs stay listed until the next start", loose.size());
+  }
 }
 
 Task<void> S3Service::reset() {

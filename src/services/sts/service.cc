@@ -5,6 +5,7 @@
 
 #include "aws/arn.h"
 #include "core/ids.h"
+#include "core/log.h"
 #include "services/sts/model/trust.h"
 
 namespace tandem::sts {
@@ -61,14 +62,20 @@ StsService::StsService(service::Environment environment, service::KeyRing& keys,
 }
 
 void StsService::start() {
-  drop_old_sessions();
+  try {
+    drop_old_sessions();
+  } catch (const store::StoreError&) {
+    // A store that takes no writes is no reason not to serve: old sessions are refused by their
+    // expiry, and the next role that is assumed drops them.
+    log::warning("sts: old sessions stay in the store until it takes writes");
+  }
   for (const auto& [id, session] : sessions_.list()) publish(session);
 }
 
 Task<void> StsService::reset() {
   for (const auto& [id, session] : sessions_.list()) {
-    keys_.erase(id);
     sessions_.erase(id);
+    keys_.erase(id);
   }
   co_return;
 }
@@ -171,8 +178,8 @@ void StsService::drop_old_sessions() {
   const std::int64_t oldest_s = environment_.clock.now_s() - kRemembered_s;
   for (const auto& [id, session] : sessions_.list()) {
     if (json::int_or(session, "Expiration", 0) > oldest_s) continue;
-    keys_.erase(id);
     sessions_.erase(id);
+    keys_.erase(id);
   }
 }
 
