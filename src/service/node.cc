@@ -195,10 +195,15 @@ struct Node::State {
   }
 
   Task<void> stop() {
-    co_await end("the server", server->stop(kGrace));
-    for (std::size_t i = lives.size(); i-- > 0;) co_await end(options.name, lives[i].stop());
+    Task<void> closing = end("the server", server->stop(kGrace));
+    co_await std::move(closing);
+    for (std::size_t i = lives.size(); i-- > 0;) {
+      Task<void> ending = end(options.name, lives[i].stop());
+      co_await std::move(ending);
+    }
     for (std::size_t i = services.size(); i-- > 0;) {
-      co_await end(std::string(services[i]->name()), services[i]->stop());
+      Task<void> ending = end(std::string(services[i]->name()), services[i]->stop());
+      co_await std::move(ending);
     }
     co_await tasks.stop();
     client.close();

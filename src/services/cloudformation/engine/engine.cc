@@ -120,7 +120,10 @@ void Engine::start(StackPtr stack, Operation::Start how) {
 
 Task<void> Engine::run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
                        Operation::Start how) {
-  while (co_await store_refused(operation, how)) {
+  for (;;) {
+    Task<bool> running = store_refused(operation, how);
+    const bool refused = co_await std::move(running);
+    if (!refused) break;
     // What the operation had in mind may be more than what is written. It goes on from there, as
     // after a restart, once the store takes writes again.
     co_await core::sleep_for(kStorePause);

@@ -1,0 +1,235 @@
+"""A region's disk fills under writes and gets its room back: nothing acknowledged is missing anywhere, and no process died.
+
+    DISK_FULL_ROUNDS=20 DISK_FULL_SEED=…   more rounds, and those of another run
+"""
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import threading
+
+import pytest
+
+from tests.e2e.conftest import ROOT  # noqa: F401  (puts the repository on the path)
+from tests.support.waiting import wait_for
+from tests.support.world import REGIONS, World
+
+ROUNDS = int(os.environ.get("DISK_FULL_ROUNDS", "3"))
+DISK_MB = 64
+# A key the region does not know: such a signature is not verified, which keeps the client quick.
+AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=AKIDUNKNOWN/20260101/us-east-1/dynamodb/aws4_request, "
+                 "SignedHeaders=host, Signature=" + "0" * 64)
+
+
+def small_disk(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tandem-test", str(folder)],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"a small disk needs root and mount(8): {done.stderr.strip()}")
+
+
+@pytest.fixture
+def world():
+    world = World()
+    folders = {name: world.folder / ".tandem" / name for name in REGIONS}
+    try:
+        for folder in folders.values():
+            small_disk(folder)
+        world.disks = folders
+        yield world.start()
+    finally:
+        world.tandem("down", check=False)
+        for folder in folders.values():
+            subprocess.run(["umount", "-l", str(folder)], capture_output=True)
+        shutil.rmtree(world.folder, ignore_errors=True)
+
+
+def fill(folder):
+    """Takes all room there is, as fast as the disk allows."""
+    with open(folder / "ballast", "wb", buffering=0) as ballast:
+        for size in (1 << 20, 1 << 12):
+            try:
+                while True:
+                    ballast.write(b"\xa5" * size)
+            except OSError:
+                continue
+
+
+def spare(folder, size):
+    """Gives size bytes of a full disk back."""
+    ballast = folder / "ballast"
+    os.truncate(ballast, ballast.stat().st_size - size)
+
+
+def get(world, region, path):
+    connection = http.client.HTTPConnection(world.addresses[region], world.ports["http"], timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return None, ""
+    finally:
+        connection.close()
+
+
+def health(world, region):
+    body = get(world, region, "/_tandem/health")[1]
+    return json.loads(body) if body else {"status": "no answer"}
+
+
+class Writer(threading.Thread):
+    """Puts items of its own into one region, one after the other, and keeps what was acknowledged."""
+
+    def __init__(self, world, region, number):
+        super().__init__()
+        self.world, self.region, self.number = world, region, number
+        self.acknowledged, self.refusals, self.stopping = [], [], threading.Event()
+
+    def run(self):
+        connection = None
+        index = 0
+        while not self.stopping.is_set():
+            index += 1
+            identity = f"{self.region}-{self.number}-{index}"
+            item = {"id": {"S": identity}, "pad": {"S": "p" * 700}}
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection(
+                        self.world.addresses[self.region], self.world.ports["http"], timeout=10)
+                connection.request("POST", "/", body=json.dumps({"TableName": "items", "Item": item}), headers={
+                    "X-Amz-Target": "DynamoDB_20120810.PutItem",
+                    "Content-Type": "application/x-amz-json-1.0", "Authorization": AUTHORIZATION,
+                    "X-Amz-Date": "20260101T000000Z"})
+                answer = connection.getresponse()
+                body = answer.read().decode()
+            except (OSError, http.client.HTTPException):
+                connection = None
+                self.stopping.wait(0.01)
+                continue
+            if answer.status == 200:
+                self.acknowledged.append(identity)
+                self.stopping.wait(0.002)
+            else:
+                self.refusals.append((answer.status, body))
+                self.stopping.wait(0.02)
+
+
+def refused(writers, region, since):
+    return [refusal for writer in writers if writer.region == region
+            for refusal in writer.refusals[since[writer]:]]
+
+
+def one_round(world, moments, writers):
+    victims = moments.choice([[REGIONS[0]], [REGIONS[1]], list(REGIONS)])
+    goal = sum(len(w.acknowledged) for w in writers) + moments.randint(20, 400)
+    wait_for(lambda: sum(len(w.acknowledged) for w in writers) >= goal, what="writes under way")
+    since = {writer: len(writer.refusals) for writer in writers}
+    for region in victims:
+        fill(world.disks[region])
+    for region in victims:
+        seen = wait_for(lambda region=region: refused(writers, region, since), what=f"a refusal in {region}")
+        # DynamoDB developer guide, "Error handling": 503 is ServiceUnavailable, which SDKs try again.
+        assert all(status == 503 and "ServiceUnavailable" in body for status, body in seen), seen
+        assert region in seen[0][1] and "free" in seen[0][1], seen
+        state = health(world, region)
+        assert state["status"] in ("disk-low", "store-failed"), state
+        assert region in state["reason"], state
+        assert get(world, region, "/_tandem/metrics")[1].count('tandem_store_state{state="ok"} 0') == 1
+        # Reads go on.
+        table = world.client("dynamodb", region, endpoint=world.region_endpoint(region))
+        assert table.scan(TableName="items", Limit=1)["Count"] == 1
+    held_for = moments.randint(0, 200)
+    goal = sum(len(w.refusals) for w in writers) + held_for
+    wait_for(lambda: sum(len(w.refusals) for w in writers) >= goal, what="more refusals")
+    before = {writer: len(writer.acknowledged) for writer in writers}
+    for region in victims:
+        (world.disks[region] / "ballast").unlink()
+    for region in victims:
+        wait_for(lambda region=region: health(world, region)["status"] == "ok", what=f"{region} is well")
+        wait_for(lambda region=region: all(len(w.acknowledged) > before[w] for w in writers
+                                           if w.region == region), what=f"writes in {region}")
+
+
+def ids(world, region):
+    table = world.client("dynamodb", region, endpoint=world.region_endpoint(region))
+    return {item["id"]["S"] for page in table.get_paginator("scan").paginate(
+        TableName="items", ProjectionExpression="id") for item in page["Items"]}
+
+
+def pids(world):
+    return {name: pathlib.Path(world.folder, ".tandem", name, "pid").read_text().strip()
+            for name in REGIONS}
+
+
+def make_global_table(world):
+    client = world.client("dynamodb", REGIONS[0])
+    client.create_table(
+        TableName="items", BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+    client.update_table(TableName="items", ReplicaUpdates=[{"Create": {"RegionName": REGIONS[1]}}])
+
+    def active():
+        replicas = client.describe_table(TableName="items")["Table"].get("Replicas", [])
+        return [r["ReplicaStatus"] for r in replicas] == ["ACTIVE"] * len(replicas) and replicas
+    wait_for(active, what="the replica is active")
+
+
+def test_a_full_disk_loses_nothing_and_goes_on_by_itself(world):
+    seed = int(os.environ.get("DISK_FULL_SEED", random.randrange(2**32)))
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+    make_global_table(world)
+    started = pids(world)
+    writers = [Writer(world, region, number) for region in REGIONS for number in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(ROUNDS):
+            one_round(world, moments, writers)
+    finally:
+        for writer in writers:
+            writer.stopping.set()
+        for writer in writers:
+            writer.join()
+    assert pids(world) == started
+    for name in REGIONS:
+        os.kill(int(started[name]), 0)
+    acknowledged = {identity for writer in writers for identity in writer.acknowledged}
+    print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged")
+
+    def missing():
+        return {region: len(acknowledged - ids(world, region)) for region in REGIONS}
+    wait_for(lambda: set(missing().values()) == {0}, timeout=60, what="every acknowledged write everywhere")
+    log = (world.disks[REGIONS[0]] / "log").read_text() + (world.disks[REGIONS[1]] / "log").read_text()
+    refusals = sum(len(writer.refusals) for writer in writers)
+    # A few lines for each change of state, not some for every request.
+    assert len(log.splitlines()) < 40 * ROUNDS + 50, f"{refusals} refusals\n{log[-4000:]}"
+
+
+def test_a_disk_that_is_full_at_the_start_is_waited_for(world):
+    region = REGIONS[1]
+    make_global_table(world)
+    world.tandem("region", "kill", region)
+    fill(world.disks[region])
+    spare(world.disks[region], 64 << 10)  # room for a pid and a few lines
+    world.tandem("region", "start", region)
+    state = health(world, region)
+    assert state["status"] == "disk-low" and region in state["reason"], state
+    writer = Writer(world, region, 0)
+    writer.start()
+    try:
+        wait_for(lambda: writer.refusals, what="a refusal")
+        assert writer.refusals[0][0] == 503 and "free" in writer.refusals[0][1], writer.refusals[0]
+        (world.disks[region] / "ballast").unlink()
+        wait_for(lambda: writer.acknowledged, what="writes")
+    finally:
+        writer.stopping.set()
+        writer.join()
+    assert health(world, region)["status"] == "ok"
