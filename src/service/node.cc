@@ -83,7 +83,12 @@ struct Node::State {
   }
 
   json::object health() const {
-    return {{"status", "ok"}, {"name", options.name}, {"region", options.region}};
+    json::object document{{"status", "ok"}, {"name", options.name}, {"region", options.region}};
+    // Serves, reads and replicates inwards; what it refuses is writes.
+    if (links.clock_refusal) {
+      if (std::string why = links.clock_refusal(); !why.empty()) document["clock"] = why;
+    }
+    return document;
   }
 
   std::string all_metrics() const {
