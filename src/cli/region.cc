@@ -7,6 +7,8 @@
 namespace tandem::cli {
 namespace {
 
+constexpr std::chrono::minutes kRebuildTimeout{10};
+
 struct Chosen {
   std::string name;
 };
@@ -33,10 +35,43 @@ void add_action(CLI::App& group, Common& common, int& exit_code, const char* ver
   });
 }
 
+/// Asks the region's process, which must run: it refuses writes, it does not stop.
+int rebuild(const Common& common, const std::string& name) {
+  const auto world = topology::LocalWorld::open(common.file, remark);
+  check_known(world, name);
+  const service::RegionAddress* region = world.config().find_region(name);
+  if (region == nullptr) throw Failure(kUsage, "global keeps no copies of tables; name a region");
+  check_running(world, name);
+  Client client(world.config());
+  net::HttpRequest request;
+  request.method = "POST";
+  request.target = "/_tandem/rebuild";
+  request.headers.set("Host", region->address);
+  const net::HttpResponse response =
+      client.run(client.http().send({.address = region->address, .port = world.config().ports.http},
+                                    std::move(request), kRebuildTimeout));
+  const auto answer = json::parse_text(response.body);
+  const json::object document =
+      answer && answer.value().is_object() ? answer.value().as_object() : json::object{};
+  if (response.status != 200) {
+    throw Failure(kFailed, json::string_or(document, "message", response.body));
+  }
+  const std::int64_t count = json::int_or(document, "RestampedItems", 0);
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"name", name}, {"action", "rebuilt"}, {"restampedItems", count}});
+  } else {
+    print(
+        fmt::format("{}: rebuilt; {} items have new times, and the other regions are sent "
+                    "everything anew",
+                    name, count));
+  }
+  return 0;
+}
+
 }  // namespace
 
 void add_region(CLI::App& app, Common& common, int& exit_code) {
-  auto* group = app.add_subcommand("region", "Kill, stop or start one region's process");
+  auto* group = app.add_subcommand("region", "Kill, stop, start or rebuild one region");
   group->require_subcommand(1);
   add_action(*group, common, exit_code, "kill", "End it with SIGKILL, as a crash would", "killed",
              [](topology::LocalWorld& world, const std::string& name) { return world.kill(name); });
@@ -47,6 +82,11 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
                const auto lock = world.lock();
                return world.start(name);
              });
+  auto* command = group->add_subcommand(
+      "rebuild", "After its clock was years ahead: new times for its items, sent anew");
+  auto chosen = std::make_shared<Chosen>();
+  command->add_option("name", chosen->name, "A region of the topology")->required();
+  command->callback([&common, &exit_code, chosen] { exit_code = rebuild(common, chosen->name); });
 }
 
 }  // namespace tandem::cli

@@ -53,11 +53,12 @@ class Region {
       node_.add(*service);
     }
     node_.add_metrics([this] { return dynamodb_.metrics(); });
-    node_.set_links({.list = [this] { return dynamodb_.links(); },
-                     .set =
-                         [this](std::string_view peer, const json::object& settings) {
-                           return dynamodb_.set_link(peer, settings);
-                         }});
+    node_.set_links(
+        {.list = [this] { return dynamodb_.links(); },
+         .set = [this](std::string_view peer,
+                       const json::object& settings) { return dynamodb_.set_link(peer, settings); },
+         .rebuild = [this] { return dynamodb_.rebuild(); },
+         .clock_refusal = [this] { return dynamodb_.clock_refusal(); }});
     node_.tls().set_default(node_.ca().issue(
         {fmt::format("*.execute-api.{}.amazonaws.com", self.name),
          fmt::format("*.{}.amazonaws.com", self.name), "*.amazonaws.com", self.address}));

@@ -39,6 +39,10 @@ bool Group::merge(const Group& other) {
     if (newer) ours->second = theirs;
     changed = changed || added || newer;
   }
+  if (other.refill > refill) {
+    refill = other.refill;
+    changed = true;
+  }
   return changed;
 }
 

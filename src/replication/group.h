@@ -46,6 +46,10 @@ struct Group {
   Timestamp defined = 0;   ///< with defined_by, the definition's version
   std::string defined_by;
   std::map<std::string, Member> members;  ///< by region
+  /// Greatest wins. When it grows, some member's store was found to have fallen back to an older
+  /// state: every member owes every other a whole copy, because nobody knows who holds what was
+  /// lost there, and what is shipped on from the logs does not say.
+  Timestamp refill = 0;
 
   const Member* find(std::string_view region) const;
   std::size_t live_members() const;
@@ -54,6 +58,7 @@ struct Group {
   bool operator==(const Group&) const = default;
 };
 
+/// Everything but refill, which stands elsewhere on disk and on the wire.
 void encode(const Group& group, std::string& to);
 /// Reads one group; the reader may go on after it.
 core::Parsed<Group> decode_group(ByteReader& reader);

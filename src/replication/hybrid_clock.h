@@ -2,6 +2,7 @@
 // backwards, and always ahead of every timestamp this region has seen from others.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/clock.h"
@@ -23,6 +24,11 @@ constexpr std::int64_t wall_us(Timestamp time) {
   return static_cast<std::int64_t>(time >> kCounterBits);
 }
 
+/// Regions whose clocks differ by more do not speak to each other, and one that has handed out
+/// times so far ahead of its own wall clock takes no writes: a greater time wins, so a clock that
+/// is years ahead would decide every conflict for years.
+inline constexpr std::int64_t kDefaultMaxDriftUs = 60'000'000;
+
 class HybridClock {
  public:
   /// at_least: what an earlier run may already have handed out.
@@ -37,6 +43,16 @@ class HybridClock {
   void observe(Timestamp seen) {
     if (seen > current_) current_ = seen;
   }
+  /// How far what has been handed out or seen is ahead of the wall clock, in microseconds; 0 when
+  /// it is not.
+  std::int64_t ahead_us() const {
+    return std::max<std::int64_t>(0, wall_us(current_) - wall_.now_us());
+  }
+  /// The wall clock so much later, as a timestamp.
+  Timestamp at_wall(std::int64_t later_us) const { return timestamp_at(wall_.now_us() + later_us); }
+  /// For a clock that was years ahead: goes on from at_least. The caller has given everything that
+  /// bears a later time a new one.
+  void restart(Timestamp at_least) { current_ = at_least; }
   /// The newest timestamp ticked or observed: whatever is ticked later is greater. Stands still
   /// while nothing is written, so that an idle region has nothing to say.
   Timestamp current() const { return current_; }

@@ -1,41 +1,130 @@
 #include "replication/receiver.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "replication/record.h"
+
 namespace tandem::replication {
 namespace {
 
-ReceiverSession::Outcome refuse(std::string reason) {
-  return {{encode(Refusal{reason})}, std::move(reason)};
+Timestamp newest_in(const Group& group) {
+  Timestamp newest = std::max(group.defined, group.refill);
+  for (const auto& [region, member] : group.members) {
+    newest = std::max({newest, member.joined, member.changed});
+  }
+  return newest;
+}
+
+Timestamp newest_in(const std::vector<Entry>& entries) {
+  Timestamp newest = 0;
+  for (const Entry& entry : entries) {
+    // Decoding has made sure that it is a record.
+    if (const auto record = parse_record(entry.record)) {
+      newest = std::max(newest, record->version.time);
+    }
+  }
+  return newest;
+}
+
+/// The newest time a message bears. Acknowledgements and the like bear none that counts.
+Timestamp newest_in(const Message& message) {
+  if (const auto* proof = std::get_if<Proof>(&message)) {
+    return std::max(proof->clocks.newest, timestamp_at(proof->clocks.wall_us));
+  }
+  if (const auto* state = std::get_if<GroupState>(&message)) return newest_in(state->group);
+  if (const auto* fill = std::get_if<Fill>(&message)) return newest_in(fill->entries);
+  if (const auto* batch = std::get_if<Batch>(&message)) {
+    return std::max({batch->through, batch->seen, batch->last.time, newest_in(batch->entries)});
+  }
+  return 0;
 }
 
 }  // namespace
 
+ReceiverSession::Outcome ReceiverSession::refuse(RefusalCode code, std::string reason) {
+  Outcome outcome{{encode(Refusal{code, reason})}, reason};
+  if (!region_.empty()) {
+    Replicator::Peer& peer = *replicator_.find_peer(region_);
+    peer.refused = {code, std::move(reason), replicator_.now_us()};
+  }
+  return outcome;
+}
+
 ReceiverSession::Outcome ReceiverSession::receive(std::string_view frame) {
   const auto message = decode(frame);
-  if (!message) return refuse(message.error().message);
-  if (const auto* hello = std::get_if<Hello>(&message.value())) return greet(*hello);
-  if (region_.empty()) return refuse("out of order");
-  if (replicator_.find_peer(region_)->receiver != generation_) {
-    return refuse("replaced by a newer connection");
+  if (!message) return refuse(RefusalCode::kProtocol, message.error().message);
+  try {
+    if (const auto* hello = std::get_if<Hello>(&message.value())) return greet(*hello);
+    if (const auto* proof = std::get_if<Proof>(&message.value())) return verify(*proof);
+    if (region_.empty()) return refuse(RefusalCode::kProtocol, "out of order");
+    if (replicator_.find_peer(region_)->receiver != generation_) {
+      return {{}, "replaced by a newer connection"};
+    }
+    std::string fault = clock_fault(message.value());
+    if (!fault.empty()) return refuse_clock(std::move(fault));
+    return apply(message.value());
+  } catch (const store::StoreError& error) {
+    // Nothing of the frame is in memory that is not in the store, and nothing was acknowledged.
+    return refuse(RefusalCode::kStore, error.message);
   }
-  return apply(message.value());
 }
 
 ReceiverSession::Outcome ReceiverSession::greet(const Hello& hello) {
   const Replicator::Options& self = replicator_.options();
-  if (!region_.empty()) return refuse("out of order");
-  if (hello.account != self.account) return refuse("another account");
-  if (hello.to != self.region) return refuse("this is " + self.region);
-  if (replicator_.find_peer(hello.from) == nullptr) return refuse("unknown region");
-  const std::uint64_t position = replicator_.welcome(hello.from, hello);
-  region_ = hello.from;
-  generation_ = replicator_.find_peer(region_)->receiver;
-  return {{encode(Welcome{position})}, {}};
+  if (!region_.empty() || handshake_) return refuse(RefusalCode::kProtocol, "out of order");
+  if (hello.account != self.account) return refuse(RefusalCode::kProtocol, "another account");
+  if (hello.to != self.region) {
+    return refuse(RefusalCode::kProtocol, "this is " + self.region);
+  }
+  if (replicator_.find_peer(hello.from) == nullptr) {
+    return refuse(RefusalCode::kProtocol, "unknown region");
+  }
+  handshake_ = Handshake{hello.account, hello.from, hello.to, hello.nonce, replicator_.random_id()};
+  return {{encode(Challenge{handshake_->receiver_nonce, receiver_mac(self.secret, *handshake_)})},
+          {}};
+}
+
+ReceiverSession::Outcome ReceiverSession::verify(const Proof& proof) {
+  if (!handshake_) return refuse(RefusalCode::kProtocol, "out of order");
+  const Handshake handshake = *std::exchange(handshake_, std::nullopt);
+  const std::string expected = sender_mac(replicator_.options().secret, handshake, proof);
+  if (!same_mac(expected, proof.mac)) {
+    return refuse(RefusalCode::kAuthentication, "not a region of this world");
+  }
+  region_ = handshake.from;
+  Replicator::Peer& peer = *replicator_.find_peer(region_);
+  peer.wall_offset_us = proof.clocks.wall_us - replicator_.now_us();
+  std::string fault = clock_fault(proof);
+  if (!fault.empty()) return refuse_clock(std::move(fault));
+  const Position position = replicator_.welcome(region_, proof.log);
+  generation_ = peer.receiver;
+  peer.refused.reset();
+  return {{encode(Welcome{position, replicator_.clocks()})}, {}};
+}
+
+std::string ReceiverSession::clock_fault(const Message& message) const {
+  const RecordStore& records = replicator_.records();
+  const Timestamp newest = newest_in(message);
+  if (newest <= records.latest_acceptable()) return {};
+  return fmt::format(
+      "times of {} are {} s ahead of the wall clock of {}, more than the {} s allowed", region_,
+      (wall_us(newest) - replicator_.now_us()) / 1'000'000, replicator_.options().region,
+      records.max_drift_us() / 1'000'000);
+}
+
+/// Says whether this region can be believed: one whose own clock is behind sees everybody ahead.
+ReceiverSession::Outcome ReceiverSession::refuse_clock(std::string reason) {
+  const bool in_doubt = !replicator_.records().clock_refusal().empty();
+  return refuse(in_doubt ? RefusalCode::kClockInDoubt : RefusalCode::kClock, std::move(reason));
 }
 
 ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
   Outcome outcome;
   if (const auto* batch = std::get_if<Batch>(&message)) {
-    if (!replicator_.receive_batch(region_, *batch)) return refuse("gap in the log");
+    if (!replicator_.receive_batch(region_, *batch)) {
+      return refuse(RefusalCode::kGap, "gap in the log");
+    }
   } else if (const auto* fill = std::get_if<Fill>(&message)) {
     replicator_.receive_fill(region_, *fill);
   } else if (const auto* state = std::get_if<GroupState>(&message)) {
@@ -44,7 +133,7 @@ ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
       outcome.replies.push_back(encode(NotMember{state->group.id, self->joined}));
     }
   } else {
-    return refuse("unexpected message");
+    return refuse(RefusalCode::kProtocol, "unexpected message");
   }
   ++received_;
   return outcome;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "replication/handshake.h"
 #include "replication/replicator.h"
 
 namespace tandem::replication {
@@ -13,24 +15,39 @@ namespace tandem::replication {
 class ReceiverSession {
  public:
   /// Borrows the replicator.
-  explicit ReceiverSession(Replicator& replicator) : replicator_(replicator) {}
+  explicit ReceiverSession(Replicator& replicator)
+      : replicator_(replicator), opened_ms_(replicator.steady_ms()) {}
 
   struct Outcome {
     std::vector<std::string> replies;  ///< to be sent, even when the connection is closed after
     std::string failure;               ///< not empty: why the connection must be closed
   };
+  /// Never throws for what is in the frame, nor when the store refuses it.
   Outcome receive(std::string_view frame);
   /// An acknowledgement of everything received since the last one; empty when there is nothing
   /// new. Asked for when no further frame is at hand, so that one answers many.
   std::string acknowledge();
-  /// The region on the other side; empty until it has said so.
+  /// The region on the other side; empty until it has proved that it is.
   const std::string& peer() const { return region_; }
+  /// Has not proved who it is within kPatienceMs: a stranger.
+  bool expired() const {
+    return region_.empty() && replicator_.steady_ms() - opened_ms_ > kPatienceMs;
+  }
+
+  static constexpr std::int64_t kPatienceMs = 5'000;
 
  private:
   Outcome greet(const Hello& hello);
+  Outcome verify(const Proof& proof);
   Outcome apply(const Message& message);
+  Outcome refuse(RefusalCode code, std::string reason);
+  /// Why what the message says of time cannot be believed; empty when it can.
+  std::string clock_fault(const Message& message) const;
+  Outcome refuse_clock(std::string reason);
 
   Replicator& replicator_;
+  std::int64_t opened_ms_;
+  std::optional<Handshake> handshake_;  ///< after Hello, until Proof
   std::string region_;
   std::uint64_t generation_ = 0;
   std::uint64_t received_ = 0;

@@ -1,5 +1,8 @@
 #include "replication/record_store.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 #include "core/check.h"
 #include "replication/keys.h"
 
@@ -10,9 +13,23 @@ namespace {
 /// most this much of a lead after a crash.
 constexpr std::int64_t kClockLeaseUs = 250'000;
 
+/// A batch of a restamping, in bytes.
+constexpr std::size_t kRestampBytes = 1 << 20;
+
+/// Bytes from disk get an error, never a CHECK.
+store::StoreError damaged(std::string_view what, std::uint32_t collection) {
+  return store::StoreError(fmt::format("{} of table {} is damaged on disk", what, collection));
+}
+
 Timestamp load_clock_bound(const store::Store& store) {
   const auto bound = store.get(keys::kClockBound);
-  return bound ? ByteReader(*bound).u64() : 0;
+  if (!bound) return 0;
+  ByteReader reader(*bound);
+  const Timestamp time = reader.u64();
+  if (!reader.at_end() || time >= kMaxTimestamp) {
+    throw store::StoreError("the bound of the replication clock is damaged on disk");
+  }
+  return time;
 }
 
 std::unordered_map<std::uint32_t, Statistics> load_statistics(const store::Store& store) {
@@ -20,10 +37,11 @@ std::unordered_map<std::uint32_t, Statistics> load_statistics(const store::Store
   store::for_each(store, "n", [&](std::string_view key, std::string_view value) {
     ByteReader name(key.substr(1));
     ByteReader numbers(value);
-    Statistics& found = all[name.u32()];
+    const std::uint32_t collection = name.u32();
+    Statistics& found = all[collection];
     found.items = static_cast<std::int64_t>(numbers.u64());
     found.bytes = static_cast<std::int64_t>(numbers.u64());
-    CHECK(name.at_end() && numbers.at_end());
+    if (!name.at_end() || !numbers.at_end()) throw damaged("the item count", collection);
     return true;
   });
   return all;
@@ -41,9 +59,9 @@ std::set<std::uint32_t> load_with_tombstones(const store::Store& store) {
   return found;
 }
 
-RecordView checked(std::string_view bytes) {
+RecordView checked(std::string_view bytes, std::uint32_t collection) {
   const auto record = parse_record(bytes);
-  CHECK(record.has_value());
+  if (!record) throw damaged("an item", collection);
   return *record;
 }
 
@@ -52,7 +70,7 @@ RecordView checked(std::string_view bytes) {
 RecordCursor::RecordCursor(const store::Store& store, std::uint32_t collection,
                            std::string_view begin, std::string_view end, Direction direction,
                            std::string_view exclusive_start)
-    : direction_(direction) {
+    : collection_(collection), direction_(direction) {
   const std::string first = keys::record(collection, begin);
   const std::string last = end.empty() ? store::prefix_end(keys::numbered('d', collection))
                                        : keys::record(collection, end);
@@ -77,7 +95,7 @@ void RecordCursor::step() {
 
 void RecordCursor::settle() {
   for (; cursor_->valid(); step()) {
-    record_ = checked(cursor_->value());
+    record_ = checked(cursor_->value(), collection_);
     if (!record_.is_tombstone()) return;
   }
 }
@@ -87,11 +105,12 @@ void RecordCursor::next() {
   settle();
 }
 
-RecordStore::RecordStore(std::string region, const core::Clock& clock, store::Store& store)
-    : region_(std::move(region)),
+RecordStore::RecordStore(Options options, const core::Clock& clock, store::Store& store)
+    : region_(std::move(options.region)),
+      max_drift_us_(options.max_drift_us),
       store_(store),
       clock_bound_(load_clock_bound(store)),
-      clock_(clock, clock_bound_),
+      clock_(clock, clock_bound_ == 0 ? 0 : clock_bound_ + options.leap),
       log_(store),
       statistics_(load_statistics(store)),
       with_tombstones_(load_with_tombstones(store)) {
@@ -105,20 +124,44 @@ std::optional<std::string> RecordStore::raw(std::uint32_t collection, std::strin
 std::optional<std::string> RecordStore::get(std::uint32_t collection, std::string_view key) const {
   auto bytes = raw(collection, key);
   if (!bytes) return std::nullopt;
-  const RecordView record = checked(*bytes);
+  const RecordView record = checked(*bytes, collection);
   if (record.is_tombstone()) return std::nullopt;
   bytes->resize(record.item.size());
   return bytes;
 }
 
+std::string RecordStore::clock_refusal() const {
+  const std::int64_t ahead_us = clock_.ahead_us();
+  if (ahead_us <= max_drift_us_) {
+    if (clock_doubt_.empty()) return {};
+    return fmt::format(
+        "The wall clock of {0} is ahead of the other regions' and it takes no writes ({1}): set "
+        "the "
+        "machine's clock right, then run 'tandem region rebuild {0}'",
+        region_, clock_doubt_);
+  }
+  return fmt::format(
+      "The clock of {0} has handed out times {1} s ahead of its wall clock, more than the {2} s "
+      "allowed, and takes no writes: set the machine's clock right, then run 'tandem region "
+      "rebuild "
+      "{0}'",
+      region_, ahead_us / 1'000'000, max_drift_us_ / 1'000'000);
+}
+
+Timestamp RecordStore::latest_acceptable() const { return clock_.at_wall(max_drift_us_); }
+
 void RecordStore::write(std::vector<LocalWrite> writes) {
+  if (std::string refusal = clock_refusal(); !refusal.empty()) {
+    throw store::StoreError(std::move(refusal));
+  }
   store::WriteBatch batch;
   std::unordered_map<std::uint32_t, Statistics> change;
-  const std::uint64_t log_end = log_.end();
+  // What an earlier write staged and could not write.
+  log_.abandon();
   for (LocalWrite& write : writes) stage(std::move(write), batch, change);
   if (batch.empty()) return;
   finish(std::move(batch), change);
-  if (log_.end() != log_end && on_append_) on_append_();
+  if (log_.committed() && on_append_) on_append_();
 }
 
 void RecordStore::stage(LocalWrite write, store::WriteBatch& batch,
@@ -146,6 +189,7 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch,
   }
   if (!write.item) {
     batch.put(keys::tombstone(write.collection, time, write.key), "");
+    // A hint, true even when the batch is not written: where to look for tombstones.
     with_tombstones_.insert(write.collection);
   }
   std::string bytes = write.item ? std::move(*write.item) : std::string();
@@ -156,14 +200,14 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch,
 void RecordStore::finish(store::WriteBatch batch,
                          const std::unordered_map<std::uint32_t, Statistics>& change) {
   for (const auto& [collection, delta] : change) {
-    const Statistics& now = statistics_[collection];
+    const Statistics now = statistics(collection);
     std::string value;
     put_u64(value, static_cast<std::uint64_t>(now.items + delta.items));
     put_u64(value, static_cast<std::uint64_t>(now.bytes + delta.bytes));
     batch.put(keys::statistics(collection), value);
   }
-  keep_clock(batch);
-  store_.write(std::move(batch));
+  write_with_clock(std::move(batch));
+  // Store first, memory after.
   for (const auto& [collection, delta] : change) {
     Statistics& now = statistics_[collection];
     now.items += delta.items;
@@ -171,12 +215,33 @@ void RecordStore::finish(store::WriteBatch batch,
   }
 }
 
-void RecordStore::keep_clock(store::WriteBatch& batch) {
-  if (clock_.current() <= clock_bound_) return;
-  clock_bound_ = clock_.current() + timestamp_at(kClockLeaseUs);
-  std::string value;
-  put_u64(value, clock_bound_);
-  batch.put(keys::kClockBound, value);
+void RecordStore::write_with_clock(store::WriteBatch batch) {
+  Timestamp bound = clock_bound_;
+  if (clock_.current() > bound) {
+    bound = std::min(clock_.current() + timestamp_at(kClockLeaseUs), kMaxTimestamp - 1);
+    std::string value;
+    put_u64(value, bound);
+    batch.put(keys::kClockBound, value);
+  }
+  if (batch.empty()) return;
+  try {
+    store_.write(std::move(batch));
+  } catch (const store::StoreError&) {
+    reload();
+    throw;
+  }
+  // Only now: a bound that was not written must be written with the next batch.
+  clock_bound_ = bound;
+}
+
+/// A write that failed may have been kept all the same, and a number given out twice would hide an
+/// entry of the log for good.
+void RecordStore::reload() {
+  log_.reload();
+  statistics_ = load_statistics(store_);
+  const std::set<std::uint32_t> found = load_with_tombstones(store_);
+  with_tombstones_.insert(found.begin(), found.end());
+  clock_bound_ = load_clock_bound(store_);
 }
 
 RecordCursor RecordStore::cursor(std::uint32_t collection, std::string_view begin,
@@ -225,21 +290,21 @@ void RecordStore::visit_raw(
 
 bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
                              std::string_view bytes) {
-  const RecordView incoming = checked(bytes);
-  records_.clock_.observe(incoming.version.time);
+  const RecordView incoming = checked(bytes, collection);
+  newest_ = std::max(newest_, incoming.version.time);
   std::string full = keys::record(collection, key);
-  // The store does not show what is staged, so a second change of an item waits for the first.
-  if (!staged_.insert(full).second) {
-    records_.finish(std::move(batch_), change_);
-    batch_ = {};
-    change_.clear();
-    staged_ = {full};
+  const auto staged = staged_.find(full);
+  std::optional<std::string> old_bytes;
+  if (staged != staged_.end()) {
+    old_bytes = batch_.operations()[staged->second].value;
+  } else {
+    old_bytes = records_.store_.get(full);
   }
-  const auto old_bytes = records_.store_.get(full);
   const auto key_bytes = static_cast<std::int64_t>(key.size());
   if (old_bytes) {
-    const RecordView old = checked(*old_bytes);
-    if (old.version >= incoming.version) return false;
+    const RecordView old = checked(*old_bytes, collection);
+    if (old.version > incoming.version) return false;
+    if (old.version == incoming.version && *old_bytes >= bytes) return false;
     if (!old.is_tombstone()) {
       change_[collection].items -= 1;
       change_[collection].bytes -= key_bytes + static_cast<std::int64_t>(old.item.size());
@@ -247,20 +312,23 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
   }
   if (incoming.is_tombstone()) {
     batch_.put(keys::tombstone(collection, incoming.version.time, key), "");
-    records_.with_tombstones_.insert(collection);
+    tombstones_.insert(collection);
   } else {
     change_[collection].items += 1;
     change_[collection].bytes += key_bytes + static_cast<std::int64_t>(incoming.item.size());
   }
+  staged_[full] = batch_.operations().size();
   batch_.operations().push_back(
       {store::WriteBatch::Kind::kPut, std::move(full), std::string(bytes)});
   return true;
 }
 
 void RecordStore::Merge::commit() {
-  records_.keep_clock(batch_);
-  if (batch_.empty()) return;
+  // The clock moves first, so that its bound is in the same batch; a clock ahead of what is stored
+  // is harmless.
+  records_.clock_.observe(newest_);
   records_.finish(std::move(batch_), change_);
+  records_.with_tombstones_.insert(tombstones_.begin(), tombstones_.end());
   batch_ = {};
   change_.clear();
   staged_.clear();
@@ -282,7 +350,7 @@ std::size_t RecordStore::collect_tombstones(std::uint32_t collection, Timestamp 
     const auto bytes = store_.get(key);
     if (!bytes) continue;
     // The item may have been written again since; its index entry alone is stale then.
-    const RecordView record = checked(*bytes);
+    const RecordView record = checked(*bytes, collection);
     if (record.is_tombstone() && record.version.time == time) batch.erase(key);
   }
   if (!batch.empty()) store_.write(std::move(batch));
@@ -308,9 +376,80 @@ void RecordStore::clear() {
   with_tombstones_.clear();
 }
 
-void RecordStore::commit(store::WriteBatch batch) {
-  keep_clock(batch);
-  if (!batch.empty()) store_.write(std::move(batch));
+void RecordStore::commit(store::WriteBatch batch) { write_with_clock(std::move(batch)); }
+
+std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
+  std::size_t count = 0;
+  store::WriteBatch batch;
+  std::size_t bytes = 0;
+  visit_raw(collection, {}, [&](std::string_view key, std::string_view stored) {
+    const RecordView record = checked(stored, collection);
+    if (record.version.time <= above) return true;
+    ++count;
+    const Timestamp time = clock_.tick();
+    if (record.is_tombstone()) {
+      batch.erase(keys::tombstone(collection, record.version.time, key));
+      batch.put(keys::tombstone(collection, time, key), "");
+    }
+    std::string again(record.item);
+    append_trailer(again, {time, region_}, record.liveness);
+    bytes += again.size() + key.size();
+    batch.put(keys::record(collection, key), again);
+    if (bytes >= kRestampBytes) {
+      write_with_clock(std::move(batch));
+      batch = {};
+      bytes = 0;
+    }
+    return true;
+  });
+  // Index entries of tombstones that have been overwritten since, and would never come of age.
+  batch.erase_range(keys::tombstone(collection, above + 1, ""),
+                    store::prefix_end(keys::numbered('x', collection)));
+  write_with_clock(std::move(batch));
+  return count;
+}
+
+Timestamp RecordStore::newest(std::uint32_t collection, Timestamp at_most) const {
+  Timestamp found = 0;
+  visit_raw(collection, {}, [&](std::string_view, std::string_view stored) {
+    const Timestamp time = checked(stored, collection).version.time;
+    if (time <= at_most) found = std::max(found, time);
+    return true;
+  });
+  // A tombstone that was overwritten by a later time is in the index still.
+  const std::string begin = keys::numbered('x', collection);
+  const std::string end = keys::tombstone(collection, at_most + 1, "");
+  const auto index = store_.cursor(begin, end);
+  index->seek_backward(end);
+  if (!index->valid()) return found;
+  return std::max<Timestamp>(found, ByteReader(index->key().substr(begin.size())).u64());
+}
+
+std::size_t RecordStore::restamp() {
+  std::set<std::uint32_t> collections = with_tombstones_;
+  for (const auto& [collection, counted] : statistics_) collections.insert(collection);
+  const Timestamp above = latest_acceptable();
+  const Timestamp before = clock_.current();
+  Timestamp restart = clock_.at_wall(0);
+  for (const std::uint32_t collection : collections) {
+    restart = std::max(restart, newest(collection, above));
+  }
+  // The stored bound stays where it is until all is done: a process that ends half-way comes back
+  // with a clock that refuses writes.
+  clock_.restart(restart);
+  try {
+    std::size_t count = 0;
+    for (const std::uint32_t collection : collections) count += restamp(collection, above);
+    const Timestamp bound = clock_.current() + timestamp_at(kClockLeaseUs);
+    std::string value;
+    put_u64(value, bound);
+    store_.put(keys::kClockBound, value);
+    clock_bound_ = bound;
+    return count;
+  } catch (const store::StoreError&) {
+    clock_.restart(before);
+    throw;
+  }
 }
 
 }  // namespace tandem::replication

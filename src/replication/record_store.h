@@ -57,18 +57,29 @@ class RecordCursor {
   void step();
   void settle();
   std::unique_ptr<store::Cursor> cursor_;
+  std::uint32_t collection_;
   Direction direction_;
   RecordView record_;
 };
 
 class RecordStore {
  public:
-  /// region names the origin of what is written here. Borrows clock and store.
-  RecordStore(std::string region, const core::Clock& clock, store::Store& store);
+  struct Options {
+    std::string region;  ///< the origin of what is written here
+    /// Added to the time an earlier run may have handed out last. Random: should the store have
+    /// fallen back to an older state, no time is handed out twice.
+    Timestamp leap = 0;
+    std::int64_t max_drift_us = kDefaultMaxDriftUs;
+  };
+  /// Borrows clock and store. Throws StoreError when what is stored is damaged.
+  RecordStore(Options options, const core::Clock& clock, store::Store& store);
 
   std::optional<std::string> get(std::uint32_t collection, std::string_view key) const;
-  /// All or nothing; a key may occur once. Deleting what is not there writes nothing.
+  /// All or nothing; a key may occur once. Deleting what is not there writes nothing. Throws
+  /// StoreError; also when this region's clock is too far ahead (clock_refusal()).
   void write(std::vector<LocalWrite> writes);
+  /// Why this region takes no writes because of its clock; empty when it does.
+  std::string clock_refusal() const;
   RecordCursor cursor(std::uint32_t collection, std::string_view begin = {},
                       std::string_view end = {},
                       RecordCursor::Direction direction = RecordCursor::Direction::kForward,
@@ -90,12 +101,14 @@ class RecordStore {
       std::uint32_t collection, std::string_view after,
       const std::function<bool(std::string_view key, std::string_view bytes)>& visit) const;
 
-  /// Merges records of other regions: the newer version of each item stays. One atomic batch with
-  /// whatever else the receiver adds before commit(). Idempotent.
+  /// Merges records of other regions: the newer version of each item stays; of two with the same
+  /// version (a region that lost its state can give one twice) the one with the greater bytes, so
+  /// that every region keeps the same. One atomic batch with whatever else the receiver adds before
+  /// commit(). Idempotent.
   class Merge {
    public:
     explicit Merge(RecordStore& records) : records_(records) {}
-    /// bytes must be a record. Returns whether it was newer.
+    /// Returns whether it was newer. Throws StoreError when bytes, or what is stored, is no record.
     bool add(std::uint32_t collection, std::string_view key, std::string_view bytes);
     store::WriteBatch& batch() { return batch_; }
     void commit();
@@ -103,8 +116,11 @@ class RecordStore {
    private:
     RecordStore& records_;
     store::WriteBatch batch_;
-    std::unordered_set<std::string> staged_;
+    /// By full key, the batch's operation that has its record: the store does not show it yet.
+    std::unordered_map<std::string, std::size_t> staged_;
     std::unordered_map<std::uint32_t, Statistics> change_;
+    std::set<std::uint32_t> tombstones_;
+    Timestamp newest_ = 0;
   };
 
   /// Drops tombstones not newer than through, at most limit. Returns how many it looked at.
@@ -122,6 +138,17 @@ class RecordStore {
   const Log& log() const { return log_; }
   store::Store& store() { return store_; }
   const std::string& region() const { return region_; }
+  std::int64_t max_drift_us() const { return max_drift_us_; }
+  /// Times above it are refused: no clock within the bound can have given them.
+  Timestamp latest_acceptable() const;
+  /// For a region whose clock was years ahead: the clock goes back to the wall (or to the newest
+  /// acceptable time of a record), and every record with a later time gets a new one of this
+  /// region, as if written now. Returns how many. Throws StoreError half-way: nothing of the clock
+  /// has changed then, and it may be called again.
+  std::size_t restamp();
+  /// Peers say that this region's wall clock is wrong: no writes. Empty: they do not.
+  void doubt_clock(std::string said) { clock_doubt_ = std::move(said); }
+  const std::string& clock_doubt() const { return clock_doubt_; }
   /// Called after every write that added to the log.
   void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
 
@@ -129,9 +156,15 @@ class RecordStore {
   void stage(LocalWrite write, store::WriteBatch& batch,
              std::unordered_map<std::uint32_t, Statistics>& change);
   void finish(store::WriteBatch batch, const std::unordered_map<std::uint32_t, Statistics>& change);
-  void keep_clock(store::WriteBatch& batch);
+  std::size_t restamp(std::uint32_t collection, Timestamp above);
+  Timestamp newest(std::uint32_t collection, Timestamp at_most) const;
+  void reload();
+  /// Writes the batch, and with it the clock's bound when time has passed it.
+  void write_with_clock(store::WriteBatch batch);
 
   std::string region_;
+  std::int64_t max_drift_us_;
+  std::string clock_doubt_;
   store::Store& store_;
   Timestamp clock_bound_ = 0;  ///< persisted: no timestamp above it was handed out
   HybridClock clock_;

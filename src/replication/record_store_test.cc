@@ -36,7 +36,8 @@ class Records : public ::testing::TestWithParam<Engine> {
     } else if (!store_) {
       store_ = store::make_memory_store();
     }
-    records_ = std::make_unique<RecordStore>("us-east-1", clock_, *store_);
+    records_ =
+        std::make_unique<RecordStore>(RecordStore::Options{.region = "us-east-1"}, clock_, *store_);
   }
   void put(std::string key, std::string item) {
     records_->write({{kTable, std::move(key), std::move(item)}});
@@ -164,7 +165,7 @@ TEST_P(Records, ALocalWriteIsNewerThanAllThatWasSeen) {
 TEST_P(Records, TheClockDoesNotGoBackOverARestartAndAStep) {
   put("a", "one");
   const Timestamp before = records_->clock().current();
-  clock_.advance_ms(-3'600'000);
+  clock_.advance_ms(-30'000);
   open();
   put("a", "two");
   EXPECT_GT(records_->clock().current(), before);

@@ -6,13 +6,23 @@
 #include "replication/keys.h"
 
 namespace tandem::replication {
+namespace {
+
+/// 4 ms: enough that two starts from one state hardly meet, too little for restarts to add up.
+constexpr std::uint64_t kLargestLeap = std::uint64_t{1} << 24;
+
+}  // namespace
+
 Replicator::Replicator(Options options, const core::Clock& clock, core::Random& random,
                        store::Store& store)
     : options_(std::move(options)),
       clock_(clock),
       random_(random),
       store_(store),
-      records_(options_.region, clock, store) {
+      records_({.region = options_.region,
+                .leap = random.below(kLargestLeap),
+                .max_drift_us = options_.max_drift_us},
+               clock, store) {
   for (const std::string& region : options_.peers) peers_.try_emplace(region);
   load();
   records_.on_append([this] { work(); });
@@ -22,60 +32,70 @@ void Replicator::on_work(std::function<void()> callback) { on_work_ = std::move(
 
 std::string Replicator::create_group(std::uint32_t collection, std::string_view name,
                                      std::string definition) {
-  CHECK(collection != 0 && !by_collection_.contains(collection));
-  LocalGroup local;
-  local.group.id = random_id();
-  local.group.name = name;
-  local.group.definition = std::move(definition);
-  local.group.defined = records_.clock().tick();
-  local.group.defined_by = options_.region;
-  local.collection = collection;
-  local.change = ++changes_;
-  set_state(local, options_.region, MemberState::kActive);
-  persist(local);
-  std::string id = local.group.id;
-  groups_.emplace(id, std::move(local));
-  by_collection_[collection] = id;
-  records_.set_replicated(collection, RecordStore::Replicated::kYes);
-  return id;
+  return durably([&] {
+    CHECK(collection != 0 && !by_collection_.contains(collection));
+    LocalGroup local;
+    local.group.id = random_id();
+    local.group.name = name;
+    local.group.definition = std::move(definition);
+    local.group.defined = records_.clock().tick();
+    local.group.defined_by = options_.region;
+    local.collection = collection;
+    local.change = ++changes_;
+    set_state(local, options_.region, MemberState::kActive);
+    persist(local);
+    std::string id = local.group.id;
+    groups_.emplace(id, std::move(local));
+    by_collection_[collection] = id;
+    records_.set_replicated(collection, RecordStore::Replicated::kYes);
+    return id;
+  });
 }
 
 void Replicator::add_member(std::string_view id, std::string_view region) {
-  LocalGroup* local = find(id);
-  CHECK(local != nullptr && local->collection != 0);
-  const Member* old = local->group.find(region);
-  CHECK(old == nullptr || !old->live());
-  Member& member = local->group.members[std::string(region)];
-  member = {};
-  member.joined = records_.clock().tick();
-  member.added_by = options_.region;
-  set_state(*local, std::string(region), MemberState::kCreating);
-  owe_fill(*local, std::string(region));
-  changed(local->group.id);
+  durably([&] {
+    LocalGroup* local = find(id);
+    CHECK(local != nullptr && local->collection != 0);
+    const Member* old = local->group.find(region);
+    CHECK(old == nullptr || !old->live());
+    Member& member = local->group.members[std::string(region)];
+    member = {};
+    member.joined = records_.clock().tick();
+    member.added_by = options_.region;
+    set_state(*local, std::string(region), MemberState::kCreating);
+    owe_fill(*local, std::string(region));
+    changed(local->group.id);
+  });
 }
 
 void Replicator::remove_member(std::string_view id, std::string_view region) {
-  LocalGroup* local = find(id);
-  CHECK(local != nullptr && region != options_.region);
-  local->fills_owed.erase(std::string(region));
-  set_state(*local, std::string(region), MemberState::kDeleting);
-  changed(local->group.id);
+  durably([&] {
+    LocalGroup* local = find(id);
+    CHECK(local != nullptr && region != options_.region);
+    local->fills_owed.erase(std::string(region));
+    set_state(*local, std::string(region), MemberState::kDeleting);
+    changed(local->group.id);
+  });
 }
 
 void Replicator::leave(std::string_view id) {
-  LocalGroup* local = find(id);
-  CHECK(local != nullptr && local->collection != 0);
-  set_state(*local, options_.region, MemberState::kDeleting);
-  changed(local->group.id);
+  durably([&] {
+    LocalGroup* local = find(id);
+    CHECK(local != nullptr && local->collection != 0);
+    set_state(*local, options_.region, MemberState::kDeleting);
+    changed(local->group.id);
+  });
 }
 
 void Replicator::define(std::string_view id, std::string definition) {
-  LocalGroup* local = find(id);
-  CHECK(local != nullptr);
-  local->group.definition = std::move(definition);
-  local->group.defined = records_.clock().tick();
-  local->group.defined_by = options_.region;
-  changed(local->group.id);
+  durably([&] {
+    LocalGroup* local = find(id);
+    CHECK(local != nullptr);
+    local->group.definition = std::move(definition);
+    local->group.defined = records_.clock().tick();
+    local->group.defined_by = options_.region;
+    changed(local->group.id);
+  });
 }
 
 const Group* Replicator::find_group(std::string_view id) const {
@@ -114,6 +134,10 @@ void Replicator::changed(const std::string& id) {
     LocalGroup* local = find(id);
     if (local == nullptr) break;
     local->change = ++changes_;
+    std::erase_if(local->fills_owed, [&](const auto& owed) {
+      const Member* member = local->group.find(owed.first);
+      return member == nullptr || !member->receives();
+    });
     persist(*local);
     if (local->collection != 0) host_->changed(local->group);
     if (!settle(id)) break;
@@ -163,7 +187,7 @@ bool Replicator::settle(const std::string& id) {
 }
 
 void Replicator::start_leaving(LocalGroup& local) {
-  leaving_[local.group.id] = {records_.log().end(), clock_.steady_ns() + kLeaveTimeoutNs};
+  leaving_[local.group.id] = {records_.log().end(), clock_.steady_ns() + options_.leave_timeout_ns};
   if (local.collection != 0) host_->leaving(local.group);
   finish_leaving();
 }
@@ -229,8 +253,12 @@ bool Replicator::join(const Group& incoming) {
 }
 
 bool Replicator::receive_group(const Group& incoming) {
+  return durably([&] { return merge_group(incoming); });
+}
+
+bool Replicator::merge_group(const Group& incoming) {
   for (const auto& [region, member] : incoming.members) {
-    records_.clock().observe(std::max(member.changed, member.joined));
+    records_.clock().observe(std::max({member.changed, member.joined, incoming.refill}));
   }
   LocalGroup* local = find(incoming.id);
   if (local == nullptr) {
@@ -242,6 +270,7 @@ bool Replicator::receive_group(const Group& incoming) {
   }
   const std::map<std::string, Member> before = local->group.members;
   const bool held_copy = local->collection != 0;
+  const bool refill = incoming.refill > local->group.refill;
   if (!local->group.merge(incoming)) return false;
   const Member* self = local->group.find(options_.region);
   if (!held_copy && self != nullptr && self->state == MemberState::kCreating) {
@@ -254,26 +283,35 @@ bool Replicator::receive_group(const Group& incoming) {
       if (region != options_.region && member.receives() && !known) owe_fill(*local, region);
     }
     owe_after_departures(*local, before);
+    if (refill) {
+      owe_everyone(*local);
+      store::WriteBatch batch;
+      forget_claims(batch, *local);
+      put(batch, *local);
+      records_.commit(std::move(batch));
+    }
   }
   changed(incoming.id);
   return false;
 }
 
 void Replicator::not_member(std::string_view peer, const NotMember& gone) {
-  LocalGroup* local = find(gone.group);
-  if (local == nullptr) return;
-  const Member* member = local->group.find(peer);
-  if (member == nullptr || !member->live() || member->joined != gone.joined) return;
-  const std::map<std::string, Member> before = local->group.members;
-  local->fills_owed.erase(std::string(peer));
-  set_state(*local, std::string(peer), MemberState::kGone);
-  owe_after_departures(*local, before);
-  changed(local->group.id);
+  durably([&] {
+    LocalGroup* local = find(gone.group);
+    if (local == nullptr) return;
+    const Member* member = local->group.find(peer);
+    if (member == nullptr || !member->live() || member->joined != gone.joined) return;
+    const std::map<std::string, Member> before = local->group.members;
+    local->fills_owed.erase(std::string(peer));
+    set_state(*local, std::string(peer), MemberState::kGone);
+    owe_after_departures(*local, before);
+    changed(local->group.id);
+  });
 }
 
 bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   Peer* peer = find_peer(region);
-  if (peer == nullptr || batch.previous != peer->position) return false;
+  if (peer == nullptr || batch.previous != peer->position.number) return false;
   std::vector<std::uint32_t> collections;
   for (const std::string& id : batch.groups) {
     const LocalGroup* local = find(id);
@@ -284,14 +322,18 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
     const std::uint32_t collection = collections.at(entry.group);
     if (collection != 0) merge.add(collection, entry.key, entry.record);
   }
-  records_.clock().observe(batch.through);
+  Peer now = *peer;
+  now.position = batch.last;
+  now.through = std::max(peer->through, batch.through);
+  now.seen = std::max(peer->seen, batch.seen);
   const bool news =
-      batch.last != peer->position || batch.through > peer->through || batch.seen > peer->seen;
-  peer->position = batch.last;
-  peer->through = std::max(peer->through, batch.through);
-  peer->seen = std::max(peer->seen, batch.seen);
-  if (news) persist(merge.batch(), region, *peer);
+      now.position != peer->position || now.through != peer->through || now.seen != peer->seen;
+  records_.clock().observe(batch.through);
+  if (news) persist(merge.batch(), region, now);
   merge.commit();
+  // Store first: were the position moved before the commit, and the commit refused, the sender
+  // would be told to go on behind writes that never arrived.
+  *peer = std::move(now);
   return true;
 }
 
@@ -306,36 +348,85 @@ void Replicator::receive_fill(std::string_view region, const Fill& fill) {
   const bool complete =
       (fill.part & Fill::kLast) != 0 && sender != nullptr && sender->state == MemberState::kActive;
   if (complete && self != nullptr && self->state == MemberState::kCreating) {
-    set_state(*local, options_.region, MemberState::kActive);
-    changed(fill.group);
+    durably([&] {
+      set_state(*local, options_.region, MemberState::kActive);
+      changed(fill.group);
+    });
   }
 }
 
-std::uint64_t Replicator::welcome(std::string_view region, const Hello& hello) {
+Position Replicator::welcome(std::string_view region, const std::string& log) {
   Peer& peer = *find_peer(region);
-  ++peer.receiver;
-  if (peer.log != hello.log) {
-    peer.log = hello.log;
-    peer.position = 0;
-    peer.through = peer.seen = 0;
+  if (peer.log != log) {
+    // Reset, or its disk lost: nothing is known of the new log.
+    Peer now = peer;
+    now.log = log;
+    now.position = {};
+    now.through = now.seen = 0;
     store::WriteBatch batch;
-    persist(batch, region, peer);
+    persist(batch, region, now);
     records_.commit(std::move(batch));
-  } else if (hello.log_end < peer.position) {
-    // It lost what it wrote last, so it may have lost what it received, too.
-    owe_fills(region);
+    peer = std::move(now);
   }
+  ++peer.receiver;
   return peer.position;
 }
 
-void Replicator::owe_fills(std::string_view region) {
-  for (auto& [id, local] : groups_) {
-    const Member* member = local.group.find(region);
-    if (local.collection == 0 || member == nullptr || !member->receives()) continue;
-    owe_fill(local, std::string(region));
-    local.change = ++changes_;
-    persist(local);
+void Replicator::histories_differ(std::string_view region, const Position& position) {
+  durably([&] {
+    store::WriteBatch batch;
+    const Timestamp stamp = records_.clock().tick();
+    for (auto& [id, local] : groups_) {
+      const Member* member = local.group.find(region);
+      if (local.collection == 0 || member == nullptr || !member->receives()) continue;
+      local.group.refill = stamp;
+      local.change = ++changes_;
+      owe_everyone(local);
+      forget_claims(batch, local);
+      put(batch, local);
+    }
+    Peer now = *find_peer(region);
+    now.acknowledged = now.acknowledged_stored = position.number;
+    persist(batch, region, now);
+    records_.commit(std::move(batch));
+    *find_peer(region) = std::move(now);
+  });
+  work();
+}
+
+void Replicator::owe_everyone(LocalGroup& local) {
+  for (const auto& [region, member] : local.group.members) {
+    if (region != options_.region && member.receives()) owe_fill(local, region);
   }
+}
+
+/// What the members have said of how far they are was true of a store that may be gone. They say it
+/// again once their fills are on their way; until then no tombstone is dropped.
+void Replicator::forget_claims(store::WriteBatch& batch, const LocalGroup& local) {
+  for (const auto& [region, member] : local.group.members) {
+    Peer* peer = find_peer(region);
+    if (peer == nullptr) continue;
+    // Memory may be behind the store here: less is known, and less is dropped.
+    peer->through = peer->seen = 0;
+    persist(batch, region, *peer);
+  }
+}
+
+std::uint64_t Replicator::mark_log() {
+  records_.log().skip_to(records_.log().end() + 1, records_.clock().tick());
+  return records_.log().end();
+}
+
+void Replicator::owe_fills(std::string_view region) {
+  durably([&] {
+    for (auto& [id, local] : groups_) {
+      const Member* member = local.group.find(region);
+      if (local.collection == 0 || member == nullptr || !member->receives()) continue;
+      owe_fill(local, std::string(region));
+      local.change = ++changes_;
+      persist(local);
+    }
+  });
   work();
 }
 
@@ -352,24 +443,30 @@ void Replicator::owe_after_departures(LocalGroup& local,
         const Member* now = local.group.find(entry.first);
         return entry.second.live() && (!now->live() || now->joined != entry.second.joined);
       });
-  if (!departed) return;
-  for (const auto& [region, member] : local.group.members) {
-    if (region != options_.region && member.receives()) owe_fill(local, region);
-  }
+  if (departed) owe_everyone(local);
 }
 
-void Replicator::fill_sent(std::string_view id, std::string_view peer, std::uint64_t debt) {
+void Replicator::fill_sent(std::string_view id, std::string_view region, std::uint64_t debt) {
   LocalGroup* local = find(id);
   if (local == nullptr) return;
-  const auto owed = local->fills_owed.find(std::string(peer));
+  const auto owed = local->fills_owed.find(std::string(region));
   if (owed == local->fills_owed.end() || owed->second != debt) return;
-  local->fills_owed.erase(owed);
-  persist(*local);
+  durably([&] {
+    local->fills_owed.erase(owed);
+    // With the debt goes what the peer has acknowledged: should it come back without the fill, its
+    // position tells.
+    Peer& peer = *find_peer(region);
+    store::WriteBatch batch;
+    put(batch, *local);
+    persist(batch, region, peer);
+    records_.commit(std::move(batch));
+    peer.acknowledged_stored = peer.acknowledged;
+  });
 }
 
 void Replicator::acknowledged(std::string_view region, std::uint64_t position) {
   find_peer(region)->acknowledged = position;
-  if (!leaving_.empty()) finish_leaving();
+  if (!leaving_.empty()) durably([&] { finish_leaving(); });
 }
 
 void Replicator::told(std::string_view region, const std::string& id, std::uint64_t change) {
@@ -386,7 +483,7 @@ void Replicator::told(std::string_view region, const std::string& id, std::uint6
     const auto heard = peer->second.told.find(id);
     if (heard == peer->second.told.end() || heard->second != local->change) return;
   }
-  forget(id);
+  durably([&] { forget(id); });
 }
 
 Timestamp Replicator::seen_for(std::string_view region) const {

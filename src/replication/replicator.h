@@ -7,6 +7,17 @@
 // each item. A tombstone may be dropped once every member has said that it has everything written
 // up to the tombstone's time, and everything they wrote up to that time has arrived here: then no
 // older version of the item is left anywhere, and none is on its way.
+//
+// Stores fall back (power loss without fsync, an older copy of the folder put back). Two rules find
+// it: a peer's position in this region's log is none of this log's own, or it is before what the
+// peer has acknowledged. Then nobody can say who holds what was lost, so every member of the shared
+// groups owes every other a whole copy (Group::refill), and no tombstone goes before that.
+//
+// Invariants: memory never runs ahead of the store (after a StoreError the groups are loaded
+// again); nothing received is applied when it bears a time no clock within the bound can have
+// given.
+//
+// Errors: every call that writes may throw StoreError.
 #pragma once
 
 #include <algorithm>
@@ -49,26 +60,43 @@ class Replicator {
     virtual void changed(const Group& group) = 0;
     /// No other member is left: the collection is an ordinary one again.
     virtual void dissolved(const Group& group) = 0;
+    /// Some call above may have failed half-way: brings the collections in line with the groups.
+    virtual void reconcile() = 0;
   };
 
   struct Options {
     std::string region;
     std::string account;
     std::vector<std::string> peers;  ///< the other regions
+    std::string secret;              ///< what only regions of this world know
+    std::int64_t max_drift_us = kDefaultMaxDriftUs;
+    /// How long a copy that is being removed waits for its last writes to reach the others.
+    std::int64_t leave_timeout_ns = 5'000'000'000;
+  };
+
+  /// Why a peer does not take what this region writes.
+  struct PeerRefusal {
+    RefusalCode code = RefusalCode::kProtocol;
+    std::string reason;
+    std::int64_t since_us = 0;
   };
 
   /// What this region knows of another.
   struct Peer {
-    std::string log;             ///< id of its log
-    std::uint64_t position = 0;  ///< of its log, applied here
-    Timestamp through = 0;       ///< all it wrote up to this time is applied here
-    Timestamp seen = 0;          ///< it has all that its peers wrote up to this time
+    std::string log;        ///< id of its log
+    Position position;      ///< of its log, applied here
+    Timestamp through = 0;  ///< all it wrote up to this time is applied here
+    Timestamp seen = 0;     ///< it has all that its peers wrote up to this time
 
-    std::uint64_t acknowledged = 0;  ///< of this region's log
-    bool connected = false;          ///< this region's link to it
-    Lag lag;                         ///< from write here to its acknowledgement
-    Timestamp seen_sent = 0;         ///< the last Batch::seen computed for it
-    std::uint64_t receiver = 0;      ///< tells its newest connection to here from older ones
+    std::uint64_t acknowledged = 0;  ///< of this region's log; persisted, if late
+    std::uint64_t acknowledged_stored = 0;
+    bool connected = false;              ///< this region's link to it
+    std::optional<PeerRefusal> refusal;  ///< of its, until it welcomes this region again
+    std::optional<PeerRefusal> refused;  ///< this region's of it, until it is welcomed again
+    std::optional<std::int64_t> wall_offset_us;  ///< its wall clock minus this one, when last heard
+    Lag lag;                                     ///< from write here to its acknowledgement
+    Timestamp seen_sent = 0;                     ///< the last Batch::seen computed for it
+    std::uint64_t receiver = 0;  ///< tells its newest connection to here from older ones
     std::map<std::string, std::uint64_t> told;  ///< by group: the change it has acknowledged
   };
 
@@ -113,7 +141,22 @@ class Replicator {
   /// Forgets all groups, records and peers. Open sessions must be closed first.
   void clear();
 
+  /// Gives every record and group whose time no clock within the bound can have given a new time,
+  /// and sends everything anew. Returns the number of records. Throws std::invalid_argument when
+  /// the wall clock itself is what is wrong.
+  std::size_t restamp();
+  /// Fills that are owed to the peer.
+  std::size_t fills_owed(std::string_view peer) const;
+  /// Age of the oldest write the peer has not acknowledged, microseconds; 0: none.
+  std::int64_t oldest_pending_us(std::string_view peer) const;
+
   // For the sessions.
+  void peer_refuses(std::string_view peer, const Refusal& refusal);
+  void peer_accepts(std::string_view peer);
+  Clocks clocks() const { return {clock_.now_us(), records_.clock().current()}; }
+  std::int64_t steady_ms() const { return clock_.steady_ns() / 1'000'000; }
+  std::int64_t now_us() const { return clock_.now_us(); }
+  std::string random_id();
   const std::string& log_id() const { return log_id_; }
   Peer* find_peer(std::string_view region);
   const LocalGroup* group_of(std::uint32_t collection) const;
@@ -123,10 +166,15 @@ class Replicator {
   }
   /// What this region has seen, as far as a peer's shared groups are concerned (Batch::seen).
   Timestamp seen_for(std::string_view peer) const;
-  /// The answer to a peer's Hello: the position to go on from.
-  std::uint64_t welcome(std::string_view peer, const Hello& hello);
+  /// The position to go on from in a peer's log.
+  Position welcome(std::string_view peer, const std::string& log);
   /// Every group shared with the peer has to be sent whole.
   void owe_fills(std::string_view peer);
+  /// The peer's position in this region's log shows that one of the two stores has fallen back.
+  void histories_differ(std::string_view peer, const Position& position);
+  /// Keeps a number of the log taken once a fill has been sent: when the peer has acknowledged it,
+  /// the debt is paid.
+  std::uint64_t mark_log();
   void fill_sent(std::string_view id, std::string_view peer, std::uint64_t debt);
   void acknowledged(std::string_view peer, std::uint64_t position);
   void told(std::string_view peer, const std::string& id, std::uint64_t change);
@@ -140,11 +188,26 @@ class Replicator {
 
  private:
   using Groups = std::map<std::string, LocalGroup, std::less<>>;
-  /// How long a copy that is being removed waits for its last writes to reach the others.
-  static constexpr std::int64_t kLeaveTimeoutNs = 5'000'000'000;
 
   void load();
-  std::string random_id();
+  void load_peers();
+  void load_groups();
+  void reload();
+  /// Runs a change of groups. What the store refused is not in memory either: it is loaded again.
+  template <class Change>
+  auto durably(Change&& change) -> decltype(change()) {
+    try {
+      return change();
+    } catch (const store::StoreError&) {
+      reload();
+      throw;
+    }
+  }
+  bool merge_group(const Group& incoming);
+  void judge_clock();
+  void owe_everyone(LocalGroup& local);
+  void forget_claims(store::WriteBatch& batch, const LocalGroup& local);
+  void put(store::WriteBatch& batch, const LocalGroup& local) const;
   bool receives(std::string_view region) const;
   LocalGroup* find(std::string_view id);
   void set_state(LocalGroup& local, const std::string& region, MemberState state);
@@ -184,6 +247,7 @@ class Replicator {
   std::unordered_map<std::uint32_t, std::string> by_collection_;
   std::map<std::string, Leaving> leaving_;
   std::uint64_t changes_ = 0;
+  bool reconcile_due_ = false;
   std::function<void()> on_work_;
 };
 

@@ -1,7 +1,6 @@
 // What the replicator does over time rather than on an event: loading, persisting, trimming.
 #include <algorithm>
 
-#include "core/check.h"
 #include "replication/keys.h"
 #include "replication/replicator.h"
 
@@ -9,6 +8,11 @@ namespace tandem::replication {
 namespace {
 
 constexpr std::size_t kTombstonesPerTick = 4096;
+
+/// Bytes from disk get an error, never a CHECK.
+store::StoreError damaged(const std::string& what) {
+  return store::StoreError(what + " is damaged in the store of replication");
+}
 
 }  // namespace
 
@@ -21,29 +25,49 @@ std::string Replicator::random_id() {
 
 void Replicator::load() {
   const auto log_id = store_.get(keys::kLogId);
+  if (log_id && log_id->size() != kIdBytes) throw damaged("the id of the log");
   log_id_ = log_id ? *log_id : random_id();
   if (!log_id) store_.put(keys::kLogId, log_id_);
+  load_peers();
+  load_groups();
+}
+
+/// Only what is stored: connections and what goes with them stay as they are.
+void Replicator::load_peers() {
   store::for_each(store_, "p", [&](std::string_view key, std::string_view value) {
     const auto found = peers_.find(key.substr(1));
     if (found == peers_.end()) return true;  // no longer configured
     ByteReader reader(value);
-    found->second.log = reader.bytes(kIdBytes);
-    found->second.position = reader.u64();
-    found->second.through = reader.u64();
-    found->second.seen = reader.u64();
-    CHECK(reader.at_end());
+    Peer& peer = found->second;
+    peer.log = reader.bytes(kIdBytes);
+    peer.position.number = reader.u64();
+    peer.through = reader.u64();
+    peer.seen = reader.u64();
+    // What 0.1.0 wrote ends here.
+    if (reader.left() > 0) {
+      peer.position.time = reader.u64();
+      peer.acknowledged_stored = reader.u64();
+      peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
+    }
+    if (!reader.at_end()) throw damaged("what is known of " + found->first);
     return true;
   });
+}
+
+void Replicator::load_groups() {
   store::for_each(store_, "g", [&](std::string_view, std::string_view value) {
     ByteReader reader(value);
     LocalGroup local;
-    local.group = decode_group(reader).value();
+    auto group = decode_group(reader);
+    if (!group.ok()) throw damaged("a replica group (" + group.error().message + ")");
+    local.group = std::move(group).value();
     local.collection = reader.u32();
     const std::size_t fills = reader.u8();
-    for (std::size_t at = 0; at < fills; ++at) {
+    for (std::size_t at = 0; at < fills && reader.ok(); ++at) {
       local.fills_owed.emplace(reader.bytes(kMaxRegionBytes), ++changes_);
     }
-    CHECK(reader.at_end());
+    if (reader.left() > 0) local.group.refill = reader.u64();
+    if (!reader.at_end()) throw damaged("replica group " + local.group.name);
     local.change = ++changes_;
     if (local.collection != 0) {
       by_collection_[local.collection] = local.group.id;
@@ -51,21 +75,41 @@ void Replicator::load() {
     }
     const Member* self = local.group.find(options_.region);
     if (self != nullptr && self->state == MemberState::kDeleting) {
-      leaving_[local.group.id] = {records_.log().end(), clock_.steady_ns() + kLeaveTimeoutNs};
+      leaving_[local.group.id] = {records_.log().end(),
+                                  clock_.steady_ns() + options_.leave_timeout_ns};
     }
     groups_.emplace(local.group.id, std::move(local));
     return true;
   });
 }
 
-void Replicator::persist(const LocalGroup& local) {
+/// The store has refused a change: what it holds is what is true.
+void Replicator::reload() {
+  for (const auto& [collection, id] : by_collection_) {
+    records_.set_replicated(collection, RecordStore::Replicated::kNo);
+  }
+  by_collection_.clear();
+  groups_.clear();
+  leaving_.clear();
+  load_peers();
+  load_groups();
+  ++changes_;
+  reconcile_due_ = true;
+}
+
+void Replicator::put(store::WriteBatch& batch, const LocalGroup& local) const {
   std::string value;
   encode(local.group, value);
   put_u32(value, local.collection);
   put_u8(value, static_cast<std::uint8_t>(local.fills_owed.size()));
   for (const auto& [region, debt] : local.fills_owed) put_bytes(value, region);
-  store::WriteBatch batch;
+  put_u64(value, local.group.refill);
   batch.put(keys::group(local.group.id), value);
+}
+
+void Replicator::persist(const LocalGroup& local) {
+  store::WriteBatch batch;
+  put(batch, local);
   records_.commit(std::move(batch));
 }
 
@@ -73,9 +117,11 @@ void Replicator::persist(store::WriteBatch& batch, std::string_view region,
                          const Peer& peer) const {
   std::string value;
   put_bytes(value, peer.log);
-  put_u64(value, peer.position);
+  put_u64(value, peer.position.number);
   put_u64(value, peer.through);
   put_u64(value, peer.seen);
+  put_u64(value, peer.position.time);
+  put_u64(value, peer.acknowledged);
   batch.put(keys::peer(region), value);
 }
 
@@ -94,8 +140,34 @@ bool Replicator::receives(std::string_view region) const {
   });
 }
 
+std::size_t Replicator::fills_owed(std::string_view region) const {
+  std::size_t owed = 0;
+  for (const auto& [id, local] : groups_) {
+    owed += local.fills_owed.contains(std::string(region)) ? 1 : 0;
+  }
+  return owed;
+}
+
+std::int64_t Replicator::oldest_pending_us(std::string_view region) const {
+  const auto peer = peers_.find(region);
+  if (peer == peers_.end() || pending(region) == 0) return 0;
+  const Log& log = records_.log();
+  const auto entries = log.read(std::max(peer->second.acknowledged, log.trimmed()), 1);
+  return entries.empty() ? 0 : wall_us_since(entries.front().time);
+}
+
 void Replicator::tick() {
-  finish_leaving();
+  if (reconcile_due_) {
+    host_->reconcile();
+    reconcile_due_ = false;
+  }
+  durably([&] { finish_leaving(); });
+  store::WriteBatch batch;
+  for (const auto& [region, peer] : peers_) {
+    if (peer.acknowledged != peer.acknowledged_stored) persist(batch, region, peer);
+  }
+  records_.commit(std::move(batch));
+  for (auto& [region, peer] : peers_) peer.acknowledged_stored = peer.acknowledged;
   trim_log();
   const std::set<std::uint32_t> collections = records_.with_tombstones();
   std::size_t left = kTombstonesPerTick;

@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/check.h"
+#include "core/log.h"
 #include "replication/record.h"
 
 namespace tandem::replication {
@@ -28,6 +28,8 @@ class BatchBuilder {
     auto record = replicator_.records().raw(entry.collection, entry.key);
     // A tombstone every member has is gone: so is the need to send it.
     if (!record) return;
+    // Damaged on disk: reading it is an error here, and must not hold up everything behind it.
+    if (!parse_record(*record)) return;
     const auto [index, first] =
         indexes_.try_emplace(entry.collection, static_cast<std::uint32_t>(batch_.groups.size()));
     if (first) batch_.groups.push_back(local->group.id);
@@ -51,7 +53,10 @@ class BatchBuilder {
 }  // namespace
 
 SenderSession::SenderSession(Replicator& replicator, std::string peer)
-    : replicator_(replicator), peer_(*replicator.find_peer(peer)), region_(std::move(peer)) {}
+    : replicator_(replicator),
+      peer_(*replicator.find_peer(peer)),
+      region_(std::move(peer)),
+      heard_ms_(replicator.steady_ms()) {}
 
 SenderSession::~SenderSession() { peer_.connected = false; }
 
@@ -62,10 +67,11 @@ std::optional<std::string> SenderSession::next() {
     hello.account = replicator_.options().account;
     hello.from = replicator_.options().region;
     hello.to = region_;
-    hello.log = replicator_.log_id();
-    hello.log_end = replicator_.records().log().end();
+    hello.nonce = replicator_.random_id();
+    handshake_ = Handshake{hello.account, hello.from, hello.to, hello.nonce, {}};
     return encode(hello);
   }
+  if (!handshake_reply_.empty()) return std::exchange(handshake_reply_, {});
   if (!welcomed_ || in_flight_.size() >= kWindow || bytes_in_flight_ >= kWindowBytes) {
     return std::nullopt;
   }
@@ -134,7 +140,6 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
     Fill fill;
     fill.group = at->first;
     InFlight entry;
-    entry.group = at->first;
     if (!progress.started) {
       progress.started = true;
       fill.part = Fill::kFirst;
@@ -150,13 +155,15 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
             return false;
           }
           bytes += key.size() + record.size();
+          if (!parse_record(record)) return true;  // damaged: as in a batch
           fill.entries.push_back({0, std::string(key), std::string(record)});
           return true;
         });
     if (!fill.entries.empty()) progress.after = fill.entries.back().key;
     if (ends) {
       fill.part = Fill::kLast;
-      entry.debt = filled_[at->first] = progress.debt;
+      payments_.push_back({at->first, progress.debt, replicator_.mark_log()});
+      filled_[at->first] = progress.debt;
       fills_.erase(at);
     }
     return send(fill, std::move(entry));
@@ -166,29 +173,31 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
 
 std::optional<std::string> SenderSession::next_batch() {
   const Log& log = replicator_.records().log();
-  if (sent_ >= log.end()) return std::nullopt;
+  if (sent_.number >= log.end()) return std::nullopt;
   Batch batch;
-  batch.previous = sent_;
-  batch.last = log.end();
+  batch.previous = sent_.number;
+  batch.last = log.end_position();
   BatchBuilder builder(replicator_, region_, batch);
   Timestamp last = 0;
   if (!jump_) {
-    const std::vector<LogEntry> entries = log.read(sent_, kMaxBatchEntries);
-    if (entries.size() == kMaxBatchEntries) batch.last = entries.back().sequence;
+    const std::vector<LogEntry> entries = log.read(sent_.number, kMaxBatchEntries);
     for (const LogEntry& entry : entries) {
       builder.add(entry);
       last = entry.time;
-      if (!builder.full()) continue;
-      batch.last = entry.sequence;
+      if (!builder.full() && (&entry != &entries.back() || entries.size() < kMaxBatchEntries)) {
+        continue;
+      }
+      batch.last = {entry.sequence, entry.time};
       break;
     }
   }
   jump_ = false;
   sent_ = batch.last;
-  batch.through = claim(sent_ == log.end(), last);
+  batch.through = claim(sent_.number == log.end(), last);
   batch.seen = peer_.seen_sent;
   InFlight entry;
-  entry.position = sent_;
+  entry.is_batch = true;
+  entry.position = sent_.number;
   entry.oldest = builder.oldest();
   entry.writes = batch.entries.size();
   return send(batch, std::move(entry));
@@ -203,43 +212,91 @@ Timestamp SenderSession::claim(bool at_end, Timestamp last) const {
 
 std::string SenderSession::beat() {
   Batch batch;
-  batch.previous = batch.last = sent_;
-  batch.through = claim(sent_ == replicator_.records().log().end(), 0);
+  batch.previous = sent_.number;
+  batch.last = sent_;
+  batch.through = claim(sent_.number == replicator_.records().log().end(), 0);
   batch.seen = peer_.seen_sent = replicator_.seen_for(region_);
   InFlight entry;
-  entry.position = sent_;
+  entry.is_batch = true;
+  entry.position = sent_.number;
   return send(batch, std::move(entry));
 }
 
 std::optional<std::string> SenderSession::receive(std::string_view frame) {
   const auto message = decode(frame);
   if (!message) return message.error().message;
-  if (const auto* welcome = std::get_if<Welcome>(&message.value())) return on_welcome(*welcome);
-  if (const auto* ack = std::get_if<Ack>(&message.value())) return on_ack(*ack);
-  if (const auto* gone = std::get_if<NotMember>(&message.value())) {
+  heard_ms_ = replicator_.steady_ms();
+  try {
+    return handle(message.value());
+  } catch (const store::StoreError& error) {
+    return error.message;
+  }
+}
+
+std::optional<std::string> SenderSession::handle(const Message& message) {
+  if (const auto* challenge = std::get_if<Challenge>(&message)) return on_challenge(*challenge);
+  if (const auto* welcome = std::get_if<Welcome>(&message)) return on_welcome(*welcome);
+  if (const auto* ack = std::get_if<Ack>(&message)) return on_ack(*ack);
+  if (const auto* gone = std::get_if<NotMember>(&message)) {
     if (!welcomed_) return "out of order";
     replicator_.not_member(region_, *gone);
     return std::nullopt;
   }
-  if (const auto* refusal = std::get_if<Refusal>(&message.value())) return refusal->reason;
+  if (const auto* refusal = std::get_if<Refusal>(&message)) {
+    // Only a region of this world is believed: one that has answered the challenge.
+    if (proved_) replicator_.peer_refuses(region_, *refusal);
+    return refusal->reason;
+  }
   return "unexpected message";
 }
 
+std::optional<std::string> SenderSession::on_challenge(const Challenge& challenge) {
+  if (!handshake_) return "out of order";
+  Handshake handshake = *std::exchange(handshake_, std::nullopt);
+  handshake.receiver_nonce = challenge.nonce;
+  const std::string& secret = replicator_.options().secret;
+  if (!same_mac(receiver_mac(secret, handshake), challenge.mac)) {
+    return "what answers there is no region of this world";
+  }
+  proved_ = true;
+  Proof proof;
+  proof.log = replicator_.log_id();
+  proof.clocks = replicator_.clocks();
+  proof.mac = sender_mac(secret, handshake, proof);
+  handshake_reply_ = encode(proof);
+  return std::nullopt;
+}
+
 std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
-  if (welcomed_ || !greeted_) return "out of order";
+  if (welcomed_ || !proved_ || !handshake_reply_.empty()) return "out of order";
   Log& log = replicator_.records().log();
+  const Position& at = welcome.position;
+  const Log::Holds holds = log.holds(at);
+  const bool fell_back = holds == Log::Holds::kNo || at.number < peer_.acknowledged;
+  peer_.wall_offset_us = welcome.clocks.wall_us - replicator_.now_us();
+  if (fell_back) {
+    log::warning(
+        "replication: {0} has the log of {1} up to {2}, of {3} that {1} has and {4} that {0} had "
+        "acknowledged: the store of one of them has fallen back to an older state. What no region "
+        "holds any more is lost; everything else is sent anew",
+        region_, replicator_.options().region, at.number, log.end(), peer_.acknowledged);
+  }
+  // Numbers the peer has seen under another history are not given out a second time.
+  if (holds == Log::Holds::kNo) {
+    log.skip_to(std::max(at.number, log.end()) + 1, replicator_.records().clock().tick());
+  }
+  if (fell_back) {
+    replicator_.histories_differ(region_, at);
+  } else if (holds == Log::Holds::kTrimmed) {
+    replicator_.owe_fills(region_);
+  }
+  sent_ = at;
+  jump_ = holds != Log::Holds::kYes;
   welcomed_ = true;
   peer_.connected = true;
   peer_.told.clear();
-  if (welcome.position > log.end()) {
-    log.skip_to(welcome.position, replicator_.records().clock().current());
-  }
-  sent_ = welcome.position;
-  if (welcome.position < log.trimmed()) {
-    replicator_.owe_fills(region_);
-    jump_ = true;
-  }
-  replicator_.acknowledged(region_, sent_);
+  replicator_.peer_accepts(region_);
+  replicator_.acknowledged(region_, at.number);
   beat_due_ = true;
   return std::nullopt;
 }
@@ -256,15 +313,19 @@ std::optional<std::string> SenderSession::on_ack(const Ack& ack) {
 }
 
 void SenderSession::acknowledge(const InFlight& entry) {
-  if (entry.group.empty()) {
-    if (entry.oldest != 0) {
-      peer_.lag.record(entry.writes, replicator_.wall_us_since(entry.oldest));
-    }
-    replicator_.acknowledged(region_, entry.position);
-  } else if (entry.change != 0) {
+  if (!entry.group.empty()) {
     replicator_.told(region_, entry.group, entry.change);
-  } else if (entry.debt != 0) {
-    replicator_.fill_sent(entry.group, region_, entry.debt);
+    return;
+  }
+  if (!entry.is_batch) return;
+  if (entry.oldest != 0) {
+    peer_.lag.record(entry.writes, replicator_.wall_us_since(entry.oldest));
+  }
+  replicator_.acknowledged(region_, entry.position);
+  while (!payments_.empty() && payments_.front().marker <= entry.position) {
+    const Payment paid = std::move(payments_.front());
+    payments_.pop_front();
+    replicator_.fill_sent(paid.group, region_, paid.debt);
   }
 }
 

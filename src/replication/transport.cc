@@ -25,8 +25,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{1000};
 constexpr milliseconds kFirstRetry{50};
 constexpr milliseconds kLastRetry{1000};
-/// A peer beats every second; one that is silent for this long is taken for dead.
-constexpr milliseconds kSilence{5000};
+/// An answer that the other side does not read for so long is given up, with the connection.
+constexpr milliseconds kWriteDeadline{10'000};
 constexpr std::size_t kConnections = 64;
 /// Frames written together.
 constexpr std::size_t kWriteBytes = 256 << 10;
@@ -70,25 +70,34 @@ class FrameReader {
 
 void put_frame(std::string& to, std::string_view frame) { put_bytes(to, frame); }
 
-struct Connection {
-  explicit Connection(tcp::socket accepted) : socket(std::move(accepted)) {}
+/// A connection from a peer, or from somebody who claims to be one.
+struct Incoming {
+  Incoming(tcp::socket accepted, Replicator& replicator)
+      : socket(std::move(accepted)), session(replicator) {}
   void close() {
     error_code ignored;
     socket.close(ignored);
   }
+  /// Hangs: has not said who it is, or does not take its answers.
+  bool expired() const {
+    return session.expired() || (writing_since && Clock::now() - *writing_since > kWriteDeadline);
+  }
   tcp::socket socket;
+  ReceiverSession session;
+  FrameReader frames;
+  std::optional<Clock::time_point> writing_since;
 };
 
 /// A connection of this region to a peer: a writer and a reader share it.
 struct Outgoing {
   Outgoing(tcp::socket connected, Replicator& replicator, const std::string& peer)
-      : connection(std::move(connected)),
+      : socket(std::move(connected)),
         session(std::in_place, replicator, peer),
-        wake(connection.socket.get_executor()) {}
-  Connection connection;
+        wake(socket.get_executor()) {}
+  tcp::socket socket;
   std::optional<SenderSession> session;  ///< the writer's to end; gone once closed
   asio::steady_timer wake;
-  Clock::time_point heard = Clock::now();
+  std::string failure;  ///< why it is being closed
   bool woken = false;
   bool closed = false;
 
@@ -98,18 +107,49 @@ struct Outgoing {
   }
   void close() {
     closed = true;
-    connection.close();
+    error_code ignored;
+    socket.close(ignored);
     rouse();
   }
 };
 
+std::string_view state_of(const LinkSettings& settings, const Replicator::Peer& peer) {
+  if (settings.partitioned) return "Partitioned";
+  if (settings.paused) return "Paused";
+  if (peer.refusal) return "RefusedByPeer";
+  if (peer.refused) return "RefusesPeer";
+  return peer.connected ? "Connected" : "Disconnected";
+}
+
+/// What has been said of something that fails over and over: once, and once when it is well again.
+class Complaint {
+ public:
+  void fails(std::string_view what, std::string_view why) {
+    if (why_ == why) return;
+    why_ = why;
+    log::warning("replication {}: {}", what, why);
+  }
+  void works(std::string_view what) {
+    if (!why_.empty()) log::info("replication {}: works again", what);
+    why_.clear();
+  }
+  const std::string& why() const { return why_; }
+
+ private:
+  std::string why_;
+};
+
 }  // namespace
 
+/// Roots that live as long as the process catch what escapes their work, say it once, let go of
+/// what the work held, and go on after a while: one refused write must not end a link for good.
 struct Transport::State {
   struct Link {
     Peer peer;
     LinkSettings settings;
     std::shared_ptr<Outgoing> outgoing;
+    Complaint outwards;
+    Complaint inwards;
   };
 
   State(asio::any_io_executor executor, asio::thread_pool& blocking, Replicator& replicator,
@@ -124,16 +164,20 @@ struct Transport::State {
   }
 
   Task<void> accept();
-  Task<void> serve(std::shared_ptr<Connection> connection);
-  Task<bool> handle(std::shared_ptr<Connection> connection, ReceiverSession* session,
-                    FrameReader* frames);
+  Task<void> serve(std::shared_ptr<Incoming> connection);
+  Task<void> read_frames(std::shared_ptr<Incoming> connection);
+  Task<bool> handle(std::shared_ptr<Incoming> connection);
+  bool partitioned(const std::string& region) const;
+  void complain(const std::string& region, std::string_view why);
   Task<void> keep_connected(Link* link);
   Task<bool> connect(Link* link);
+  Task<void> ship(Link* link, std::shared_ptr<Outgoing> out);
   Task<void> write_to(Link* link, std::shared_ptr<Outgoing> out);
   Task<bool> write_due(std::shared_ptr<Outgoing> out,
                        std::deque<std::pair<Clock::time_point, std::string>>* queue);
-  Task<void> read_from(std::string region, std::shared_ptr<Outgoing> out);
+  Task<void> read_from(std::shared_ptr<Outgoing> out);
   Task<void> tick();
+  void close_what_hangs();
   void rouse_all();
 
   asio::any_io_executor executor;
@@ -142,7 +186,9 @@ struct Transport::State {
   Options options;
   tcp::acceptor acceptor;
   std::map<std::string, Link, std::less<>> links;
-  std::set<std::shared_ptr<Connection>> accepted;
+  std::set<std::shared_ptr<Incoming>> accepted;
+  Complaint strangers;
+  Complaint upkeep;
   core::TaskGroup group;
   bool stopping = false;
 };
@@ -160,51 +206,74 @@ Task<void> Transport::State::accept() {
     }
     if (accepted.size() >= kConnections) continue;
     socket.set_option(tcp::no_delay(true), failed);
-    auto connection = std::make_shared<Connection>(std::move(socket));
+    auto connection = std::make_shared<Incoming>(std::move(socket), replicator);
     accepted.insert(connection);
     group.spawn("replication from a peer", serve(std::move(connection)));
   }
 }
 
-Task<void> Transport::State::serve(std::shared_ptr<Connection> connection) {
-  ReceiverSession session(replicator);
-  FrameReader frames;
-  std::string buffer(kReadBytes, '\0');
-  while (!stopping) {
-    error_code failed;
-    const std::size_t count = co_await connection->socket.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) break;
-    frames.feed(std::string_view(buffer).substr(0, count));
-    const bool goes_on = co_await handle(connection, &session, &frames);
-    if (!goes_on) break;
+void Transport::State::complain(const std::string& region, std::string_view why) {
+  const auto link = links.find(region);
+  if (link == links.end()) {
+    strangers.fails("from a stranger", why);
+  } else {
+    link->second.inwards.fails("from " + region, why);
+  }
+}
+
+bool Transport::State::partitioned(const std::string& region) const {
+  const auto link = links.find(region);
+  return link != links.end() && link->second.settings.partitioned;
+}
+
+Task<void> Transport::State::serve(std::shared_ptr<Incoming> connection) {
+  try {
+    co_await read_frames(connection);
+  } catch (const std::exception& error) {
+    if (!stopping) complain(connection->session.peer(), error.what());
   }
   connection->close();
   accepted.erase(connection);
 }
 
+Task<void> Transport::State::read_frames(std::shared_ptr<Incoming> connection) {
+  std::string buffer(kReadBytes, '\0');
+  while (!stopping) {
+    error_code failed;
+    const std::size_t count = co_await connection->socket.async_read_some(
+        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return;
+    connection->frames.feed(std::string_view(buffer).substr(0, count));
+    const bool goes_on = co_await handle(connection);
+    if (!goes_on) co_return;
+  }
+}
+
 /// Applies the frames at hand and answers them. False: close the connection.
-Task<bool> Transport::State::handle(std::shared_ptr<Connection> connection,
-                                    ReceiverSession* session, FrameReader* frames) {
+Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
+  ReceiverSession& session = connection->session;
   std::string answer;
   bool goes_on = true;
   while (goes_on) {
-    const auto link = links.find(session->peer());
-    if (link != links.end() && link->second.settings.partitioned) co_return false;
-    const auto frame = frames->next(session->peer().empty() ? kHelloBytes : kMaxFrameBytes);
+    if (partitioned(session.peer())) co_return false;
+    const auto frame =
+        connection->frames.next(session.peer().empty() ? kHelloBytes : kMaxFrameBytes);
     if (!frame) break;
-    const ReceiverSession::Outcome outcome = session->receive(*frame);
+    const bool stranger = session.peer().empty();
+    const ReceiverSession::Outcome outcome = session.receive(*frame);
     for (const std::string& reply : outcome.replies) put_frame(answer, reply);
+    if (stranger && !session.peer().empty() && outcome.failure.empty()) {
+      links.find(session.peer())->second.inwards.works("from " + session.peer());
+    }
     if (outcome.failure.empty()) continue;
-    log::warning("replication: closing the connection from {}: {}",
-                 session->peer().empty() ? "a peer" : session->peer(), outcome.failure);
+    complain(session.peer(), outcome.failure);
     goes_on = false;
   }
-  if (frames->failed()) {
-    log::warning("replication: closing the connection from {}: frame too large", session->peer());
+  if (connection->frames.failed()) {
+    complain(session.peer(), "frame too large");
     goes_on = false;
   }
-  const std::string acknowledgement = session->acknowledge();
+  const std::string acknowledgement = session.acknowledge();
   if (!acknowledgement.empty()) put_frame(answer, acknowledgement);
   if (answer.empty()) co_return goes_on;
   // Once acknowledged, a write is the receiver's to keep: the sender may forget it.
@@ -212,8 +281,10 @@ Task<bool> Transport::State::handle(std::shared_ptr<Connection> connection,
     co_await core::run_blocking(blocking, options.make_durable);
   }
   error_code failed;
+  connection->writing_since = Clock::now();
   co_await asio::async_write(connection->socket, asio::buffer(answer),
                              asio::redirect_error(asio::use_awaitable, failed));
+  connection->writing_since.reset();
   co_return goes_on && !failed;
 }
 
@@ -237,13 +308,24 @@ Task<bool> Transport::State::connect(Link* link) {
   socket.set_option(tcp::no_delay(true), failed);
   auto out = std::make_shared<Outgoing>(std::move(socket), replicator, link->peer.region);
   link->outgoing = out;
-  group.spawn("replication answers from " + link->peer.region, read_from(link->peer.region, out));
-  co_await write_to(link, out);
+  group.spawn("replication answers from " + link->peer.region, read_from(out));
+  co_await ship(link, out);
   out->close();
   const bool welcomed = out->session->welcomed();
   link->outgoing.reset();
   out->session.reset();
+  if (!out->failure.empty() && !stopping) {
+    link->outwards.fails("to " + link->peer.region, out->failure);
+  }
   co_return welcomed;
+}
+
+Task<void> Transport::State::ship(Link* link, std::shared_ptr<Outgoing> out) {
+  try {
+    co_await write_to(link, out);
+  } catch (const std::exception& error) {
+    out->failure = error.what();
+  }
 }
 
 Task<void> Transport::State::write_to(Link* link, std::shared_ptr<Outgoing> out) {
@@ -261,13 +343,12 @@ Task<void> Transport::State::write_to(Link* link, std::shared_ptr<Outgoing> out)
     }
     const bool written = co_await write_due(out, &queue);
     if (!written) co_return;
+    if (out->session->welcomed()) link->outwards.works("to " + link->peer.region);
     if (bytes >= kWriteBytes || out->woken) continue;
     // A frame still waiting for its time wakes the writer before the tick does.
     out->wake.expires_at(queue.empty() ? Clock::now() + kTick : queue.front().first);
     error_code woken;
     co_await out->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    const auto patience = kSilence + 2 * link->settings.delay;
-    if (Clock::now() - out->heard > patience && !link->settings.paused) co_return;
   }
 }
 
@@ -281,20 +362,19 @@ Task<bool> Transport::State::write_due(
   }
   if (bytes.empty()) co_return true;
   error_code failed;
-  co_await asio::async_write(out->connection.socket, asio::buffer(bytes),
+  co_await asio::async_write(out->socket, asio::buffer(bytes),
                              asio::redirect_error(asio::use_awaitable, failed));
   co_return !failed;
 }
 
-Task<void> Transport::State::read_from(std::string region, std::shared_ptr<Outgoing> out) {
+Task<void> Transport::State::read_from(std::shared_ptr<Outgoing> out) {
   FrameReader frames;
   std::string buffer(kReadBytes, '\0');
   while (!out->closed && !stopping) {
     error_code failed;
-    const std::size_t count = co_await out->connection.socket.async_read_some(
+    const std::size_t count = co_await out->socket.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
     if (failed || out->closed) break;
-    out->heard = Clock::now();
     frames.feed(std::string_view(buffer).substr(0, count));
     std::optional<std::string> failure;
     while (!failure) {
@@ -304,7 +384,7 @@ Task<void> Transport::State::read_from(std::string region, std::shared_ptr<Outgo
     }
     if (frames.failed()) failure = "frame too large";
     if (failure) {
-      log::warning("replication: closing the connection to {}: {}", region, *failure);
+      out->failure = *failure;
       break;
     }
     out->rouse();
@@ -312,12 +392,33 @@ Task<void> Transport::State::read_from(std::string region, std::shared_ptr<Outgo
   out->close();
 }
 
+/// A write that nobody reads has no end of its own: what hangs is closed from here, and its
+/// coroutine lets go of the rest.
+void Transport::State::close_what_hangs() {
+  for (auto& [region, link] : links) {
+    if (!link.outgoing || link.settings.paused) continue;
+    const std::int64_t slack_ms = 2 * link.settings.delay.count();
+    if (!link.outgoing->session || !link.outgoing->session->expired(slack_ms)) continue;
+    link.outgoing->failure = "the peer does not answer";
+    link.outgoing->close();
+  }
+  for (const auto& connection : accepted) {
+    if (connection->expired()) connection->close();
+  }
+}
+
 Task<void> Transport::State::tick() {
   while (!stopping) {
     co_await core::sleep_for(kTick);
-    replicator.tick();
+    close_what_hangs();
+    try {
+      replicator.tick();
+      upkeep.works("upkeep");
+    } catch (const std::exception& error) {
+      upkeep.fails("upkeep", error.what());
+    }
     for (auto& [region, link] : links) {
-      if (!link.outgoing) continue;
+      if (!link.outgoing || !link.outgoing->session) continue;
       link.outgoing->session->tick();
       link.outgoing->rouse();
     }
@@ -385,13 +486,33 @@ bool Transport::set_link(std::string_view peer, LinkSettings settings) {
 json::object Transport::links() const {
   json::object all;
   for (const auto& [region, link] : state_->links) {
-    const Replicator::Peer* peer = state_->replicator.find_peer(region);
-    all[region] = json::object{{"Connected", peer->connected},
-                               {"DelayMs", link.settings.delay.count()},
-                               {"Paused", link.settings.paused},
-                               {"Partitioned", link.settings.partitioned},
-                               {"PendingEntries", state_->replicator.pending(region)},
-                               {"LagMs", static_cast<double>(peer->lag.last_us) / 1000.0}};
+    Replicator& replicator = state_->replicator;
+    const Replicator::Peer& peer = *replicator.find_peer(region);
+    // A link that does not move lags by what it has not moved.
+    const std::int64_t lag_us = std::max(peer.lag.last_us, replicator.oldest_pending_us(region));
+    json::object shown{{"Connected", peer.connected},
+                       {"State", state_of(link.settings, peer)},
+                       {"DelayMs", link.settings.delay.count()},
+                       {"Paused", link.settings.paused},
+                       {"Partitioned", link.settings.partitioned},
+                       {"PendingEntries", replicator.pending(region)},
+                       {"FillsOwed", replicator.fills_owed(region)},
+                       {"LagMs", static_cast<double>(lag_us) / 1000.0}};
+    if (peer.wall_offset_us) {
+      shown["ClockOffsetMs"] = static_cast<double>(*peer.wall_offset_us) / 1000.0;
+    }
+    if (peer.refusal) {
+      shown["RefusedByPeer"] =
+          json::object{{"Reason", peer.refusal->reason},
+                       {"Since", core::iso8601_ms(peer.refusal->since_us / 1000)}};
+    }
+    if (peer.refused) {
+      shown["RefusesPeer"] =
+          json::object{{"Reason", peer.refused->reason},
+                       {"Since", core::iso8601_ms(peer.refused->since_us / 1000)}};
+    }
+    if (!peer.connected && !link.outwards.why().empty()) shown["Reason"] = link.outwards.why();
+    all[region] = std::move(shown);
   }
   return all;
 }

@@ -54,7 +54,7 @@ class Transport {
   std::uint16_t port() const;
   /// False when there is no such peer.
   bool set_link(std::string_view peer, LinkSettings settings);
-  /// By region: {"Connected", "DelayMs", "Paused", "Partitioned", "PendingEntries", "LagMs"}.
+  /// By region, as docs/tandem-endpoints.md lists it.
   json::object links() const;
 
  private:

@@ -23,13 +23,15 @@ class OneTable final : public Replicator::Host {
   void dropped(const Group&) override {}
   void changed(const Group&) override {}
   void dissolved(const Group&) override {}
+  void reconcile() override {}
 };
 
 struct Node {
   Node(asio::io_context& loop, asio::thread_pool& pool, std::string region, std::string address,
        Transport::Peer peer)
       : store(store::make_memory_store()),
-        replicator({region, "123456789012", {peer.region}}, clock, random, *store) {
+        replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
+                   *store) {
     replicator.set_host(host);
     Transport::Options options;
     options.address = std::move(address);

@@ -1,5 +1,7 @@
 #include "replication/wire.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "replication/record.h"
 
@@ -20,6 +22,8 @@ enum class Type : std::uint8_t {
   kFill = 6,
   kAck = 7,
   kNotMember = 8,
+  kChallenge = 9,
+  kProof = 10,
 };
 
 core::ParseError bad(const ByteReader& reader, std::string_view what) {
@@ -30,6 +34,14 @@ struct Encoder {
   std::string to;
 
   void type(Type type) { put_u8(to, static_cast<std::uint8_t>(type)); }
+  void position(const Position& position) {
+    put_u64(to, position.number);
+    put_u64(to, position.time);
+  }
+  void clocks(const Clocks& clocks) {
+    put_u64(to, static_cast<std::uint64_t>(clocks.wall_us));
+    put_u64(to, clocks.newest);
+  }
 
   void operator()(const Hello& hello) {
     type(Type::kHello);
@@ -38,26 +50,41 @@ struct Encoder {
     put_bytes(to, hello.account);
     put_bytes(to, hello.from);
     put_bytes(to, hello.to);
-    CHECK(hello.log.size() == kIdBytes);
-    to.append(hello.log);
-    put_u64(to, hello.log_end);
+    CHECK(hello.nonce.size() == kNonceBytes);
+    to.append(hello.nonce);
+  }
+  void operator()(const Challenge& challenge) {
+    type(Type::kChallenge);
+    CHECK(challenge.nonce.size() == kNonceBytes && challenge.mac.size() == kMacBytes);
+    to.append(challenge.nonce);
+    to.append(challenge.mac);
+  }
+  void operator()(const Proof& proof) {
+    type(Type::kProof);
+    CHECK(proof.mac.size() == kMacBytes && proof.log.size() == kIdBytes);
+    to.append(proof.mac);
+    to.append(proof.log);
+    clocks(proof.clocks);
   }
   void operator()(const Welcome& welcome) {
     type(Type::kWelcome);
-    put_u64(to, welcome.position);
+    position(welcome.position);
+    clocks(welcome.clocks);
   }
   void operator()(const Refusal& refusal) {
     type(Type::kRefusal);
+    put_u8(to, static_cast<std::uint8_t>(refusal.code));
     put_bytes(to, std::string_view(refusal.reason).substr(0, kMaxReasonBytes));
   }
   void operator()(const GroupState& state) {
     type(Type::kGroupState);
     encode(state.group, to);
+    put_u64(to, state.group.refill);
   }
   void operator()(const Batch& batch) {
     type(Type::kBatch);
     put_u64(to, batch.previous);
-    put_u64(to, batch.last);
+    position(batch.last);
     put_u64(to, batch.through);
     put_u64(to, batch.seen);
     put_u16(to, static_cast<std::uint16_t>(batch.groups.size()));
@@ -98,9 +125,52 @@ core::Parsed<Message> decode_hello(ByteReader& reader) {
   hello.account = reader.bytes(kMaxAccountBytes);
   hello.from = reader.bytes(kMaxRegionBytes);
   hello.to = reader.bytes(kMaxRegionBytes);
-  hello.log = reader.raw(kIdBytes);
-  hello.log_end = reader.u64();
+  hello.nonce = reader.raw(kNonceBytes);
   return Message(std::move(hello));
+}
+
+Position read_position(ByteReader& reader) { return {reader.u64(), reader.u64()}; }
+
+Clocks read_clocks(ByteReader& reader) {
+  return {static_cast<std::int64_t>(reader.u64()), reader.u64()};
+}
+
+bool plausible(const Clocks& clocks) {
+  return clocks.newest < kMaxTimestamp && clocks.wall_us >= 0 &&
+         clocks.wall_us <= wall_us(kMaxTimestamp);
+}
+
+core::Parsed<Message> decode_challenge(ByteReader& reader) {
+  Challenge challenge;
+  challenge.nonce = reader.raw(kNonceBytes);
+  challenge.mac = reader.raw(kMacBytes);
+  return Message(std::move(challenge));
+}
+
+core::Parsed<Message> decode_proof(ByteReader& reader) {
+  Proof proof;
+  proof.mac = reader.raw(kMacBytes);
+  proof.log = reader.raw(kIdBytes);
+  proof.clocks = read_clocks(reader);
+  if (!plausible(proof.clocks)) return bad(reader, "timestamp");
+  return Message(std::move(proof));
+}
+
+core::Parsed<Message> decode_welcome(ByteReader& reader) {
+  Welcome welcome;
+  welcome.position = read_position(reader);
+  welcome.clocks = read_clocks(reader);
+  if (!plausible(welcome.clocks)) return bad(reader, "timestamp");
+  return Message(welcome);
+}
+
+core::Parsed<Message> decode_refusal(ByteReader& reader) {
+  const std::uint8_t code = reader.u8();
+  if (code < 1 || code > static_cast<std::uint8_t>(RefusalCode::kGap)) {
+    return bad(reader, "unknown refusal");
+  }
+  return Message(
+      Refusal{static_cast<RefusalCode>(code), std::string(reader.bytes(kMaxReasonBytes))});
 }
 
 /// False when the entry is malformed.
@@ -113,11 +183,12 @@ bool decode_entry(ByteReader& reader, Entry& entry) {
 core::Parsed<Message> decode_batch(ByteReader& reader) {
   Batch batch;
   batch.previous = reader.u64();
-  batch.last = reader.u64();
+  batch.last = read_position(reader);
   batch.through = reader.u64();
   batch.seen = reader.u64();
-  if (batch.last < batch.previous) return bad(reader, "log position runs backwards");
-  if (std::max(batch.through, batch.seen) >= kMaxTimestamp) return bad(reader, "timestamp");
+  if (batch.last.number < batch.previous) return bad(reader, "log position runs backwards");
+  if (std::max({batch.through, batch.seen, batch.last.time}) >= kMaxTimestamp)
+    return bad(reader, "timestamp");
   const std::size_t groups = reader.u16();
   if (!reader.ok() || groups > kMaxGroupsInBatch) return bad(reader, "malformed batch");
   for (std::size_t at = 0; at < groups && reader.ok(); ++at) {
@@ -155,7 +226,10 @@ core::Parsed<Message> decode_fill(ByteReader& reader) {
 core::Parsed<Message> decode_group_state(ByteReader& reader) {
   auto group = decode_group(reader);
   if (!group) return group.error();
-  return Message(GroupState{std::move(group).value()});
+  Group with_refill = std::move(group).value();
+  with_refill.refill = reader.u64();
+  if (with_refill.refill >= kMaxTimestamp) return bad(reader, "timestamp");
+  return Message(GroupState{std::move(with_refill)});
 }
 
 core::Parsed<Message> decode_not_member(ByteReader& reader) {
@@ -170,9 +244,9 @@ core::Parsed<Message> decode_body(Type type, ByteReader& reader) {
     case Type::kHello:
       return decode_hello(reader);
     case Type::kWelcome:
-      return Message(Welcome{reader.u64()});
+      return decode_welcome(reader);
     case Type::kRefusal:
-      return Message(Refusal{std::string(reader.bytes(kMaxReasonBytes))});
+      return decode_refusal(reader);
     case Type::kGroupState:
       return decode_group_state(reader);
     case Type::kBatch:
@@ -183,6 +257,10 @@ core::Parsed<Message> decode_body(Type type, ByteReader& reader) {
       return Message(Ack{reader.u64()});
     case Type::kNotMember:
       return decode_not_member(reader);
+    case Type::kChallenge:
+      return decode_challenge(reader);
+    case Type::kProof:
+      return decode_proof(reader);
   }
   return bad(reader, "unknown type");
 }

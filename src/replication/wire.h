@@ -11,10 +11,11 @@
 #include "core/parsed.h"
 #include "replication/group.h"
 #include "replication/hybrid_clock.h"
+#include "replication/log.h"
 
 namespace tandem::replication {
 
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 /// A batch stops growing at kBatchBytes, but must hold any one item. An item is at most 400 KB as
 /// DynamoDB counts; as stored, a number that counts 2 bytes can be text of 136.
 inline constexpr std::size_t kMaxFrameBytes = 32 << 20;
@@ -22,23 +23,56 @@ inline constexpr std::size_t kBatchBytes = 256 << 10;
 inline constexpr std::size_t kMaxBatchEntries = 512;
 inline constexpr std::size_t kMaxKeyBytes = 16 << 10;
 
-/// From the connecting side, first.
+inline constexpr std::size_t kNonceBytes = 16;
+inline constexpr std::size_t kMacBytes = 32;
+
+/// From the connecting side (the sender), first.
 struct Hello {
   std::uint16_t version = kProtocolVersion;
   std::string account;
-  std::string from;  ///< region
-  std::string to;    ///< region
-  std::string log;   ///< id of the sender's log, kIdBytes
-  std::uint64_t log_end = 0;
+  std::string from;   ///< region
+  std::string to;     ///< region
+  std::string nonce;  ///< kNonceBytes
 };
 
-/// The answer to Hello: what the receiver has of that log.
+/// The answer to Hello: the receiver proves that it knows the world's secret and asks for the same.
+struct Challenge {
+  std::string nonce;  ///< kNonceBytes
+  std::string mac;    ///< kMacBytes: handshake.h
+};
+
+/// What a region says of its clocks: wall time in microseconds since the epoch, and the newest time
+/// it has handed out or seen.
+struct Clocks {
+  std::int64_t wall_us = 0;
+  Timestamp newest = 0;
+};
+
+/// The answer to Challenge. Only now does the sender count as the region it says it is.
+struct Proof {
+  std::string mac;  ///< kMacBytes
+  std::string log;  ///< id of the sender's log, kIdBytes
+  Clocks clocks;
+};
+
+/// The answer to Proof: what the receiver has of that log.
 struct Welcome {
-  std::uint64_t position = 0;
+  Position position;
+  Clocks clocks;
 };
 
-/// The answer to a Hello that cannot be served; the connection is closed after it.
+enum class RefusalCode : std::uint8_t {
+  kProtocol = 1,        ///< what was sent is not understood or not expected
+  kAuthentication = 2,  ///< the other side does not know this world's secret
+  kClock = 3,           ///< times too far ahead of the refusing region's wall clock
+  kClockInDoubt = 4,    ///< the same, but the refusing region does not trust its own clock either
+  kStore = 5,           ///< the refusing region's store takes no writes
+  kGap = 6,             ///< does not continue from the position the receiver has
+};
+
+/// Ends the connection.
 struct Refusal {
+  RefusalCode code = RefusalCode::kProtocol;
   std::string reason;
 };
 
@@ -56,7 +90,7 @@ struct Entry {
 /// A stretch of the sender's log as records: what was written there and concerns the receiver.
 struct Batch {
   std::uint64_t previous = 0;  ///< the position this continues from
-  std::uint64_t last = 0;      ///< the position after it
+  Position last;               ///< the position after it
   Timestamp through = 0;       ///< all the sender wrote up to this time is in batches up to here
   Timestamp seen = 0;          ///< the sender has all that its peers wrote up to this time
   std::vector<std::string> groups;
@@ -83,7 +117,8 @@ struct NotMember {
   Timestamp joined = 0;
 };
 
-using Message = std::variant<Hello, Welcome, Refusal, GroupState, Batch, Fill, Ack, NotMember>;
+using Message = std::variant<Hello, Challenge, Proof, Welcome, Refusal, GroupState, Batch, Fill,
+                             Ack, NotMember>;
 
 std::string encode(const Message& message);
 /// Bounded in time and memory by the input; every record in the result is well-formed.

@@ -20,20 +20,32 @@ Group group() {
   made.definition = "{}";
   made.defined = 5;
   made.defined_by = "us-east-1";
+  made.refill = 4;
   made.members["us-east-1"] = {MemberState::kActive, 5, "", 5, "us-east-1"};
   made.members["us-west-2"] = {MemberState::kCreating, 6, "us-east-1", 6, "us-east-1"};
   return made;
 }
 
 std::vector<Message> every_message() {
-  Hello hello{
-      kProtocolVersion, "123456789012", "us-east-1", "us-west-2", std::string(kIdBytes, 'l'), 42};
-  Batch batch{3, 9, 100, 90, {std::string(kIdBytes, 'g')}, {}};
+  const std::string nonce(kNonceBytes, 'n');
+  const std::string mac(kMacBytes, 'm');
+  const Clocks clocks{1'700'000'000'000'000, timestamp_at(1'700'000'000'000'001)};
+  Hello hello{kProtocolVersion, "123456789012", "us-east-1", "us-west-2", nonce};
+  Proof proof{mac, std::string(kIdBytes, 'l'), clocks};
+  Batch batch{3, {9, 95}, 100, 90, {std::string(kIdBytes, 'g')}, {}};
   batch.entries.push_back({0, "key", record("item")});
   Fill fill{std::string(kIdBytes, 'g'), Fill::kLast, {}};
   fill.entries.push_back({0, "key", record("item")});
-  return {hello, Welcome{7}, Refusal{"why"}, GroupState{group()},
-          batch, fill,       Ack{12},        NotMember{std::string(kIdBytes, 'g'), 6}};
+  return {hello,
+          Challenge{nonce, mac},
+          proof,
+          Welcome{{7, 70}, clocks},
+          Refusal{RefusalCode::kClock, "why"},
+          GroupState{group()},
+          batch,
+          fill,
+          Ack{12},
+          NotMember{std::string(kIdBytes, 'g'), 6}};
 }
 
 TEST(Wire, EveryMessageReadsBack) {
@@ -74,12 +86,12 @@ TEST(Wire, FlippedBytesNeverDecodeBeyondTheirBounds) {
 }
 
 TEST(Wire, RefusesAnUnnamedGroupABackwardLogAndAnUnknownVersion) {
-  Batch batch{3, 9, 100, 90, {}, {}};
+  Batch batch{3, {9, 95}, 100, 90, {}, {}};
   batch.entries.push_back({0, "key", record("item")});
   EXPECT_FALSE(decode(encode(batch)).ok());
-  EXPECT_FALSE(decode(encode(Batch{9, 3, 0, 0, {}, {}})).ok());
-  EXPECT_FALSE(decode(encode(Batch{0, 0, kMaxTimestamp, 0, {}, {}})).ok());
-  Hello hello{2, "a", "b", "c", std::string(kIdBytes, 'l'), 0};
+  EXPECT_FALSE(decode(encode(Batch{9, {3, 0}, 0, 0, {}, {}})).ok());
+  EXPECT_FALSE(decode(encode(Batch{0, {}, kMaxTimestamp, 0, {}, {}})).ok());
+  Hello hello{1, "a", "b", "c", std::string(kNonceBytes, 'n')};
   EXPECT_FALSE(decode(encode(hello)).ok());
 }
 

@@ -8,6 +8,9 @@
 namespace tandem::service {
 namespace {
 
+/// A year: more is no bound.
+constexpr std::int64_t kLargestDriftMs = 365LL * 24 * 3600 * 1000;
+
 std::optional<std::uint16_t> port_of(const json::object& ports, std::string_view name,
                                      std::uint16_t fallback) {
   const auto port = json::int_or(ports, name, fallback);
@@ -67,6 +70,7 @@ std::string Config::to_json() const {
                              {"endpoint", ports.endpoint},
                              {"replication", ports.replication}}},
       {"clockSpeed", clock_speed},
+      {"maxClockDriftMs", max_clock_drift_ms},
       {"durability", durability == Durability::kFsync ? "fsync" : "wal"},
       {"credentials", json::object{{"accessKeyId", credentials.access_key_id},
                                    {"secretAccessKey", credentials.secret_access_key}}},
@@ -95,6 +99,10 @@ core::Parsed<Config> Config::from_json(std::string_view text) {
     return core::ParseError{fmt::format("\"durability\" must be wal or fsync, not {}", durability)};
   }
   config.durability = durability == "fsync" ? Durability::kFsync : Durability::kWal;
+  config.max_clock_drift_ms = json::int_or(document, "maxClockDriftMs", config.max_clock_drift_ms);
+  if (config.max_clock_drift_ms < 1 || config.max_clock_drift_ms > kLargestDriftMs) {
+    return core::ParseError{"\"maxClockDriftMs\" is out of range"};
+  }
   if (const auto* keys = json::find_object(document, "credentials")) {
     config.credentials = {json::string_or(*keys, "accessKeyId"),
                           json::string_or(*keys, "secretAccessKey")};

@@ -43,6 +43,8 @@ struct Config {
   Ports ports;
   double clock_speed = 1.0;  ///< "clock: 20x": divides health-check intervals and DNS TTLs
   Durability durability = Durability::kWal;
+  /// How far a region's clock may be ahead of another's before they stop taking its writes.
+  std::int64_t max_clock_drift_ms = 60'000;
   Credentials credentials;  ///< secret
 
   const RegionAddress* find_region(std::string_view name) const;

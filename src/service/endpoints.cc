@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/log.h"
+#include "store/store.h"
 
 namespace tandem::service {
 namespace {
@@ -79,6 +80,19 @@ net::HttpResponse TandemEndpoints::links(const net::HttpRequest& request) {
   return json_answer(200, control->list().at(peer).as_object());
 }
 
+net::HttpResponse TandemEndpoints::rebuild(const net::HttpRequest& request) {
+  const LinkControl* control = hooks_.links ? &hooks_.links() : nullptr;
+  if (control == nullptr || !control->rebuild) return message(404, "Not found");
+  if (request.method != "POST") return message(405, "Method not allowed");
+  try {
+    return json_answer(200, control->rebuild());
+  } catch (const std::invalid_argument& error) {
+    return message(409, error.what());
+  } catch (const store::StoreError& error) {
+    return message(503, error.message);
+  }
+}
+
 Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
   const auto path = request.path();
   const bool get = request.method == "GET" || request.method == "HEAD";
@@ -100,6 +114,7 @@ Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
     co_return response;
   }
   if (is_links(path)) co_return links(request);
+  if (path == "/_tandem/rebuild") co_return rebuild(request);
   const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
                      path == "/_tandem/metrics" || path == "/_tandem/reset";
   co_return json_answer(known ? 405 : 404,

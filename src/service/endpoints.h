@@ -7,6 +7,7 @@
 //   GET  /_tandem/links      replication links: their settings and state, JSON
 //   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
 //                            link; what is left out is off. Not kept over a restart.
+//   POST /_tandem/rebuild    new times for what bears times too far ahead (a wrong clock)
 #pragma once
 
 #include <functional>
@@ -26,6 +27,10 @@ struct LinkControl {
   /// False when there is no such peer. Throws std::invalid_argument for settings that make no
   /// sense.
   std::function<bool(std::string_view peer, const json::object& settings)> set;
+  /// POST /_tandem/rebuild. Throws std::invalid_argument when it would not help, StoreError.
+  std::function<json::object()> rebuild;
+  /// Why the region takes no writes because of its clock; empty when it does.
+  std::function<std::string()> clock_refusal;
 };
 
 class TandemEndpoints {
@@ -49,6 +54,7 @@ class TandemEndpoints {
 
  private:
   Task<net::HttpResponse> reset();
+  net::HttpResponse rebuild(const net::HttpRequest& request);
   net::HttpResponse links(const net::HttpRequest& request);
   Dispatcher& dispatcher_;
   Hooks hooks_;

@@ -114,6 +114,10 @@ struct Node::State {
     // Who it is, so that a command can tell its own processes from a stranger on the port.
     document["pid"] = getpid();
     document["stateFolder"] = config.state_folder.string();
+    // Serves, reads and replicates inwards; what it refuses is writes.
+    if (links.clock_refusal) {
+      if (std::string why = links.clock_refusal(); !why.empty()) document["clock"] = why;
+    }
     return document;
   }
 

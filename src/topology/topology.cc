@@ -37,9 +37,9 @@ class Parser {
       return topology;
     }
     reader_.mapping(root, "the topology",
-                    {"name", "domain", "zone", "account", "clock", "durability", "regions", "home",
-                     "template", "artifact", "parameters", "stage", "table", "health_check", "ttl",
-                     "usage_plan", "network"});
+                    {"name", "domain", "zone", "account", "clock", "max_clock_drift", "durability",
+                     "regions", "home", "template", "artifact", "parameters", "stage", "table",
+                     "health_check", "ttl", "usage_plan", "network"});
     names(root, topology);
     pace(root, topology);
     regions(root, topology);
@@ -94,6 +94,9 @@ class Parser {
         reader_.fail(root["clock"],
                      fmt::format("'clock' is '{}'; write a factor from 1x to 100x", *clock));
       }
+    }
+    if (const auto seconds = reader_.integer(root, "max_clock_drift", 1, 31'536'000)) {
+      topology.max_clock_drift_ms = *seconds * 1000;
     }
     const std::string durability = reader_.text(root, "durability").value_or("wal");
     if (durability != "wal" && durability != "fsync") {

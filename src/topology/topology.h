@@ -57,6 +57,7 @@ struct Topology {
   std::string zone;
   std::string account = "123456789012";
   double clock_speed = 1.0;
+  std::int64_t max_clock_drift_ms = 60'000;
   service::Durability durability = service::Durability::kWal;
   std::vector<Region> regions;
   std::string home;

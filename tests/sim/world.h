@@ -1,15 +1,25 @@
 // A world of regions for the simulator.
 //
-// Legal faults: a connection may drop at any moment, with everything under way in it lost; a
-// direction may stay cut for long; frames are delayed, but keep their order within a connection; a
-// region may crash and come back with its store as it was; wall clocks are wrong by seconds and
-// step. What is in a store is never lost: that is the write-ahead log's promise.
+// Legal faults, each an option of a world:
+// - A connection may drop at any moment, with everything under way in it lost; a direction may stay
+//   cut for long; frames are delayed, but keep their order within a connection. Frames of a dead
+//   connection may come after the Hello of the new one.
+// - A region may crash and come back with its store as it was: what is in a store survives the
+//   process, that is the write-ahead log's promise.
+// - Wall clocks are wrong by seconds and step; `years`: a wall clock may be wrong by years until
+//   somebody sets it right and runs `tandem region rebuild`.
+// - `refusals`: a store may refuse writes for a while, and may keep one although it said no.
+// - `losses`: with a crash the store may come back without its last writes, or as it was long ago.
+//   Then copies converge all the same, what any region still holds arrives everywhere, and nothing
+//   written afterwards is lost.
+// - `strangers`: somebody who does not know the world's secret says whatever it likes.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,16 +28,16 @@
 #include "replication/receiver.h"
 #include "replication/replicator.h"
 #include "replication/sender.h"
-#include "store/store.h"
+#include "store/faulty_store.h"
 
 namespace tandem::sim {
 
 class SkewedClock final : public core::Clock {
  public:
   std::int64_t now_us() const override { return true_us + skew_us; }
-  /// Deadlines never pass: leaving waits until everything has been sent.
-  std::int64_t steady_ns() const override { return 0; }
-  std::int64_t true_us = 1'700'000'000'000'000;
+  std::int64_t steady_ns() const override { return (true_us - kBegin) * 1000; }
+  static constexpr std::int64_t kBegin = 1'700'000'000'000'000;
+  std::int64_t true_us = kBegin;
   std::int64_t skew_us = 0;
 };
 
@@ -36,6 +46,7 @@ struct Written {
   replication::Timestamp time = 0;
   std::string region;
   std::optional<std::string> item;  ///< absent: deleted
+  std::set<std::string> or_else;    ///< what else was held when everything was put right
 };
 
 class Region final : public replication::Replicator::Host {
@@ -44,28 +55,40 @@ class Region final : public replication::Replicator::Host {
 
   std::optional<std::uint32_t> create_replica(const replication::Group& group) override;
   bool may_leave(const replication::Group&) override { return true; }
-  void leaving(const replication::Group& group) override;
+  void leaving(const replication::Group&) override {}
   void dropped(const replication::Group& group) override;
   void changed(const replication::Group& group) override;
   void dissolved(const replication::Group& group) override;
+  void reconcile() override;
 
-  /// Starts the region on its store, whatever is in it.
+  /// Makes an ordinary collection.
+  void make_collection();
+  /// Starts the region on its store, whatever is in it. Throws StoreError when the store refuses.
   void start();
   void crash() { replicator_.reset(); }
+  bool running() const { return replicator_ != nullptr; }
   bool serves() const;
+  bool is_member(const std::string& group) const;
   replication::Replicator& replicator() { return *replicator_; }
   replication::RecordStore& records() { return replicator_->records(); }
+  store::FaultyStore& store() { return store_; }
 
   std::string name;
   SkewedClock clock;
-  std::uint32_t collection = 0;
-  std::string group;
+  std::uint32_t collection = 0;  ///< 0: no table
   std::vector<std::string> peers;
+  bool established = false;           ///< serves, and that is on disk for good
+  store::FaultyStore::Snapshot copy;  ///< of the folder, taken some time ago
 
  private:
+  /// The table's state, as the catalogue of a region keeps it.
+  enum class Table : char { kCreating = 'c', kMember = 'm', kOrdinary = 'o' };
+  void write_table(std::uint32_t number, Table state);
+
   core::Random& random_;
-  std::unique_ptr<store::Store> store_;
+  store::FaultyStore store_;
   std::unique_ptr<replication::Replicator> replicator_;
+  Table state_ = Table::kOrdinary;
   std::uint32_t last_collection_ = 0;
 };
 
@@ -83,6 +106,11 @@ struct Link {
   std::unique_ptr<replication::ReceiverSession> receiver;
   std::deque<Frame> out;
   std::deque<Frame> back;
+  /// An exception left what served the connection, which stays open and dead.
+  bool hung = false;
+  /// What was under way in a connection that the sender takes for dead already.
+  std::unique_ptr<replication::ReceiverSession> ghost;
+  std::deque<Frame> late;
 
   bool open() const { return sender != nullptr; }
   void drop();
@@ -92,7 +120,12 @@ struct Options {
   int regions = 2;
   int steps = 2000;
   int keys = 20;
-  bool membership = true;  ///< regions join late, leave and come back
+  bool membership = false;  ///< regions join late, leave and come back
+  bool founder_leaves = false;
+  bool refusals = false;
+  bool losses = false;
+  bool years = false;
+  bool strangers = false;
 };
 
 class World {
@@ -108,16 +141,31 @@ class World {
   void found_group();
   void step(bool faults);
   void inject_faults();
+  void fault_links();
+  void fault_clocks();
+  void fault_stores();
+  bool established(Region& region);
+  void speak_as_stranger(Region& to);
   void change_members();
+  void remove_member(Region& actor, const replication::Group& before, const std::string& name);
   void crash(Region& region);
+  void start(Region& region);
   void write();
   void put_or_delete(Region& region);
+  void close(Link& link);
   void move_frames(Link& link, bool prompt);
+  void send_frames(Link& link, bool prompt);
   void deliver(Link& link, bool prompt);
+  void deliver_late(Link& link);
   void heal();
+  void hold();
   bool settled();
   std::string verdict();
   std::string compare(Region& region);
+  std::string compare_items(Region& region);
+  std::string compare_clock(Region& region);
+  /// A region whose copy all others must equal.
+  Region& reference();
 
   core::SeededRandom random_;
   Options options_;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
-#include "core/check.h"
+#include "core/log.h"
 #include "replication/transport.h"
 #include "services/dynamodb/api/item_operations.h"
 #include "services/dynamodb/api/table_operations.h"
@@ -15,6 +15,8 @@ replication::Replicator::Options replicator_options(const service::Environment& 
   replication::Replicator::Options options;
   options.region = environment.region;
   options.account = environment.account();
+  options.secret = environment.config.credentials.secret_access_key;
+  options.max_drift_us = environment.config.max_clock_drift_ms * 1000;
   for (const auto& region : environment.config.regions) {
     if (region.name != environment.region) options.peers.push_back(region.name);
   }
@@ -49,6 +51,19 @@ void append_lag(const std::string& peer, const replication::Lag& lag, std::strin
   lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"+Inf\"}} {}\n", kName, peer, lag.writes);
   lines += fmt::format("{}_sum{{peer=\"{}\"}} {}\n", kName, peer, lag.sum_us / 1e6);
   lines += fmt::format("{}_count{{peer=\"{}\"}} {}\n", kName, peer, lag.writes);
+}
+
+std::string clock_metrics(const replication::Replicator& replicator) {
+  const replication::RecordStore& records = replicator.records();
+  return fmt::format(
+      "# HELP tandem_clock_ahead_seconds Times handed out or seen, ahead of the wall clock.\n"
+      "# TYPE tandem_clock_ahead_seconds gauge\n"
+      "tandem_clock_ahead_seconds {}\n"
+      "# HELP tandem_clock_refuses_writes The clock is too far ahead to take writes.\n"
+      "# TYPE tandem_clock_refuses_writes gauge\n"
+      "tandem_clock_refuses_writes {}\n",
+      static_cast<double>(records.clock().ahead_us()) / 1e6,
+      records.clock_refusal().empty() ? 0 : 1);
 }
 
 bool switch_of(const json::value& value, std::string_view name) {
@@ -141,6 +156,15 @@ Task<void> DynamoDbService::reset() {
 std::string DynamoDbService::metrics() const {
   std::string connected = "# TYPE tandem_replication_connected gauge\n";
   std::string pending = "# TYPE tandem_replication_pending_entries gauge\n";
+  std::string fills =
+      "# HELP tandem_replication_fills_owed Whole copies of tables still to be sent.\n"
+      "# TYPE tandem_replication_fills_owed gauge\n";
+  std::string refused =
+      "# HELP tandem_replication_refused Either side refuses what the other writes.\n"
+      "# TYPE tandem_replication_refused gauge\n";
+  std::string offset =
+      "# HELP tandem_replication_clock_offset_seconds The peer's wall clock minus this one.\n"
+      "# TYPE tandem_replication_clock_offset_seconds gauge\n";
   std::string lag =
       "# HELP tandem_replication_lag_seconds From a write here to its acknowledgement there.\n"
       "# TYPE tandem_replication_lag_seconds histogram\n";
@@ -150,12 +174,30 @@ std::string DynamoDbService::metrics() const {
     pending += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
                            state_->replicator.pending(region));
     append_lag(region, peer.lag, lag);
+    fills += fmt::format("tandem_replication_fills_owed{{peer=\"{}\"}} {}\n", region,
+                         state_->replicator.fills_owed(region));
+    refused += fmt::format("tandem_replication_refused{{peer=\"{}\"}} {}\n", region,
+                           peer.refusal || peer.refused ? 1 : 0);
+    if (!peer.wall_offset_us) continue;
+    offset += fmt::format("tandem_replication_clock_offset_seconds{{peer=\"{}\"}} {}\n", region,
+                          static_cast<double>(*peer.wall_offset_us) / 1e6);
   }
-  return connected + pending + lag;
+  return connected + pending + fills + refused + offset + clock_metrics(state_->replicator) + lag;
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {
   return state_->transport.set_link(peer, link_settings(settings));
+}
+
+json::object DynamoDbService::rebuild() {
+  state_->transport.drop_connections();
+  const std::size_t count = state_->replicator.restamp();
+  log::warning("rebuilt: {} items have new times, and everything is sent to the peers anew", count);
+  return {{"RestampedItems", count}};
+}
+
+std::string DynamoDbService::clock_refusal() const {
+  return state_->replicator.records().clock_refusal();
 }
 
 json::object DynamoDbService::links() const { return state_->transport.links(); }

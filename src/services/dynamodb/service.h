@@ -33,6 +33,12 @@ class DynamoDbService final : public service::Service {
   /// "Paused", "Partitioned"}; what is left out is off. False when there is no such peer. Throws
   /// std::invalid_argument. Not kept over a restart.
   bool set_link(std::string_view peer, const json::object& settings);
+  /// For a region whose clock was too far ahead: gives what bears such times new ones and sends
+  /// everything anew. {"RestampedItems"}. Throws std::invalid_argument while the wall clock is
+  /// wrong still.
+  json::object rebuild();
+  /// Why this region takes no writes because of its clock; empty when it does.
+  std::string clock_refusal() const;
   /// {"us-west-2": {"Connected": true, "DelayMs": 0, "Paused": false …}}.
   json::object links() const;
 

@@ -31,6 +31,7 @@ class ReplicaHost final : public replication::Replicator::Host {
   void dropped(const replication::Group& group) override;
   void changed(const replication::Group& group) override;
   void dissolved(const replication::Group& group) override;
+  void reconcile() override;
 
   /// Removes an ordinary table with its items.
   void remove_table(const Table& table);
@@ -38,7 +39,6 @@ class ReplicaHost final : public replication::Replicator::Host {
   Task<void> wait_for_change(std::chrono::milliseconds limit);
 
  private:
-  void reconcile();
   void announce();
 
   service::Environment& environment_;
