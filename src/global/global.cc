@@ -36,6 +36,7 @@ int run_global(const service::Config& config, const std::function<void()>& on_re
 
   Forwarder forwarder(node);
   node.set_front([&forwarder](net::HttpRequest& request) { return forwarder.take(request); });
+  node.set_data_plane(&Forwarder::is_data_plane);
   return node.run(on_ready);
 }
 

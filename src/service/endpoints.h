@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,7 @@ class TandemEndpoints {
 
   /// True when the path is Tandem's, known or not.
   static bool owns(const net::HttpRequest& request);
-  /// A page in the user's browser must not reset a region: requests of another origin are refused.
+  /// The listener has refused the requests of foreign web pages before (service/web_guard.h).
   Task<net::HttpResponse> handle(net::HttpRequest request);
 
  private:

@@ -49,6 +49,10 @@ class Node {
   /// Asked first for every request; nothing means that /_tandem/ and the AWS APIs come next.
   using Front = std::function<std::optional<Task<net::HttpResponse>>(net::HttpRequest& request)>;
   void set_front(Front front);
+  /// Says which requests are for an API's data plane, which pages of any origin may call. All
+  /// others are guarded (service/web_guard.h).
+  using DataPlane = std::function<bool(const net::HttpRequest& head)>;
+  void set_data_plane(DataPlane data_plane);
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
 
