@@ -38,17 +38,19 @@ bool Forwarder::is_data_plane(const net::HttpRequest& head) {
          service::read_host(head.host()).service == "execute-api";
 }
 
-// IAM users and sessions are known here and not in the regions, which would let them in unverified.
-// The root's key is theirs to verify.
+// Keys of IAM users and sessions are kept here: verifying them first saves the region a question
+// for those that it would refuse. The root's key is the regions' to verify.
 void Forwarder::verify(const net::HttpRequest& request, const service::RegionAddress& region,
                        const std::string& service) {
   const auto scope = aws::peek_scope(request);
   const auto model = aws::model::find_service(service);
   const service::Config& config = node_.config();
   if (!scope || !model || scope->access_key_id == config.credentials.access_key_id) return;
-  if (node_.keys().find(scope->access_key_id) == nullptr) return;
-  service::authorise(request, *model, node_.keys(), signing_keys_, node_.clock().now_s(),
-                     {.region = region.name, .account = config.account});
+  const auto& keys = node_.keys();
+  if (keys.find(scope->access_key_id) == nullptr && !keys.is_dead(scope->access_key_id)) return;
+  service::authorise(request, *model, keys, signing_keys_, node_.clock().now_s(),
+                     {.region = region.name, .account = config.account},
+                     service::RingIs::kComplete);
 }
 
 Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::RegionAddress region,

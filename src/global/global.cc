@@ -16,12 +16,15 @@ int run_global(const service::Config& config, const std::function<void()>& on_re
   service::Node node(config, {.name = "global",
                               .region = "us-east-1",
                               .address = config.global_address,
-                              .http_ports = {config.ports.endpoint}});
+                              .http_ports = {config.ports.endpoint},
+                              .https_ports = {},
+                              .identities = service::Node::Identities::kHere});
   iam::IamService iam(node.environment("iam"), node.keys());
   AccountIdentities identities(iam);
   sts::StsService sts(node.environment("sts"), node.keys(), identities);
   route53::NetworkProber prober(node.executor());
   route53::Route53Service route53(node.environment("route53"), {.prober = prober});
+  iam.on_gone([&sts](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
   node.add(iam);
   node.add(sts);
   node.add(route53);

@@ -89,6 +89,11 @@ Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
     co_return response;
   }
   if (is_links(path)) co_return links(request);
+  constexpr std::string_view kKeys = "/_tandem/keys/";
+  if (path.starts_with(kKeys) && get && hooks_.key) {
+    const auto key = hooks_.key(path.substr(kKeys.size()));
+    co_return key ? json_answer(200, *key) : message(404, "Not found");
+  }
   const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
                      path == "/_tandem/metrics" || path == "/_tandem/reset";
   co_return json_answer(known ? 405 : 404,

@@ -7,6 +7,7 @@
 //   GET  /_tandem/links      replication links: their settings and state, JSON
 //   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
 //                            link; what is left out is off. Not kept over a restart.
+//   GET  /_tandem/keys/AKIA…  whose access key of IAM's or STS's this is, if it lives; global only
 #pragma once
 
 #include <functional>
@@ -40,6 +41,8 @@ class TandemEndpoints {
     std::function<Task<void>()> reset;
     /// Without them the paths are not found.
     std::function<const LinkControl&()> links;
+    /// A living key of IAM's or STS's: {"Arn", "Expires"}, where they are kept.
+    std::function<std::optional<json::object>(std::string_view access_key_id)> key;
   };
   TandemEndpoints(Dispatcher& dispatcher, Hooks hooks);
 

@@ -9,6 +9,7 @@
 #include "aws/protocol.h"
 #include "core/log.h"
 #include "net/process.h"
+#include "service/remote_keys.h"
 #include "service/request_ids.h"
 #include "service/web_guard.h"
 #include "store/engines.h"
@@ -102,9 +103,31 @@ struct Node::State {
                    clock, random, keys, *store, pool),
         endpoints(dispatcher, {.health = [this] { return health(); },
                                .metrics = [this] { return all_metrics(); },
-                               .links = [this]() -> const LinkControl& { return links; }}) {
+                               .links = [this]() -> const LinkControl& { return links; },
+                               .key = [this](std::string_view id) { return describe_key(id); }}),
+        remote_keys(client, {.address = config.global_address, .port = config.ports.endpoint}, keys,
+                    clock) {
+    adopt_keys();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
+  }
+
+  void adopt_keys() {
+    std::vector<std::string> keepers = {std::string(KeyMint::kIdentities)};
+    if (options.identities == Identities::kElsewhere) {
+      keepers.push_back(KeyMint::functions_of(options.region));
+      dispatcher.set_key_lookup(
+          [this](std::string id) { return remote_keys.refresh(std::move(id)); });
+    }
+    keys.own(KeyMint(config.credentials.secret_access_key), std::move(keepers));
+  }
+
+  /// For the regions. The secret follows from the id, for those who have the world's key.
+  std::optional<json::object> describe_key(std::string_view id) const {
+    if (options.identities == Identities::kElsewhere) return std::nullopt;
+    const KeyRing::Key* key = keys.find(id);
+    if (key == nullptr || !keys.mint().made(id, KeyMint::kIdentities)) return std::nullopt;
+    return json::object{{"Arn", key->arn}, {"Expires", key->expires_s}};
   }
 
   json::object health() const {
@@ -196,6 +219,7 @@ struct Node::State {
   net::HttpClient client;
   Dispatcher dispatcher;
   TandemEndpoints endpoints;
+  RemoteKeys remote_keys;
   std::vector<Service*> services;
   std::vector<Life> lives;
   Front front;

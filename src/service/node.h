@@ -24,12 +24,15 @@ namespace tandem::service {
 
 class Node {
  public:
+  /// Whether this process keeps the keys of IAM's users and of STS's sessions, or asks global.
+  enum class Identities { kElsewhere, kHere };
   struct Options {
     std::string name;     ///< "us-east-1" or "global": its folder under the state folder
     std::string region;   ///< "us-east-1" for global, too: where global services live
     std::string address;  ///< to listen on
     std::vector<std::uint16_t> http_ports;
     std::vector<std::uint16_t> https_ports;
+    Identities identities = Identities::kElsewhere;
   };
   /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
   /// config.
