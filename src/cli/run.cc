@@ -75,7 +75,7 @@ int parse_and_run(int argc, char** argv) {
 /// The message, and for what a process that died in between causes, what to do.
 std::string explain(const aws::ApiError& error) {
   std::string text = "tandem: " + error.code() + ": " + error.message();
-  if (error.code() == "ServiceUnavailable") {
+  if (error.code() == "ServiceUnavailable" || error.code() == "RequestOutcomeUnknown") {
     text += "; 'tandem status' shows what runs, 'tandem up' starts the rest and goes on from here";
   }
   return text;

@@ -7,7 +7,9 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "service/authorise.h"
+#include "service/effects.h"
 #include "service/global_services.h"
+#include "service/host_name.h"
 #include "service/request_ids.h"
 
 namespace tandem::global {
@@ -31,17 +33,24 @@ std::optional<Task<net::HttpResponse>> Forwarder::take(net::HttpRequest& request
   return forward(std::move(request), *region, destination.service);
 }
 
-// IAM users and sessions are known here and not in the regions, which would let them in unverified.
-// The root's key is theirs to verify.
+bool Forwarder::is_data_plane(const net::HttpRequest& head) {
+  return !head.path().starts_with("/_tandem/") &&
+         service::read_host(head.host()).service == "execute-api";
+}
+
+// Keys of IAM users and sessions are kept here: verifying them first saves the region a question
+// for those that it would refuse. The root's key is the regions' to verify.
 void Forwarder::verify(const net::HttpRequest& request, const service::RegionAddress& region,
                        const std::string& service) {
   const auto scope = aws::peek_scope(request);
   const auto model = aws::model::find_service(service);
   const service::Config& config = node_.config();
   if (!scope || !model || scope->access_key_id == config.credentials.access_key_id) return;
-  if (node_.keys().find(scope->access_key_id) == nullptr) return;
-  service::authorise(request, *model, node_.keys(), signing_keys_, node_.clock().now_s(),
-                     {.region = region.name, .account = config.account});
+  const auto& keys = node_.keys();
+  if (keys.find(scope->access_key_id) == nullptr && !keys.is_dead(scope->access_key_id)) return;
+  service::authorise(request, *model, keys, signing_keys_, node_.clock().now_s(),
+                     {.region = region.name, .account = config.account},
+                     service::RingIs::kComplete);
 }
 
 Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::RegionAddress region,
@@ -52,19 +61,32 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
     co_return refuse(request, service, error);
   }
   net::HttpTarget target{.address = region.address, .port = node_.config().ports.http};
-  net::HttpRequest original = request;
-  original.body.clear();
-  std::string why;
+  const bool repeatable = service::may_be_repeated(request);
+  // What an error must name. Not the body: there should be one of it in memory.
+  net::HttpRequest original;
+  original.method = request.method;
+  original.target = request.target;
+  std::optional<net::NetError> failed;
   try {
-    co_return co_await node_.http_client().send(std::move(target), std::move(request), kTimeout);
+    co_return co_await node_.http_client().send(
+        std::move(target), std::move(request), kTimeout,
+        repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo);
   } catch (const net::NetError& error) {
-    why = error.message;
+    failed = error;
   }
-  log::warning("{} in {} cannot be reached: {}", service, region.name, why);
-  co_return refuse(
-      original, service,
-      aws::ApiError(503, "ServiceUnavailable",
-                    fmt::format("{} in {} cannot be reached: {}", service, region.name, why)));
+  log::warning("{} in {} cannot be reached: {}", service, region.name, failed->message);
+  if (failed->sent && !repeatable) {
+    co_return refuse(
+        original, service,
+        aws::ApiError(424, std::string(service::kOutcomeUnknown),
+                      fmt::format("The request was sent to {} in {} once and not answered ({}). It "
+                                  "may have been carried out.",
+                                  service, region.name, failed->message)));
+  }
+  co_return refuse(original, service,
+                   aws::ApiError(503, "ServiceUnavailable",
+                                 fmt::format("{} in {} cannot be reached: {}", service, region.name,
+                                             failed->message)));
 }
 
 net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::string& service,

@@ -17,6 +17,8 @@ class Forwarder {
 
   /// The answer to come when the request is another process's to give. Takes the request then.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request);
+  /// Calls of an API by its execute-api name.
+  static bool is_data_plane(const net::HttpRequest& head);
 
  private:
   Task<net::HttpResponse> forward(net::HttpRequest request, service::RegionAddress region,

@@ -22,6 +22,7 @@ service::Node::Ended live(const service::Config& config, const service::Node::Op
   sts::StsService sts(node.environment("sts"), node.keys(), identities);
   route53::NetworkProber prober(node.executor());
   route53::Route53Service route53(node.environment("route53"), {.prober = prober});
+  iam.on_gone([&sts](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
   node.add(iam);
   node.add(sts);
   node.add(route53);
@@ -36,6 +37,7 @@ service::Node::Ended live(const service::Config& config, const service::Node::Op
 
   Forwarder forwarder(node);
   node.set_front([&forwarder](net::HttpRequest& request) { return forwarder.take(request); });
+  node.set_data_plane(&Forwarder::is_data_plane);
   return node.run(on_ready);
 }
 
@@ -46,7 +48,8 @@ int run_global(const service::Config& config, const std::function<void()>& on_re
   const service::Node::Options node{.name = "global",
                                     .region = "us-east-1",
                                     .address = config.global_address,
-                                    .http_ports = {config.ports.endpoint}};
+                                    .http_ports = {config.ports.endpoint},
+                                    .identities = service::Node::Identities::kHere};
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
     return live(config, options, serving);

@@ -131,14 +131,19 @@ bool ClientConnection::quiet() {
 
 Task<void> ClientConnection::write(std::array<asio::const_buffer, 2> parts) {
   boost::system::error_code error;
+  // A cancelled or failed write tells how much of it went out; what TLS did with it, it does not.
+  sent_ = true;
   if (tls_) {
     co_await asio::async_write(*tls_, parts, asio::redirect_error(asio::use_awaitable, error));
   } else {
-    co_await asio::async_write(socket_, parts, asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t count = co_await asio::async_write(
+        socket_, parts, asio::redirect_error(asio::use_awaitable, error));
+    sent_ = count > 0;
   }
   // A peer that refuses a request early stops reading: its answer says more than this failure, and
   // if there is none, reading will fail, too.
-  if (timed_out_ || error == asio::error::operation_aborted) {
+  // Nothing at all went out: no answer can be meant for this request.
+  if (timed_out_ || error == asio::error::operation_aborted || !sent_) {
     fail(NetError::Kind::kClosed, "send", error);
   }
 }
@@ -233,7 +238,7 @@ Task<void> ClientConnection::read_to_end(std::string* body, std::size_t limit) {
 
 Task<HttpResponse> ClientConnection::exchange(const HttpRequest* request, const HttpTarget* target,
                                               std::size_t response_limit) {
-  reusable_ = answered_ = false;
+  reusable_ = answered_ = sent_ = false;
   buffer_.clear();
   const std::string head_text = render(*request, *target);
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_text),

@@ -38,6 +38,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   bool quiet();
   /// Not one byte of an answer has come for the present request.
   bool unanswered() const { return !answered_; }
+  /// Bytes of the present request may have left this machine's hands.
+  bool sent() const { return sent_; }
 
   TimePoint idle_since;
 
@@ -61,6 +63,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   bool timed_out_ = false;
   bool reusable_ = false;
   bool answered_ = false;
+  bool sent_ = false;
   std::string buffer_;  ///< bytes read and not yet used
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <openssl/ssl.h>
 #include <tuple>
+#include <variant>
 
 #include "net/client_connection.h"
 #include "net/openssl.h"
@@ -112,38 +113,67 @@ void HttpClient::close() {
   state_->purge_timer.cancel();
 }
 
+bool is_idempotent(std::string_view method) {
+  for (const std::string_view known : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}) {
+    if (method == known) return true;
+  }
+  return false;
+}
+
+namespace {
+
+bool repeatable(HttpClient::Repeat repeat, const std::string& method) {
+  return repeat == HttpClient::Repeat::kYes ||
+         (repeat == HttpClient::Repeat::kByMethod && is_idempotent(method));
+}
+
+/// One exchange over an open connection. A failure comes back as a value: what is thrown through
+/// here is a cancellation.
+Task<std::variant<HttpResponse, NetError>> try_exchange(ConnectionPtr connection,
+                                                        const HttpRequest* request,
+                                                        const HttpTarget* target,
+                                                        std::size_t limit) {
+  std::variant<HttpResponse, NetError> result;
+  try {
+    result = co_await connection->exchange(request, target, limit);
+  } catch (const NetError& error) {
+    NetError failed = error;
+    failed.sent = connection->sent();
+    result = std::move(failed);
+  }
+  connection->relax();
+  co_return result;
+}
+
+}  // namespace
+
 Task<HttpResponse> HttpClient::send(HttpTarget target, HttpRequest request,
-                                    std::chrono::milliseconds timeout) {
+                                    std::chrono::milliseconds timeout, Repeat repeat) {
   const std::shared_ptr<State> state = state_;
   const auto begin = SteadyClock::now();
   const auto end = begin + timeout;
   const PoolKey key = key_of(target);
   if (ConnectionPtr pooled = state->take(key)) {
     pooled->expire_at(end);
-    std::optional<NetError> failed;
-    HttpResponse response;
-    try {
-      response = co_await pooled->exchange(&request, &target, state->options.response_bytes);
-    } catch (const NetError& error) {
-      failed = error;
-    }
-    pooled->relax();
-    if (!failed) {
+    auto result = co_await try_exchange(pooled, &request, &target, state->options.response_bytes);
+    if (auto* response = std::get_if<HttpResponse>(&result)) {
       if (pooled->reusable()) state->give_back(key, std::move(pooled));
-      co_return response;
+      co_return std::move(*response);
     }
-    // It was closed while the request was on its way. Any other failure is the answer.
-    if (failed->kind != NetError::Kind::kClosed || !pooled->unanswered()) throw *failed;
+    // It was closed while the request was on its way. Any other failure is the answer, and so is
+    // this one when the request may have been carried out and is not to happen twice.
+    const NetError& failed = std::get<NetError>(result);
+    if (failed.kind != NetError::Kind::kClosed || !pooled->unanswered()) throw failed;
+    if (failed.sent && !repeatable(repeat, request.method)) throw failed;
   }
   const ConnectionPtr fresh = std::make_shared<ClientConnection>(state->executor);
   fresh->expire_at(std::min(end, SteadyClock::now() + state->options.connect_timeout));
   co_await fresh->connect(target, &state->tls);
   fresh->expire_at(end);
-  HttpResponse response =
-      co_await fresh->exchange(&request, &target, state->options.response_bytes);
-  fresh->relax();
+  auto result = co_await try_exchange(fresh, &request, &target, state->options.response_bytes);
+  if (auto* failed = std::get_if<NetError>(&result)) throw *failed;
   if (fresh->reusable()) state->give_back(key, fresh);
-  co_return response;
+  co_return std::move(std::get<HttpResponse>(result));
 }
 
 }  // namespace tandem::net

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/task.h"
 #include "net/http.h"
@@ -26,7 +27,12 @@ struct NetError : std::exception {
   const char* what() const noexcept override { return message.c_str(); }
   Kind kind;
   std::string message;
+  /// Bytes of the request may have reached the peer, which then may have acted on it.
+  bool sent = false;
 };
+
+/// RFC 9110 §9.2.2: sent twice, it has the effect of one.
+bool is_idempotent(std::string_view method);
 
 class HttpClient {
  public:
@@ -40,11 +46,20 @@ class HttpClient {
   HttpClient(asio::any_io_executor executor, Options options);
   ~HttpClient();
 
+  /// Whether a request may be sent a second time when a pooled connection ends before its answer.
+  /// One of which not a byte was sent always may.
+  enum class Repeat {
+    kByMethod,  ///< RFC 9110 §9.2.2: only methods that are idempotent
+    kYes,       ///< the caller knows that the request only reads
+    kNo,
+  };
+
   /// Sends request and returns the whole answer. Host is taken from request.headers, or set from
-  /// the target. A connection that was closed while idle is replaced once for any request that had
-  /// no answer byte. Throws NetError.
+  /// the target. A pooled connection that ends without an answer byte is replaced once, when repeat
+  /// allows it. Throws NetError, which says whether the request may have been acted on.
   Task<HttpResponse> send(HttpTarget target, HttpRequest request,
-                          std::chrono::milliseconds timeout = std::chrono::milliseconds(30'000));
+                          std::chrono::milliseconds timeout = std::chrono::milliseconds(30'000),
+                          Repeat repeat = Repeat::kByMethod);
   /// Closes idle connections.
   void close();
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <filesystem>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -124,6 +125,56 @@ TEST_F(HttpClientTest, ReplacesAConnectionThatWasClosedWhileIdle) {
   server_->listen("127.0.0.1", port);
   server_->start();
   EXPECT_EQ(send("POST", "/", "x").status, 200);
+}
+
+/// Answers the first request of the first connection; reads the second there and closes without a
+/// word. Whatever comes over further connections is answered.
+Task<void> answer_once_then_hang_up(tcp::acceptor* acceptor, std::vector<std::string>* received) {
+  for (;;) {
+    tcp::socket socket = co_await acceptor->async_accept(asio::use_awaitable);
+    for (const bool answered : {true, false}) {
+      char piece[4096];
+      boost::system::error_code error;
+      const std::size_t count = co_await socket.async_read_some(
+          asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+      if (error) break;
+      received->emplace_back(piece, count);
+      const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+      if (answered) co_await asio::async_write(socket, asio::buffer(answer), asio::use_awaitable);
+    }
+  }
+}
+
+// RFC 9110 §9.2.2: a client should not repeat a request with a method that is not idempotent unless
+// it knows that the request is, or that it was never applied.
+TEST_F(HttpClientTest, RepeatsOnlyWhatMayHappenTwice) {
+  using Repeat = HttpClient::Repeat;
+  const auto outcome = [&](std::string method, Repeat repeat) {
+    tcp::acceptor acceptor(loop_.executor(), {asio::ip::make_address("127.0.0.1"), 0});
+    target_.port = acceptor.local_endpoint().port();
+    std::vector<std::string> received;
+    core::TaskGroup group(loop_.executor());
+    group.spawn("server", answer_once_then_hang_up(&acceptor, &received));
+    HttpRequest request;
+    request.method = std::move(method);
+    request.target = "/";
+    std::string result = "answered";
+    loop_.run(client_->send(target_, request));
+    try {
+      loop_.run(client_->send(target_, request, milliseconds(5'000), repeat));
+    } catch (const NetError& error) {
+      EXPECT_EQ(error.kind, NetError::Kind::kClosed);
+      result = error.sent ? "sent" : "never sent";
+    }
+    loop_.run(group.stop());
+    return fmt::format("{} after {}", result, received.size());
+  };
+  EXPECT_EQ(outcome("POST", Repeat::kByMethod), "sent after 2");
+  EXPECT_EQ(outcome("PATCH", Repeat::kByMethod), "sent after 2");
+  EXPECT_EQ(outcome("GET", Repeat::kByMethod), "answered after 3");
+  EXPECT_EQ(outcome("PUT", Repeat::kByMethod), "answered after 3");
+  EXPECT_EQ(outcome("GET", Repeat::kNo), "sent after 2");
+  EXPECT_EQ(outcome("POST", Repeat::kYes), "answered after 3");
 }
 
 TEST_F(HttpClientTest, TellsFailuresApart) {

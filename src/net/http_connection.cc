@@ -11,8 +11,18 @@
 namespace tandem::net {
 namespace {
 
-// A body's memory follows what has arrived, not what was announced.
-constexpr std::size_t kBodyStep = 256 * 1024;
+// A body's memory follows what has arrived, not what was announced: it starts with a page and
+// doubles, until a sender that has shown a megabyte gets address space for the whole, which costs
+// nothing until it is written, and saves copying.
+constexpr std::size_t kFirstStep = 4 * 1024;
+constexpr std::size_t kTrusted = 1024 * 1024;
+constexpr std::size_t kLongestStep = 256 * 1024;
+// How much has to move for a deadline to be put off.
+constexpr std::size_t kProgress = 16 * 1024;
+// Heads up to this size are not worth counting.
+constexpr std::size_t kCountedHead = 16 * 1024;
+// Answers are written in pieces, each of which is progress.
+constexpr std::size_t kSlice = 1024 * 1024;
 // How much of a refused request is read over so that its sender sees the answer instead of a reset.
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
@@ -40,13 +50,13 @@ template <class Stream>
 HttpConnection<Stream>::HttpConnection(ServerShared& shared, Stream& stream,
                                        const Connection& connection)
     : shared_(shared), stream_(stream), connection_(connection) {
-  self_ = shared_.open.insert(shared_.open.end(), this);
-  expire_after(shared_.options.limits.header_timeout);
+  shared_.add(*this);
+  shared_.progress(*this, shared_.options.limits.header_timeout);
 }
 
 template <class Stream>
 HttpConnection<Stream>::~HttpConnection() {
-  shared_.open.erase(self_);
+  shared_.remove(*this);
 }
 
 template <class Stream>
@@ -55,9 +65,14 @@ void HttpConnection<Stream>::abort() {
   tcp_of(stream_).cancel(ignored);
 }
 
+/// Counts bytes moved within a body. False when they are too many to hold.
 template <class Stream>
-void HttpConnection<Stream>::expire_after(std::chrono::milliseconds duration) {
-  deadline_ns = shared_.clock.steady_ns() + std::chrono::nanoseconds(duration).count();
+bool HttpConnection<Stream>::got_on(std::size_t bytes) {
+  since_progress_ += bytes;
+  if (since_progress_ < kProgress) return true;
+  since_progress_ = 0;
+  shared_.progress(*this, shared_.options.limits.body_timeout);
+  return shared_.hold(*this, request_.body.size());
 }
 
 template <class Stream>
@@ -73,13 +88,22 @@ typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::refuse_late(std
   return expired ? refuse(408, std::string(why)) : Outcome::kClosed;
 }
 
+/// There is more under way than memory is meant for. An evicted connection gets no answer.
+template <class Stream>
+typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::refuse_for_room() {
+  shared_.hold(*this, 0);
+  request_.body = std::string();
+  return evicted ? Outcome::kClosed : refuse(503, "Too much is being sent at once; try again");
+}
+
 template <class Stream>
 HttpResponse HttpConnection<Stream>::refusal_response() {
+  if (not_admitted_) return std::move(*not_admitted_);
   const auto& shaped = shared_.options.refusal;
   if (shaped && !method_.empty()) {
     if (auto response = shaped(request_, refused_.status)) return std::move(*response);
   }
-  return shared_.refusal(refused_.status, refused_.why);
+  return ServerShared::refusal(refused_.status, refused_.why);
 }
 
 template <class Stream>
@@ -96,13 +120,16 @@ Task<void> HttpConnection<Stream>::serve() {
     }
     ++shared_.stats.requests;
     deadline_ns = kNever;
+    phase = Phase::kBusy;
     HttpResponse response = co_await answer();
+    phase = Phase::kTransfer;
     const bool close = !keep_alive_ || shared_.stopping ||
                        core::equals_ignoring_case(response.headers.get_or("Connection"), "close");
     const bool sent =
         co_await send(std::move(response), close ? Persistence::kClose : Persistence::kKeepAlive);
     if (!sent) co_return;
     if (close) break;
+    shared_.hold(*this, 0);
     first_ = false;
   }
   co_await finish();
@@ -114,14 +141,18 @@ Task<bool> HttpConnection<Stream>::read_more() {
   const std::size_t count = co_await stream_.async_read_some(
       buffer_.prepare(), asio::redirect_error(asio::use_awaitable, error));
   buffer_.commit(count);
-  co_return !error && !expired;
+  co_return !error && !lost();
 }
 
 template <class Stream>
 Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_request() {
   Outcome outcome = co_await read_head();
-  idle = false;
+  phase = Phase::kTransfer;
   if (outcome != Outcome::kRequest) co_return outcome;
+  if (shared_.options.admit) {
+    not_admitted_ = shared_.options.admit(request_);
+    if (not_admitted_) co_return Outcome::kRefused;
+  }
   if (framing_.chunked || framing_.content_length.value_or(0) > 0) {
     outcome = co_await read_body();
   }
@@ -133,13 +164,16 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_head
   const HttpLimits& limits = shared_.options.limits;
   scanner_.reset();
   method_.clear();
-  idle = true;
-  if (!first_) expire_after(limits.idle_timeout);
+  phase = Phase::kIdle;
+  if (!first_) {
+    shared_.progress(*this, limits.idle_timeout);
+    if (buffer_.data().empty()) buffer_.shrink();
+  }
   for (;;) {
     const HeadScanner::Result result = scanner_.scan(buffer_.data());
-    if (idle && !buffer_.data().empty()) {
-      idle = false;
-      if (result == HeadScanner::Result::kMore) expire_after(limits.header_timeout);
+    if (phase == Phase::kIdle && !buffer_.data().empty()) {
+      phase = Phase::kTransfer;
+      if (result == HeadScanner::Result::kMore) shared_.progress(*this, limits.header_timeout);
     }
     if (result == HeadScanner::Result::kBad) co_return refuse(400, "Line feed without return");
     if (result == HeadScanner::Result::kFound) {
@@ -150,7 +184,10 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_head
       continue;
     }
     if (buffer_.data().size() >= limits.header_bytes) co_return refuse(431, "Header is too large");
+    const std::size_t size = buffer_.data().size();
+    if (size > kCountedHead && !shared_.hold(*this, size)) co_return refuse_for_room();
     // Idle connections do not outlive the order to stop.
+    const bool idle = phase == Phase::kIdle;
     if (idle && shared_.stopping) co_return Outcome::kClosed;
     const bool more = co_await read_more();
     if (!more) co_return idle ? Outcome::kClosed : refuse_late("The header did not arrive in time");
@@ -188,7 +225,8 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_body
   const std::size_t limit =
       options.body_limit && !small ? options.body_limit(request_) : options.limits.body_bytes;
   if (length > limit) co_return refuse(413, "Request body is too large");
-  expire_after(options.limits.body_timeout);
+  since_progress_ = 0;
+  shared_.progress(*this, options.limits.body_timeout);
   // RFC 9110 §10.1.1: not when (part of) the content has come already.
   if (expect_continue_ && buffer_.data().empty()) {
     const bool sent = co_await send_continue();
@@ -214,13 +252,17 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_size
   std::size_t filled = body.size();
   while (filled < length) {
     if (filled == body.size()) {
-      body.resize(std::min<std::uint64_t>(length, std::max(filled * 2, kBodyStep)));
+      if (filled >= kTrusted && body.capacity() < length) body.reserve(length);
+      const std::size_t step = std::clamp(filled, kFirstStep, kLongestStep);
+      body.resize(std::min<std::uint64_t>(length, filled + step));
     }
     boost::system::error_code error;
-    filled +=
+    const std::size_t count =
         co_await stream_.async_read_some(asio::buffer(body.data() + filled, body.size() - filled),
                                          asio::redirect_error(asio::use_awaitable, error));
-    if (error || expired) co_return refuse_late("The body did not arrive in time");
+    filled += count;
+    if (error || lost()) co_return refuse_late("The body did not arrive in time");
+    if (!got_on(count)) co_return refuse_for_room();
   }
   co_return Outcome::kRequest;
 }
@@ -239,6 +281,7 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_chun
     if (result == ChunkDecoder::Result::kTooLarge) {
       co_return refuse(413, "Request body is too large");
     }
+    if (!got_on(before - input.size())) co_return refuse_for_room();
     const bool more = co_await read_more();
     if (!more) co_return refuse_late("The body did not arrive in time");
   }
@@ -255,7 +298,7 @@ Task<HttpResponse> HttpConnection<Stream>::answer() {
   }
   if (escaped) {
     if (!shared_.stopping) log::error("http handler: {}", describe(escaped));
-    response = shared_.refusal(500, "Internal server error");
+    response = ServerShared::refusal(500, "Internal server error");
   }
   co_return response;
 }
@@ -265,7 +308,7 @@ Task<bool> HttpConnection<Stream>::send(HttpResponse response, Persistence persi
   out_.clear();
   if (!render_head(response, method_, persistence, shared_.date(), out_)) {
     log::error("http handler: a status or header field that cannot be sent");
-    response = shared_.refusal(500, "Internal server error");
+    response = ServerShared::refusal(500, "Internal server error");
     out_.clear();
     render_head(response, method_, persistence, shared_.date(), out_);
   }
@@ -276,16 +319,16 @@ Task<bool> HttpConnection<Stream>::send(HttpResponse response, Persistence persi
     body = {};
   }
   expired = false;
-  expire_after(shared_.options.limits.body_timeout);
+  shared_.progress(*this, shared_.options.limits.body_timeout);
   const bool sent = co_await write_all(out_, body);
   co_return sent;
 }
 
 template <class Stream>
 Task<bool> HttpConnection<Stream>::write_all(std::string_view head, std::string_view body) {
-  std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
-  boost::system::error_code error;
   if constexpr (std::is_same_v<Stream, TcpSocket>) {
+    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
+    boost::system::error_code error;
     // The socket is non-blocking and its send buffer nearly always has room: no need to go through
     // the reactor.
     const std::size_t total = head.size() + body.size();
@@ -294,21 +337,37 @@ Task<bool> HttpConnection<Stream>::write_all(std::string_view head, std::string_
     if (sent == total) co_return true;
     if (error && error != asio::error::would_block) co_return false;
     const std::size_t of_head = std::min(sent, head.size());
-    parts[0] += of_head;
-    parts[1] += sent - of_head;
-    error = {};
+    head.remove_prefix(of_head);
+    body.remove_prefix(sent - of_head);
   }
-  co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, error));
-  co_return !error && !expired;
+  const bool all = co_await write_slices(head, body);
+  co_return all;
+}
+
+/// What the peer does not take at once: it is held for as long as that lasts.
+template <class Stream>
+Task<bool> HttpConnection<Stream>::write_slices(std::string_view head, std::string_view body) {
+  if (!shared_.hold(*this, head.size() + body.size())) co_return false;
+  while (!head.empty() || !body.empty()) {
+    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
+                                                     asio::buffer(body.substr(0, kSlice))};
+    boost::system::error_code error;
+    co_await asio::async_write(stream_, parts, asio::redirect_error(asio::use_awaitable, error));
+    if (error || lost()) co_return false;
+    head = {};
+    body.remove_prefix(std::min(body.size(), kSlice));
+    shared_.progress(*this, shared_.options.limits.body_timeout);
+  }
+  co_return true;
 }
 
 /// An orderly end: the answer must reach a peer that may still be sending. Closing with unread
 /// input would reset the connection and take the answer with it.
 template <class Stream>
 Task<void> HttpConnection<Stream>::finish() {
-  idle = true;
+  phase = Phase::kIdle;
   expired = false;
-  expire_after(kLingerTime);
+  shared_.progress(*this, kLingerTime);
   boost::system::error_code error;
   if constexpr (std::is_same_v<Stream, TlsStream>) {
     co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));

@@ -8,56 +8,25 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <list>
 #include <string>
 #include <string_view>
 
-#include "core/clock.h"
 #include "net/http_parser.h"
 #include "net/http_server.h"
+#include "net/http_supervision.h"
 
 namespace tandem::net {
 
 using TcpSocket = asio::ip::tcp::socket;
 using TlsStream = asio::ssl::stream<TcpSocket>;
 
-/// What the sweep sees of a connection. One timer sweeps them all: a timer for each read would cost
-/// more than the read.
-class Supervised {
- public:
-  virtual ~Supervised() = default;
-  /// Makes the I/O under way fail.
-  virtual void abort() = 0;
-
-  static constexpr std::int64_t kNever = INT64_MAX;
-  std::int64_t deadline_ns = kNever;
-  bool expired = false;
-  bool idle = true;  ///< between requests
-};
-
-/// What the connections of a server share.
-struct ServerShared {
-  HttpServer::Options options;
-  HttpHandler handler;
-  core::SystemClock clock;
-  HttpServer::Stats stats;
-  std::list<Supervised*> open;
-  bool stopping = false;
-
-  /// The Date field's value, made once a second.
-  const std::string& date();
-  HttpResponse refusal(int status, std::string_view why);
-
- private:
-  std::int64_t date_s_ = -1;
-  std::string date_;
-};
-
 /// Bytes that were read and not yet used. Grows to what one head may take.
 class ReadBuffer {
  public:
   std::string_view data() const { return {bytes_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t count);
+  /// Gives back what an unusually large head took. Only when there is nothing in it.
+  void shrink();
   /// Room for at least one more byte.
   asio::mutable_buffer prepare();
   void commit(std::size_t count) { end_ += count; }
@@ -101,17 +70,19 @@ class HttpConnection final : public Supervised {
   Task<HttpResponse> answer();
   Task<bool> send(HttpResponse response, Persistence persistence);
   Task<bool> write_all(std::string_view head, std::string_view body);
+  Task<bool> write_slices(std::string_view head, std::string_view body);
   Task<void> finish();
 
   Outcome refuse(int status, std::string why);
   HttpResponse refusal_response();
   Outcome refuse_late(std::string_view why);
-  void expire_after(std::chrono::milliseconds duration);
+  Outcome refuse_for_room();
+  bool lost() const { return expired || evicted; }
+  bool got_on(std::size_t bytes);
 
   ServerShared& shared_;
   Stream& stream_;
   const Connection& connection_;
-  std::list<Supervised*>::iterator self_;
   ReadBuffer buffer_;
   HeadScanner scanner_;
   BodyFraming framing_;
@@ -120,7 +91,9 @@ class HttpConnection final : public Supervised {
   bool keep_alive_ = true;
   bool expect_continue_ = false;
   bool first_ = true;
+  std::size_t since_progress_ = 0;  ///< bytes moved since the deadline was last put off
   HttpSyntaxError refused_;
+  std::optional<HttpResponse> not_admitted_;
   std::string out_;
 };
 

@@ -64,26 +64,13 @@ bool render_head(const HttpResponse& response, std::string_view method, Persiste
   return true;
 }
 
-const std::string& ServerShared::date() {
-  const std::int64_t now_s = clock.now_s();
-  if (now_s != date_s_) {
-    date_s_ = now_s;
-    date_ = core::http_date(now_s);
-  }
-  return date_;
-}
-
-HttpResponse ServerShared::refusal(int status, std::string_view why) {
-  HttpResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "text/plain");
-  response.body = std::string(why) + "\n";
-  return response;
-}
-
 void ReadBuffer::consume(std::size_t count) {
   begin_ += count;
   if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void ReadBuffer::shrink() {
+  if (bytes_.size() > kInitial && begin_ == end_) bytes_ = std::string();
 }
 
 asio::mutable_buffer ReadBuffer::prepare() {

@@ -70,11 +70,11 @@ namespace {
 class Handshake final : public Supervised {
  public:
   Handshake(ServerShared& shared, TcpSocket& socket) : shared_(shared), socket_(socket) {
-    deadline_ns = shared.clock.steady_ns() +
-                  std::chrono::nanoseconds(shared.options.limits.header_timeout).count();
-    self_ = shared_.open.insert(shared_.open.end(), this);
+    phase = Phase::kTransfer;
+    shared_.add(*this);
+    shared_.progress(*this, shared.options.limits.header_timeout);
   }
-  ~Handshake() override { shared_.open.erase(self_); }
+  ~Handshake() override { shared_.remove(*this); }
   void abort() override {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -83,7 +83,6 @@ class Handshake final : public Supervised {
  private:
   ServerShared& shared_;
   TcpSocket& socket_;
-  std::list<Supervised*>::iterator self_;
 };
 
 /// Tells the server when a connection's coroutine ends, whichever way.
@@ -117,7 +116,7 @@ Task<void> serve_tls(State* state, TcpSocket socket, ServerTls* tls) {
     Handshake supervised(state->shared, stream.next_layer());
     co_await stream.async_handshake(asio::ssl::stream_base::server,
                                     asio::redirect_error(asio::use_awaitable, error));
-    if (error || supervised.expired) co_return;
+    if (error || supervised.expired || supervised.evicted) co_return;
   }
   connection.server_name = server_name_of(stream.native_handle());
   HttpConnection<TlsStream> served(state->shared, stream, connection);
@@ -132,7 +131,9 @@ Task<void> accept_all(State* state, tcp::acceptor* acceptor, ServerTls* tls) {
         co_await acceptor->async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
     if (error) {
+      // Out of descriptors, mostly: an idle connection's will do.
       log::warning("accept: {}", error.message());
+      state->shared.evict_one();
       co_await core::sleep_for(kAcceptPause);
       continue;
     }
@@ -155,13 +156,15 @@ std::uint16_t HttpServer::State::listen(const std::string& address, std::uint16_
 }
 
 void HttpServer::State::serve(TcpSocket socket, ServerTls* tls) {
-  if (open >= shared.options.limits.connections) {
+  // The evicted one closes once its coroutine has run; until then both are open.
+  if (open >= shared.options.limits.connections && !shared.evict_one()) {
     ++shared.stats.refused;
     return;  // The socket closes here.
   }
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.non_blocking(true, ignored);
+  ++shared.stats.accepted;
   opened();
   if (tls != nullptr) {
     roots.spawn("https connection", serve_tls(this, std::move(socket), tls));
@@ -233,7 +236,7 @@ Task<void> HttpServer::stop(std::chrono::milliseconds grace) {
     listener.acceptor.close(ignored);
   }
   for (Supervised* connection : state->shared.open) {
-    if (connection->idle) connection->abort();
+    if (connection->phase == Supervised::Phase::kIdle) connection->abort();
   }
   if (grace > grace.zero() && state->open > 0) {
     boost::system::error_code ignored;
@@ -246,6 +249,7 @@ Task<void> HttpServer::stop(std::chrono::milliseconds grace) {
 HttpServer::Stats HttpServer::stats() const {
   Stats stats = state_->shared.stats;
   stats.connections = state_->open;
+  stats.held = state_->shared.held();
   return stats;
 }
 

@@ -19,9 +19,15 @@ class ServerTls;
 struct HttpLimits {
   std::size_t header_bytes = 64 * 1024;       ///< request line and fields; over it: 431
   std::size_t body_bytes = 16 * 1024 * 1024;  ///< over it: 413
-  std::size_t connections = 4096;             ///< further ones are closed at accept
-  std::chrono::milliseconds header_timeout{10'000};
-  std::chrono::milliseconds body_timeout{60'000};
+  /// Beyond it, a new connection takes the place of one that is idle or slow; it is closed at
+  /// accept when there is none.
+  std::size_t connections = 4096;
+  /// Bodies in memory, of requests and of answers under way, but the largest one. Beyond it, slow
+  /// connections are closed, and when there are none, the request is answered 503.
+  std::size_t held_bytes = 256 * 1024 * 1024;
+  std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head
+  /// For each 16 KiB of a body, in either direction, and for its end.
+  std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{310'000};  ///< API Gateway's idle connection timeout
 };
 
@@ -33,11 +39,15 @@ class HttpServer {
   static constexpr std::size_t kSmallBody = 16 * 1024;
   struct Options {
     HttpLimits limits;
+    /// Asked first of all, once the header is in and before a body is read: an answer refuses the
+    /// request, and the connection ends with it. May be empty.
+    std::function<std::optional<HttpResponse>(const HttpRequest& head)> admit;
     /// Asked once the header is in, about bodies of more than kSmallBody: a larger (or smaller)
     /// limit for this request.
     std::function<std::size_t(const HttpRequest& head)> body_limit;
-    /// Asked about what the server itself refuses once the header is in (408, 413), so that the
-    /// answer has the caller's protocol's shape. May be empty or make nothing: a plain-text answer.
+    /// Asked about what the server itself refuses once the header is in (408, 413, 503), so that
+    /// the answer has the caller's protocol's shape. May be empty or make nothing: a plain-text
+    /// answer.
     std::function<std::optional<HttpResponse>(const HttpRequest& head, int status)> refusal;
   };
 
@@ -57,6 +67,9 @@ class HttpServer {
   struct Stats {
     std::uint64_t requests = 0;
     std::uint64_t refused = 0;
+    std::uint64_t accepted = 0;     ///< connections, ever
+    std::uint64_t evicted = 0;      ///< connections closed to make room
+    std::uint64_t held = 0;         ///< bytes of bodies in memory now
     std::uint64_t connections = 0;  ///< open now
   };
   Stats stats() const;

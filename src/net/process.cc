@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds kPollInterval{20};
 // A descendant that left the group may hold the pipes open; output is read on for this long.
 constexpr std::chrono::milliseconds kDrainTime{1'000};
 constexpr std::size_t kPiece = 16 * 1024;
+constexpr rlim_t kChildDescriptors = 1024;
 
 [[noreturn]] void throw_errno(const std::string& what, int error = errno) {
   throw boost::system::system_error(error, boost::system::system_category(), what);
@@ -134,6 +135,13 @@ struct Launch {
   const bool ready = ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
                      ::dup2(launch.error_output, 2) >= 0 &&
                      (launch.folder == nullptr || ::chdir(launch.folder) == 0);
+  // This process raised its limit for connections. Programs that use select() need the usual one,
+  // which is Lambda's, too ("Lambda quotas": 1,024 file descriptors).
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur > kChildDescriptors) {
+    descriptors.rlim_cur = kChildDescriptors;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
   // Whatever other descriptors this process has or was given are not the child's business.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (ready) {
@@ -174,6 +182,13 @@ long peak_resident_kib() {
 }
 
 }  // namespace
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("getrlimit");
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
 
 struct ChildProcess::State : std::enable_shared_from_this<State> {
   explicit State(const asio::any_io_executor& executor)

@@ -11,6 +11,10 @@
 
 namespace tandem::net {
 
+/// Raises this process's limit of open descriptors to what it may be, for connections. Child
+/// processes get the usual 1,024. Returns the limit. Throws boost::system::system_error.
+std::size_t raise_descriptor_limit();
+
 struct ProcessOptions {
   std::vector<std::string> arguments;    ///< arguments[0] is the program, looked up in PATH
   std::vector<std::string> environment;  ///< "NAME=value"; nothing is inherited

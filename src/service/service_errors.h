@@ -22,6 +22,8 @@ aws::ApiError unknown_operation(const aws::model::Service& service, std::string_
 aws::ApiError missing_authentication(const aws::model::Service& service);
 /// The key is known, but not this session token.
 aws::ApiError invalid_token(const aws::model::Service& service);
+/// The key was deleted, or is inactive.
+aws::ApiError dead_key(const aws::model::Service& service, std::string_view access_key_id);
 /// Temporary credentials past their end.
 aws::ApiError expired_token(const aws::model::Service& service);
 aws::ApiError internal_failure(const aws::model::Service& service);

@@ -177,6 +177,15 @@ def test_users_and_access_keys(iam, sts, user):
     assert "SecretAccessKey" not in listed[0]
     iam.create_access_key(UserName=user)
     assert refusal(iam.create_access_key, UserName=user) == ("LimitExceeded", 409)
+    # DeleteAccessKey: a deleted key is as good as one that never was, with every service.
+    iam.delete_access_key(**change)
+    assert refusal(client_with(sts, key).get_caller_identity) == ("InvalidClientTokenId", 403)
+    assert refusal(client_with(sts, key, "iam").list_users) == ("InvalidClientTokenId", 403)
+    assert refusal(client_with(sts, key, "dynamodb").list_tables) == (
+        "UnrecognizedClientException", 400)
+    assert refusal(client_with(sts, key, "lambda").list_functions) == (
+        "UnrecognizedClientException", 403)
+    assert refusal(client_with(sts, key, "s3").list_buckets) == ("InvalidAccessKeyId", 403)
     assert refusal(iam.delete_user, UserName=user) == ("DeleteConflict", 409)
     assert refusal(iam.get_user, UserName=fresh("none")) == ("NoSuchEntity", 404)
 
@@ -233,6 +242,9 @@ def test_assume_role(iam, sts):
             "ValidationError", 400)
     finally:
         iam.delete_role(RoleName=name)
+    # IAM User Guide, "Delete roles or instance profiles": its sessions are of no use any more.
+    assert refusal(client_with(sts, credentials).get_caller_identity) == (
+        "InvalidClientTokenId", 403)
     assert refusal(sts.assume_role, ExternalId="external", **asked) == ("AccessDenied", 403)
 
 

@@ -360,6 +360,32 @@ def test_presigned_urls(aws, bucket):
     assert urllib.request.urlopen(get).read() == b"through a link"
 
 
+def test_headers_added_to_a_presigned_url_are_refused(aws, bucket):
+    # S3's answer as in aws/aws-sdk-js issue 896 and badslug/Paw-AWSSignature4DynamicValue issue 4.
+    s3 = aws.client("s3", region="us-east-1", signature_version="s3v4")
+    s3.put_object(Bucket=bucket, Key="secret", Body=b"not for you")
+    put = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "linked"})
+    for headers in ({"x-amz-copy-source": f"{bucket}/secret"}, {"X-Amz-Meta-Owner": "me"},
+                    {"x-amz-meta-a": "1", "x-amz-tagging": "b=2"}):
+        request = urllib.request.Request(put, data=b"", method="PUT", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        text = refused.value.read().decode()
+        assert refused.value.code == 403
+        assert "<Code>AccessDenied</Code><Message>There were headers present in the request which " \
+            "were not signed</Message>" in text
+        names = ", ".join(sorted(name.lower() for name in headers))
+        assert f"<HeadersNotSigned>{names}</HeadersNotSigned>" in text
+    assert code_of(s3.head_object, Bucket=bucket, Key="linked") == "404"
+    # What is signed counts, and a Content-Type may be added.
+    put = s3.generate_presigned_url("put_object", Params={
+        "Bucket": bucket, "Key": "linked", "Metadata": {"owner": "me"}})
+    request = urllib.request.Request(put, data=b"mine", method="PUT", headers={
+        "x-amz-meta-owner": "me", "Content-Type": "text/plain"})
+    assert urllib.request.urlopen(request).status == 200
+    assert s3.head_object(Bucket=bucket, Key="linked")["Metadata"] == {"owner": "me"}
+
+
 def test_signature_version_2_is_refused_by_name(aws, bucket):
     # S3 user guide, "Moving from Signature Version 2 to Signature Version 4": so since June 24, 2020.
     s3 = aws.client("s3", region="us-east-1", signature_version="s3")

@@ -72,7 +72,7 @@ std::string_view name_in(std::string_view arn) { return arn.substr(arn.rfind('/'
 IamService::IamService(service::Environment environment, service::KeyRing& keys)
     : environment_(std::move(environment)),
       directory_(environment_.store),
-      scope_{environment_, directory_, keys},
+      scope_{environment_, directory_, keys, {}},
       operations_(table(scope_)) {}
 
 void IamService::start() {

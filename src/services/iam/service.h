@@ -2,6 +2,7 @@
 // their grammar; it does not decide by them who may do what.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,11 @@ class IamService final : public service::Service {
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
   Task<void> reset() override;
+
+  /// Called with the unique id of each role and user that is deleted.
+  void on_gone(std::function<void(std::string_view unique_id)> told) {
+    scope_.gone = std::move(told);
+  }
 
   /// For the process's other services, by ARN: members of the API's Role, its trust policy as plain
   /// text in AssumeRolePolicyDocument.

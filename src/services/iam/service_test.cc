@@ -135,15 +135,28 @@ TEST_F(IamServiceTest, SecretsAreShownOnceAndKnownToTheKeyRing) {
   open();
   EXPECT_NE(keys_.find(id), nullptr);
   call("UpdateAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}, {"Status", "Inactive"}});
-  ASSERT_NE(keys_.find(id), nullptr);
-  EXPECT_FALSE(keys_.find(id)->session_token.empty());
+  EXPECT_EQ(keys_.find(id), nullptr);
+  EXPECT_TRUE(keys_.mint().made(id, service::KeyMint::kIdentities));
   call("UpdateAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}, {"Status", "Active"}});
-  EXPECT_EQ(keys_.find(id)->session_token, "");
+  ASSERT_NE(keys_.find(id), nullptr);
   call("CreateAccessKey", {{"UserName", "u"}});
   EXPECT_EQ(error("CreateAccessKey", {{"UserName", "u"}}), "LimitExceeded");
   EXPECT_EQ(error("DeleteUser", {{"UserName", "u"}}), "DeleteConflict");
   EXPECT_EQ(error("DeleteAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}}), "");
   EXPECT_EQ(error("DeleteAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}}), "NoSuchEntity");
+}
+
+TEST_F(IamServiceTest, TellsWhoIsGone) {
+  std::vector<std::string> gone;
+  service_->on_gone([&](std::string_view id) { gone.emplace_back(id); });
+  call("CreateUser", {{"UserName", "u"}});
+  const json::object user = call("GetUser", {{"UserName", "u"}}).at("User").as_object();
+  call("DeleteUser", {{"UserName", "u"}});
+  EXPECT_EQ(gone, std::vector{json::string_or(user, "UserId")});
+  make_role();
+  call("DeleteRole", {{"RoleName", "r"}});
+  ASSERT_EQ(gone.size(), 2u);
+  EXPECT_TRUE(gone[1].starts_with("AROA"));
 }
 
 TEST_F(IamServiceTest, TagsOfRoles) {

@@ -2,21 +2,24 @@
 // API verifies.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <unordered_map>
 
-#include "service/dispatch.h"
+#include "service/environment.h"
+#include "service/key_ring.h"
 #include "services/lambda/exec/executor.h"
 
 namespace tandem::lambda {
 
 class RoleCredentials final : public CredentialSource {
  public:
-  RoleCredentials(service::KeyRing& keys, core::Random& random, std::string account)
-      : keys_(keys), random_(random), account_(std::move(account)) {}
+  RoleCredentials(service::KeyRing& keys, const service::Environment& environment)
+      : keys_(keys), environment_(environment) {}
 
   /// One key a function and role; the same again until forget().
   FunctionCredentials credentials_for(const Function& function) override;
+  /// Its key lives on for as long as an invocation can that has it.
   void forget(const std::string& function_name);
   void forget_all();
 
@@ -25,10 +28,16 @@ class RoleCredentials final : public CredentialSource {
     std::string role;
     FunctionCredentials credentials;
   };
+  void drop_ended();
+
   service::KeyRing& keys_;
-  core::Random& random_;
-  std::string account_;
+  const service::Environment& environment_;
   std::unordered_map<std::string, Held> held_;
+  struct Ending {
+    std::string access_key_id;
+    std::int64_t at_s;
+  };
+  std::deque<Ending> ending_;  ///< in order of their ends
 };
 
 }  // namespace tandem::lambda

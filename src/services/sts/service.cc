@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "aws/arn.h"
-#include "core/ids.h"
 #include "core/log.h"
 #include "services/sts/model/trust.h"
 
@@ -17,11 +16,8 @@ constexpr std::int64_t kMaxChained_s = 3'600;
 // API reference, GetSessionToken, DurationSeconds.
 constexpr std::int64_t kDefaultToken_s = 43'200;
 constexpr std::int64_t kMaxRootToken_s = 3'600;
-// An expired key is remembered for a day, so that its use is answered with ExpiredToken.
+// For how long an expired session can still say whose it was. Its token tells its end for ever.
 constexpr std::int64_t kRemembered_s = 86'400;
-constexpr std::string_view kBase64Alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 aws::ApiError denied(std::string_view caller, std::string_view action, std::string_view resource) {
   return {403, "AccessDenied",
           fmt::format("User: {} is not authorized to perform: {} on resource: {}", caller, action,
@@ -150,13 +146,13 @@ service::Reply StsService::get_session_token(const service::RequestContext& cont
 
 json::object StsService::open_session(NewSession opened) {
   drop_old_sessions();
-  core::Random& random = environment_.random;
+  const service::KeyMint& mint = keys_.mint();
+  const std::string id = mint.make_id("ASIA", service::KeyMint::kIdentities, environment_.random);
   const std::int64_t expires_s = environment_.clock.now_s() + opened.duration_s;
-  json::object credentials = {
-      {"AccessKeyId", "ASIA" + core::random_text(random, 16, core::kUpperAlnum)},
-      {"SecretAccessKey", core::random_text(random, 40, kBase64Alphabet)},
-      {"SessionToken", "IQoJb3JpZ2luX2Vj" + core::random_text(random, 240, kBase64Alphabet)},
-      {"Expiration", expires_s}};
+  json::object credentials = {{"AccessKeyId", id},
+                              {"SecretAccessKey", mint.secret_of(id)},
+                              {"SessionToken", mint.token_of(id, expires_s)},
+                              {"Expiration", expires_s}};
   json::object session = credentials;
   session["Arn"] = opened.arn;
   session["UserId"] = opened.user_id;
@@ -172,6 +168,16 @@ void StsService::publish(const json::object& session) {
   key.arn = json::string_or(session, "Arn");
   key.expires_s = json::int_or(session, "Expiration", 0);
   keys_.set(json::string_or(session, "AccessKeyId"), std::move(key));
+}
+
+void StsService::end_sessions_of(std::string_view unique_id) {
+  const std::string of_role = std::string(unique_id) + ":";
+  for (const auto& [id, session] : sessions_.list()) {
+    const std::string user_id = json::string_or(session, "UserId");
+    if (user_id != unique_id && !user_id.starts_with(of_role)) continue;
+    keys_.erase(id);
+    sessions_.erase(id);
+  }
 }
 
 void StsService::drop_old_sessions() {

@@ -25,6 +25,9 @@ class StsService final : public service::Service {
   void start() override;
   Task<void> reset() override;
 
+  /// The role or user with this unique id is gone: so are its sessions.
+  void end_sessions_of(std::string_view unique_id);
+
  private:
   struct NewSession {
     std::string arn;

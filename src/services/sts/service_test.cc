@@ -135,6 +135,16 @@ TEST_F(StsServiceTest, RootSessionsLastAnHourAtMost) {
             clock_.now_s() + 3600);
 }
 
+TEST_F(StsServiceTest, SessionsEndWithTheirRole) {
+  const std::string id =
+      json::string_or(assume().at("Credentials").as_object(), "AccessKeyId");
+  service_->end_sessions_of("AROA");
+  EXPECT_NE(keys_.find(id), nullptr);
+  service_->end_sessions_of("AROAX");
+  EXPECT_EQ(keys_.find(id), nullptr);
+  EXPECT_TRUE(keys_.mint().made(id, service::KeyMint::kIdentities));
+}
+
 TEST_F(StsServiceTest, OldSessionsAreForgotten) {
   const json::object answer = assume();
   const std::string id = json::string_or(answer.at("Credentials").as_object(), "AccessKeyId");

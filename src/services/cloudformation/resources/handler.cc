@@ -5,6 +5,7 @@
 
 #include "core/ids.h"
 #include "core/task.h"
+#include "service/effects.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -23,6 +24,12 @@ bool worth_repeating(const aws::ApiError& error) {
 bool reads(std::string_view operation) {
   return operation.starts_with("Get") || operation.starts_with("List") ||
          operation.starts_with("Describe") || operation.starts_with("Head");
+}
+
+/// Done twice, these leave what doing them once does. A creation done twice fails.
+bool repeatable(std::string_view operation) {
+  return operation.starts_with("Delete") || operation.starts_with("Put") ||
+         operation.starts_with("Update") || operation.starts_with("Tag");
 }
 
 bool is_one_of(const std::string& code, std::initializer_list<std::string_view> codes) {
@@ -53,8 +60,10 @@ Task<json::object> HandlerContext::call_in(std::string region, std::string servi
       refused = error;
     }
     // Nobody knows how far a call came that failed otherwise.
-    changed_ |= refused->status() >= 500 && !reads(operation);
-    if (attempt >= kMostAttempts || !worth_repeating(*refused)) throw *refused;
+    const bool outcome_unknown = refused->code() == service::kOutcomeUnknown;
+    changed_ |= (refused->status() >= 500 || outcome_unknown) && !reads(operation);
+    const bool again = worth_repeating(*refused) || (outcome_unknown && repeatable(operation));
+    if (attempt >= kMostAttempts || !again) throw *refused;
     if (cancelled_()) throw Cancelled();
     const auto wait = std::chrono::milliseconds(std::min<std::int64_t>(20 * attempt, 1000));
     co_await core::sleep_for(wait);

@@ -1,6 +1,7 @@
 // IAM's operations.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ struct Scope {
   const service::Environment& environment;
   Directory& directory;
   service::KeyRing& keys;
+  /// Told the unique id of a role or user that was deleted, whose sessions end with it. May be
+  /// empty.
+  std::function<void(std::string_view unique_id)> gone;
 };
 
 using Function = json::object(Scope&, const service::RequestContext&, const json::object& input);
@@ -55,7 +59,7 @@ Function delete_access_key;
 Function update_access_key;
 Function list_access_keys;
 
-/// Active keys only: others are unknown to whoever verifies a signature.
+/// Active keys only: others are dead to whoever verifies a signature.
 void publish_key(const Scope& scope, const json::object& key);
 
 /// "AROA" and 17 more characters: what AWS calls a unique id.

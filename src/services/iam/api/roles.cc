@@ -79,6 +79,7 @@ json::object delete_role(Scope& scope, const service::RequestContext&, const jso
     throw errors::delete_conflict("Cannot delete entity, must delete policies first.");
   }
   scope.directory.erase_role(name);
+  if (scope.gone) scope.gone(json::string_or(role, "RoleId"));
   return {};
 }
 

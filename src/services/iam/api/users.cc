@@ -1,6 +1,5 @@
 // Users and their access keys.
 #include "aws/arn.h"
-#include "core/ids.h"
 #include "services/iam/api/operations.h"
 #include "services/iam/errors.h"
 #include "services/iam/model/paging.h"
@@ -11,8 +10,6 @@ namespace {
 
 // "IAM and AWS STS quotas".
 constexpr std::size_t kMaxAccessKeys = 2;
-constexpr std::string_view kSecretAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 enum class View { kListed, kFull };
 
@@ -104,6 +101,7 @@ json::object delete_user(Scope& scope, const service::RequestContext&, const jso
     throw errors::delete_conflict("Cannot delete entity, must delete access keys first.");
   }
   scope.directory.erase_user(name);
+  if (scope.gone) scope.gone(json::string_or(user, "UserId"));
   return {};
 }
 
@@ -121,13 +119,9 @@ void publish_key(const Scope& scope, const json::object& key) {
   const std::string id = json::string_or(key, "AccessKeyId");
   const auto user = scope.directory.find_user(json::string_or(key, "UserName"));
   if (!user) return scope.keys.erase(id);
-  std::string token;
-  if (json::string_or(key, "Status") != "Active") {
-    // A key nobody knows would be let in. No request bears this token, so each is refused.
-    token = core::random_text(scope.environment.random, 40, kSecretAlphabet);
-  }
-  scope.keys.set(id, {json::string_or(key, "SecretAccessKey"), std::move(token),
-                      json::string_or(*user, "Arn")});
+  if (json::string_or(key, "Status") != "Active") return scope.keys.erase(id);
+  scope.keys.set(id, {.secret = json::string_or(key, "SecretAccessKey"),
+                      .arn = json::string_or(*user, "Arn")});
 }
 
 json::object create_access_key(Scope& scope, const service::RequestContext& context,
@@ -137,11 +131,13 @@ json::object create_access_key(Scope& scope, const service::RequestContext& cont
   if (scope.directory.access_keys_of(name).size() >= kMaxAccessKeys) {
     throw errors::limit_exceeded("Cannot exceed quota for AccessKeysPerUser: 2");
   }
-  core::Random& random = scope.environment.random;
+  const service::KeyMint& mint = scope.keys.mint();
+  const std::string id =
+      mint.make_id("AKIA", service::KeyMint::kIdentities, scope.environment.random);
   json::object key = {{"UserName", name},
-                      {"AccessKeyId", "AKIA" + core::random_text(random, 16, core::kUpperAlnum)},
+                      {"AccessKeyId", id},
                       {"Status", "Active"},
-                      {"SecretAccessKey", core::random_text(random, 40, kSecretAlphabet)},
+                      {"SecretAccessKey", mint.secret_of(id)},
                       {"CreateDate", scope.environment.clock.now_s()}};
   scope.directory.put_access_key(key);
   publish_key(scope, key);

@@ -9,6 +9,7 @@
 
 #include "core/check.h"
 #include "core/log.h"
+#include "service/web_guard.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/sandbox.h"
 #include "services/lambda/model/log_lines.h"
@@ -32,6 +33,17 @@ net::HttpServer::Options listener_options() {
   // A runtime's connection rests while it works, up to the longest timeout.
   options.limits.idle_timeout = std::chrono::minutes(20);
   options.limits.body_bytes = 2 * kResponseBytes;
+  // A function's runtime is no web page, and no web page may answer in its name.
+  options.admit = [](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
+    const auto why = service::foreign_page(head);
+    if (!why) return std::nullopt;
+    net::HttpResponse response;
+    response.status = 403;
+    response.headers.set("Content-Type", "application/json");
+    response.body =
+        json::to_text(json::object{{"errorMessage", *why}, {"errorType", "Runtime.Forbidden"}});
+    return response;
+  };
   return options;
 }
 

@@ -1,0 +1,77 @@
+"""More connections than a process has room for: idle and slow ones go, everybody else is answered.
+TANDEM_CROWD is how many connections are idle (default 4500, over the limit of 4096); a third as many
+announce 10 MB and send 1 KB."""
+import http.client
+import os
+import resource
+import socket
+
+import pytest
+
+from tests.support.world import World
+
+REGION = "us-east-1"
+CROWD = int(os.environ.get("TANDEM_CROWD", "4500"))
+# Beside what an idle region has; each waiting connection costs about 14 KB.
+MOST_MEMORY = 150 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def world():
+    needed = CROWD + CROWD // 3 + 500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < needed:
+        pytest.skip(f"{needed} descriptors are needed, {hard} are allowed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
+    world = World()
+    try:
+        yield world.start()
+    finally:
+        world.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def open_crowd(world, count, said):
+    """Connections from many addresses of loopback, which has a bounded number of ports each."""
+    address = (world.addresses[REGION], world.ports["http"])
+    crowd = []
+    for index in range(count):
+        connection = socket.create_connection(
+            address, timeout=20, source_address=(f"127.77.0.{1 + index % 50}", 0))
+        try:
+            connection.sendall(said)
+        except OSError:
+            pass  # It has been closed to make room already.
+        crowd.append(connection)
+    return crowd
+
+
+def health(world):
+    connection = http.client.HTTPConnection(world.addresses[REGION], world.ports["http"], timeout=20)
+    connection.request("GET", "/_tandem/health")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def resident(world):
+    pid = int((world.folder / f".tandem/{REGION}/pid").read_text())
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
+
+
+def test_idle_and_slow_connections_shut_nobody_out(world):
+    dynamodb = world.client("dynamodb", region=REGION, endpoint=world.region_endpoint(REGION))
+    before = resident(world)
+    slow = (b"PUT /bucket/key HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\n"
+            b"Content-Length: 10000000\r\n\r\n" + b"x" * 1024)
+    crowd = []
+    for count, said in ((CROWD, b""), (CROWD // 3, slow)):
+        crowd += open_crowd(world, count, said)
+        for _ in range(5):
+            assert health(world) == 200
+            dynamodb.list_tables()
+    assert resident(world) - before < MOST_MEMORY
+    for connection in crowd:
+        connection.close()
+    assert health(world) == 200
