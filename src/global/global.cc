@@ -26,6 +26,7 @@ int run_global(const service::Config& config, const std::function<void()>& on_re
   node.add(sts);
   node.add(route53);
   node.add_metrics([&route53] { return route53.metrics(); });
+  node.add_document("/_tandem/dns", [&route53] { return route53.dns_document(); });
 
   net::DnsServer dns(
       node.executor(), {},
