@@ -20,7 +20,7 @@ void add_ca(CLI::App& app, Common& common, int& exit_code) {
     if (common.format() == Format::kJson) {
       print_json(json::object{{"path", path}, {"certificate", pem.str()}});
     } else {
-      print(*path_only ? path : pem.str());
+      print_exactly(*path_only ? path : pem.str());
     }
     exit_code = 0;
   });

@@ -2,7 +2,9 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <map>
+#include <unistd.h>
 
+#include "cli/api_key.h"
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "core/random.h"
@@ -132,7 +134,8 @@ void print_answers(const std::vector<Answer>& answers) {
     const Answer& answer = answers.front();
     if (answer.status == 0) throw Failure(kFailed, answer.error);
     remark(fmt::format("{} from {} in {:.1f} ms", answer.status, who(answer), answer.milliseconds));
-    print(answer.body);
+    // A pipe gets the body as it came; a terminal would obey what is in it.
+    on_terminal(STDOUT_FILENO) ? print(answer.body) : print_exactly(answer.body);
     return;
   }
   struct Tally {
@@ -186,7 +189,7 @@ void print_answers_json(const std::vector<Answer>& answers) {
 /// kFailed when any call had no answer or an error status.
 int call(const Common& common, const CallOptions& options) {
   const auto topology = topology::load_topology(common.file);
-  auto world = topology::LocalWorld::open(common.file);
+  auto world = topology::LocalWorld::open(common.file, remark);
   check_running(world, "global");
   if (options.path.empty() || options.path.front() != '/') {
     throw Failure(kUsage, "the path must start with '/', as in: tandem call GET /todos");
@@ -196,7 +199,10 @@ int call(const Common& common, const CallOptions& options) {
   Resolver resolver(random, world.config());
   net::HttpTarget target{
       .port = world.config().ports.https, .tls = true, .server_name = topology.domain};
-  net::HttpRequest request = make_request(options, topology, world.api_key());
+  world.check_ca();
+  const std::string key =
+      options.without_key ? "" : api_key(world, topology, client, MissingKey::kRefuse);
+  net::HttpRequest request = make_request(options, topology, key);
   const auto answers =
       client.run(call_all(&client.http(), &resolver, target, std::move(request), options));
   if (common.format() == Format::kJson) {

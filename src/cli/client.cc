@@ -1,7 +1,7 @@
 #include "cli/client.h"
 
 #include "core/clock.h"
-#include "net/tls.h"
+#include "net/ca_files.h"
 #include "service/global_services.h"
 #include "service/remote_api.h"
 
@@ -18,13 +18,20 @@ net::HttpTarget locate(const service::Config& config, const aws::ApiCall& call) 
   return {.address = region->address, .port = config.ports.http};
 }
 
+/// Nothing when it is lost or damaged: no TLS server is trusted then, and what needs none goes on.
+std::string trusted_root(const service::Config& config) {
+  try {
+    return net::load_ca(config.state_folder / "ca").certificate_pem();
+  } catch (const std::runtime_error&) {
+    return "";
+  }
+}
+
 }  // namespace
 
 struct Client::State {
   explicit State(const service::Config& config)
-      : http(loop.get_executor(),
-             {.trusted_ca_pem =
-                  net::LocalCa::load_or_create(config.state_folder / "ca").certificate_pem()}),
+      : http(loop.get_executor(), {.trusted_ca_pem = trusted_root(config)}),
         api(
             http, [&config](const aws::ApiCall& call) { return locate(config, call); },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""}, clock) {}

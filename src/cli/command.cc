@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <unistd.h>
 
+#include "cli/harmless.h"
 #include "core/text.h"
 
 namespace tandem::cli {
@@ -29,9 +30,10 @@ std::string shell_word(const std::string& text) {
 
 bool on_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(std::vector<std::vector<std::string>> rows) {
   std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = harmless(cell, Lines::kEscape);
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }
@@ -47,16 +49,21 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-void print(const std::string& text) {
+void print(const std::string& text) { print_exactly(harmless(text)); }
+
+void print_exactly(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.empty() && text.back() != '\n') std::fputc('\n', stdout);
   std::fflush(stdout);
 }
 
-void print_json(const json::value& document) { print(json::to_text(document)); }
+void print_json(const json::value& document) {
+  print_exactly(harmless_json(json::to_text(document)));
+}
 
 void remark(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  const std::string shown = harmless(text);
+  std::fwrite(shown.data(), 1, shown.size(), stderr);
   std::fputc('\n', stderr);
 }
 

@@ -43,8 +43,12 @@ std::string shell_word(const std::string& text);
 bool on_terminal(int descriptor);
 
 /// Lines up columns; the first row is the heading.
-std::string table(const std::vector<std::vector<std::string>>& rows);
+std::string table(std::vector<std::vector<std::string>> rows);
+/// Harmlessly (cli/harmless.h), as everything here does but print_exactly(): much of what is shown
+/// was written by functions, services and servers.
 void print(const std::string& text);
+/// For what another program reads: the bytes as they are.
+void print_exactly(const std::string& text);
 void print_json(const json::value& document);
 /// To standard error: progress and remarks, so that standard output stays the answer.
 void remark(std::string_view text);

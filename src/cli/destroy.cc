@@ -9,6 +9,13 @@ namespace tandem::cli {
 namespace {
 
 void delete_stacks(topology::LocalWorld& world, const topology::Topology& topology) {
+  // One that does not answer would hold up every deletion: it goes, and comes back.
+  for (const auto& process : world.processes()) {
+    if (process.life != topology::Life::kSilent) continue;
+    remark(
+        fmt::format("{} (pid {}) does not answer: ended by SIGKILL", process.name, *process.pid));
+    world.kill(process.name);
+  }
   world.start_missing();
   Client client(world.config());
   topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
@@ -31,27 +38,30 @@ void report(const Common& common, const topology::Topology& topology, bool destr
 /// Whatever state the world is in, nothing of it is left: all that it has is in its folder.
 int destroy(const Common& common) {
   const auto topology = topology::load_topology(common.file);
-  auto world = topology::LocalWorld::find(common.file, remark);
-  if (!world) {
+  auto world = topology::LocalWorld::salvage(common.file, remark);
+  const bool was_here = std::filesystem::exists(world.folder() / "config.json");
+  if (!was_here) {
     // An interrupted first 'up' may have left a beginning.
-    std::filesystem::remove_all(topology::LocalWorld(common.file, remark).folder());
+    world.stop_all();
+    std::filesystem::remove_all(world.folder());
     report(common, topology, false, "Nothing to destroy: nothing was started here.");
     return 0;
   }
-  const auto lock = world->lock();
+  const auto lock = world.lock();
   std::string deleted = "stacks deleted";
   try {
-    delete_stacks(*world, topology);
+    if (world.config().regions.empty()) throw Failure(kFailed, "the configuration is lost");
+    delete_stacks(world, topology);
   } catch (const std::exception& error) {
     remark(fmt::format("tandem: not all stacks could be deleted, so their data go without: {}",
                        error.what()));
     deleted = "stacks removed with their data";
   }
-  world->stop_all();
-  std::filesystem::remove_all(world->folder());
+  world.stop_all();
+  std::filesystem::remove_all(world.folder());
   report(common, topology, true,
          fmt::format("{}: {}, processes stopped, {} removed", topology.name, deleted,
-                     world->folder().string()));
+                     world.folder().string()));
   return 0;
 }
 

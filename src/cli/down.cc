@@ -10,12 +10,12 @@ void add_down(CLI::App& app, Common& common, int& exit_code) {
       "down", "Stop all processes. Data, stacks and the key stay; 'tandem up' goes on from there");
   command->callback([&common, &exit_code] {
     json::array stopped;
-    if (auto world = topology::LocalWorld::find(common.file, remark)) {
-      const auto lock = world->lock();
-      for (const auto& process : world->processes()) {
-        if (world->stop(process.name)) stopped.push_back(json::string(process.name));
-      }
+    topology::LocalWorld world = topology::LocalWorld::salvage(common.file, remark);
+    if (std::filesystem::exists(world.folder())) {
+      const auto lock = world.lock();
+      for (const std::string& name : world.stop_all()) stopped.push_back(json::string(name));
     }
+    world.end_strays();
     if (common.format() == Format::kJson) {
       print_json(json::object{{"stopped", stopped}});
     } else if (stopped.empty()) {

@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/world.h"
 
 namespace tandem::cli {
 
@@ -11,6 +12,7 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
   command->callback([&common, &exit_code] {
     const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
+    all_answer(world.processes());
     json::object document;
     std::string lines = "unset";
     for (const char* name : kMisleading) lines += std::string(" ") + name;
@@ -22,7 +24,7 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
     if (common.format() == Format::kJson) {
       print_json(document);
     } else {
-      print(lines);
+      print_exactly(lines);
     }
     exit_code = 0;
   });

@@ -1,10 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fstream>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "core/clock.h"
+#include "core/files.h"
 
 namespace tandem::cli {
 namespace {
@@ -23,6 +24,8 @@ struct Line {
 };
 
 constexpr std::size_t kMaxPages = 100;
+/// Of a process's own log, which may have any size and lines of any length.
+constexpr std::size_t kTailBytes = 4 * 1024 * 1024;
 
 Task<json::object> logs(aws::Api* api, std::string region, std::string operation,
                         json::object input) {
@@ -63,6 +66,17 @@ Task<std::vector<Line>> lines_of_region(aws::Api* api, std::string region) {
   co_return lines;
 }
 
+/// A message of several lines: none of them can pass for another's.
+std::string indented(std::string_view message) {
+  while (!message.empty() && message.back() == '\n') message.remove_suffix(1);
+  std::string text;
+  for (const char c : message) {
+    text += c;
+    if (c == '\n') text += "    ";
+  }
+  return text;
+}
+
 void print_lines(const Common& common, std::vector<Line> lines, std::size_t limit) {
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.timestamp_ms < b.timestamp_ms; });
@@ -77,65 +91,89 @@ void print_lines(const Common& common, std::vector<Line> lines, std::size_t limi
                                   {"logGroup", line.group},
                                   {"message", line.message}});
     } else {
-      std::string message = line.message;
-      while (!message.empty() && message.back() == '\n') message.pop_back();
-      print(fmt::format("{} {:<11} {}", core::iso8601_ms(line.timestamp_ms), line.region, message));
+      print(fmt::format("{} {:<11} {}", core::iso8601_ms(line.timestamp_ms), line.region,
+                        indented(line.message)));
     }
   }
   if (common.format() == Format::kJson) print_json(list);
 }
 
-/// The processes' own logs: the last limit lines of each.
-void print_process_logs(const Common& common, const topology::LocalWorld& world,
+/// The last lines of a file that another process writes, and may have filled with anything.
+std::vector<std::string> tail_of(const std::filesystem::path& file, std::size_t limit) {
+  const std::string text = core::read_tail(file, kTailBytes);
+  std::vector<std::string> lines;
+  std::size_t end = text.size();
+  if (end > 0 && text.back() == '\n') --end;
+  while (lines.size() < limit && end > 0) {
+    const auto before = text.rfind('\n', end - 1);
+    const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+    lines.push_back(text.substr(begin, end - begin));
+    end = before == std::string::npos ? 0 : before;
+  }
+  return {lines.rbegin(), lines.rend()};
+}
+
+/// The processes' own logs: the last limit lines of each. False when one cannot be read.
+bool print_process_logs(const Common& common, const topology::LocalWorld& world,
                         const LogOptions& options) {
   json::array list;
-  for (const auto& process : world.processes()) {
-    if (!options.region.empty() && process.name != options.region) continue;
-    std::ifstream in(world.log_file(process.name));
+  bool all = true;
+  for (const std::string& name : world.names()) {
+    if (!options.region.empty() && name != options.region) continue;
     std::vector<std::string> tail;
-    for (std::string line; std::getline(in, line);) {
-      tail.push_back(line);
-      if (tail.size() > options.limit) tail.erase(tail.begin());
+    try {
+      tail = tail_of(world.log_file(name), options.limit);
+    } catch (const std::system_error& error) {
+      remark(fmt::format("tandem: {}'s log cannot be read: {}", name, error.what()));
+      all = false;
     }
     for (const std::string& line : tail) {
       if (common.format() == Format::kJson) {
-        list.push_back(json::object{{"process", process.name}, {"message", line}});
+        list.push_back(json::object{{"process", name}, {"message", line}});
       } else {
-        print(fmt::format("{:<11} {}", process.name, line));
+        print(fmt::format("{:<11} {}", name, line));
       }
     }
   }
   if (common.format() == Format::kJson) print_json(list);
+  return all;
 }
 
+/// Whether a process is asked, and a word about those that cannot be.
+bool is_asked(const topology::ProcessState& process, const LogOptions& options) {
+  if (process.name == "global") return false;
+  if (!options.region.empty() && process.name != options.region) return false;
+  if (process.answers()) return true;
+  if (!options.region.empty()) throw Failure(kNotRunning, topology::advice(process));
+  remark("tandem: " + topology::advice(process));
+  return false;
+}
+
+/// kNotRunning when a region's logs are missing because it is down or does not answer.
 int show(const Common& common, const LogOptions& options) {
   const auto world = topology::LocalWorld::open(common.file);
   if (!options.region.empty()) check_known(world, options.region);
-  if (options.process) {
-    print_process_logs(common, world, options);
-    return 0;
-  }
+  if (options.process) return print_process_logs(common, world, options) ? 0 : kFailed;
   Client client(world.config());
   std::vector<Line> lines;
-  bool asked = false;
+  std::size_t regions = 0;
+  std::size_t asked = 0;
   for (const auto& process : world.processes()) {
-    if (process.name == "global" || !process.pid) continue;
-    if (!options.region.empty() && process.name != options.region) continue;
-    asked = true;
+    regions +=
+        process.name != "global" && (options.region.empty() || process.name == options.region);
+    if (!is_asked(process, options)) continue;
+    ++asked;
     const auto more = client.run(lines_of_region(&client.api(), process.name));
     lines.insert(lines.end(), more.begin(), more.end());
   }
-  if (!asked) {
+  if (regions > 0 && asked == 0) {
     throw Failure(kNotRunning,
-                  options.region.empty()
-                      ? "no region is running; 'tandem up' starts them, and 'tandem logs "
-                        "--process' shows why they ended"
-                      : fmt::format("{0} is not running; 'tandem region start {0}' starts it",
-                                    options.region));
+                  "no region answers; 'tandem up' starts what is stopped, and 'tandem logs "
+                  "--process' shows why it ended");
   }
   if (lines.empty()) remark("No function has logged anything yet.");
   print_lines(common, std::move(lines), options.limit);
-  return 0;
+  return asked == regions ? 0 : kNotRunning;
 }
 
 }  // namespace

@@ -59,7 +59,13 @@ int parse_and_run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
     const std::vector<std::string> words = app.remaining();
-    if (words.empty() || !app.get_subcommands().empty()) {
+    if (words == std::vector<std::string>{"help"}) {
+      print(app.help());
+      return 0;
+    }
+    if (words.empty() && app.get_subcommands().empty()) {
+      remark(app.help());
+    } else if (!app.get_subcommands().empty()) {
       app.exit(error);
     } else {
       remark("tandem: there is no command '" + words.back() + "'; 'tandem --help' lists them");

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "cli/commands.h"
@@ -7,53 +8,103 @@
 namespace tandem::cli {
 namespace {
 
-/// kNotRunning when any process is down, so that scripts can ask.
+struct Shown {
+  const topology::Topology& topology;
+  const topology::LocalWorld& world;
+  std::vector<topology::ProcessState> processes;
+  std::vector<HealthRow> health;
+};
+
+/// Nothing when global does not say: the processes are worth showing all the same.
+std::vector<HealthRow> ask_health(const topology::LocalWorld& world) {
+  const auto& config = world.config();
+  Client client(config);
+  try {
+    return client.run(health_checks(
+        &client.http(), {.address = config.global_address, .port = config.ports.endpoint}));
+  } catch (const net::NetError& error) {
+    remark("tandem: the health checks are not known: global: " + error.message);
+  } catch (const Failure& error) {
+    remark(std::string("tandem: the health checks are not known: ") + error.what());
+  }
+  return {};
+}
+
+void print_status_json(const Shown& at) {
+  json::array processes;
+  for (const auto& process : at.processes) {
+    json::object entry{{"name", process.name},
+                       {"address", process.address},
+                       {"running", process.answers()},
+                       {"state", topology::life_text(process.life)}};
+    if (process.pid) entry["pid"] = *process.pid;
+    if (!process.problem.empty()) entry["problem"] = process.problem;
+    processes.push_back(std::move(entry));
+  }
+  json::array checks;
+  for (const HealthRow& row : at.health) {
+    json::object entry{
+        {"name", row.name},         {"status", row.healthy ? "healthy" : "unhealthy"},
+        {"since", row.since},       {"healthyCheckers", row.healthy_checkers},
+        {"checkers", row.checkers}, {"checkersThatLooked", row.looked}};
+    if (row.in_dns) entry["inDns"] = *row.in_dns;
+    checks.push_back(std::move(entry));
+  }
+  print_json(json::object{{"processes", processes},
+                          {"healthChecks", checks},
+                          {"url", base_url(at.world, at.topology)},
+                          {"dns", dns_address(at.world.config())},
+                          {"clock", at.world.config().clock_speed}});
+}
+
+std::string checkers_text(const HealthRow& row) {
+  if (row.looked == 0) return "none has looked yet";
+  return fmt::format("{} of {} healthy", row.healthy_checkers, row.checkers);
+}
+
+void print_status(const Shown& at) {
+  std::vector<std::vector<std::string>> rows{{"PROCESS", "ADDRESS", "PID", "STATE"}};
+  for (const auto& process : at.processes) {
+    const std::string state(topology::life_text(process.life));
+    rows.push_back({process.name, process.address, process.pid ? std::to_string(*process.pid) : "-",
+                    process.problem.empty() ? state : state + ": " + process.problem});
+  }
+  print(table(rows));
+  if (!at.health.empty()) {
+    std::vector<std::vector<std::string>> checks{
+        {"HEALTH CHECK", "STATUS", "SINCE", "CHECKERS", "IN DNS"}};
+    for (const HealthRow& row : at.health) {
+      checks.push_back({row.name, row.healthy ? "healthy" : "unhealthy", row.since,
+                        checkers_text(row),
+                        !row.in_dns   ? "-"
+                        : *row.in_dns ? "yes"
+                                      : "no"});
+    }
+    print(table(checks));
+  }
+  print(table({{"URL", base_url(at.world, at.topology)}, {"DNS", dns_address(at.world.config())}}));
+  const double speed = at.world.config().clock_speed;
+  if (speed != 1.0) {
+    print(fmt::format("  Clock: {}x. Health-check intervals and DNS TTLs are not AWS's pace.",
+                      speed));
+  }
+}
+
+/// kNotRunning when any process is down or does not answer, so that scripts can ask.
 int status(const Common& common) {
   const auto topology = topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
-  const auto& config = world.config();
-  bool all_up = true;
-  bool global_up = false;
-  std::vector<std::vector<std::string>> rows{{"PROCESS", "ADDRESS", "PID", "STATE"}};
-  json::array processes;
-  for (const auto& process : world.processes()) {
-    all_up &= process.pid.has_value();
-    if (process.name == "global") global_up = process.pid.has_value();
-    rows.push_back({process.name, process.address, process.pid ? std::to_string(*process.pid) : "-",
-                    process.pid ? "running" : "stopped"});
-    json::object entry{
-        {"name", process.name}, {"address", process.address}, {"running", process.pid.has_value()}};
-    if (process.pid) entry["pid"] = *process.pid;
-    processes.push_back(std::move(entry));
-  }
-  std::vector<HealthRow> health;
-  if (global_up) {
-    Client client(config);
-    health = client.run(health_checks(&client.api()));
-  }
+  Shown shown{topology, world, world.processes(), {}};
+  if (shown.processes.front().answers()) shown.health = ask_health(world);
   if (common.format() == Format::kJson) {
-    json::array checks;
-    for (const auto& row : health) {
-      checks.push_back(json::object{{"name", row.name}, {"status", row.status}});
-    }
-    print_json(json::object{{"processes", processes},
-                            {"healthChecks", checks},
-                            {"url", base_url(world, topology)},
-                            {"dns", dns_address(config)},
-                            {"clock", config.clock_speed}});
+    print_status_json(shown);
   } else {
-    print(table(rows));
-    if (!health.empty()) {
-      std::vector<std::vector<std::string>> checks{{"HEALTH CHECK", "STATUS"}};
-      for (const auto& row : health) checks.push_back({row.name, row.status});
-      print(table(checks));
-    }
-    print(table({{"URL", base_url(world, topology)}, {"DNS", dns_address(config)}}));
-    if (config.clock_speed != 1.0) {
-      print(fmt::format("  Clock: {}x. Health-check intervals and DNS TTLs are not AWS's pace.",
-                        config.clock_speed));
-    }
+    print_status(shown);
+    all_answer(shown.processes);
   }
+  const bool all_up = std::ranges::all_of(shown.processes, [](const auto& process) {
+    return process.life == topology::Life::kRunning;
+  });
   return all_up ? 0 : kNotRunning;
 }
 

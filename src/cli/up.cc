@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/api_key.h"
 #include "cli/commands.h"
+#include "cli/harmless.h"
 #include "cli/world.h"
 
 namespace tandem::cli {
@@ -29,7 +31,7 @@ class ProgressView {
     if (moving_) {
       const std::string line =
           fmt::format("  {} {} {} {}", step.region, step.stack, step.resource, step.status);
-      fmt::print(stderr, "\r\033[K{}", line.substr(0, 110));
+      fmt::print(stderr, "\r\033[K{}", harmless(line, Lines::kEscape).substr(0, 110));
     } else if (step.type == "AWS::CloudFormation::Stack") {
       remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
     }
@@ -42,7 +44,8 @@ class ProgressView {
   bool moving_ = on_terminal(STDERR_FILENO);
 };
 
-std::string ready_text(std::size_t started, double ready_ms) {
+std::string ready_text(std::size_t started, std::size_t all, double ready_ms) {
+  if (started == 0) return fmt::format("all {} processes run already", all);
   return fmt::format("{} {} ready in {:.0f} ms", started, started == 1 ? "process" : "processes",
                      ready_ms);
 }
@@ -64,6 +67,7 @@ struct Summary {
   topology::LocalWorld& world;
   const std::vector<std::string>& started;
   const std::vector<topology::StackResult>& stacks;
+  const std::string& api_key;
   double ready_ms;
   double deployed_s;
 
@@ -92,7 +96,7 @@ void print_summary_json(const Summary& at) {
   const auto& config = at.world.config();
   print_json(json::object{
       {"url", base_url(at.world, at.topology)},
-      {"apiKey", at.world.api_key()},
+      {"apiKey", at.api_key},
       {"dns", dns_address(config)},
       {"endpoint", fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)},
       {"ca", at.world.ca_file().string()},
@@ -121,7 +125,7 @@ void print_summary(const Summary& at) {
   }
   print(table(rows));
   print(table({{"URL", base_url(at.world, at.topology)},
-               {"API key", at.world.api_key()},
+               {"API key", at.api_key},
                {"DNS", dns_address(config)},
                {"AWS endpoint",
                 fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)}}));
@@ -130,10 +134,11 @@ void print_summary(const Summary& at) {
                       config.clock_speed));
   }
   if (!at.started.empty()) {
-    print(fmt::format("  {}, deployed in {:.1f} s.\n", ready_text(at.started.size(), at.ready_ms),
+    print(fmt::format("  {}, deployed in {:.1f} s.\n",
+                      ready_text(at.started.size(), at.world.names().size(), at.ready_ms),
                       at.deployed_s));
   }
-  print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.world.api_key()));
+  print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.api_key));
 }
 
 int up(const Common& common) {
@@ -146,15 +151,24 @@ int up(const Common& common) {
   const double ready_ms = seconds_since(start) * 1000;
 
   Client client(world.config());
+  const std::string key = api_key(world, topology, client, MissingKey::kMake);
   ProgressView view;
-  topology::Deployer deployer(client.api(), {.api_key = world.api_key()},
+  topology::Deployer deployer(client.api(), {.api_key = key},
                               [&view](const topology::Progress& step) { view.show(step); });
   const auto deploy_start = Clock::now();
-  const auto stacks = client.run(deployer.apply(topology, world.leaving(topology)));
+  std::vector<topology::StackResult> stacks;
+  try {
+    stacks = client.run(deployer.apply(topology, world.leaving(topology)));
+  } catch (const std::exception&) {
+    view.clear();
+    all_answer(world.processes());  // Whoever froze meanwhile is the likely reason.
+    throw;
+  }
   view.clear();
   world.forget_leaving(topology);
   world.start_missing();
-  const Summary summary{topology, world, started, stacks, ready_ms, seconds_since(deploy_start)};
+  const Summary summary{
+      topology, world, started, stacks, key, ready_ms, seconds_since(deploy_start)};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {
@@ -176,7 +190,7 @@ int start_only(const Common& common) {
     for (const auto& name : started) names.push_back(json::string(name));
     print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
   } else {
-    print(ready_text(started.size(), ready_ms));
+    print(ready_text(started.size(), world.names().size(), ready_ms));
   }
   return 0;
 }

@@ -7,59 +7,55 @@
 namespace tandem::cli {
 namespace {
 
-/// More than 18 % of the checkers must say healthy (Route 53's rule).
-constexpr double kHealthyShare = 0.18;
+constexpr std::chrono::milliseconds kStatusTimeout{1'500};
 
-std::string status_of(const json::object& answer) {
-  const auto* observations = json::find_array(answer, "HealthCheckObservations");
-  if (observations == nullptr || observations->empty()) return "unknown";
-  std::size_t healthy = 0;
-  for (const json::value& entry : *observations) {
-    const auto* report = json::find_object(entry.as_object(), "StatusReport");
-    if (report != nullptr && json::string_or(*report, "Status").starts_with("Success")) ++healthy;
-  }
-  const double share = static_cast<double>(healthy) / static_cast<double>(observations->size());
-  return share > kHealthyShare ? "healthy" : "unhealthy";
-}
-
-Task<json::object> route53(aws::Api* api, std::string operation, json::object input) {
-  aws::ApiCall call{"us-east-1", "route53", std::move(operation), std::move(input), ""};
-  aws::ApiResult result = co_await api->call(std::move(call));
-  co_return std::move(result.output);
-}
-
-Task<std::string> name_of(aws::Api* api, std::string id) {
-  json::object input{{"ResourceType", "healthcheck"}, {"ResourceId", id}};
-  const json::object answer = co_await route53(api, "ListTagsForResource", std::move(input));
-  if (const auto* set = json::find_object(answer, "ResourceTagSet")) {
-    if (const auto* tags = json::find_array(*set, "Tags")) {
-      for (const json::value& tag : *tags) {
-        if (json::string_or(tag.as_object(), "Key") == "Name") {
-          co_return json::string_or(tag.as_object(), "Value");
-        }
-      }
-    }
-  }
-  co_return id;
+HealthRow read_row(const json::object& check) {
+  HealthRow row;
+  row.name = json::string_or(check, "Name");
+  if (row.name.empty()) row.name = json::string_or(check, "Id");
+  row.healthy = json::bool_or(check, "Healthy", false);
+  row.since = json::string_or(check, "Since");
+  row.healthy_checkers = json::int_or(check, "HealthyCheckers", 0);
+  row.checkers = json::int_or(check, "Checkers", 0);
+  row.looked = json::int_or(check, "CheckersThatLooked", 0);
+  row.in_dns = json::find_bool(check, "InDns");
+  return row;
 }
 
 }  // namespace
 
 void check_known(const topology::LocalWorld& world, const std::string& name) {
   std::string known;
-  for (const auto& process : world.processes()) {
-    if (process.name == name) return;
-    known += (known.empty() ? "" : ", ") + process.name;
+  for (const std::string& process : world.names()) {
+    if (process == name) return;
+    known += (known.empty() ? "" : ", ") + process;
   }
   throw Failure(kUsage, fmt::format("there is no region '{}'; there are {}", name, known));
 }
 
-void check_running(const topology::LocalWorld& world, const std::string& name) {
-  for (const auto& process : world.processes()) {
-    if (process.name == name && process.pid) return;
+bool all_answer(const std::vector<topology::ProcessState>& processes) {
+  bool all = true;
+  for (const auto& process : processes) {
+    if (process.life != topology::Life::kSilent) continue;
+    remark("tandem: " + topology::advice(process));
+    all = false;
   }
-  throw Failure(kNotRunning,
-                fmt::format("{} is not running; 'tandem up' starts what is missing", name));
+  return all;
+}
+
+std::vector<topology::ProcessState> check_running(const topology::LocalWorld& world,
+                                                  const std::string& name) {
+  std::vector<topology::ProcessState> others;
+  std::vector<topology::ProcessState> all = world.processes();
+  for (const auto& process : all) {
+    if (process.name != name) {
+      others.push_back(process);
+    } else if (!process.answers()) {
+      throw Failure(kNotRunning, topology::advice(process));
+    }
+  }
+  all_answer(others);
+  return all;
 }
 
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
@@ -83,16 +79,18 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
       shell_word(base_url(world, topology) + path));
 }
 
-Task<std::vector<HealthRow>> health_checks(aws::Api* api) {
+Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, net::HttpTarget global) {
+  net::HttpRequest request{.method = "GET", .target = "/_tandem/dns"};
+  const net::HttpResponse response =
+      co_await http->send(std::move(global), std::move(request), kStatusTimeout);
   std::vector<HealthRow> rows;
-  const json::object listed = co_await route53(api, "ListHealthChecks", json::object{});
-  const auto* checks = json::find_array(listed, "HealthChecks");
+  const auto document = json::parse_text(response.body);
+  if (response.status != 200 || !document || !document.value().is_object()) {
+    throw Failure(kFailed, fmt::format("global answers /_tandem/dns with {}", response.status));
+  }
+  const auto* checks = json::find_array(document.value().as_object(), "HealthChecks");
   for (std::size_t i = 0; checks != nullptr && i < checks->size(); ++i) {
-    const std::string id = json::string_or((*checks)[i].as_object(), "Id");
-    json::object input{{"HealthCheckId", id}};
-    const json::object answer = co_await route53(api, "GetHealthCheckStatus", std::move(input));
-    std::string name = co_await name_of(api, id);
-    rows.push_back({std::move(name), status_of(answer)});
+    if ((*checks)[i].is_object()) rows.push_back(read_row((*checks)[i].as_object()));
   }
   co_return rows;
 }

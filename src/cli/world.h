@@ -13,8 +13,12 @@ namespace tandem::cli {
 
 /// Throws a usage Failure when there is no such process.
 void check_known(const topology::LocalWorld& world, const std::string& name);
-/// Throws a kNotRunning Failure when the process is down.
-void check_running(const topology::LocalWorld& world, const std::string& name);
+/// Asks all processes, remarks on those that do not answer, and throws a kNotRunning Failure when
+/// the one named does not or is down.
+std::vector<topology::ProcessState> check_running(const topology::LocalWorld& world,
+                                                  const std::string& name);
+/// Remarks on those that do not answer; false when there are any.
+bool all_answer(const std::vector<topology::ProcessState>& processes);
 
 /// "https://todos.tandem.test", with the port when it is not 443.
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology);
@@ -24,11 +28,17 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
 /// "127.0.0.1:53".
 std::string dns_address(const service::Config& config);
 
-/// One row a health check of the account: its Name tag (or id) and what Route 53 thinks of it.
+/// A health check as DNS goes by it: what /_tandem/dns of the global process says.
 struct HealthRow {
-  std::string name;
-  std::string status;  ///< "healthy", "unhealthy" or "unknown"
+  std::string name;  ///< its Name tag, or its id
+  bool healthy = false;
+  std::string since;  ///< ISO 8601
+  std::int64_t healthy_checkers = 0;
+  std::int64_t checkers = 0;
+  std::int64_t looked = 0;     ///< checkers that have looked at least once
+  std::optional<bool> in_dns;  ///< nothing: no record names it
 };
-Task<std::vector<HealthRow>> health_checks(aws::Api* api);
+/// Throws net::NetError when global does not answer.
+Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, net::HttpTarget global);
 
 }  // namespace tandem::cli

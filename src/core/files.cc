@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -26,7 +27,74 @@ int write_and_sync(int file, std::string_view bytes) {
   return ::fsync(file) == 0 ? 0 : errno;
 }
 
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  operator int() const { return number_; }  // NOLINT: it is the number
+
+ private:
+  int number_;
+};
+
+/// Opens a regular file without waiting for anything (a pipe without a writer, a lock) and says its
+/// size.
+int open_regular(const std::filesystem::path& path, std::size_t& size) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return -1;
+  struct stat found {};
+  int error = ::fstat(file, &found) == 0 ? 0 : errno;
+  if (error == 0 && S_ISDIR(found.st_mode)) error = EISDIR;
+  if (error == 0 && !S_ISREG(found.st_mode)) error = ENXIO;
+  size = static_cast<std::size_t>(found.st_size);
+  if (error == 0) return file;
+  ::close(file);
+  errno = error;
+  return -1;
+}
+
+/// At most most bytes from offset on.
+std::string read_at(int file, const std::filesystem::path& path, std::size_t offset,
+                    std::size_t most) {
+  std::string bytes(most, '\0');
+  std::size_t size = 0;
+  while (size < most) {
+    const ssize_t got =
+        ::pread(file, bytes.data() + size, most - size, static_cast<off_t>(offset + size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(errno, path);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace
+
+std::optional<std::string> find_small_file(const std::filesystem::path& path, std::size_t most) {
+  std::size_t size = 0;
+  const Descriptor file(open_regular(path, size));
+  if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (file < 0) fail(errno, path);
+  if (size > most) fail(EFBIG, path);
+  return read_at(file, path, 0, size);
+}
+
+std::string read_tail(const std::filesystem::path& path, std::size_t most) {
+  std::size_t size = 0;
+  const Descriptor file(open_regular(path, size));
+  if (file < 0) fail(errno, path);
+  const std::size_t offset = size > most ? size - most : 0;
+  std::string tail = read_at(file, path, offset, size - offset);
+  const auto line = offset == 0 ? std::string::npos : tail.find('\n');
+  if (line != std::string::npos) tail.erase(0, line + 1);
+  return tail;
+}
 
 std::optional<std::string> find_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -14,6 +14,16 @@ std::optional<std::string> find_file(const std::filesystem::path& path);
 /// Throws std::system_error naming the path when it cannot be opened.
 std::string read_file(const std::filesystem::path& path);
 
+/// The last bytes of a file, at most so many, from the beginning of a line when some are left out.
+/// Only regular files: a pipe would hold up its reader. Throws std::system_error naming the path.
+std::string read_tail(const std::filesystem::path& path, std::size_t most);
+
+/// For small files that others may have damaged. Nothing when there is none. Throws
+/// std::system_error naming the path when it is not a regular file, larger than most bytes, or
+/// cannot be read; never waits, whatever is there.
+std::optional<std::string> find_small_file(const std::filesystem::path& path,
+                                           std::size_t most = 1024 * 1024);
+
 /// The file is never seen half-written, survives a power loss once this returns, and at no moment
 /// has more permissions than mode. Throws std::system_error naming the path.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, mode_t mode);

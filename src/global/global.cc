@@ -27,6 +27,7 @@ service::Node::Ended live(const service::Config& config, const service::Node::Op
   node.add(sts);
   node.add(route53);
   node.add_metrics([&route53] { return route53.metrics(); });
+  node.add_document("/_tandem/dns", [&route53] { return route53.dns_document(); });
 
   net::DnsServer dns(
       node.executor(), {},

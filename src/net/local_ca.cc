@@ -5,11 +5,13 @@
 #include <openssl/bn.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <system_error>
 
 #include "core/bytes.h"
 #include "core/check.h"
 #include "core/clock.h"
 #include "core/files.h"
+#include "net/ca_files.h"
 #include "net/openssl.h"
 #include "net/tls.h"
 
@@ -21,6 +23,32 @@ constexpr std::chrono::days kRootValidity{3650};
 constexpr std::int64_t kBackdated_s = 3600;
 constexpr std::size_t kMaxNames = 100;
 constexpr std::size_t kMaxCommonName = 64;  // ub-common-name, RFC 5280 appendix A
+
+constexpr const char* kCertificateFile = "ca.pem";
+constexpr const char* kKeyFile = "ca.key";
+/// More than any key or certificate takes.
+constexpr std::size_t kMaxPemBytes = 64 * 1024;
+
+std::string read_part(const std::filesystem::path& path) {
+  std::optional<std::string> text;
+  try {
+    text = core::find_small_file(path, kMaxPemBytes);
+  } catch (const std::system_error& error) {
+    throw TlsError(error.what());
+  }
+  if (!text) throw TlsError(path.string() + " is missing");
+  return std::move(*text);
+}
+
+/// parse() with the file named in what it throws.
+template <class Parse>
+auto parse_part(const std::filesystem::path& path, Parse parse) {
+  try {
+    return parse();
+  } catch (const TlsError& error) {
+    throw TlsError(path.string() + ": " + error.what());
+  }
+}
 
 void require(int result, std::string_view what) {
   if (result <= 0) throw TlsError(what);
@@ -142,27 +170,46 @@ X509Ptr make_root(EVP_PKEY* key) {
 }  // namespace
 
 LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
-  const std::filesystem::path certificate_path = folder / "ca.pem";
-  const std::filesystem::path key_path = folder / "ca.key";
+  const std::filesystem::path certificate_path = folder / kCertificateFile;
+  const std::filesystem::path key_path = folder / kKeyFile;
   LocalCa ca;
-  if (std::filesystem::exists(certificate_path) && std::filesystem::exists(key_path)) {
-    ca.certificate_pem_ = core::read_file(certificate_path);
-    ca.private_key_pem_ = core::read_file(key_path);
-    const X509Ptr certificate = parse_certificate(ca.certificate_pem_);
-    const KeyPtr key = parse_private_key(ca.private_key_pem_);
-    if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-      throw TlsError(certificate_path.string() + " and ca.key do not belong together");
-    }
+  if (!std::filesystem::exists(certificate_path) && !std::filesystem::exists(key_path)) {
+    std::filesystem::create_directories(folder);
+    const KeyPtr key = make_key(KeyType::kEcP256);
+    const X509Ptr root = make_root(key.get());
+    ca.private_key_pem_ = to_pem(key.get());
+    ca.certificate_pem_ = to_pem(root.get());
+    core::write_file_atomically(key_path, ca.private_key_pem_, core::kSecretMode);
+    core::write_file_atomically(certificate_path, ca.certificate_pem_, 0644);
     return ca;
   }
-  std::filesystem::create_directories(folder);
-  const KeyPtr key = make_key(KeyType::kEcP256);
-  const X509Ptr root = make_root(key.get());
-  ca.private_key_pem_ = to_pem(key.get());
-  ca.certificate_pem_ = to_pem(root.get());
-  core::write_file_atomically(key_path, ca.private_key_pem_, core::kSecretMode);
-  core::write_file_atomically(certificate_path, ca.certificate_pem_, 0644);
+  ca.certificate_pem_ = read_part(certificate_path);
+  ca.private_key_pem_ = read_part(key_path);
+  const X509Ptr certificate =
+      parse_part(certificate_path, [&] { return parse_certificate(ca.certificate_pem_); });
+  const KeyPtr key = parse_part(key_path, [&] { return parse_private_key(ca.private_key_pem_); });
+  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+    throw TlsError(certificate_path.string() + " and ca.key do not belong together");
+  }
+  if (X509_check_ca(certificate.get()) == 0 ||
+      X509_cmp_current_time(X509_get0_notAfter(certificate.get())) <= 0) {
+    throw TlsError(certificate_path.string() + " is no certificate authority's, or has expired");
+  }
   return ca;
+}
+
+LocalCa load_ca(const std::filesystem::path& folder) {
+  // Neither of them there would mean a new one.
+  read_part(folder / kCertificateFile);
+  return LocalCa::load_or_create(folder);
+}
+
+LocalCa replace_ca(const std::filesystem::path& folder) {
+  std::error_code ignored;  // what cannot be removed is found there again, and named
+  for (const char* file : {kCertificateFile, kKeyFile}) {
+    std::filesystem::remove(folder / file, ignored);
+  }
+  return LocalCa::load_or_create(folder);
 }
 
 Certificate LocalCa::issue(const std::vector<std::string>& names, KeyType key_type,

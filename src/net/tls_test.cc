@@ -1,11 +1,14 @@
 #include "net/tls.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/x509v3.h>
 #include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/files.h"
+#include "net/ca_files.h"
 #include "net/openssl.h"
 
 namespace tandem::net {
@@ -35,6 +38,39 @@ TEST_F(LocalCaTest, RefusesAKeyOfAnotherRoot) {
   std::filesystem::copy_file(folder_ / "other" / "ca.key", folder_ / "ca.key",
                              std::filesystem::copy_options::overwrite_existing);
   EXPECT_THROW(LocalCa::load_or_create(folder_), TlsError);
+}
+
+TEST_F(LocalCaTest, NamesTheFileThatIsMissingOrDamaged) {
+  for (const char* file : {"ca.pem", "ca.key"}) {
+    const std::filesystem::path path = folder_ / file;
+    const auto refusal = [&]() -> std::string {
+      try {
+        LocalCa::load_or_create(folder_);
+      } catch (const TlsError& error) {
+        return error.what();
+      }
+      return "loaded";
+    };
+    replace_ca(folder_);
+    std::filesystem::remove(path);
+    EXPECT_THAT(refusal(), testing::StartsWith(path.string() + " is missing"));
+    for (const std::string damage : {"", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n"}) {
+      core::write_file_atomically(path, damage, 0600);
+      EXPECT_THAT(refusal(), testing::HasSubstr(path.string())) << damage;
+    }
+    core::write_file_atomically(path, std::string(1'000'000, 'x'), 0600);
+    EXPECT_THAT(refusal(), testing::HasSubstr(path.string()));
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    EXPECT_THAT(refusal(), testing::HasSubstr(path.string()));
+    std::filesystem::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);  // reading it would never end
+    EXPECT_THAT(refusal(), testing::HasSubstr(path.string()));
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink(path, path);
+    EXPECT_THAT(refusal(), testing::HasSubstr(path.string()));
+    std::filesystem::remove(path);
+  }
 }
 
 /// Strict verification insists on what RFC 5280 requires of each certificate.

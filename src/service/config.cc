@@ -1,5 +1,7 @@
 #include "service/config.h"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -32,6 +34,23 @@ bool read_ports(const json::object& document, Ports& ports) {
   return true;
 }
 
+bool is_ipv4(const std::string& text) {
+  in_addr address{};
+  return inet_pton(AF_INET, text.c_str(), &address) == 1;
+}
+
+/// Letters, digits and hyphens: the name becomes a folder's.
+bool is_region_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool is_account(std::string_view text) {
+  return text.size() == 12 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool read_regions(const json::object& document, std::vector<RegionAddress>& regions) {
   const auto* given = json::find_array(document, "regions");
   if (given == nullptr) return false;
@@ -39,7 +58,7 @@ bool read_regions(const json::object& document, std::vector<RegionAddress>& regi
     if (!entry.is_object()) return false;
     RegionAddress region{json::string_or(entry.get_object(), "name"),
                          json::string_or(entry.get_object(), "address")};
-    if (region.name.empty() || region.address.empty()) return false;
+    if (!is_region_name(region.name) || !is_ipv4(region.address)) return false;
     regions.push_back(std::move(region));
   }
   return true;
@@ -88,6 +107,10 @@ core::Parsed<Config> Config::from_json(std::string_view text) {
   config.global_address = json::string_or(document, "globalAddress", config.global_address);
   if (!read_regions(document, config.regions)) {
     return core::ParseError{"\"regions\" must list objects with name and address"};
+  }
+  if (!is_account(config.account)) return core::ParseError{"\"account\" must have 12 digits"};
+  if (!is_ipv4(config.global_address)) {
+    return core::ParseError{"\"globalAddress\" must be an IPv4 address"};
   }
   if (!read_ports(document, config.ports)) return core::ParseError{"A port is out of range"};
   config.clock_speed = json::find_number(document, "clockSpeed").value_or(1.0);

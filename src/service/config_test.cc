@@ -31,7 +31,10 @@ TEST(Config, RefusesNonsense) {
   for (const auto* text :
        {"", "[]", "{}", R"({"regions":[{"name":"a"}]})", R"({"regions":[],"clockSpeed":0})",
         R"({"regions":[],"clockSpeed":-2})", R"({"regions":[],"ports":{"http":70000}})",
-        R"({"regions":[],"durability":"maybe"})"}) {
+        R"({"regions":[],"durability":"maybe"})", R"({"regions":[],"account":"12"})",
+        R"({"regions":[],"globalAddress":"here"})",
+        R"({"regions":[{"name":"../../etc","address":"127.0.0.1"}]})",
+        R"({"regions":[{"name":"a","address":"127.0.0.1; rm"}]})"}) {
     EXPECT_FALSE(Config::from_json(text).ok()) << text;
   }
 }

@@ -109,6 +109,12 @@ Task<net::HttpResponse> TandemEndpoints::handle(net::HttpRequest request) {
     const auto key = hooks_.key(path.substr(kKeys.size()));
     co_return key ? json_answer(200, *key) : message(404, "Not found");
   }
+  if (hooks_.documents) {
+    const auto& documents = hooks_.documents();
+    if (const auto found = documents.find(path); found != documents.end()) {
+      co_return get ? json_answer(200, found->second()) : message(405, "Method not allowed");
+    }
+  }
   const bool known = path == "/_tandem/health" || path == "/_tandem/coverage" ||
                      path == "/_tandem/metrics" || path == "/_tandem/reset";
   co_return json_answer(known ? 405 : 404,

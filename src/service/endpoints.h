@@ -4,6 +4,7 @@
 //   GET  /_tandem/coverage   every operation: implemented, partial or absent, JSON
 //   GET  /_tandem/metrics    Prometheus text
 //   POST /_tandem/reset      back to empty; for tests
+//   GET  /_tandem/dns        global only: health verdicts and how records stand, JSON
 //   GET  /_tandem/links      replication links: their settings and state, JSON
 //   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
 //                            link; what is left out is off. Not kept over a restart.
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +46,9 @@ class TandemEndpoints {
     std::function<std::string()> metrics;
     /// Empties what is not a service, after the services; may be empty.
     std::function<Task<void>()> reset;
+    /// Further documents to GET, by path ("/_tandem/dns"); may be empty.
+    std::function<const std::map<std::string, std::function<json::object()>, std::less<>>&()>
+        documents;
     /// Without them the paths are not found.
     std::function<const LinkControl&()> links;
     /// A living key of IAM's or STS's: {"Arn", "Expires"}, where they are kept.

@@ -5,10 +5,13 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/log.h"
 #include "core/supervise.h"
+#include "net/ca_files.h"
 #include "net/process.h"
 #include "service/plain_error.h"
 #include "service/remote_keys.h"
@@ -30,6 +33,24 @@ constexpr std::chrono::milliseconds kLook{250};
 constexpr std::size_t kMiB = 1024 * 1024;
 /// An S3 object in one PUT or GET.
 constexpr std::size_t kLargestBody = 1024 * kMiB;
+
+/// How often a process looks whether its folder is still there, and what it ends with when not.
+constexpr std::chrono::seconds kFolderWatch{1};
+constexpr int kFolderGone = 4;
+
+struct FolderIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const FolderIdentity&) const = default;
+};
+
+/// What is there now: perhaps another folder of the same name. Nothing (and errno) when it cannot
+/// be seen.
+std::optional<FolderIdentity> folder_identity(const std::filesystem::path& folder) {
+  struct stat found {};
+  if (stat(folder.c_str(), &found) == 0) return FolderIdentity{found.st_dev, found.st_ino};
+  return std::nullopt;
+}
 
 /// Bodies are held in memory, so the limit is what the service addressed could ever take: an S3
 /// object in one PUT, a Lambda package as base64, DynamoDB's 16 MB for everything else.
@@ -115,7 +136,7 @@ struct Node::State {
         store(open_store(folder, this->options.name, clock)),
         health_log(this->options.name),
         tasks(loop.get_executor()),
-        ca(net::LocalCa::load_or_create(config.state_folder / "ca")),
+        ca(net::load_ca(config.state_folder / "ca")),
         client(loop.get_executor(),
                {.response_bytes = kLargestBody, .trusted_ca_pem = ca.certificate_pem()}),
         dispatcher({.region = this->options.region,
@@ -124,10 +145,12 @@ struct Node::State {
                    clock, random, keys, *store, pool),
         endpoints(dispatcher, {.health = [this] { return health(); },
                                .metrics = [this] { return all_metrics(); },
+                               .documents = [this]() -> const Documents& { return documents; },
                                .links = [this]() -> const LinkControl& { return links; },
                                .key = [this](std::string_view id) { return describe_key(id); }}),
         remote_keys(client, {.address = config.global_address, .port = config.ports.endpoint}, keys,
                     clock) {
+    identity = folder_identity(folder).value_or(FolderIdentity());
     adopt_keys();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
@@ -276,7 +299,22 @@ struct Node::State {
     asio::co_spawn(loop, stop(), [this](const std::exception_ptr&) { loop.stop(); });
   }
 
+  /// A process whose folder was removed, moved or replaced serves what nobody can stop or see, and
+  /// keeps the ports. It ends at once: in good order it would write into what is there now.
+  void watch_folder() {
+    folder_watch.expires_after(kFolderWatch);
+    folder_watch.async_wait([this](boost::system::error_code cancelled) {
+      if (cancelled) return;
+      const auto now = folder_identity(folder);
+      const bool unknown = !now && errno != ENOENT && errno != ENOTDIR;
+      if (unknown || (now && *now == identity)) return watch_folder();
+      log::error("{} is gone or another one: {} ends", folder.string(), options.name);
+      _exit(kFolderGone);
+    });
+  }
+
   Task<void> stop() {
+    folder_watch.cancel();
     Task<void> closing = end("the server", server->stop(kGrace));
     co_await std::move(closing);
     for (std::size_t i = lives.size(); i-- > 0;) {
@@ -295,7 +333,9 @@ struct Node::State {
   const Config& config;
   Options options;
   std::filesystem::path folder;
+  FolderIdentity identity;
   asio::io_context loop{1};
+  asio::steady_timer folder_watch{loop};
   asio::thread_pool pool;
   core::SystemClock clock;
   core::SystemRandom random;
@@ -318,6 +358,8 @@ struct Node::State {
   Front front;
   DataPlane data_plane;
   std::vector<std::function<std::string()>> metrics;
+  using Documents = std::map<std::string, std::function<json::object()>, std::less<>>;
+  Documents documents;
   LinkControl links;
   std::unique_ptr<net::HttpServer> server;
 };
@@ -358,6 +400,10 @@ void Node::add_metrics(std::function<std::string()> text) {
   state_->metrics.push_back(std::move(text));
 }
 
+void Node::add_document(std::string path, std::function<json::object()> document) {
+  state_->documents[std::move(path)] = std::move(document);
+}
+
 void Node::set_links(LinkControl links) { state_->links = std::move(links); }
 
 Node::Ended Node::run(const std::function<void()>& on_ready) {
@@ -368,6 +414,7 @@ Node::Ended Node::run(const std::function<void()>& on_ready) {
   signals.async_wait([this](boost::system::error_code failed, int) {
     if (!failed) state_->begin_stop(Ended::kStopped);
   });
+  at.watch_folder();
   at.health_log.note(at.store->check());
   core::supervise(at.tasks, at.options.name + "'s watch over its store",
                   [&at] { return State::watch(&at); });

@@ -62,6 +62,9 @@ class Node {
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
 
+  /// A JSON document of the process's own, to GET at path ("/_tandem/dns").
+  void add_document(std::string path, std::function<json::object()> document);
+
   /// What /_tandem/links shows and changes.
   void set_links(LinkControl links);
 

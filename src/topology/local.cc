@@ -1,16 +1,8 @@
 #include "topology/local.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <set>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -19,15 +11,13 @@
 #include "core/ids.h"
 #include "core/random.h"
 #include "core/text.h"
-#include "net/tls.h"
+#include "net/ca_files.h"
 #include "topology/ports.h"
+#include "topology/state_files.h"
 
 namespace tandem::topology {
 namespace {
 
-constexpr int kReadyTimeoutMs = 15'000;
-constexpr int kStopTimeoutMs = 15'000;
-constexpr int kPollMs = 5;
 constexpr const char* kGlobalAddress = "127.0.0.1";
 
 /// The given address, else the one the region had, else the first of 127.0.10.1, 127.0.11.1 … that
@@ -58,49 +48,6 @@ std::vector<service::RegionAddress> choose_addresses(const Topology& topology,
   return chosen;
 }
 
-/// In a forked child: system calls only.
-void write_pid(const char* path) {
-  char digits[24];
-  char* at = digits + sizeof digits;
-  *--at = '\n';
-  for (pid_t rest = getpid(); rest > 0; rest /= 10) *--at = static_cast<char>('0' + rest % 10);
-  const int file = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const auto length = static_cast<std::size_t>(digits + sizeof digits - at);
-  if (file < 0 || write(file, at, length) != static_cast<ssize_t>(length)) _exit(126);
-  close(file);
-}
-
-/// Whether something listens there.
-bool accepts(const std::string& address, std::uint16_t port) {
-  const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (handle < 0) return false;
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  inet_pton(AF_INET, address.c_str(), &where.sin_addr);
-  const bool connected = connect(handle, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
-  close(handle);
-  return connected;
-}
-
-/// What a starting process says over its ready pipe: "" when it is ready, else what went wrong.
-std::string await_ready(int descriptor, const std::string& name) {
-  std::string said;
-  char buffer[512];
-  for (;;) {
-    pollfd waiting{descriptor, POLLIN, 0};
-    const int events = poll(&waiting, 1, kReadyTimeoutMs);
-    if (events < 0 && errno == EINTR) continue;
-    if (events <= 0)
-      return fmt::format("{} did not get ready within {} s", name, kReadyTimeoutMs / 1000);
-    const ssize_t got = read(descriptor, buffer, sizeof buffer);
-    if (got <= 0) break;
-    said.append(buffer, static_cast<std::size_t>(got));
-  }
-  if (said == "ready\n") return "";
-  return said.empty() ? fmt::format("{} ended while starting", name) : said;
-}
-
 }  // namespace
 
 LocalWorld::LocalWorld(const std::filesystem::path& file, Note note)
@@ -114,29 +61,67 @@ LocalWorld::LocalWorld(const std::filesystem::path& file, Note note)
                   folder_.string()));
 }
 
+namespace {
+
+/// As it was written; nothing when there is none. Throws LocalError when it is damaged.
+std::optional<service::Config> read_config(const std::filesystem::path& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, failed))) return std::nullopt;
+  const StateFile file = read_state_file(path);
+  if (!file.text) {
+    throw LocalError(file.problem + "; 'tandem up' writes it anew, 'tandem down' stops what runs");
+  }
+  auto parsed = service::Config::from_json(*file.text);
+  if (!parsed) {
+    throw LocalError(
+        fmt::format("{} is damaged ({}); 'tandem up' writes it anew, 'tandem down' stops what runs",
+                    path.string(), parsed.error().message));
+  }
+  const service::Config& config = parsed.value();
+  if (config.regions.empty() || config.credentials.access_key_id.empty() ||
+      config.credentials.secret_access_key.empty()) {
+    throw LocalError(path.string() +
+                     " is not complete; 'tandem up' writes it anew, 'tandem down' "
+                     "stops what runs");
+  }
+  return std::move(parsed).value();
+}
+
+}  // namespace
+
 std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, Note note) {
   LocalWorld world(file, std::move(note));
-  const auto text = core::find_file(world.folder_ / "config.json");
-  if (!text) return std::nullopt;
-  auto parsed = service::Config::from_json(*text);
-  if (!parsed) {
-    throw LocalError(fmt::format("{} is damaged ({}); run 'tandem up' to write it anew",
-                                 (world.folder_ / "config.json").string(), parsed.error().message));
+  auto config = read_config(world.folder_ / "config.json");
+  if (!config) return std::nullopt;
+  world.config_ = std::move(*config);
+  // A folder that was copied or moved tells of the place it came from.
+  world.config_.state_folder = world.folder_;
+  return world;
+}
+
+LocalWorld LocalWorld::salvage(const std::filesystem::path& file, Note note) {
+  LocalWorld world(file, note);
+  try {
+    if (auto found = find(file, note)) world = std::move(*found);
+  } catch (const LocalError& error) {
+    world.note_("tandem: " + error.message);
   }
-  world.config_ = std::move(parsed).value();
   return world;
 }
 
 LocalWorld LocalWorld::open(const std::filesystem::path& file, Note note) {
   auto world = find(file, std::move(note));
-  if (!world) throw NotRunning("nothing was started here yet; run 'tandem up' first");
+  if (!world) {
+    const LocalWorld empty(file, {});
+    const auto config = empty.folder_ / "config.json";
+    if (!node_processes(config).empty()) {
+      throw LocalError(config.string() +
+                       " is lost while processes run on it; 'tandem up' starts "
+                       "them anew, 'tandem down' stops them");
+    }
+    throw NotRunning("nothing was started here yet; run 'tandem up' first");
+  }
   return std::move(*world);
-}
-
-std::vector<std::string> LocalWorld::names() const {
-  std::vector<std::string> all{"global"};
-  for (const auto& region : config_.regions) all.push_back(region.name);
-  return all;
 }
 
 service::Config LocalWorld::desired_config(const Topology& topology,
@@ -174,7 +159,7 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
   const std::vector<std::string> global_address{config.global_address};
   bool anything_runs = false;
   if (previous != nullptr) {
-    for (const auto& process : processes()) anything_runs |= process.pid.has_value();
+    for (const auto& name : names()) anything_runs |= running_pid(name).has_value();
   }
   PortChooser chooser(geteuid() == 0, note_);
   for (const auto& [name, port] : topology.network.ports) chooser.reserve(port);
@@ -199,18 +184,60 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
   choose("endpoint", global_address, Transport::kTcp, 0, 4566, &P::endpoint);
 }
 
+/// The configuration as it was written last. Without one nobody can tell what runs by which
+/// addresses and keys, so what runs is stopped.
+std::optional<service::Config> LocalWorld::previous_config() {
+  const auto path = folder_ / "config.json";
+  std::string problem;
+  try {
+    make_way(path, note_);
+    if (auto found = read_config(path)) return found;
+  } catch (const LocalError&) {
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(path, failed)) throw;
+    problem = path.string() + " is damaged";
+  }
+  const bool ran = !stop_all().empty();
+  if (problem.empty() && ran) problem = path.string() + " is lost";
+  if (!problem.empty()) {
+    note_(problem + ": it is made anew, with other credentials; 'tandem env' shows them");
+  }
+  return std::nullopt;
+}
+
+/// first: there never was one here.
+void LocalWorld::mend_ca(bool first) {
+  const auto ca = folder_ / "ca";
+  make_way_for_folder(ca, note_);
+  make_way(ca / "ca.pem", note_);
+  make_way(ca / "ca.key", note_);
+  std::string problem;
+  try {
+    net::load_ca(ca);
+    return;
+  } catch (const std::runtime_error& error) {
+    problem = error.what();
+  }
+  if (!first) {
+    note_(problem +
+          "; a new local CA is made, and certificates are issued anew: clients must trust "
+          "it instead of the old one ('tandem ca' prints it)");
+  }
+  // What runs would go on showing certificates of the old one.
+  stop_all();
+  net::replace_ca(ca);
+}
+
 void LocalWorld::prepare(const Topology& topology) {
   // The folder holds secrets, and is beside files that are likely in a repository.
   if (!std::filesystem::exists(folder_ / ".gitignore")) {
+    make_way(folder_ / ".gitignore", note_);
     core::write_file_atomically(folder_ / ".gitignore", "*\n", 0644);
   }
-  net::LocalCa::load_or_create(folder_ / "ca");
-  std::optional<service::Config> previous;
-  if (const auto text = core::find_file(folder_ / "config.json")) {
-    auto parsed = service::Config::from_json(*text);
-    if (parsed) previous = std::move(parsed).value();
-  }
+  end_strays();
+  const std::optional<service::Config> previous = previous_config();
   if (previous) config_ = *previous;
+  mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
   if (previous && previous->account != topology.account) {
     throw LocalError(
         fmt::format("the account is in every ARN that was made and cannot become {}; set 'account: "
@@ -223,9 +250,7 @@ void LocalWorld::prepare(const Topology& topology) {
 }
 
 void LocalWorld::change_config(service::Config wanted) {
-  bool restarted = false;
-  for (const std::string& name : names()) restarted |= stop(name);
-  if (restarted) note_("the topology's settings changed: the processes are started anew");
+  if (!stop_all().empty()) note_("the topology's settings changed: the processes are started anew");
   config_ = std::move(wanted);
   core::write_file_atomically(folder_ / "config.json", config_.to_json(), core::kSecretMode);
 }
@@ -249,143 +274,28 @@ void LocalWorld::forget_leaving(const Topology& topology) {
   for (const std::string& name : names) std::filesystem::remove_all(folder_ / name);
 }
 
-std::optional<pid_t> LocalWorld::running_pid(const std::string& name) const {
-  const auto pid =
-      core::parse_int(core::trim(core::find_file(folder_ / name / "pid").value_or("")));
-  if (!pid || *pid <= 1) return std::nullopt;
-  // A pid can be another process by now; ours names its configuration on its command line.
-  const std::string command = core::find_file(fmt::format("/proc/{}/cmdline", *pid)).value_or("");
-  const std::string wanted = (folder_ / "config.json").string() + '\0';
-  if (command.find(wanted) == std::string::npos) return std::nullopt;
-  if (command.find(name + '\0') == std::string::npos) return std::nullopt;
-  return static_cast<pid_t>(*pid);
-}
-
-std::vector<ProcessState> LocalWorld::processes() const {
-  std::vector<ProcessState> all{{"global", config_.global_address, running_pid("global")}};
-  for (const auto& region : config_.regions) {
-    all.push_back({region.name, region.address, running_pid(region.name)});
+std::optional<std::string> LocalWorld::find_api_key() const {
+  const StateFile file = read_state_file(folder_ / "api-key");
+  const std::string_view key = core::trim(file.text ? *file.text : std::string_view());
+  if (is_api_key(key)) return std::string(key);
+  // A world that is new has none yet.
+  if (std::filesystem::exists(std::filesystem::symlink_status(folder_ / "api-key"))) {
+    note_(file.text ? (folder_ / "api-key").string() + " holds no API key" : file.problem);
   }
-  return all;
+  return std::nullopt;
 }
 
-/// Starts the process and returns the reading end of its ready pipe.
-int LocalWorld::spawn(const std::string& name) {
-  const auto folder = folder_ / name;
-  std::filesystem::create_directories(folder);
-  const std::string config = (folder_ / "config.json").string();
-  const std::string log = log_file(name).string();
-  const std::string pid_file = (folder / "pid").string();
-  int ready[2];
-  if (pipe2(ready, O_CLOEXEC) != 0) throw LocalError("cannot make a pipe");
-  const pid_t child = fork();
-  if (child < 0) throw LocalError(fmt::format("cannot start {}: {}", name, strerror(errno)));
-  if (child == 0) {
-    setsid();
-    // Written by the child, so that no moment of this command's death leaves a process unknown.
-    write_pid(pid_file.c_str());
-    const int null = ::open("/dev/null", O_RDONLY);
-    const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(null, 0);
-    dup2(out, 1);
-    dup2(out, 2);
-    dup2(ready[1], 3);
-    // Nothing of the command's own may stay open in a process that outlives it.
-    close_range(4, ~0U, 0);
-    execl("/proc/self/exe", "tandem", "node", "--config", config.c_str(), "--name", name.c_str(),
-          "--ready-fd", "3", nullptr);
-    _exit(127);
-  }
-  close(ready[1]);
-  return ready[0];
-}
-
-/// Waits until a process that another command started listens, or has ended.
-void LocalWorld::await_answer(const std::string& name) const {
-  const auto* region = config_.find_region(name);
-  const std::string& address = region == nullptr ? config_.global_address : region->address;
-  const std::uint16_t port = region == nullptr ? config_.ports.endpoint : config_.ports.http;
-  for (int waited_ms = 0; !accepts(address, port); waited_ms += kPollMs) {
-    const auto pid = running_pid(name);
-    if (!pid) return;
-    if (waited_ms > kReadyTimeoutMs) {
-      throw LocalError(
-          fmt::format("{0} (pid {1}) runs but does not answer; end it with 'tandem "
-                      "region kill {0}' and run 'tandem up' again",
-                      name, *pid));
-    }
-    poll(nullptr, 0, kPollMs);
+void LocalWorld::check_ca() const {
+  try {
+    net::load_ca(folder_ / "ca");
+  } catch (const std::runtime_error& error) {
+    throw LocalError(std::string(error.what()) + "; 'tandem up' mends that");
   }
 }
 
-std::vector<std::string> LocalWorld::start_missing() {
-  std::vector<std::pair<std::string, int>> starting;
-  for (const std::string& name : names()) {
-    if (running_pid(name)) await_answer(name);
-  }
-  for (const std::string& name : names()) {
-    if (!running_pid(name)) starting.emplace_back(name, spawn(name));
-  }
-  std::vector<std::string> started;
-  std::string failures;
-  for (const auto& [name, descriptor] : starting) {
-    const std::string failure = await_ready(descriptor, name);
-    close(descriptor);
-    if (failure.empty()) {
-      started.push_back(name);
-    } else {
-      failures += fmt::format("{}{} (its log: {})", failures.empty() ? "" : "\n",
-                              core::trim(failure), log_file(name).string());
-    }
-  }
-  if (!failures.empty()) throw LocalError(failures);
-  return started;
-}
-
-bool LocalWorld::start(const std::string& name) {
-  if (running_pid(name)) return false;
-  const int descriptor = spawn(name);
-  const std::string failure = await_ready(descriptor, name);
-  close(descriptor);
-  if (!failure.empty()) throw LocalError(failure);
-  return true;
-}
-
-bool LocalWorld::signal_and_wait(const std::string& name, int number) {
-  const auto pid = running_pid(name);
-  if (!pid) return false;
-  const int handle = static_cast<int>(syscall(SYS_pidfd_open, *pid, 0));
-  if (handle < 0) return false;
-  syscall(SYS_pidfd_send_signal, handle, number, nullptr, 0);
-  pollfd waiting{handle, POLLIN, 0};
-  int events = poll(&waiting, 1, kStopTimeoutMs);
-  if (events <= 0) {
-    syscall(SYS_pidfd_send_signal, handle, SIGKILL, nullptr, 0);
-    events = poll(&waiting, 1, kStopTimeoutMs);
-  }
-  close(handle);
-  if (events <= 0) throw LocalError(fmt::format("{} (pid {}) does not end", name, *pid));
-  waitpid(*pid, nullptr, WNOHANG);
-  std::filesystem::remove(folder_ / name / "pid");
-  return true;
-}
-
-bool LocalWorld::stop(const std::string& name) { return signal_and_wait(name, SIGTERM); }
-bool LocalWorld::kill(const std::string& name) { return signal_and_wait(name, SIGKILL); }
-
-void LocalWorld::stop_all() {
-  for (const std::string& name : names()) stop(name);
-}
-
-std::string LocalWorld::api_key() {
-  const auto file = folder_ / "api-key";
-  std::string key(core::trim(core::find_file(file).value_or("")));
-  if (key.empty()) {
-    core::SystemRandom random;
-    key = core::random_text(random, 40, core::kAlnum);
-    core::write_file_atomically(file, key + "\n", core::kSecretMode);
-  }
-  return key;
+void LocalWorld::keep_api_key(const std::string& key) {
+  make_way(folder_ / "api-key", note_);
+  core::write_file_atomically(folder_ / "api-key", key + "\n", core::kSecretMode);
 }
 
 }  // namespace tandem::topology

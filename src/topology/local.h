@@ -13,6 +13,8 @@
 
 #include "service/config.h"
 #include "topology/lock.h"
+#include "topology/ping.h"
+#include "topology/process_table.h"
 #include "topology/topology.h"
 
 namespace tandem::topology {
@@ -28,12 +30,27 @@ struct NotRunning : LocalError {
   using LocalError::LocalError;
 };
 
+enum class Life {
+  kStopped,
+  kRunning,
+  kUnwell,  ///< it answers, and says that it cannot do its work
+  kSilent,  ///< it is there and does not answer: frozen, or stuck
+};
+/// "running", "unwell", "does not answer", "stopped".
+std::string_view life_text(Life life);
+
 /// One process of the world: a region, or "global".
 struct ProcessState {
   std::string name;
   std::string address;
-  std::optional<pid_t> pid;  ///< of the running process
+  std::optional<pid_t> pid;  ///< unless it is stopped
+  Life life = Life::kStopped;
+  std::string problem;  ///< why it is unwell or silent, as far as that can be seen
+
+  bool answers() const { return life == Life::kRunning || life == Life::kUnwell; }
 };
+/// "us-east-1 (pid 7) does not answer; 'tandem region kill us-east-1' …", or that it is stopped.
+std::string advice(const ProcessState& process);
 
 class LocalWorld {
  public:
@@ -48,6 +65,10 @@ class LocalWorld {
   /// Throws NotRunning when there is none.
   static LocalWorld open(const std::filesystem::path& file, Note note = {});
 
+  /// For those who stop things: whatever state the configuration is in. A note says when it is lost
+  /// or damaged.
+  static LocalWorld salvage(const std::filesystem::path& file, Note note = {});
+
   /// To be held by whoever changes the world.
   [[nodiscard]] WorldLock lock() const { return {folder_, note_}; }
 
@@ -60,33 +81,52 @@ class LocalWorld {
   /// Stops them and removes their data.
   void forget_leaving(const Topology& topology);
   /// Starts what is not running, all at once, and returns when everything answers, also what an
-  /// interrupted command began to start. Returns the names started.
+  /// interrupted command began to start. Returns the names started. Throws NotRunning about those
+  /// that do not answer once the others are started.
   std::vector<std::string> start_missing();
-  /// False when it was running already.
+  /// False when it was running already. Throws NotRunning when it does not answer.
   bool start(const std::string& name);
-  /// SIGTERM, then waits until it is gone. False when it was not running.
+  /// SIGTERM, then waits until it is gone; one that does not answer is ended by SIGKILL, with a
+  /// note. False when it was not running.
   bool stop(const std::string& name);
   /// SIGKILL: the crash that regions are there to survive. False when it was not running.
   bool kill(const std::string& name);
-  void stop_all();
+  /// All at once, and whatever else runs on this state folder. Returns the names stopped.
+  std::vector<std::string> stop_all();
+  /// Ends processes of this project whose state folder was removed or replaced, with a note. They
+  /// have nothing to save, and keep the ports.
+  void end_strays();
 
+  /// Asks every process that is there, all at once: takes two seconds when one does not answer.
   std::vector<ProcessState> processes() const;
+  /// "global", then the regions.
+  std::vector<std::string> names() const;
   const service::Config& config() const { return config_; }
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path ca_file() const { return folder_ / "ca" / "ca.pem"; }
   std::filesystem::path log_file(const std::string& name) const { return folder_ / name / "log"; }
-  /// The key valid in every region: made on first use, kept since. Secret.
-  std::string api_key();
+  /// The key valid in every region, as it was kept; nothing (and a note, when there should be one)
+  /// when the file is lost or damaged. Secret.
+  std::optional<std::string> find_api_key() const;
+  /// Keeps it in a file of its own. Throws LocalError.
+  void keep_api_key(const std::string& key);
+  /// Throws LocalError when the local CA is lost or damaged, and clients would trust nobody.
+  void check_ca() const;
 
  private:
+  struct Ending;
+  std::optional<ProcessId> find_process(const std::string& name) const;
   std::optional<pid_t> running_pid(const std::string& name) const;
-  bool signal_and_wait(const std::string& name, int number);
+  std::vector<std::string> end(const std::vector<std::string>& names, int number);
+  void end_silent(std::vector<Ending>& endings);
+  PingTarget target_of(const std::string& name) const;
+  std::optional<service::Config> previous_config();
+  void mend_ca(bool first);
   service::Config desired_config(const Topology& topology, const service::Config* previous);
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous);
   void change_config(service::Config wanted);
   void await_answer(const std::string& name) const;
-  std::vector<std::string> names() const;
   int spawn(const std::string& name);
 
   Note note_;

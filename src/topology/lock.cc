@@ -1,5 +1,6 @@
 #include "topology/lock.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -8,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/text.h"
 #include "topology/local.h"
+#include "topology/state_files.h"
 
 namespace tandem::topology {
 namespace {
@@ -27,12 +30,29 @@ void make_private_folder(const std::filesystem::path& folder) {
   throw LocalError(fmt::format("cannot create {}: {}", folder.string(), std::strerror(errno)));
 }
 
-int open_lock_file(const std::filesystem::path& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+int open_lock_file(const std::filesystem::path& path, const FileNote& note) {
+  make_way(path, note);
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
   if (file < 0 && errno != ENOENT) {
     throw LocalError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
   }
   return file;
+}
+
+/// " (pid 7)", as the holder left it; only for people, so that whatever stands there may.
+std::string holder_of(int file) {
+  char text[24];
+  const ssize_t size = pread(file, text, sizeof text, 0);
+  const auto pid = core::parse_uint({text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))});
+  return pid ? fmt::format(" (pid {})", *pid) : "";
+}
+
+void leave_name(int file) {
+  const std::string name = std::to_string(getpid());
+  const bool written = ftruncate(file, 0) == 0 && pwrite(file, name.data(), name.size(), 0) ==
+                                                      static_cast<ssize_t>(name.size());
+  // Nothing depends on it: the lock is the system's, not the text.
+  static_cast<void>(written);
 }
 
 void wait_for_lock(int file) {
@@ -49,13 +69,17 @@ WorldLock::WorldLock(const std::filesystem::path& folder,
   const auto path = folder / "lock";
   for (int i = 0; i < kTries; ++i) {
     make_private_folder(folder);
-    file_ = open_lock_file(path);
+    file_ = open_lock_file(path, note);
     if (file_ < 0) continue;
     if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-      note("waiting for another tandem command that is at work here");
+      note(fmt::format("waiting for another tandem command{} that is at work here",
+                       holder_of(file_)));
       wait_for_lock(file_);
     }
-    if (is_still_at(file_, path)) return;
+    if (is_still_at(file_, path)) {
+      leave_name(file_);
+      return;
+    }
     close(file_);
   }
   throw LocalError(fmt::format("cannot lock {}", path.string()));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "topology/local.h"
+#include "topology/ping.h"
 
 namespace tandem::topology {
 namespace {
@@ -29,6 +30,12 @@ bool can_bind(const std::string& address, std::uint16_t port, int type) {
   return good;
 }
 
+/// A process of another project is named; of anything else only that it is there is known.
+std::string taken_by(const std::string& address, std::uint16_t port) {
+  const std::string whose = who_listens({address, port});
+  return whose.empty() ? " or needs more privileges" : " by " + whose;
+}
+
 }  // namespace
 
 /// The first address on which port cannot be had, or "".
@@ -48,9 +55,9 @@ void PortChooser::require(std::string_view name, const std::vector<std::string>&
   reserve(port);
   if (busy.empty()) return;
   throw LocalError(
-      fmt::format("network.ports.{} is {}, which is taken on {} or needs more privileges; end what "
-                  "listens there, or name another port",
-                  name, port, busy));
+      fmt::format("network.ports.{} is {}, which is taken on {}{}; end what listens there, or name "
+                  "another port",
+                  name, port, busy, taken_by(busy, port)));
 }
 
 std::uint16_t PortChooser::choose(std::string_view name, const std::vector<std::string>& addresses,
@@ -67,7 +74,9 @@ std::uint16_t PortChooser::choose(std::string_view name, const std::vector<std::
   for (int i = 0; i < kTries; ++i) {
     const auto port = static_cast<std::uint16_t>(ordinary + i);
     if (port == wanted || !taken_on(addresses, port, transport).empty()) continue;
-    note_(fmt::format("{} port {} is taken on {}; using {}", name, wanted, busy, port));
+    const std::string whose = who_listens({busy, wanted});
+    note_(fmt::format("{} port {} is taken on {}{}; using {}", name, wanted, busy,
+                      whose.empty() ? "" : " by " + whose, port));
     return take(port);
   }
   throw LocalError(fmt::format("no free {} port from {} to {}; name one under network.ports", name,

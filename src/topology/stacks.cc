@@ -100,6 +100,7 @@ std::string data_stack_name(const Topology& topology) { return topology.name + "
 std::string app_stack_name(const Topology& topology) { return topology.name + "-app"; }
 std::string front_stack_name(const Topology& topology) { return topology.name + "-front"; }
 std::string routing_stack_name(const Topology& topology) { return topology.name + "-routing"; }
+std::string common_key_name(const Topology& topology) { return topology.name + "-common"; }
 
 std::string logical_suffix(std::string_view region) {
   std::string suffix;
@@ -150,7 +151,7 @@ json::object front_template(const Topology& topology) {
       resource("AWS::ApiGateway::BasePathMapping", {{"DomainName", reference("Domain")},
                                                     {"RestApiId", reference("ApiId")},
                                                     {"Stage", reference("StageName")}});
-  resources["Key"] = resource("AWS::ApiGateway::ApiKey", {{"Name", topology.name + "-common"},
+  resources["Key"] = resource("AWS::ApiGateway::ApiKey", {{"Name", common_key_name(topology)},
                                                           {"Enabled", true},
                                                           {"Value", reference("ApiKeyValue")}});
   resources["Plan"] = resource("AWS::ApiGateway::UsagePlan", usage_plan(topology));

@@ -26,6 +26,8 @@ std::string data_stack_name(const Topology& topology);
 std::string app_stack_name(const Topology& topology);
 std::string front_stack_name(const Topology& topology);
 std::string routing_stack_name(const Topology& topology);
+/// The API key that is the same in every region: its name.
+std::string common_key_name(const Topology& topology);
 
 /// The global table, created in the home region with a replica in every region, and in leaving
 /// ones that are to be removed later.

@@ -262,6 +262,9 @@ def test_a_mistyped_command_is_named(world):
     assert failed.returncode == USAGE
     assert "there is no command 'satus'; 'tandem --help' lists them" in failed.stderr
     assert "Exit codes" in world.tandem("--help").stdout
+    assert world.tandem("help").stdout == world.tandem("--help").stdout
+    bare = world.tandem(check=False)
+    assert bare.returncode == USAGE and "Exit codes" in bare.stderr
     assert world.tandem("--version").stdout == world.tandem("version").stdout
 
 
@@ -275,15 +278,13 @@ def test_processes_can_be_stopped_whatever_became_of_the_files(world):
 
 def test_destroy_leaves_nothing_even_when_stacks_cannot_be_deleted(world):
     world.up()
-    (world.folder / ".tandem" / OTHER / "pid").unlink()  # Its store and ports are held by a stranger now.
-    stranger = next(pid for pid in processes_of(world)
-                    if f"--name\0{OTHER}\0" in open(f"/proc/{pid}/cmdline").read())
-    try:
+    world.tandem("region", "kill", OTHER)
+    with socket.socket() as taken:
+        taken.bind((world.addresses[OTHER], world.ports["http"]))
+        taken.listen()
         done = world.tandem("destroy", "--yes")
         assert "not all stacks could be deleted" in done.stderr
         assert not (world.folder / ".tandem").exists()
-    finally:
-        os.kill(stranger, signal.SIGKILL)
     assert "Nothing to destroy" in world.tandem("destroy", "--yes").stdout
 
 

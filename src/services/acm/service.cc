@@ -1,6 +1,7 @@
 #include "services/acm/service.h"
 
 #include "services/acm/errors.h"
+#include "services/acm/model/x509.h"
 #include "services/acm/state.h"
 
 namespace tandem::acm {
@@ -52,7 +53,9 @@ struct AcmService::Impl {
 };
 
 AcmService::AcmService(service::Environment environment, const net::LocalCa& ca)
-    : impl_(std::make_unique<Impl>(std::move(environment), ca)) {}
+    : impl_(std::make_unique<Impl>(std::move(environment), ca)) {
+  mend_certificates(impl_->state);
+}
 
 AcmService::~AcmService() = default;
 
@@ -76,7 +79,10 @@ std::optional<FoundCertificate> AcmService::find(std::string_view certificate_ar
   if (certificate_arn != arn_of(state, id)) return std::nullopt;
   const auto record = state.certificates.get(id);
   auto key = state.certificates.private_key(id);
-  if (!record || !key) return std::nullopt;
+  // A key that is not the certificate's would only break every handshake.
+  if (!record || !key || !key_fits(json::string_or(*record, "certificate"), *key)) {
+    return std::nullopt;
+  }
   FoundCertificate found;
   found.certificate.certificate_pem = json::string_or(*record, "certificate");
   found.certificate.chain_pem = json::string_or(*record, "chain");

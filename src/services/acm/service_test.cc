@@ -5,9 +5,12 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <sys/stat.h>
 
 #include "core/bytes.h"
+#include "core/files.h"
+#include "net/ca_files.h"
 #include "services/acm/model/domains.h"
 #include "services/acm/model/x509.h"
 #include "store/engines.h"
@@ -113,6 +116,47 @@ TEST_F(AcmTest, IssuesAtOnceWithTheValidationRecord) {
   EXPECT_THAT(json::to_std(record.at("Value")),
               MatchesRegex("_[0-9a-f]{32}\\.[0-9a-f]{10}\\.acm-validations\\.aws\\."));
   EXPECT_EQ(options[1].at("ResourceRecord"), record);
+}
+
+TEST_F(AcmTest, IssuesAnewWhatLostItsKeyOrItsAuthority) {
+  const std::string arn = request({{"SubjectAlternativeNames", {"*.todos.tandem.test"}}});
+  const json::object before = describe(arn);
+  const std::filesystem::path key = std::filesystem::directory_iterator(folder / "acm")->path();
+  const net::LocalCa other = net::replace_ca(folder / "other");
+  const auto after = [&](const net::LocalCa& authority) {
+    AcmService again{service::Environment{io.get_executor(), pool, clock, random, *store,
+                                          folder / "acm", config, "us-east-1"},
+                     authority};
+    const auto found = again.find(arn);
+    return found &&
+                   key_fits(found->certificate.certificate_pem,
+                            found->certificate.private_key_pem) &&
+                   chain_fits(found->certificate.certificate_pem, authority.certificate_pem())
+               ? found->certificate.serial_hex
+               : "none";
+  };
+  const std::string serial = after(ca);
+  EXPECT_EQ(after(ca), serial);  // nothing was wrong, nothing changes
+  std::set<std::string> serials{serial};
+  for (const char* damage : {"lost", "empty", "garbage", "folder", "another's"}) {
+    std::filesystem::remove_all(key);
+    if (std::string_view(damage) == "folder") {
+      std::filesystem::create_directory(key);
+    } else if (std::string_view(damage) == "another's") {
+      core::write_file_atomically(key, ca.issue({"a.test"}).private_key_pem, core::kSecretMode);
+    } else if (std::string_view(damage) != "lost") {
+      core::write_file_atomically(key, std::string_view(damage) == "empty" ? "" : "garbage", 0600);
+    }
+    EXPECT_FALSE(service.find(arn)) << damage;
+    EXPECT_TRUE(serials.insert(after(ca)).second) << damage;
+  }
+  EXPECT_TRUE(serials.insert(after(other)).second);
+  EXPECT_FALSE(serials.contains("none"));
+  const json::object now = describe(arn);
+  for (const char* member : {"CertificateArn", "DomainName", "SubjectAlternativeNames", "Status",
+                             "Type", "KeyAlgorithm", "DomainValidationOptions"}) {
+    EXPECT_EQ(now.at(member), before.at(member)) << member;
+  }
 }
 
 TEST_F(AcmTest, KeepsThePrivateKeyInAFileOnly) {

@@ -52,6 +52,11 @@ Reply list_tags_for_certificate(State& state, RequestContext& context, const jso
 Reply remove_tags_from_certificate(State& state, RequestContext& context,
                                    const json::object& input);
 
+// mend.cc
+/// Issues anew what cannot be presented any more because its key or the authority is another one or
+/// lost; says of imported certificates that they have to be imported again. Blocks.
+void mend_certificates(State& state);
+
 struct CertificateFacts;
 /// The record's members that the certificate itself tells.
 json::object facts_document(const CertificateFacts& facts);

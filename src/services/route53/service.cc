@@ -1,9 +1,11 @@
 #include "services/route53/service.h"
 
+#include <cmath>
 #include <fmt/format.h>
 #include <iterator>
 
 #include "services/route53/api/backend.h"
+#include "services/route53/model/standing_document.h"
 
 namespace tandem::route53 {
 namespace {
@@ -71,9 +73,32 @@ std::vector<Route53Service::Health> Route53Service::health() const {
     health.healthy = verdict.healthy;
     health.healthy_checkers = verdict.healthy_checkers;
     health.checkers = verdict.checkers;
+    health.looked = verdict.looked;
+    health.since_s = verdict.since_s;
     all.push_back(std::move(health));
   }
   return all;
+}
+
+json::object Route53Service::dns_document() const {
+  const RecordStandings records = record_standings(backend_->answerer, backend_->board);
+  json::array checks;
+  for (const Health& health : this->health()) {
+    json::object entry{{"Id", health.id},
+                       {"Name", health.name},
+                       {"Target", health.target},
+                       {"Healthy", health.healthy},
+                       {"Since", core::iso8601_ms(std::llround(health.since_s * 1000))},
+                       {"HealthyCheckers", health.healthy_checkers},
+                       {"Checkers", health.checkers},
+                       {"CheckersThatLooked", health.looked}};
+    const auto named = records.in_dns.find(health.id);
+    if (named != records.in_dns.end()) entry["InDns"] = named->second;
+    checks.push_back(std::move(entry));
+  }
+  return json::object{{"HealthChecks", std::move(checks)},
+                      {"Records", records.document},
+                      {"Truncated", records.truncated}};
 }
 
 std::string Route53Service::metrics() const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/json.h"
 #include "net/dns_server.h"
 #include "service/environment.h"
 #include "service/service.h"
@@ -44,8 +45,13 @@ class Route53Service final : public service::Service {
     bool healthy = true;
     std::size_t healthy_checkers = 0;
     std::size_t checkers = 0;
+    std::size_t looked = 0;  ///< checkers that have looked at least once
+    double since_s = 0;      ///< epoch seconds: when healthy became what it is
   };
   std::vector<Health> health() const;
+  /// For /_tandem/dns: the verdicts on the health checks, and how each member of each record stands
+  /// because of them, by the judgement that DNS answers by.
+  json::object dns_document() const;
   /// Prometheus text.
   std::string metrics() const;
 

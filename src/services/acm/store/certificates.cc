@@ -1,8 +1,10 @@
 #include "services/acm/store/certificates.h"
 
+#include <stdexcept>
 #include <system_error>
 
 #include "core/files.h"
+#include "core/log.h"
 
 namespace tandem::acm {
 
@@ -13,6 +15,13 @@ void Certificates::put_with_key(const std::string& id, const json::object& recor
                                 std::string_view key_pem) {
   std::filesystem::create_directories(folder_);
   std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+  // In place of a folder, an empty one, that took its name.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(key_path(id)) &&
+      !std::filesystem::remove(key_path(id), ignored)) {
+    throw std::runtime_error(key_path(id).string() +
+                             " is a folder where a private key belongs; move it away");
+  }
   const std::optional<std::string> before = private_key(id);
   core::write_file_atomically(key_path(id), key_pem, core::kSecretMode);
   try {
@@ -35,7 +44,12 @@ void Certificates::erase(const std::string& id) {
 }
 
 std::optional<std::string> Certificates::private_key(const std::string& id) const {
-  return core::find_file(key_path(id));
+  try {
+    return core::find_small_file(key_path(id));
+  } catch (const std::system_error& error) {
+    log::error("a certificate's private key cannot be read: {}", error.what());
+    return std::nullopt;
+  }
 }
 
 }  // namespace tandem::acm

@@ -31,11 +31,11 @@ class Certificates {
   void put(std::string_view id, const json::object& record) { documents_.put(id, record); }
   /// Record and key.
   void erase(const std::string& id);
-  /// Nothing when the file is gone.
+  /// Nothing when the file is gone or cannot be read.
   std::optional<std::string> private_key(const std::string& id) const;
+  std::filesystem::path key_path(const std::string& id) const { return folder_ / (id + ".key"); }
 
  private:
-  std::filesystem::path key_path(const std::string& id) const { return folder_ / (id + ".key"); }
   store::Documents documents_;
   std::filesystem::path folder_;
 };

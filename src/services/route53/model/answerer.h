@@ -44,6 +44,12 @@ class Answerer {
   };
   Resolution resolve(std::string_view wire_name);
 
+  /// Calls see(zone) for every zone that answers.
+  template <class See>
+  void for_each_zone(See see) const {
+    for (const auto& [name, same_name] : zones_) see(*same_name.front());
+  }
+
   struct Stats {
     std::array<std::uint64_t, 2> queries{};   ///< by Transport
     std::array<std::uint64_t, 17> answers{};  ///< by Rcode

@@ -71,6 +71,8 @@ void CompiledZone::add(const RecordSet& record, const CompileContext& context) {
   Member member;
   member.weight = record.weight.value_or(0);
   member.ttl = scale_ttl(record.ttl, context.clock_speed);
+  member.set_identifier = record.set_identifier;
+  member.health_check_id = record.health_check_id;
   if (!record.health_check_id.empty()) {
     member.check = context.slot_of_check(record.health_check_id);
   }

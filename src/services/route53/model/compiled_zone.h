@@ -59,6 +59,14 @@ class CompiledZone {
   /// The topmost delegation above or at the name, apex excluded; its owner goes to cut.
   const RecordGroup* find_delegation(std::string_view wire_name, std::string_view& cut) const;
 
+  /// Calls see(wire name, group) for every group of records, in no order.
+  template <class See>
+  void for_each(See see) const {
+    for (const auto& [name, node] : nodes_) {
+      for (const auto& group : node.groups) see(std::string_view(name), *group);
+    }
+  }
+
   const RecordGroup* soa() const { return soa_; }
   const RecordGroup* name_servers() const { return name_servers_; }
   /// RFC 2308 §5: the lesser of the SOA's TTL and its minimum.

@@ -41,6 +41,8 @@ struct Member {
   bool evaluate_target_health = false;
   const RecordGroup* target = nullptr;  ///< an alias within the zone; null when its target is gone
   HealthBoard::Slot target_slot = HealthBoard::kNone;  ///< an alias to an AWS resource
+  std::string set_identifier;
+  std::string health_check_id;
 };
 
 /// The record sets of one name and type.
@@ -61,6 +63,22 @@ inline constexpr unsigned kMaxEvaluations = 16'384;
 bool eligible(const Member& member, const HealthBoard& health);
 /// What an alias above sees: some member is eligible.
 bool healthy(const RecordGroup& group, const HealthBoard& health);
+
+/// Where a member stands in its group right now.
+enum class Standing {
+  kAnswers,       ///< drawn by its weight
+  kFailOpen,      ///< no member is eligible, so all count as healthy; drawn by its weight
+  kCheckFails,    ///< its health check does
+  kTargetFails,   ///< it is an alias that evaluates its target, which is unhealthy
+  kWeightIsZero,  ///< eligible, but others have a positive weight
+  kFirstAnswers,  ///< of a simple group only the first does
+};
+inline bool answers(Standing standing) {
+  return standing == Standing::kAnswers || standing == Standing::kFailOpen;
+}
+/// One entry a member, by the same judgement that select() draws by. An alias that answers leads on
+/// to its target's group, which has standings of its own.
+std::vector<Standing> standings(const RecordGroup& group, const HealthBoard& health);
 
 /// The member whose data answers, aliases within the zone followed; null when there is none.
 const Member* select(const RecordGroup& group, const HealthBoard& health, core::Random& random);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 
 namespace tandem::route53 {
 namespace {
@@ -53,6 +54,45 @@ TEST_F(SelectionTest, WeightsAreShares) {
   EXPECT_NEAR(counts["1"], 10, 1.5);
   counts = shares(weighted({1, 1, 2}));
   EXPECT_NEAR(counts["2"], 50, 2);
+}
+
+TEST_F(SelectionTest, StandingsSayWhoIsDrawn) {
+  SCOPED_TRACE(trace());
+  for (int round = 0; round < 200; ++round) {
+    constexpr std::uint32_t kWeights[] = {0, 1, 5};
+    std::vector<std::uint32_t> weights(1 + random_.below(4));
+    for (std::uint32_t& weight : weights) weight = kWeights[random_.below(3)];
+    const RecordGroup group = weighted(weights);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (random_.below(2) == 0) fail(group, i);
+    }
+    std::set<std::string> drawn;
+    // The least share is 1 in 16: missing it in 1,000 draws has a chance below 1e-27.
+    for (int i = 0; i < 1'000; ++i) drawn.insert(select(group, board_, random_)->rdata[0]);
+    std::set<std::string> said;
+    const std::vector<Standing> standing = standings(group, board_);
+    ASSERT_EQ(standing.size(), weights.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (answers(standing[i])) said.insert(std::to_string(i));
+    }
+    ASSERT_EQ(said, drawn) << "round " << round;
+  }
+}
+
+TEST_F(SelectionTest, StandingsSayWhy) {
+  RecordGroup group = weighted({50, 50, 0});
+  fail(group, 0);
+  EXPECT_EQ(standings(group, board_),
+            (std::vector{Standing::kCheckFails, Standing::kAnswers, Standing::kWeightIsZero}));
+  fail(group, 1);
+  EXPECT_EQ(standings(group, board_),
+            (std::vector{Standing::kCheckFails, Standing::kCheckFails, Standing::kAnswers}));
+  fail(group, 2);
+  EXPECT_EQ(standings(group, board_),
+            (std::vector{Standing::kFailOpen, Standing::kFailOpen, Standing::kWeightIsZero}));
+  group.policy = RecordGroup::Policy::kSimple;
+  EXPECT_EQ(standings(group, board_),
+            (std::vector{Standing::kAnswers, Standing::kFirstAnswers, Standing::kFirstAnswers}));
 }
 
 TEST_F(SelectionTest, RandomWeightsAndHealthGiveRenormalisedShares) {

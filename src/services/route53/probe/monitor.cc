@@ -15,6 +15,7 @@ struct HealthMonitor::Check {
   bool removed = false;
   bool announced = false;
   bool healthy = true;
+  double since_s = 0;
 };
 
 struct HealthMonitor::Turn {
@@ -146,8 +147,10 @@ HealthMonitor::Verdict HealthMonitor::judge(const Check& check) const {
     if (!takes_part(check, i)) continue;
     ++verdict.checkers;
     verdict.healthy_checkers += check.opinions[i].healthy();
+    verdict.looked += check.opinions[i].last().has_value();
   }
   verdict.healthy = is_healthy(check.config, verdict.healthy_checkers, verdict.checkers);
+  verdict.since_s = check.since_s;
   return verdict;
 }
 
@@ -156,6 +159,7 @@ void HealthMonitor::announce(Check& check) {
   if (check.announced && check.healthy == healthy) return;
   check.announced = true;
   check.healthy = healthy;
+  check.since_s = clock_.now_seconds();
   changed_(check.id, healthy);
 }
 

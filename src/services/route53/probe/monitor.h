@@ -57,7 +57,10 @@ class HealthMonitor {
     bool healthy = true;
     std::size_t healthy_checkers = 0;
     std::size_t checkers = 0;
+    std::size_t looked = 0;  ///< checkers that have looked at least once
+    double since_s = 0;      ///< epoch seconds: when healthy became what it is
   };
+  /// What was announced last, so what DNS answers by.
   Verdict verdict(const std::string& id) const;
   /// Of the checkers that have looked at least once.
   std::vector<CheckerObservation> observations(const std::string& id) const;

@@ -1,0 +1,351 @@
+// The processes of a world on this machine: finding them, asking them, starting and ending them.
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "topology/local.h"
+#include "topology/state_files.h"
+
+namespace tandem::topology {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr int kReadyTimeoutMs = 15'000;
+constexpr int kPollMs = 5;
+/// With what a command does besides, people have an answer within two seconds.
+constexpr milliseconds kPingDeadline{1'800};
+/// What a stop gives a process before it asks whether that still answers, and the answer's time.
+constexpr milliseconds kStopBeforeAsking{1'000};
+constexpr milliseconds kStopAsking{700};
+constexpr milliseconds kStopLimit{15'000};
+
+/// What a starting process says over its ready pipe: "" when it is ready, else what went wrong.
+std::string await_ready(int descriptor, const std::string& name) {
+  std::string said;
+  char buffer[512];
+  for (;;) {
+    pollfd waiting{descriptor, POLLIN, 0};
+    const int events = poll(&waiting, 1, kReadyTimeoutMs);
+    if (events < 0 && errno == EINTR) continue;
+    if (events <= 0)
+      return fmt::format("{} did not get ready within {} s", name, kReadyTimeoutMs / 1000);
+    const ssize_t got = read(descriptor, buffer, sizeof buffer);
+    if (got <= 0) break;
+    said.append(buffer, static_cast<std::size_t>(got));
+  }
+  if (said == "ready\n") return "";
+  return said.empty() ? fmt::format("{} ended while starting", name) : said;
+}
+
+bool is_stopped(pid_t pid) {
+  const auto facts = process_facts(pid);
+  return facts && facts->stopped;
+}
+
+void judge(ProcessState& process, const Pong& pong) {
+  process.life = Life::kSilent;
+  if (is_stopped(*process.pid)) {
+    process.problem =
+        fmt::format("a signal has stopped it; 'kill -CONT {}' lets it go on", *process.pid);
+  } else if (pong.kind == Pong::Kind::kNobody) {
+    process.problem = "it does not listen on " + process.address;
+  } else if (pong.kind == Pong::Kind::kStranger ||
+             (pong.kind == Pong::Kind::kTandem && pong.pid != *process.pid)) {
+    process.problem = "another process answers on " + process.address;
+  }
+  if (pong.kind != Pong::Kind::kTandem || pong.pid != *process.pid) return;
+  process.life = pong.problem.empty() ? Life::kRunning : Life::kUnwell;
+  process.problem = pong.problem;
+}
+
+}  // namespace
+
+std::string_view life_text(Life life) {
+  switch (life) {
+    case Life::kStopped:
+      return "stopped";
+    case Life::kRunning:
+      return "running";
+    case Life::kUnwell:
+      return "unwell";
+    case Life::kSilent:
+      return "does not answer";
+  }
+  return "";
+}
+
+std::string advice(const ProcessState& process) {
+  if (process.life == Life::kStopped) {
+    return fmt::format("{0} is not running; 'tandem region start {0}' starts it", process.name);
+  }
+  return fmt::format(
+      "{0} (pid {1}) does not answer{2}; 'tandem region kill {0}' ends it, then 'tandem region "
+      "start {0}' starts it anew",
+      process.name, *process.pid, process.problem.empty() ? "" : " (" + process.problem + ")");
+}
+
+std::vector<std::string> LocalWorld::names() const {
+  std::vector<std::string> all{"global"};
+  for (const auto& region : config_.regions) all.push_back(region.name);
+  return all;
+}
+
+/// By its pid file; should that be lost, by what the process table says of our processes.
+std::optional<ProcessId> LocalWorld::find_process(const std::string& name) const {
+  const auto config = folder_ / "config.json";
+  const auto folder = folder_ / name;
+  const auto ours = [&](const NodeProcess& process) {
+    return process.name == name && works_in(process, folder);
+  };
+  if (const auto id = parse_pid_file(read_state_file(folder / "pid").text.value_or(""))) {
+    const auto process = node_process(id->pid, config);
+    if (process && process->id == *id && ours(*process)) return id;
+  }
+  for (const NodeProcess& process : node_processes(config)) {
+    if (ours(process)) return process.id;
+  }
+  return std::nullopt;
+}
+
+std::optional<pid_t> LocalWorld::running_pid(const std::string& name) const {
+  const auto id = find_process(name);
+  return id ? std::optional(id->pid) : std::nullopt;
+}
+
+PingTarget LocalWorld::target_of(const std::string& name) const {
+  const auto* region = config_.find_region(name);
+  if (region == nullptr) return {config_.global_address, config_.ports.endpoint};
+  return {region->address, config_.ports.http};
+}
+
+std::vector<ProcessState> LocalWorld::processes() const {
+  std::vector<ProcessState> all;
+  std::vector<PingTarget> targets;
+  for (const std::string& name : names()) {
+    const PingTarget target = target_of(name);
+    all.push_back({.name = name, .address = target.address, .pid = running_pid(name)});
+    if (all.back().pid) targets.push_back(target);
+  }
+  const std::vector<Pong> pongs = ping(targets, kPingDeadline);
+  std::size_t next = 0;
+  for (ProcessState& process : all) {
+    if (process.pid) judge(process, pongs[next++]);
+  }
+  return all;
+}
+
+/// Starts the process and returns the reading end of its ready pipe.
+int LocalWorld::spawn(const std::string& name) {
+  const auto folder = folder_ / name;
+  make_way_for_folder(folder, note_);
+  std::filesystem::create_directories(folder);
+  for (const auto& file : {folder / "pid", folder / "pid.new", log_file(name)}) {
+    make_way(file, note_);
+  }
+  const std::string config = (folder_ / "config.json").string();
+  const std::string log = log_file(name).string();
+  const std::string pid_file = (folder / "pid").string();
+  const std::string new_pid_file = (folder / "pid.new").string();
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (out < 0) throw LocalError(fmt::format("cannot write {}: {}", log, strerror(errno)));
+  int ready[2];
+  if (pipe2(ready, O_CLOEXEC) != 0) throw LocalError("cannot make a pipe");
+  const pid_t child = fork();
+  if (child < 0) throw LocalError(fmt::format("cannot start {}: {}", name, strerror(errno)));
+  if (child == 0) {
+    setsid();
+    // Its working folder tells it from a process whose folder was removed and made anew.
+    if (chdir(folder.c_str()) != 0) _exit(126);
+    // Written by the child, so that no moment of this command's death leaves a process unknown.
+    if (!write_own_pid_file(pid_file.c_str(), new_pid_file.c_str())) _exit(126);
+    const int null = ::open("/dev/null", O_RDONLY);
+    dup2(null, 0);
+    dup2(out, 1);
+    dup2(out, 2);
+    dup2(ready[1], 3);
+    // Nothing of the command's own may stay open in a process that outlives it.
+    close_range(4, ~0U, 0);
+    execl("/proc/self/exe", "tandem", "node", "--config", config.c_str(), "--name", name.c_str(),
+          "--ready-fd", "3", nullptr);
+    _exit(127);
+  }
+  close(out);
+  close(ready[1]);
+  return ready[0];
+}
+
+/// Waits while a process that another command started is there and does not listen yet.
+void LocalWorld::await_answer(const std::string& name) const {
+  for (int waited_ms = 0; waited_ms < kReadyTimeoutMs; waited_ms += kPollMs) {
+    const auto pid = running_pid(name);
+    if (!pid || is_stopped(*pid)) return;
+    const auto kind = ping({target_of(name)}, kPingDeadline).front().kind;
+    if (kind != Pong::Kind::kNobody) return;
+    poll(nullptr, 0, kPollMs);
+  }
+}
+
+std::vector<std::string> LocalWorld::start_missing() {
+  std::vector<std::pair<std::string, int>> starting;
+  std::string failures;
+  std::string silent;
+  const auto add = [](std::string& to, std::string_view what) {
+    to.append(to.empty() ? "" : "\n").append(what);
+  };
+  for (const ProcessState& process : processes()) {
+    if (process.life == Life::kSilent) await_answer(process.name);
+  }
+  for (const ProcessState& process : processes()) {
+    if (process.life == Life::kStopped) starting.emplace_back(process.name, spawn(process.name));
+    if (process.life == Life::kSilent) add(silent, advice(process));
+  }
+  std::vector<std::string> started;
+  for (const auto& [name, descriptor] : starting) {
+    const std::string failure = await_ready(descriptor, name);
+    close(descriptor);
+    if (failure.empty()) {
+      started.push_back(name);
+    } else {
+      add(failures, fmt::format("{} (its log: {})", core::trim(failure), log_file(name).string()));
+    }
+  }
+  if (!failures.empty()) throw LocalError(failures + (silent.empty() ? "" : "\n") + silent);
+  if (!silent.empty()) throw NotRunning(silent);
+  return started;
+}
+
+bool LocalWorld::start(const std::string& name) {
+  for (const ProcessState& process : processes()) {
+    if (process.name != name || process.life == Life::kStopped) continue;
+    if (process.life == Life::kSilent) throw NotRunning(advice(process));
+    return false;
+  }
+  check_ca();
+  const int descriptor = spawn(name);
+  const std::string failure = await_ready(descriptor, name);
+  close(descriptor);
+  if (!failure.empty()) throw LocalError(failure);
+  return true;
+}
+
+/// A process that was told to end, and whether it has.
+struct LocalWorld::Ending {
+  std::string name;
+  pid_t pid;
+  int handle;
+  bool ended = false;
+};
+
+namespace {
+
+/// Until all have ended, or for so long.
+template <class Endings>
+void await_end(Endings& endings, milliseconds limit) {
+  const auto until = Clock::now() + limit;
+  for (;;) {
+    std::vector<pollfd> waiting;
+    for (auto& ending : endings) waiting.push_back({ending.ended ? -1 : ending.handle, POLLIN, 0});
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
+    const bool all = std::ranges::all_of(endings, [](const auto& one) { return one.ended; });
+    if (all || left <= 0) return;
+    poll(waiting.data(), waiting.size(), static_cast<int>(left));
+    for (std::size_t i = 0; i < endings.size(); ++i) endings[i].ended |= waiting[i].revents != 0;
+  }
+}
+
+}  // namespace
+
+/// SIGKILL to those that were told to end and answer nothing any more: one that is about to end has
+/// closed its listener.
+void LocalWorld::end_silent(std::vector<Ending>& endings) {
+  std::vector<PingTarget> targets;
+  for (const Ending& ending : endings) targets.push_back(target_of(ending.name));
+  const std::vector<Pong> pongs = ping(targets, kStopAsking);
+  for (std::size_t i = 0; i < endings.size(); ++i) {
+    const Ending& ending = endings[i];
+    const bool silent = pongs[i].kind == Pong::Kind::kSilent || is_stopped(ending.pid);
+    if (ending.ended || !silent) continue;
+    note_(fmt::format("{} (pid {}) does not answer: ended by SIGKILL", ending.name, ending.pid));
+    send_signal(ending.handle, SIGKILL);
+  }
+}
+
+std::vector<std::string> LocalWorld::end(const std::vector<std::string>& names, int number) {
+  std::vector<Ending> endings;
+  for (const std::string& name : names) {
+    const auto id = find_process(name);
+    const int handle = id ? open_process(*id) : -1;
+    if (handle < 0) continue;
+    endings.push_back({.name = name, .pid = id->pid, .handle = handle});
+    send_signal(handle, number);
+  }
+  await_end(endings, kStopBeforeAsking);
+  const auto all_ended = [&] {
+    return std::ranges::all_of(endings, [](const Ending& one) { return one.ended; });
+  };
+  if (!all_ended()) end_silent(endings);
+  await_end(endings, kStopLimit);
+  if (!all_ended()) {
+    for (const Ending& ending : endings) send_signal(ending.handle, SIGKILL);
+    await_end(endings, kStopLimit);
+  }
+  std::vector<std::string> ended;
+  std::string left;
+  for (const Ending& ending : endings) {
+    close(ending.handle);
+    if (!ending.ended) {
+      left += fmt::format("{}{} (pid {}) does not end", left.empty() ? "" : "\n", ending.name,
+                          ending.pid);
+      continue;
+    }
+    waitpid(ending.pid, nullptr, WNOHANG);
+    std::error_code ignored;  // the folder may be gone
+    std::filesystem::remove(folder_ / ending.name / "pid", ignored);
+    ended.push_back(ending.name);
+  }
+  if (!left.empty()) throw LocalError(left);
+  return ended;
+}
+
+bool LocalWorld::stop(const std::string& name) { return !end({name}, SIGTERM).empty(); }
+bool LocalWorld::kill(const std::string& name) { return !end({name}, SIGKILL).empty(); }
+
+std::vector<std::string> LocalWorld::stop_all() {
+  std::vector<std::string> all = names();
+  // Of a configuration that was lost, say.
+  for (const NodeProcess& process : node_processes(folder_ / "config.json")) {
+    if (std::ranges::find(all, process.name) == all.end()) all.push_back(process.name);
+  }
+  std::vector<std::string> ended = end(all, SIGTERM);
+  end_strays();
+  return ended;
+}
+
+void LocalWorld::end_strays() {
+  std::vector<Ending> endings;
+  for (const NodeProcess& process : node_processes(folder_ / "config.json")) {
+    if (works_in(process, folder_ / process.name)) continue;
+    const int handle = open_process(process.id);
+    if (handle < 0) continue;
+    endings.push_back({.name = process.name, .pid = process.id.pid, .handle = handle});
+    // Not SIGTERM: it would write the rest of its state into a folder that is another's by now.
+    send_signal(handle, SIGKILL);
+  }
+  await_end(endings, kStopLimit);
+  for (const Ending& ending : endings) {
+    close(ending.handle);
+    waitpid(ending.pid, nullptr, WNOHANG);
+    note_(fmt::format("{} (pid {}) ran on although its state folder was removed: ended",
+                      ending.name, ending.pid));
+  }
+}
+
+}  // namespace tandem::topology

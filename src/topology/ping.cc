@@ -1,0 +1,139 @@
+#include "topology/ping.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/json.h"
+
+namespace tandem::topology {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// More than any process says about itself.
+constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
+constexpr std::chrono::milliseconds kWhoDeadline{500};
+
+/// One question under way: connect, send, read until the other side closes.
+class Question {
+ public:
+  explicit Question(const PingTarget& target) {
+    request_ =
+        fmt::format("GET /_tandem/health HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n",
+                    target.address, target.port);
+    handle_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(target.port);
+    if (handle_ < 0 || inet_pton(AF_INET, target.address.c_str(), &where.sin_addr) != 1) {
+      finish({});
+      return;
+    }
+    if (connect(handle_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0 &&
+        errno != EINPROGRESS) {
+      finish({});
+    }
+  }
+  ~Question() {
+    if (handle_ >= 0) close(handle_);
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  pollfd waits_for() const {
+    return {done_ ? -1 : handle_, static_cast<short>(request_.empty() ? POLLIN : POLLOUT), 0};
+  }
+  void go_on(short events) {
+    if (done_ || events == 0) return;
+    if (request_.empty()) return read_some();
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(handle_, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return finish({});
+    const ssize_t sent = ::send(handle_, request_.data(), request_.size(), MSG_NOSIGNAL);
+    if (sent > 0) request_.erase(0, static_cast<std::size_t>(sent));
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) finish({});
+  }
+  bool done() const { return done_; }
+  const Pong& pong() const { return pong_; }
+  void give_up() {
+    if (!done_) finish({.kind = Pong::Kind::kSilent});
+  }
+
+ private:
+  void read_some() {
+    char buffer[4096];
+    const ssize_t got = ::recv(handle_, buffer, sizeof buffer, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got > 0) answer_.append(buffer, static_cast<std::size_t>(got));
+    if (got <= 0 || answer_.size() > kMaxAnswerBytes) finish(read_pong(answer_));
+  }
+  void finish(Pong pong) {
+    done_ = true;
+    pong_ = std::move(pong);
+  }
+
+  int handle_ = -1;
+  std::string request_;  ///< what is still to be sent
+  std::string answer_;
+  bool done_ = false;
+  Pong pong_;
+};
+
+}  // namespace
+
+Pong read_pong(const std::string& answer) {
+  // Closed without a word: it ends, or is no HTTP server.
+  if (answer.empty()) return {};
+  Pong pong{.kind = Pong::Kind::kStranger};
+  const auto body = answer.find("\r\n\r\n");
+  if (!answer.starts_with("HTTP/1.") || body == std::string::npos) return pong;
+  const auto parsed = json::parse_text(std::string_view(answer).substr(body + 4));
+  if (!parsed || !parsed.value().is_object()) return pong;
+  const json::object& document = parsed.value().as_object();
+  const std::string status = json::string_or(document, "status");
+  pong.name = json::string_or(document, "name");
+  if (status.empty() || pong.name.empty()) return pong;
+  pong.kind = Pong::Kind::kTandem;
+  pong.state_folder = json::string_or(document, "stateFolder");
+  pong.pid = static_cast<pid_t>(json::int_or(document, "pid", 0));
+  if (status != "ok") pong.problem = json::string_or(document, "message", status);
+  return pong;
+}
+
+std::vector<Pong> ping(const std::vector<PingTarget>& targets, std::chrono::milliseconds deadline) {
+  const Clock::time_point end = Clock::now() + deadline;
+  std::vector<std::unique_ptr<Question>> questions;
+  for (const PingTarget& target : targets) questions.push_back(std::make_unique<Question>(target));
+  for (;;) {
+    std::vector<pollfd> waiting;
+    bool any = false;
+    for (const auto& question : questions) {
+      waiting.push_back(question->waits_for());
+      any |= !question->done();
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    if (!any || left <= 0) break;
+    poll(waiting.data(), waiting.size(), static_cast<int>(left));
+    for (std::size_t i = 0; i < questions.size(); ++i) questions[i]->go_on(waiting[i].revents);
+  }
+  std::vector<Pong> pongs;
+  for (const auto& question : questions) {
+    question->give_up();
+    pongs.push_back(question->pong());
+  }
+  return pongs;
+}
+
+std::string who_listens(const PingTarget& target) {
+  const Pong pong = ping({target}, kWhoDeadline).front();
+  if (pong.kind != Pong::Kind::kTandem || pong.state_folder.empty()) return "";
+  return fmt::format("{} of {} (pid {})", pong.name, pong.state_folder, pong.pid);
+}
+
+}  // namespace tandem::topology

@@ -1,0 +1,42 @@
+// Asking processes whether they live: only an answer says so. The process table tells no frozen
+// process from one that serves.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace tandem::topology {
+
+struct PingTarget {
+  std::string address;  ///< IPv4
+  std::uint16_t port = 0;
+};
+
+struct Pong {
+  enum class Kind {
+    kNobody,    ///< nothing listens there
+    kSilent,    ///< somebody listens and does not answer in time
+    kStranger,  ///< answers, but not as a process of Tandem
+    kTandem     ///< what follows is what it says about itself
+  };
+  Kind kind = Kind::kNobody;
+  std::string name;
+  std::string state_folder;
+  pid_t pid = 0;
+  std::string problem;  ///< why it is not well; empty when it is
+};
+
+/// GET /_tandem/health at all targets at once; one answer each, in order, after deadline at the
+/// latest.
+std::vector<Pong> ping(const std::vector<PingTarget>& targets, std::chrono::milliseconds deadline);
+
+/// "us-east-1 of /home/me/shop/.tandem (pid 7)" when a process of Tandem listens there, else "".
+std::string who_listens(const PingTarget& target);
+
+/// What an HTTP answer to GET /_tandem/health says; for ping() and its test.
+Pong read_pong(const std::string& answer);
+
+}  // namespace tandem::topology

@@ -1,0 +1,93 @@
+#include "topology/process_table.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/files.h"
+#include "topology/ping.h"
+
+namespace tandem::topology {
+namespace {
+
+TEST(ProcessStat, ReadsPastAnyCommand) {
+  // proc(5): pid (comm) state ppid …, starttime is field 22.
+  const std::string rest = " 0 0 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 998877 0 0\n";
+  for (const char* command : {"tandem", "a b", "x) R 1 1 (y", ") Z 1 ("}) {
+    const auto facts = parse_process_stat("42 (" + std::string(command) + ") S 7" + rest);
+    ASSERT_TRUE(facts) << command;
+    EXPECT_EQ(facts->id, (ProcessId{42, 998877})) << command;
+    EXPECT_EQ(facts->parent, 7) << command;
+    EXPECT_FALSE(facts->ended || facts->stopped) << command;
+  }
+  EXPECT_TRUE(parse_process_stat("42 (a) Z 7" + rest)->ended);
+  EXPECT_TRUE(parse_process_stat("42 (a) T 7" + rest)->stopped);
+  for (const char* text : {"", "42", "42 (a) S", "42 (a) S 7 0 0", "x (a) S 7"}) {
+    EXPECT_FALSE(parse_process_stat(text)) << text;
+  }
+}
+
+TEST(PidFile, TakesNothingButAPidAndAStart) {
+  EXPECT_EQ(parse_pid_file("42 7\n"), (ProcessId{42, 7}));
+  for (const char* text : {"", "\n", "42", "42 \n", "-42 7", "0 7", "1 7", "42 7 9", "42 x",
+                           "99999999999 7", "42  7", "garbage"}) {
+    EXPECT_FALSE(parse_pid_file(text)) << text;
+  }
+}
+
+TEST(PidFile, NamesTheProcessThatWroteIt) {
+  const auto folder = std::filesystem::temp_directory_path() / ("pid-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  const std::string path = folder / "pid";
+  const std::string temporary = folder / "pid.new";
+  ASSERT_TRUE(write_own_pid_file(path.c_str(), temporary.c_str()));
+  const auto id = parse_pid_file(core::read_file(path));
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*id, process_facts(getpid())->id);
+  EXPECT_FALSE(node_process(getpid(), "/nowhere/config.json"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(ProcessHandle, OfAPidThatIsAnothersNowIsRefused) {
+  const pid_t child = fork();
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  const ProcessId id = process_facts(child)->id;
+  EXPECT_EQ(open_process({id.pid, id.started + 1}), -1);
+  const int handle = open_process(id);
+  ASSERT_GE(handle, 0);
+  send_signal(handle, SIGKILL);
+  pollfd waiting{handle, POLLIN, 0};
+  EXPECT_EQ(poll(&waiting, 1, 10'000), 1);
+  EXPECT_EQ(open_process(id), -1);  // a zombie has ended
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(open_process(id), -1);
+  close(handle);
+}
+
+TEST(Pong, ReadsWhatAProcessSaysAboutItself) {
+  const Pong well = read_pong(
+      "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+      R"({"status":"ok","name":"us-east-1","pid":7,"stateFolder":"/x/.tandem"})");
+  EXPECT_EQ(well.kind, Pong::Kind::kTandem);
+  EXPECT_EQ(well.name, "us-east-1");
+  EXPECT_EQ(well.pid, 7);
+  EXPECT_EQ(well.state_folder, "/x/.tandem");
+  EXPECT_EQ(well.problem, "");
+  EXPECT_EQ(read_pong("HTTP/1.1 503 x\r\n\r\n"
+                      R"({"status":"failing","name":"a","message":"the disk is full"})")
+                .problem,
+            "the disk is full");
+  for (const char* text : {"SSH-2.0-x\r\n\r\n{}", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK",
+                           "HTTP/1.1 200 OK\r\n\r\n[]", "HTTP/1.1 200 OK\r\n\r\n{\"name\":1}"}) {
+    EXPECT_EQ(read_pong(text).kind, Pong::Kind::kStranger) << text;
+  }
+  EXPECT_EQ(read_pong("").kind, Pong::Kind::kNobody);
+}
+
+}  // namespace
+}  // namespace tandem::topology

@@ -1,0 +1,204 @@
+"""Processes that are frozen, whose state is gone, or whose pid is another's: every command says so
+and goes on with the rest."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.e2e.test_up import processes_of
+from tests.support.waiting import wait_for
+from tests.support.world import World
+
+HOME, OTHER = "us-east-1", "us-west-2"
+DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
+
+
+@pytest.fixture
+def world():
+    world = World(clock="20x")
+    try:
+        yield world.start()
+    finally:
+        for pid in processes_of(world):
+            os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(world.folder, ignore_errors=True)
+
+
+def states(world):
+    return {p["name"]: p for p in json.loads(world.tandem("status", "--output", "json", check=False).stdout)["processes"]}
+
+
+def freeze(world, name):
+    pid = states(world)[name]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    # The signal is under way until the kernel says so.
+    wait_for(lambda: open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T", what="the freeze")
+    return pid
+
+
+@pytest.mark.parametrize("words,code", [
+    (("status",), NOT_RUNNING), (("logs",), NOT_RUNNING), (("logs", "--region", HOME), NOT_RUNNING),
+    (("up", "--no-deploy"), NOT_RUNNING), (("env",), DONE), (("exec", "--", "true"), DONE),
+    (("region", "start", HOME), NOT_RUNNING), (("call", "GET", "/todos"), FAILED)])
+def test_every_command_names_a_frozen_region_in_time(world, words, code):
+    pid = freeze(world, HOME)
+    done = world.tandem(*words, check=False)
+    assert f"{HOME} (pid {pid}) does not answer" in done.stderr
+    assert f"'tandem region kill {HOME}'" in done.stderr and f"'tandem region start {HOME}'" in done.stderr
+    assert done.returncode == code
+
+
+def test_status_shows_the_others_of_a_frozen_region(world):
+    pid = freeze(world, HOME)
+    seen = states(world)
+    assert (seen[HOME]["state"], seen[HOME]["running"], seen[HOME]["pid"]) == ("does not answer", False, pid)
+    assert seen["global"]["state"] == seen[OTHER]["state"] == "running"
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: states(world)[HOME]["state"] == "running", what="the thawed region")
+    assert world.tandem("status").returncode == DONE
+
+
+def test_a_frozen_global_hides_no_region(world):
+    pid = freeze(world, "global")
+    done = world.tandem("status", check=False)
+    assert done.returncode == NOT_RUNNING
+    assert f"global (pid {pid}) does not answer" in done.stderr
+    assert HOME in done.stdout and OTHER in done.stdout
+    for words in (("call", "GET", "/todos"), ("exec", "--", "true")):
+        assert world.tandem(*words, check=False).returncode == NOT_RUNNING
+
+
+def test_a_frozen_region_is_killed_and_started_anew(world):
+    frozen = freeze(world, HOME)
+    assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: killed\n"
+    assert states(world)[HOME]["state"] == "stopped"
+    assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: already stopped\n"
+    world.tandem("region", "start", HOME)
+    assert states(world)[HOME]["pid"] != frozen
+    assert world.tandem("region", "start", HOME).stdout == f"{HOME}: already running\n"
+
+
+def test_up_starts_the_rest_beside_a_frozen_region(world):
+    world.tandem("region", "kill", OTHER)
+    freeze(world, HOME)
+    assert world.tandem("up", "--no-deploy", check=False).returncode == NOT_RUNNING
+    assert states(world)[OTHER]["state"] == "running"
+
+
+@pytest.mark.parametrize("words", [("down",), ("region", "stop", HOME), ("destroy", "--yes")])
+def test_stopping_ends_a_frozen_region_too(world, words):
+    pid = freeze(world, HOME)
+    done = world.tandem(*words)
+    assert f"{HOME} (pid {pid}) does not answer: ended by SIGKILL" in done.stderr
+    assert pid not in processes_of(world)
+    assert words[0] == "region" or processes_of(world) == []
+
+
+def test_a_lost_or_foreign_pid_file_misleads_nobody(world):
+    before = {name: p["pid"] for name, p in states(world).items()}
+    stranger = subprocess.Popen(["sleep", "1000"])
+    try:
+        file = world.folder / ".tandem" / HOME / "pid"
+        start = file.read_text().split()[1]
+        # The stranger's pid alone; with our start; one of another of our processes; none at all.
+        for text in (f"{stranger.pid}\n", f"{stranger.pid} {start}\n", f"{before[OTHER]} {start}\n", "-1 5\n",
+                     "1 5\n", "garbage", ""):
+            file.write_text(text)
+            assert {name: p["pid"] for name, p in states(world).items()} == before, text
+        file.unlink()
+        assert {name: p["pid"] for name, p in states(world).items()} == before
+        assert json.loads(world.tandem("up", "--no-deploy", "--output", "json").stdout)["started"] == []
+        file.write_text(f"{stranger.pid} {start}\n")
+        assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: killed\n"
+        file.write_text(f"{stranger.pid} {start}\n")
+        assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: already stopped\n"
+        world.tandem("down")
+        assert stranger.poll() is None
+        assert processes_of(world) == []
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.parametrize("how", ["removed", "moved", "replaced", "one region's folder removed"])
+def test_processes_whose_state_is_gone_end_by_themselves(world, how):
+    state = world.folder / ".tandem"
+    logs = [open(state / name / "log", "rb") for name in ("global", HOME, OTHER)]
+    try:
+        if how == "removed":
+            shutil.rmtree(state)
+        elif how == "moved":
+            state.rename(world.folder / "elsewhere")
+        elif how == "replaced":
+            state.rename(world.folder / "elsewhere")
+            shutil.copytree(world.folder / "elsewhere", state)
+        else:
+            shutil.rmtree(state / HOME)
+        left = 0 if "region" not in how else 2
+        wait_for(lambda: len(processes_of(world)) == left, what="the end of those without state")
+        said = [log.read() for log in logs]
+        assert [b"is gone or another one" in text for text in said] == [left == 0, True, left == 0]
+    finally:
+        for log in logs:
+            log.close()
+    world.tandem("up", "--no-deploy")
+    assert {p["state"] for p in states(world).values()} == {"running"}
+
+
+def test_up_ends_frozen_processes_of_a_removed_state_folder(world):
+    ports = world.ports
+    strays = [freeze(world, name) for name in ("global", HOME, OTHER)]  # Frozen ones cannot end by themselves.
+    shutil.rmtree(world.folder / ".tandem")
+    done = world.tandem("up", "--no-deploy")
+    for pid in strays:
+        assert f"(pid {pid}) ran on although its state folder was removed: ended" in done.stderr
+    assert world.ports == ports
+    assert len(processes_of(world)) == 3 and not set(strays) & set(processes_of(world))
+
+
+def test_down_ends_processes_of_a_removed_state_folder(world):
+    freeze(world, HOME)
+    shutil.rmtree(world.folder / ".tandem")
+    world.tandem("down")
+    assert processes_of(world) == []
+    assert not (world.folder / ".tandem").exists()
+
+
+def test_a_port_of_another_project_is_said_to_be_its(world):
+    other = World(clock="20x")
+    try:
+        other.addresses = dict(world.addresses)
+        other.extra = ""
+        other.write()
+        text = (other.folder / "tandem.yaml").read_text()
+        (other.folder / "tandem.yaml").write_text(
+            text.replace("network: {", f"network: {{ports: {{endpoint: {world.ports['endpoint']}}}, "))
+        failed = other.tandem("up", "--no-deploy", check=False)
+        assert failed.returncode == FAILED
+        assert f"global of {world.folder}/.tandem (pid {states(world)['global']['pid']})" in failed.stderr
+        assert len(processes_of(world)) == 3
+    finally:
+        other.close()
+
+
+def test_escape_sequences_in_logs_are_shown(world):
+    """A function may print anything; a terminal would obey it."""
+    logs = world.client("logs", HOME)
+    logs.create_log_group(logGroupName="/aws/lambda/f")
+    logs.create_log_stream(logGroupName="/aws/lambda/f", logStreamName="s")
+    evil = "\x1b]0;owned\x07\x1b[2Jred\x9b31m \u202etxt \x7f\x08\rover\nsecond line"
+    logs.put_log_events(logGroupName="/aws/lambda/f", logStreamName="s",
+                        logEvents=[{"timestamp": int(time.time() * 1000), "message": evil}])
+    shown = world.tandem("logs", text=False).stdout
+    assert b"\\x1b]0;owned\\x07\\x1b[2Jred\\x9b31m \\u202etxt \\x7f\\x08\\x0dover\n    second line" in shown
+    assert not any(byte < 32 and byte != 10 for byte in shown)
+    printed = world.tandem("logs", "--output", "json", text=False).stdout
+    assert b"\x1b" not in printed and b"\xc2\x9b" not in printed and b"\xe2\x80\xae" not in printed
+    assert [line["message"] for line in json.loads(printed)] == [evil]
+    with open(world.folder / ".tandem" / OTHER / "log", "ab") as log:
+        log.write(b"\x1b[2J \xff end\n")
+    assert b"\\x1b[2J \\xff end" in world.tandem("logs", "--process", "--region", OTHER, text=False).stdout
