@@ -16,6 +16,9 @@ void check_known(const topology::LocalWorld& world, const std::string& name);
 /// Throws a kNotRunning Failure when the process is down.
 void check_running(const topology::LocalWorld& world, const std::string& name);
 
+/// All that the world has, also those that left the topology.
+std::vector<std::string> region_names(const topology::LocalWorld& world);
+
 /// "https://todos.tandem.test", with the port when it is not 443.
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology);
 /// A curl line that can be pasted as it is: it asks Tandem's DNS for the address.
