@@ -175,7 +175,8 @@ std::optional<topology::LocalWorld> world_before(const Common& common) {
   }
 }
 
-/// The regions that run already, with what is wanted of the rest: a refused topology starts none.
+/// As it is wanted, in the regions that run already: only they can be asked, and a topology that is
+/// refused begins no other.
 topology::Topology without_new_regions(topology::Topology topology,
                                        const std::optional<topology::LocalWorld>& before) {
   if (!before) return topology;
@@ -318,15 +319,16 @@ int up(const Common& common, const UpOptions& options) {
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   const auto start = Clock::now();
-  world.prepare(without_new_regions(topology, world_before(common)));
+  const auto known = without_new_regions(topology, world_before(common));
+  world.prepare(known);
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
   double ready_ms = seconds_since(start) * 1000;
   std::vector<topology::Loss> losses;
   {
     Client client(world.config());
-    losses = check_edit(common, topology, world, client, options.delete_data);
-    check_not_all_lost(common, topology, world, client, options.delete_data);
+    losses = check_edit(common, known, world, client, options.delete_data);
+    check_not_all_lost(common, known, world, client, options.delete_data);
   }
   const auto restart = Clock::now();
   world.prepare(topology);

@@ -8,7 +8,7 @@
 namespace tandem::topology {
 namespace {
 
-constexpr std::chrono::seconds kDrainLimit{10};
+constexpr std::chrono::seconds kDrainLimit{5};
 constexpr std::chrono::milliseconds kPoll{25};
 
 }  // namespace
