@@ -4,11 +4,13 @@
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "topology/deployed.h"
 
 namespace tandem::cli {
 namespace {
 
-void delete_stacks(topology::LocalWorld& world, const topology::Topology& topology) {
+/// Deletes what is deployed, and makes the topology say what that is: tandem.yaml may name another.
+void delete_stacks(topology::LocalWorld& world, topology::Topology& topology) {
   // One that does not answer would hold up every deletion: it goes, and comes back.
   for (const auto& process : world.processes()) {
     if (process.life != topology::Life::kSilent) continue;
@@ -18,6 +20,8 @@ void delete_stacks(topology::LocalWorld& world, const topology::Topology& topolo
   }
   world.start_missing();
   Client client(world.config());
+  topology = client.run(
+      topology::as_deployed(topology::Cloud(client.api()), topology, region_names(world)));
   topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
     if (step.type == "AWS::CloudFormation::Stack") {
       remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
@@ -37,7 +41,7 @@ void report(const Common& common, const topology::Topology& topology, bool destr
 
 /// Whatever state the world is in, nothing of it is left: all that it has is in its folder.
 int destroy(const Common& common) {
-  const auto topology = topology::load_topology(common.file);
+  auto topology = topology::load_topology(common.file);
   auto world = topology::LocalWorld::salvage(common.file, remark);
   const bool was_here = std::filesystem::exists(world.folder() / "config.json");
   if (!was_here) {

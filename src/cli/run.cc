@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const Failure& failure) {
-    remark(std::string("tandem: ") + failure.what());
+    if (*failure.what() != '\0') remark(std::string("tandem: ") + failure.what());
     return failure.exit_code;
   } catch (const topology::TopologyError& error) {
     remark(error.message);
@@ -111,6 +111,9 @@ int run(int argc, char** argv) {
   } catch (const topology::LocalError& error) {
     remark("tandem: " + error.message);
     return kFailed;
+  } catch (const topology::Refused& error) {
+    remark("tandem: " + error.message);
+    return kUsage;
   } catch (const topology::DeployError& error) {
     remark("tandem: " + error.message);
     return kFailed;

@@ -2,12 +2,20 @@
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
 #include <unistd.h>
 
 #include "cli/api_key.h"
 #include "cli/commands.h"
 #include "cli/harmless.h"
 #include "cli/world.h"
+#include "topology/app_check.h"
+#include "topology/deployed.h"
+#include "topology/links.h"
+#include "topology/losses.h"
+#include "topology/lost_disk.h"
+#include "topology/made.h"
+#include "topology/repair.h"
 
 namespace tandem::cli {
 namespace {
@@ -68,6 +76,8 @@ struct Summary {
   const std::vector<std::string>& started;
   const std::vector<topology::StackResult>& stacks;
   const std::string& api_key;
+  const std::vector<topology::AppAnswer>& answers;
+  const std::vector<std::string>& not_restored;
   double ready_ms;
   double deployed_s;
 
@@ -75,6 +85,9 @@ struct Summary {
     return started.empty() && std::all_of(stacks.begin(), stacks.end(), [](const auto& stack) {
              return stack.outcome == topology::Outcome::kUnchanged;
            });
+  }
+  bool answers_everywhere() const {
+    return std::all_of(answers.begin(), answers.end(), [](const auto& one) { return one.good(); });
   }
 };
 
@@ -91,6 +104,15 @@ void print_summary_json(const Summary& at) {
                                   {"stack", stack.stack},
                                   {"outcome", outcome_text(stack.outcome)}});
   }
+  json::array application;
+  for (const auto& answer : at.answers) {
+    json::object shown{{"region", answer.region}, {"status", answer.status}};
+    if (!answer.good()) shown["reason"] = answer.reason;
+    if (!answer.functions.empty()) shown["functions"] = answer.functions;
+    application.push_back(std::move(shown));
+  }
+  json::array not_restored;
+  for (const auto& text : at.not_restored) not_restored.push_back(json::string(text));
   json::array started;
   for (const auto& name : at.started) started.push_back(json::string(name));
   const auto& config = at.world.config();
@@ -103,6 +125,8 @@ void print_summary_json(const Summary& at) {
       {"clock", config.clock_speed},
       {"regions", regions},
       {"stacks", stacks},
+      {"application", application},
+      {"notRestored", not_restored},
       {"started", started},
       {"changed", !at.unchanged()},
       {"readyMs", std::llround(at.ready_ms)},
@@ -111,7 +135,8 @@ void print_summary_json(const Summary& at) {
 
 void print_summary(const Summary& at) {
   const auto& config = at.world.config();
-  if (at.unchanged()) print("Nothing to change: everything runs as tandem.yaml says.\n");
+  if (at.unchanged() && at.answers_everywhere())
+    print("Nothing to change: everything runs as tandem.yaml says.\n");
   std::vector<std::vector<std::string>> rows{{"REGION", "ADDRESS", "WEIGHT", "STACKS"}};
   for (const auto& region : at.topology.regions) {
     std::string stacks;
@@ -124,6 +149,11 @@ void print_summary(const Summary& at) {
                     std::to_string(region.weight), stacks});
   }
   print(table(rows));
+  if (!at.not_restored.empty()) {
+    std::string text = "  Mended after a lost disk. Not restored:\n";
+    for (const auto& one : at.not_restored) text += "    " + one + "\n";
+    print(text);
+  }
   print(table({{"URL", base_url(at.world, at.topology)},
                {"API key", at.api_key},
                {"DNS", dns_address(config)},
@@ -141,23 +171,195 @@ void print_summary(const Summary& at) {
   print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.api_key));
 }
 
-int up(const Common& common) {
+/// Nothing when there is none, or when it is damaged: prepare() writes it anew.
+std::optional<topology::LocalWorld> world_before(const Common& common) {
+  try {
+    return topology::LocalWorld::find(common.file);
+  } catch (const topology::LocalError&) {
+    return std::nullopt;
+  }
+}
+
+/// As it is wanted, in the regions that run already: only they can be asked, and a topology that is
+/// refused begins no other.
+topology::Topology without_new_regions(topology::Topology topology,
+                                       const std::optional<topology::LocalWorld>& before) {
+  if (!before) return topology;
+  std::erase_if(topology.regions, [&](const topology::Region& region) {
+    return before->config().find_region(region.name) == nullptr;
+  });
+  return topology;
+}
+
+void print_losses(const Common& common, const std::vector<topology::Loss>& losses) {
+  if (common.format() == Format::kJson) {
+    json::array list;
+    for (const auto& loss : losses) list.push_back(topology::to_json(loss));
+    print_json(json::object{{"refused", "data would be deleted"}, {"losses", std::move(list)}});
+  }
+  std::string text = "tandem: this would delete data; nothing was changed:\n";
+  for (const auto& loss : losses) text += "  " + topology::text_of(loss) + "\n";
+  remark(text + "take the edit back, or say 'tandem up --delete-data'");
+}
+
+Task<void> await_all_drained(Client* client, const service::Config* config,
+                             std::vector<std::string> leaving) {
+  for (const std::string& region : leaving) {
+    co_await topology::await_drained(&client->http(), config, region);
+  }
+}
+
+/// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
+/// agreed to, or this ends in a Failure.
+std::vector<topology::Loss> check_edit(const Common& common, const topology::Topology& topology,
+                                       const topology::LocalWorld& world, Client& client,
+                                       bool delete_data) {
+  const std::string other = client.run(topology::deployed_under_another_name(
+      topology::Cloud(client.api()), topology, region_names(world)));
+  if (!other.empty()) {
+    throw Failure(
+        kUsage, fmt::format("what runs here is '{0}' (stacks {0}-data, {0}-app …), and tandem.yaml "
+                            "now says 'name: {1}'; set 'name: {0}' again, or delete {0} and its "
+                            "data with 'tandem destroy --yes' first",
+                            other, topology.name));
+  }
+  const std::vector<std::string> leaving = world.leaving(topology);
+  topology::Deployer deployer(client.api(), {}, {});
+  client.run(deployer.check_home(topology, leaving));
+  auto losses = client.run(topology::find_losses(&client.api(), topology, leaving));
+  if (!losses.empty() && !delete_data) {
+    print_losses(common, losses);
+    throw Failure(kUsage, "");
+  }
+  const std::string domain =
+      client.run(topology::deployed_domain(topology::Cloud(client.api()), topology));
+  if (!domain.empty() && domain != topology.domain) {
+    remark(fmt::format("the domain becomes {}: {} is answered no more", topology.domain, domain));
+  }
+  client.run(await_all_drained(&client, &world.config(), leaving));
+  return losses;
+}
+
+/// Green is what serves.
+int report_answers(const topology::Topology& topology,
+                   const std::vector<topology::AppAnswer>& answers) {
+  int exit_code = 0;
+  for (const auto& answer : answers) {
+    if (answer.good()) continue;
+    remark(fmt::format("tandem: the application does not answer in {}: GET {}: {}{}{}{}",
+                       answer.region, topology.health_check.path,
+                       answer.status == 0 ? "" : fmt::format("{} ", answer.status), answer.reason,
+                       answer.functions.empty() ? "" : "; ", answer.functions));
+    exit_code = kFailed;
+  }
+  return exit_code;
+}
+
+struct UpOptions {
+  bool no_deploy = false;
+  bool delete_data = false;
+};
+
+std::filesystem::path made_file(const topology::LocalWorld& world) {
+  return world.folder() / "deployed";
+}
+
+topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
+                             topology::Deployer& deployer, const topology::Topology& topology) {
+  return {client.api(),
+          deployer,
+          topology,
+          topology::load_made(made_file(world)),
+          [&world, &client](std::string region) {
+            return topology::links_of(&client.http(), &world.config(), std::move(region));
+          },
+          remark};
+}
+
+/// With every copy gone there is nothing to mend, and an empty application is not what was there.
+void check_not_all_lost(const Common& common, const topology::Topology& topology,
+                        const topology::LocalWorld& world, Client& client, bool delete_data) {
+  topology::Deployer deployer(client.api(), {}, {});
+  auto repair = make_repair(world, client, deployer, topology);
+  const topology::Damage damage = client.run(repair.find_damage());
+  if (!damage.total() || delete_data) return;
+  std::string regions;
+  json::array lost;
+  for (const std::string& region : damage.lost_replicas) {
+    regions += (regions.empty() ? "" : ", ") + region;
+    lost.push_back(json::string(region));
+  }
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"refused", "every copy of the data is lost"},
+                            {"table", topology.table.name},
+                            {"lost", std::move(lost)}});
+  }
+  throw Failure(
+      kUsage, fmt::format("no copy of table {} is left: it is gone from {}. If there is a copy of "
+                          "one of their folders in {}, run 'tandem down', put it back and run "
+                          "'tandem up'; 'tandem up --delete-data' deploys anew, with an empty "
+                          "table",
+                          topology.table.name, regions, world.folder().string()));
+}
+
+/// They hold what is nowhere else as long as they run: what they wrote is to reach the others
+/// first.
+void end_processes_without_disk(topology::LocalWorld& world) {
+  for (const std::string& name : topology::running_without_disk(world)) {
+    remark(fmt::format("the store of {} was removed while it ran: it is started anew", name));
+    try {
+      Client client(world.config());
+      if (name != "global") {
+        client.run(topology::await_drained(&client.http(), &world.config(), name));
+      }
+    } catch (const std::exception& error) {
+      remark(fmt::format("tandem: what {} wrote last may be lost: {}", name, error.what()));
+    }
+    world.stop(name);
+  }
+}
+
+int up(const Common& common, const UpOptions& options) {
   const auto topology = topology::load_topology(common.file, topology::Files::kMustExist);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
-  world.prepare(topology);
   const auto start = Clock::now();
-  const std::vector<std::string> started = world.start_missing();
-  const double ready_ms = seconds_since(start) * 1000;
+  const auto known = without_new_regions(topology, world_before(common));
+  world.prepare(known);
+  end_processes_without_disk(world);
+  std::vector<std::string> started = world.start_missing();
+  double ready_ms = seconds_since(start) * 1000;
+  std::vector<topology::Loss> losses;
+  {
+    Client client(world.config());
+    losses = check_edit(common, known, world, client, options.delete_data);
+    check_not_all_lost(common, known, world, client, options.delete_data);
+  }
+  const auto restart = Clock::now();
+  world.prepare(topology);
+  for (const std::string& name : world.start_missing()) {
+    if (std::find(started.begin(), started.end(), name) == started.end()) started.push_back(name);
+  }
+  ready_ms += seconds_since(restart) * 1000;
 
   Client client(world.config());
   const std::string key = api_key(world, topology, client, MissingKey::kMake);
   ProgressView view;
-  topology::Deployer deployer(client.api(), {.api_key = key},
-                              [&view](const topology::Progress& step) { view.show(step); });
+  topology::Deployer deployer(
+      client.api(),
+      {.api_key = key,
+       .replace_data_stack = topology::replaces_data_stack(losses, topology),
+       .before_drop =
+           [&](std::string region) {
+             return topology::await_drained(&client.http(), &world.config(), std::move(region));
+           }},
+      [&view](const topology::Progress& step) { view.show(step); });
   const auto deploy_start = Clock::now();
+  auto repair = make_repair(world, client, deployer, topology);
   std::vector<topology::StackResult> stacks;
   try {
+    const topology::Damage damage = client.run(repair.find_damage());
+    client.run(repair.mend(damage));
     stacks = client.run(deployer.apply(topology, world.leaving(topology)));
   } catch (const std::exception&) {
     view.clear();
@@ -165,16 +367,21 @@ int up(const Common& common) {
     throw;
   }
   view.clear();
+  topology::save_made(made_file(world),
+                      client.run(topology::read_made(topology::Cloud(client.api()), topology)));
   world.forget_leaving(topology);
   world.start_missing();
-  const Summary summary{
-      topology, world, started, stacks, key, ready_ms, seconds_since(deploy_start)};
+  const double deployed_s = seconds_since(deploy_start);
+  topology::AppCheck check(client.api(), client.http(), world.config(), key);
+  const auto answers = client.run(check.ask(topology));
+  const Summary summary{topology, world, started, stacks, key, answers, repair.not_restored(),
+                        ready_ms, deployed_s};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {
     print_summary(summary);
   }
-  return 0;
+  return report_answers(topology, answers);
 }
 
 int start_only(const Common& common) {
@@ -200,10 +407,12 @@ int start_only(const Common& common) {
 void add_up(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "up", "Start what is not running and apply tandem.yaml; does nothing when nothing changed");
-  auto no_deploy = std::make_shared<bool>(false);
-  command->add_flag("--no-deploy", *no_deploy, "Only start the processes; deploy nothing");
-  command->callback([&common, &exit_code, no_deploy] {
-    exit_code = *no_deploy ? start_only(common) : up(common);
+  auto options = std::make_shared<UpOptions>();
+  command->add_flag("--no-deploy", options->no_deploy, "Only start the processes; deploy nothing");
+  command->add_flag("--delete-data", options->delete_data,
+                    "Go on although the edit of tandem.yaml deletes tables or regions with data");
+  command->callback([&common, &exit_code, options] {
+    exit_code = options->no_deploy ? start_only(common) : up(common, *options);
   });
 }
 

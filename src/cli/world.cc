@@ -58,6 +58,12 @@ std::vector<topology::ProcessState> check_running(const topology::LocalWorld& wo
   return all;
 }
 
+std::vector<std::string> region_names(const topology::LocalWorld& world) {
+  std::vector<std::string> names;
+  for (const auto& region : world.config().regions) names.push_back(region.name);
+  return names;
+}
+
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
   const std::uint16_t port = world.config().ports.https;
   return port == 443 ? fmt::format("https://{}", topology.domain)

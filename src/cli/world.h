@@ -20,6 +20,9 @@ std::vector<topology::ProcessState> check_running(const topology::LocalWorld& wo
 /// Remarks on those that do not answer; false when there are any.
 bool all_answer(const std::vector<topology::ProcessState>& processes);
 
+/// All that the world has, also those that left the topology.
+std::vector<std::string> region_names(const topology::LocalWorld& world);
+
 /// "https://todos.tandem.test", with the port when it is not 443.
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology);
 /// A curl line that can be pasted as it is: it asks Tandem's DNS for the address.

@@ -8,16 +8,11 @@
 #include <set>
 
 #include "aws/error.h"
-#include "core/bytes.h"
 #include "core/files.h"
 #include "core/ids.h"
 
 namespace tandem::topology {
 namespace {
-
-bool is_missing(const aws::ApiError& error) {
-  return error.message().find("does not exist") != std::string::npos;
-}
 
 std::map<std::string, std::string> outputs_of(const json::object& stack) {
   std::map<std::string, std::string> outputs;
@@ -34,14 +29,6 @@ std::string read_file(const std::filesystem::path& path) {
   auto bytes = core::find_file(path);
   if (!bytes) throw DeployError(fmt::format("cannot read {}", path.string()));
   return std::move(*bytes);
-}
-
-json::array parameter_list(const std::map<std::string, std::string>& parameters) {
-  json::array list;
-  for (const auto& [key, value] : parameters) {
-    list.push_back(json::object{{"ParameterKey", key}, {"ParameterValue", value}});
-  }
-  return list;
 }
 
 bool is_failure(std::string_view status) {
@@ -64,48 +51,8 @@ std::string require(const std::map<std::string, std::string>& outputs, const std
 
 }  // namespace
 
-std::string bucket_name(const Topology& topology, std::string_view region) {
-  return fmt::format("tandem-{}-{}-{}", topology.name, topology.account, region);
-}
-
 Deployer::Deployer(aws::Api& api, Options options, ProgressSink progress)
-    : api_(api), options_(std::move(options)), progress_(std::move(progress)) {}
-
-Task<json::object> Deployer::call(std::string region, std::string service, std::string operation,
-                                  json::object input, std::string payload) {
-  aws::ApiCall request{region, service, operation, std::move(input), std::move(payload)};
-  aws::ApiResult result = co_await api_.call(std::move(request));
-  co_return std::move(result.output);
-}
-
-/// The stack's description, or an empty object when there is no such stack.
-Task<json::object> Deployer::describe(std::string region, std::string name) {
-  json::object input{{"StackName", name}};
-  try {
-    const json::object answer =
-        co_await call(region, "cloudformation", "DescribeStacks", std::move(input));
-    const auto* stacks = json::find_array(answer, "Stacks");
-    if (stacks != nullptr && !stacks->empty()) co_return stacks->front().as_object();
-  } catch (const aws::ApiError& error) {
-    if (!is_missing(error)) throw;
-  }
-  co_return json::object{};
-}
-
-/// The same once no operation runs on it: an interrupted command's may still.
-Task<json::object> Deployer::describe_at_rest(std::string region, std::string name) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.limit;
-  for (;;) {
-    json::object stack = co_await describe(region, name);
-    const std::string status = json::string_or(stack, "StackStatus");
-    if (!status.ends_with("_IN_PROGRESS")) co_return stack;
-    if (std::chrono::steady_clock::now() > deadline) {
-      throw DeployError(fmt::format("stack {} in {} is still in {} after {} s; try again later",
-                                    name, region, status, options_.limit.count()));
-    }
-    co_await core::sleep_for(options_.poll);
-  }
-}
+    : cloud_(api), options_(std::move(options)), progress_(std::move(progress)) {}
 
 /// Follows the events of the operation that carries token until the stack is at rest. Returns the
 /// first failure's reason, or "" when all went well.
@@ -117,7 +64,7 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
   for (;;) {
     json::object input{{"StackName", stack_id}};
     const json::object answer =
-        co_await call(region, "cloudformation", "DescribeStackEvents", std::move(input));
+        co_await cloud_.call(region, "cloudformation", "DescribeStackEvents", std::move(input));
     std::string ended;
     const auto* events = json::find_array(answer, "StackEvents");
     for (std::size_t i = events == nullptr ? 0 : events->size(); i-- > 0;) {
@@ -152,7 +99,7 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
 Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
   core::SystemRandom random;
   const std::string token = core::uuid4(random);
-  json::object before = co_await describe_at_rest(spec.region, spec.name);
+  json::object before = co_await cloud_.stack_at_rest(spec.region, spec.name);
   std::string status = json::string_or(before, "StackStatus");
   if (status == "UPDATE_ROLLBACK_FAILED") {
     throw DeployError(fmt::format(
@@ -160,22 +107,20 @@ Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
         "and 'tandem up' start over",
         spec.name, spec.region, status));
   }
-  if (status == "ROLLBACK_COMPLETE" || status == "DELETE_FAILED" || status == "ROLLBACK_FAILED") {
+  if (status == "ROLLBACK_COMPLETE" || status == "DELETE_FAILED" || status == "ROLLBACK_FAILED" ||
+      status == "REVIEW_IN_PROGRESS") {
     // Such a stack can only be deleted; nothing of it is in use.
     co_await delete_stack(spec.region, spec.name);
     before = json::object{};
     status.clear();
   }
   const bool create = before.empty();
-  json::object input{{"StackName", spec.name},
-                     {"TemplateBody", spec.body},
-                     {"Parameters", parameter_list(spec.parameters)},
-                     {"Capabilities", json::array{"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}},
-                     {"ClientRequestToken", token}};
+  json::object input = stack_request(spec);
+  input["ClientRequestToken"] = token;
   Applied applied{{spec.region, spec.name, create ? Outcome::kCreated : Outcome::kUpdated}, {}};
   std::string stack_id;
   try {
-    const json::object answer = co_await call(
+    const json::object answer = co_await cloud_.call(
         spec.region, "cloudformation", create ? "CreateStack" : "UpdateStack", std::move(input));
     stack_id = json::string_or(answer, "StackId");
   } catch (const aws::ApiError& error) {
@@ -189,7 +134,7 @@ Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
     if (!failure.empty()) {
       throw DeployError(fmt::format("stack {} in {} failed: {}", spec.name, spec.region, failure));
     }
-    before = co_await describe(spec.region, spec.name);
+    before = co_await cloud_.stack(spec.region, spec.name);
   }
   applied.outputs = outputs_of(before);
   co_return applied;
@@ -223,15 +168,13 @@ Task<std::vector<Deployer::Applied>> Deployer::apply_stacks(std::vector<StackSpe
   co_return all;
 }
 
-/// Puts the package under its digest, so that new code is a new key and the stack sees a change.
 Task<std::string> Deployer::upload_artifact(Topology topology, std::string region) {
   const std::string bytes = read_file(topology.artifact);
-  const std::string key =
-      fmt::format("{}/{}.zip", topology.name, core::hex_encode(core::sha256(bytes)));
+  const std::string key = code_key(topology, bytes);
   const std::string bucket = bucket_name(topology, region);
   try {
     json::object head{{"Bucket", bucket}, {"Key", key}};
-    co_await call(region, "s3", "HeadObject", std::move(head));
+    co_await cloud_.call(region, "s3", "HeadObject", std::move(head));
     co_return key;
   } catch (const aws::ApiError& error) {
     if (error.status() != 404) throw;
@@ -241,12 +184,12 @@ Task<std::string> Deployer::upload_artifact(Topology topology, std::string regio
     create["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
   }
   try {
-    co_await call(region, "s3", "CreateBucket", std::move(create));
+    co_await cloud_.call(region, "s3", "CreateBucket", std::move(create));
   } catch (const aws::ApiError& error) {
     if (error.code() != "BucketAlreadyOwnedByYou") throw;
   }
   json::object put{{"Bucket", bucket}, {"Key", key}, {"ContentType", "application/zip"}};
-  co_await call(region, "s3", "PutObject", std::move(put), bytes);
+  co_await cloud_.call(region, "s3", "PutObject", std::move(put), bytes);
   co_return key;
 }
 
@@ -256,13 +199,8 @@ Task<std::map<std::string, AppOutputs>> Deployer::apply_apps(Topology topology,
   std::vector<StackSpec> specs;
   const std::string body = read_file(topology.template_file);
   for (const Region& region : topology.regions) {
-    const std::string code_key = co_await upload_artifact(topology, region.name);
-    Parameters parameters = topology.parameters;
-    parameters["TableName"] = topology.table.name;
-    parameters["StageName"] = topology.stage;
-    parameters["CodeBucket"] = bucket_name(topology, region.name);
-    parameters["CodeKey"] = code_key;
-    specs.push_back({region.name, app_stack_name(topology), body, std::move(parameters)});
+    std::string key = co_await upload_artifact(topology, region.name);
+    specs.push_back(app_stack(topology, region.name, body, std::move(key)));
   }
   std::map<std::string, AppOutputs> outputs;
   const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
@@ -300,11 +238,11 @@ Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
 /// True when the deployed records are of a type that those to come cannot stand beside.
 Task<bool> Deployer::must_withdraw_records(Topology topology) {
   const std::string name = routing_stack_name(topology);
-  const json::object stack = co_await describe_at_rest(topology.home, name);
+  const json::object stack = co_await cloud_.stack_at_rest(topology.home, name);
   if (stack.empty()) co_return false;
   json::object input{{"StackName", name}};
   const json::object answer =
-      co_await call(topology.home, "cloudformation", "GetTemplate", std::move(input));
+      co_await cloud_.call(topology.home, "cloudformation", "GetTemplate", std::move(input));
   const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
   if (!deployed || !deployed.value().is_object()) co_return false;
   co_return has_records_of_another_type(deployed.value().as_object(), topology);
@@ -331,18 +269,22 @@ Task<void> Deployer::check_home(Topology topology, std::vector<std::string> leav
   for (const Region& region : topology.regions) others.push_back(region.name);
   for (const std::string& region : others) {
     if (region == topology.home) continue;
-    const json::object stack = co_await describe(region, data_stack_name(topology));
+    const json::object stack = co_await cloud_.stack(region, data_stack_name(topology));
     if (stack.empty()) continue;
-    throw DeployError(fmt::format(
+    throw Refused(fmt::format(
         "the home of {} is {}, where its data and routing stacks are, and tandem.yaml now says {}; "
         "keep {} among the regions with 'home: {}', or start over with 'tandem destroy --yes'",
         topology.name, region, topology.home, region, region));
   }
 }
 
-Task<void> Deployer::leave_region(Topology topology, std::string region) {
+Task<void> Deployer::remove_app(Topology topology, std::string region) {
   co_await delete_stack(region, front_stack_name(topology));
   co_await delete_stack(region, app_stack_name(topology));
+}
+
+Task<void> Deployer::leave_region(Topology topology, std::string region) {
+  co_await remove_app(topology, region);
   co_await empty_bucket(region, bucket_name(topology, region));
 }
 
@@ -350,10 +292,10 @@ Task<std::vector<StackResult>> Deployer::apply(Topology topology,
                                                std::vector<std::string> leaving) {
   co_await check_home(topology, leaving);
   std::vector<StackResult> results;
-  StackSpec data{topology.home,
-                 data_stack_name(topology),
-                 json::to_text(data_template(topology, leaving)),
-                 {}};
+  if (options_.replace_data_stack) {
+    co_await delete_stack(topology.home, data_stack_name(topology));
+  }
+  const StackSpec data = data_stack(topology, leaving);
   const Applied data_applied = co_await apply_stack(data);
   results.push_back(data_applied.result);
   const auto apps = co_await apply_apps(topology, &results);
@@ -361,21 +303,26 @@ Task<std::vector<StackResult>> Deployer::apply(Topology topology,
   const StackResult routing = co_await apply_routing(topology, apps, fronts);
   results.push_back(routing);
   if (leaving.empty()) co_return results;
-  for (const std::string& region : leaving) co_await leave_region(topology, region);
-  data.body = json::to_text(data_template(topology));
-  const Applied data_left = co_await apply_stack(std::move(data));
+  for (const std::string& region : leaving) {
+    co_await leave_region(topology, region);
+    if (options_.before_drop) {
+      Task<void> dropping = options_.before_drop(region);
+      co_await std::move(dropping);
+    }
+  }
+  const Applied data_left = co_await apply_stack(data_stack(topology));
   results.front() = data_left.result;
   co_return results;
 }
 
 Task<void> Deployer::delete_stack(std::string region, std::string name) {
-  const json::object stack = co_await describe_at_rest(region, name);
+  const json::object stack = co_await cloud_.stack_at_rest(region, name);
   if (stack.empty()) co_return;
   core::SystemRandom random;
   const std::string token = core::uuid4(random);
   const std::string stack_id = json::string_or(stack, "StackId");
   json::object input{{"StackName", stack_id}, {"ClientRequestToken", token}};
-  co_await call(region, "cloudformation", "DeleteStack", std::move(input));
+  co_await cloud_.call(region, "cloudformation", "DeleteStack", std::move(input));
   const std::string failure = co_await await_stack(region, stack_id, name, token);
   if (!failure.empty()) {
     throw DeployError(fmt::format("deleting stack {} in {} failed: {}", name, region, failure));
@@ -386,16 +333,17 @@ Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
   try {
     for (;;) {
       json::object list{{"Bucket", bucket}};
-      const json::object answer = co_await call(region, "s3", "ListObjectsV2", std::move(list));
+      const json::object answer =
+          co_await cloud_.call(region, "s3", "ListObjectsV2", std::move(list));
       const auto* contents = json::find_array(answer, "Contents");
       if (contents == nullptr || contents->empty()) break;
       for (const json::value& entry : *contents) {
         json::object remove{{"Bucket", bucket}, {"Key", json::string_or(entry.as_object(), "Key")}};
-        co_await call(region, "s3", "DeleteObject", std::move(remove));
+        co_await cloud_.call(region, "s3", "DeleteObject", std::move(remove));
       }
     }
     json::object remove{{"Bucket", bucket}};
-    co_await call(region, "s3", "DeleteBucket", std::move(remove));
+    co_await cloud_.call(region, "s3", "DeleteBucket", std::move(remove));
   } catch (const aws::ApiError& error) {
     if (error.code() != "NoSuchBucket") throw;
   }

@@ -9,6 +9,7 @@
 
 #include "aws/api.h"
 #include "core/task.h"
+#include "topology/cloud.h"
 #include "topology/stacks.h"
 #include "topology/topology.h"
 
@@ -34,21 +35,25 @@ struct Progress {
 };
 using ProgressSink = std::function<void(const Progress&)>;
 
-struct DeployError : std::exception {
-  explicit DeployError(std::string message) : message(std::move(message)) {}
-  const char* what() const noexcept override { return message.c_str(); }
-  std::string message;
+/// The topology does not fit what is deployed; nothing was changed. The message says what would.
+struct Refused : DeployError {
+  using DeployError::DeployError;
 };
 
 /// Lives on the loop's thread. Borrows api.
 class Deployer {
  public:
+  using LeavingHook = std::function<Task<void>(std::string region)>;
   struct Options {
     /// Between polls of stack events. CloudFormation on AWS asks for patience; ours does not.
     std::chrono::milliseconds poll{25};
     /// A stack operation that takes longer is given up on (it goes on by itself).
     std::chrono::seconds limit{600};
     std::string api_key;  ///< secret: the key valid in every region
+    /// Delete the data stack first: the table's new form cannot take the old one's place.
+    bool replace_data_stack = false;
+    /// Awaited when nothing writes in a leaving region any more, before its replicas are dropped.
+    LeavingHook before_drop;
   };
   Deployer(aws::Api& api, Options options, ProgressSink progress);
 
@@ -56,18 +61,17 @@ class Deployer {
   /// topology lose what they have once nothing routes to them any more. Throws DeployError naming
   /// the stack, the first failed resource and its reason.
   Task<std::vector<StackResult>> apply(Topology topology, std::vector<std::string> leaving);
+  /// Throws Refused when the topology's home is not where its data are.
+  Task<void> check_home(Topology topology, std::vector<std::string> leaving);
   /// Deletes all that apply() made, in reverse order, and empties the code buckets.
   Task<void> destroy(Topology topology);
+  /// Returns when it is gone; nothing happens when it is not there.
+  Task<void> delete_stack(std::string region, std::string name);
+  /// The region's front and app stacks, to be made anew; its code bucket stays.
+  Task<void> remove_app(Topology topology, std::string region);
 
  private:
-  using Parameters = std::map<std::string, std::string>;
   using Outputs = std::map<std::string, std::string>;
-  struct StackSpec {
-    std::string region;
-    std::string name;
-    std::string body;
-    Parameters parameters;
-  };
   struct Applied {
     StackResult result;
     Outputs outputs;
@@ -81,26 +85,17 @@ class Deployer {
   Task<StackResult> apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
                                   std::map<std::string, FrontOutputs> fronts);
   Task<bool> must_withdraw_records(Topology topology);
-  Task<void> check_home(Topology topology, std::vector<std::string> leaving);
   Task<void> leave_region(Topology topology, std::string region);
   Task<Applied> apply_stack(StackSpec spec);
   Task<std::vector<Applied>> apply_stacks(std::vector<StackSpec> specs);
-  Task<void> delete_stack(std::string region, std::string name);
   Task<std::string> await_stack(std::string region, std::string stack_id, std::string name,
                                 std::string token);
-  Task<json::object> describe(std::string region, std::string name);
-  Task<json::object> describe_at_rest(std::string region, std::string name);
   Task<std::string> upload_artifact(Topology topology, std::string region);
   Task<void> empty_bucket(std::string region, std::string bucket);
-  Task<json::object> call(std::string region, std::string service, std::string operation,
-                          json::object input, std::string payload = "");
 
-  aws::Api& api_;
+  Cloud cloud_;
   Options options_;
   ProgressSink progress_;
 };
-
-/// "tandem-<name>-<account>-<region>": where the code package of a region lives.
-std::string bucket_name(const Topology& topology, std::string_view region);
 
 }  // namespace tandem::topology

@@ -239,11 +239,10 @@ void LocalWorld::prepare(const Topology& topology) {
   if (previous) config_ = *previous;
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
   if (previous && previous->account != topology.account) {
-    throw LocalError(
-        fmt::format("the account is in every ARN that was made and cannot become {}; set 'account: "
-                    "\"{}\"' again, "
-                    "or start over with 'tandem destroy --yes'",
-                    topology.account, previous->account));
+    throw TopologyError(
+        fmt::format("{}: the account is in every ARN that was made and cannot become {}; set "
+                    "'account: \"{}\"' again, or start over with 'tandem destroy --yes'",
+                    topology.file.filename().string(), topology.account, previous->account));
   }
   service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
   if (!previous || previous->to_json() != wanted.to_json()) change_config(std::move(wanted));

@@ -74,7 +74,7 @@ class LocalWorld {
 
   /// Makes the CA, the credentials and the configuration, or brings them up to date with the
   /// topology; processes whose configuration changed are stopped. Regions that left the topology
-  /// stay until forget_leaving(). Throws LocalError.
+  /// stay until forget_leaving(). Throws LocalError, and TopologyError when the account changed.
   void prepare(const Topology& topology);
   /// Regions that still are here and no longer in the topology.
   std::vector<std::string> leaving(const Topology& topology) const;

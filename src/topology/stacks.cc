@@ -1,12 +1,18 @@
 #include "topology/stacks.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+
+#include "core/bytes.h"
 
 namespace tandem::topology {
 namespace {
 
 constexpr std::string_view kVersion = "2010-09-09";
+constexpr std::string_view kDataText = ": the table that every region holds";
+constexpr std::string_view kFrontText = ": custom domain and the common API key";
+constexpr std::string_view kRoutingText = ": one name, weighted over the healthy regions";
 constexpr std::string_view kRecordType = "AWS::Route53::RecordSet";
 
 /// With a TTL of one's own only a CNAME will do, since an alias answers with its target's TTL.
@@ -96,6 +102,53 @@ json::object weighted_record(const Topology& topology, const Region& region,
 
 }  // namespace
 
+json::object stack_request(const StackSpec& spec) {
+  json::array parameters;
+  for (const auto& [key, value] : spec.parameters) {
+    parameters.push_back(json::object{{"ParameterKey", key}, {"ParameterValue", value}});
+  }
+  return {{"StackName", spec.name},
+          {"TemplateBody", spec.body},
+          {"Parameters", std::move(parameters)},
+          {"Capabilities", json::array{"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}}};
+}
+
+StackSpec data_stack(const Topology& topology, const std::vector<std::string>& leaving) {
+  return {topology.home,
+          data_stack_name(topology),
+          json::to_text(data_template(topology, leaving)),
+          {}};
+}
+
+StackSpec app_stack(const Topology& topology, const std::string& region, std::string body,
+                    std::string code_key) {
+  StackSpec spec{region, app_stack_name(topology), std::move(body), topology.parameters};
+  spec.parameters["TableName"] = topology.table.name;
+  spec.parameters["StageName"] = topology.stage;
+  spec.parameters["CodeBucket"] = bucket_name(topology, region);
+  spec.parameters["CodeKey"] = std::move(code_key);
+  return spec;
+}
+
+std::string bucket_name(const Topology& topology, std::string_view region) {
+  return fmt::format("tandem-{}-{}-{}", topology.name, topology.account, region);
+}
+
+std::string code_key(const Topology& topology, std::string_view package) {
+  return fmt::format("{}/{}.zip", topology.name, core::hex_encode(core::sha256(package)));
+}
+
+std::optional<std::string> topology_of(std::string_view stack, std::string_view description) {
+  constexpr std::array<std::array<std::string_view, 2>, 3> kKinds{
+      {{"-data", kDataText}, {"-front", kFrontText}, {"-routing", kRoutingText}}};
+  for (const auto& [suffix, text] : kKinds) {
+    if (!stack.ends_with(suffix)) continue;
+    std::string name(stack.substr(0, stack.size() - suffix.size()));
+    if (description == fmt::format("{}{}", name, text)) return name;
+  }
+  return std::nullopt;
+}
+
 std::string data_stack_name(const Topology& topology) { return topology.name + "-data"; }
 std::string app_stack_name(const Topology& topology) { return topology.name + "-app"; }
 std::string front_stack_name(const Topology& topology) { return topology.name + "-front"; }
@@ -130,7 +183,7 @@ json::object data_template(const Topology& topology, const std::vector<std::stri
       {"StreamSpecification", json::object{{"StreamViewType", "NEW_AND_OLD_IMAGES"}}},
       {"Replicas", std::move(replicas)}};
   return {{"AWSTemplateFormatVersion", kVersion},
-          {"Description", topology.name + ": the table that every region holds"},
+          {"Description", fmt::format("{}{}", topology.name, kDataText)},
           {"Resources",
            json::object{{"Table", resource("AWS::DynamoDB::GlobalTable", std::move(table))}}},
           {"Outputs", json::object{{"TableName", output(reference("Table"))}}}};
@@ -160,7 +213,7 @@ json::object front_template(const Topology& topology) {
       {{"KeyId", reference("Key")}, {"KeyType", "API_KEY"}, {"UsagePlanId", reference("Plan")}});
   return {
       {"AWSTemplateFormatVersion", kVersion},
-      {"Description", topology.name + ": custom domain and the common API key"},
+      {"Description", fmt::format("{}{}", topology.name, kFrontText)},
       {"Parameters",
        json::object{{"ApiId", string_parameter()},
                     {"StageName", string_parameter()},
@@ -184,7 +237,7 @@ json::object routing_template(const Topology& topology) {
     resources["Record" + suffix] = resource(kRecordType, weighted_record(topology, region, suffix));
   }
   return {{"AWSTemplateFormatVersion", kVersion},
-          {"Description", topology.name + ": one name, weighted over the healthy regions"},
+          {"Description", fmt::format("{}{}", topology.name, kRoutingText)},
           {"Parameters", std::move(parameters)},
           {"Resources", std::move(resources)},
           {"Outputs", json::object{{"ZoneId", output(reference("Zone"))}}}};

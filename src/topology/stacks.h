@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,16 @@ struct FrontOutputs {
   std::string regional_domain_name;     ///< "d-….execute-api.us-east-1.amazonaws.com"
   std::string regional_hosted_zone_id;  ///< "Z1UJRXOUMOOFQ8"
 };
+
+/// A stack as it is wanted.
+struct StackSpec {
+  std::string region;
+  std::string name;
+  std::string body;  ///< the template
+  std::map<std::string, std::string> parameters;
+};
+/// The members that CreateStack, UpdateStack and CreateChangeSet share.
+json::object stack_request(const StackSpec& spec);
 
 std::string data_stack_name(const Topology& topology);
 std::string app_stack_name(const Topology& topology);
@@ -48,6 +59,20 @@ std::map<std::string, std::string> routing_parameters(
 /// CNAME records (or back) must withdraw the old ones first. deployed is the stack's template.
 bool has_records_of_another_type(const json::object& deployed, const Topology& topology);
 json::object without_records(json::object routing);
+
+StackSpec data_stack(const Topology& topology, const std::vector<std::string>& leaving = {});
+/// The user's template with what it is given. code_key: see code_key().
+StackSpec app_stack(const Topology& topology, const std::string& region, std::string body,
+                    std::string code_key);
+
+/// "tandem-<name>-<account>-<region>": where the code package of a region lives.
+std::string bucket_name(const Topology& topology, std::string_view region);
+/// The package's key is its digest, so that new code is a new key and the stack sees a change.
+std::string code_key(const Topology& topology, std::string_view package);
+
+/// The name of the topology that made a stack, read from the stack's name and description; nothing
+/// for stacks that no topology makes, and for app stacks, whose description is the user's.
+std::optional<std::string> topology_of(std::string_view stack, std::string_view description);
 
 /// "us-east-1" → "UsEast1": for logical ids, which are alphanumeric.
 std::string logical_suffix(std::string_view region);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "topology/aws_regions.h"
 #include "topology/yaml_reader.h"
 
 namespace tandem::topology {
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 256 * 1024;
 constexpr std::size_t kMaxRegions = 8;
+/// Of a name that may be anything.
+constexpr std::size_t kShownBytes = 64;
 /// What the deployment tells every template itself.
 constexpr std::array<std::string_view, 4> kGivenParameters{"TableName", "StageName", "CodeBucket",
                                                            "CodeKey"};
@@ -129,10 +132,8 @@ class Parser {
     }
     for (const auto& entry : node) {
       Region region{.name = entry.first.Scalar()};
-      if (!matches(region.name, "[a-z]{2}(-[a-z]+)+-[0-9]")) {
-        reader_.fail(entry.first, fmt::format("'{}' is not a region name; use one such as "
-                                              "us-east-1",
-                                              region.name));
+      if (!is_aws_region(region.name)) {
+        reader_.fail(entry.first, not_a_region(region.name.substr(0, kShownBytes)));
       }
       if (topology.find_region(region.name) != nullptr) {
         reader_.fail(entry.first, fmt::format("region {} is named twice", region.name));

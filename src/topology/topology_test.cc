@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "topology/losses.h"
 #include "topology/stacks.h"
 
 namespace tandem::topology {
@@ -57,6 +58,21 @@ TEST_F(TopologyFile, NamesLineAndRemedyOfAMistypedKey) {
   text.replace(text.find("weight: 90"), 6, "wieght");
   EXPECT_EQ(failure(text),
             "tandem.yaml:4: unknown key 'wieght' in regions.us-east-1; did you mean 'weight'?");
+}
+
+TEST_F(TopologyFile, NamesTheRegionThatWasMeant) {
+  const auto misspelt = [&](const std::string& name) {
+    std::string text = kGood;
+    text.replace(text.find("us-west-2"), 9, name);
+    return failure(text);
+  };
+  EXPECT_EQ(misspelt("us-weird-2"),
+            "tandem.yaml:5: 'us-weird-2' is not a region of AWS; did you mean 'us-west-2'?");
+  EXPECT_EQ(misspelt("us-wset-2"),
+            "tandem.yaml:5: 'us-wset-2' is not a region of AWS; did you mean 'us-west-2'?");
+  EXPECT_EQ(misspelt("nowhere"),
+            "tandem.yaml:5: 'nowhere' is not a region of AWS; use one such as us-east-1");
+  EXPECT_EQ(misspelt("ap-southeast-7"), "");
 }
 
 TEST_F(TopologyFile, ReportsEveryMistakeAtOnce) {
@@ -226,6 +242,30 @@ TEST_F(TopologyFile, ATtlOfOnesOwnMakesRecordsCnames) {
   const auto& record = routing.at("Resources").at("RecordUsEast1").at("Properties");
   EXPECT_EQ(record.at("Type"), "CNAME");
   EXPECT_EQ(record.at("TTL"), "5");
+}
+
+TEST_F(TopologyFile, KnowsItsStacksByNameAndDescription) {
+  const Topology topology = parse(kGood);
+  const std::string text = json::string_or(data_template(topology), "Description");
+  EXPECT_EQ(topology_of("todo-data", text), "todo");
+  EXPECT_EQ(topology_of("todo-front", json::string_or(front_template(topology), "Description")),
+            "todo");
+  EXPECT_EQ(topology_of("other-data", text), std::nullopt);
+  EXPECT_EQ(topology_of("todo-app", "Todo API"), std::nullopt);
+}
+
+TEST(Loss, SaysWhatWouldBeLostAndWhere) {
+  Loss loss{
+      Loss::Why::kReplaced, "us-east-1", "todo-data", "AWS::DynamoDB::GlobalTable", "todos", 1, {}};
+  EXPECT_EQ(text_of(loss), "us-east-1: table todos (1 item) would be replaced by an empty one");
+  loss.why = Loss::Why::kRegionLeaves;
+  loss.copies = {"us-west-2"};
+  EXPECT_EQ(text_of(loss),
+            "us-east-1: its copy of table todos (1 item) would go with the region; us-west-2 keeps "
+            "theirs");
+  loss.copies.clear();
+  loss.count.reset();
+  EXPECT_EQ(text_of(loss), "us-east-1: table todos (not countable now) would go with the region");
 }
 
 }  // namespace

@@ -15,8 +15,20 @@ namespace {
 /// Of a key that may be anything.
 constexpr std::size_t kShownBytes = 64;
 
-/// Levenshtein distance, for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
+std::string remedy(std::string_view key, std::initializer_list<std::string_view> known) {
+  key = key.substr(0, kShownBytes);
+  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
+    return edit_distance(key, a) < edit_distance(key, b);
+  });
+  if (nearest != known.end() && edit_distance(key, *nearest) <= 2) {
+    return fmt::format("did you mean '{}'?", *nearest);
+  }
+  return fmt::format("the keys here are {}", fmt::join(known, ", "));
+}
+
+}  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -29,19 +41,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
   }
   return row.back();
 }
-
-std::string remedy(std::string_view key, std::initializer_list<std::string_view> known) {
-  key = key.substr(0, kShownBytes);
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
-    return distance(key, a) < distance(key, b);
-  });
-  if (nearest != known.end() && distance(key, *nearest) <= 2) {
-    return fmt::format("did you mean '{}'?", *nearest);
-  }
-  return fmt::format("the keys here are {}", fmt::join(known, ", "));
-}
-
-}  // namespace
 
 void YamlReader::fail(const YAML::Node& at, const std::string& message) {
   const int line = at.IsDefined() && at.Mark().line >= 0 ? at.Mark().line + 1 : 1;

@@ -11,6 +11,9 @@
 
 namespace tandem::topology {
 
+/// Letters to change, add or leave out to make one of the other (Levenshtein): "did you mean".
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
 class YamlReader {
  public:
   explicit YamlReader(std::string file_name) : file_name_(std::move(file_name)) {}

@@ -146,7 +146,7 @@ def test_a_region_joins_and_leaves(world):
 
     del world.weights[THIRD], world.addresses[THIRD]
     world.write()
-    summary = world.up()
+    summary = world.up("--delete-data")
     assert outcomes(summary)[("todo-routing", HOME)] == "updated"
     assert {region for _, region in outcomes(summary)} == {HOME, OTHER}
     assert answering(world) == {HOME, OTHER}
@@ -165,7 +165,7 @@ def test_the_home_region_cannot_leave(world):
     del world.addresses[HOME]
     world.write()
     failed = world.tandem("up", check=False)
-    assert failed.returncode == FAILED
+    assert failed.returncode == USAGE
     assert f"'home: {HOME}'" in failed.stderr and "tandem destroy --yes" in failed.stderr
     world.weights = {HOME: 50, OTHER: 50}
     world.addresses[HOME] = f"{world.base}.10"
@@ -180,7 +180,7 @@ def test_the_account_cannot_change(world):
     world.extra = "account: '111111111111'\n"
     world.write()
     failed = world.tandem("up", check=False)
-    assert failed.returncode == FAILED
+    assert failed.returncode == USAGE
     assert "set 'account: \"123456789012\"' again" in failed.stderr
     assert len(processes_of(world)) == 3
 

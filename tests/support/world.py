@@ -25,7 +25,8 @@ def _address_base():
 class World:
     """Regions and global, started by the command line as a user would."""
 
-    def __init__(self, clock="1x", weights=(50, 50), template=None, artifact=None, extra=""):
+    def __init__(self, clock="1x", weights=(50, 50), template=None, artifact=None, extra="",
+                 table="{name: todos, hash_key: id}"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-test-"))
         self.base = _address_base()
         self.addresses = {"global": f"{self.base}.1"}
@@ -33,7 +34,7 @@ class World:
             self.addresses[name] = f"{self.base}.{10 + index}"
         self.clock = clock
         self.weights = dict(zip(REGIONS, weights))
-        self.extra = extra
+        self.extra, self.name, self.table = extra, "todo", table
         if template is None:
             (self.folder / "template.yaml").write_text("Resources: {}\n")
             template = self.folder / "template.yaml"
@@ -49,9 +50,9 @@ class World:
                           for name, weight in self.weights.items())
         addresses = ", ".join(f"{name}: {address}" for name, address in self.addresses.items())
         (self.folder / "tandem.yaml").write_text(
-            f"name: todo\ndomain: todos.tandem.test\nclock: {self.clock}\nregions:\n{regions}"
+            f"name: {self.name}\ndomain: todos.tandem.test\nclock: {self.clock}\nregions:\n{regions}"
             f"template: {self.template}\nartifact: {self.artifact}\n"
-            "table: {name: todos, hash_key: id}\n"
+            f"table: {self.table}\n"
             "health_check: {path: /todos/health}\n"
             f"network: {{addresses: {{{addresses}}}}}\n{self.extra}")
 
@@ -67,8 +68,8 @@ class World:
         self.tandem("up", "--no-deploy")
         return self
 
-    def up(self):
-        return json.loads(self.tandem("up", "--output", "json").stdout)
+    def up(self, *words):
+        return json.loads(self.tandem("up", "--output", "json", *words).stdout)
 
     def close(self):
         self.tandem("down", check=False)

@@ -1,0 +1,225 @@
+#include "topology/losses.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include "core/files.h"
+#include "core/ids.h"
+
+namespace tandem::topology {
+namespace {
+
+constexpr std::string_view kTable = "AWS::DynamoDB::Table";
+constexpr std::string_view kGlobalTable = "AWS::DynamoDB::GlobalTable";
+constexpr std::string_view kBucket = "AWS::S3::Bucket";
+
+bool is_table(std::string_view type) { return type == kTable || type == kGlobalTable; }
+
+/// A resource's policy as a template (JSON is YAML, too) writes it; "" when it is none or no text.
+std::string policy_in(const std::string& text, const std::string& logical_id, const char* policy) {
+  try {
+    const YAML::Node node = YAML::Load(text)["Resources"][logical_id][policy];
+    return node.IsDefined() && node.IsScalar() ? node.Scalar() : "";
+  } catch (const YAML::Exception&) {
+    return "";  // CloudFormation took it, so it is read otherwise than here: nothing is kept.
+  }
+}
+
+/// Only such a stack is updated; any other is new, or was never completed and is made anew.
+bool is_updatable(std::string_view status) {
+  return status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "UPDATE_FAILED" ||
+         status == "CREATE_FAILED" || status == "UPDATE_ROLLBACK_COMPLETE" ||
+         status == "IMPORT_COMPLETE" || status == "IMPORT_ROLLBACK_COMPLETE";
+}
+
+class Finder {
+ public:
+  Finder(aws::Api& api, Topology topology) : cloud_(api), topology_(std::move(topology)) {}
+
+  Task<std::vector<Loss>> find(std::vector<std::string> leaving) {
+    co_await in_update(data_stack(topology_, leaving));
+    const std::string body = core::find_file(topology_.template_file).value_or("");
+    const std::string package = core::find_file(topology_.artifact).value_or("");
+    for (const Region& region : topology_.regions) {
+      co_await in_update(app_stack(topology_, region.name, body, code_key(topology_, package)));
+    }
+    for (const std::string& region : leaving) co_await in_leaving(region);
+    co_return std::move(losses_);
+  }
+
+ private:
+  /// What an update of the stack would replace or remove. The change set is deleted again.
+  Task<void> in_update(StackSpec spec) {
+    const json::object stack = co_await cloud_.stack_at_rest(spec.region, spec.name);
+    if (!is_updatable(json::string_or(stack, "StackStatus"))) co_return;
+    core::SystemRandom random;
+    const std::string id = "what-if-" + core::random_text(random, 16, core::kAlnum);
+    json::object request = stack_request(spec);
+    request["ChangeSetName"] = id;
+    request["ChangeSetType"] = "UPDATE";
+    try {
+      co_await cloud_.call(spec.region, "cloudformation", "CreateChangeSet", std::move(request));
+    } catch (const aws::ApiError& error) {
+      throw DeployError(fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message()));
+    }
+    const json::array changes = co_await changes_of(spec, id);
+    json::object done{{"StackName", spec.name}, {"ChangeSetName", id}};
+    co_await cloud_.call(spec.region, "cloudformation", "DeleteChangeSet", std::move(done));
+    for (const json::value& one : changes) {
+      if (const auto* change = json::find_object(one.as_object(), "ResourceChange")) {
+        co_await consider(spec, *change);
+      }
+    }
+  }
+
+  Task<json::array> changes_of(StackSpec spec, std::string id) {
+    json::object input{{"StackName", spec.name}, {"ChangeSetName", id}};
+    const json::object answer = co_await cloud_.await_change_set(spec.region, spec.name, id);
+    // "The submitted information didn't contain changes."
+    if (json::string_or(answer, "Status") == "FAILED") co_return json::array();
+    Cloud::Paging paging{"Changes", "NextToken", "NextToken"};
+    co_return co_await cloud_.pages(spec.region, "cloudformation", "DescribeChangeSet",
+                                    std::move(input), std::move(paging));
+  }
+
+  Task<void> consider(StackSpec spec, json::object change) {
+    Loss loss;
+    loss.type = json::string_or(change, "ResourceType");
+    loss.name = json::string_or(change, "PhysicalResourceId");
+    const std::string replacement = json::string_or(change, "Replacement");
+    const bool removed = json::string_or(change, "Action") == "Remove";
+    const bool replaced = replacement == "True" || replacement == "Conditional";
+    if ((!is_table(loss.type) && loss.type != kBucket) || (!removed && !replaced)) co_return;
+    const bool kept = co_await is_kept(spec, json::string_or(change, "LogicalResourceId"), removed);
+    if (kept) co_return;
+    loss.why = removed                 ? Loss::Why::kRemoved
+               : replacement == "True" ? Loss::Why::kReplaced
+                                       : Loss::Why::kMayBeReplaced;
+    loss.region = spec.region;
+    loss.stack = spec.name;
+    co_await count(&loss);
+    losses_.push_back(std::move(loss));
+  }
+
+  /// True when a template says that the resource outlives its stack: the deployed one when it is
+  /// removed, the new one when it is replaced.
+  Task<bool> is_kept(StackSpec spec, std::string logical_id, bool removed) {
+    if (!removed) co_return policy_in(spec.body, logical_id, "UpdateReplacePolicy") == "Retain";
+    json::object input{{"StackName", spec.name}};
+    const json::object answer =
+        co_await cloud_.call(spec.region, "cloudformation", "GetTemplate", std::move(input));
+    const std::string deployed = json::string_or(answer, "TemplateBody");
+    const std::string policy = policy_in(deployed, logical_id, "DeletionPolicy");
+    co_return policy.starts_with("Retain");
+  }
+
+  /// The region's processes end and its folder goes: all that is in it is lost.
+  Task<void> in_leaving(std::string region) {
+    const std::vector<std::string> tables = co_await cloud_.tables(region);
+    for (const std::string& name : tables) {
+      Loss loss{Loss::Why::kRegionLeaves, region, "", std::string(kTable), name, {}, {}};
+      const auto table = co_await cloud_.table(region, name);
+      if (!table) continue;
+      for (const auto& [other, state] : replicas_of(*table)) {
+        if (state == "ACTIVE" && topology_.find_region(other) != nullptr) {
+          loss.copies.push_back(other);
+        }
+      }
+      co_await count(&loss);
+      losses_.push_back(std::move(loss));
+    }
+    const std::vector<std::string> buckets = co_await cloud_.buckets(region);
+    for (const std::string& name : buckets) {
+      if (name == bucket_name(topology_, region)) continue;
+      Loss loss{Loss::Why::kRegionLeaves, region, "", std::string(kBucket), name, {}, {}};
+      co_await count(&loss);
+      losses_.push_back(std::move(loss));
+    }
+  }
+
+  Task<void> count(Loss* loss) {
+    try {
+      if (is_table(loss->type)) {
+        loss->count = co_await cloud_.count_items(loss->region, loss->name);
+      } else {
+        loss->count = co_await cloud_.count_objects(loss->region, loss->name);
+      }
+    } catch (const aws::ApiError& error) {
+      if (!is_missing(error)) throw;
+    }
+  }
+
+  Cloud cloud_;
+  Topology topology_;
+  std::vector<Loss> losses_;
+};
+
+std::string counted(const Loss& loss) {
+  if (!loss.count) return "not countable now";
+  const char* unit = is_table(loss.type) ? "item" : "object";
+  return fmt::format("{} {}{}", *loss.count, unit, *loss.count == 1 ? "" : "s");
+}
+
+std::string_view name_of(Loss::Why why) {
+  switch (why) {
+    case Loss::Why::kReplaced:
+      return "replaced";
+    case Loss::Why::kMayBeReplaced:
+      return "may be replaced";
+    case Loss::Why::kRemoved:
+      return "removed";
+    case Loss::Why::kRegionLeaves:
+      return "region leaves";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string text_of(const Loss& loss) {
+  const std::string what =
+      fmt::format("{} {} ({})", is_table(loss.type) ? "table" : "bucket", loss.name, counted(loss));
+  switch (loss.why) {
+    case Loss::Why::kReplaced:
+      return fmt::format("{}: {} would be replaced by an empty one", loss.region, what);
+    case Loss::Why::kMayBeReplaced:
+      return fmt::format("{}: {} may be replaced by an empty one", loss.region, what);
+    case Loss::Why::kRemoved:
+      return fmt::format("{}: {} would be removed from stack {}", loss.region, what, loss.stack);
+    case Loss::Why::kRegionLeaves:
+      break;
+  }
+  if (loss.copies.empty()) return fmt::format("{}: {} would go with the region", loss.region, what);
+  return fmt::format("{}: its copy of {} would go with the region; {} {} theirs", loss.region, what,
+                     fmt::join(loss.copies, ", "), loss.copies.size() == 1 ? "keeps" : "keep");
+}
+
+json::object to_json(const Loss& loss) {
+  json::object shown{{"region", loss.region},
+                     {"type", loss.type},
+                     {"name", loss.name},
+                     {"why", name_of(loss.why)}};
+  if (!loss.stack.empty()) shown["stack"] = loss.stack;
+  if (loss.count) shown[is_table(loss.type) ? "items" : "objects"] = *loss.count;
+  json::array copies;
+  for (const std::string& region : loss.copies) copies.push_back(json::string(region));
+  shown["copiesIn"] = std::move(copies);
+  return shown;
+}
+
+bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology) {
+  return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
+    return loss.why == Loss::Why::kReplaced && loss.stack == data_stack_name(topology) &&
+           loss.name == topology.table.name;
+  });
+}
+
+Task<std::vector<Loss>> find_losses(aws::Api* api, Topology topology,
+                                    std::vector<std::string> leaving) {
+  Finder finder(*api, std::move(topology));
+  co_return co_await finder.find(std::move(leaving));
+}
+
+}  // namespace tandem::topology

@@ -1,0 +1,40 @@
+// What applying an edited topology would delete that cannot be made anew: tables, with their items,
+// and buckets. Asked of what is deployed before anything is changed; CloudFormation's own change
+// sets say what an update would replace or remove.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "topology/cloud.h"
+#include "topology/deploy.h"
+#include "topology/topology.h"
+
+namespace tandem::topology {
+
+struct Loss {
+  enum class Why { kReplaced, kMayBeReplaced, kRemoved, kRegionLeaves };
+  Why why = Why::kRemoved;
+  std::string region;
+  std::string stack;                   ///< empty: no stack of the topology's holds it
+  std::string type;                    ///< "AWS::DynamoDB::Table" …
+  std::string name;                    ///< the table's or the bucket's
+  std::optional<std::uint64_t> count;  ///< items or objects; nothing when they cannot be counted
+  std::vector<std::string> copies;     ///< regions that keep a copy of the table
+};
+
+/// "us-east-1: table todos (12 items) would be replaced by an empty one".
+std::string text_of(const Loss& loss);
+json::object to_json(const Loss& loss);
+
+/// True when the table of the data stack cannot be changed in place and its new form has the same
+/// name: CloudFormation refuses to replace what has a name of its own, so the stack is made anew.
+bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology);
+
+/// leaving: regions that left the topology. Throws ApiError, and DeployError when CloudFormation
+/// refuses the template.
+Task<std::vector<Loss>> find_losses(aws::Api* api, Topology topology,
+                                    std::vector<std::string> leaving);
+
+}  // namespace tandem::topology

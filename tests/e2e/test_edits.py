@@ -1,0 +1,182 @@
+"""Edits of tandem.yaml and of the template that would delete data: refused until it is said."""
+import json
+import urllib.request
+
+import pytest
+
+from tests.e2e.conftest import ROOT, sample_world
+from tests.support.client import call
+from tests.support.waiting import wait_for
+
+HOME, OTHER, THIRD = "us-east-1", "us-west-2", "eu-west-1"
+DONE, FAILED, USAGE = 0, 1, 2
+
+SECOND_TABLE = """
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: orders
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+"""
+
+
+@pytest.fixture
+def world():
+    """Up, with three todos."""
+    world = sample_world(clock="20x")
+    try:
+        world.template = world.folder / "template.yaml"
+        world.good = (ROOT / "sample-app/template.yaml").read_text()
+        world.template.write_text(world.good)
+        world.write()
+        world.key = world.up()["apiKey"]
+        for text in ("one", "two", "three"):
+            assert call(world, HOME, "POST", "/todos", world.key, {"text": text})[0] == 201
+        yield world
+    finally:
+        world.close()
+
+
+def items(world, region, table="todos"):
+    return world.client("dynamodb", region).scan(TableName=table)["Items"]
+
+
+def refused(world, *said):
+    """`up` ends with 2 and has changed nothing; both outputs say what would be lost."""
+    before = {region: [(stack["StackName"], stack.get("LastUpdatedTime")) for stack in
+                       world.client("cloudformation", region).describe_stacks()["Stacks"]]
+              for region in (HOME, OTHER)}
+    failed = world.tandem("up", check=False)
+    assert failed.returncode == USAGE, failed.stderr
+    for text in said:
+        assert text in failed.stderr
+    shown = world.tandem("up", "--output", "json", check=False)
+    assert shown.returncode == USAGE
+    after = {region: [(stack["StackName"], stack.get("LastUpdatedTime")) for stack in
+                      world.client("cloudformation", region).describe_stacks()["Stacks"]]
+             for region in (HOME, OTHER)}
+    assert after == before
+    return json.loads(shown.stdout)["losses"] if shown.stdout else []
+
+
+def test_a_table_is_not_renamed_without_being_told_to(world):
+    world.table = "{name: tasks, hash_key: id}"
+    world.write()
+    losses = refused(world, "us-east-1: table todos (3 items) would be replaced by an empty one",
+                     "--delete-data")
+    assert [(loss["name"], loss["items"], loss["why"]) for loss in losses] == [("todos", 3, "replaced")]
+    assert len(items(world, HOME)) == 3
+    world.up("--delete-data")
+    assert items(world, HOME, "tasks") == []
+    assert call(world, OTHER, "GET", "/todos", world.key)[0] == 200
+
+
+def test_keys_of_a_table_do_not_change_without_being_told_to(world):
+    """On AWS KeySchema is replaced with the table, which a name of its own forbids."""
+    world.table = "{name: todos, hash_key: id, range_key: {name: at, type: N}}"
+    world.write()
+    refused(world, "us-east-1: table todos (3 items) would be replaced by an empty one")
+    assert len(items(world, HOME)) == 3
+    # The sample cannot use such a table; the deployment is what is asked for all the same.
+    world.tandem("up", "--delete-data", check=False)
+    schema = world.client("dynamodb", OTHER).describe_table(TableName="todos")["Table"]["KeySchema"]
+    assert [key["AttributeName"] for key in schema] == ["id", "at"]
+    assert items(world, HOME) == []
+
+
+def test_a_region_is_not_removed_without_being_told_to(world):
+    wait_for(lambda: len(items(world, OTHER)) == 3, what="the items in the other region")
+    del world.weights[OTHER], world.addresses[OTHER]
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+    losses = refused(world, "us-west-2: its copy of table todos (3 items) would go with the region; "
+                            "us-east-1 keeps theirs")
+    assert losses[0]["copiesIn"] == [HOME]
+    assert not (world.folder / ".tandem" / THIRD).exists(), "a refused region was begun"
+    assert len(items(world, OTHER)) == 3
+
+
+def test_a_region_whose_writes_have_not_arrived_stays(world):
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+    world.up()
+    for peer in (HOME, OTHER):
+        put = urllib.request.Request(f"{world.region_endpoint(THIRD)}/_tandem/links/{peer}", method="PUT",
+                                     data=b'{"Partitioned": true}')
+        assert urllib.request.urlopen(put, timeout=10).status == 200
+    assert call(world, THIRD, "POST", "/todos", world.key, {"text": "unseen"})[0] == 201
+    del world.weights[THIRD], world.addresses[THIRD]
+    world.write()
+    failed = world.tandem("up", "--delete-data", check=False)
+    assert failed.returncode == FAILED
+    assert f"{THIRD} cannot leave yet: 1 of its writes have not reached" in failed.stderr
+    assert len(items(world, THIRD)) == 4
+    for peer in (HOME, OTHER):
+        put = urllib.request.Request(f"{world.region_endpoint(THIRD)}/_tandem/links/{peer}", method="PUT",
+                                     data=b'{"Partitioned": false}')
+        urllib.request.urlopen(put, timeout=10)
+    world.up("--delete-data")
+    assert len(items(world, HOME)) == len(items(world, OTHER)) == 4
+
+
+@pytest.mark.parametrize("wrong, said", [("us-weird-2", "did you mean 'us-west-2'?"),
+                                         ("us-esat-1", "did you mean 'us-east-1'?"),
+                                         ("nowhere", "use one such as us-east-1")])
+def test_a_misspelt_region_is_named(world, wrong, said):
+    del world.weights[OTHER], world.addresses[OTHER]
+    world.weights[wrong] = 50
+    world.write()
+    failed = world.tandem("up", "--delete-data", check=False)
+    assert failed.returncode == USAGE
+    assert f"tandem.yaml:6: '{wrong}' is not a region of AWS; {said}" in failed.stderr
+    assert len(items(world, OTHER)) == 3
+
+
+def test_a_table_of_the_template_is_not_dropped_without_being_told_to(world):
+    world.template.write_text(world.good.replace("\nOutputs:", SECOND_TABLE + "\nOutputs:"))
+    world.up()
+    world.client("dynamodb").put_item(TableName="orders", Item={"id": {"S": "1"}})
+    world.template.write_text(world.good)
+    losses = refused(world, "us-east-1: table orders (1 item) would be removed from stack todo-app",
+                     "us-west-2: table orders (0 items) would be removed from stack todo-app")
+    assert [loss["stack"] for loss in losses] == ["todo-app", "todo-app"]
+    kept = SECOND_TABLE.replace("    Properties:", "    DeletionPolicy: Retain\n    Properties:")
+    world.template.write_text(world.good.replace("\nOutputs:", kept + "\nOutputs:"))
+    world.up()
+    world.template.write_text(world.good)
+    world.up()  # The template said that the table stays, so nothing is lost.
+    assert len(items(world, HOME, "orders")) == 1
+
+
+def test_a_deployment_keeps_its_name(world):
+    world.name = "shop"
+    world.write()
+    failed = world.tandem("up", "--delete-data", check=False)
+    assert failed.returncode == USAGE
+    assert "what runs here is 'todo'" in failed.stderr and "set 'name: todo' again" in failed.stderr
+    assert "tandem destroy --yes" in failed.stderr
+    stacks = world.client("cloudformation").describe_stacks()["Stacks"]
+    assert {stack["StackName"].split("-")[0] for stack in stacks} == {"todo"}
+    destroyed = world.tandem("destroy", "--yes")
+    assert "todo" in destroyed.stdout and "shop" not in destroyed.stdout
+    assert world.up()["changed"] is True
+
+
+def test_what_is_no_topology_any_more_is_refused(world):
+    text = (world.folder / "tandem.yaml").read_text()
+    for edited in (text.replace("table: {name: todos, hash_key: id}\n", ""),
+                   text.replace("  us-west-2: {weight: 50}\n", "")):
+        assert edited != text
+        (world.folder / "tandem.yaml").write_text(edited)
+        assert world.tandem("up", "--delete-data", check=False).returncode == USAGE
+    assert len(items(world, HOME)) == 3
+
+
+def test_a_new_domain_is_taken_and_said(world):
+    text = (world.folder / "tandem.yaml").read_text()
+    (world.folder / "tandem.yaml").write_text(text.replace("todos.tandem.test", "tasks.tandem.test"))
+    done = world.tandem("up")
+    assert "the domain becomes tasks.tandem.test: todos.tandem.test is answered no more" in done.stderr
+    assert len(items(world, HOME)) == 3
