@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
@@ -97,6 +98,7 @@ class RocksStore final : public Store {
     }
     check(db_->Write(rocksdb::WriteOptions(), &changes));
     ++writes_;
+    flush_now_and_then(changes.GetDataSize());
   }
 
   std::unique_ptr<Cursor> cursor(std::string_view begin, std::string_view end) const override {
@@ -107,6 +109,22 @@ class RocksStore final : public Store {
   void sync() override { check(db_->SyncWAL()); }
 
  private:
+  // A store that is written slowly would fill its memory table for hours, and its log with it.
+  void flush_now_and_then(std::size_t bytes) {
+    constexpr std::size_t kWorthIt = 1 << 20;
+    unflushed_bytes_ += bytes;
+    const auto now = std::chrono::steady_clock::now();
+    if (unflushed_bytes_ < kWorthIt || now - flushed_at_ < std::chrono::minutes(1)) return;
+    flushed_at_ = now;
+    unflushed_bytes_ = 0;
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;  // else it would wait here for a better moment
+    // The write has succeeded already; a flush that fails is told to the store's listener.
+    const rocksdb::Status begun = db_->Flush(options);
+    begun.PermitUncheckedError();
+  }
+
   static rocksdb::Status add(rocksdb::WriteBatch& changes, const WriteBatch::Operation& operation) {
     switch (operation.kind) {
       case WriteBatch::Kind::kPut:
@@ -121,6 +139,8 @@ class RocksStore final : public Store {
 
   std::unique_ptr<rocksdb::DB> db_;
   std::uint64_t writes_ = 0;
+  std::size_t unflushed_bytes_ = 0;
+  std::chrono::steady_clock::time_point flushed_at_ = std::chrono::steady_clock::now();
 };
 
 /// On a small disk the log (which is allocated ahead, a write buffer's worth), a table being

@@ -37,7 +37,17 @@ StackStore::StackStore(store::Store& store)
 void StackStore::load() {
   for (const auto& [uuid, document] : records_.list()) {
     StackPtr stack = read(uuid, document);
-    if (!stack->status.empty()) stacks_.push_back(std::move(stack));
+    if (!stack->status.empty()) {
+      stacks_.push_back(std::move(stack));
+      continue;
+    }
+    // Its first event was not written any more: nobody was told of it.
+    try {
+      erase_all_of(*stack);
+    } catch (const store::StoreError&) {
+      // Below the floor of free space: it stays unseen, and goes with the next start.
+      continue;
+    }
   }
   std::stable_sort(stacks_.begin(), stacks_.end(), [](const StackPtr& a, const StackPtr& b) {
     return a->created_ms < b->created_ms;
@@ -92,6 +102,13 @@ StackPtr StackStore::add(StackRecord record) {
 }
 
 void StackStore::save(StackRecord& stack) { records_.put(stack.uuid, to_json(stack)); }
+
+void StackStore::save_resource(StackRecord& stack, std::string_view logical_id) {
+  store::WriteBatch batch;
+  records_.put(batch, stack.uuid, to_json(stack));
+  put_resource(batch, stack, logical_id);
+  store_.write(std::move(batch));
+}
 
 void StackStore::save_definition(StackRecord& stack) {
   store::WriteBatch batch;

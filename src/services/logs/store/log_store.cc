@@ -9,6 +9,7 @@ namespace tandem::logs {
 namespace {
 
 constexpr std::size_t kExpiredPerCall = 10'000;
+constexpr std::size_t kDroppedPerStep = 5'000;
 
 std::string group_key(std::string_view group) { return "g/" + std::string(group); }
 
@@ -165,7 +166,67 @@ std::uint64_t LogStore::add(std::string_view group, json::object group_document,
   batch.put(stream_key(group, stream), json::to_text(stream_document));
   batch.put(group_key(group), json::to_text(group_document));
   store_.write(std::move(batch));
+  if (bytes > most_group_bytes_) drop_oldest(group, most_group_bytes_ - most_group_bytes_ / 8);
   return sequence;
+}
+
+void LogStore::drop_oldest(std::string_view group, std::int64_t until_bytes) {
+  for (;;) {
+    auto document = this->group(group);
+    const std::int64_t held = document ? json::int_or(*document, "storedBytes", 0) : 0;
+    if (held <= until_bytes) return;
+    // The stream whose first event is the oldest, and when the next one's turn comes.
+    std::string oldest;
+    std::int64_t first_ms = INT64_MAX;
+    std::int64_t second_ms = INT64_MAX;
+    each_stream(group, "", "", [&](const std::string& stream, const json::object&) {
+      each_event(group, stream, {}, Direction::kForward, [&](const StoredEvent& event) {
+        second_ms = std::min(second_ms, std::max(first_ms, event.position.timestamp_ms));
+        if (event.position.timestamp_ms < first_ms) {
+          first_ms = event.position.timestamp_ms;
+          oldest = stream;
+        }
+        return false;
+      });
+      return true;
+    });
+    store::WriteBatch batch;
+    std::int64_t dropped = 0;
+    if (!oldest.empty())
+      dropped = drop_first(group, oldest, {held - until_bytes, second_ms}, batch);
+    // What is held is counted; should the count be off, it is set right here.
+    (*document)["storedBytes"] = dropped == 0 ? 0 : std::max<std::int64_t>(0, held - dropped);
+    batch.put(group_key(group), json::to_text(*document));
+    store_.write(std::move(batch));
+  }
+}
+
+std::int64_t LogStore::drop_first(std::string_view group, std::string_view stream, Cut cut,
+                                  store::WriteBatch& batch) const {
+  const std::string prefix = event_prefix(group, stream);
+  std::int64_t bytes = 0;
+  std::size_t count = 0;
+  std::optional<Position> next;
+  each_event(group, stream, {}, Direction::kForward, [&](const StoredEvent& event) {
+    const bool enough = bytes >= cut.bytes || event.position.timestamp_ms > cut.latest_ms;
+    if (count == kDroppedPerStep || (count > 0 && enough)) {
+      next = event.position;
+      return false;
+    }
+    bytes += static_cast<std::int64_t>(event.message.size() + kEventOverheadBytes);
+    ++count;
+    return true;
+  });
+  batch.erase_range(prefix, next ? event_key(prefix, *next) : store::prefix_end(prefix));
+  if (auto document = this->stream(group, stream)) {
+    if (next) {
+      (*document)["firstEventTimestamp"] = next->timestamp_ms;
+    } else {
+      document->erase("firstEventTimestamp");
+    }
+    batch.put(stream_key(group, stream), json::to_text(*document));
+  }
+  return bytes;
 }
 
 void LogStore::each_event(std::string_view group, std::string_view stream, Position from,

@@ -34,9 +34,14 @@ struct StoredEvent {
   std::string message;
 };
 
+/// What a group holds at most, counted as storedBytes. AWS keeps everything for ever and bills it;
+/// a world on a laptop that just runs must not fill its disk (docs/limits.md).
+inline constexpr std::int64_t kMostGroupBytes = 32 << 20;
+
 class LogStore {
  public:
-  explicit LogStore(store::Store& store) : store_(store) {}
+  explicit LogStore(store::Store& store, std::int64_t most_group_bytes = kMostGroupBytes)
+      : store_(store), most_group_bytes_(most_group_bytes) {}
 
   std::optional<json::object> group(std::string_view group) const;
   void put_group(std::string_view group, const json::object& document);
@@ -53,7 +58,8 @@ class LogStore {
                    const std::function<bool(std::string name, json::object)>& visit) const;
 
   /// Adds events and brings the two documents up to date, atomically. Returns the number the
-  /// stream's next event will carry.
+  /// stream's next event will carry. A group that grows over its bound loses its oldest events, an
+  /// eighth of them at a time.
   std::uint64_t add(std::string_view group, json::object group_document, std::string_view stream,
                     json::object stream_document, const std::vector<LogEvent>& events,
                     std::int64_t now_ms);
@@ -67,7 +73,19 @@ class LogStore {
   void expire(std::string_view group, std::string_view stream, std::int64_t cutoff_ms);
 
  private:
+  /// Drops the group's oldest events, of whichever stream, until it holds that many bytes.
+  void drop_oldest(std::string_view group, std::int64_t until_bytes);
+  /// Drops events from the start of a stream, at least one and none after latest_ms, until enough
+  /// bytes are gone. Returns how many were.
+  struct Cut {
+    std::int64_t bytes = 0;
+    std::int64_t latest_ms = 0;
+  };
+  std::int64_t drop_first(std::string_view group, std::string_view stream, Cut cut,
+                          store::WriteBatch& batch) const;
+
   store::Store& store_;
+  std::int64_t most_group_bytes_;
 };
 
 }  // namespace tandem::logs
