@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <openssl/ssl.h>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -219,6 +220,13 @@ std::uint16_t HttpServer::listen(const std::string& address, std::uint16_t port)
 std::uint16_t HttpServer::listen_tls(const std::string& address, std::uint16_t port,
                                      ServerTls& tls) {
   return state_->listen(address, port, &tls);
+}
+
+void HttpServer::adopt(Descriptor socket, ServerTls* tls) {
+  tcp::acceptor acceptor(state_->executor);
+  acceptor.assign(tcp::v4(), socket.get());
+  std::ignore = socket.release();
+  state_->listeners.push_back({std::move(acceptor), tls});
 }
 
 void HttpServer::start() {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/task.h"
+#include "net/descriptor.h"
 #include "net/http.h"
 
 namespace tandem::net {
@@ -59,6 +60,10 @@ class HttpServer {
   std::uint16_t listen(const std::string& address, std::uint16_t port);
   /// The same with TLS. Borrows tls.
   std::uint16_t listen_tls(const std::string& address, std::uint16_t port, ServerTls& tls);
+
+  /// Serves a TCP socket (IPv4) that listens already, perhaps in another network namespace; with
+  /// TLS when there is a tls, which is borrowed. Before start().
+  void adopt(Descriptor socket, ServerTls* tls = nullptr);
 
   void start();
   /// Stops accepting, lets requests under way finish for up to grace, closes everything.

@@ -19,6 +19,7 @@
 
 #include "core/check.h"
 #include "core/text.h"
+#include "net/descriptor.h"
 
 namespace tandem::net {
 namespace {
@@ -36,24 +37,6 @@ constexpr rlim_t kChildDescriptors = 1024;
   throw boost::system::system_error(error, boost::system::system_category(), what);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
-
 struct Pipe {
   Descriptor read;
   Descriptor write;
@@ -65,23 +48,12 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// Standard input as a file in memory: the child reads it at its own pace, nobody has to feed it.
+/// The child reads a file in memory at its own pace; nobody has to feed it.
 Descriptor make_input(const std::string& input) {
-  if (input.empty()) {
-    Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (null.get() < 0) throw_errno("/dev/null");
-    return null;
-  }
-  Descriptor file(::memfd_create("stdin", MFD_CLOEXEC));
-  if (file.get() < 0) throw_errno("memfd_create");
-  for (std::size_t written = 0; written < input.size();) {
-    const ssize_t count = ::write(file.get(), input.data() + written, input.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_errno("memfd write");
-    written += static_cast<std::size_t>(count);
-  }
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw_errno("memfd seek");
-  return file;
+  if (!input.empty()) return memory_file(input);
+  Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (null.get() < 0) throw_errno("/dev/null");
+  return null;
 }
 
 std::string find_program(const std::string& name) {
@@ -113,16 +85,40 @@ struct Launch {
   int input = -1;
   int output = -1;
   int error_output = -1;
+  std::vector<int> inherited;
+  ChildSetup* setup = nullptr;
   bool own_group = true;
   pid_t parent = 0;
   volatile int failed_errno = 0;  ///< the child shares our memory until it execs
 };
 
+/// What is inherited may lie where other descriptors are to go.
+bool move_inherited_out_of_the_way(Launch& launch) {
+  constexpr int kOutOfTheWay = 64;
+  for (int& each : launch.inherited) {
+    each = ::fcntl(each, F_DUPFD, kOutOfTheWay);
+    if (each < 0) return false;
+  }
+  return true;
+}
+
+/// The descriptors it is to have become 0, 1, 2, 3 …
+bool place_descriptors(const Launch& launch) {
+  if (::dup2(launch.input, 0) < 0 || ::dup2(launch.output, 1) < 0 ||
+      ::dup2(launch.error_output, 2) < 0) {
+    return false;
+  }
+  int next = 3;
+  for (const int each : launch.inherited) {
+    if (::dup2(each, next++) < 0) return false;
+  }
+  // Whatever other descriptors this process has or was given are not the child's business.
+  ::close_range(static_cast<unsigned>(next), ~0U, CLOSE_RANGE_CLOEXEC);
+  return true;
+}
+
 [[noreturn]] void run_child(Launch& launch) {
   if (launch.own_group) ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // The parent may have died before the line above.
-  if (::getppid() != launch.parent) ::_exit(127);
   // Handlers are ours, and ignored signals would stay ignored over exec.
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
@@ -132,9 +128,23 @@ struct Launch {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const bool ready = ::dup2(launch.input, 0) >= 0 && ::dup2(launch.output, 1) >= 0 &&
-                     ::dup2(launch.error_output, 2) >= 0 &&
-                     (launch.folder == nullptr || ::chdir(launch.folder) == 0);
+  if (!move_inherited_out_of_the_way(launch)) {
+    launch.failed_errno = errno;
+    ::_exit(127);
+  }
+  // The setup needs our descriptors, so it comes before its own are put in place, and it may lower
+  // their limit, so it comes after new ones were made. A change of user makes the kernel forget the
+  // signal of the parent's death, which therefore comes next.
+  const int refused = launch.setup == nullptr ? 0 : launch.setup->run();
+  if (refused != 0) {
+    launch.failed_errno = refused;
+    ::_exit(127);
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before the line above.
+  if (::getppid() != launch.parent) ::_exit(127);
+  const bool ready =
+      (launch.folder == nullptr || ::chdir(launch.folder) == 0) && place_descriptors(launch);
   // This process raised its limit for connections. Programs that use select() need the usual one,
   // which is Lambda's, too ("Lambda quotas": 1,024 file descriptors).
   rlimit descriptors{};
@@ -142,8 +152,6 @@ struct Launch {
     descriptors.rlim_cur = kChildDescriptors;
     ::setrlimit(RLIMIT_NOFILE, &descriptors);
   }
-  // Whatever other descriptors this process has or was given are not the child's business.
-  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (ready) {
     ::execve(launch.program.c_str(), launch.arguments.data(), launch.environment.data());
   }
@@ -164,8 +172,11 @@ pid_t launch_child(Launch& launch) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  static const int dumpable = ::prctl(PR_GET_DUMPABLE);
   const pid_t pid = vfork_and_run(launch);
   const int error = errno;
+  // A child that changed its user before it left our memory made that undumpable.
+  if (launch.setup != nullptr && dumpable == 1) ::prctl(PR_SET_DUMPABLE, 1);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) throw_errno("vfork", error);
   if (launch.failed_errno != 0) {
@@ -181,6 +192,14 @@ long peak_resident_kib() {
   return usage.ru_maxrss;
 }
 
+/// A child that runs, and our ends of its pipes.
+struct Launched {
+  pid_t pid = -1;
+  long own_peak_kib = 0;
+  Descriptor output;
+  Descriptor error_output;
+};
+
 }  // namespace
 
 std::size_t raise_descriptor_limit() {
@@ -188,6 +207,19 @@ std::size_t raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("getrlimit");
   const rlimit raised{limit.rlim_max, limit.rlim_max};
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+Descriptor memory_file(std::string_view bytes) {
+  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+  if (file.get() < 0) throw_errno("memfd_create");
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno("memfd write");
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw_errno("memfd seek");
+  return file;
 }
 
 struct ChildProcess::State : std::enable_shared_from_this<State> {
@@ -208,6 +240,8 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
     bool open = false;
   };
 
+  static std::shared_ptr<State> attend(const asio::any_io_executor& executor,
+                                       ProcessOptions options, Launched launched);
   void read(Stream& stream);
   void watch();
   void poll();
@@ -318,39 +352,68 @@ ChildProcess::~ChildProcess() {
   // What waits for the exit keeps the state until the child is reaped.
 }
 
-std::unique_ptr<ChildProcess> ChildProcess::start(asio::any_io_executor executor,
-                                                  ProcessOptions options) {
+namespace {
+
+Launched launch_with_pipes(const ProcessOptions& options) {
   CHECK(!options.arguments.empty());
-  const auto state = std::make_shared<State>(executor);
   Pipe output = make_pipe();
   Pipe error_output = make_pipe();
   const Descriptor input = make_input(options.input);
 
+  auto arguments = options.arguments;
+  auto environment = options.environment;
   Launch launch;
-  launch.program = find_program(options.arguments.front());
-  launch.arguments = pointers(options.arguments);
-  launch.environment = pointers(options.environment);
+  launch.program = find_program(arguments.front());
+  launch.arguments = pointers(arguments);
+  launch.environment = pointers(environment);
   if (!options.working_directory.empty()) launch.folder = options.working_directory.c_str();
   launch.input = input.get();
   launch.output = output.write.get();
   launch.error_output = error_output.write.get();
-  launch.own_group = state->own_group = options.own_group;
+  launch.inherited = options.inherited;
+  launch.setup = options.setup;
+  launch.own_group = options.own_group;
   launch.parent = ::getpid();
-  state->own_peak_kib = peak_resident_kib();
-  state->pid = launch_child(launch);
+  const long own_peak_kib = peak_resident_kib();
+  return {launch_child(launch), own_peak_kib, std::move(output.read), std::move(error_output.read)};
+}
 
+}  // namespace
+
+std::unique_ptr<ChildProcess> ChildProcess::start(asio::any_io_executor executor,
+                                                  ProcessOptions options) {
+  Launched launched = launch_with_pipes(options);
+  return std::unique_ptr<ChildProcess>(
+      new ChildProcess(State::attend(executor, std::move(options), std::move(launched))));
+}
+
+Task<std::unique_ptr<ChildProcess>> ChildProcess::start_on(asio::thread_pool& pool,
+                                                           ProcessOptions options) {
+  const auto executor = co_await asio::this_coro::executor;
+  Launched launched =
+      co_await core::run_blocking(pool, [&options] { return launch_with_pipes(options); });
+  co_return std::unique_ptr<ChildProcess>(
+      new ChildProcess(State::attend(executor, std::move(options), std::move(launched))));
+}
+
+std::shared_ptr<ChildProcess::State> ChildProcess::State::attend(
+    const asio::any_io_executor& executor, ProcessOptions options, Launched launched) {
+  const auto state = std::make_shared<State>(executor);
+  state->pid = launched.pid;
+  state->own_peak_kib = launched.own_peak_kib;
+  state->own_group = options.own_group;
   state->output.sink = std::move(options.on_output);
   state->error_output.sink = std::move(options.on_error_output);
-  state->output.descriptor.assign(output.read.release());
-  state->error_output.descriptor.assign(error_output.read.release());
+  state->output.descriptor.assign(launched.output.release());
+  state->error_output.descriptor.assign(launched.error_output.release());
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0));
   if (pidfd >= 0) state->exit_watch.assign(pidfd);
-  for (State::Stream* stream : {&state->output, &state->error_output}) {
+  for (Stream* stream : {&state->output, &state->error_output}) {
     stream->open = true;
     state->read(*stream);
   }
   state->watch();
-  return std::unique_ptr<ChildProcess>(new ChildProcess(state));
+  return state;
 }
 
 pid_t ChildProcess::pid() const { return state_->pid; }

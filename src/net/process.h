@@ -8,12 +8,22 @@
 #include <vector>
 
 #include "core/task.h"
+#include "net/descriptor.h"
 
 namespace tandem::net {
 
 /// Raises this process's limit of open descriptors to what it may be, for connections. Child
 /// processes get the usual 1,024. Returns the limit. Throws boost::system::system_error.
 std::size_t raise_descriptor_limit();
+/// What is done in the child before its program begins. It runs in our memory, with every other
+/// thread of ours going on: system calls only, no allocation, no lock, no library function that
+/// speaks to threads (setuid does).
+class ChildSetup {
+ public:
+  virtual ~ChildSetup() = default;
+  /// 0, or the errno for which start() throws.
+  virtual int run() noexcept = 0;
+};
 
 struct ProcessOptions {
   std::vector<std::string> arguments;    ///< arguments[0] is the program, looked up in PATH
@@ -26,7 +36,12 @@ struct ProcessOptions {
   std::function<void(std::string_view)> on_error_output;
   /// Own process group, killed as a whole; dies with this process.
   bool own_group = true;
+  std::vector<int> inherited;   ///< become its descriptors 3, 4 …; borrowed until start() returns
+  ChildSetup* setup = nullptr;  ///< borrowed until start() returns
 };
+
+/// A file without a name that holds bytes, to be read from its start. Throws system_error.
+Descriptor memory_file(std::string_view bytes);
 
 struct ExitStatus {
   int code = 0;    ///< when signal is 0
@@ -41,6 +56,10 @@ class ChildProcess {
   /// Throws boost::system::system_error when it cannot be started.
   static std::unique_ptr<ChildProcess> start(asio::any_io_executor executor,
                                              ProcessOptions options);
+  /// The same for a child whose setup takes a while: it is launched by a thread of the pool, which
+  /// must live as long as the child is to.
+  static Task<std::unique_ptr<ChildProcess>> start_on(asio::thread_pool& pool,
+                                                      ProcessOptions options);
   /// Kills the group if it still runs.
   ~ChildProcess();
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "region/inside_network.h"
 #include "region/wiring.h"
 #include "service/global_services.h"
 #include "service/lives.h"
@@ -36,10 +37,14 @@ class Region {
         dynamodb_(node_.environment("dynamodb")),
         function_logs_(logs_),
         function_code_(s3_),
+        function_network_(
+            node_, self.name,
+            [this](net::HttpRequest request) { return serve_function(std::move(request)); }),
         lambda_(node_.environment("lambda"), node_.keys(),
                 {.logs = function_logs_,
                  .objects = function_code_,
-                 .ca_pem = config.state_folder / "ca" / "ca.pem"}),
+                 .ca_pem = config.state_folder / "ca" / "ca.pem",
+                 .network = &function_network_}),
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
@@ -76,6 +81,12 @@ class Region {
     return apigateway_.serve(std::move(request));
   }
 
+  /// What a function asks of its own region: never Tandem's own paths.
+  Task<net::HttpResponse> serve_function(net::HttpRequest request) {
+    if (auto taken = take(request)) return std::move(*taken);
+    return node_.dispatcher().handle(std::move(request));
+  }
+
   service::Node node_;
   service::RemoteApi to_global_;
   service::CompositeApi api_;
@@ -85,6 +96,7 @@ class Region {
   dynamodb::DynamoDbService dynamodb_;
   FunctionLogs function_logs_;
   FunctionCode function_code_;
+  InsideNetwork function_network_;
   lambda::LambdaService lambda_;
   GatewayFunctions gateway_functions_;
   GatewayCertificates gateway_certificates_;

@@ -101,9 +101,11 @@ Response use_memory(const Invocation&) {
   return Response::success(std::to_string(used.size()));
 }
 
-Response fork_forever(const Invocation&) {
-  while (true) {
-    if (::fork() == 0) std::this_thread::sleep_for(std::chrono::hours(1));
+Response fork_until_refused(const Invocation&) {
+  for (int made = 0;; ++made) {
+    const pid_t child = ::fork();
+    if (child < 0) return Response::success(std::to_string(made));
+    if (child == 0) std::this_thread::sleep_for(std::chrono::hours(1));
   }
 }
 
@@ -144,7 +146,7 @@ const std::map<std::string, std::function<Response(const Invocation&)>>& modes()
       {"flood", flood},
       {"eat", eat_memory},
       {"use", use_memory},
-      {"fork", fork_forever},
+      {"fork", fork_until_refused},
       {"nonsense", [](const Invocation&) { return Response::success("}{ not JSON \xff"); }},
       {"big",
        [](const Invocation&) {

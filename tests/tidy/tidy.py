@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 
 # A folder may include those to its left. Services are one rank, and siblings never meet.
-RANKS = ["core", "store", "net", "aws", "replication", "service", "services",
+RANKS = ["core", "store", "net", "sandbox", "aws", "replication", "service", "services",
          ("region", "global"), "topology", "drill", "cli"]
 RANK = {}
 for index, entry in enumerate(RANKS):

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/task.h"
+#include "net/descriptor.h"
+#include "sandbox/network.h"
 
 namespace tandem::lambda {
 
@@ -34,11 +37,32 @@ class ObjectSource {
                                         std::string version) = 0;
 };
 
+/// The AWS that a function with a network of its own reaches: the addresses and ports of outside,
+/// answered by us.
+class FunctionNetwork {
+ public:
+  virtual ~FunctionNetwork() = default;
+  /// Where somebody listens at every loopback address of the function's network.
+  virtual std::vector<std::uint16_t> ports() const = 0;
+  /// Serving ends with it; requests under way are let come to their end.
+  class Session {
+   public:
+    virtual ~Session() = default;
+  };
+  /// Serves sockets that listen in a function's network, one for each of ports().
+  virtual std::unique_ptr<Session> serve(std::vector<net::Descriptor> sockets) = 0;
+  /// Ends what is still under way. No session may be left.
+  virtual Task<void> stop() = 0;
+};
+
 struct LambdaPorts {
   LogSink& logs;
   ObjectSource& objects;
   /// The local CA's certificate, so that functions trust the region. May be missing.
   std::filesystem::path ca_pem;
+  /// Null: functions reach their Runtime API only.
+  FunctionNetwork* network = nullptr;
+  sandbox::Network reach = sandbox::Network::kIsolated;
 };
 
 }  // namespace tandem::lambda

@@ -28,10 +28,15 @@ fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
   file << core::find_file(kSystemRoots).value_or("") << core::read_file(ca_pem);
   file.close();
   if (!file) log::warning("lambda: {} could not be written", bundle.string());
+  // Functions may run as another user, and our umask may be of the careful kind.
+  constexpr auto kReadable = fs::perms::owner_write | fs::perms::owner_read |
+                             fs::perms::group_read | fs::perms::others_read;
+  fs::permissions(bundle, kReadable, ignored);
   return bundle;
 }
 
-Host make_host(const service::Environment& environment, LogBuffer& logs, Durations durations) {
+Host make_host(const service::Environment& environment, LogBuffer& logs, const LambdaPorts& ports,
+               Durations durations) {
   const service::RegionAddress* own = environment.config.find_region(environment.region);
   const std::string address = own == nullptr ? "127.0.0.1" : own->address;
   return {environment.executor,
@@ -44,7 +49,9 @@ Host make_host(const service::Environment& environment, LogBuffer& logs, Duratio
           fmt::format("http://{}:{}", address, environment.config.ports.http),
           fs::absolute(environment.folder / "code"),
           {},
-          durations};
+          durations,
+          ports.reach,
+          ports.network};
 }
 
 }  // namespace
@@ -158,7 +165,7 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
     : environment(std::move(given)),
       ports(std::move(given_ports)),
       logs(environment.executor, ports.logs),
-      host(make_host(environment, logs, options.durations)),
+      host(make_host(environment, logs, ports, options.durations)),
       credentials(keys, environment),
       functions(environment.store),
       code(host),
@@ -199,6 +206,7 @@ void LambdaService::start() {
 Task<void> LambdaService::stop() {
   co_await state_->queue.stop();
   co_await state_->executor.stop();
+  if (state_->ports.network != nullptr) co_await state_->ports.network->stop();
   if (state_->roots) co_await state_->roots->stop();
   state_->logs.flush();
 }

@@ -183,6 +183,7 @@ class Unpacker {
       : archive_(archive), folder_(folder), limit_(limits.unzipped_bytes), budget_(limit_) {}
 
   void run(const std::vector<Entry>& entries) {
+    open_folder("");
     for (const Entry& entry : entries) {
       if (entry.folder) make_folders(entry.path);
     }
@@ -198,6 +199,8 @@ class Unpacker {
   void make_folders(const fs::path& path) {
     std::error_code error;
     fs::create_directories(folder_ / path, error);
+    for (fs::path each = path; !error && !each.empty(); each = each.parent_path())
+      open_folder(each);
     if (error == std::errc::not_a_directory || error == std::errc::file_exists) throw broken();
     if (error == std::errc::filename_too_long) throw broken();
     if (error) throw std::system_error(error, path.string());
@@ -206,8 +209,9 @@ class Unpacker {
   void write_file(const Entry& entry) {
     make_folders(entry.path.parent_path());
     const fs::path target = folder_ / entry.path;
-    // Readable and writable for us whatever the archive says; AWS serves code as readable too.
-    const mode_t mode = entry.mode | 0600;
+    // Writable for us, and for whoever the function runs as readable, and executable when it is so
+    // for anybody, whatever the archive says: packages are zipped under all kinds of umasks.
+    const mode_t mode = entry.mode | 0644 | ((entry.mode & 0111) != 0 ? 0111 : 0);
     const Descriptor file(
         ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
     if (file.number() < 0) {
@@ -236,6 +240,14 @@ class Unpacker {
       if (errno == EEXIST) throw broken();
       disk_failed(folder_ / entry.path);
     }
+  }
+
+  /// Our umask may be of the careful kind; the function's user must get in.
+  void open_folder(const fs::path& path) {
+    const fs::path folder = folder_ / path;
+    struct stat about {};
+    if (::lstat(folder.c_str(), &about) != 0) disk_failed(folder);
+    if (S_ISDIR(about.st_mode) && ::chmod(folder.c_str(), 0755) != 0) disk_failed(folder);
   }
 
   zip_t* archive_;

@@ -197,7 +197,7 @@ Task<void> Executor::watch() {
       return !instance->knows_processes();
     });
     if (!active.empty() && (unknown || tick % kTicksPerTable == 0)) {
-      const auto table = co_await core::run_blocking(host_.blocking, read_process_table);
+      const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
       active = active_instances();  // some may have ended meanwhile
       for (Instance* instance : active) instance->learn_processes(table);
     }

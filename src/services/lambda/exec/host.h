@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/random.h"
 #include "core/task.h"
+#include "sandbox/network.h"
 #include "services/lambda/exec/log_buffer.h"
 #include "services/lambda/model/function.h"
 
@@ -33,11 +34,13 @@ struct Host {
   core::Random& random;
   LogBuffer& logs;
   std::string region;
-  std::string address;       ///< where Runtime APIs listen
+  std::string address;       ///< where Runtime APIs listen on the host's network
   std::string endpoint_url;  ///< the region's AWS API
   std::filesystem::path code_folder;
   std::filesystem::path ca_bundle;  ///< empty when there is none
   Durations durations;
+  sandbox::Network network = sandbox::Network::kIsolated;
+  FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
 };
 
 }  // namespace tandem::lambda

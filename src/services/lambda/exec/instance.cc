@@ -1,17 +1,14 @@
 #include "services/lambda/exec/instance.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <signal.h>
-#include <unistd.h>
 #include <utility>
 
 #include "core/check.h"
 #include "core/log.h"
-#include "service/web_guard.h"
+#include "sandbox/explain.h"
+#include "sandbox/memory.h"
 #include "services/lambda/exec/failure.h"
-#include "services/lambda/exec/sandbox.h"
 #include "services/lambda/model/log_lines.h"
 #include "services/lambda/model/rules.h"
 
@@ -26,26 +23,6 @@ constexpr std::chrono::milliseconds kNextWait{50};
 constexpr std::string_view kRuntimeVersion = "v1";
 
 int mebibytes(std::int64_t bytes) { return static_cast<int>((bytes + kMebibyte - 1) / kMebibyte); }
-
-net::HttpServer::Options listener_options() {
-  net::HttpServer::Options options;
-  options.limits.connections = 64;
-  // A runtime's connection rests while it works, up to the longest timeout.
-  options.limits.idle_timeout = std::chrono::minutes(20);
-  options.limits.body_bytes = 2 * kResponseBytes;
-  // A function's runtime is no web page, and no web page may answer in its name.
-  options.admit = [](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
-    const auto why = service::foreign_page(head);
-    if (!why) return std::nullopt;
-    net::HttpResponse response;
-    response.status = 403;
-    response.headers.set("Content-Type", "application/json");
-    response.body =
-        json::to_text(json::object{{"errorMessage", *why}, {"errorType", "Runtime.Forbidden"}});
-    return response;
-  };
-  return options;
-}
 
 }  // namespace
 
@@ -63,90 +40,15 @@ Instance::Instance(Host& host, FunctionPtr function, FunctionCredentials credent
 Instance::~Instance() = default;
 
 Task<void> Instance::run(std::shared_ptr<Instance> self) {
-  if (open_listener()) {
-    log_.write(init_start_line(function_->runtime, kRuntimeVersion, host_.region));
-    do {
-      co_await run_process();
-    } while (worth_another_try());
-  }
+  log_.write(init_start_line(function_->runtime, kRuntimeVersion, host_.region));
+  do {
+    co_await run_process();
+  } while (worth_another_try());
   complete(Invocation::Result::kSandboxFailed, "The execution environment ended.", "");
   waiting_ = false;
   timer_.cancel();
   flood_timer_.cancel();
   owner_.instance_gone(*self);
-  co_await server_->stop();
-}
-
-bool Instance::open_listener() {
-  server_ = std::make_unique<net::HttpServer>(
-      host_.executor, listener_options(),
-      [this](net::HttpRequest request) { return handle(std::move(request)); });
-  try {
-    port_ = server_->listen(host_.address, 0);
-    server_->start();
-    return true;
-  } catch (const std::exception& error) {
-    log::error("lambda {}: no listener for the Runtime API: {}", function_->name, error.what());
-    complete(Invocation::Result::kSandboxFailed, error.what(), "Sandbox.Failure");
-    return false;
-  }
-}
-
-/// What the kernel would refuse to execute, and what a shell would nevertheless run.
-bool Instance::find_entrypoint() {
-  const std::string path = host_.code_folder / function_->code_id / "bootstrap";
-  std::string why;
-  if (::access(path.c_str(), X_OK) != 0) {
-    why = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
-  } else {
-    std::array<char, 4> magic{};
-    std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
-    const std::string_view start(magic.data(), magic.size());
-    if (start ==
-            "\x7f"
-            "ELF" ||
-        start.starts_with("#!"))
-      return true;
-    why = "fork/exec /var/task/bootstrap: exec format error";
-  }
-  init_error_type_ = "Runtime.InvalidEntrypoint";
-  init_error_ =
-      error_document(current_ == nullptr ? "" : current_->request_id, init_error_type_, why);
-  return false;
-}
-
-void Instance::start_process() {
-  SandboxOptions options;
-  options.code = host_.code_folder / function_->code_id;
-  options.ca_bundle = host_.ca_bundle;
-  options.tmp_mb = function_->ephemeral_mb;
-  options.environment = environment();
-  net::ProcessOptions process = sandbox_process(options);
-  const auto print = [this](InstanceLog::Source source) {
-    return [this, source](std::string_view bytes) {
-      log_.print(source, bytes);
-      if (log_.flooding(host_.clock.steady_ns())) pause_flood();
-    };
-  };
-  process.on_output = print(InstanceLog::Source::kOutput);
-  process.on_error_output = print(InstanceLog::Source::kErrorOutput);
-  process_ = net::ChildProcess::start(host_.executor, std::move(process));
-}
-
-Task<net::ExitStatus> Instance::start_and_wait() {
-  std::string failed;
-  try {
-    start_process();
-  } catch (const std::exception& error) {
-    failed = error.what();
-  }
-  if (failed.empty()) {
-    const net::ExitStatus status = co_await process_->wait();
-    co_return status;
-  }
-  log::error("lambda {}: the sandbox cannot be started: {}", function_->name, failed);
-  complete(Invocation::Result::kSandboxFailed, failed, "Sandbox.Failure");
-  co_return net::ExitStatus{};
 }
 
 Task<void> Instance::run_process() {
@@ -177,6 +79,9 @@ Task<void> Instance::run_process() {
   const bool last = ready_ || attempts_ > 1 || ending_ == Ending::kRetired;
   if (current_ != nullptr && last) fail_after_exit(status);
   finish_report();
+  // Calls of a process that is gone may still wait here. Last, so that nobody takes this instance
+  // for one that lives meanwhile.
+  co_await close_doors();
 }
 
 bool Instance::worth_another_try() const {
@@ -252,7 +157,7 @@ void Instance::report_init_failure(const net::ExitStatus& status) {
         current_->request_id, init_error_type_,
         fmt::format("fork/exec /var/task/bootstrap: {}", complaint.substr(kExec.size())));
   } else {
-    complete(Invocation::Result::kSandboxFailed, complaint, "Sandbox.Failure");
+    fail_sandbox(sandbox::explain_complaint(complaint));
   }
 }
 
@@ -360,11 +265,11 @@ void Instance::pause_flood() {
   });
 }
 
-void Instance::learn_processes(const std::vector<ProcessEntry>& table) {
+void Instance::learn_processes(const std::vector<sandbox::ProcessEntry>& table) {
   if (!process_) return;
   int tasks = 0;
   processes_.clear();
-  for (const ProcessEntry& entry : descendants(table, process_->pid())) {
+  for (const sandbox::ProcessEntry& entry : sandbox::descendants(table, process_->pid())) {
     processes_.push_back(entry.pid);
     tasks += entry.threads;
   }
@@ -373,46 +278,10 @@ void Instance::learn_processes(const std::vector<ProcessEntry>& table) {
 
 void Instance::watch_memory() {
   memory_seen_ns_ = host_.clock.steady_ns();
-  const std::int64_t bytes = resident_bytes(processes_);
-  memory_used_ = std::max(memory_used_, bytes);
-  if (bytes > function_->memory_mb * kMebibyte) end_process(Ending::kMemory);
-}
-
-std::vector<std::pair<std::string, std::string>> Instance::environment() const {
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"LANG", "en_US.UTF-8"},
-      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
-      {"LD_LIBRARY_PATH",
-       "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
-      {"TZ", ":UTC"},
-      {"AWS_ENDPOINT_URL", host_.endpoint_url}};
-  if (!host_.ca_bundle.empty()) {
-    for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"}) {
-      all.emplace_back(name, kCaBundleInside);
-    }
-  }
-  for (const auto& [name, value] : function_->environment) {
-    all.emplace_back(name, json::to_std(value));
-  }
-  // The reserved ones come last: bubblewrap takes the last value of a name.
-  const std::vector<std::pair<std::string, std::string>> reserved = {
-      {"_HANDLER", function_->handler},
-      {"AWS_REGION", host_.region},
-      {"AWS_DEFAULT_REGION", host_.region},
-      {"AWS_LAMBDA_FUNCTION_NAME", function_->name},
-      {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function_->memory_mb)},
-      {"AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
-      {"AWS_LAMBDA_LOG_GROUP_NAME", log_.group()},
-      {"AWS_LAMBDA_LOG_STREAM_NAME", log_.stream()},
-      {"AWS_ACCESS_KEY_ID", credentials_.access_key_id},
-      {"AWS_SECRET_ACCESS_KEY", credentials_.secret_access_key},
-      {"AWS_SESSION_TOKEN", credentials_.session_token},
-      {"AWS_LAMBDA_RUNTIME_API", fmt::format("{}:{}", host_.address, port_)},
-      {"LAMBDA_TASK_ROOT", "/var/task"},
-      {"LAMBDA_RUNTIME_DIR", "/var/runtime"}};
-  all.insert(all.end(), reserved.begin(), reserved.end());
-  return all;
+  const std::int64_t limit = function_->memory_mb * kMebibyte;
+  const sandbox::MemoryUse use = sandbox::memory_use(processes_, limit);
+  memory_used_ = std::max(memory_used_, use.bytes);
+  if (use.bytes > limit || use.hidden) end_process(Ending::kMemory);
 }
 
 }  // namespace tandem::lambda

@@ -11,11 +11,12 @@
 
 #include "net/http_server.h"
 #include "net/process.h"
+#include "sandbox/process_table.h"
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/instance_log.h"
 #include "services/lambda/exec/invocation.h"
-#include "services/lambda/exec/process_table.h"
 #include "services/lambda/exec/runtime_session.h"
+#include "services/lambda/ports.h"
 
 namespace tandem::lambda {
 
@@ -65,7 +66,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
   /// Takes its processes from a fresh table and kills it when there are too many.
-  void learn_processes(const std::vector<ProcessEntry>& table);
+  void learn_processes(const std::vector<sandbox::ProcessEntry>& table);
   /// Measures memory and kills it when it is over its limit.
   void watch_memory();
 
@@ -77,11 +78,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool usable() const { return process_ != nullptr && ending_ == Ending::kNone && !retiring_; }
 
   // instance.cc: life
-  bool open_listener();
-  bool find_entrypoint();
-  void start_process();
   Task<void> run_process();
-  Task<net::ExitStatus> start_and_wait();
   void arm(std::chrono::milliseconds duration, Ending on_expiry);
   void expired(Ending ending);
   void end_process(Ending ending);
@@ -94,6 +91,14 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void pause_flood();
   std::chrono::milliseconds timeout() const;
   double since_ms(std::int64_t start_ns) const;
+
+  // instance_process.cc: its cell, and what listens for it
+  bool find_entrypoint();
+  Task<net::ExitStatus> start_and_wait();
+  Task<void> start_process();
+  void fail_sandbox(const std::string& why);
+  void open_doors(std::vector<net::Descriptor> sockets);
+  Task<void> close_doors();
   std::vector<std::pair<std::string, std::string>> environment() const;
 
   // instance_api.cc: the Runtime API
@@ -111,9 +116,11 @@ class Instance : public std::enable_shared_from_this<Instance> {
   InstanceOwner& owner_;
   InstanceLog log_;
   RuntimeSession session_;
-  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpServer> server_;  ///< the Runtime API of the process that runs
+  std::unique_ptr<FunctionNetwork::Session> aws_;
   std::unique_ptr<net::ChildProcess> process_;
-  std::uint16_t port_ = 0;
+  std::string runtime_address_;
+  std::uint16_t runtime_port_ = 0;
 
   InvocationPtr current_;     ///< assigned, without a result yet
   InvocationPtr unreported_;  ///< has its result; END and REPORT are not yet written

@@ -101,7 +101,7 @@ Task<void> Instance::become_ready() {
   ++armed_;  // the init phase's limit no longer holds
   timer_.cancel();
   if (attempts_ == 1) init_ns_ = host_.clock.steady_ns() - process_started_ns_;
-  const auto table = co_await core::run_blocking(host_.blocking, read_process_table);
+  const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
   learn_processes(table);
   watch_memory();
 }

@@ -17,7 +17,7 @@ namespace tandem::lambda {
 
 class InstanceLog {
  public:
-  static constexpr std::int64_t kBytesPerSecond = 16 * 1024 * 1024;
+  static constexpr std::int64_t kBytesPerSecond = 64 * 1024 * 1024;
   static constexpr std::int64_t kInvocationBytes = 32 * 1024 * 1024;
 
   InstanceLog(Host& host, const Function& function);

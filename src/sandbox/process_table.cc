@@ -1,4 +1,4 @@
-#include "services/lambda/exec/process_table.h"
+#include "sandbox/process_table.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 
 #include "core/text.h"
 
-namespace tandem::lambda {
+namespace tandem::sandbox {
 namespace {
 
 /// The start of a file of /proc; empty when the process has ended.
@@ -71,20 +71,4 @@ std::vector<ProcessEntry> descendants(const std::vector<ProcessEntry>& table, pi
   return found;
 }
 
-std::int64_t resident_bytes(const std::vector<pid_t>& processes) {
-  std::int64_t own = 0;
-  std::int64_t shared_most = 0;
-  for (const pid_t pid : processes) {
-    const std::string text = read_start(pid, "statm");
-    const auto fields = core::split(text, ' ');
-    if (fields.size() < 3) continue;
-    const std::int64_t resident = core::parse_int(fields[1]).value_or(0);
-    const std::int64_t shared = core::parse_int(fields[2]).value_or(0);
-    own += resident - shared;
-    shared_most = std::max(shared_most, shared);
-  }
-  static const std::int64_t page = ::sysconf(_SC_PAGESIZE);
-  return (own + shared_most) * page;
-}
-
-}  // namespace tandem::lambda
+}  // namespace tandem::sandbox

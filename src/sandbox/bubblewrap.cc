@@ -1,14 +1,14 @@
-#include "services/lambda/exec/sandbox.h"
+#include "sandbox/bubblewrap.h"
 
+#include <filesystem>
 #include <initializer_list>
 #include <system_error>
 
-namespace tandem::lambda {
+namespace tandem::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// bubblewrap's arguments, each ended by a zero byte (its --args form).
 class Arguments {
  public:
   void add(std::initializer_list<std::string_view> words) {
@@ -34,7 +34,7 @@ void add_system_folder(Arguments& arguments, const std::string& path) {
   }
 }
 
-void add_root(Arguments& arguments) {
+void add_system(Arguments& arguments) {
   arguments.add({"--ro-bind", "/usr", "/usr"});
   for (const char* path : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     add_system_folder(arguments, path);
@@ -51,35 +51,31 @@ constexpr std::int64_t kMebibyte = 1024 * 1024;
 
 }  // namespace
 
-net::ProcessOptions sandbox_process(const SandboxOptions& options) {
+std::string bubblewrap_arguments(const BubblewrapOptions& options) {
   Arguments arguments;
   arguments.add({"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
                  "--unshare-cgroup-try"});
   // AWS's sbx_user1051.
   arguments.add({"--uid", "993", "--gid", "990", "--hostname", "lambda"});
   arguments.add({"--die-with-parent", "--new-session", "--cap-drop", "ALL"});
-  add_root(arguments);
-  arguments.add({"--proc", "/proc", "--dev", "/dev"});
+  arguments.add({"--seccomp", std::to_string(options.filter_descriptor)});
+  add_system(arguments);
+  // The machine's switches are nobody's to write whoever we run as: host root would be let in by
+  // its number alone, without any capability.
+  arguments.add({"--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"});
+  // bubblewrap's own process is the function's user's, too, and not under the filter: its memory
+  // must not be anybody's to write. An empty folder hides it.
+  arguments.add({"--tmpfs", "/proc/1", "--remount-ro", "/proc/1"});
   arguments.add({"--size", std::to_string(options.tmp_mb * kMebibyte), "--tmpfs", "/tmp"});
-  arguments.add(
-      {"--ro-bind", options.code.string(), "/var/task", "--dir", "/opt", "--dir", "/var/runtime"});
-  if (!options.ca_bundle.empty()) {
-    arguments.add({"--ro-bind-try", options.ca_bundle.string(), kCaBundleInside});
+  for (const auto& [outside, inside] : options.views) {
+    arguments.add({"--ro-bind", outside, inside});
   }
+  for (const std::string& folder : options.empty_folders) arguments.add({"--dir", folder});
+  // /dev/shm with it: memory there would be nobody's.
   arguments.add({"--remount-ro", "/dev", "--remount-ro", "/"});
-  arguments.add({"--chdir", "/var/task", "--clearenv"});
+  arguments.add({"--chdir", options.working_directory, "--clearenv"});
   for (const auto& [name, value] : options.environment) arguments.add({"--setenv", name, value});
-
-  net::ProcessOptions process;
-  // The shell sets the limits AWS sets (1,024 descriptors, no core files) and moves the arguments
-  // off standard input, which the function finds empty.
-  process.arguments = {"/bin/sh", "-c",
-                       "ulimit -n 1024; ulimit -c 0; "
-                       "exec bwrap --args 3 -- /var/task/bootstrap 3<&0 </dev/null"};
-  process.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
-  process.working_directory = "/";
-  process.input = arguments.take();
-  return process;
+  return arguments.take();
 }
 
-}  // namespace tandem::lambda
+}  // namespace tandem::sandbox

@@ -1,11 +1,11 @@
-// The machine's processes, to find those of a sandbox and what memory they take.
+// The machine's processes, to find those of a cell.
 #pragma once
 
 #include <cstdint>
 #include <sys/types.h>
 #include <vector>
 
-namespace tandem::lambda {
+namespace tandem::sandbox {
 
 struct ProcessEntry {
   pid_t pid = 0;
@@ -19,8 +19,4 @@ std::vector<ProcessEntry> read_process_table();
 /// All below root, not root itself; parents before children.
 std::vector<ProcessEntry> descendants(const std::vector<ProcessEntry>& table, pid_t root);
 
-/// Resident memory of the processes, what they share with others counted once, in bytes. Those that
-/// have ended count nothing.
-std::int64_t resident_bytes(const std::vector<pid_t>& processes);
-
-}  // namespace tandem::lambda
+}  // namespace tandem::sandbox

@@ -1,0 +1,151 @@
+#include "region/inside_network.h"
+
+#include <fmt/format.h>
+
+#include "aws/error.h"
+#include "aws/protocol.h"
+#include "core/check.h"
+#include "service/endpoints.h"
+#include "service/request_ids.h"
+
+namespace tandem::region {
+namespace {
+
+/// What requests under way are given when their function has ended.
+constexpr std::chrono::milliseconds kGrace{30'000};
+/// Longer than any operation takes: an Invoke may run for 15 minutes.
+constexpr std::chrono::milliseconds kForwardTimeout{16 * 60 * 1000};
+
+/// What the largest request of each service needs, as outside (service/node.cc).
+std::size_t body_limit(const net::HttpRequest& head) {
+  constexpr std::size_t kMiB = 1024 * 1024;
+  const std::string service = service::destination_of(head).service;
+  if (service == "s3") return 1024 * kMiB;
+  if (service == "lambda") return 72 * kMiB;
+  return 17 * kMiB;
+}
+
+net::HttpServer::Options listener_options() {
+  net::HttpServer::Options options;
+  options.body_limit = body_limit;
+  return options;
+}
+
+}  // namespace
+
+/// The server of one function's network.
+class InsideNetwork::Served final : public Session {
+ public:
+  Served(InsideNetwork& network, std::shared_ptr<net::HttpServer> server)
+      : network_(network), server_(std::move(server)) {}
+  ~Served() override {
+    network_.ending_.push_back(server_);
+    network_.roots_.spawn("a function's connections", network_.end(std::move(server_)));
+  }
+  Served(const Served&) = delete;
+  Served& operator=(const Served&) = delete;
+
+ private:
+  InsideNetwork& network_;
+  std::shared_ptr<net::HttpServer> server_;
+};
+
+InsideNetwork::InsideNetwork(service::Node& node, std::string own_name, Handler own_region)
+    : node_(node),
+      own_name_(std::move(own_name)),
+      own_region_(std::move(own_region)),
+      roots_(node.executor()) {}
+
+std::vector<std::uint16_t> InsideNetwork::ports() const {
+  const service::Ports& ports = node_.config().ports;
+  return {ports.http, ports.endpoint, ports.https};
+}
+
+std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(
+    std::vector<net::Descriptor> sockets) {
+  CHECK(sockets.size() == 3);
+  // Not at the start of the process: many have no function that runs.
+  if (!std::exchange(has_certificate_, true)) issue_certificate();
+  auto server = std::make_shared<net::HttpServer>(
+      node_.executor(), listener_options(),
+      [this](net::HttpRequest request) { return answer(std::move(request)); });
+  server->adopt(std::move(sockets[0]));
+  server->adopt(std::move(sockets[1]));
+  server->adopt(std::move(sockets[2]), &tls_);
+  server->start();
+  return std::make_unique<Served>(*this, std::move(server));
+}
+
+void InsideNetwork::issue_certificate() {
+  std::vector<std::string> names = {"*.amazonaws.com", node_.config().global_address};
+  for (const service::RegionAddress& region : node_.config().regions) {
+    names.push_back(fmt::format("*.execute-api.{}.amazonaws.com", region.name));
+    names.push_back(fmt::format("*.{}.amazonaws.com", region.name));
+    names.push_back(region.address);
+  }
+  tls_.set_default(node_.ca().issue(names));
+}
+
+Task<void> InsideNetwork::end(std::shared_ptr<net::HttpServer> server) {
+  co_await server->stop(kGrace);
+  ending_.remove(server);
+}
+
+Task<void> InsideNetwork::stop() {
+  const auto servers = ending_;
+  for (const auto& server : servers) co_await server->stop();
+  co_await roots_.stop();
+}
+
+Task<net::HttpResponse> InsideNetwork::answer(net::HttpRequest request) {
+  if (service::TandemEndpoints::owns(request)) co_return refuse(Refusal::kForbidden);
+  const service::Config& config = node_.config();
+  const net::Connection& at = request.connection;
+  if (at.local_port == config.ports.endpoint) {
+    if (at.local_address != config.global_address) co_return refuse(Refusal::kNotFound);
+    net::HttpTarget target{.address = config.global_address, .port = config.ports.endpoint};
+    co_return co_await forward(std::move(target), "global", std::move(request));
+  }
+  for (const service::RegionAddress& region : config.regions) {
+    if (at.local_address != region.address) continue;
+    if (region.name == own_name_) co_return co_await own_region_(std::move(request));
+    net::HttpTarget target{.address = region.address, .port = config.ports.http};
+    co_return co_await forward(std::move(target), region.name, std::move(request));
+  }
+  co_return refuse(Refusal::kNotFound);
+}
+
+Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::string where,
+                                               net::HttpRequest request) {
+  net::HttpRequest original = request;
+  original.body.clear();
+  std::string why;
+  try {
+    co_return co_await node_.http_client().send(std::move(target), std::move(request),
+                                                kForwardTimeout);
+  } catch (const net::NetError& error) {
+    why = error.message;
+  }
+  const std::string service = service::destination_of(original).service;
+  const std::string request_id = service::make_request_id(service, random_);
+  aws::ErrorPlace place;
+  place.service = aws::model::find_service(service);
+  if (place.service) place.protocol = place.service->protocol();
+  place.request_id = request_id;
+  place.method = original.method;
+  place.resource = original.path();
+  co_return aws::encode_error(place,
+                              aws::ApiError(503, "ServiceUnavailable",
+                                            fmt::format("{} cannot be reached: {}", where, why)));
+}
+
+net::HttpResponse InsideNetwork::refuse(Refusal refusal) {
+  net::HttpResponse response;
+  response.status = refusal == Refusal::kForbidden ? 403 : 404;
+  response.headers.add("Content-Type", "text/plain");
+  response.body = refusal == Refusal::kForbidden ? "Not for functions.\n"
+                                                 : "Nothing of AWS is at this address.\n";
+  return response;
+}
+
+}  // namespace tandem::region

@@ -1,0 +1,54 @@
+// The AWS that functions see in their own networks: the same addresses and ports as outside, and
+// behind them the APIs of every region and of global, nothing else. Tandem's own paths, the
+// replication port and the Runtime APIs of others do not exist there.
+//
+// This process answers for its own region; what is another's goes there over HTTP, as it would from
+// outside, so that a dead or cut-off region looks the same to a function as to anybody.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "core/random.h"
+#include "net/http_server.h"
+#include "net/tls.h"
+#include "service/node.h"
+#include "services/lambda/ports.h"
+
+namespace tandem::region {
+
+class InsideNetwork final : public lambda::FunctionNetwork {
+ public:
+  using Handler = std::function<Task<net::HttpResponse>(net::HttpRequest)>;
+  /// own_region answers what is meant for this process's region, own_name. Borrows node.
+  InsideNetwork(service::Node& node, std::string own_name, Handler own_region);
+
+  std::vector<std::uint16_t> ports() const override;
+  std::unique_ptr<Session> serve(std::vector<net::Descriptor> sockets) override;
+  Task<void> stop() override;
+
+ private:
+  class Served;
+  enum class Refusal { kNotFound, kForbidden };
+
+  void issue_certificate();
+  Task<void> end(std::shared_ptr<net::HttpServer> server);
+  Task<net::HttpResponse> answer(net::HttpRequest request);
+  Task<net::HttpResponse> forward(net::HttpTarget target, std::string where,
+                                  net::HttpRequest request);
+  static net::HttpResponse refuse(Refusal refusal);
+
+  service::Node& node_;
+  std::string own_name_;
+  Handler own_region_;
+  core::SystemRandom random_;
+  net::ServerTls tls_;  ///< for names and addresses of all regions
+  bool has_certificate_ = false;
+  /// Servers of functions that have ended, as long as requests of theirs are under way.
+  std::list<std::shared_ptr<net::HttpServer>> ending_;
+  core::TaskGroup roots_;
+};
+
+}  // namespace tandem::region

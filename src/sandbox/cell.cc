@@ -1,0 +1,133 @@
+#include "sandbox/cell.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+
+#include "core/check.h"
+#include "sandbox/bubblewrap.h"
+#include "sandbox/explain.h"
+#include "sandbox/setup.h"
+#include "sandbox/syscall_filter.h"
+
+namespace tandem::sandbox {
+namespace {
+
+/// As ChildProcess numbers what is inherited.
+constexpr int kArgumentsDescriptor = 3;
+constexpr int kFilterDescriptor = 4;
+
+sockaddr_in socket_address(const Door& door) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(door.port);
+  CHECK(::inet_pton(AF_INET, door.address.c_str(), &address.sin_addr) == 1);
+  return address;
+}
+
+/// What the child sends its listening sockets through.
+struct Channel {
+  Channel() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+      throw CellError(explain_setup("socketpair", errno));
+    }
+    here = net::Descriptor(ends[0]);
+    there = net::Descriptor(ends[1]);
+  }
+  net::Descriptor here;
+  net::Descriptor there;
+};
+
+std::vector<net::Descriptor> receive_sockets(int channel, std::size_t count) {
+  std::vector<net::Descriptor> sockets;
+  if (count == 0) return sockets;
+  std::vector<char> control(CMSG_SPACE(sizeof(int) * count));
+  char byte = 0;
+  iovec data{&byte, 1};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) {
+    throw CellError(explain_setup("listening sockets", errno));
+  }
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) {
+    throw CellError("listening sockets: some are missing; is the limit of descriptors reached?");
+  }
+  std::vector<int> numbers(count);
+  std::memcpy(numbers.data(), CMSG_DATA(header), sizeof(int) * count);
+  for (const int number : numbers) sockets.emplace_back(number);
+  return sockets;
+}
+
+BubblewrapOptions view_of(const CellOptions& options, const CellSetup& setup) {
+  BubblewrapOptions view;
+  for (std::size_t i = 0; i < options.views.size(); ++i) {
+    view.views.emplace_back(setup.view_path(i), options.views[i].second);
+  }
+  view.empty_folders = options.empty_folders;
+  view.working_directory = options.working_directory;
+  view.tmp_mb = options.tmp_mb;
+  view.environment = options.environment;
+  view.filter_descriptor = kFilterDescriptor;
+  return view;
+}
+
+CellSetup::Options setup_options(const CellOptions& options, const Channel& channel) {
+  // Which users exist does not change while we run.
+  static const CellUsers users = cell_users();
+  CellSetup::Options setup;
+  setup.network = options.network;
+  setup.users = users;
+  for (const Door& door : options.doors) setup.doors.push_back(socket_address(door));
+  setup.door_channel = channel.there.get();
+  for (const auto& [outside, inside] : options.views) setup.views.push_back(outside.string());
+  return setup;
+}
+
+std::string explain_start(const CellSetup& setup, const boost::system::system_error& error) {
+  const int number = error.code().value();
+  if (number == ENOENT && setup.stage() == std::string_view("")) {
+    return "bubblewrap is missing; 'apt-get install bubblewrap' brings it";
+  }
+  return explain_setup(setup.stage(), number);
+}
+
+}  // namespace
+
+Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options) {
+  CHECK(options.network != Network::kHost || options.doors.empty());
+  const Channel channel;
+  CellSetup setup(setup_options(options, channel));
+  const net::Descriptor arguments = net::memory_file(bubblewrap_arguments(view_of(options, setup)));
+  static const std::string filter = syscall_filter();
+  const net::Descriptor filter_file = net::memory_file(filter);
+
+  net::ProcessOptions process;
+  process.arguments = {"bwrap", "--args", std::to_string(kArgumentsDescriptor), "--",
+                       options.program};
+  process.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+  process.working_directory = "/";
+  process.inherited = {arguments.get(), filter_file.get()};
+  process.setup = &setup;
+  process.on_output = std::move(options.on_output);
+  process.on_error_output = std::move(options.on_error_output);
+  Cell cell;
+  std::string failed;
+  try {
+    cell.process = co_await net::ChildProcess::start_on(pool, std::move(process));
+  } catch (const boost::system::system_error& error) {
+    failed = explain_start(setup, error);
+  }
+  if (!failed.empty()) throw CellError(failed);
+  cell.doors = receive_sockets(channel.here.get(), options.doors.size());
+  co_return cell;
+}
+
+}  // namespace tandem::sandbox

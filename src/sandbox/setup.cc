@@ -1,0 +1,236 @@
+#include "sandbox/setup.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <linux/mount.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/check.h"
+#include "core/files.h"
+#include "core/text.h"
+
+namespace tandem::sandbox {
+namespace {
+
+/// Above what systemd gives to containers (up to 1,879,048,191), below what some programs take for
+/// a negative number. As many as there are process numbers.
+constexpr CellUsers kWanted{1'900'000'000, 4'194'304};
+/// Where only 65,536 users exist, as in many containers: next to nobody.
+constexpr CellUsers kSmall{62'000, 3'000};
+/// Listening sockets one message can carry (SCM_MAX_FD of the kernel).
+constexpr std::size_t kMostDoors = 253;
+/// Covered by a small file system of our own, in the child's mount namespace only.
+constexpr const char* kViewFolder = "/tmp";
+
+bool write_file(const char* path, std::string_view text) noexcept {
+  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const int error = errno;
+  ::close(file);
+  errno = error;
+  return written;
+}
+
+/// Whether all of users exist here, by the map of a user namespace: lines of "first outside count".
+bool exist(const CellUsers& users, std::string_view map) {
+  for (const std::string_view line : core::split(map, '\n')) {
+    std::array<std::uint64_t, 3> numbers{};
+    std::size_t found = 0;
+    for (const std::string_view word : core::split(line, ' ')) {
+      if (word.empty() || found == numbers.size()) continue;
+      numbers[found++] = core::parse_uint(word).value_or(0);
+    }
+    if (users.first >= numbers[0] && users.first + users.count <= numbers[0] + numbers[2]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool bring_up_loopback() noexcept {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  ifreq request{};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  const bool up = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
+  const int error = errno;
+  ::close(socket);
+  errno = error;
+  return up;
+}
+
+int listen_at(const sockaddr_in& address) noexcept {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return -1;
+  const int yes = 1;
+  if (::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+      ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket, SOMAXCONN) != 0) {
+    const int error = errno;
+    ::close(socket);
+    errno = error;
+    return -1;
+  }
+  return socket;
+}
+
+bool send_sockets(int channel, const std::vector<int>& sockets) noexcept {
+  std::array<char, CMSG_SPACE(sizeof(int) * kMostDoors)> control{};
+  char byte = 0;
+  iovec data{&byte, 1};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = CMSG_SPACE(sizeof(int) * sockets.size());
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int) * sockets.size());
+  std::memcpy(CMSG_DATA(header), sockets.data(), sizeof(int) * sockets.size());
+  return ::sendmsg(channel, &message, 0) == 1;
+}
+
+}  // namespace
+
+CellUsers cell_users() {
+  if (::geteuid() != 0) return {};
+  const std::string users = core::find_file("/proc/self/uid_map").value_or("");
+  const std::string groups = core::find_file("/proc/self/gid_map").value_or("");
+  for (const CellUsers& each : {kWanted, kSmall}) {
+    if (exist(each, users) && exist(each, groups)) return each;
+  }
+  return {};
+}
+
+CellSetup::CellSetup(Options options) : options_(std::move(options)) {
+  CHECK(options_.doors.size() <= kMostDoors);
+  view_mounts_.assign(options_.views.size(), -1);
+  door_sockets_.assign(options_.doors.size(), -1);
+  for (std::size_t i = 0; i < options_.views.size(); ++i) {
+    view_paths_.push_back(changes_user() ? fmt::format("{}/{}", kViewFolder, i)
+                                         : options_.views[i]);
+  }
+  user_map_ = fmt::format("{0} {0} 1", ::geteuid());
+  group_map_ = fmt::format("{0} {0} 1", ::getegid());
+}
+
+std::string CellSetup::view_path(std::size_t index) const { return view_paths_[index]; }
+
+int CellSetup::run() noexcept {
+  for (const auto step :
+       {&CellSetup::enter_namespaces, &CellSetup::mount_views, &CellSetup::open_doors,
+        &CellSetup::set_limits, &CellSetup::change_user}) {
+    if (const int error = (this->*step)(); error != 0) return error;
+  }
+  stage_ = "bubblewrap";
+  return 0;
+}
+
+int CellSetup::enter_namespaces() noexcept {
+  stage_ = "new namespaces";
+  int kinds = changes_user() ? CLONE_NEWNS : CLONE_NEWUSER;
+  if (options_.network != Network::kHost) kinds |= CLONE_NEWNET;
+  if (::unshare(kinds) != 0) return errno;
+  return changes_user() ? 0 : map_own_user();
+}
+
+int CellSetup::map_own_user() noexcept {
+  stage_ = "user map";
+  // user_namespaces(7): without privileges outside, groups may be mapped only when they cannot be
+  // dropped.
+  if (!write_file("/proc/self/setgroups", "deny") ||
+      !write_file("/proc/self/gid_map", group_map_) ||
+      !write_file("/proc/self/uid_map", user_map_)) {
+    return errno;
+  }
+  return 0;
+}
+
+int CellSetup::mount_views() noexcept {
+  if (!changes_user()) return 0;
+  stage_ = "mounts";
+  // What is mounted from here on stays in this namespace.
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
+  // Taken before the folder is covered: they may lie below it.
+  for (std::size_t i = 0; i < view_mounts_.size(); ++i) {
+    view_mounts_[i] = static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, options_.views[i].c_str(),
+                                                 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    if (view_mounts_[i] < 0) return errno;
+  }
+  if (::mount("tmpfs", kViewFolder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64k") != 0) {
+    return errno;
+  }
+  for (std::size_t i = 0; i < view_mounts_.size(); ++i) {
+    const char* place = view_paths_[i].c_str();
+    struct stat about {};
+    if (::fstat(view_mounts_[i], &about) != 0) return errno;
+    const bool made =
+        S_ISDIR(about.st_mode) ? ::mkdir(place, 0755) == 0 : ::mknod(place, S_IFREG | 0644, 0) == 0;
+    if (!made || ::syscall(SYS_move_mount, view_mounts_[i], "", AT_FDCWD, place,
+                           MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+int CellSetup::open_doors() noexcept {
+  if (options_.network == Network::kHost) return 0;
+  stage_ = "loopback";
+  if (!bring_up_loopback()) return errno;
+  if (door_sockets_.empty()) return 0;
+  stage_ = "listening sockets";
+  for (std::size_t i = 0; i < door_sockets_.size(); ++i) {
+    door_sockets_[i] = listen_at(options_.doors[i]);
+    if (door_sockets_[i] < 0) return errno;
+  }
+  return send_sockets(options_.door_channel, door_sockets_) ? 0 : errno;
+}
+
+int CellSetup::set_limits() noexcept {
+  stage_ = "limits";
+  const auto limit = [](int kind, std::uint64_t value) {
+    rlimit now{};
+    if (::getrlimit(static_cast<__rlimit_resource>(kind), &now) != 0) return false;
+    const rlim_t both = std::min<rlim_t>(value, now.rlim_max);
+    now = {both, both};
+    return ::setrlimit(static_cast<__rlimit_resource>(kind), &now) == 0;
+  };
+  // Processes are counted from here on: by our user namespace, or by the user of this cell alone.
+  const bool set = limit(RLIMIT_NOFILE, options_.limits.descriptors) && limit(RLIMIT_CORE, 0) &&
+                   limit(RLIMIT_NPROC, options_.limits.tasks) && limit(RLIMIT_MSGQUEUE, 0);
+  return set ? 0 : errno;
+}
+
+int CellSetup::change_user() noexcept {
+  if (!changes_user()) return 0;
+  stage_ = "change of user";
+  // The number of the process is nobody else's while it lives.
+  const auto user =
+      options_.users.first + static_cast<std::uint32_t>(::getpid()) % options_.users.count;
+  // glibc's functions would have every thread of the process follow: ours share our memory.
+  if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
+      ::syscall(SYS_setresgid, user, user, user) != 0 ||
+      ::syscall(SYS_setresuid, user, user, user) != 0) {
+    return errno;
+  }
+  return 0;
+}
+
+}  // namespace tandem::sandbox

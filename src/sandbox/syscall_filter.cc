@@ -1,0 +1,153 @@
+#include "sandbox/syscall_filter.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <vector>
+
+namespace tandem::sandbox {
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#else
+#error "which audit architecture is this?"
+#endif
+
+/// Other namespaces, other processes, devices, the machine itself.
+constexpr auto kForbidden = std::to_array<int>({
+  SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_fsopen,
+      SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_open_tree, SYS_move_mount, SYS_mount_setattr,
+      SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_pidfd_getfd, SYS_kcmp,
+      SYS_process_madvise, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_bpf, SYS_perf_event_open,
+      SYS_userfaultfd, SYS_kexec_load, SYS_kexec_file_load, SYS_init_module, SYS_finit_module,
+      SYS_delete_module, SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_fanotify_init,
+      SYS_swapon, SYS_swapoff, SYS_reboot, SYS_sethostname, SYS_setdomainname, SYS_acct,
+      SYS_quotactl, SYS_quotactl_fd, SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_vhangup,
+      SYS_lookup_dcookie, SYS_move_pages, SYS_migrate_pages,
+#if defined(__x86_64__)
+      SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs,
+#endif
+});
+
+/// Absent, so that libraries take their other way: io_uring works around the filter; clone3 hides
+/// its flags behind a pointer, and glibc falls back to clone; System V and POSIX queues, semaphores
+/// and segments, and secret memory, are memory that belongs to no process and is counted nowhere.
+constexpr auto kAbsent = std::to_array<int>(
+    {SYS_clone3, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_memfd_secret,
+     SYS_shmget, SYS_shmat, SYS_shmctl, SYS_msgget, SYS_semget, SYS_mq_open});
+
+/// What getaddrinfo, getifaddrs and ordinary programs use. Others, such as vsock and packet, do not
+/// keep to network namespaces or open kernel code that nobody needs here.
+constexpr auto kFamilies = std::to_array<std::uint32_t>({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK});
+
+constexpr std::uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                         CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+class Program {
+ public:
+  void load(std::size_t offset) {
+    add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+  }
+  /// The low half of an argument: all that the calls looked at here use of it.
+  void load_argument(int index) {
+    load(offsetof(seccomp_data, args) + sizeof(std::uint64_t) * static_cast<unsigned>(index));
+  }
+  /// Goes on when the accumulator is value, else leaves out the next skipped instructions.
+  void unless_equal_skip(std::uint32_t value, std::uint8_t skipped) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped);
+  }
+  void if_equal_skip(std::uint32_t value, std::uint8_t skipped) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, value, skipped, 0);
+  }
+  void unless_any_bit_skip(std::uint32_t bits, std::uint8_t skipped) {
+    add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, skipped);
+  }
+  void refuse(int error) { give(SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error)); }
+  void allow() { give(SECCOMP_RET_ALLOW); }
+
+  std::string bytes() const {
+    return {reinterpret_cast<const char*>(code_.data()), code_.size() * sizeof(sock_filter)};
+  }
+
+ private:
+  void add(unsigned operation, std::uint32_t k, std::uint8_t yes = 0, std::uint8_t no = 0) {
+    code_.push_back({static_cast<std::uint16_t>(operation), yes, no, k});
+  }
+  void give(std::uint32_t answer) { add(BPF_RET | BPF_K, answer); }
+
+  std::vector<sock_filter> code_;
+};
+
+/// Calls that are judged by one argument. Each rule ends in an answer.
+void add_argument_rules(Program& program) {
+  program.unless_equal_skip(SYS_clone, 4);
+  program.load_argument(0);
+  program.unless_any_bit_skip(kNewNamespaces, 1);
+  program.refuse(EPERM);
+  program.allow();
+  // A process that is not dumpable hides from an ordinary user what files it holds: its memory
+  // could not be counted.
+  program.unless_equal_skip(SYS_prctl, 4);
+  program.load_argument(0);
+  program.unless_equal_skip(PR_SET_DUMPABLE, 1);
+  program.refuse(EPERM);
+  program.allow();
+  // Keys pressed in somebody's terminal.
+  program.unless_equal_skip(SYS_ioctl, 4);
+  program.load_argument(1);
+  program.unless_equal_skip(TIOCSTI, 1);
+  program.refuse(EPERM);
+  program.allow();
+  constexpr auto kFamilyRule = static_cast<std::uint8_t>(2 + 2 * kFamilies.size());
+  for (const long number : {SYS_socket, SYS_socketpair}) {
+    program.unless_equal_skip(static_cast<std::uint32_t>(number), kFamilyRule);
+    program.load_argument(0);
+    for (const std::uint32_t family : kFamilies) {
+      program.unless_equal_skip(family, 1);
+      program.allow();
+    }
+    program.refuse(EAFNOSUPPORT);
+  }
+}
+
+}  // namespace
+
+std::string syscall_filter() {
+  Program program;
+  program.load(offsetof(seccomp_data, arch));
+  // Numbers mean other calls on the machine's other architectures (32 bits, x32): all are absent.
+  program.if_equal_skip(kArchitecture, 1);
+  program.refuse(ENOSYS);
+  program.load(offsetof(seccomp_data, nr));
+#if defined(__x86_64__)
+  constexpr std::uint32_t kX32Bit = 0x40000000;
+  program.unless_any_bit_skip(kX32Bit, 1);
+  program.refuse(ENOSYS);
+#endif
+  for (const int number : kForbidden) {
+    program.unless_equal_skip(static_cast<std::uint32_t>(number), 1);
+    program.refuse(EPERM);
+  }
+  for (const int number : kAbsent) {
+    program.unless_equal_skip(static_cast<std::uint32_t>(number), 1);
+    program.refuse(ENOSYS);
+  }
+  add_argument_rules(program);
+  program.allow();
+  return program.bytes();
+}
+
+}  // namespace tandem::sandbox
