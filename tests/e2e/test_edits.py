@@ -98,25 +98,25 @@ def test_a_region_is_not_removed_without_being_told_to(world):
     assert len(items(world, OTHER)) == 3
 
 
+def set_links(links, settings):
+    for peer in (HOME, OTHER):
+        put = urllib.request.Request(f"{links}/{peer}", method="PUT", data=settings)
+        assert urllib.request.urlopen(put, timeout=10).status == 200
+
+
 def test_a_region_whose_writes_have_not_arrived_stays(world):
     world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
     world.write()
     world.up()
-    for peer in (HOME, OTHER):
-        put = urllib.request.Request(f"{world.region_endpoint(THIRD)}/_tandem/links/{peer}", method="PUT",
-                                     data=b'{"Partitioned": true}')
-        assert urllib.request.urlopen(put, timeout=10).status == 200
+    links = f"{world.region_endpoint(THIRD)}/_tandem/links"
+    set_links(links, b'{"Partitioned": true}')
     assert call(world, THIRD, "POST", "/todos", world.key, {"text": "unseen"})[0] == 201
     del world.weights[THIRD], world.addresses[THIRD]
     world.write()
     failed = world.tandem("up", "--delete-data", check=False)
     assert failed.returncode == FAILED
     assert f"{THIRD} cannot leave yet: 1 of its writes have not reached" in failed.stderr
-    assert len(items(world, THIRD)) == 4
-    for peer in (HOME, OTHER):
-        put = urllib.request.Request(f"{world.region_endpoint(THIRD)}/_tandem/links/{peer}", method="PUT",
-                                     data=b'{"Partitioned": false}')
-        urllib.request.urlopen(put, timeout=10)
+    set_links(links, b'{"Partitioned": false}')
     world.up("--delete-data")
     assert len(items(world, HOME)) == len(items(world, OTHER)) == 4
 
