@@ -29,7 +29,7 @@ class Region {
                                      .port = config.ports.endpoint};
             },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
-            node_.clock()),
+            node_.clock(), "cloudformation.amazonaws.com"),
         api_([](const aws::ApiCall& call) { return !service::is_global_service(call.service); },
              node_.dispatcher().api(), to_global_),
         logs_(node_.environment("logs")),

@@ -29,17 +29,19 @@ std::string host_of(const aws::model::Service& service, std::string_view region)
 }  // namespace
 
 RemoteApi::RemoteApi(net::HttpClient& client, Locate locate, aws::SigningCredentials credentials,
-                     core::Clock& clock)
+                     core::Clock& clock, std::string user_agent)
     : client_(client),
       locate_(std::move(locate)),
       credentials_(std::move(credentials)),
-      clock_(clock) {}
+      clock_(clock),
+      user_agent_(std::move(user_agent)) {}
 
 net::HttpRequest RemoteApi::make_request(const aws::ApiCall& call) {
   const auto operation = operation_of(call);
   const auto service = operation.service();
   auto request = aws::encode_request(operation, call.input, call.payload);
   request.headers.set("Host", host_of(service, call.region));
+  if (!user_agent_.empty()) request.headers.set("User-Agent", user_agent_);
   aws::sign_request(request, credentials_, call.region, service.signing_name(), clock_.now_s(),
                     signing_keys_);
   return request;

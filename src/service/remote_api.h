@@ -16,9 +16,10 @@ namespace tandem::service {
 class RemoteApi final : public aws::Api {
  public:
   using Locate = std::function<net::HttpTarget(const aws::ApiCall&)>;
-  /// locate says where a service of a region listens. Borrows client and clock.
+  /// locate says where a service of a region listens. Borrows client and clock. user_agent: the AWS
+  /// service that calls on behalf of its users, "cloudformation.amazonaws.com"; empty: none says.
   RemoteApi(net::HttpClient& client, Locate locate, aws::SigningCredentials credentials,
-            core::Clock& clock);
+            core::Clock& clock, std::string user_agent = "");
   Task<aws::ApiResult> call(aws::ApiCall call) override;
 
   /// Signed request for a call; exposed for tests.
@@ -29,6 +30,7 @@ class RemoteApi final : public aws::Api {
   Locate locate_;
   aws::SigningCredentials credentials_;
   core::Clock& clock_;
+  std::string user_agent_;
   aws::SigningKeys signing_keys_;
 };
 

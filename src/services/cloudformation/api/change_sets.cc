@@ -38,7 +38,7 @@ std::string_view replacement_name(PlannedChange::Replacement replacement) {
 }
 
 json::object render(const PlannedChange& change) {
-  constexpr std::string_view kActions[] = {"Add", "Modify", "Remove"};
+  constexpr std::string_view kActions[] = {"Add", "Modify", "Remove", "Import"};
   json::object shown{{"Action", kActions[static_cast<int>(change.action)]},
                      {"LogicalResourceId", change.logical_id},
                      {"ResourceType", change.type}};
@@ -60,13 +60,16 @@ json::object render(const PlannedChange& change) {
   return {{"Type", "Resource"}, {"ResourceChange", std::move(shown)}};
 }
 
+std::string refusal_of(const json::object& change_set) {
+  return json::string_or(change_set, "refused", kNoChanges);
+}
+
 std::string key_of(const StackRecord& stack, std::string_view name) {
   return fmt::format("{}/{}", stack.uuid, name);
 }
 
 void check_change_set_type(const std::string& type, const StackRecord* existing,
                            const std::string& stack_name, const std::string& change_set_name) {
-  if (type == "IMPORT") throw validation_error("ChangeSetType IMPORT is not supported.");
   if (type == "CREATE" && existing != nullptr && existing->status != "REVIEW_IN_PROGRESS") {
     throw validation_error(fmt::format(
         "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
@@ -89,15 +92,32 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   stack = engine_.stacks().find(stack_name);  // it may have changed meanwhile
   if (stack && stack->deleted()) stack = nullptr;
   check_change_set_type(type, stack.get(), stack_name, name);
-  if (type == "UPDATE") check_updatable(*stack);
+  const bool fresh_import = type == "IMPORT" && (!stack || stack->status == "REVIEW_IN_PROGRESS");
+  const bool updates = type == "UPDATE" || (type == "IMPORT" && !fresh_import);
+  if (updates) check_updatable(*stack);
+  if (type != "IMPORT" && input.contains("ResourcesToImport")) {
+    throw validation_error("ResourcesToImport can only be specified when ChangeSetType is IMPORT.");
+  }
   if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {
     throw change_set_exists(name);
   }
   StackRecord fresh = stack ? StackRecord() : engine_.new_stack(stack_name);
   const StackRecord& target = stack ? *stack : fresh;
-  Wanted wanted_stack =
-      wanted(input, std::move(text), target, type == "UPDATE" ? stack.get() : nullptr);
-  const Plan planned = plan(target, wanted_stack);
+  Wanted wanted_stack = wanted(input, std::move(text), target, updates ? stack.get() : nullptr);
+  Plan planned = plan(target, wanted_stack);
+  Importing imports;
+  std::string refused = planned.empty() ? std::string(kNoChanges) : "";
+  if (type == "IMPORT") {
+    imports = importing(input, target, wanted_stack, planned);
+    refused = co_await missing_import(imports, &wanted_stack.resolution->source());
+    // The world went on while the services were asked.
+    const StackPtr now = engine_.stacks().find(stack_name);
+    if (!stack && now && !now->deleted()) throw stack_exists(stack_name);
+    if (stack && stack->deleted()) throw stack_not_found(stack_name);
+    if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {
+      throw change_set_exists(name);
+    }
+  }
   json::array changes;
   for (const PlannedChange& change : planned.changes) changes.push_back(render(change));
   if (!stack) {
@@ -115,7 +135,9 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
                         {"created_ms", engine_.environment().clock.now_ms()},
                         {"nested", json::bool_or(input, "IncludeNestedStacks", false)},
                         {"executed", false},
-                        {"changed", !planned.empty()},
+                        {"changed", refused.empty()},
+                        {"refused", refused},
+                        {"imports", json::value_from(imports)},
                         {"changes", std::move(changes)},
                         {"definition", to_json(wanted_stack.definition)}};
   engine_.stacks().change_sets().put(key_of(*stack, name), document);
@@ -154,7 +176,8 @@ std::string Operations::execution_status(const FoundChangeSet& found) const {
   const StackRecord& stack = *found.stack;
   if (json::bool_or(found.document, "executed", false)) {
     if (stack.in_progress()) return "EXECUTE_IN_PROGRESS";
-    const bool good = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE";
+    const bool good = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
+                      stack.status == "IMPORT_COMPLETE";
     return good ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED";
   }
   // The stack has moved on since: what the change set shows is no longer what it would do.
@@ -181,7 +204,7 @@ json::object Operations::describe_change_set(const json::object& input) {
       {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
   const std::string description = json::string_or(document, "description");
   if (!description.empty()) output["Description"] = description;
-  if (!changed) output["StatusReason"] = kNoChanges;
+  if (!changed) output["StatusReason"] = refusal_of(document);
   if (!definition.capabilities.empty()) {
     json::array capabilities;
     for (const std::string& one : definition.capabilities) {
@@ -206,12 +229,19 @@ json::object Operations::execute_change_set(const json::object& input) {
     throw invalid_change_set_status(json::string_or(found.document, "id"), status);
   }
   StackRecord& stack = *found.stack;
-  const bool creates = json::string_or(found.document, "type") == "CREATE";
+  const std::string type = json::string_or(found.document, "type");
+  const bool creates = type == "CREATE";
   if (creates && stack.status != "REVIEW_IN_PROGRESS") {
     throw wrong_state(stack.id, stack.status, "created");
   }
-  if (!creates) check_updatable(stack);
+  const bool fresh_import = type == "IMPORT" && stack.status == "REVIEW_IN_PROGRESS";
+  if (!creates && !fresh_import) check_updatable(stack);
   Definition definition = definition_from(*json::find_object(found.document, "definition"));
+  Importing imports;
+  if (const auto* wanted = json::find_object(found.document, "imports")) {
+    for (const auto& one : *wanted) imports.emplace(one.key(), json::to_std(one.value()));
+    check_free(imports, parse_template(definition.template_body));
+  }
   stack.on_failure =
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack.token = json::string_or(input, "ClientRequestToken");
@@ -224,6 +254,8 @@ json::object Operations::execute_change_set(const json::object& input) {
     stack.description = parse_template(definition.template_body).description;
     stack.definition = std::move(definition);
     engine_.begin_create(found.stack);
+  } else if (type == "IMPORT") {
+    engine_.begin_import(found.stack, std::move(definition), std::move(imports));
   } else {
     engine_.begin_update(found.stack, std::move(definition));
   }
@@ -275,7 +307,7 @@ json::object Operations::list_change_sets(const json::object& input) {
         {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
     const std::string description = json::string_or(document, "description");
     if (!description.empty()) summary["Description"] = description;
-    if (!changed) summary["StatusReason"] = kNoChanges;
+    if (!changed) summary["StatusReason"] = refusal_of(document);
     summaries.push_back(std::move(summary));
   }
   json::object output;

@@ -74,7 +74,7 @@ std::vector<service::Operation> Operations::change_set_rows() {
        bind(&Operations::create_change_set),
        {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
         "Capabilities", "Tags", "ChangeSetName", "ClientToken", "Description", "ChangeSetType",
-        "NotificationARNs", "IncludeNestedStacks"},
+        "NotificationARNs", "IncludeNestedStacks", "ResourcesToImport"},
        {}},
       {"DescribeChangeSet",
        bind_sync(&Operations::describe_change_set),

@@ -73,7 +73,18 @@ class Operations {
   Wanted wanted(const json::object& input, std::string text, const StackRecord& stack,
                 const StackRecord* deployed) const;
   Plan plan(const StackRecord& stack, const Wanted& wanted) const;
+  /// Logical id → primary identifier.
+  using Importing = std::map<std::string, std::string, std::less<>>;
   void check_updatable(const StackRecord& stack) const;
+
+  /// What an import change set takes in. Throws what AWS refuses at once.
+  Importing importing(const json::object& input, const StackRecord& stack, const Wanted& wanted,
+                      Plan& planned) const;
+  bool is_owned(std::string_view type, std::string_view physical_id) const;
+  /// Throws when a stack of this region has one of them.
+  void check_free(const Importing& importing, const Template& source) const;
+  /// Why one of them cannot be taken in; empty when all are there.
+  Task<std::string> missing_import(Importing importing, const Template* source);
 
   struct FoundChangeSet {
     StackPtr stack;

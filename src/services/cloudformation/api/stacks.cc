@@ -136,9 +136,9 @@ Plan Operations::plan(const StackRecord& stack, const Wanted& wanted) const {
 void Operations::check_updatable(const StackRecord& stack) const {
   // The failed ones kept what was provisioned and go on from there (User Guide, "Stack failure
   // options").
-  constexpr std::string_view kUpdatable[] = {"CREATE_COMPLETE", "UPDATE_COMPLETE",
-                                             "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED",
-                                             "UPDATE_FAILED"};
+  constexpr std::string_view kUpdatable[] = {
+      "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED",
+      "UPDATE_FAILED",   "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"};
   if (std::find(std::begin(kUpdatable), std::end(kUpdatable), stack.status) ==
       std::end(kUpdatable)) {
     throw wrong_state(stack.id, stack.status, "updated");

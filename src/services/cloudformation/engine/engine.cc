@@ -71,6 +71,24 @@ void Engine::begin_update(StackPtr stack, Definition definition) {
   start(stack, Operation::Start::kFresh);
 }
 
+void Engine::begin_import(StackPtr stack, Definition definition,
+                          std::map<std::string, std::string, std::less<>> importing) {
+  stack->importing = std::move(importing);
+  const bool is_new = stack->status == "REVIEW_IN_PROGRESS";
+  stack->previous = std::move(stack->definition);
+  stack->definition = std::move(definition);
+  stack->before.clear();
+  if (!is_new) stack->updated_ms = environment_.clock.now_ms();
+  journal_.stack(*stack, "IMPORT_IN_PROGRESS", "User Initiated", {{}, true});
+  start(stack, Operation::Start::kFresh);
+}
+
+Task<Physical> Engine::read_existing(const ResourceType* type, std::string identifier) {
+  HandlerContext context({environment_.region, environment_.account(), "", "", ""}, workshop_.api,
+                         environment_.random, no_claim, [] { return false; });
+  co_return co_await type->handler->read(context, std::move(identifier));
+}
+
 void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
   stack->retain = std::move(retain);
   const auto running = running_.find(stack->uuid);

@@ -38,8 +38,13 @@ class Engine {
   /// The caller has checked everything that AWS checks before it answers.
   void begin_create(StackPtr stack);
   void begin_update(StackPtr stack, Definition definition);
+  /// importing: logical id → primary identifier, of the resources that the definition adds.
+  void begin_import(StackPtr stack, Definition definition,
+                    std::map<std::string, std::string, std::less<>> importing);
   void begin_delete(StackPtr stack, std::set<std::string> retain);
 
+  /// The resource an import would take in. Throws what its service says when there is none.
+  Task<Physical> read_existing(const ResourceType* type, std::string identifier);
   std::optional<Export> find_export(std::string_view name) const;
   std::vector<std::string> importers(std::string_view name, const StackRecord& exporter) const;
   FindExport export_finder() const;

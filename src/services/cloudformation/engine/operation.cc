@@ -23,6 +23,8 @@ Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
     co_await self->create();
   } else if (status == "UPDATE_IN_PROGRESS") {
     co_await self->update();
+  } else if (status == "IMPORT_IN_PROGRESS") {
+    co_await self->import_resources();
   } else if (status == "DELETE_IN_PROGRESS") {
     co_await self->remove_stack();
   }
@@ -39,6 +41,8 @@ void Operation::interrupt_for_delete() {
 Task<void> Operation::resume() {
   const std::string status = stack_->status;
   const std::string reason = "The region was restarted during the operation.";
+  // First of all, before anybody else can take a name that is free.
+  co_await settle_intents();
   for (auto& [id, resource] : stack_->resources) {
     if (resource.status == "CREATE_IN_PROGRESS") {
       workshop_.journal.resource(*stack_, resource, "CREATE_FAILED", "Resource creation cancelled");
@@ -58,6 +62,10 @@ Task<void> Operation::resume() {
     co_await clean_up("UPDATE_COMPLETE");
   } else if (status == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS") {
     co_await clean_up("UPDATE_ROLLBACK_COMPLETE");
+  } else if (status == "IMPORT_IN_PROGRESS") {
+    co_await fail_import(reason);
+  } else if (status == "IMPORT_ROLLBACK_IN_PROGRESS") {
+    co_await roll_back_import();
   } else if (status == "DELETE_IN_PROGRESS") {
     co_await remove_stack();
   }
@@ -214,6 +222,10 @@ std::string Operation::failures() const {
   if (!failed_updates_.empty()) {
     text += fmt::format("{}The following resource(s) failed to update: {}.",
                         text.empty() ? "" : " ", bracketed(failed_updates_));
+  }
+  if (!failed_imports_.empty()) {
+    text +=
+        fmt::format("The following resource(s) failed to import: {}.", bracketed(failed_imports_));
   }
   return text;
 }

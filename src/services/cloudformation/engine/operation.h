@@ -1,6 +1,6 @@
-// One operation on one stack, from its first event to its last: create, update, delete, and the
-// roll backs these end in. Everything it does is stored before and after, so that a process that
-// dies in the middle goes on or rolls back when it starts again.
+// One operation on one stack, from its first event to its last: create, update, import, delete, and
+// the roll backs these end in. Everything it does is stored before and after, so that a process
+// that dies in the middle goes on or rolls back when it starts again.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,9 @@
 #include "services/cloudformation/resources/handler.h"
 
 namespace tandem::cloudformation {
+
+/// For calls that make nothing.
+inline void no_claim(const Physical&, HandlerContext::Certainty) {}
 
 /// What every operation uses; owned by the engine.
 struct Workshop {
@@ -50,6 +53,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> create();
   Task<void> update();
   Task<void> remove_stack();
+  Task<void> import_resources();
   Task<void> resume();
 
   Task<void> fail_create(std::string reason);
@@ -59,12 +63,16 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> restore_all();
   void commit_update();
   Task<void> clean_up(std::string final_status);
+  Task<void> fail_import(std::string reason);
+  Task<void> roll_back_import();
 
   /// Nodes of the graphs.
   Task<bool> apply(std::string logical_id);
   Task<bool> remove(std::string logical_id);
   Task<bool> remove_garbage(std::string index);
   Task<bool> restore(std::string logical_id);
+  Task<bool> import_one(std::string logical_id);
+  Task<bool> release(std::string logical_id);
 
   Task<void> apply_declared(std::string logical_id);
   struct Evaluated {
@@ -75,14 +83,24 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Evaluated evaluate(const ResourceDeclaration& declared, const ResourceType& type);
   std::string shown_properties(const ResourceDeclaration& declared, Resolver& resolver) const;
   Task<void> create_resource(std::string logical_id, Evaluated evaluated);
+  Task<void> import_resource(std::string logical_id);
+  Task<void> apply_stack_tags(ResourceRecord* record);
   Task<void> update_resource(std::string logical_id, Evaluated evaluated);
   Task<void> replace_resource(std::string logical_id, Evaluated evaluated);
+  Task<Physical> make(ResourceRecord* record, json::object properties, HandlerContext::Claim store,
+                      std::function<void()> forget);
   void keep_rest(ResourceRecord& record, Evaluated evaluated);
   void remember(const std::string& logical_id);
   void describe(ResourceRecord& record, const Evaluated& evaluated);
 
   /// Deletes every resource; the logical ids that could not be deleted.
   Task<std::vector<std::string>> remove_all();
+  /// Finds out what became of an intended resource. Throws what its service says when it cannot be
+  /// asked; the record stays as it is then.
+  Task<void> settle(ResourceRecord* record);
+  Task<bool> try_to_settle(std::string node);
+  Task<void> settle_intents();
+  Task<void> require_free_name(const ResourceType* type, json::object properties);
   Task<bool> delete_physical(ResourceRecord* record, bool creating);
 
   Task<void> run_graph(Dependencies graph, GraphRun::Work work, bool stoppable);
@@ -105,6 +123,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   std::string refused_;  ///< why the definition cannot be carried out
   std::vector<std::string> failed_creates_;
   std::vector<std::string> failed_updates_;
+  std::vector<std::string> failed_imports_;
   std::vector<std::string> failed_deletes_;
   bool cancelled_ = false;
   bool timed_out_ = false;

@@ -44,7 +44,7 @@ Task<bool> Operation::remove(std::string logical_id) {
 }
 
 Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
-  if (record->physical_id.empty()) {
+  if (record->physical_id.empty() && !record->uncertain) {
     workshop_.journal.resource(*stack_, *record, "DELETE_COMPLETE");
     co_return true;
   }
@@ -55,8 +55,13 @@ Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
   workshop_.journal.resource(*stack_, *record, "DELETE_IN_PROGRESS");
   std::exception_ptr failure;
   try {
+    if (record->uncertain) co_await settle(record);
+    if (record->physical_id.empty()) {
+      workshop_.journal.resource(*stack_, *record, "DELETE_COMPLETE");
+      co_return true;
+    }
     const ResourceType* type = workshop_.types.find(record->type);
-    auto handler_context = context(record->logical_id, [](const Physical&) {});
+    auto handler_context = context(record->logical_id, no_claim);
     Physical physical{record->physical_id, record->attributes};
     json::object properties = record->properties;
     co_await type->handler->remove(*handler_context, std::move(physical), std::move(properties));

@@ -27,7 +27,8 @@ struct PropertyError : std::exception {
 
 std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id,
                                                    HandlerContext::Claim claim) {
-  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, logical_id};
+  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, stack_->id,
+                                    logical_id};
   return std::make_unique<HandlerContext>(std::move(identity), workshop_.api, workshop_.random,
                                           std::move(claim), [this] { return cancelled_; });
 }
@@ -109,7 +110,9 @@ std::string Operation::shown_properties(const ResourceDeclaration& declared,
 
 // The record of a resource as the update found it, for its roll back. Once per resource.
 void Operation::remember(const std::string& logical_id) {
-  if (stack_->status != "UPDATE_IN_PROGRESS" || stack_->before.contains(logical_id)) return;
+  const bool undoable =
+      stack_->status == "UPDATE_IN_PROGRESS" || stack_->status == "IMPORT_IN_PROGRESS";
+  if (!undoable || stack_->before.contains(logical_id)) return;
   const bool existed = is_deployed(*stack_, logical_id);
   stack_->before.emplace(logical_id,
                          existed ? std::optional(stack_->resources.at(logical_id)) : std::nullopt);
@@ -184,7 +187,8 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   remember(logical_id);
   ResourceRecord& record = stack_->resources[logical_id];
   // What an earlier failure left goes first: it may bear the name.
-  if (!record.physical_id.empty() && !co_await delete_physical(&record, true)) {
+  const bool left = !record.physical_id.empty() || record.uncertain;
+  if (left && !co_await delete_physical(&record, true)) {
     throw PropertyError("The resource of an earlier failed creation could not be deleted.");
   }
   record = ResourceRecord();
@@ -192,18 +196,49 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   record.properties = evaluated.properties;
   describe(record, evaluated);
   workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS");
-  const ResourceType& type = *workshop_.types.find(record.type);
-  auto handler_context = context(logical_id, [this, &record](const Physical& physical) {
+  using Certainty = HandlerContext::Certainty;
+  const HandlerContext::Claim store = [this, &record](const Physical& physical,
+                                                      Certainty certainty) {
     record.physical_id = physical.id;
     record.attributes = physical.attributes;
+    record.uncertain = certainty == Certainty::kIntended;
+    if (record.uncertain) {
+      workshop_.stacks.save_resource(*stack_, record.logical_id);
+      return;
+    }
     workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS",
                                "Resource creation Initiated");
-  });
-  Physical made = co_await type.handler->create(*handler_context, std::move(evaluated.properties));
-  if (record.physical_id.empty()) handler_context->claim(made);
+  };
+  const std::function<void()> forget = [&record] {
+    if (!record.uncertain) return;
+    record.physical_id.clear();
+    record.attributes.clear();
+    record.uncertain = false;
+  };
+  Physical made = co_await make(&record, std::move(evaluated.properties), store, forget);
+  if (record.physical_id.empty() || record.uncertain) store(made, Certainty::kMade);
   record.physical_id = std::move(made.id);
   record.attributes = std::move(made.attributes);
   workshop_.journal.resource(*stack_, record, "CREATE_COMPLETE");
+}
+
+// store keeps what the handler intends and claims; forget lets go of an intent of which every call
+// was refused, since what bears the name then is not ours.
+Task<Physical> Operation::make(ResourceRecord* record, json::object properties,
+                               HandlerContext::Claim store, std::function<void()> forget) {
+  const ResourceType& type = *workshop_.types.find(record->type);
+  co_await require_free_name(&type, properties);
+  auto handler_context = context(record->logical_id, std::move(store));
+  Physical made;
+  std::exception_ptr failure;
+  try {
+    made = co_await type.handler->create(*handler_context, std::move(properties));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return made;
+  if (!handler_context->changed()) forget();
+  std::rethrow_exception(failure);
 }
 
 Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluated) {
@@ -216,7 +251,7 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   record.shown = evaluated.shown;
   workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS");
   const ResourceType& type = *workshop_.types.find(record.type);
-  auto handler_context = context(logical_id, [](const Physical&) {});
+  auto handler_context = context(logical_id, no_claim);
   Physical physical{record.physical_id, record.attributes};
   Physical updated;
   std::exception_ptr failure;
@@ -260,18 +295,32 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
   next.properties = evaluated.properties;
   describe(next, evaluated);
   const DeletionPolicy own_policy = next.deletion_policy;
+  const std::function<void()> drop_intent = [this, &logical_id] {
+    std::erase_if(stack_->garbage, [&](const ResourceRecord& one) {
+      return one.logical_id == logical_id && one.uncertain;
+    });
+  };
   // Until the new one is complete it is garbage, and the old one is the resource.
-  auto handler_context = context(logical_id, [this, &next](const Physical& physical) {
+  using Certainty = HandlerContext::Certainty;
+  const HandlerContext::Claim store = [this, &next, &drop_intent](const Physical& physical,
+                                                                  Certainty certainty) {
     next.physical_id = physical.id;
     next.attributes = physical.attributes;
+    next.uncertain = certainty == Certainty::kIntended;
     next.deletion_policy = DeletionPolicy::kDelete;
+    drop_intent();
     stack_->garbage.push_back(next);
+    if (next.uncertain) {
+      workshop_.stacks.save(*stack_);
+      return;
+    }
     workshop_.journal.resource(*stack_, next, "UPDATE_IN_PROGRESS", "Resource creation Initiated");
-  });
-  Physical made = co_await type.handler->create(*handler_context, std::move(evaluated.properties));
+  };
+  Physical made = co_await make(&next, std::move(evaluated.properties), store, drop_intent);
   std::erase_if(stack_->garbage, [&](const ResourceRecord& one) {
     return one.logical_id == logical_id && one.physical_id == next.physical_id;
   });
+  next.uncertain = false;
   next.physical_id = std::move(made.id);
   next.attributes = std::move(made.attributes);
   next.deletion_policy = own_policy;

@@ -27,7 +27,7 @@ void Operation::commit_update() {
   for (auto& [id, resource] : stack_->resources) {
     if (resolution_->includes(id)) continue;
     removed.push_back(id);
-    if (!resource.physical_id.empty()) stack_->garbage.push_back(resource);
+    if (!resource.physical_id.empty() || resource.uncertain) stack_->garbage.push_back(resource);
   }
   for (const std::string& id : removed) stack_->resources.erase(id);
   stack_->description = resolution_->source().description;
@@ -106,7 +106,7 @@ Task<void> Operation::roll_back_update() {
     changed.push_back(id);
     const auto made = stack_->resources.find(id);
     if (before || made == stack_->resources.end()) continue;
-    if (!made->second.physical_id.empty()) {
+    if (!made->second.physical_id.empty() || made->second.uncertain) {
       stack_->garbage.push_back(made->second);
       stack_->garbage.back().deletion_policy =
           made->second.deletion_policy == DeletionPolicy::kRetain ? DeletionPolicy::kRetain
@@ -148,7 +148,7 @@ Task<bool> Operation::restore(std::string logical_id) {
   if (tried != old.properties) {
     try {
       const ResourceType* type = workshop_.types.find(current.type);
-      auto handler_context = context(logical_id, [](const Physical&) {});
+      auto handler_context = context(logical_id, no_claim);
       Physical physical{current.physical_id, current.attributes};
       co_await type->handler->update(*handler_context, std::move(physical), tried, old.properties);
     } catch (const boost::system::system_error&) {

@@ -19,7 +19,7 @@ struct ChangeDetail {
 };
 
 struct PlannedChange {
-  enum class Action { kAdd, kModify, kRemove } action = Action::kAdd;
+  enum class Action { kAdd, kModify, kRemove, kImport } action = Action::kAdd;
   enum class Replacement { kNo, kYes, kMaybe } replacement = Replacement::kNo;
   std::string logical_id;
   std::string physical_id;

@@ -106,6 +106,7 @@ json::object to_json(const ResourceRecord& resource) {
                         {"depends_on", array_of(resource.depends_on)},
                         {"deletion_policy", name_of(resource.deletion_policy)},
                         {"update_replace_policy", name_of(resource.update_replace_policy)}};
+  if (resource.uncertain) document["uncertain"] = true;
   if (resource.attempted) document["attempted"] = *resource.attempted;
   return document;
 }
@@ -115,6 +116,7 @@ ResourceRecord resource_from(const json::object& document) {
   resource.logical_id = json::string_or(document, "logical_id");
   resource.type = json::string_or(document, "type");
   resource.physical_id = json::string_or(document, "physical_id");
+  resource.uncertain = json::bool_or(document, "uncertain", false);
   resource.status = json::string_or(document, "status");
   resource.status_reason = json::string_or(document, "status_reason");
   resource.updated_ms = json::int_or(document, "updated_ms", 0);

@@ -27,7 +27,10 @@ struct ResourceRecord {
   std::string logical_id;
   std::string type;
   std::string physical_id;  ///< empty until the resource exists
-  std::string status;       ///< "CREATE_COMPLETE"
+  /// The call that makes the resource was about to be sent; its answer is not known. physical_id
+  /// may be empty when the service chooses it.
+  bool uncertain = false;
+  std::string status;  ///< "CREATE_COMPLETE"
   std::string status_reason;
   std::int64_t updated_ms = 0;
   json::object properties;  ///< resolved, as deployed; secret
@@ -72,6 +75,9 @@ struct StackRecord {
   std::vector<OutputRecord> outputs;
   std::set<std::string> imports;
   std::set<std::string> retain;  ///< DeleteStack's RetainResources
+  /// What the import that runs takes in: logical id → primary identifier. Not stored: an import
+  /// that is interrupted is rolled back.
+  std::map<std::string, std::string, std::less<>> importing;
   std::map<std::string, ResourceRecord, std::less<>> resources;
   /// Physical resources to delete when the operation ends: replaced, removed or rolled back.
   std::vector<ResourceRecord> garbage;

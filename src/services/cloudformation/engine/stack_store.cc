@@ -37,6 +37,11 @@ StackStore::StackStore(store::Store& store)
 void StackStore::load() {
   for (auto& [uuid, document] : records_.list()) {
     auto stack = std::make_shared<StackRecord>(stack_from(document));
+    // Its first event was not written any more: nobody was told of it.
+    if (stack->status.empty()) {
+      erase_all_of(*stack);
+      continue;
+    }
     if (const auto definition = definitions_.get(uuid)) {
       stack->definition = definition_from(*definition);
     }
@@ -76,6 +81,13 @@ StackPtr StackStore::add(StackRecord record) {
 }
 
 void StackStore::save(StackRecord& stack) { records_.put(stack.uuid, to_json(stack)); }
+
+void StackStore::save_resource(StackRecord& stack, std::string_view logical_id) {
+  store::WriteBatch batch;
+  records_.put(batch, stack.uuid, to_json(stack));
+  put_resource(batch, stack, logical_id);
+  store_.write(std::move(batch));
+}
 
 void StackStore::save_definition(StackRecord& stack) {
   store::WriteBatch batch;

@@ -33,6 +33,7 @@ class StackStore {
 
   /// Each writes the stack's own record as well, in one batch.
   void save(StackRecord& stack);
+  void save_resource(StackRecord& stack, std::string_view logical_id);
   void save_definition(StackRecord& stack);
   /// The same with an event, and with what else must not be seen apart from it.
   struct Also {

@@ -35,6 +35,8 @@ class FakeThings final : public aws::Api {
       throw aws::ApiError(404, "NotFoundException", "gone");
     }
     if (call.operation == "Delete") things.erase(id);
+    if (silent.contains(step)) co_await core::sleep_for(std::chrono::hours(24));
+    if (unclear.contains(step)) throw aws::ApiError(500, "InternalFailure", "unclear " + step);
     aws::ApiResult result;
     result.output["Ready"] = !never_ready.contains(json::string_or(call.input, "LogicalId"));
     co_return result;
@@ -43,6 +45,8 @@ class FakeThings final : public aws::Api {
   std::vector<std::string> calls;
   std::set<std::string> fail;         ///< "Create A"
   std::string refusal;                ///< the message of what is in fail; empty: names the step
+  std::set<std::string> silent;       ///< "Create A": it happens and is never answered
+  std::set<std::string> unclear;      ///< "Create A": it happens and an error is answered
   std::set<std::string> never_ready;  ///< logical ids
   std::set<std::string> things;
   int at_once = 0;
@@ -55,6 +59,7 @@ class ThingHandler final : public Handler {
     Physical made;
     made.id = json::find_string(properties, "Name").value_or(context.generated_name(60));
     made.attributes["Arn"] = "arn:" + made.id;
+    context.intend(made);
     json::object output = co_await context.call("things", "Create", request(context, made));
     context.claim(made);
     while (!json::bool_or(output, "Ready", false)) {
@@ -62,6 +67,13 @@ class ThingHandler final : public Handler {
       output = co_await context.call("things", "Get", request(context, made));
     }
     co_return made;
+  }
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    Physical found;
+    found.id = std::move(identifier);
+    found.attributes["Arn"] = "arn:" + found.id;
+    co_await context.call("things", "Get", request(context, found));
+    co_return found;
   }
   Task<Physical> update(HandlerContext& context, Physical physical, json::object,
                         json::object) const override {
@@ -87,6 +99,7 @@ inline std::vector<ResourceType> thing_types() {
       "Tags : [{Key! : string; Value! : string}]");
   type.attributes = {"Arn"};
   type.name_property = "Name";
+  type.primary_identifier = "Name";
   type.handler = std::make_unique<ThingHandler>();
   types.push_back(std::move(type));
   return types;
@@ -129,6 +142,22 @@ class TestWorld {
     while (std::find(things.calls.begin(), things.calls.end(), step) == things.calls.end()) {
       if (io.run_one() == 0) break;
     }
+  }
+
+  /// Runs until so many things exist.
+  void run_until_things(std::size_t count) {
+    io.restart();
+    while (things.things.size() != count) {
+      if (io.run_one() == 0) break;
+    }
+  }
+  /// As when the process is killed and started again.
+  void restart() {
+    stop();
+    things.silent.clear();
+    things.unclear.clear();
+    start();
+    settle();
   }
 
   /// The answer, or {"Error": code, "Message": text}.

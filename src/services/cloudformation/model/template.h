@@ -35,7 +35,8 @@ struct ResourceDeclaration {
   json::object properties;  ///< with intrinsic functions
   json::object metadata;    ///< with intrinsic functions
   std::vector<std::string> depends_on;
-  std::string condition;  ///< empty: none
+  std::string condition;             ///< empty: none
+  bool has_deletion_policy = false;  ///< an import asks for one
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   DeletionPolicy update_replace_policy = DeletionPolicy::kDelete;
 };

@@ -189,6 +189,7 @@ ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
   resource.metadata = object_member(in, "Metadata", id);
   resource.depends_on = read_depends_on(in);
   resource.condition = text_in(in, "Condition");
+  resource.has_deletion_policy = json::find(in, "DeletionPolicy") != nullptr;
   resource.deletion_policy = read_policy(in, "DeletionPolicy");
   resource.update_replace_policy = read_policy(in, "UpdateReplacePolicy");
   return resource;

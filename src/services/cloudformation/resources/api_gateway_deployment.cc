@@ -1,4 +1,4 @@
-#include "services/cloudformation/resources/common.h"
+#include "services/cloudformation/resources/api_gateway.h"
 #include "services/cloudformation/resources/table.h"
 
 namespace tandem::cloudformation {
@@ -21,11 +21,31 @@ class Deployment final : public Handler {
         request[member.key()] = member.value();
       }
     }
-    json::object made = co_await context.call("apigateway", "CreateDeployment", std::move(request));
     Physical physical;
+    json::array there;
+    const std::vector<std::string> ids = co_await ids_of(context, properties);
+    for (const std::string& id : ids) there.push_back(json::string(id));
+    physical.attributes["Before"] = std::move(there);
+    context.intend(physical);
+    json::object made = co_await context.call("apigateway", "CreateDeployment", std::move(request));
     physical.id = json::string_or(made, "id");
-    physical.attributes["DeploymentId"] = physical.id;
+    physical.attributes = {{"DeploymentId", physical.id}};
     co_return physical;
+  }
+
+  // Deployments have neither name nor tags. What was not there before was made in the moment
+  // between, by this stack or by somebody who deploys the same API at that very time.
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical intended,
+                                     json::object properties,
+                                     std::set<std::string> known) const override {
+    if (const auto* there = json::find_array(intended.attributes, "Before")) {
+      for (const auto& id : *there) known.insert(json::to_std(id));
+    }
+    const std::vector<std::string> ids = co_await ids_of(context, properties);
+    for (const std::string& id : ids) {
+      if (!known.contains(id)) co_return Physical{id, {}};
+    }
+    co_return std::nullopt;
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -63,6 +83,20 @@ class Deployment final : public Handler {
     }
     json::object request{{"restApiId", api}, {"deploymentId", physical.id}};
     co_await context.call("apigateway", "DeleteDeployment", std::move(request));
+  }
+
+ private:
+  static Task<std::vector<std::string>> ids_of(HandlerContext& context, json::object properties) {
+    std::vector<std::string> ids;
+    try {
+      json::object request{{"restApiId", text_of(properties, "RestApiId")}};
+      std::vector<json::object> items =
+          co_await list_items(context, "GetDeployments", std::move(request));
+      for (const json::object& item : items) ids.push_back(json::string_or(item, "id"));
+    } catch (const aws::ApiError& error) {
+      if (!means_gone(error)) throw;
+    }
+    co_return ids;
   }
 };
 

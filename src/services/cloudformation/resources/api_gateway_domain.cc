@@ -19,8 +19,10 @@ class DomainName final : public Handler {
     }
     const json::object tags = tag_map(properties);
     if (!tags.empty()) request["tags"] = tags;
-    json::object made = co_await context.call("apigateway", "CreateDomainName", std::move(request));
     Physical physical;
+    physical.id = text_of(properties, "DomainName");
+    context.intend(physical);
+    json::object made = co_await context.call("apigateway", "CreateDomainName", std::move(request));
     physical.id = json::string_or(made, "domainName");
     const std::string status = json::string_or(made, "domainNameStatus", "AVAILABLE");
     physical.attributes = attributes(context, made);
@@ -33,6 +35,12 @@ class DomainName final : public Handler {
       physical.attributes = attributes(context, found);
     }
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"domainName", std::move(identifier)}};
+    json::object found = co_await context.call("apigateway", "GetDomainName", std::move(request));
+    co_return Physical{json::string_or(found, "domainName"), attributes(context, found)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -84,9 +92,14 @@ class BasePathMapping final : public Handler {
                                              {"BasePath", "basePath"},
                                              {"RestApiId", "restApiId"},
                                              {"Stage", "stage"}});
-    co_await context.call("apigateway", "CreateBasePathMapping", std::move(request));
     Physical physical;
     physical.id = context.generated_name(128);
+    json::object asked{{"domainName", text_of(properties, "DomainName")},
+                       {"basePath", path_of(properties)}};
+    const bool taken =
+        co_await exists(context, "apigateway", "GetBasePathMapping", std::move(asked));
+    if (!taken) context.intend(physical);
+    co_await context.call("apigateway", "CreateBasePathMapping", std::move(request));
     co_return physical;
   }
 
@@ -114,15 +127,17 @@ class BasePathMapping final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_domain_name() {
-  return declare("AWS::ApiGateway::DomainName",
-                 "CertificateArn : string; DomainName!^ : string; -EndpointAccessMode;"
-                 "EndpointConfiguration : {-IpAddressType; Types : [string]};"
-                 "-MutualTlsAuthentication; -OwnershipVerificationCertificateArn;"
-                 "RegionalCertificateArn : string; -RoutingMode; SecurityPolicy : string;"
-                 "Tags : [{Key! : string; Value! : string}]",
-                 {"DomainNameArn", "RegionalHostedZoneId", "DistributionDomainName",
-                  "RegionalDomainName", "DistributionHostedZoneId"},
-                 "DomainName", std::make_unique<DomainName>());
+  return importable_by(
+      "DomainName",
+      declare("AWS::ApiGateway::DomainName",
+              "CertificateArn : string; DomainName!^ : string; -EndpointAccessMode;"
+              "EndpointConfiguration : {-IpAddressType; Types : [string]};"
+              "-MutualTlsAuthentication; -OwnershipVerificationCertificateArn;"
+              "RegionalCertificateArn : string; -RoutingMode; SecurityPolicy : string;"
+              "Tags : [{Key! : string; Value! : string}]",
+              {"DomainNameArn", "RegionalHostedZoneId", "DistributionDomainName",
+               "RegionalDomainName", "DistributionHostedZoneId"},
+              "DomainName", std::make_unique<DomainName>()));
 }
 
 ResourceType api_gateway_base_path_mapping() {

@@ -10,6 +10,7 @@ class GatewayResponse final : public Handler {
     Physical physical;
     physical.id = text_of(properties, "RestApiId") + "-" + text_of(properties, "ResponseType");
     physical.attributes["Id"] = physical.id;
+    context.intend(physical);
     co_await put(context, std::move(properties));
     co_return physical;
   }

@@ -19,8 +19,7 @@ class ApiKey final : public Handler {
     if (!request.contains("name")) request["name"] = context.generated_name(128);
     // As in the API, a key made by CloudFormation is off unless it says otherwise.
     if (!request.contains("enabled")) request["enabled"] = false;
-    const json::object tags = tag_map(properties);
-    if (!tags.empty()) request["tags"] = tags;
+    request["tags"] = all_tags(context, properties);
     if (const auto* stages = json::find_array(properties, "StageKeys")) {
       json::array keys;
       for (const auto& stage : *stages) {
@@ -29,11 +28,26 @@ class ApiKey final : public Handler {
       }
       request["stageKeys"] = std::move(keys);
     }
+    context.intend({});
     json::object made = co_await context.call("apigateway", "CreateApiKey", std::move(request));
     Physical physical;
     physical.id = json::string_or(made, "id");
     physical.attributes["APIKeyId"] = physical.id;
     co_return physical;
+  }
+
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical, json::object,
+                                     std::set<std::string> known) const override {
+    std::string id = co_await find_tagged(context, "GetApiKeys", std::move(known));
+    if (id.empty()) co_return std::nullopt;
+    co_return Physical{std::move(id), {}};
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"apiKey", identifier}};
+    co_await context.call("apigateway", "GetApiKey", std::move(request));
+    json::object attributes{{"APIKeyId", identifier}};
+    co_return Physical{std::move(identifier), std::move(attributes)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -152,13 +166,27 @@ class UsagePlan final : public Handler {
     }
     json::array stages = stages_of(properties);
     if (!stages.empty()) request["apiStages"] = std::move(stages);
-    const json::object tags = tag_map(properties);
-    if (!tags.empty()) request["tags"] = tags;
+    request["tags"] = all_tags(context, properties);
+    context.intend({});
     json::object made = co_await context.call("apigateway", "CreateUsagePlan", std::move(request));
     Physical physical;
     physical.id = json::string_or(made, "id");
     physical.attributes["Id"] = physical.id;
     co_return physical;
+  }
+
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical, json::object,
+                                     std::set<std::string> known) const override {
+    std::string id = co_await find_tagged(context, "GetUsagePlans", std::move(known));
+    if (id.empty()) co_return std::nullopt;
+    co_return Physical{std::move(id), {}};
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"usagePlanId", identifier}};
+    co_await context.call("apigateway", "GetUsagePlan", std::move(request));
+    json::object attributes{{"Id", identifier}};
+    co_return Physical{std::move(identifier), std::move(attributes)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -203,10 +231,13 @@ class UsagePlanKey final : public Handler {
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
     json::object request = pick(
         properties, {{"UsagePlanId", "usagePlanId"}, {"KeyId", "keyId"}, {"KeyType", "keyType"}});
-    co_await context.call("apigateway", "CreateUsagePlanKey", std::move(request));
     Physical physical;
     physical.id = text_of(properties, "KeyId") + ':' + text_of(properties, "UsagePlanId");
     physical.attributes["Id"] = physical.id;
+    json::object asked = pick(properties, {{"UsagePlanId", "usagePlanId"}, {"KeyId", "keyId"}});
+    const bool taken = co_await exists(context, "apigateway", "GetUsagePlanKey", std::move(asked));
+    if (!taken) context.intend(physical);
+    co_await context.call("apigateway", "CreateUsagePlanKey", std::move(request));
     co_return physical;
   }
   Task<void> remove(HandlerContext& context, Physical, json::object properties) const override {
@@ -218,22 +249,24 @@ class UsagePlanKey final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_api_key() {
-  return declare("AWS::ApiGateway::ApiKey",
-                 "CustomerId : string; Description : string; Enabled : boolean;"
-                 "GenerateDistinctId^ : boolean; Name^ : string;"
-                 "StageKeys : [{RestApiId : string; StageName : string}];"
-                 "Tags : [{Key! : string; Value! : string}]; Value^ : string",
-                 {"APIKeyId"}, "Name", std::make_unique<ApiKey>());
+  return importable_by("APIKeyId",
+                       declare("AWS::ApiGateway::ApiKey",
+                               "CustomerId : string; Description : string; Enabled : boolean;"
+                               "GenerateDistinctId^ : boolean; Name^ : string;"
+                               "StageKeys : [{RestApiId : string; StageName : string}];"
+                               "Tags : [{Key! : string; Value! : string}]; Value^ : string",
+                               {"APIKeyId"}, "Name", std::make_unique<ApiKey>()));
 }
 
 ResourceType api_gateway_usage_plan() {
-  return declare("AWS::ApiGateway::UsagePlan",
-                 "ApiStages : [{ApiId : string; Stage : string; Throttle : json}];"
-                 "Description : string;"
-                 "Quota : {Limit : integer; Offset : integer; Period : string};"
-                 "Tags : [{Key! : string; Value! : string}];"
-                 "Throttle : {BurstLimit : integer; RateLimit : number}; UsagePlanName : string",
-                 {"Id"}, "", std::make_unique<UsagePlan>());
+  return importable_by(
+      "Id", declare("AWS::ApiGateway::UsagePlan",
+                    "ApiStages : [{ApiId : string; Stage : string; Throttle : json}];"
+                    "Description : string;"
+                    "Quota : {Limit : integer; Offset : integer; Period : string};"
+                    "Tags : [{Key! : string; Value! : string}];"
+                    "Throttle : {BurstLimit : integer; RateLimit : number}; UsagePlanName : string",
+                    {"Id"}, "", std::make_unique<UsagePlan>()));
 }
 
 ResourceType api_gateway_usage_plan_key() {

@@ -28,6 +28,8 @@ class Method final : public Handler {
                                      {"RequestModels", "requestModels"},
                                      {"RequestParameters", "requestParameters"},
                                      {"RequestValidatorId", "requestValidatorId"}}));
+    const bool taken = co_await exists(context, "apigateway", "GetMethod", address(properties));
+    if (!taken) context.intend(physical);
     co_await context.call("apigateway", "PutMethod", std::move(request));
     context.claim(physical);
     co_await put_responses(context, properties);

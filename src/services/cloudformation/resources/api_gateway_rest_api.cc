@@ -18,8 +18,6 @@ json::object create_request(const json::object& properties) {
   if (const json::value* policy = json::find(properties, "Policy")) {
     request["policy"] = document_text(*policy);
   }
-  const json::object tags = tag_map(properties);
-  if (!tags.empty()) request["tags"] = tags;
   return request;
 }
 
@@ -56,11 +54,27 @@ class RestApi final : public Handler {
       throw HandlerError("InvalidRequest", "Name is required: Body is not supported by Tandem");
     }
     json::object request = create_request(properties);
+    request["tags"] = all_tags(context, properties);
+    context.intend({});
     json::object made = co_await context.call("apigateway", "CreateRestApi", std::move(request));
     Physical physical;
     physical.id = json::string_or(made, "id");
     physical.attributes["RestApiId"] = physical.id;
     context.claim(physical);
+    co_return co_await read(context, physical.id);
+  }
+
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical, json::object,
+                                     std::set<std::string> known) const override {
+    std::string id = co_await find_tagged(context, "GetRestApis", std::move(known));
+    if (id.empty()) co_return std::nullopt;
+    co_return Physical{std::move(id), {}};
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    Physical physical;
+    physical.id = std::move(identifier);
+    physical.attributes["RestApiId"] = physical.id;
     json::object listing{{"restApiId", physical.id}, {"limit", 500}};
     json::object resources =
         co_await context.call("apigateway", "GetResources", std::move(listing));
@@ -110,11 +124,19 @@ class Resource final : public Handler {
     json::object request =
         pick(properties,
              {{"RestApiId", "restApiId"}, {"ParentId", "parentId"}, {"PathPart", "pathPart"}});
+    const std::string before = co_await id_of(context, properties);
+    if (before.empty()) context.intend({});
     json::object made = co_await context.call("apigateway", "CreateResource", std::move(request));
     Physical physical;
     physical.id = json::string_or(made, "id");
     physical.attributes["ResourceId"] = physical.id;
     co_return physical;
+  }
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical, json::object properties,
+                                     std::set<std::string>) const override {
+    std::string id = co_await id_of(context, properties);
+    if (id.empty()) co_return std::nullopt;
+    co_return Physical{std::move(id), {}};
   }
   Task<void> remove(HandlerContext& context, Physical physical,
                     json::object properties) const override {
@@ -122,19 +144,40 @@ class Resource final : public Handler {
                          {"resourceId", physical.id}};
     co_await context.call("apigateway", "DeleteResource", std::move(request));
   }
+
+ private:
+  // There is one resource of a parent and path part; empty: none.
+  static Task<std::string> id_of(HandlerContext& context, json::object properties) {
+    json::object request{{"restApiId", text_of(properties, "RestApiId")}};
+    std::vector<json::object> items;
+    try {
+      items = co_await list_items(context, "GetResources", std::move(request));
+    } catch (const aws::ApiError& error) {
+      if (!means_gone(error)) throw;
+    }
+    for (const json::object& item : items) {
+      if (json::string_or(item, "parentId") == text_of(properties, "ParentId") &&
+          json::string_or(item, "pathPart") == text_of(properties, "PathPart")) {
+        co_return json::string_or(item, "id");
+      }
+    }
+    co_return "";
+  }
 };
 
 }  // namespace
 
 ResourceType api_gateway_rest_api() {
-  return declare("AWS::ApiGateway::RestApi",
-                 "ApiKeySourceType : string; BinaryMediaTypes : [string]; -Body; -BodyS3Location;"
-                 "-CloneFrom; Description : string; DisableExecuteApiEndpoint : boolean;"
-                 "-EndpointAccessMode; EndpointConfiguration : {-IpAddressType; Types : [string];"
-                 "VpcEndpointIds : [string]}; -FailOnWarnings; -MinimumCompressionSize; -Mode;"
-                 "Name : string; -Parameters; Policy : json; -SecurityPolicy;"
-                 "Tags : [{Key! : string; Value! : string}]",
-                 {"RestApiId", "RootResourceId"}, "", std::make_unique<RestApi>());
+  return importable_by(
+      "RestApiId",
+      declare("AWS::ApiGateway::RestApi",
+              "ApiKeySourceType : string; BinaryMediaTypes : [string]; -Body; -BodyS3Location;"
+              "-CloneFrom; Description : string; DisableExecuteApiEndpoint : boolean;"
+              "-EndpointAccessMode; EndpointConfiguration : {-IpAddressType; Types : [string];"
+              "VpcEndpointIds : [string]}; -FailOnWarnings; -MinimumCompressionSize; -Mode;"
+              "Name : string; -Parameters; Policy : json; -SecurityPolicy;"
+              "Tags : [{Key! : string; Value! : string}]",
+              {"RestApiId", "RootResourceId"}, "", std::make_unique<RestApi>()));
 }
 
 ResourceType api_gateway_resource() {

@@ -81,9 +81,12 @@ class Stage final : public Handler {
                                              {"CacheClusterEnabled", "cacheClusterEnabled"}});
     const json::object tags = tag_map(properties);
     if (!tags.empty()) request["tags"] = tags;
-    co_await context.call("apigateway", "CreateStage", std::move(request));
     Physical physical;
     physical.id = text_of(properties, "StageName");
+    json::object asked{{"restApiId", text_of(properties, "RestApiId")}, {"stageName", physical.id}};
+    const bool taken = co_await exists(context, "apigateway", "GetStage", std::move(asked));
+    if (!taken) context.intend(physical);
+    co_await context.call("apigateway", "CreateStage", std::move(request));
     context.claim(physical);
     Patch patch;
     patch_settings(patch, {}, properties);

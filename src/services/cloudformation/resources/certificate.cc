@@ -19,11 +19,13 @@ std::string validation_zone(const json::object& properties, const std::string& d
 class Certificate final : public Handler {
  public:
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
-    json::object request = keep(properties, {"DomainName", "SubjectAlternativeNames",
-                                             "ValidationMethod", "KeyAlgorithm", "Tags"});
+    json::object request = keep(
+        properties, {"DomainName", "SubjectAlternativeNames", "ValidationMethod", "KeyAlgorithm"});
+    request["Tags"] = tag_list(all_tags(context, properties));
     if (properties.contains("CertificateTransparencyLoggingPreference")) {
       request["Options"] = keep(properties, {"CertificateTransparencyLoggingPreference"});
     }
+    context.intend({});
     json::object made = co_await context.call("acm", "RequestCertificate", std::move(request));
     Physical physical;
     physical.id = json::string_or(made, "CertificateArn");
@@ -44,6 +46,38 @@ class Certificate final : public Handler {
       co_await context.pause();
     }
     co_return physical;
+  }
+
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical, json::object,
+                                     std::set<std::string> known) const override {
+    // Without Includes only RSA keys are listed.
+    json::object request{
+        {"Includes",
+         json::object{{"keyTypes", json::array{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096",
+                                               "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"}}}}};
+    for (;;) {
+      json::object page = co_await context.call("acm", "ListCertificates", request);
+      const auto* found = json::find_array(page, "CertificateSummaryList");
+      if (found == nullptr) co_return std::nullopt;
+      for (const auto& one : *found) {
+        const std::string arn = json::string_or(one.as_object(), "CertificateArn");
+        if (known.contains(arn)) continue;
+        json::object asked{{"CertificateArn", arn}};
+        json::object tags =
+            co_await context.call("acm", "ListTagsForCertificate", std::move(asked));
+        if (context.has_system_tags(tag_map(tags))) co_return Physical{arn, {}};
+      }
+      const std::string token = json::string_or(page, "NextToken");
+      if (token.empty()) co_return std::nullopt;
+      request["NextToken"] = token;
+    }
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"CertificateArn", identifier}};
+    co_await context.call("acm", "DescribeCertificate", std::move(request));
+    json::object attributes{{"Id", identifier}};
+    co_return Physical{std::move(identifier), std::move(attributes)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -97,14 +131,16 @@ class Certificate final : public Handler {
 }  // namespace
 
 ResourceType certificate_manager_certificate() {
-  return declare("AWS::CertificateManager::Certificate",
-                 "-CertificateAuthorityArn; -CertificateExport;"
-                 "CertificateTransparencyLoggingPreference^ : string; DomainName!^ : string;"
-                 "DomainValidationOptions^ : [{DomainName! : string; HostedZoneId : string;"
-                 "-ValidationDomain}]; KeyAlgorithm^ : string;"
-                 "SubjectAlternativeNames^ : [string]; Tags : [{Key! : string; Value! : string}];"
-                 "ValidationMethod^ : string",
-                 {"Id"}, "", std::make_unique<Certificate>());
+  return importable_by(
+      "Id",
+      declare("AWS::CertificateManager::Certificate",
+              "-CertificateAuthorityArn; -CertificateExport;"
+              "CertificateTransparencyLoggingPreference^ : string; DomainName!^ : string;"
+              "DomainValidationOptions^ : [{DomainName! : string; HostedZoneId : string;"
+              "-ValidationDomain}]; KeyAlgorithm^ : string;"
+              "SubjectAlternativeNames^ : [string]; Tags : [{Key! : string; Value! : string}];"
+              "ValidationMethod^ : string",
+              {"Id"}, "", std::make_unique<Certificate>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -37,6 +37,22 @@ std::string document_text(const json::value& value) {
   return value.is_string() ? json::to_std(value) : json::to_text(value);
 }
 
+Task<bool> exists(HandlerContext& context, std::string service, std::string operation,
+                  json::object request) {
+  try {
+    co_await context.call(std::move(service), std::move(operation), std::move(request));
+  } catch (const aws::ApiError&) {
+    co_return false;
+  }
+  co_return true;
+}
+
+json::object all_tags(const HandlerContext& context, const json::object& properties) {
+  json::object tags = context.system_tags();
+  for (const auto& tag : tag_map(properties)) tags[tag.key()] = tag.value();
+  return tags;
+}
+
 json::object tag_map(const json::object& properties) {
   json::object map;
   if (const auto* tags = json::find_array(properties, "Tags")) {
@@ -109,6 +125,11 @@ ResourceType declare(std::string_view name, std::string_view shape,
   type.attributes = std::move(attributes);
   type.name_property = name_property;
   type.handler = std::move(handler);
+  return type;
+}
+
+ResourceType importable_by(std::string_view primary_identifier, ResourceType type) {
+  type.primary_identifier = primary_identifier;
   return type;
 }
 

@@ -25,6 +25,12 @@ bool differs(const json::object& before, const json::object& after, std::string_
 /// A policy document or the like: text stays text, anything else becomes JSON text.
 std::string document_text(const json::value& value);
 
+/// False when the service says that what is asked for is not there, or refuses to say.
+Task<bool> exists(HandlerContext& context, std::string service, std::string operation,
+                  json::object request);
+
+/// The resource's own tags and CloudFormation's.
+json::object all_tags(const HandlerContext& context, const json::object& properties);
 /// [{Key, Value}] as a map.
 json::object tag_map(const json::object& properties);
 struct TagChanges {
@@ -57,5 +63,8 @@ std::string pointer_escaped(std::string_view segment);
 ResourceType declare(std::string_view name, std::string_view shape,
                      std::vector<std::string> attributes, std::string_view name_property,
                      std::unique_ptr<const Handler> handler);
+
+/// The same type, which can be imported by that property.
+ResourceType importable_by(std::string_view primary_identifier, ResourceType type);
 
 }  // namespace tandem::cloudformation

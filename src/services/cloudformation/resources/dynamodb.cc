@@ -43,6 +43,17 @@ Task<json::object> wait_for_table(HandlerContext& context, std::string name) {
   }
 }
 
+Task<Physical> read_table(HandlerContext& context, std::string name) {
+  json::object request{{"TableName", name}};
+  json::object found = co_await context.call("dynamodb", "DescribeTable", std::move(request));
+  Physical physical;
+  physical.id = std::move(name);
+  if (const auto* table = json::find_object(found, "Table")) {
+    physical.attributes = table_attributes(*table);
+  }
+  co_return physical;
+}
+
 Task<void> change_table(HandlerContext& context, std::string name, json::object change) {
   change["TableName"] = name;
   co_await context.call("dynamodb", "UpdateTable", std::move(change));

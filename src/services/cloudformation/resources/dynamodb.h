@@ -9,6 +9,8 @@ namespace tandem::cloudformation {
 
 /// CreateTable's members, but for name, billing, tags and deletion protection.
 json::object table_request(const json::object& properties);
+/// A table that is there.
+Task<Physical> read_table(HandlerContext& context, std::string name);
 /// Describes the table again and again until it and all its replicas are ACTIVE.
 Task<json::object> wait_for_table(HandlerContext& context, std::string name);
 /// UpdateTable with one change, then waits. A table takes one kind of change at a time.

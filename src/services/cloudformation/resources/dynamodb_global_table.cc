@@ -77,6 +77,7 @@ class GlobalTable final : public Handler {
     for (const auto& member : keep(merged, {"Tags", "DeletionProtectionEnabled"})) {
       request[member.key()] = member.value();
     }
+    context.intend(physical);
     json::object made = co_await context.call("dynamodb", "CreateTable", std::move(request));
     if (const auto* table = json::find_object(made, "TableDescription")) {
       physical.attributes = table_attributes(*table);
@@ -89,6 +90,10 @@ class GlobalTable final : public Handler {
     json::object table = co_await wait_for_table(context, physical.id);
     physical.attributes = table_attributes(table);
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    co_return co_await read_table(context, std::move(identifier));
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -187,31 +192,33 @@ class GlobalTable final : public Handler {
 }  // namespace
 
 ResourceType dynamodb_global_table() {
-  return declare(
-      "AWS::DynamoDB::GlobalTable",
-      "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
-      "BillingMode : string; GlobalSecondaryIndexes : [{IndexName! : string;"
-      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
-      "-ReadOnDemandThroughputSettings; -ReadProvisionedThroughputSettings; -WarmThroughput;"
-      "-WriteOnDemandThroughputSettings; -WriteProvisionedThroughputSettings}];"
-      "-GlobalTableSourceArn; -GlobalTableWitnesses;"
-      "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
-      "LocalSecondaryIndexes^ : [{IndexName! : string;"
-      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
-      "MultiRegionConsistency : string; -ReadOnDemandThroughputSettings;"
-      "-ReadProvisionedThroughputSettings; Replicas! : [{-ContributorInsightsSpecification;"
-      "DeletionProtectionEnabled : boolean; -GlobalSecondaryIndexes;"
-      "-GlobalTableSettingsReplicationMode; -KinesisStreamSpecification;"
-      "-PointInTimeRecoverySpecification; -ReadOnDemandThroughputSettings;"
-      "-ReadProvisionedThroughputSettings; Region! : string; -ReplicaStreamSpecification;"
-      "-ResourcePolicy; -SSESpecification; TableClass : string;"
-      "Tags : [{Key! : string; Value! : string}]}]; -SSESpecification;"
-      "StreamSpecification : {StreamViewType! : string}; TableName^ : string;"
-      "-TimeToLiveSpecification; -WarmThroughput; -WriteOnDemandThroughputSettings;"
-      "-WriteProvisionedThroughputSettings",
-      {"Arn", "StreamArn", "TableId"}, "TableName", std::make_unique<GlobalTable>());
+  return importable_by(
+      "TableName",
+      declare(
+          "AWS::DynamoDB::GlobalTable",
+          "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+          "BillingMode : string; GlobalSecondaryIndexes : [{IndexName! : string;"
+          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
+          "-ReadOnDemandThroughputSettings; -ReadProvisionedThroughputSettings; -WarmThroughput;"
+          "-WriteOnDemandThroughputSettings; -WriteProvisionedThroughputSettings}];"
+          "-GlobalTableSourceArn; -GlobalTableWitnesses;"
+          "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
+          "LocalSecondaryIndexes^ : [{IndexName! : string;"
+          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
+          "MultiRegionConsistency : string; -ReadOnDemandThroughputSettings;"
+          "-ReadProvisionedThroughputSettings; Replicas! : [{-ContributorInsightsSpecification;"
+          "DeletionProtectionEnabled : boolean; -GlobalSecondaryIndexes;"
+          "-GlobalTableSettingsReplicationMode; -KinesisStreamSpecification;"
+          "-PointInTimeRecoverySpecification; -ReadOnDemandThroughputSettings;"
+          "-ReadProvisionedThroughputSettings; Region! : string; -ReplicaStreamSpecification;"
+          "-ResourcePolicy; -SSESpecification; TableClass : string;"
+          "Tags : [{Key! : string; Value! : string}]}]; -SSESpecification;"
+          "StreamSpecification : {StreamViewType! : string}; TableName^ : string;"
+          "-TimeToLiveSpecification; -WarmThroughput; -WriteOnDemandThroughputSettings;"
+          "-WriteProvisionedThroughputSettings",
+          {"Arn", "StreamArn", "TableId"}, "TableName", std::make_unique<GlobalTable>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -14,6 +14,7 @@ class Table final : public Handler {
     for (const auto& member : keep(properties, {"Tags", "DeletionProtectionEnabled"})) {
       request[member.key()] = member.value();
     }
+    context.intend(physical);
     json::object made = co_await context.call("dynamodb", "CreateTable", std::move(request));
     if (const auto* table = json::find_object(made, "TableDescription")) {
       physical.attributes = table_attributes(*table);
@@ -22,6 +23,10 @@ class Table final : public Handler {
     json::object table = co_await wait_for_table(context, physical.id);
     physical.attributes = table_attributes(table);
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    co_return co_await read_table(context, std::move(identifier));
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -42,27 +47,29 @@ class Table final : public Handler {
 }  // namespace
 
 ResourceType dynamodb_table() {
-  return declare(
-      "AWS::DynamoDB::Table",
-      "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
-      "BillingMode : string; -ContributorInsightsSpecification;"
-      "DeletionProtectionEnabled : boolean; GlobalSecondaryIndexes : [{"
-      "-ContributorInsightsSpecification; IndexName! : string;"
-      "KeySchema! : [{AttributeName! : string; KeyType! : string}]; -OnDemandThroughput;"
-      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
-      "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
-      "-WarmThroughput}]; -ImportSourceSpecification;"
-      "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
-      "-KinesisStreamSpecification; LocalSecondaryIndexes^ : [{IndexName! : string;"
-      "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-      "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
-      "-OnDemandThroughput; -PointInTimeRecoverySpecification;"
-      "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
-      "-ResourcePolicy; -SSESpecification;"
-      "StreamSpecification : {-ResourcePolicy; StreamViewType! : string}; TableClass : string;"
-      "TableName^ : string; Tags : [{Key! : string; Value! : string}];"
-      "-TimeToLiveSpecification; -WarmThroughput",
-      {"Arn", "StreamArn"}, "TableName", std::make_unique<Table>());
+  return importable_by(
+      "TableName",
+      declare(
+          "AWS::DynamoDB::Table",
+          "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+          "BillingMode : string; -ContributorInsightsSpecification;"
+          "DeletionProtectionEnabled : boolean; GlobalSecondaryIndexes : [{"
+          "-ContributorInsightsSpecification; IndexName! : string;"
+          "KeySchema! : [{AttributeName! : string; KeyType! : string}]; -OnDemandThroughput;"
+          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
+          "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
+          "-WarmThroughput}]; -ImportSourceSpecification;"
+          "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
+          "-KinesisStreamSpecification; LocalSecondaryIndexes^ : [{IndexName! : string;"
+          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
+          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
+          "-OnDemandThroughput; -PointInTimeRecoverySpecification;"
+          "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
+          "-ResourcePolicy; -SSESpecification;"
+          "StreamSpecification : {-ResourcePolicy; StreamViewType! : string}; TableClass : string;"
+          "TableName^ : string; Tags : [{Key! : string; Value! : string}];"
+          "-TimeToLiveSpecification; -WarmThroughput",
+          {"Arn", "StreamArn"}, "TableName", std::make_unique<Table>()));
 }
 
 }  // namespace tandem::cloudformation

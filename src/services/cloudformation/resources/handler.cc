@@ -31,6 +31,17 @@ bool is_one_of(const std::string& code, std::initializer_list<std::string_view> 
 
 }  // namespace
 
+json::object HandlerContext::system_tags() const {
+  return {{"aws:cloudformation:logical-id", identity_.logical_id},
+          {"aws:cloudformation:stack-id", identity_.stack_id},
+          {"aws:cloudformation:stack-name", identity_.stack_name}};
+}
+
+bool HandlerContext::has_system_tags(const json::object& tags) const {
+  return json::string_or(tags, "aws:cloudformation:stack-id") == identity_.stack_id &&
+         json::string_or(tags, "aws:cloudformation:logical-id") == identity_.logical_id;
+}
+
 Task<json::object> HandlerContext::call(std::string service, std::string operation,
                                         json::object input) {
   return call_in(identity_.region, std::move(service), std::move(operation), std::move(input));
@@ -91,6 +102,16 @@ std::string HandlerContext::generated_name(std::size_t longest) const {
   std::string start = identity_.stack_name + '-' + identity_.logical_id;
   if (start.size() + 13 > longest) start.resize(longest - 13);
   return start + '-' + generated_suffix();
+}
+
+Task<std::optional<Physical>> Handler::find(HandlerContext&, Physical intended, json::object,
+                                            std::set<std::string>) const {
+  co_return intended;
+}
+
+Task<Physical> Handler::read(HandlerContext&, std::string) const {
+  throw HandlerError("InvalidRequest", "Resource type does not support import");
+  co_return Physical();
 }
 
 Task<Physical> Handler::update(HandlerContext&, Physical, json::object, json::object) const {

@@ -5,6 +5,8 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,9 +47,12 @@ class HandlerContext {
     std::string region;
     std::string account;
     std::string stack_name;
+    std::string stack_id;
     std::string logical_id;
   };
-  using Claim = std::function<void(const Physical&)>;
+  /// kIntended: the call that makes the resource is about to be sent. kMade: it exists.
+  enum class Certainty { kIntended, kMade };
+  using Claim = std::function<void(const Physical&, Certainty)>;
 
   HandlerContext(Identity identity, aws::Api& api, core::Random& random, Claim claim,
                  std::function<bool()> cancelled)
@@ -71,9 +76,18 @@ class HandlerContext {
   /// False as long as no call can have changed anything: each one read, or was refused.
   bool changed() const { return changed_; }
 
+  /// Before the call that makes the resource: what is needed to find out afterwards whether it was
+  /// made (Handler::find) is stored, because the process may die before the answer comes. The id
+  /// may be empty when the service chooses it. Not for a name that somebody else has: that call
+  /// fails, and nothing is owned.
+  void intend(const Physical& physical) { claim_(physical, Certainty::kIntended); }
   /// The resource exists from here on: it is stored at once, so that it is deleted even when the
   /// rest of its creation fails or the process dies.
-  void claim(const Physical& physical) { claim_(physical); }
+  void claim(const Physical& physical) { claim_(physical, Certainty::kMade); }
+
+  /// The tags AWS CloudFormation puts on what it makes. A resource that has them is this stack's.
+  json::object system_tags() const;
+  bool has_system_tags(const json::object& tags) const;
 
   /// Waits before asking again whether a resource is ready: the first waits are short. Throws
   /// Cancelled, or HandlerError NotStabilized when it has waited too long.
@@ -98,6 +112,15 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual Task<Physical> create(HandlerContext& context, json::object properties) const = 0;
+  /// What became of an intended resource whose creation was cut off: the resource, or nothing when
+  /// it was not made (then what bears its name is somebody else's). known: ids of other resources
+  /// of the stack. As given here for names that were free when they were intended or are random.
+  virtual Task<std::optional<Physical>> find(HandlerContext& context, Physical intended,
+                                             json::object properties,
+                                             std::set<std::string> known) const;
+  /// The resource with that primary identifier, made by whomever: what an import takes in. Throws
+  /// what its service says when there is none. Called only for types that name an identifier.
+  virtual Task<Physical> read(HandlerContext& context, std::string identifier) const;
   /// In place. Not called when a create-only property changes.
   virtual Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
                                 json::object after) const;
@@ -112,6 +135,9 @@ struct ResourceType {
   std::vector<std::string> attributes;
   /// The property that names the resource; empty when it cannot be named.
   std::string name_property;
+  /// The property of the type's schema that tells one resource from another; empty when such
+  /// resources cannot be imported.
+  std::string primary_identifier;
   std::unique_ptr<const Handler> handler;
 };
 

@@ -39,6 +39,12 @@ class Role final : public Handler {
     json::object request = keep(properties, {"Path", "Description", "MaxSessionDuration", "Tags"});
     request["RoleName"] = physical.id;
     request["AssumeRolePolicyDocument"] = document_text(properties.at("AssumeRolePolicyDocument"));
+    json::array tags = tag_list(context.system_tags());
+    if (const auto* own = json::find_array(properties, "Tags")) {
+      tags.insert(tags.end(), own->begin(), own->end());
+    }
+    request["Tags"] = std::move(tags);
+    context.intend(physical);
     json::object made = co_await context.call("iam", "CreateRole", std::move(request));
     if (const auto* role = json::find_object(made, "Role")) {
       physical.attributes = keep(*role, {"Arn", "RoleId"});
@@ -46,6 +52,24 @@ class Role final : public Handler {
     context.claim(physical);
     co_await settle_policies(context, physical.id, {}, properties);
     co_return physical;
+  }
+
+  // IAM lives in another process: while this one is dead anybody may make a role of that name.
+  Task<std::optional<Physical>> find(HandlerContext& context, Physical intended, json::object,
+                                     std::set<std::string>) const override {
+    json::object request{{"RoleName", intended.id}};
+    json::object found = co_await context.call("iam", "GetRole", std::move(request));
+    const auto* role = json::find_object(found, "Role");
+    if (role == nullptr || !context.has_system_tags(tag_map(*role))) co_return std::nullopt;
+    co_return intended;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"RoleName", identifier}};
+    json::object found = co_await context.call("iam", "GetRole", std::move(request));
+    const auto* role = json::find_object(found, "Role");
+    co_return Physical{std::move(identifier),
+                       role == nullptr ? json::object() : keep(*role, {"Arn", "RoleId"})};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -76,6 +100,10 @@ class Role final : public Handler {
 
   Task<void> remove(HandlerContext& context, Physical physical,
                     json::object properties) const override {
+    // Another one of that name, made since, is not this stack's.
+    const Physical present = co_await read(context, physical.id);
+    const std::string id = json::string_or(physical.attributes, "RoleId");
+    if (!id.empty() && json::string_or(present.attributes, "RoleId") != id) co_return;
     co_await settle_policies(context, physical.id, properties, {});
     json::object request{{"RoleName", physical.id}};
     co_await context.call("iam", "DeleteRole", std::move(request));
@@ -164,13 +192,14 @@ class Policy final : public Handler {
 }  // namespace
 
 ResourceType iam_role() {
-  return declare(
-      "AWS::IAM::Role",
-      "AssumeRolePolicyDocument! : json; Description : string;"
-      "ManagedPolicyArns : [string]; MaxSessionDuration : integer; Path^ : string;"
-      "-PermissionsBoundary; Policies : [{PolicyDocument! : json; PolicyName! : string}];"
-      "RoleName^ : string; Tags : [{Key! : string; Value! : string}]",
-      {"Arn", "RoleId"}, "RoleName", std::make_unique<Role>());
+  return importable_by(
+      "RoleName",
+      declare("AWS::IAM::Role",
+              "AssumeRolePolicyDocument! : json; Description : string;"
+              "ManagedPolicyArns : [string]; MaxSessionDuration : integer; Path^ : string;"
+              "-PermissionsBoundary; Policies : [{PolicyDocument! : json; PolicyName! : string}];"
+              "RoleName^ : string; Tags : [{Key! : string; Value! : string}]",
+              {"Arn", "RoleId"}, "RoleName", std::make_unique<Role>()));
 }
 
 ResourceType iam_policy() {

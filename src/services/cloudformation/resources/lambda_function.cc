@@ -47,12 +47,21 @@ class Function final : public Handler {
     }
     const json::object tags = tag_map(properties);
     if (!tags.empty()) request["Tags"] = tags;
+    context.intend(physical);
     json::object made = co_await context.call("lambda", "CreateFunction", std::move(request));
     physical.attributes["Arn"] = json::string_or(made, "FunctionArn");
     context.claim(physical);
     co_await wait(context, physical.id);
     co_await reserve(context, physical.id, {}, properties);
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"FunctionName", identifier}};
+    json::object found =
+        co_await context.call("lambda", "GetFunctionConfiguration", std::move(request));
+    json::object attributes{{"Arn", json::string_or(found, "FunctionArn")}};
+    co_return Physical{json::string_or(found, "FunctionName"), std::move(attributes)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -154,6 +163,7 @@ class Permission final : public Handler {
         keep(properties, {"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount",
                           "EventSourceToken", "PrincipalOrgID", "FunctionUrlAuthType"});
     request["StatementId"] = physical.id;
+    context.intend(physical);
     co_await context.call("lambda", "AddPermission", std::move(request));
     co_return physical;
   }
@@ -168,22 +178,25 @@ class Permission final : public Handler {
 }  // namespace
 
 ResourceType lambda_function() {
-  return declare(
-      "AWS::Lambda::Function",
-      "Architectures : [string]; -CapacityProviderConfig;"
-      "Code! : {-ImageUri; S3Bucket : string; S3Key : string; -S3ObjectStorageMode;"
-      "S3ObjectVersion : string; -SourceKMSKeyArn; ZipFile : string}; -CodeSigningConfigArn;"
-      "DeadLetterConfig : {TargetArn : string}; Description : string; -DurableConfig;"
-      "Environment : {Variables : map}; EphemeralStorage : {Size! : integer};"
-      "-FileSystemConfigs; FunctionName^ : string; -FunctionScalingConfig; Handler : string;"
-      "-ImageConfig; KmsKeyArn : string; Layers : [string]; -LoggingConfig; MemorySize : integer;"
-      "PackageType^ : string; -PublishToLatestPublished; -RecursiveLoop;"
-      "ReservedConcurrentExecutions : integer; Role! : string; Runtime : string;"
-      "-RuntimeManagementConfig; SnapStart : {ApplyOn! : string};"
-      "Tags : [{Key! : string; Value! : string}]; -TenancyConfig; Timeout : integer;"
-      "TracingConfig : {Mode : string}; VpcConfig : {-Ipv6AllowedForDualStack;"
-      "SecurityGroupIds : [string]; SubnetIds : [string]}",
-      {"Arn"}, "FunctionName", std::make_unique<Function>());
+  return importable_by(
+      "FunctionName",
+      declare(
+          "AWS::Lambda::Function",
+          "Architectures : [string]; -CapacityProviderConfig;"
+          "Code! : {-ImageUri; S3Bucket : string; S3Key : string; -S3ObjectStorageMode;"
+          "S3ObjectVersion : string; -SourceKMSKeyArn; ZipFile : string}; -CodeSigningConfigArn;"
+          "DeadLetterConfig : {TargetArn : string}; Description : string; -DurableConfig;"
+          "Environment : {Variables : map}; EphemeralStorage : {Size! : integer};"
+          "-FileSystemConfigs; FunctionName^ : string; -FunctionScalingConfig; Handler : string;"
+          "-ImageConfig; KmsKeyArn : string; Layers : [string]; -LoggingConfig; MemorySize : "
+          "integer;"
+          "PackageType^ : string; -PublishToLatestPublished; -RecursiveLoop;"
+          "ReservedConcurrentExecutions : integer; Role! : string; Runtime : string;"
+          "-RuntimeManagementConfig; SnapStart : {ApplyOn! : string};"
+          "Tags : [{Key! : string; Value! : string}]; -TenancyConfig; Timeout : integer;"
+          "TracingConfig : {Mode : string}; VpcConfig : {-Ipv6AllowedForDualStack;"
+          "SecurityGroupIds : [string]; SubnetIds : [string]}",
+          {"Arn"}, "FunctionName", std::make_unique<Function>()));
 }
 
 ResourceType lambda_permission() {

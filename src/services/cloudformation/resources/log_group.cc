@@ -13,16 +13,28 @@ class LogGroup final : public Handler {
     Physical physical;
     physical.id =
         json::find_string(properties, "LogGroupName").value_or(context.generated_name(512));
-    physical.attributes["Arn"] =
-        aws::make_arn("logs", context.identity().region, context.identity().account,
-                      fmt::format("log-group:{}:*", physical.id));
+    physical.attributes = attributes(context, physical.id);
     json::object request{{"logGroupName", physical.id}};
     const json::object tags = tag_map(properties);
     if (!tags.empty()) request["tags"] = tags;
+    context.intend(physical);
     co_await context.call("logs", "CreateLogGroup", std::move(request));
     context.claim(physical);
     co_await settle_retention(context, physical.id, {}, properties);
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    // The name itself sorts before all that begin with it.
+    json::object request{{"logGroupNamePrefix", identifier}, {"limit", 1}};
+    json::object found = co_await context.call("logs", "DescribeLogGroups", std::move(request));
+    const auto* groups = json::find_array(found, "logGroups");
+    if (groups == nullptr || groups->empty() ||
+        json::string_or(groups->front().as_object(), "logGroupName") != identifier) {
+      throw aws::ApiError(400, "ResourceNotFoundException",
+                          "The specified log group does not exist.");
+    }
+    co_return Physical{identifier, attributes(context, identifier)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -46,6 +58,11 @@ class LogGroup final : public Handler {
   }
 
  private:
+  static json::object attributes(const HandlerContext& context, const std::string& name) {
+    return {{"Arn", aws::make_arn("logs", context.identity().region, context.identity().account,
+                                  fmt::format("log-group:{}:*", name))}};
+  }
+
   static Task<void> settle_retention(HandlerContext& context, std::string name, json::object before,
                                      json::object after) {
     if (!differs(before, after, "RetentionInDays")) co_return;
@@ -62,12 +79,14 @@ class LogGroup final : public Handler {
 }  // namespace
 
 ResourceType logs_log_group() {
-  return declare("AWS::Logs::LogGroup",
-                 "-BearerTokenAuthenticationEnabled; -DataProtectionPolicy;"
-                 "-DeletionProtectionEnabled; -FieldIndexPolicies; -KmsKeyId; -LogGroupClass;"
-                 "LogGroupName^ : string; -ResourcePolicyDocument; RetentionInDays : integer;"
-                 "Tags : [{Key! : string; Value! : string}]",
-                 {"Arn"}, "LogGroupName", std::make_unique<LogGroup>());
+  return importable_by(
+      "LogGroupName",
+      declare("AWS::Logs::LogGroup",
+              "-BearerTokenAuthenticationEnabled; -DataProtectionPolicy;"
+              "-DeletionProtectionEnabled; -FieldIndexPolicies; -KmsKeyId; -LogGroupClass;"
+              "LogGroupName^ : string; -ResourcePolicyDocument; RetentionInDays : integer;"
+              "Tags : [{Key! : string; Value! : string}]",
+              {"Arn"}, "LogGroupName", std::make_unique<LogGroup>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -80,6 +80,24 @@ Task<std::string> zone_of(HandlerContext& context, json::object properties) {
   co_return ids.front();
 }
 
+Task<bool> record_exists(HandlerContext& context, std::string zone, json::object record) {
+  json::object request{{"HostedZoneId", zone},
+                       {"StartRecordName", text_of(record, "Name")},
+                       {"StartRecordType", text_of(record, "Type")},
+                       {"MaxItems", "1"}};
+  const std::string set = text_of(record, "SetIdentifier");
+  if (!set.empty()) request["StartRecordIdentifier"] = set;
+  json::object found;
+  try {
+    found = co_await context.call("route53", "ListResourceRecordSets", std::move(request));
+  } catch (const aws::ApiError&) {
+    co_return false;  // the call that makes it says what is wrong
+  }
+  const auto* sets = json::find_array(found, "ResourceRecordSets");
+  co_return sets != nullptr && !sets->empty() &&
+      identity_of(sets->front().as_object()) == identity_of(record);
+}
+
 json::object record_change(std::string_view action, const json::object& record) {
   return {{"Action", action}, {"ResourceRecordSet", record}};
 }

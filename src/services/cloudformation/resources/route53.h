@@ -24,6 +24,10 @@ std::string identity_of(const json::object& record);
 /// The zone by id, or by name. Throws HandlerError when there is not exactly one.
 Task<std::string> zone_of(HandlerContext& context, json::object properties);
 
+/// Whether the zone has a set of that name, type and identifier. Records have no tags and no
+/// tokens: a set that was not there and is, value for value, what an interrupted creation wanted
+/// counts as made by it.
+Task<bool> record_exists(HandlerContext& context, std::string zone, json::object record);
 /// One batch, then waits until it is INSYNC.
 Task<void> change_records(HandlerContext& context, std::string zone, json::array changes);
 json::object record_change(std::string_view action, const json::object& record);

@@ -11,12 +11,13 @@ class RecordSet final : public Handler {
  public:
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
     const std::string zone = co_await zone_of(context, properties);
-    json::array changes;
-    changes.push_back(record_change("CREATE", record_set(properties)));
-    co_await change_records(context, zone, std::move(changes));
     Physical physical;
     physical.id = text_of(properties, "Name");
     physical.attributes["Id"] = physical.id;
+    json::array changes;
+    changes.push_back(record_change("CREATE", record_set(properties)));
+    if (!co_await record_exists(context, zone, record_set(properties))) context.intend(physical);
+    co_await change_records(context, zone, std::move(changes));
     co_return physical;
   }
 
@@ -70,6 +71,13 @@ class RecordSetGroup final : public Handler {
     Physical physical;
     physical.id = context.generated_name(128);
     physical.attributes["Id"] = physical.id;
+    bool taken = false;
+    for (const auto& [zone, records] : zones) {
+      for (const auto& [identity, record] : records) {
+        taken = taken || co_await record_exists(context, zone, record);
+      }
+    }
+    if (!taken) context.intend(physical);
     for (const auto& [zone, records] : zones) {
       json::array changes;
       for (const auto& [identity, record] : records) {

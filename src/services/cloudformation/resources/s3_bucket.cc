@@ -36,16 +36,18 @@ class Bucket final : public Handler {
     if (region != "us-east-1") {
       request["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
     }
+    context.intend(physical);
     co_await context.call("s3", "CreateBucket", std::move(request));
-    physical.attributes = {
-        {"Arn", "arn:aws:s3:::" + physical.id},
-        {"DomainName", physical.id + ".s3.amazonaws.com"},
-        {"DualStackDomainName",
-         fmt::format("{}.s3.dualstack.{}.amazonaws.com", physical.id, region)},
-        {"RegionalDomainName", fmt::format("{}.s3.{}.amazonaws.com", physical.id, region)}};
+    physical.attributes = attributes(context, physical.id);
     context.claim(physical);
     co_await settle(context, physical.id, {}, properties);
     co_return physical;
+  }
+
+  Task<Physical> read(HandlerContext& context, std::string identifier) const override {
+    json::object request{{"Bucket", identifier}};
+    co_await context.call("s3", "HeadBucket", std::move(request));
+    co_return Physical{identifier, attributes(context, identifier)};
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -60,6 +62,15 @@ class Bucket final : public Handler {
   }
 
  private:
+  static json::object attributes(const HandlerContext& context, const std::string& bucket) {
+    const std::string& region = context.identity().region;
+    return {
+        {"Arn", "arn:aws:s3:::" + bucket},
+        {"DomainName", bucket + ".s3.amazonaws.com"},
+        {"DualStackDomainName", fmt::format("{}.s3.dualstack.{}.amazonaws.com", bucket, region)},
+        {"RegionalDomainName", fmt::format("{}.s3.{}.amazonaws.com", bucket, region)}};
+  }
+
   // In us-east-1 CreateBucket says yes to the owner of a bucket that is there already.
   static Task<bool> exists(HandlerContext& context, std::string bucket) {
     try {
@@ -101,20 +112,22 @@ class Bucket final : public Handler {
 }  // namespace
 
 ResourceType s3_bucket() {
-  return declare(
-      "AWS::S3::Bucket",
-      "-AbacStatus; -AccelerateConfiguration; -AccessControl; -AnalyticsConfigurations;"
-      "BucketEncryption : {ServerSideEncryptionConfiguration! : [{BucketKeyEnabled : boolean;"
-      "ServerSideEncryptionByDefault : {KMSMasterKeyID : string; SSEAlgorithm! : string}}]};"
-      "BucketName^ : string; -BucketNamePrefix; -BucketNamespace; -CorsConfiguration;"
-      "-IntelligentTieringConfigurations; -InventoryConfigurations; -LifecycleConfiguration;"
-      "-LoggingConfiguration; -MetadataConfiguration; -MetadataTableConfiguration;"
-      "-MetricsConfigurations; -NotificationConfiguration; -ObjectLockConfiguration;"
-      "-ObjectLockEnabled; -OwnershipControls; -PublicAccessBlockConfiguration;"
-      "-ReplicationConfiguration; Tags : [{Key! : string; Value! : string}];"
-      "-VersioningConfiguration; -WebsiteConfiguration",
-      {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"}, "BucketName",
-      std::make_unique<Bucket>());
+  return importable_by(
+      "BucketName",
+      declare(
+          "AWS::S3::Bucket",
+          "-AbacStatus; -AccelerateConfiguration; -AccessControl; -AnalyticsConfigurations;"
+          "BucketEncryption : {ServerSideEncryptionConfiguration! : [{BucketKeyEnabled : boolean;"
+          "ServerSideEncryptionByDefault : {KMSMasterKeyID : string; SSEAlgorithm! : string}}]};"
+          "BucketName^ : string; -BucketNamePrefix; -BucketNamespace; -CorsConfiguration;"
+          "-IntelligentTieringConfigurations; -InventoryConfigurations; -LifecycleConfiguration;"
+          "-LoggingConfiguration; -MetadataConfiguration; -MetadataTableConfiguration;"
+          "-MetricsConfigurations; -NotificationConfiguration; -ObjectLockConfiguration;"
+          "-ObjectLockEnabled; -OwnershipControls; -PublicAccessBlockConfiguration;"
+          "-ReplicationConfiguration; Tags : [{Key! : string; Value! : string}];"
+          "-VersioningConfiguration; -WebsiteConfiguration",
+          {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"}, "BucketName",
+          std::make_unique<Bucket>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -37,9 +37,19 @@ void check_trust_policy(std::string_view document) {
   }
 }
 
+// A region's CloudFormation signs with a key known here and names itself as AWS's does: calls on
+// behalf of a user carry the service's principal as user agent (CloudTrail shows it).
+TagCaller tag_caller(const service::RequestContext& context) {
+  if (context.http == nullptr) return TagCaller::kService;
+  const auto agent = context.http->headers.get("User-Agent");
+  const bool service = agent && *agent == "cloudformation.amazonaws.com";
+  return service && context.caller.verified ? TagCaller::kService : TagCaller::kUser;
+}
+
 }  // namespace
 
-json::object create_role(Scope& scope, const service::RequestContext&, const json::object& input) {
+json::object create_role(Scope& scope, const service::RequestContext& context,
+                         const json::object& input) {
   const std::string name = name_of(input, "RoleName");
   if (scope.directory.find_role(name)) {
     throw errors::already_exists(fmt::format("Role with name {} already exists.", name));
@@ -55,7 +65,7 @@ json::object create_role(Scope& scope, const service::RequestContext&, const jso
       {"CreateDate", scope.environment.clock.now_s()},
       {"AssumeRolePolicyDocument", document},
       {"MaxSessionDuration", json::int_or(input, "MaxSessionDuration", kDefaultSession_s)},
-      {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"))}};
+      {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"), tag_caller(context))}};
   if (const auto description = json::find_string(input, "Description")) {
     role["Description"] = *description;
   }

@@ -31,7 +31,7 @@ json::array to_array(const TagMap& map) {
 
 }  // namespace
 
-json::array merge_tags(const json::array* present, const json::array* given) {
+json::array merge_tags(const json::array* present, const json::array* given, TagCaller caller) {
   TagMap map = to_map(present);
   if (given == nullptr) return to_array(map);
   if (to_map(given).size() != given->size()) {
@@ -39,7 +39,7 @@ json::array merge_tags(const json::array* present, const json::array* given) {
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
   }
   for (const auto& [key, tag] : to_map(given)) {
-    if (key.starts_with("aws:")) {
+    if (key.starts_with("aws:") && caller == TagCaller::kUser) {
       throw errors::invalid_input("Cannot specify tag keys that begin with \"aws:\".");
     }
     map[key] = tag;

@@ -1,0 +1,127 @@
+// A process that dies, or a service that answers nothing clear, in the moment in which a resource
+// is made: nothing of the stack's stays, nothing of somebody else's goes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/cloudformation/engine/test_world.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr std::string_view kNamed = "Resources: {A: {Type: Test::Thing, Properties: {Name: one}}}";
+constexpr std::string_view kUnnamed = "Resources: {A: {Type: Test::Thing}}";
+
+class IntentsTest : public testing::Test {
+ protected:
+  void begin(std::string_view body, std::string_view operation = "CreateStack") {
+    world_.call(operation, {{"StackName", "shop"}, {"TemplateBody", body}});
+  }
+  TestWorld world_;
+};
+
+TEST_F(IntentsTest, MadeWithoutAnAnswerIsDeletedAfterTheRestart) {
+  for (const std::string_view body : {kNamed, kUnnamed}) {
+    world_.things.silent = {"Create A"};
+    begin(body);
+    world_.run_until_things(1);
+    ASSERT_THAT(world_.things.things, SizeIs(1));
+    world_.restart();
+    EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+    EXPECT_THAT(world_.things.things, IsEmpty());
+    world_.call("DeleteStack", {{"StackName", "shop"}});
+    world_.settle();
+  }
+  EXPECT_EQ(json::string_or(world_.deploy(kNamed), "Message"), "");
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+}
+
+TEST_F(IntentsTest, NotMadeIsNotDeleted) {
+  begin(kNamed);
+  world_.run_until_called("Create A");
+  ASSERT_THAT(world_.things.things, IsEmpty());
+  world_.restart();
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.calls, Not(Contains("Delete A")));
+}
+
+TEST_F(IntentsTest, AThingOfSomebodyElseStays) {
+  world_.things.things = {"one"};
+  world_.deploy(kNamed);
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.events(),
+              Contains(HasSubstr("Resource of type 'Test::Thing' with identifier 'one' already "
+                                 "exists.")));
+  EXPECT_THAT(world_.things.things, ElementsAre("one"));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(world_.things.things, ElementsAre("one"));
+}
+
+// Between the look and the call somebody else makes one of the name.
+TEST_F(IntentsTest, ARefusedCreationOwnsNothing) {
+  begin(kNamed);
+  world_.run_until_called("Create A");
+  world_.things.things = {"one"};
+  world_.settle();
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.things, ElementsAre("one"));
+}
+
+TEST_F(IntentsTest, AnUnclearAnswerIsFoundOut) {
+  world_.things.unclear = {"Create A"};
+  world_.deploy(kNamed);
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.things, IsEmpty());
+}
+
+TEST_F(IntentsTest, AReplacementMadeWithoutAnAnswerGoes) {
+  world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Kind: x}}}");
+  const auto before = world_.things.things;
+  world_.things.silent = {"Create A"};
+  begin("Resources: {A: {Type: Test::Thing, Properties: {Kind: y}}}", "UpdateStack");
+  world_.run_until_things(2);
+  ASSERT_THAT(world_.things.things, SizeIs(2));
+  world_.restart();
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.things.things, before);
+}
+
+TEST_F(IntentsTest, AnAdditionMadeWithoutAnAnswerGoes) {
+  world_.deploy(kUnnamed);
+  const auto before = world_.things.things;
+  world_.things.silent = {"Create B"};
+  begin("Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing, Properties: {Name: two}}}",
+        "UpdateStack");
+  world_.run_until_things(2);
+  world_.restart();
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.things.things, before);
+}
+
+TEST_F(IntentsTest, ADeletionWithoutAnAnswerGoesOn) {
+  world_.deploy(kNamed);
+  world_.things.silent = {"Delete A"};
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.run_until_things(0);
+  world_.restart();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+}
+
+// The first event was not written any more: nobody was told of the stack.
+TEST_F(IntentsTest, AStackWithoutItsFirstEventNeverWas) {
+  StackRecord half = world_.engine->new_stack("shop");
+  world_.engine->stacks().add(std::move(half));
+  world_.restart();
+  EXPECT_EQ(json::string_or(world_.deploy(kNamed), "Message"), "");
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+}
+
+}  // namespace
+}  // namespace tandem::cloudformation
