@@ -113,6 +113,15 @@ def template(generation="first"):
     return json.dumps({"Resources": resources})
 
 
+def alive(pid):
+    """A process that was killed holds its files until it has ended; a zombie has."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class Kills:
     """One world, killed again and again."""
 
@@ -184,6 +193,7 @@ class Kills:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         asking.join()
+        wait_for(lambda: not any(alive(pid) for pid in pids), what="the end of the killed")
         meanwhile()
         self.world.tandem("up", "--no-deploy")
 
