@@ -23,6 +23,8 @@ REGION = "us-east-1"
 STACK = "kills"
 TRUST = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+INVOKE = ("arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function0.Arn}"
+          "/invocations")
 TABLE = {"BillingMode": "PAY_PER_REQUEST",
          "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
          "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
@@ -49,7 +51,8 @@ def api(index, generation):
             "RestApiId": ref, "ParentId": {"Fn::GetAtt": [name, "RootResourceId"]}, "PathPart": "things"}},
         f"{name}Get": {"Type": "AWS::ApiGateway::Method", "Properties": {
             "RestApiId": ref, "ResourceId": {"Ref": f"{name}Things"}, "HttpMethod": "GET",
-            "AuthorizationType": "NONE", "Integration": {"Type": "MOCK"}}},
+            "AuthorizationType": "NONE", "Integration": {
+                "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": {"Fn::Sub": INVOKE}}}},
         f"{name}Deployment": {"Type": "AWS::ApiGateway::Deployment", "DependsOn": f"{name}Get",
                               "Properties": {"RestApiId": ref}},
         f"{name}Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": {
@@ -108,6 +111,15 @@ def template(generation="first"):
             "Path": "/" if generation == "first" else "/second/", "AssumeRolePolicyDocument": TRUST}},
     }
     return json.dumps({"Resources": resources})
+
+
+def alive(pid):
+    """A process that was killed holds its files until it has ended; a zombie has."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class Kills:
@@ -181,6 +193,7 @@ class Kills:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         asking.join()
+        wait_for(lambda: not any(alive(pid) for pid in pids), what="the end of the killed")
         meanwhile()
         self.world.tandem("up", "--no-deploy")
 
@@ -203,7 +216,8 @@ class Kills:
         return ended
 
     def why(self):
-        events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=STACK)
+        events = [event for page in pages for event in page["StackEvents"]]
         return [(event["LogicalResourceId"], event["ResourceStatus"], event["ResourceStatusReason"])
                 for event in events if "FAILED" in event["ResourceStatus"]
                 and "ResourceStatusReason" in event] or self.world.process_logs()

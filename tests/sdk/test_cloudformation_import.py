@@ -45,12 +45,13 @@ def at_rest(cloudformation, name):
 
 
 def take_in(cloudformation, name, resources, *wishes):
+    change_set = f"import-{len(resources)}"
     cloudformation.create_change_set(
-        StackName=name, ChangeSetName="import", ChangeSetType="IMPORT",
+        StackName=name, ChangeSetName=change_set, ChangeSetType="IMPORT",
         TemplateBody=json.dumps({"Resources": resources}), ResourcesToImport=list(wishes))
-    described = cloudformation.describe_change_set(StackName=name, ChangeSetName="import")
+    described = cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set)
     assert described["Status"] == "CREATE_COMPLETE", described.get("StatusReason")
-    cloudformation.execute_change_set(StackName=name, ChangeSetName="import")
+    cloudformation.execute_change_set(StackName=name, ChangeSetName=change_set)
     return described, at_rest(cloudformation, name)
 
 
