@@ -102,7 +102,9 @@ Pong read_pong(const std::string& answer) {
   pong.kind = Pong::Kind::kTandem;
   pong.state_folder = json::string_or(document, "stateFolder");
   pong.pid = static_cast<pid_t>(json::int_or(document, "pid", 0));
-  if (status != "ok") pong.problem = json::string_or(document, "message", status);
+  // A region whose clock ran ahead serves everything but writes.
+  pong.problem = json::string_or(document, "clock");
+  if (status != "ok") pong.problem = json::string_or(document, "reason", status);
   return pong;
 }
 
