@@ -67,7 +67,7 @@ def test_a_session_ends_with_its_role(world):
         '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
         '"Principal": {"AWS": "123456789012"}}}'))
     session = world.client("sts").assume_role(
-        RoleArn=iam.get_role(RoleName="r")["Role"]["Arn"], RoleSessionName="s")["Credentials"]
+        RoleArn=iam.get_role(RoleName="r")["Role"]["Arn"], RoleSessionName="session")["Credentials"]
     assert answer(world, session, "us-west-2") == "ok"
     assert answer(world, dict(session, SessionToken="x"), "us-west-2") == (
         "UnrecognizedClientException")

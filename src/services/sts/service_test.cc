@@ -136,8 +136,7 @@ TEST_F(StsServiceTest, RootSessionsLastAnHourAtMost) {
 }
 
 TEST_F(StsServiceTest, SessionsEndWithTheirRole) {
-  const std::string id =
-      json::string_or(assume().at("Credentials").as_object(), "AccessKeyId");
+  const std::string id = json::string_or(assume().at("Credentials").as_object(), "AccessKeyId");
   service_->end_sessions_of("AROA");
   EXPECT_NE(keys_.find(id), nullptr);
   service_->end_sessions_of("AROAX");
