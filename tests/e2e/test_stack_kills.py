@@ -113,6 +113,16 @@ def template(generation="first"):
     return json.dumps({"Resources": resources})
 
 
+def alive(pid):
+    """A killed process holds its files until its last thread has ended: its first may be a zombie before."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            zombie = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+        return not zombie or len(os.listdir(f"/proc/{pid}/task")) > 1
+    except FileNotFoundError:
+        return False
+
+
 class Kills:
     """One world, killed again and again."""
 
@@ -184,6 +194,7 @@ class Kills:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         asking.join()
+        wait_for(lambda: not any(alive(pid) for pid in pids), what="the end of the killed")
         meanwhile()
         self.world.tandem("up", "--no-deploy")
 
