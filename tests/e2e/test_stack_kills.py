@@ -114,10 +114,11 @@ def template(generation="first"):
 
 
 def alive(pid):
-    """A process that was killed holds its files until it has ended; a zombie has."""
+    """A killed process holds its files until its last thread has ended: its first may be a zombie before."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+            zombie = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+        return not zombie or len(os.listdir(f"/proc/{pid}/task")) > 1
     except FileNotFoundError:
         return False
 
