@@ -374,7 +374,7 @@ int up(const Common& common, const UpOptions& options) {
   const double deployed_s = seconds_since(deploy_start);
   topology::AppCheck check(client.api(), client.http(), world.config(), key);
   const auto answers = client.run(check.ask(topology));
-  const Summary summary{topology, world, started, stacks, key, answers, repair.not_restored(),
+  const Summary summary{topology, world,     started, stacks, key, answers, repair.not_restored(),
                         ready_ms, deployed_s};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
