@@ -25,7 +25,9 @@ class StateFilesTest : public testing::Test {
     if (damage == "garbage") core::write_file_atomically(file_, "\x1b[2J garbage", 0600);
     if (damage == "folder") std::filesystem::create_directory(file_);
     if (damage == "full folder") std::filesystem::create_directories(file_ / "below");
-    if (damage == "pipe") ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+    if (damage == "pipe") {
+      ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+    }
     if (damage == "loop") std::filesystem::create_symlink(file_, file_);
     if (damage == "link to nothing") std::filesystem::create_symlink(folder_ / "nothing", file_);
     if (damage == "link to a folder") std::filesystem::create_symlink(folder_, file_);
@@ -97,7 +99,7 @@ TEST_F(StateFilesTest, AFolderCanBeMadeOnceWayIsMade) {
 TEST(ApiKey, IsWhatApiGatewayTakes) {
   EXPECT_TRUE(is_api_key(std::string(20, 'x')));
   EXPECT_TRUE(is_api_key(std::string(128, 'x')));
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(19, 'x'), std::string(129, 'x'), std::string(), std::string(20, ' '),
         std::string(20, '\0'), std::string(20, '\x1b'), std::string(20, '\xc3')}) {
     EXPECT_FALSE(is_api_key(text)) << text;
