@@ -49,8 +49,8 @@ TEST(Harmless, ACellHasNoLineEnds) {
 TEST(Harmless, EveryByteAloneAndAfterALeadGivesTextWithoutControls) {
   for (int lead = 0; lead < 256; ++lead) {
     for (int byte = 0; byte < 256; ++byte) {
-      const std::string shown =
-          harmless({static_cast<char>(lead), static_cast<char>(byte)}, Lines::kEscape);
+      const std::string bytes{static_cast<char>(lead), static_cast<char>(byte)};
+      const std::string shown = harmless(bytes, Lines::kEscape);
       for (const char c : shown) {
         const auto value = static_cast<unsigned char>(c);
         ASSERT_TRUE(value >= 0x20 && value != 0x7F) << lead << ' ' << byte;
