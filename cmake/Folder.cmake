@@ -2,13 +2,13 @@
 #
 # One folder under src/ is one target: every .cc in it (recursively, up to a folder with a
 # CMakeLists.txt of its own) goes into the static library tandem_NAME; every *_test.cc beside the
-# code goes into the executable NAME_test.
+# code goes into the executable NAME_test. A main/main.cc is a program of its own.
 function(tandem_folder name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(sources ${all})
   set(tests ${all})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test\\.cc|/main/main\\.cc)$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
 
   set(library tandem_${name})

@@ -71,8 +71,8 @@ TEST(HarmlessJson, MeansTheSame) {
 
 TEST(HarmlessJson, IsJsonAlsoForBytesThatAreNone) {
   const std::string text =
-      harmless_json(json::to_text(json::value{"a\xff"
-                                              "b"}));
+      harmless_json(json::to_text(json::value("a\xff"
+                                              "b")));
   EXPECT_EQ(json::to_std(json::parse_text(text).value()),
             "a\uFFFD"
             "b");

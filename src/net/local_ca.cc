@@ -173,7 +173,11 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
   const std::filesystem::path certificate_path = folder / kCertificateFile;
   const std::filesystem::path key_path = folder / kKeyFile;
   LocalCa ca;
-  if (!std::filesystem::exists(certificate_path) && !std::filesystem::exists(key_path)) {
+  // What is there but cannot be read, such as a loop of links, is there.
+  const auto absent = [](const std::filesystem::path& path) {
+    return std::filesystem::symlink_status(path).type() == std::filesystem::file_type::not_found;
+  };
+  if (absent(certificate_path) && absent(key_path)) {
     std::filesystem::create_directories(folder);
     const KeyPtr key = make_key(KeyType::kEcP256);
     const X509Ptr root = make_root(key.get());

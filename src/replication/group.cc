@@ -1,5 +1,6 @@
 #include "replication/group.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "replication/record.h"
@@ -39,11 +40,36 @@ bool Group::merge(const Group& other) {
     if (newer) ours->second = theirs;
     changed = changed || added || newer;
   }
-  if (other.refill > refill) {
-    refill = other.refill;
-    changed = true;
-  }
+  changed = merge_refills(other) || changed;
   return changed;
+}
+
+bool Group::merge_refills(const Group& other) {
+  bool grew = false;
+  for (const auto& [region, asked] : other.refills) {
+    Timestamp& known = refills[region];
+    grew = grew || asked > known;
+    known = std::max(known, asked);
+  }
+  return grew;
+}
+
+void encode_refills(const Group& group, std::string& to) {
+  put_u8(to, static_cast<std::uint8_t>(group.refills.size()));
+  for (const auto& [region, asked] : group.refills) {
+    put_bytes(to, region);
+    put_u64(to, asked);
+  }
+}
+
+bool decode_refills(ByteReader& reader, Group& group) {
+  const std::size_t count = reader.u8();
+  for (std::size_t at = 0; at < count && reader.ok(); ++at) {
+    const std::string region(reader.bytes(kMaxRegionBytes));
+    const Timestamp asked = reader.u64();
+    if (asked >= kMaxTimestamp || !group.refills.emplace(region, asked).second) return false;
+  }
+  return reader.ok() && count <= kMaxMembers;
 }
 
 void encode(const Group& group, std::string& to) {

@@ -46,20 +46,27 @@ struct Group {
   Timestamp defined = 0;   ///< with defined_by, the definition's version
   std::string defined_by;
   std::map<std::string, Member> members;  ///< by region
-  /// Greatest wins. When it grows, some member's store was found to have fallen back to an older
-  /// state: every member owes every other a whole copy, because nobody knows who holds what was
-  /// lost there, and what is shipped on from the logs does not say.
-  Timestamp refill = 0;
+  /// By the region that asked, when it asked last; the greatest of each wins. When one grows, some
+  /// member's store was found to have fallen back to an older state, or to have been given new
+  /// times: every member owes every other a whole copy, because nobody knows who holds what was
+  /// lost there, and what is shipped on from the logs does not say. One time for all regions would
+  /// not do: who asks with a clock behind another's would not be heard.
+  std::map<std::string, Timestamp> refills;
 
   const Member* find(std::string_view region) const;
   std::size_t live_members() const;
   /// Takes what is newer in other. Returns whether anything was.
   bool merge(const Group& other);
+  /// The refills alone. Returns whether one grew.
+  bool merge_refills(const Group& other);
   bool operator==(const Group&) const = default;
 };
 
-/// Everything but refill, which stands elsewhere on disk and on the wire.
+/// Everything but the refills, which stand elsewhere on disk and on the wire.
 void encode(const Group& group, std::string& to);
+void encode_refills(const Group& group, std::string& to);
+/// False when what comes is none.
+bool decode_refills(ByteReader& reader, Group& group);
 /// Reads one group; the reader may go on after it.
 core::Parsed<Group> decode_group(ByteReader& reader);
 

@@ -9,7 +9,8 @@ namespace tandem::replication {
 namespace {
 
 Timestamp newest_in(const Group& group) {
-  Timestamp newest = std::max(group.defined, group.refill);
+  Timestamp newest = group.defined;
+  for (const auto& [region, asked] : group.refills) newest = std::max(newest, asked);
   for (const auto& [region, member] : group.members) {
     newest = std::max({newest, member.joined, member.changed});
   }

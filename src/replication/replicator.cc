@@ -258,7 +258,7 @@ bool Replicator::receive_group(const Group& incoming) {
 
 bool Replicator::merge_group(const Group& incoming) {
   for (const auto& [region, member] : incoming.members) {
-    records_.clock().observe(std::max({member.changed, member.joined, incoming.refill}));
+    records_.clock().observe(std::max(member.changed, member.joined));
   }
   LocalGroup* local = find(incoming.id);
   if (local == nullptr) {
@@ -270,8 +270,8 @@ bool Replicator::merge_group(const Group& incoming) {
   }
   const std::map<std::string, Member> before = local->group.members;
   const bool held_copy = local->collection != 0;
-  const bool refill = incoming.refill > local->group.refill;
-  if (!local->group.merge(incoming)) return false;
+  const bool refill = local->group.merge_refills(incoming);
+  if (!local->group.merge(incoming) && !refill) return false;
   const Member* self = local->group.find(options_.region);
   if (!held_copy && self != nullptr && self->state == MemberState::kCreating) {
     // This region left and was added again before it could forget the group.
@@ -379,7 +379,7 @@ void Replicator::histories_differ(std::string_view region, const Position& posit
     for (auto& [id, local] : groups_) {
       const Member* member = local.group.find(region);
       if (local.collection == 0 || member == nullptr || !member->receives()) continue;
-      local.group.refill = stamp;
+      ask_refill(local, stamp);
       local.change = ++changes_;
       owe_everyone(local);
       forget_claims(batch, local);
@@ -392,6 +392,12 @@ void Replicator::histories_differ(std::string_view region, const Position& posit
     *find_peer(region) = std::move(now);
   });
   work();
+}
+
+/// Later than whatever this region has asked before, whatever its clock says.
+void Replicator::ask_refill(LocalGroup& local, Timestamp now) {
+  Timestamp& asked = local.group.refills[options_.region];
+  asked = std::max(asked + 1, now);
 }
 
 void Replicator::owe_everyone(LocalGroup& local) {

@@ -205,6 +205,7 @@ class Replicator {
   }
   bool merge_group(const Group& incoming);
   void judge_clock();
+  void ask_refill(LocalGroup& local, Timestamp now);
   void owe_everyone(LocalGroup& local);
   void forget_claims(store::WriteBatch& batch, const LocalGroup& local);
   void put(store::WriteBatch& batch, const LocalGroup& local) const;

@@ -61,7 +61,8 @@ std::size_t Replicator::restamp() {
         again(member.joined);
         again(member.changed);
       }
-      local.group.refill = now;
+      for (auto& [region, asked] : local.group.refills) again(asked);
+      ask_refill(local, now);
       local.change = ++changes_;
       owe_everyone(local);
       forget_claims(batch, local);

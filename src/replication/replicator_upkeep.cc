@@ -66,7 +66,9 @@ void Replicator::load_groups() {
     for (std::size_t at = 0; at < fills && reader.ok(); ++at) {
       local.fills_owed.emplace(reader.bytes(kMaxRegionBytes), ++changes_);
     }
-    if (reader.left() > 0) local.group.refill = reader.u64();
+    if (reader.left() > 0 && !decode_refills(reader, local.group)) {
+      throw damaged("replica group " + local.group.name);
+    }
     if (!reader.at_end()) throw damaged("replica group " + local.group.name);
     local.change = ++changes_;
     if (local.collection != 0) {
@@ -103,7 +105,7 @@ void Replicator::put(store::WriteBatch& batch, const LocalGroup& local) const {
   put_u32(value, local.collection);
   put_u8(value, static_cast<std::uint8_t>(local.fills_owed.size()));
   for (const auto& [region, debt] : local.fills_owed) put_bytes(value, region);
-  put_u64(value, local.group.refill);
+  encode_refills(local.group, value);
   batch.put(keys::group(local.group.id), value);
 }
 

@@ -79,7 +79,7 @@ struct Encoder {
   void operator()(const GroupState& state) {
     type(Type::kGroupState);
     encode(state.group, to);
-    put_u64(to, state.group.refill);
+    encode_refills(state.group, to);
   }
   void operator()(const Batch& batch) {
     type(Type::kBatch);
@@ -226,10 +226,9 @@ core::Parsed<Message> decode_fill(ByteReader& reader) {
 core::Parsed<Message> decode_group_state(ByteReader& reader) {
   auto group = decode_group(reader);
   if (!group) return group.error();
-  Group with_refill = std::move(group).value();
-  with_refill.refill = reader.u64();
-  if (with_refill.refill >= kMaxTimestamp) return bad(reader, "timestamp");
-  return Message(GroupState{std::move(with_refill)});
+  Group with_refills = std::move(group).value();
+  if (!decode_refills(reader, with_refills)) return bad(reader, "malformed refills");
+  return Message(GroupState{std::move(with_refills)});
 }
 
 core::Parsed<Message> decode_not_member(ByteReader& reader) {

@@ -20,7 +20,7 @@ Group group() {
   made.definition = "{}";
   made.defined = 5;
   made.defined_by = "us-east-1";
-  made.refill = 4;
+  made.refills = {{"us-east-1", 4}, {"us-west-2", 3}};
   made.members["us-east-1"] = {MemberState::kActive, 5, "", 5, "us-east-1"};
   made.members["us-west-2"] = {MemberState::kCreating, 6, "us-east-1", 6, "us-east-1"};
   return made;

@@ -79,7 +79,7 @@ TEST(Pong, ReadsWhatAProcessSaysAboutItself) {
   EXPECT_EQ(well.state_folder, "/x/.tandem");
   EXPECT_EQ(well.problem, "");
   EXPECT_EQ(read_pong("HTTP/1.1 503 x\r\n\r\n"
-                      R"({"status":"failing","name":"a","message":"the disk is full"})")
+                      R"({"status":"failing","name":"a","reason":"the disk is full"})")
                 .problem,
             "the disk is full");
   for (const char* text : {"SSH-2.0-x\r\n\r\n{}", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK",

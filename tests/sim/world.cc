@@ -214,7 +214,8 @@ void World::heal() {
 void World::hold() {
   newest_.clear();
   for (const auto& region : regions_) {
-    if (!region->serves()) continue;
+    // A copy that is still being filled holds what it has got.
+    if (region->collection == 0) continue;
     region->records().visit_raw(
         region->collection, {}, [&](std::string_view key, std::string_view bytes) {
           const auto record = replication::parse_record(bytes);
