@@ -55,7 +55,7 @@ def health(world):
 
 
 def resident(world):
-    pid = int((world.folder / f".tandem/{REGION}/pid").read_text())
+    pid = int((world.folder / f".tandem/{REGION}/pid").read_text().split()[0])
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[1]) * resource.getpagesize()
 

@@ -162,7 +162,7 @@ def ids(world, region):
 
 
 def pids(world):
-    return {name: pathlib.Path(world.folder, ".tandem", name, "pid").read_text().strip()
+    return {name: pathlib.Path(world.folder, ".tandem", name, "pid").read_text().split()[0]
             for name in REGIONS}
 
 

@@ -33,7 +33,7 @@ def world():
 
 
 def pids(world):
-    return {path.parent.name: int(path.read_text()) for path in world.folder.glob(".tandem/*/pid")
+    return {path.parent.name: int(path.read_text().split()[0]) for path in world.folder.glob(".tandem/*/pid")
             if os.path.exists(f"/proc/{int(path.read_text())}")}
 
 

@@ -179,7 +179,7 @@ class Kills:
 
     def kill_during(self, operation, victims, moment, meanwhile=lambda: None):
         """The operation starts; moment seconds later the victims are gone, and meanwhile() happens."""
-        pids = [int((self.world.folder / f".tandem/{name}/pid").read_text()) for name in victims]
+        pids = [int((self.world.folder / f".tandem/{name}/pid").read_text().split()[0]) for name in victims]
 
         def ask():
             try:
