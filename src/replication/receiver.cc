@@ -100,7 +100,6 @@ ReceiverSession::Outcome ReceiverSession::verify(const Proof& proof) {
   if (!fault.empty()) return refuse_clock(std::move(fault));
   const Position position = replicator_.welcome(region_, proof.log);
   generation_ = peer.receiver;
-  peer.refused.reset();
   return {{encode(Welcome{position, replicator_.clocks()})}, {}};
 }
 
@@ -137,6 +136,7 @@ ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
     return refuse(RefusalCode::kProtocol, "unexpected message");
   }
   ++received_;
+  replicator_.find_peer(region_)->refused.reset();
   return outcome;
 }
 

@@ -295,7 +295,6 @@ std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
   welcomed_ = true;
   peer_.connected = true;
   peer_.told.clear();
-  replicator_.peer_accepts(region_);
   replicator_.acknowledged(region_, at.number);
   beat_due_ = true;
   return std::nullopt;
@@ -303,6 +302,7 @@ std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
 
 std::optional<std::string> SenderSession::on_ack(const Ack& ack) {
   if (ack.count < acked_ || ack.count - acked_ > in_flight_.size()) return "unfounded ack";
+  if (acked_ == 0 && ack.count > 0) replicator_.peer_accepts(region_);
   for (; acked_ < ack.count; ++acked_) {
     const InFlight entry = std::move(in_flight_.front());
     in_flight_.pop_front();

@@ -34,6 +34,8 @@ class SenderSession {
   void tick() { beat_due_ = true; }
 
   bool welcomed() const { return welcomed_; }
+  /// The peer has taken something: a welcome alone costs it no write.
+  bool proven() const { return acked_ > 0; }
   /// The peer has been silent for longer than a live one can be (plus slack_ms of delay on the
   /// way): the connection must be closed. One that hangs is as good as none.
   bool expired(std::int64_t slack_ms) const {

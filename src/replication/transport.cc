@@ -259,12 +259,8 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
     const auto frame =
         connection->frames.next(session.peer().empty() ? kHelloBytes : kMaxFrameBytes);
     if (!frame) break;
-    const bool stranger = session.peer().empty();
     const ReceiverSession::Outcome outcome = session.receive(*frame);
     for (const std::string& reply : outcome.replies) put_frame(answer, reply);
-    if (stranger && !session.peer().empty() && outcome.failure.empty()) {
-      links.find(session.peer())->second.inwards.works("from " + session.peer());
-    }
     if (outcome.failure.empty()) continue;
     complain(session.peer(), outcome.failure);
     goes_on = false;
@@ -274,7 +270,10 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
     goes_on = false;
   }
   const std::string acknowledgement = session.acknowledge();
-  if (!acknowledgement.empty()) put_frame(answer, acknowledgement);
+  if (!acknowledgement.empty()) {
+    put_frame(answer, acknowledgement);
+    if (goes_on) links.find(session.peer())->second.inwards.works("from " + session.peer());
+  }
   if (answer.empty()) co_return goes_on;
   // Once acknowledged, a write is the receiver's to keep: the sender may forget it.
   if (!acknowledgement.empty() && options.make_durable) {
@@ -298,7 +297,7 @@ Task<void> Transport::State::keep_connected(Link* link) {
   }
 }
 
-/// Connects and ships until the connection ends. Whether the peer welcomed this region.
+/// Connects and ships until the connection ends. Whether the peer took anything.
 Task<bool> Transport::State::connect(Link* link) {
   tcp::socket socket(executor);
   const tcp::endpoint to(asio::ip::make_address(link->peer.address), link->peer.port);
@@ -311,13 +310,13 @@ Task<bool> Transport::State::connect(Link* link) {
   group.spawn("replication answers from " + link->peer.region, read_from(out));
   co_await ship(link, out);
   out->close();
-  const bool welcomed = out->session->welcomed();
+  const bool worked = out->session->proven();
   link->outgoing.reset();
   out->session.reset();
   if (!out->failure.empty() && !stopping) {
     link->outwards.fails("to " + link->peer.region, out->failure);
   }
-  co_return welcomed;
+  co_return worked;
 }
 
 Task<void> Transport::State::ship(Link* link, std::shared_ptr<Outgoing> out) {
@@ -343,7 +342,7 @@ Task<void> Transport::State::write_to(Link* link, std::shared_ptr<Outgoing> out)
     }
     const bool written = co_await write_due(out, &queue);
     if (!written) co_return;
-    if (out->session->welcomed()) link->outwards.works("to " + link->peer.region);
+    if (out->session->proven()) link->outwards.works("to " + link->peer.region);
     if (bytes >= kWriteBytes || out->woken) continue;
     // A frame still waiting for its time wakes the writer before the tick does.
     out->wake.expires_at(queue.empty() ? Clock::now() + kTick : queue.front().first);

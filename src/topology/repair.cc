@@ -284,7 +284,7 @@ Task<void> Repair::adopt_zone(MadeStack routing) {
     json::array resources{
         json::object{{"ResourceType", kZone},
                      {"LogicalResourceId", "Zone"},
-                     {"ResourceIdentifier", json::object{{"HostedZoneId", one.physical_id}}}}};
+                     {"ResourceIdentifier", json::object{{"Id", one.physical_id}}}}};
     co_await import_stack(std::move(spec), std::move(resources));
   }
 }

@@ -33,8 +33,9 @@ def world():
 
 
 def pids(world):
-    return {path.parent.name: int(path.read_text().split()[0]) for path in world.folder.glob(".tandem/*/pid")
-            if os.path.exists(f"/proc/{int(path.read_text())}")}
+    running = {path.parent.name: int(path.read_text().split()[0])
+               for path in world.folder.glob(".tandem/*/pid")}
+    return {name: pid for name, pid in running.items() if os.path.exists(f"/proc/{pid}")}
 
 
 @pytest.fixture(autouse=True)

@@ -280,6 +280,7 @@ def test_destroy_leaves_nothing_even_when_stacks_cannot_be_deleted(world):
     world.up()
     world.tandem("region", "kill", OTHER)
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((world.addresses[OTHER], world.ports["http"]))
         taken.listen()
         done = world.tandem("destroy", "--yes")

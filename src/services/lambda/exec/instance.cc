@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr int kTasks = 1'024;
+constexpr int kHiddenLooks = 2;
 constexpr std::chrono::milliseconds kFloodPause{100};
 /// How long work waits for an instance that has just answered: about what a cold start would take.
 constexpr std::chrono::milliseconds kNextWait{50};
@@ -281,7 +282,9 @@ void Instance::watch_memory() {
   const std::int64_t limit = function_->memory_mb * kMebibyte;
   const sandbox::MemoryUse use = sandbox::memory_use(processes_, limit);
   memory_used_ = std::max(memory_used_, use.bytes);
-  if (use.bytes > limit || use.hidden) end_process(Ending::kMemory);
+  // One look at a process that begins or ends may fail; one that hides keeps failing.
+  hidden_looks_ = use.hidden ? hidden_looks_ + 1 : 0;
+  if (use.bytes > limit || hidden_looks_ > kHiddenLooks) end_process(Ending::kMemory);
 }
 
 }  // namespace tandem::lambda

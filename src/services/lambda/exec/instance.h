@@ -145,6 +145,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::vector<pid_t> processes_;
   std::int64_t memory_used_ = 0;  ///< the most seen, bytes
   std::int64_t memory_seen_ns_ = 0;
+  int hidden_looks_ = 0;  ///< in a row
 };
 
 }  // namespace tandem::lambda
