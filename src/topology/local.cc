@@ -99,7 +99,7 @@ std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, No
   return world;
 }
 
-LocalWorld LocalWorld::salvage(const std::filesystem::path& file, Note note) {
+LocalWorld LocalWorld::salvage(const std::filesystem::path& file, const Note& note) {
   LocalWorld world(file, note);
   try {
     if (auto found = find(file, note)) world = std::move(*found);

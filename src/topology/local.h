@@ -67,7 +67,7 @@ class LocalWorld {
 
   /// For those who stop things: whatever state the configuration is in. A note says when it is lost
   /// or damaged.
-  static LocalWorld salvage(const std::filesystem::path& file, Note note = {});
+  static LocalWorld salvage(const std::filesystem::path& file, const Note& note = {});
 
   /// To be held by whoever changes the world.
   [[nodiscard]] WorldLock lock() const { return {folder_, note_}; }
