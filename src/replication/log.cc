@@ -139,10 +139,14 @@ Log::Holds Log::holds(const Position& position) const {
   return ours == position.time ? Holds::kYes : Holds::kNo;
 }
 
-void Log::clear() {
-  store::WriteBatch batch;
+void Log::clear(store::WriteBatch& batch) {
   batch.erase_range("l", store::prefix_end("l"));
   batch.erase(keys::kLogTrimmed);
+}
+
+void Log::clear() {
+  store::WriteBatch batch;
+  clear(batch);
   store_.write(std::move(batch));
   end_ = trimmed_ = {};
   staged_.clear();

@@ -68,6 +68,8 @@ class Log {
 
   /// Starts over: nothing was ever written.
   void clear();
+  /// The same as part of a batch; reload() once it has been written.
+  static void clear(store::WriteBatch& batch);
 
   static constexpr std::uint64_t kTrimLimit = 20'000;
 

@@ -425,7 +425,7 @@ Timestamp RecordStore::newest(std::uint32_t collection, Timestamp at_most) const
   return std::max<Timestamp>(found, ByteReader(index->key().substr(begin.size())).u64());
 }
 
-std::size_t RecordStore::restamp() {
+std::size_t RecordStore::restamp(const std::function<void(store::WriteBatch& batch)>& finish) {
   std::set<std::uint32_t> collections = with_tombstones_;
   for (const auto& [collection, counted] : statistics_) collections.insert(collection);
   const Timestamp above = latest_acceptable();
@@ -443,11 +443,17 @@ std::size_t RecordStore::restamp() {
     const Timestamp bound = clock_.current() + timestamp_at(kClockLeaseUs);
     std::string value;
     put_u64(value, bound);
-    store_.put(keys::kClockBound, value);
+    store::WriteBatch batch;
+    log_.clear(batch);
+    finish(batch);
+    batch.put(keys::kClockBound, value);
+    store_.write(std::move(batch));
     clock_bound_ = bound;
+    log_.reload();
     return count;
   } catch (const store::StoreError&) {
     clock_.restart(before);
+    reload();
     throw;
   }
 }

@@ -145,7 +145,9 @@ class RecordStore {
   /// acceptable time of a record), and every record with a later time gets a new one of this
   /// region, as if written now. Returns how many. Throws StoreError half-way: nothing of the clock
   /// has changed then, and it may be called again.
-  std::size_t restamp();
+  /// finish adds to the last batch, which empties the log, too: only with it does the clock's bound
+  /// go back, so that a region stopped half-way still refuses writes and is rebuilt again.
+  std::size_t restamp(const std::function<void(store::WriteBatch& batch)>& finish);
   /// Peers say that this region's wall clock is wrong: no writes. Empty: they do not.
   void doubt_clock(std::string said) { clock_doubt_ = std::move(said); }
   const std::string& clock_doubt() const { return clock_doubt_; }

@@ -44,12 +44,9 @@ std::size_t Replicator::restamp() {
         options_.region, records_.clock_doubt()));
   }
   const Timestamp above = records_.latest_acceptable();
-  const std::size_t count = records_.restamp();
   // A log names times, so it starts over under another id, and everything is sent whole.
-  records_.log().clear();
-  durably([&] {
-    store::WriteBatch batch;
-    const std::string log_id = random_id();
+  const std::string log_id = random_id();
+  const auto finish = [&](store::WriteBatch& batch) {
     batch.put(keys::kLogId, log_id);
     const Timestamp now = records_.clock().tick();
     const auto again = [&](Timestamp& time) {
@@ -73,9 +70,9 @@ std::size_t Replicator::restamp() {
       peer.refusal.reset();
       persist(batch, region, peer);
     }
-    records_.commit(std::move(batch));
-    log_id_ = log_id;
-  });
+  };
+  const std::size_t count = durably([&] { return records_.restamp(finish); });
+  log_id_ = log_id;
   judge_clock();
   work();
   return count;
