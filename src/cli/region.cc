@@ -86,7 +86,7 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
                return world.start(name);
              });
   auto* command = group->add_subcommand(
-      "rebuild", "After its clock was years ahead: new times for its items, sent anew");
+      "rebuild", "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");
   auto chosen = std::make_shared<Chosen>();
   command->add_option("name", chosen->name, "A region of the topology")->required();
   command->callback([&common, &exit_code, chosen] { exit_code = rebuild(common, chosen->name); });

@@ -10,6 +10,11 @@
 namespace tandem::replication {
 namespace {
 
+void say_damaged(const Replicator::LocalGroup& local) {
+  log::error("replication: an item of table {} is damaged on disk and is not sent",
+             local.group.name);
+}
+
 /// Collects records for a batch: each item once, as it is now, for groups the peer is a member of.
 class BatchBuilder {
  public:
@@ -29,7 +34,7 @@ class BatchBuilder {
     // A tombstone every member has is gone: so is the need to send it.
     if (!record) return;
     // Damaged on disk: reading it is an error here, and must not hold up everything behind it.
-    if (!parse_record(*record)) return;
+    if (!parse_record(*record)) return say_damaged(*local);
     const auto [index, first] =
         indexes_.try_emplace(entry.collection, static_cast<std::uint32_t>(batch_.groups.size()));
     if (first) batch_.groups.push_back(local->group.id);
@@ -155,7 +160,10 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
             return false;
           }
           bytes += key.size() + record.size();
-          if (!parse_record(record)) return true;  // damaged: as in a batch
+          if (!parse_record(record)) {
+            say_damaged(local->second);  // as in a batch
+            return true;
+          }
           fill.entries.push_back({0, std::string(key), std::string(record)});
           return true;
         });

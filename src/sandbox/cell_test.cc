@@ -5,9 +5,13 @@
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "sandbox/explain.h"
 #include "sandbox/memory.h"
@@ -99,6 +103,34 @@ TEST(SyscallFilter, IsAProgramTheKernelTakes) {
   // sock_filter has eight bytes, a program at most 4,096 of them (BPF_MAXINSNS).
   EXPECT_EQ(syscall_filter().size() % 8, 0u);
   EXPECT_LT(syscall_filter().size() / 8, 4096u);
+}
+
+// What lies in sockets is counted nowhere, so their buffers stay as large as the kernel makes them.
+TEST(SyscallFilter, SocketBuffersKeepTheirSize) {
+  const std::string filter = syscall_filter();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int ends[2];
+    int before = 0;
+    int after = 0;
+    socklen_t size = sizeof before;
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) ::_exit(1);
+    if (::getsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &before, &size) != 0) ::_exit(2);
+    sock_fprog program{static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
+                       reinterpret_cast<sock_filter*>(const_cast<char*>(filter.data()))};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(3);
+    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) ::_exit(4);
+    const int wish = before / 4;
+    const int on = 1;
+    if (::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &wish, sizeof wish) != 0) ::_exit(5);
+    if (::setsockopt(ends[0], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) != 0) ::_exit(6);
+    if (::getsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &after, &size) != 0) ::_exit(7);
+    ::_exit(after == before ? 0 : 8);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

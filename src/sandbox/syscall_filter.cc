@@ -111,6 +111,21 @@ void add_argument_rules(Program& program) {
   program.unless_equal_skip(TIOCSTI, 1);
   program.refuse(EPERM);
   program.allow();
+  // What lies in sockets is memory of no process. A size of their buffers is a wish, which the
+  // kernel bounds without a word as well; here it stays what it is.
+  constexpr auto kSizes =
+      std::to_array<std::uint32_t>({SO_SNDBUF, SO_RCVBUF, SO_SNDBUFFORCE, SO_RCVBUFFORCE});
+  constexpr auto kSizeRule = static_cast<std::uint8_t>(5 + 2 * kSizes.size());
+  program.unless_equal_skip(SYS_setsockopt, kSizeRule);
+  program.load_argument(1);
+  program.if_equal_skip(SOL_SOCKET, 1);
+  program.allow();
+  program.load_argument(2);
+  for (const std::uint32_t size : kSizes) {
+    program.unless_equal_skip(size, 1);
+    program.refuse(0);
+  }
+  program.allow();
   constexpr auto kFamilyRule = static_cast<std::uint8_t>(2 + 2 * kFamilies.size());
   for (const long number : {SYS_socket, SYS_socketpair}) {
     program.unless_equal_skip(static_cast<std::uint32_t>(number), kFamilyRule);

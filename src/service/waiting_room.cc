@@ -10,6 +10,7 @@
 #include "service/endpoints.h"
 #include "service/plain_error.h"
 #include "service/store_health.h"
+#include "service/web_guard.h"
 #include "store/space.h"
 
 namespace tandem::service {
@@ -44,8 +45,15 @@ struct WaitingRoom::State {
   }
 
   static Task<net::HttpResponse> answer(State* self, net::HttpRequest request) {
+    // The application's names are not known here, so that its callers look like strangers, too:
+    // nobody of them learns of folders.
+    const auto foreign = foreign_page(request);
+    if (foreign && TandemEndpoints::owns(request)) {
+      co_return page_refusal(request, *foreign, self->random);
+    }
     if (!TandemEndpoints::owns(request)) {
-      const aws::ApiError error(503, "ServiceUnavailable", self->failure.message);
+      const aws::ApiError error(503, "ServiceUnavailable",
+                                foreign ? "Service Unavailable" : self->failure.message);
       co_return error_answer(request, error, self->random);
     }
     net::HttpResponse response;

@@ -1,5 +1,6 @@
 // Flipped bits and missing files: refused with the file's name, or nothing is missing but a torn
 // end. Never a crash, never a silent cut.
+#include <boost/crc.hpp>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -92,6 +93,44 @@ TEST_F(Damage, ATornEndIsCutAtTheLastWholeRecord) {
   const std::string whole = core::read_file(log);
   fs::resize_file(log, whole.size() - 5);
   EXPECT_EQ(outcome(50), "49");
+}
+
+/// A record of a log (RocksDB wiki, "Write Ahead Log File Format").
+std::string record_of(std::string_view payload) {
+  const std::string body = '\1' + std::string(payload);  // a whole record, in one piece
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(body.data(), body.size());
+  const std::uint32_t sum = crc.checksum();
+  const std::uint32_t masked = ((sum >> 15) | (sum << 17)) + 0xa282ead8U;
+  std::string record;
+  for (int byte = 0; byte < 4; ++byte) record += static_cast<char>(masked >> (8 * byte));
+  record += static_cast<char>(payload.size());
+  record += '\0';
+  return record + body;
+}
+
+// A disk that fills while a database with a torn log is opened: the next log has been begun, and
+// the manifest does not say yet that the torn one is done with.
+TEST_F(Damage, ALaterLogWithoutWritesDoesNotMakeATornEndDamage) {
+  write(0, 50);
+  const fs::path log = file(".log");
+  fs::resize_file(log, fs::file_size(log) - 5);
+  put(folder_ / "000099.log", record_of(std::string(12, '\0')));
+  EXPECT_EQ(outcome(50), "49");
+}
+
+TEST_F(Damage, ALaterLogWithAWriteDoes) {
+  write(0, 50);
+  const fs::path log = file(".log");
+  fs::resize_file(log, fs::file_size(log) - 5);
+  put(folder_ / "000099.log", record_of(std::string(8, '\0') + '\1' + std::string(7, '\0')));
+  EXPECT_THAT(outcome(50), testing::StartsWith("corrupt: " + log.string()));
+}
+
+TEST_F(Damage, WithoutItsLogNoEmptyDatabaseIsBegun) {
+  write(0, 50);
+  fs::remove(file(".log"));
+  EXPECT_THAT(outcome(50), testing::StartsWith("corrupt: the write-ahead log"));
 }
 
 TEST_F(Damage, ZerosAtTheEndAreATornEnd) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/log.h"
 #include "store/store_failure.h"
 
 namespace tandem::store {
@@ -83,25 +84,58 @@ std::optional<std::size_t> next_record(std::string_view log, std::size_t from) {
   return std::nullopt;
 }
 
+/// Whether a log holds a write that is whole. Opening a database whose last log is torn begins the
+/// next one with a batch of no writes before it notes in the manifest that the torn one is done
+/// with; a disk that fills in between leaves both.
+bool has_writes(std::string_view log) {
+  // A batch (RocksDB's write_batch.cc) is an 8-byte sequence number, a 4-byte count and the writes.
+  constexpr std::size_t kEmptyBatch = 12;
+  constexpr std::size_t kCount = 8;
+  for (std::size_t at = 0; at < log.size();) {
+    const std::size_t left_in_block = kBlock - at % kBlock;
+    if (left_in_block < kHeader) {
+      at += left_in_block;
+      continue;
+    }
+    const auto length = record_at(log, at);
+    if (!length) return next_record(log, at + 1).has_value();
+    const bool empty =
+        *length == kHeader || (*length == kHeader + kEmptyBatch && byte_at(log, at + 6) == kFull &&
+                               fixed32(log, at + kHeader + kCount) == 0);
+    if (!empty) return true;
+    at += *length;
+  }
+  return false;
+}
+
 struct Log {
   std::uint64_t number = 0;
   fs::path path;
 };
 
-std::vector<Log> logs_in(const fs::path& folder, bool& current, bool& tables) {
-  std::vector<Log> logs;
+/// What a database's folder holds, by its files' names.
+struct Files {
+  std::vector<Log> logs;  ///< in order of their numbers
+  bool current = false;
+  bool tables = false;
+  bool first_manifest = false;  ///< of a database that has never been opened whole
+};
+
+Files files_in(const fs::path& folder) {
+  Files files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (name == "CURRENT") current = true;
-    if (entry.path().extension() == ".sst") tables = true;
+    if (name == "CURRENT") files.current = true;
+    if (name == "MANIFEST-000001") files.first_manifest = true;
+    if (entry.path().extension() == ".sst") files.tables = true;
     if (entry.path().extension() != ".log") continue;
     Log log{0, entry.path()};
     std::from_chars(name.data(), name.data() + name.size(), log.number);
-    logs.push_back(std::move(log));
+    files.logs.push_back(std::move(log));
   }
-  std::sort(logs.begin(), logs.end(),
+  std::sort(files.logs.begin(), files.logs.end(),
             [](const Log& a, const Log& b) { return a.number < b.number; });
-  return logs;
+  return files;
 }
 
 [[noreturn]] void refuse(const fs::path& file, std::size_t at, std::string_view what) {
@@ -112,18 +146,22 @@ std::vector<Log> logs_in(const fs::path& folder, bool& current, bool& tables) {
 }  // namespace
 
 void check_logs(const fs::path& folder) {
-  bool current = false;
-  bool tables = false;
-  const std::vector<Log> logs = logs_in(folder, current, tables);
-  if (!current && (tables || !logs.empty())) {
+  const Files files = files_in(folder);
+  if (!files.current && (files.tables || !files.logs.empty())) {
     throw StoreFailure(StoreFailure::Kind::kCorrupt,
                        fmt::format("{} is missing", (folder / "CURRENT").string()));
   }
+  // An open database always has a log, so one that has been open has one.
+  if (files.current && files.logs.empty() && !files.first_manifest) {
+    throw StoreFailure(
+        StoreFailure::Kind::kCorrupt,
+        fmt::format("the write-ahead log (a file {}) is missing", (folder / "*.log").string()));
+  }
   const Log* torn = nullptr;
   std::size_t torn_at = 0;
-  for (const Log& log : logs) {
+  for (const Log& log : files.logs) {
     const std::string bytes = core::read_file(log.path);
-    if (torn != nullptr && !bytes.empty()) {
+    if (torn != nullptr && has_writes(bytes)) {
       refuse(torn->path, torn_at, "later logs follow it");
     }
     const std::size_t readable = readable_prefix(bytes);
@@ -131,9 +169,15 @@ void check_logs(const fs::path& folder) {
     if (const auto next = next_record(bytes, readable + 1)) {
       refuse(log.path, readable, fmt::format("records that are whole follow at byte {}", *next));
     }
+    if (torn != nullptr) continue;
     torn = &log;
     torn_at = readable;
   }
+  if (torn == nullptr) return;
+  log::warning(
+      "{} ends in the middle of a write, at byte {}, and is cut there: after a power loss, writes "
+      "that were acknowledged last may be lost where no other region has them",
+      torn->path.string(), torn_at);
 }
 
 }  // namespace tandem::store

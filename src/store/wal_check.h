@@ -11,8 +11,8 @@
 namespace tandem::store {
 
 /// Reads every *.log of a RocksDB folder. Throws StoreError kCorrupt, naming file and offset, when
-/// whole records follow something unreadable, or when files tell of a database but CURRENT, without
-/// which RocksDB would begin an empty one, is missing.
+/// whole records follow something unreadable, or when files tell of a database but CURRENT or
+/// its log, without which RocksDB would begin an empty one, is missing. A torn end is logged.
 void check_logs(const std::filesystem::path& folder);
 
 }  // namespace tandem::store

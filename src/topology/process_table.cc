@@ -112,8 +112,13 @@ bool write_own_pid_file(const char* path, const char* temporary) {
   if (file < 0) return false;
   const auto length = static_cast<std::size_t>(text + sizeof text - at);
   const bool written = write(file, at, length) == static_cast<ssize_t>(length);
+  const int why = errno;
   close(file);
-  return written && rename(temporary, path) == 0;
+  if (written && rename(temporary, path) == 0) return true;
+  const int error = written ? errno : why;
+  unlink(temporary);
+  errno = error;
+  return false;
 }
 
 std::optional<NodeProcess> node_process(pid_t pid, const std::filesystem::path& config) {
