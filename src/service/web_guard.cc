@@ -29,7 +29,8 @@ HostKind kind_of(const net::HttpRequest& head) {
   std::string name = head.host();
   if (name.ends_with('.')) name.pop_back();
   std::string_view host = name;
-  if (host.empty()) return HostKind::kHere;
+  // What most clients say; the rest is for those who do not.
+  if (host.empty() || host == head.connection.local_address) return HostKind::kHere;
   // RFC 6761 §6.3: names below localhost are loopback whatever a name server says.
   if (is_or_ends_with(host, "localhost")) return HostKind::kHere;
   for (const std::string_view domain : {"amazonaws.com", "api.aws", "on.aws"}) {

@@ -157,10 +157,7 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
   std::vector<std::string> region_addresses;
   for (const auto& region : config.regions) region_addresses.push_back(region.address);
   const std::vector<std::string> global_address{config.global_address};
-  bool anything_runs = false;
-  if (previous != nullptr) {
-    for (const auto& name : names()) anything_runs |= running_pid(name).has_value();
-  }
+  const bool anything_runs = previous != nullptr && !find_processes(names()).empty();
   PortChooser chooser(geteuid() == 0, note_);
   for (const auto& [name, port] : topology.network.ports) chooser.reserve(port);
   const auto choose = [&](const char* name, const std::vector<std::string>& on, Transport transport,

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -115,7 +116,8 @@ class LocalWorld {
 
  private:
   struct Ending;
-  std::optional<ProcessId> find_process(const std::string& name) const;
+  /// Those of them that are there.
+  std::map<std::string, ProcessId> find_processes(const std::vector<std::string>& names) const;
   std::optional<pid_t> running_pid(const std::string& name) const;
   std::vector<std::string> end(const std::vector<std::string>& names, int number);
   void end_silent(std::vector<Ending>& endings);

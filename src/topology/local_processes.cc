@@ -98,26 +98,35 @@ std::vector<std::string> LocalWorld::names() const {
   return all;
 }
 
-/// By its pid file; should that be lost, by what the process table says of our processes.
-std::optional<ProcessId> LocalWorld::find_process(const std::string& name) const {
+/// By their pid files; should one be lost, by what the process table says of our processes. The
+/// table is read once at most, since that asks every process of the machine.
+std::map<std::string, ProcessId> LocalWorld::find_processes(
+    const std::vector<std::string>& names) const {
   const auto config = folder_ / "config.json";
-  const auto folder = folder_ / name;
-  const auto ours = [&](const NodeProcess& process) {
-    return process.name == name && works_in(process, folder);
-  };
-  if (const auto id = parse_pid_file(read_state_file(folder / "pid").text.value_or(""))) {
-    const auto process = node_process(id->pid, config);
-    if (process && process->id == *id && ours(*process)) return id;
+  std::optional<std::vector<NodeProcess>> table;
+  std::map<std::string, ProcessId> found;
+  for (const std::string& name : names) {
+    const auto folder = folder_ / name;
+    const auto ours = [&](const NodeProcess& process) {
+      return process.name == name && works_in(process, folder);
+    };
+    if (const auto id = parse_pid_file(read_state_file(folder / "pid").text.value_or(""))) {
+      const auto process = node_process(id->pid, config);
+      if (process && process->id == *id && ours(*process)) {
+        found.emplace(name, *id);
+        continue;
+      }
+    }
+    if (!table) table = node_processes(config);
+    const auto process = std::ranges::find_if(*table, ours);
+    if (process != table->end()) found.emplace(name, process->id);
   }
-  for (const NodeProcess& process : node_processes(config)) {
-    if (ours(process)) return process.id;
-  }
-  return std::nullopt;
+  return found;
 }
 
 std::optional<pid_t> LocalWorld::running_pid(const std::string& name) const {
-  const auto id = find_process(name);
-  return id ? std::optional(id->pid) : std::nullopt;
+  const auto found = find_processes({name});
+  return found.empty() ? std::nullopt : std::optional(found.begin()->second.pid);
 }
 
 PingTarget LocalWorld::target_of(const std::string& name) const {
@@ -129,9 +138,11 @@ PingTarget LocalWorld::target_of(const std::string& name) const {
 std::vector<ProcessState> LocalWorld::processes() const {
   std::vector<ProcessState> all;
   std::vector<PingTarget> targets;
+  const auto found = find_processes(names());
   for (const std::string& name : names()) {
     const PingTarget target = target_of(name);
-    all.push_back({.name = name, .address = target.address, .pid = running_pid(name)});
+    all.push_back({.name = name, .address = target.address, .pid = std::nullopt});
+    if (const auto id = found.find(name); id != found.end()) all.back().pid = id->second.pid;
     if (all.back().pid) targets.push_back(target);
   }
   const std::vector<Pong> pongs = ping(targets, kPingDeadline);
@@ -283,11 +294,12 @@ void LocalWorld::end_silent(std::vector<Ending>& endings) {
 
 std::vector<std::string> LocalWorld::end(const std::vector<std::string>& names, int number) {
   std::vector<Ending> endings;
+  const auto found = find_processes(names);
   for (const std::string& name : names) {
-    const auto id = find_process(name);
-    const int handle = id ? open_process(*id) : -1;
+    const auto id = found.find(name);
+    const int handle = id == found.end() ? -1 : open_process(id->second);
     if (handle < 0) continue;
-    endings.push_back({.name = name, .pid = id->pid, .handle = handle});
+    endings.push_back({.name = name, .pid = id->second.pid, .handle = handle});
     send_signal(handle, number);
   }
   await_end(endings, kStopBeforeAsking);

@@ -24,6 +24,17 @@ std::string proc_file(pid_t pid, std::string_view name) {
   return core::find_file(fmt::format("/proc/{}/{}", pid, name)).value_or("");
 }
 
+/// The command line, and of a longer one its beginning: every process of the machine is asked.
+std::string command_line(pid_t pid) {
+  const std::string path = fmt::format("/proc/{}/cmdline", pid);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  char text[8192];
+  const ssize_t size = read(file, text, sizeof text);
+  close(file);
+  return size <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(size));
+}
+
 /// The working folder lies in /proc as a link whose target may be gone; following it still leads
 /// to the folder itself.
 bool same_file(const std::string& a, const std::string& b) {
@@ -122,13 +133,13 @@ bool write_own_pid_file(const char* path, const char* temporary) {
 }
 
 std::optional<NodeProcess> node_process(pid_t pid, const std::filesystem::path& config) {
-  const auto facts = process_facts(pid);
-  if (!facts || facts->ended) return std::nullopt;
-  const std::string command = proc_file(pid, "cmdline");
+  const std::string command = command_line(pid);
   const auto words = core::split(command, '\0');
   const bool ours = words.size() >= 6 && words[1] == "node" && words[2] == "--config" &&
                     words[3] == config.string() && words[4] == "--name";
   if (!ours) return std::nullopt;
+  const auto facts = process_facts(pid);
+  if (!facts || facts->ended) return std::nullopt;
   NodeProcess process{facts->id, std::string(words[5]), {}};
   const std::string folder = fmt::format("/proc/{}/cwd", pid);
   struct stat there {};

@@ -26,7 +26,8 @@ class World:
     """Regions and global, started by the command line as a user would."""
 
     def __init__(self, clock="1x", weights=(50, 50), template=None, artifact=None, extra="",
-                 table="{name: todos, hash_key: id}"):
+                 table="{name: todos, hash_key: id}", binary=BINARY):
+        self.binary = binary
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-test-"))
         self.base = _address_base()
         self.addresses = {"global": f"{self.base}.1"}
@@ -57,7 +58,7 @@ class World:
             f"network: {{addresses: {{{addresses}}}}}\n{self.extra}")
 
     def tandem(self, *words, check=True, timeout=120, text=True):
-        done = subprocess.run([str(BINARY), *words], cwd=self.folder, capture_output=True,
+        done = subprocess.run([str(self.binary), *words], cwd=self.folder, capture_output=True,
                               text=text, timeout=timeout)
         if check and done.returncode != 0:
             raise AssertionError(f"tandem {' '.join(words)} exited with {done.returncode}\n"
