@@ -36,7 +36,7 @@ def look(world, start):
     words = []
     for name in ("global", *REGIONS):
         folder = world.folder / ".tandem" / name
-        pid = int((folder / "pid").read_text())
+        pid = int((folder / "pid").read_text().split()[0])
         words.append(f"{name} {resident_mb(pid):5.1f} MB memory {disk_mb(folder):6.1f} MB disk")
     for region in REGIONS:
         groups = world.client("logs", region).describe_log_groups()["logGroups"]
