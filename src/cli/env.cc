@@ -10,8 +10,8 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "env", "Print the environment that points AWS tools here: eval \"$(tandem env)\"");
   command->callback([&common, &exit_code] {
-    const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
+    const auto topology = load_settled(common, world);
     all_answer(world.processes());
     json::object document;
     std::string lines = "unset";

@@ -22,8 +22,8 @@ void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::st
     if (words.empty()) {
       throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
     }
-    const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
+    const auto topology = load_settled(common, world);
     check_running(world, "global");
     for (const char* name : kMisleading) unsetenv(name);
     for (const auto& [name, value] : tool_environment(world, topology)) {

@@ -11,6 +11,7 @@
 #include "cli/world.h"
 #include "topology/app_check.h"
 #include "topology/deployed.h"
+#include "topology/identity.h"
 #include "topology/links.h"
 #include "topology/losses.h"
 #include "topology/lost_disk.h"
@@ -180,6 +181,33 @@ std::optional<topology::LocalWorld> world_before(const Common& common) {
   }
 }
 
+/// What the last `up` wrote down; when none was completed, what the processes say, as long as all
+/// of them can.
+std::optional<topology::Identity> find_identity(
+    const topology::LocalWorld& world, const std::optional<topology::LocalWorld>& before) {
+  if (auto recorded = topology::identity_of(made_of(world))) return recorded;
+  if (!before) return std::nullopt;
+  for (const auto& process : before->processes()) {
+    if (!process.answers()) return std::nullopt;
+  }
+  Client client(before->config());
+  return client.run(
+      topology::deployed_identity(topology::Cloud(client.api()), region_names(*before)));
+}
+
+/// The file as it applies to what is here. Throws Refused when it cannot; nothing was touched then,
+/// and nothing else is by this.
+topology::Topology settle(const topology::Topology& file, const topology::LocalWorld& world,
+                          const std::optional<topology::LocalWorld>& before) {
+  const auto identity = find_identity(world, before);
+  auto topology = topology::settled(
+      file, before ? region_names(*before) : std::vector<std::string>{}, identity);
+  if (before) before->check_account(topology);
+  const std::string another = identity ? topology::why_another(topology, *identity) : "";
+  if (!another.empty()) throw topology::Refused(another);
+  return topology;
+}
+
 /// As it is wanted, in the regions that run already: only they can be asked, and a topology that is
 /// refused begins no other.
 topology::Topology without_new_regions(topology::Topology topology,
@@ -216,13 +244,7 @@ std::vector<topology::Loss> check_edit(const Common& common, const topology::Top
                                        bool delete_data) {
   const std::string other = client.run(topology::deployed_under_another_name(
       topology::Cloud(client.api()), topology, region_names(world)));
-  if (!other.empty()) {
-    throw Failure(
-        kUsage, fmt::format("what runs here is '{0}' (stacks {0}-data, {0}-app …), and tandem.yaml "
-                            "now says 'name: {1}'; set 'name: {0}' again, or delete {0} and its "
-                            "data with 'tandem destroy --yes' first",
-                            other, topology.name));
-  }
+  if (!other.empty()) throw topology::Refused(topology::why_another(topology, {other, ""}));
   const std::vector<std::string> leaving = world.leaving(topology);
   topology::Deployer deployer(client.api(), {}, {});
   client.run(deployer.check_home(topology, leaving));
@@ -260,16 +282,12 @@ struct UpOptions {
   bool delete_data = false;
 };
 
-std::filesystem::path made_file(const topology::LocalWorld& world) {
-  return world.folder() / "deployed";
-}
-
 topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
                              topology::Deployer& deployer, const topology::Topology& topology) {
   return {client.api(),
           deployer,
           topology,
-          topology::load_made(made_file(world)),
+          made_of(world),
           [&world, &client](std::string region) {
             return topology::links_of(&client.http(), &world.config(), std::move(region));
           },
@@ -320,11 +338,13 @@ void end_processes_without_disk(topology::LocalWorld& world) {
 }
 
 int up(const Common& common, const UpOptions& options) {
-  const auto topology = topology::load_topology(common.file, topology::Files::kMustExist);
+  const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   const auto start = Clock::now();
-  const auto known = without_new_regions(topology, world_before(common));
+  const auto before = world_before(common);
+  const auto topology = settle(file, world, before);
+  const auto known = without_new_regions(topology, before);
   world.prepare(known);
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
@@ -385,10 +405,10 @@ int up(const Common& common, const UpOptions& options) {
 }
 
 int start_only(const Common& common) {
-  const auto topology = topology::load_topology(common.file);
+  const auto file = topology::load_topology(common.file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
-  world.prepare(topology);
+  world.prepare(settle(file, world, world_before(common)));
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;

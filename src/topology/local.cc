@@ -238,14 +238,17 @@ void LocalWorld::prepare(const Topology& topology) {
   const std::optional<service::Config> previous = previous_config();
   if (previous) config_ = *previous;
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
-  if (previous && previous->account != topology.account) {
-    throw TopologyError(
-        fmt::format("{}: the account is in every ARN that was made and cannot become {}; set "
-                    "'account: \"{}\"' again, or start over with 'tandem destroy --yes'",
-                    topology.file.filename().string(), topology.account, previous->account));
-  }
+  if (previous) check_account(topology);
   service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
   if (!previous || previous->to_json() != wanted.to_json()) change_config(std::move(wanted));
+}
+
+void LocalWorld::check_account(const Topology& topology) const {
+  if (config_.account == topology.account) return;
+  throw TopologyError(
+      fmt::format("{}: the account is in every ARN that was made and cannot become {}; set "
+                  "'account: \"{}\"' again, or start over with 'tandem destroy --yes'",
+                  topology.file.filename().string(), topology.account, config_.account));
 }
 
 void LocalWorld::change_config(service::Config wanted) {

@@ -76,6 +76,8 @@ class LocalWorld {
   /// topology; processes whose configuration changed are stopped. Regions that left the topology
   /// stay until forget_leaving(). Throws LocalError, and TopologyError when the account changed.
   void prepare(const Topology& topology);
+  /// Throws TopologyError when the topology's account is not the one that everything was made in.
+  void check_account(const Topology& topology) const;
   /// Regions that still are here and no longer in the topology.
   std::vector<std::string> leaving(const Topology& topology) const;
   /// Stops them and removes their data.

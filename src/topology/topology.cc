@@ -145,7 +145,9 @@ class Parser {
       check_bucket_name(root["name"], topology, region.name);
       topology.regions.push_back(region);
     }
-    topology.home = reader_.text(root, "home").value_or(topology.regions.front().name);
+    const auto home = reader_.text(root, "home");
+    topology.home_stated = home.has_value();
+    topology.home = home.value_or(topology.regions.front().name);
     if (topology.find_region(topology.home) == nullptr) {
       reader_.fail(root["home"],
                    fmt::format("'home' is {}, which is not among the regions", topology.home));

@@ -164,6 +164,47 @@ def test_a_deployment_keeps_its_name(world):
     assert world.up()["changed"] is True
 
 
+def pids(world):
+    return {one.parent.name: one.read_text() for one in (world.folder / ".tandem").glob("*/pid")}
+
+
+@pytest.mark.parametrize("edit", ["name: shop", "home: us-west-2", "account: '111111111111'"])
+def test_another_identity_is_refused_before_any_process_is_touched(world, edit):
+    """The clock's pace beside it would start every process anew; so with the record of the last `up` lost."""
+    before, config = pids(world), world.config
+    key, _, value = edit.partition(": ")
+    world.clock = "30x"
+    if key == "name":
+        world.name = value
+    else:
+        world.extra = f"{edit}\n"
+    world.write()
+    for recorded in (True, False):
+        if not recorded:
+            (world.folder / ".tandem/deployed").unlink()
+        for words in (("up",), ("up", "--delete-data"), ("up", "--no-deploy")):
+            failed = world.tandem(*words, check=False)
+            assert failed.returncode == USAGE, (words, failed.stderr)
+            assert "tandem destroy --yes" in failed.stderr
+            assert (pids(world), world.config) == (before, config), words
+
+
+def test_the_order_of_regions_is_no_edit(world):
+    before, config = pids(world), world.config
+    world.weights = dict(reversed(world.weights.items()))
+    world.write()
+    assert world.up()["changed"] is False
+    assert (pids(world), world.config) == (before, config)
+    shown = json.loads(world.tandem("env", "--output", "json").stdout)
+    assert shown["AWS_REGION"] == HOME
+    world.weights = {THIRD: 10, **world.weights}
+    world.addresses[THIRD] = f"{world.base}.12"
+    world.write()
+    world.up()
+    assert [region["name"] for region in world.config["regions"]] == [HOME, OTHER, THIRD]
+    assert len(items(world, HOME)) == 3
+
+
 def test_what_is_no_topology_any_more_is_refused(world):
     text = (world.folder / "tandem.yaml").read_text()
     for edited in (text.replace("table: {name: todos, hash_key: id}\n", ""),
