@@ -26,11 +26,13 @@ struct Common {
   Format format() const { return output == "json" ? Format::kJson : Format::kText; }
 };
 
-/// A failure with its exit code; the message says what to do next.
+/// A failure with its exit code; the message says what to do next. details are members that
+/// --output json shows beside the message.
 struct Failure : std::runtime_error {
-  Failure(int exit_code, const std::string& message)
-      : std::runtime_error(message), exit_code(exit_code) {}
+  Failure(int exit_code, const std::string& message, json::object details = {})
+      : std::runtime_error(message), exit_code(exit_code), details(std::move(details)) {}
   int exit_code;
+  json::object details;
 };
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;

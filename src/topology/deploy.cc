@@ -347,10 +347,10 @@ Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
   }
 }
 
-Task<void> Deployer::destroy(Topology topology) {
+Task<void> Deployer::destroy(Topology topology, Data data) {
   co_await delete_stack(topology.home, routing_stack_name(topology));
   for (const Region& region : topology.regions) co_await leave_region(topology, region.name);
-  co_await delete_stack(topology.home, data_stack_name(topology));
+  if (data == Data::kDelete) co_await delete_stack(topology.home, data_stack_name(topology));
 }
 
 }  // namespace tandem::topology

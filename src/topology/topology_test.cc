@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "topology/losses.h"
+#include "topology/obstacles.h"
 #include "topology/stacks.h"
 
 namespace tandem::topology {
@@ -254,6 +255,23 @@ TEST_F(TopologyFile, KnowsItsStacksByNameAndDescription) {
   EXPECT_EQ(topology_of("todo-app", "Todo API"), std::nullopt);
 }
 
+TEST(Loss, NamesEveryCopyOfATable) {
+  Loss loss{Loss::Why::kReplaced, "us-west-2", "todo-data", "AWS::DynamoDB::GlobalTable", "todos", 3,
+            {}, "us-east-1"};
+  EXPECT_EQ(text_of(loss),
+            "us-west-2: its copy of table todos (3 items) would be replaced by an empty one");
+  EXPECT_EQ(text_of_done(loss),
+            "us-west-2: its copy of table todos (3 items) was replaced by an empty one");
+}
+
+TEST(Obstacles, AreReadFromWhatAProcessSaysOfItsTables) {
+  const auto replicas = json::parse_text(R"({"todos":{"us-east-1":{"Joined":"2026-01-01T00:00:00.000Z",
+      "SourceUntil":"2026-01-02T00:00:00.000Z"},"us-west-2":{"AddedBy":"us-east-1"}}})");
+  const std::map<std::string, std::string> bound{{"us-east-1", "2026-01-02T00:00:00.000Z"}};
+  EXPECT_EQ(read_bound_copies(replicas.value().as_object(), "todos"), bound);
+  EXPECT_TRUE(read_bound_copies(replicas.value().as_object(), "others").empty());
+}
+
 TEST(Loss, SaysWhatWouldBeLostAndWhere) {
   Loss loss{
       Loss::Why::kReplaced, "us-east-1", "todo-data", "AWS::DynamoDB::GlobalTable", "todos", 1, {}};
@@ -262,6 +280,9 @@ TEST(Loss, SaysWhatWouldBeLostAndWhere) {
   loss.copies = {"us-west-2"};
   EXPECT_EQ(text_of(loss),
             "us-east-1: its copy of table todos (1 item) would go with the region; us-west-2 keeps "
+            "theirs");
+  EXPECT_EQ(text_of_done(loss),
+            "us-east-1: its copy of table todos (1 item) went with the region; us-west-2 keeps "
             "theirs");
   loss.copies.clear();
   loss.count.reset();
