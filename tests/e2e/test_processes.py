@@ -59,7 +59,7 @@ def test_status_shows_the_others_of_a_frozen_region(world):
     assert seen["global"]["state"] == seen[OTHER]["state"] == "running"
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: states(world)[HOME]["state"] == "running", what="the thawed region")
-    assert world.tandem("status").returncode == DONE
+    wait_for(lambda: world.tandem("status", check=False).returncode == DONE, what="links that work again")
 
 
 def test_a_frozen_global_hides_no_region(world):
@@ -75,11 +75,29 @@ def test_a_frozen_global_hides_no_region(world):
 def test_a_frozen_region_is_killed_and_started_anew(world):
     frozen = freeze(world, HOME)
     assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: killed\n"
-    assert states(world)[HOME]["state"] == "stopped"
+    assert states(world)[HOME]["state"] == "killed"
     assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: already stopped\n"
     world.tandem("region", "start", HOME)
     assert states(world)[HOME]["pid"] != frozen
     assert world.tandem("region", "start", HOME).stdout == f"{HOME}: already running\n"
+
+
+def test_status_says_how_a_process_ended(world):
+    world.tandem("region", "stop", HOME)
+    world.tandem("region", "kill", OTHER)
+    crashed = states(world)["global"]["pid"]
+    os.kill(crashed, signal.SIGKILL)
+    wait_for(lambda: crashed not in processes_of(world), what="the end of global")
+    seen = states(world)
+    assert [seen[name]["state"] for name in (HOME, OTHER, "global")] == ["stopped", "killed", "crashed"]
+    assert seen[HOME]["ended"] <= seen[OTHER]["ended"] and "ended" not in seen["global"]
+    shown = world.tandem("status", check=False)
+    assert shown.returncode == NOT_RUNNING
+    assert f"killed at {seen[OTHER]['ended']}" in shown.stdout
+    assert "crashed: nobody stopped it; 'tandem logs --process --region global' shows its end" in shown.stdout
+    world.tandem("up", "--no-deploy")
+    seen = states(world)
+    assert {one["state"] for one in seen.values()} == {"running"} and "ended" not in seen[HOME]
 
 
 def test_up_starts_the_rest_beside_a_frozen_region(world):
