@@ -10,13 +10,13 @@
 
 namespace tandem::cli {
 
-void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::string> words) {
+void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
   auto* command =
       app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
   // The tool's own flags are its own: whatever follows its name is passed on as it is.
   command->prefix_command()->fallthrough(false);
   add_common_options(*command, common);
-  command->callback([&common, &exit_code, command, after_mark = std::move(words)] {
+  command->callback([&common, command, after_mark = std::move(words)] {
     std::vector<std::string> words = command->remaining();
     words.insert(words.end(), after_mark.begin(), after_mark.end());
     if (words.empty()) {
@@ -33,8 +33,9 @@ void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::st
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execvp(arguments.front(), arguments.data());
-    exit_code = errno == ENOENT ? 127 : 126;
-    remark("tandem: cannot run " + words.front() + ": " + std::strerror(errno));
+    const int error = errno;
+    throw Failure(error == ENOENT ? 127 : 126,
+                  "cannot run " + words.front() + ": " + std::strerror(error));
   });
 }
 

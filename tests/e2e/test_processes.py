@@ -220,3 +220,29 @@ def test_escape_sequences_in_logs_are_shown(world):
     with open(world.folder / ".tandem" / OTHER / "log", "ab") as log:
         log.write(b"\x1b[2J \xff end\n")
     assert b"\\x1b[2J \\xff end" in world.tandem("logs", "--process", "--region", OTHER, text=False).stdout
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (("satus",), USAGE, "there is no command 'satus'"), ((), USAGE, "name a command"),
+    (("up", "--nonsense"), USAGE, "--nonsense"), (("region", "kill"), USAGE, "name"),
+    (("region", "kill", "nowhere"), USAGE, "there is no region 'nowhere'"), (("destroy",), USAGE, "--yes"),
+    (("logs", "--region", "nowhere"), USAGE, "nowhere"), (("call", "GET", "todos"), USAGE, "start with '/'"),
+    (("exec", "--", "no-such-tool"), 127, "no-such-tool"), (("exec",), USAGE, "name the command"),
+    (("status", "-f", "none.yaml"), USAGE, "there is no none.yaml"), (("call", "GET", "/todos"), FAILED, "no API key"),
+    (("region", "rebuild", "global"), USAGE, "global keeps no copies")])
+def test_every_failure_is_a_json_document_for_scripts(world, words, code, said):
+    done = world.tandem("--output", "json", *words, check=False)
+    assert done.returncode == code, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert error["exitCode"] == code and said in error["message"]
+    assert error["message"].splitlines()[0] in done.stderr
+
+
+def test_what_is_not_running_is_a_json_document_too(world):
+    world.tandem("down")
+    for words in (("call", "GET", "/todos"), ("logs",), ("exec", "--", "true"), ("region", "rebuild", HOME)):
+        done = world.tandem(*words[:1], "--output", "json", *words[1:], check=False)
+        assert (done.returncode, json.loads(done.stdout)["error"]["exitCode"]) == (NOT_RUNNING, NOT_RUNNING), words
+    (world.folder / "tandem.yaml").write_text("name: [broken\n")
+    done = world.tandem("up", "--output=json", check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]["exitCode"]) == (USAGE, USAGE)

@@ -100,6 +100,7 @@ def test_status_tells_the_state_of_every_replication_link(world):
         assert shown.returncode == 1 and state in shown.stdout and "1 write " in shown.stdout
         set_link(world, HOME, OTHER)
         wait_for(lambda: world.tandem("status", check=False).returncode == 0, what="a link that works")
+        wait_for(lambda: link(world, 0)["pendingEntries"] == 0, what="the write in the other region")
     set_link(world, HOME, OTHER, DelayMs=7)
     wait_for(lambda: "delayed by 7 ms" in world.tandem("status", check=False).stdout, what="the delay")
     set_link(world, HOME, OTHER)
