@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.test_up import processes_of
 from tests.support.waiting import wait_for
-from tests.support.world import World
+from tests.support.world import BINARY, World
 
 HOME, OTHER = "us-east-1", "us-west-2"
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
@@ -216,7 +216,7 @@ def test_escape_sequences_in_logs_are_shown(world):
     assert not any(byte < 32 and byte != 10 for byte in shown)
     printed = world.tandem("logs", "--output", "json", text=False).stdout
     assert b"\x1b" not in printed and b"\xc2\x9b" not in printed and b"\xe2\x80\xae" not in printed
-    assert [line["message"] for line in json.loads(printed)] == [evil]
+    assert [(line["message"], line["function"]) for line in json.loads(printed)] == [(evil, "f")]
     with open(world.folder / ".tandem" / OTHER / "log", "ab") as log:
         log.write(b"\x1b[2J \xff end\n")
     assert b"\\x1b[2J \\xff end" in world.tandem("logs", "--process", "--region", OTHER, text=False).stdout
@@ -246,3 +246,55 @@ def test_what_is_not_running_is_a_json_document_too(world):
     (world.folder / "tandem.yaml").write_text("name: [broken\n")
     done = world.tandem("up", "--output=json", check=False)
     assert (done.returncode, json.loads(done.stdout)["error"]["exitCode"]) == (USAGE, USAGE)
+
+
+def put_lines(world, region, function, messages):
+    logs = world.client("logs", region)
+    group = f"/aws/lambda/{function}"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    now = int(time.time() * 1000)
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[
+        {"timestamp": now - age, "message": message} for age, message in messages])
+
+
+def test_logs_shows_what_is_asked_for(world):
+    # The platform's lines: Lambda Developer Guide, "Viewing CloudWatch logs for Lambda functions".
+    put_lines(world, HOME, "todo-app-First-1X2Y", [
+        (3_600_000, "an hour ago"), (60, "START RequestId: 1 Version: $LATEST"), (50, "GET /todos/health: 200"),
+        (40, "REPORT RequestId: 1\tDuration: 1.00 ms"), (30, "hello")])
+    put_lines(world, OTHER, "second", [(20, "world")])
+
+    def shown(*words):
+        lines = json.loads(world.tandem("logs", "--output", "json", *words).stdout)
+        return [line["message"] for line in lines]
+    assert shown() == ["an hour ago", "hello", "world"]
+    assert shown("-n", "2") == ["hello", "world"]
+    assert shown("--since", "10m") == ["hello", "world"]
+    assert shown("--function", "First", "--since", "10m") == shown("--region", HOME, "-n", "1") == ["hello"]
+    assert len(shown("--all")) == 6
+    assert " second world\n" in world.tandem("logs").stdout
+    for words, said in ((("--region", "global"), "global runs no functions"), (("--since", "soon"), "such as 30s"),
+                        (("--function", "third"), "no function third has logged; these have: second, todo-app-First")):
+        failed = world.tandem("logs", *words, check=False)
+        assert failed.returncode == USAGE and said in failed.stderr
+
+
+def test_logs_of_processes_are_as_many_as_asked_for(world):
+    lines = world.tandem("logs", "--process", "-n", "3").stdout.splitlines()
+    assert len(lines) == 3
+    times = [line.split()[1] for line in world.tandem("logs", "--process").stdout.splitlines()]
+    assert times == sorted(times)
+
+
+def test_logs_are_followed(world):
+    put_lines(world, HOME, "first", [(10, "before")])
+    following = subprocess.Popen([str(BINARY), "logs", "--follow"], cwd=world.folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert following.stdout.readline().endswith("first before\n")
+        put_lines(world, OTHER, "second", [(0, "after")])
+        assert following.stdout.readline().endswith("second after\n")
+    finally:
+        following.terminate()
+        following.wait()
+        following.stdout.close()
