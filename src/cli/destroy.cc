@@ -16,14 +16,14 @@ namespace {
 bool has_bound_copy(const topology::LocalWorld& world, const topology::Topology& topology,
                     Client& client) {
   const std::string table = made_of(world).table;
-  auto bound = client.run(
-      topology::bound_copies(&client.http(), &world.config(), topology.home, table));
+  auto bound =
+      client.run(topology::bound_copies(&client.http(), &world.config(), topology.home, table));
   bound.erase(topology.home);
   for (const auto& [region, until] : bound) {
-    remark(fmt::format("table {}: DynamoDB keeps the copy in {} until {}, because another was "
-                       "copied from it within 24 hours: stack {} is not deleted, and goes with {}",
-                       table, region, until, topology::data_stack_name(topology),
-                       world.folder().string()));
+    remark(fmt::format(
+        "table {}: DynamoDB keeps the copy in {} until {}, because another was "
+        "copied from it within 24 hours: stack {} is not deleted, and goes with {}",
+        table, region, until, topology::data_stack_name(topology), world.folder().string()));
   }
   return !bound.empty();
 }
@@ -49,8 +49,8 @@ std::string delete_stacks(topology::LocalWorld& world, topology::Topology& topol
     }
   });
   const bool bound = has_bound_copy(world, topology, client);
-  client.run(deployer.destroy(topology, bound ? topology::Deployer::Data::kLeave
-                                              : topology::Deployer::Data::kDelete));
+  client.run(deployer.destroy(
+      topology, bound ? topology::Deployer::Data::kLeave : topology::Deployer::Data::kDelete));
   if (!bound) return "stacks deleted";
   return fmt::format("all stacks but {} deleted, which went with its data",
                      topology::data_stack_name(topology));
@@ -83,9 +83,10 @@ int destroy(const Common& common) {
     if (world.config().regions.empty()) throw Failure(kFailed, "the configuration is lost");
     deleted = delete_stacks(world, topology);
   } catch (const std::exception& error) {
-    remark(fmt::format("tandem: not all stacks could be deleted: {}; what is left of them and "
-                       "their data is removed with {}",
-                       error.what(), world.folder().string()));
+    remark(
+        fmt::format("tandem: not all stacks could be deleted: {}; what is left of them and "
+                    "their data is removed with {}",
+                    error.what(), world.folder().string()));
     deleted = "not every stack deleted, but all removed with their data";
   }
   world.stop_all();

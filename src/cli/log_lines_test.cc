@@ -22,9 +22,9 @@ using Texts = std::vector<std::string>;
 // The platform's lines have the form of AWS's: Lambda Developer Guide, "Viewing CloudWatch logs for
 // Lambda functions".
 TEST(LogLines, ThePlatformsLinesAreNoise) {
-  EXPECT_EQ(shown({line(1, "INIT_START Runtime Version"), line(2, "START RequestId: 1 Version: $LATEST"),
-                   line(3, "hello"), line(4, "END RequestId: 1"),
-                   line(5, "REPORT RequestId: 1\tDuration: 1.00 ms")}),
+  EXPECT_EQ(shown({line(1, "INIT_START Runtime Version"),
+                   line(2, "START RequestId: 1 Version: $LATEST"), line(3, "hello"),
+                   line(4, "END RequestId: 1"), line(5, "REPORT RequestId: 1\tDuration: 1.00 ms")}),
             Texts{"hello"});
 }
 

@@ -277,8 +277,9 @@ std::int64_t since_ms_of(const LogOptions& options) {
   if (options.since.empty()) return 0;
   const auto age_ms = parse_age_ms(options.since);
   if (!age_ms) {
-    throw Failure(kUsage, fmt::format("--since is '{}'; write an age such as 30s, 10m, 5h, 1d or 2w",
-                                      options.since));
+    throw Failure(
+        kUsage,
+        fmt::format("--since is '{}'; write an age such as 30s, 10m, 5h, 1d or 2w", options.since));
   }
   return core::SystemClock().now_ms() - *age_ms;
 }
@@ -332,8 +333,8 @@ void add_logs(CLI::App& app, Common& common, int& exit_code) {
                       "Only this region (or, with --process, 'global')");
   auto* function = command->add_option("--function", options->function,
                                        "Only this function: its name, or its logical id");
-  auto* since = command->add_option("--since", options->since,
-                                    "Only what is younger: 30s, 10m, 5h, 1d, 2w");
+  auto* since =
+      command->add_option("--since", options->since, "Only what is younger: 30s, 10m, 5h, 1d, 2w");
   command->add_option("-n,--lines", options->limit, "How many lines at most, the latest")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

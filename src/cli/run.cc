@@ -20,8 +20,10 @@ constexpr const char* kAbout =
     "Start with 'tandem up' in a folder that has a tandem.yaml.";
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong or what it asks for is\n"
-    "refused, 3 what was asked about is not running. 'exec' ends as its tool does. With --output json\n"
+    "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong or what it asks for "
+    "is\n"
+    "refused, 3 what was asked about is not running. 'exec' ends as its tool does. With --output "
+    "json\n"
     "a failure is {\"error\": {\"message\", \"exitCode\"}} on standard output.";
 
 /// What follows "--" after exec, cut off from argv: CLI11 would take brackets in it apart.
@@ -57,8 +59,7 @@ int explain_missing(CLI::App& app, const CLI::RequiredError& error) {
     remark(app.help());
     throw Failure(kUsage, "name a command");
   }
-  throw Failure(kUsage,
-                "there is no command '" + words.back() + "'; 'tandem --help' lists them");
+  throw Failure(kUsage, "there is no command '" + words.back() + "'; 'tandem --help' lists them");
 }
 
 /// Registers, parses, runs. Commands run inside parse(), as CLI11 callbacks.
@@ -163,8 +164,7 @@ int run(int argc, char** argv) {
   remark(who + failure.what());
   if (asks_for_json(argc, argv)) {
     json::object document = failure.details;
-    document["error"] =
-        json::object{{"message", failure.what()}, {"exitCode", failure.exit_code}};
+    document["error"] = json::object{{"message", failure.what()}, {"exitCode", failure.exit_code}};
     print_json(document);
   }
   return failure.exit_code;

@@ -76,10 +76,10 @@ void ask_links(Shown& shown) {
   Client client(shown.world.config());
   try {
     for (;;) {
-      shown.links =
-          client.run(links_of_all(&client.http(), &shown.world.config(), running));
-      const bool settled = std::ranges::none_of(
-          shown.links, [&](const LinkRow& row) { return may_be_connecting(row, shown.links, running); });
+      shown.links = client.run(links_of_all(&client.http(), &shown.world.config(), running));
+      const bool settled = std::ranges::none_of(shown.links, [&](const LinkRow& row) {
+        return may_be_connecting(row, shown.links, running);
+      });
       if (settled || std::chrono::steady_clock::now() > until) return;
       client.run(core::sleep_for(kPoll));
     }
@@ -242,8 +242,8 @@ int status(const Common& common) {
     return process.life == topology::Life::kRunning;
   });
   if (!all_up) return kNotRunning;
-  const bool all_linked = std::ranges::all_of(
-      shown.links, [](const LinkRow& row) { return row.link.works(); });
+  const bool all_linked =
+      std::ranges::all_of(shown.links, [](const LinkRow& row) { return row.link.works(); });
   return all_linked && shown.links_known ? 0 : kFailed;
 }
 

@@ -197,8 +197,8 @@ std::optional<topology::LocalWorld> world_before(const Common& common) {
 
 /// What the last `up` wrote down; when none was completed, what the processes say, as long as all
 /// of them can.
-std::optional<topology::Identity> find_identity(
-    const topology::LocalWorld& world, const std::optional<topology::LocalWorld>& before) {
+std::optional<topology::Identity> find_identity(const topology::LocalWorld& world,
+                                                const std::optional<topology::LocalWorld>& before) {
   if (auto recorded = topology::identity_of(made_of(world))) return recorded;
   if (!before) return std::nullopt;
   for (const auto& process : before->processes()) {
@@ -271,8 +271,8 @@ std::vector<topology::Loss> check_edit(const topology::Topology& topology,
   client.run(deployer.check_home(topology, leaving));
   auto losses = client.run(topology::find_losses(&client.api(), topology, leaving));
   if (!losses.empty() && !delete_data) throw refuse_losses(losses);
-  const auto obstacles = client.run(topology::find_obstacles(
-      &client.api(), &client.http(), &world.config(), topology, losses));
+  const auto obstacles = client.run(
+      topology::find_obstacles(&client.api(), &client.http(), &world.config(), topology, losses));
   if (!obstacles.empty()) throw refuse_obstacles(obstacles);
   const std::string domain =
       client.run(topology::deployed_domain(topology::Cloud(client.api()), topology));
@@ -417,8 +417,8 @@ int up(const Common& common, const UpOptions& options) {
   const double deployed_s = seconds_since(deploy_start);
   topology::AppCheck check(client.api(), client.http(), world.config(), key);
   const auto answers = client.run(check.ask(topology));
-  const Summary summary{topology, world,   started,  stacks,    key,
-                        answers,  repair.not_restored(), losses, ready_ms, deployed_s};
+  const Summary summary{topology, world,    started,   stacks, key, answers, repair.not_restored(),
+                        losses,   ready_ms, deployed_s};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {

@@ -101,12 +101,12 @@ Task<net::HttpResponse> Forwarder::refuse_region(net::HttpRequest request,
                              model->protocol() == aws::model::Protocol::kQuery);
   co_return refuse(
       request, asked.service,
-      aws::ApiError(501, xml ? "NotImplemented" : "NotImplementedException",
-                    fmt::format("The region {} is not one of this world, which has {}: ask one of "
-                                "them, or add it to 'regions' in the tandem.yaml of {} and run "
-                                "'tandem up'.",
-                                asked.region, here,
-                                node_.config().state_folder.parent_path().string())));
+      aws::ApiError(
+          501, xml ? "NotImplemented" : "NotImplementedException",
+          fmt::format("The region {} is not one of this world, which has {}: ask one of "
+                      "them, or add it to 'regions' in the tandem.yaml of {} and run "
+                      "'tandem up'.",
+                      asked.region, here, node_.config().state_folder.parent_path().string())));
 }
 
 net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::string& service,

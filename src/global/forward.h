@@ -7,6 +7,7 @@
 #include "aws/error.h"
 #include "aws/sigv4.h"
 #include "net/http.h"
+#include "service/dispatch.h"
 #include "service/node.h"
 
 namespace tandem::global {

@@ -23,8 +23,8 @@ const std::vector<std::string> kKnown{"us-east-1", "us-west-2"};
 const Identity kTodo{"todo", "us-east-1"};
 
 TEST(Identity, IsReadFromTheDataStackAlone) {
-  const Made made{"todos",
-                  {{"us-west-2", "my-data-app", "id", {}}, {"us-west-2", "my-data-data", "id", {}}}};
+  const Made made{
+      "todos", {{"us-west-2", "my-data-app", "id", {}}, {"us-west-2", "my-data-data", "id", {}}}};
   EXPECT_EQ(identity_of(made)->name, "my-data");
   EXPECT_EQ(identity_of(made)->home, "us-west-2");
   EXPECT_FALSE(identity_of({}));

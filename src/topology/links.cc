@@ -17,11 +17,6 @@ std::string refusal_in(const json::object& link, std::string_view member) {
                      json::string_or(*refusal, "Since"));
 }
 
-double number_in(const json::object& link, std::string_view member) {
-  const json::value* value = json::find(link, member);
-  return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
-}
-
 }  // namespace
 
 std::map<std::string, LinkState> read_links(const json::object& document) {
@@ -34,9 +29,9 @@ std::map<std::string, LinkState> read_links(const json::object& document) {
     state.pending = static_cast<std::uint64_t>(json::int_or(*link, "PendingEntries", 0));
     state.state = json::string_or(*link, "State", state.connected ? "Connected" : "Disconnected");
     state.fills_owed = static_cast<std::uint64_t>(json::int_or(*link, "FillsOwed", 0));
-    state.lag_ms = number_in(*link, "LagMs");
+    state.lag_ms = json::find_number(*link, "LagMs").value_or(0);
     state.delay_ms = json::int_or(*link, "DelayMs", 0);
-    if (link->contains("ClockOffsetMs")) state.clock_offset_ms = number_in(*link, "ClockOffsetMs");
+    state.clock_offset_ms = json::find_number(*link, "ClockOffsetMs");
     state.reason = json::string_or(*link, "Reason");
     state.refused_by_peer = refusal_in(*link, "RefusedByPeer");
     state.refuses_peer = refusal_in(*link, "RefusesPeer");
@@ -51,7 +46,8 @@ Task<std::map<std::string, LinkState>> links_of(net::HttpClient* http,
   const service::RegionAddress* place = config->find_region(region);
   net::HttpTarget target{.address = place->address, .port = config->ports.http};
   net::HttpRequest request{.method = "GET", .target = "/_tandem/links"};
-  const net::HttpResponse answer = co_await http->send(std::move(target), std::move(request), timeout);
+  const net::HttpResponse answer =
+      co_await http->send(std::move(target), std::move(request), timeout);
   const auto parsed = json::parse_text(answer.body);
   if (answer.status != 200 || !parsed || !parsed.value().is_object()) {
     throw DeployError(

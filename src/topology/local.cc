@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "net/ca_files.h"
 #include "topology/ports.h"
+#include "topology/settings.h"
 #include "topology/state_files.h"
 
 namespace tandem::topology {
@@ -252,7 +253,13 @@ void LocalWorld::check_account(const Topology& topology) const {
 }
 
 void LocalWorld::change_config(service::Config wanted) {
-  if (!stop_all().empty()) note_("the topology's settings changed: the processes are started anew");
+  const std::vector<std::string> changed = changed_settings(config_, wanted);
+  const std::vector<std::string> stopped = stop_all();
+  if (!stopped.empty()) {
+    note_(fmt::format("changed: {}; started anew: {}",
+                      changed.empty() ? "the state folder" : core::join(changed, ", "),
+                      core::join(stopped, ", ")));
+  }
   config_ = std::move(wanted);
   core::write_file_atomically(folder_ / "config.json", config_.to_json(), core::kSecretMode);
 }

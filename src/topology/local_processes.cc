@@ -399,10 +399,8 @@ void LocalWorld::end_strays() {
     if (works_in(process, folder_ / process.name)) continue;
     const int handle = open_process(process.id);
     if (handle < 0) continue;
-    endings.push_back({.name = process.name,
-                       .pid = process.id.pid,
-                       .handle = handle,
-                       .number = SIGKILL});
+    endings.push_back(
+        {.name = process.name, .pid = process.id.pid, .handle = handle, .number = SIGKILL});
     // Not SIGTERM: it would write the rest of its state into a folder that is another's by now.
     send_signal(handle, SIGKILL);
   }

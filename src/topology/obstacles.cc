@@ -44,13 +44,14 @@ class Obstacles {
   Task<void> source_rule(Loss loss) {
     const bool leaves = loss.why == Loss::Why::kRegionLeaves;
     if (leaves ? loss.name != topology_.table.name : !loss.is_copy()) co_return;
-    const auto bound = co_await bound_copies(&http_, &config_,
-                                             leaves ? topology_.home : loss.stack_region, loss.name);
+    const auto bound = co_await bound_copies(
+        &http_, &config_, leaves ? topology_.home : loss.stack_region, loss.name);
     const auto until = bound.find(loss.region);
     if (until == bound.end()) co_return;
     found_.push_back(fmt::format(
         "{}: table {} was copied from there to another region within 24 hours, and DynamoDB keeps "
-        "such a copy until {}: run 'tandem up --delete-data' then, and take the edit back till then",
+        "such a copy until {}: run 'tandem up --delete-data' then, and take the edit back till "
+        "then",
         loss.region, loss.name, until->second));
   }
 

@@ -95,7 +95,8 @@ TEST(Ending, IsReadFromItsNote) {
   EXPECT_EQ(parse_ending("killed 2026-11-29T03:00:00.000Z\n").how, Ending::How::kKilled);
   EXPECT_EQ(parse_ending("killed 2026-11-29T03:00:00.000Z\n").at, "2026-11-29T03:00:00.000Z");
   EXPECT_EQ(parse_ending("stopped 2026-11-29T03:00:00.000Z\n").how, Ending::How::kStopped);
-  for (const char* damaged : {"", "garbage", " ", "killed"}) EXPECT_EQ(parse_ending(damaged).at, "");
+  for (const char* damaged : {"", "garbage", " ", "killed"})
+    EXPECT_EQ(parse_ending(damaged).at, "");
 }
 
 TEST(Links, EveryStateIsRead) {

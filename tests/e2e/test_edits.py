@@ -238,6 +238,12 @@ def test_another_identity_is_refused_before_any_process_is_touched(world, edit):
             assert (pids(world), world.config) == (before, config), words
 
 
+def test_an_edit_names_the_settings_it_changed_and_who_starts_anew(world):
+    world.clock, world.extra = "30x", "durability: fsync\n"
+    world.write()
+    assert f"changed: clock, durability; started anew: global, {HOME}, {OTHER}\n" in world.tandem("up").stderr
+
+
 def test_the_order_of_regions_is_no_edit(world):
     before, config = pids(world), world.config
     world.weights = dict(reversed(world.weights.items()))
