@@ -13,6 +13,7 @@ void add_ca(CLI::App& app, Common& common, int& exit_code) {
   command->add_flag("--path", *path_only, "Print where the file is instead");
   command->callback([&common, &exit_code, path_only] {
     const auto world = topology::LocalWorld::open(common.file);
+    world.check_ca();
     std::ifstream in(world.ca_file());
     std::ostringstream pem;
     pem << in.rdbuf();

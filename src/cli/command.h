@@ -1,7 +1,10 @@
 // What every command is made of. One file a command; the list of them is commands.h.
 //
 // Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the command line or
-// tandem.yaml is wrong, 3 the thing asked about is not running.
+// tandem.yaml is wrong or what it asks for is refused, 3 the thing asked about is not running.
+//
+// With --output json standard output is one document whatever comes of it: the command's own, or
+// {"error": {"message", "exitCode"}} with what is known besides. Standard error is for people.
 #pragma once
 
 #include <filesystem>
@@ -26,11 +29,13 @@ struct Common {
   Format format() const { return output == "json" ? Format::kJson : Format::kText; }
 };
 
-/// A failure with its exit code; the message says what to do next.
+/// A failure with its exit code; the message says what to do next. details are members that
+/// --output json shows beside the message.
 struct Failure : std::runtime_error {
-  Failure(int exit_code, const std::string& message)
-      : std::runtime_error(message), exit_code(exit_code) {}
+  Failure(int exit_code, const std::string& message, json::object details = {})
+      : std::runtime_error(message), exit_code(exit_code), details(std::move(details)) {}
   int exit_code;
+  json::object details;
 };
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;

@@ -5,12 +5,32 @@
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "topology/deployed.h"
+#include "topology/obstacles.h"
+#include "topology/stacks.h"
 
 namespace tandem::cli {
 namespace {
 
+/// Whether DynamoDB would refuse to remove a copy of the table, and so CloudFormation to delete the
+/// data stack. Says which and why: nothing is left of it all the same, as it is all in the folder.
+bool has_bound_copy(const topology::LocalWorld& world, const topology::Topology& topology,
+                    Client& client) {
+  const std::string table = made_of(world).table;
+  auto bound =
+      client.run(topology::bound_copies(&client.http(), &world.config(), topology.home, table));
+  bound.erase(topology.home);
+  for (const auto& [region, until] : bound) {
+    remark(fmt::format(
+        "table {}: DynamoDB keeps the copy in {} until {}, because another was "
+        "copied from it within 24 hours: stack {} is not deleted, and goes with {}",
+        table, region, until, topology::data_stack_name(topology), world.folder().string()));
+  }
+  return !bound.empty();
+}
+
 /// Deletes what is deployed, and makes the topology say what that is: tandem.yaml may name another.
-void delete_stacks(topology::LocalWorld& world, topology::Topology& topology) {
+/// Returns what was done, in words. Throws when a stack could not be deleted.
+std::string delete_stacks(topology::LocalWorld& world, topology::Topology& topology) {
   // One that does not answer would hold up every deletion: it goes, and comes back.
   for (const auto& process : world.processes()) {
     if (process.life != topology::Life::kSilent) continue;
@@ -24,10 +44,16 @@ void delete_stacks(topology::LocalWorld& world, topology::Topology& topology) {
       topology::as_deployed(topology::Cloud(client.api()), topology, region_names(world)));
   topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
     if (step.type == "AWS::CloudFormation::Stack") {
-      remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
+      remark(fmt::format("  {:<11} {:<16} {}{}", step.region, step.stack, step.status,
+                         step.status.ends_with("_FAILED") ? " " + step.reason : ""));
     }
   });
-  client.run(deployer.destroy(topology));
+  const bool bound = has_bound_copy(world, topology, client);
+  client.run(deployer.destroy(
+      topology, bound ? topology::Deployer::Data::kLeave : topology::Deployer::Data::kDelete));
+  if (!bound) return "stacks deleted";
+  return fmt::format("all stacks but {} deleted, which went with its data",
+                     topology::data_stack_name(topology));
 }
 
 void report(const Common& common, const topology::Topology& topology, bool destroyed,
@@ -52,14 +78,16 @@ int destroy(const Common& common) {
     return 0;
   }
   const auto lock = world.lock();
-  std::string deleted = "stacks deleted";
+  std::string deleted;
   try {
     if (world.config().regions.empty()) throw Failure(kFailed, "the configuration is lost");
-    delete_stacks(world, topology);
+    deleted = delete_stacks(world, topology);
   } catch (const std::exception& error) {
-    remark(fmt::format("tandem: not all stacks could be deleted, so their data go without: {}",
-                       error.what()));
-    deleted = "stacks removed with their data";
+    remark(
+        fmt::format("tandem: not all stacks could be deleted: {}; what is left of them and "
+                    "their data is removed with {}",
+                    error.what(), world.folder().string()));
+    deleted = "not every stack deleted, but all removed with their data";
   }
   world.stop_all();
   std::filesystem::remove_all(world.folder());

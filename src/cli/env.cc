@@ -9,9 +9,16 @@ namespace tandem::cli {
 void add_env(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "env", "Print the environment that points AWS tools here: eval \"$(tandem env)\"");
+  command->footer(
+      "Sets the endpoint, the key, the region and the CA variables of AWS tools, curl, Python and\n"
+      "OpenSSL (AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE) to a bundle of "
+      "the\n"
+      "local CA and the system's, so that public servers are trusted as before; "
+      "NODE_EXTRA_CA_CERTS\n"
+      "adds the local CA to Node's own. Unsets AWS profiles and session tokens.");
   command->callback([&common, &exit_code] {
-    const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
+    const auto topology = load_settled(common, world);
     all_answer(world.processes());
     json::object document;
     std::string lines = "unset";

@@ -1,13 +1,39 @@
 #include "cli/environment.h"
 
 #include <fmt/format.h>
+#include <system_error>
+
+#include "cli/command.h"
+#include "core/files.h"
 
 namespace tandem::cli {
+
+namespace {
+
+/// Debian's, update-ca-certificates(8).
+constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+/// The local CA beside the system's, so that tools reach public servers, too. Just the local one's
+/// file when the bundle cannot be written.
+std::string trusted_bundle(const topology::LocalWorld& world) {
+  const auto path = world.folder() / "ca" / "bundle.pem";
+  const std::string bytes =
+      core::find_file(world.ca_file()).value_or("") + core::find_file(kSystemRoots).value_or("");
+  try {
+    if (core::find_file(path) != bytes) core::write_file_atomically(path, bytes, 0644);
+    return path.string();
+  } catch (const std::system_error& error) {
+    remark(std::string("tandem: only the local CA is trusted: ") + error.what());
+    return world.ca_file().string();
+  }
+}
+
+}  // namespace
 
 std::map<std::string, std::string> tool_environment(const topology::LocalWorld& world,
                                                     const topology::Topology& topology) {
   const service::Config& config = world.config();
-  const std::string ca = world.ca_file().string();
+  const std::string ca = trusted_bundle(world);
   return {
       {"AWS_ENDPOINT_URL",
        fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)},
@@ -20,7 +46,7 @@ std::map<std::string, std::string> tool_environment(const topology::LocalWorld& 
       {"REQUESTS_CA_BUNDLE", ca},
       {"CURL_CA_BUNDLE", ca},
       {"SSL_CERT_FILE", ca},
-      {"NODE_EXTRA_CA_CERTS", ca},
+      {"NODE_EXTRA_CA_CERTS", world.ca_file().string()},
   };
 }
 

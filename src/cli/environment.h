@@ -16,7 +16,8 @@ inline constexpr std::array kMisleading{"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN
                                         "AWS_DEFAULT_PROFILE",
                                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
 
-/// Endpoint, credentials, region, CA. Holds a secret (the local root key).
+/// Endpoint, credentials, region, and a bundle of the local CA and the system's, which it writes.
+/// Holds a secret (the local root key).
 std::map<std::string, std::string> tool_environment(const topology::LocalWorld& world,
                                                     const topology::Topology& topology);
 

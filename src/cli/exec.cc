@@ -10,20 +10,20 @@
 
 namespace tandem::cli {
 
-void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::string> words) {
+void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
   auto* command =
       app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
   // The tool's own flags are its own: whatever follows its name is passed on as it is.
   command->prefix_command()->fallthrough(false);
   add_common_options(*command, common);
-  command->callback([&common, &exit_code, command, after_mark = std::move(words)] {
+  command->callback([&common, command, after_mark = std::move(words)] {
     std::vector<std::string> words = command->remaining();
     words.insert(words.end(), after_mark.begin(), after_mark.end());
     if (words.empty()) {
       throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
     }
-    const auto topology = topology::load_topology(common.file);
     const auto world = topology::LocalWorld::open(common.file);
+    const auto topology = load_settled(common, world);
     check_running(world, "global");
     for (const char* name : kMisleading) unsetenv(name);
     for (const auto& [name, value] : tool_environment(world, topology)) {
@@ -33,8 +33,9 @@ void add_exec(CLI::App& app, Common& common, int& exit_code, std::vector<std::st
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execvp(arguments.front(), arguments.data());
-    exit_code = errno == ENOENT ? 127 : 126;
-    remark("tandem: cannot run " + words.front() + ": " + std::strerror(errno));
+    const int error = errno;
+    throw Failure(error == ENOENT ? 127 : 126,
+                  "cannot run " + words.front() + ": " + std::strerror(error));
   });
 }
 

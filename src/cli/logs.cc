@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
 #include <system_error>
 
 #include "cli/commands.h"
+#include "cli/log_lines.h"
 #include "cli/world.h"
 #include "core/clock.h"
 #include "core/files.h"
@@ -12,59 +15,97 @@ namespace {
 
 struct LogOptions {
   std::string region;
+  std::string function;
+  std::string since;
   std::size_t limit = 100;
+  bool all = false;
+  bool follow = false;
   bool process = false;
-};
-
-struct Line {
-  std::int64_t timestamp_ms = 0;
-  std::string region;
-  std::string group;
-  std::string message;
 };
 
 constexpr std::size_t kMaxPages = 100;
 /// Of a process's own log, which may have any size and lines of any length.
 constexpr std::size_t kTailBytes = 4 * 1024 * 1024;
+constexpr std::chrono::milliseconds kFollowEvery{500};
+/// An event may come in after one that is younger.
+constexpr std::int64_t kFollowOverlapMs = 10'000;
 
-Task<json::object> logs(aws::Api* api, std::string region, std::string operation,
-                        json::object input) {
-  aws::ApiCall call{std::move(region), "logs", std::move(operation), std::move(input), ""};
-  aws::ApiResult result = co_await api->call(std::move(call));
-  co_return std::move(result.output);
-}
+/// Asks one region's logs.
+class Reader {
+ public:
+  Reader(aws::Api& api, std::string region, std::string function, std::int64_t since_ms)
+      : api_(api),
+        region_(std::move(region)),
+        function_(std::move(function)),
+        since_ms_(since_ms) {}
 
-Task<std::vector<Line>> lines_of_group(aws::Api* api, std::string region, std::string group) {
-  std::vector<Line> lines;
-  std::string token;
-  for (std::size_t page = 0; page < kMaxPages; ++page) {
-    json::object input{{"logGroupName", group}};
-    if (!token.empty()) input["nextToken"] = token;
-    const json::object answer = co_await logs(api, region, "FilterLogEvents", std::move(input));
-    if (const auto* events = json::find_array(answer, "events")) {
-      for (const json::value& event : *events) {
-        lines.push_back({json::int_or(event.as_object(), "timestamp", 0), region, group,
-                         json::string_or(event.as_object(), "message")});
-      }
+  Task<std::vector<LogLine>> read() {
+    std::vector<LogLine> lines;
+    const std::vector<std::string> groups = co_await names_of_groups();
+    for (const std::string& group : groups) {
+      LogLine like{.region = region_, .group = group};
+      functions_.emplace(like.function());
+      if (!function_.empty() && !names_function(function_, like.function())) continue;
+      const std::vector<LogLine> more = co_await lines_of(std::move(like));
+      lines.insert(lines.end(), more.begin(), more.end());
     }
-    token = json::string_or(answer, "nextToken");
-    if (token.empty()) break;
+    co_return lines;
   }
-  co_return lines;
-}
+  const std::set<std::string>& functions() const { return functions_; }
 
-Task<std::vector<Line>> lines_of_region(aws::Api* api, std::string region) {
-  std::vector<Line> lines;
-  json::object input{{"logGroupNamePrefix", "/aws/lambda/"}};
-  const json::object answer = co_await logs(api, region, "DescribeLogGroups", std::move(input));
-  const auto* groups = json::find_array(answer, "logGroups");
-  for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
-    const std::string name = json::string_or((*groups)[i].as_object(), "logGroupName");
-    const std::vector<Line> more = co_await lines_of_group(api, region, name);
-    lines.insert(lines.end(), more.begin(), more.end());
+ private:
+  Task<json::object> call(std::string operation, json::object input) {
+    aws::ApiCall call{region_, "logs", std::move(operation), std::move(input), ""};
+    aws::ApiResult result = co_await api_.call(std::move(call));
+    co_return std::move(result.output);
   }
-  co_return lines;
-}
+
+  Task<std::vector<std::string>> names_of_groups() {
+    std::vector<std::string> names;
+    std::string token;
+    for (std::size_t page = 0; page < kMaxPages; ++page) {
+      json::object input{{"logGroupNamePrefix", "/aws/lambda/"}};
+      if (!token.empty()) input["nextToken"] = token;
+      const json::object answer = co_await call("DescribeLogGroups", std::move(input));
+      const auto* groups = json::find_array(answer, "logGroups");
+      for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
+        names.push_back(json::string_or((*groups)[i].as_object(), "logGroupName"));
+      }
+      token = json::string_or(answer, "nextToken");
+      if (token.empty()) break;
+    }
+    co_return names;
+  }
+
+  Task<std::vector<LogLine>> lines_of(LogLine like) {
+    std::vector<LogLine> lines;
+    std::string token;
+    for (std::size_t page = 0; page < kMaxPages; ++page) {
+      json::object input{{"logGroupName", like.group}, {"startTime", since_ms_}};
+      if (!token.empty()) input["nextToken"] = token;
+      const json::object answer = co_await call("FilterLogEvents", std::move(input));
+      const auto* events = json::find_array(answer, "events");
+      for (std::size_t i = 0; events != nullptr && i < events->size(); ++i) {
+        const json::object& event = (*events)[i].as_object();
+        LogLine line = like;
+        line.timestamp_ms = json::int_or(event, "timestamp", 0);
+        line.stream = json::string_or(event, "logStreamName");
+        line.id = json::string_or(event, "eventId");
+        line.message = json::string_or(event, "message");
+        lines.push_back(std::move(line));
+      }
+      token = json::string_or(answer, "nextToken");
+      if (token.empty()) break;
+    }
+    co_return lines;
+  }
+
+  aws::Api& api_;
+  std::string region_;
+  std::string function_;
+  std::int64_t since_ms_;
+  std::set<std::string> functions_;
+};
 
 /// A message of several lines: none of them can pass for another's.
 std::string indented(std::string_view message) {
@@ -77,76 +118,185 @@ std::string indented(std::string_view message) {
   return text;
 }
 
-void print_lines(const Common& common, std::vector<Line> lines, std::size_t limit) {
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const Line& a, const Line& b) { return a.timestamp_ms < b.timestamp_ms; });
-  if (lines.size() > limit) {
-    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(limit));
+std::string text_of(const LogLine& line) {
+  return fmt::format("{} {:<11} {} {}", core::iso8601_ms(line.timestamp_ms), line.region,
+                     line.function(), indented(line.message));
+}
+
+void print_lines(const Common& common, const std::vector<LogLine>& lines) {
+  if (common.format() != Format::kJson) {
+    for (const LogLine& line : lines) print(text_of(line));
+    return;
   }
   json::array list;
-  for (const Line& line : lines) {
-    if (common.format() == Format::kJson) {
-      list.push_back(json::object{{"timestamp", line.timestamp_ms},
-                                  {"region", line.region},
-                                  {"logGroup", line.group},
-                                  {"message", line.message}});
-    } else {
-      print(fmt::format("{} {:<11} {}", core::iso8601_ms(line.timestamp_ms), line.region,
-                        indented(line.message)));
-    }
-  }
-  if (common.format() == Format::kJson) print_json(list);
+  for (const LogLine& line : lines) list.push_back(to_json(line));
+  print_json(list);
 }
 
 /// The last lines of a file that another process writes, and may have filled with anything.
-std::vector<std::string> tail_of(const std::filesystem::path& file, std::size_t limit) {
+std::vector<ProcessLine> tail_of(const std::string& process, const std::filesystem::path& file,
+                                 std::size_t limit) {
   const std::string text = core::read_tail(file, kTailBytes);
-  std::vector<std::string> lines;
+  std::vector<ProcessLine> lines;
   std::size_t end = text.size();
   if (end > 0 && text.back() == '\n') --end;
   while (lines.size() < limit && end > 0) {
     const auto before = text.rfind('\n', end - 1);
     const std::size_t begin = before == std::string::npos ? 0 : before + 1;
-    lines.push_back(text.substr(begin, end - begin));
+    lines.push_back({process, text.substr(begin, end - begin)});
     end = before == std::string::npos ? 0 : before;
   }
   return {lines.rbegin(), lines.rend()};
 }
 
-/// The processes' own logs: the last limit lines of each. False when one cannot be read.
+/// The processes' own logs, in one order. False when one cannot be read.
 bool print_process_logs(const Common& common, const topology::LocalWorld& world,
                         const LogOptions& options) {
-  json::array list;
+  std::vector<std::vector<ProcessLine>> logs;
   bool all = true;
   for (const std::string& name : world.names()) {
     if (!options.region.empty() && name != options.region) continue;
-    std::vector<std::string> tail;
     try {
-      tail = tail_of(world.log_file(name), options.limit);
+      logs.push_back(tail_of(name, world.log_file(name), options.limit));
     } catch (const std::system_error& error) {
       remark(fmt::format("tandem: {}'s log cannot be read: {}", name, error.what()));
       all = false;
     }
-    for (const std::string& line : tail) {
-      if (common.format() == Format::kJson) {
-        list.push_back(json::object{{"process", name}, {"message", line}});
-      } else {
-        print(fmt::format("{:<11} {}", name, line));
-      }
+  }
+  json::array list;
+  for (const ProcessLine& line : merge_by_time(logs, options.limit)) {
+    if (common.format() == Format::kJson) {
+      list.push_back(json::object{{"process", line.process}, {"message", line.text}});
+    } else {
+      print(fmt::format("{:<11} {}", line.process, line.text));
     }
   }
   if (common.format() == Format::kJson) print_json(list);
   return all;
 }
 
-/// Whether a process is asked, and a word about those that cannot be.
-bool is_asked(const topology::ProcessState& process, const LogOptions& options) {
-  if (process.name == "global") return false;
-  if (!options.region.empty() && process.name != options.region) return false;
-  if (process.answers()) return true;
-  if (!options.region.empty()) throw Failure(kNotRunning, topology::advice(process));
-  remark("tandem: " + topology::advice(process));
-  return false;
+/// The functions' lines of all regions that are asked.
+class FunctionLogs {
+ public:
+  FunctionLogs(const topology::LocalWorld& world, const LogOptions& options,
+               std::string health_path)
+      : world_(world),
+        options_(options),
+        health_path_(std::move(health_path)),
+        client_(world.config()) {}
+
+  /// As they are now; regions that do not answer are named, once.
+  std::vector<LogLine> read(std::int64_t since_ms) {
+    regions_ = asked_ = 0;
+    std::vector<LogLine> lines;
+    for (const auto& process : world_.processes()) {
+      if (process.name == "global") continue;
+      if (!options_.region.empty() && process.name != options_.region) continue;
+      ++regions_;
+      if (!process.answers()) {
+        if (!options_.region.empty() && !options_.follow) {
+          throw Failure(kNotRunning, topology::advice(process));
+        }
+        if (silent_.insert(process.name).second) remark("tandem: " + topology::advice(process));
+        continue;
+      }
+      silent_.erase(process.name);
+      ++asked_;
+      Reader reader(client_.api(), process.name, options_.function, since_ms);
+      const auto more = client_.run(reader.read());
+      lines.insert(lines.end(), more.begin(), more.end());
+      functions_.insert(reader.functions().begin(), reader.functions().end());
+    }
+    logged_ = !lines.empty();
+    if (options_.all) {
+      std::ranges::stable_sort(lines, {}, &LogLine::timestamp_ms);
+      return lines;
+    }
+    return without_noise(std::move(lines), health_path_);
+  }
+
+  void check_asked() const {
+    if (regions_ > 0 && asked_ == 0) {
+      throw Failure(kNotRunning,
+                    "no region answers; 'tandem up' starts what is stopped, and 'tandem logs "
+                    "--process' shows why it ended");
+    }
+    const bool known =
+        options_.function.empty() || std::ranges::any_of(functions_, [&](const auto& name) {
+          return names_function(options_.function, name);
+        });
+    if (known) return;
+    throw Failure(kUsage, fmt::format("no function {} has logged; these have: {}",
+                                      options_.function, fmt::join(functions_, ", ")));
+  }
+  bool all_asked() const { return asked_ == regions_; }
+  /// Anything, also what is not shown.
+  bool logged() const { return logged_; }
+  void pause() { client_.run(core::sleep_for(kFollowEvery)); }
+
+ private:
+  const topology::LocalWorld& world_;
+  const LogOptions& options_;
+  std::string health_path_;
+  Client client_;
+  std::size_t regions_ = 0;
+  std::size_t asked_ = 0;
+  bool logged_ = false;
+  std::set<std::string> silent_;
+  std::set<std::string> functions_;
+};
+
+/// What is new, line by line, until the user ends it.
+[[noreturn]] void follow(const Common& common, FunctionLogs& logs, std::vector<LogLine> shown,
+                         std::int64_t since_ms) {
+  std::set<std::string> seen;
+  for (;;) {
+    std::int64_t latest_ms = since_ms;
+    for (const LogLine& line : shown) {
+      latest_ms = std::max(latest_ms, line.timestamp_ms);
+      if (!seen.insert(line.region + line.id).second) continue;
+      if (common.format() == Format::kJson) {
+        print_json(to_json(line));
+      } else {
+        print(text_of(line));
+      }
+    }
+    logs.pause();
+    since_ms = std::max(since_ms, latest_ms - kFollowOverlapMs);
+    try {
+      shown = logs.read(since_ms);
+    } catch (const aws::ApiError& error) {
+      // A region that ends while it is asked; it is named once it is seen to be gone.
+      remark(fmt::format("tandem: {}: {}", error.code(), error.message()));
+      shown.clear();
+    }
+  }
+}
+
+std::int64_t since_ms_of(const LogOptions& options) {
+  if (options.since.empty()) return 0;
+  const auto age_ms = parse_age_ms(options.since);
+  if (!age_ms) {
+    throw Failure(
+        kUsage,
+        fmt::format("--since is '{}'; write an age such as 30s, 10m, 5h, 1d or 2w", options.since));
+  }
+  return core::SystemClock().now_ms() - *age_ms;
+}
+
+void keep_latest(std::vector<LogLine>& lines, std::size_t limit) {
+  if (lines.size() <= limit) return;
+  lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(limit));
+}
+
+/// Only a file that can be read tells the path; logs can be had without one.
+std::string health_path_of(const Common& common) {
+  try {
+    return topology::load_topology(common.file).health_check.path;
+  } catch (const topology::TopologyError& error) {
+    remark(error.message);
+    return "";
+  }
 }
 
 /// kNotRunning when a region's logs are missing because it is down or does not answer.
@@ -154,26 +304,23 @@ int show(const Common& common, const LogOptions& options) {
   const auto world = topology::LocalWorld::open(common.file);
   if (!options.region.empty()) check_known(world, options.region);
   if (options.process) return print_process_logs(common, world, options) ? 0 : kFailed;
-  Client client(world.config());
-  std::vector<Line> lines;
-  std::size_t regions = 0;
-  std::size_t asked = 0;
-  for (const auto& process : world.processes()) {
-    regions +=
-        process.name != "global" && (options.region.empty() || process.name == options.region);
-    if (!is_asked(process, options)) continue;
-    ++asked;
-    const auto more = client.run(lines_of_region(&client.api(), process.name));
-    lines.insert(lines.end(), more.begin(), more.end());
+  if (options.region == "global") {
+    throw Failure(kUsage,
+                  "global runs no functions; 'tandem logs --process --region global' shows its own "
+                  "log");
   }
-  if (regions > 0 && asked == 0) {
-    throw Failure(kNotRunning,
-                  "no region answers; 'tandem up' starts what is stopped, and 'tandem logs "
-                  "--process' shows why it ended");
+  const std::int64_t since_ms = since_ms_of(options);
+  FunctionLogs logs(world, options, health_path_of(common));
+  std::vector<LogLine> lines = logs.read(since_ms);
+  logs.check_asked();
+  if (lines.empty()) {
+    remark(logs.logged() ? "Only Lambda's own lines and those of health checks; --all shows them."
+                         : "No function has logged anything yet.");
   }
-  if (lines.empty()) remark("No function has logged anything yet.");
-  print_lines(common, std::move(lines), options.limit);
-  return asked == regions ? 0 : kNotRunning;
+  keep_latest(lines, options.limit);
+  if (options.follow) follow(common, logs, std::move(lines), since_ms);
+  print_lines(common, lines);
+  return logs.all_asked() ? 0 : kNotRunning;
 }
 
 }  // namespace
@@ -184,10 +331,22 @@ void add_logs(CLI::App& app, Common& common, int& exit_code) {
   auto options = std::make_shared<LogOptions>();
   command->add_option("--region", options->region,
                       "Only this region (or, with --process, 'global')");
+  auto* function = command->add_option("--function", options->function,
+                                       "Only this function: its name, or its logical id");
+  auto* since =
+      command->add_option("--since", options->since, "Only what is younger: 30s, 10m, 5h, 1d, 2w");
   command->add_option("-n,--lines", options->limit, "How many lines at most, the latest")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command->add_flag("--process", options->process, "The Tandem processes' own logs instead");
+  auto* all = command->add_flag("--all", options->all,
+                                "Also Lambda's own lines (START, REPORT …) and those of health "
+                                "checks");
+  auto* follow = command->add_flag("-F,--follow", options->follow,
+                                   "Go on with what is new, until Ctrl-C; with --output json an "
+                                   "object a line");
+  auto* process =
+      command->add_flag("--process", options->process, "The Tandem processes' own logs instead");
+  for (auto* other : {function, since, all, follow}) process->excludes(other);
   command->callback([&common, &exit_code, options] { exit_code = show(common, *options); });
 }
 

@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "topology/links.h"
 
 namespace tandem::cli {
 namespace {
@@ -37,14 +39,40 @@ void add_action(CLI::App& group, Common& common, int& exit_code, const char* ver
   });
 }
 
+/// Whether its clock keeps it from writing, or a peer refuses what it writes because of it: a peer
+/// may know before the region does. Peers refuse for other reasons, too.
+bool needs_rebuild(const topology::LocalWorld& world, Client& client,
+                   const topology::ProcessState& process) {
+  if (!process.clock.empty()) return true;
+  const auto links = client.run(topology::links_of(&client.http(), &world.config(), process.name));
+  return std::ranges::any_of(links, [](const auto& entry) {
+    return entry.second.refused_by_peer.find("clock") != std::string::npos;
+  });
+}
+
+void report_no_need(const Common& common, const std::string& name) {
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"name", name}, {"action", "rebuilt"}, {"changed", false}});
+  } else {
+    print(
+        fmt::format("{}: nothing is wrong with its clock, and nothing was done; --force rebuilds "
+                    "it all the same",
+                    name));
+  }
+}
+
 /// Asks the region's process, which must run: it refuses writes, it does not stop.
-int rebuild(const Common& common, const std::string& name) {
+int rebuild(const Common& common, const std::string& name, bool force) {
   const auto world = topology::LocalWorld::open(common.file, remark);
   check_known(world, name);
   const service::RegionAddress* region = world.config().find_region(name);
   if (region == nullptr) throw Failure(kUsage, "global keeps no copies of tables; name a region");
-  check_running(world, name);
   Client client(world.config());
+  for (const auto& process : check_running(world, name)) {
+    if (process.name != name || force || needs_rebuild(world, client, process)) continue;
+    report_no_need(common, name);
+    return 0;
+  }
   net::HttpRequest request;
   request.method = "POST";
   request.target = "/_tandem/rebuild";
@@ -60,7 +88,8 @@ int rebuild(const Common& common, const std::string& name) {
   }
   const std::int64_t count = json::int_or(document, "RestampedItems", 0);
   if (common.format() == Format::kJson) {
-    print_json(json::object{{"name", name}, {"action", "rebuilt"}, {"restampedItems", count}});
+    print_json(json::object{
+        {"name", name}, {"action", "rebuilt"}, {"changed", true}, {"restampedItems", count}});
   } else {
     print(
         fmt::format("{}: rebuilt; {} items have new times, and the other regions are sent "
@@ -86,10 +115,14 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
                return world.start(name);
              });
   auto* command = group->add_subcommand(
-      "rebuild", "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");
+      "rebuild",
+      "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");
   auto chosen = std::make_shared<Chosen>();
+  auto force = std::make_shared<bool>(false);
   command->add_option("name", chosen->name, "A region of the topology")->required();
-  command->callback([&common, &exit_code, chosen] { exit_code = rebuild(common, chosen->name); });
+  command->add_flag("--force", *force, "Also when nothing is wrong with its clock");
+  command->callback(
+      [&common, &exit_code, chosen, force] { exit_code = rebuild(common, chosen->name, *force); });
 }
 
 }  // namespace tandem::cli

@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <sstream>
 
 #include "aws/error.h"
 #include "cli/commands.h"
+#include "core/text.h"
 #include "core/version.h"
 #include "topology/deploy.h"
 #include "topology/local.h"
@@ -17,9 +20,11 @@ constexpr const char* kAbout =
     "Start with 'tandem up' in a folder that has a tandem.yaml.";
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong, 3 what was asked "
-    "about\n"
-    "is not running. 'exec' ends as its tool does.";
+    "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong or what it asks for "
+    "is\n"
+    "refused, 3 what was asked about is not running. 'exec' ends as its tool does. With --output "
+    "json\n"
+    "a failure is {\"error\": {\"message\", \"exitCode\"}} on standard output.";
 
 /// What follows "--" after exec, cut off from argv: CLI11 would take brackets in it apart.
 std::vector<std::string> tool_words(int& argc, char** argv) {
@@ -33,14 +38,37 @@ std::vector<std::string> tool_words(int& argc, char** argv) {
   return {mark + 1, end};
 }
 
+/// What CLI11 says to standard error and output, and what it comes to. Throws Failure.
+int explain_parse(CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream out;
+  std::ostringstream said;
+  const int code = app.exit(error, out, said);
+  if (!out.str().empty()) print(out.str());
+  if (code == 0) return 0;
+  throw Failure(kUsage, std::string(core::trim(said.str())));
+}
+
+int explain_missing(CLI::App& app, const CLI::RequiredError& error) {
+  const std::vector<std::string> words = app.remaining();
+  if (words == std::vector<std::string>{"help"}) {
+    print(app.help());
+    return 0;
+  }
+  if (!app.get_subcommands().empty()) return explain_parse(app, error);
+  if (words.empty()) {
+    remark(app.help());
+    throw Failure(kUsage, "name a command");
+  }
+  throw Failure(kUsage, "there is no command '" + words.back() + "'; 'tandem --help' lists them");
+}
+
 /// Registers, parses, runs. Commands run inside parse(), as CLI11 callbacks.
-int parse_and_run(int argc, char** argv) {
+int parse_and_run(int argc, char** argv, Common& common) {
   CLI::App app{kAbout, "tandem"};
   app.footer(kExitCodes);
   app.set_version_flag("--version", "tandem " + std::string(core::kVersion));
   app.require_subcommand(1);
   app.fallthrough();
-  Common common;
   add_common_options(app, common);
   int exit_code = 0;
   add_up(app, common, exit_code);
@@ -50,7 +78,7 @@ int parse_and_run(int argc, char** argv) {
   add_call(app, common, exit_code);
   add_region(app, common, exit_code);
   add_env(app, common, exit_code);
-  add_exec(app, common, exit_code, tool_words(argc, argv));
+  add_exec(app, common, tool_words(argc, argv));
   add_logs(app, common, exit_code);
   add_ca(app, common, exit_code);
   add_version(app, common, exit_code);
@@ -58,29 +86,26 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
-    const std::vector<std::string> words = app.remaining();
-    if (words == std::vector<std::string>{"help"}) {
-      print(app.help());
-      return 0;
-    }
-    if (words.empty() && app.get_subcommands().empty()) {
-      remark(app.help());
-    } else if (!app.get_subcommands().empty()) {
-      app.exit(error);
-    } else {
-      remark("tandem: there is no command '" + words.back() + "'; 'tandem --help' lists them");
-    }
-    return kUsage;
+    return explain_missing(app, error);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsage;
+    return explain_parse(app, error);
   }
   return exit_code;
 }
 
+/// Whether --output json is among the words, also of a line that cannot be parsed.
+bool asks_for_json(int argc, char** argv) {
+  const std::vector<std::string_view> words(argv, argv + argc);
+  for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
+    if (words[i] == "--output=json") return true;
+    if (words[i] == "--output" && i + 1 < words.size() && words[i + 1] == "json") return true;
+  }
+  return false;
+}
+
 /// The message, and for what a process that died in between causes, what to do.
 std::string explain(const aws::ApiError& error) {
-  std::string text = "tandem: " + error.code() + ": " + error.message();
+  std::string text = error.code() + ": " + error.message();
   if (error.code() == "ServiceUnavailable" || error.code() == "RequestOutcomeUnknown") {
     text += "; 'tandem status' shows what runs, 'tandem up' starts the rest and goes on from here";
   }
@@ -96,34 +121,53 @@ void add_common_options(CLI::App& app, Common& common) {
       ->capture_default_str();
 }
 
-int run(int argc, char** argv) {
+namespace {
+
+/// Everything that ends a command, as one kind.
+Failure as_failure(const std::exception_ptr& failed) {
   try {
-    return parse_and_run(argc, argv);
+    std::rethrow_exception(failed);
   } catch (const Failure& failure) {
-    if (*failure.what() != '\0') remark(std::string("tandem: ") + failure.what());
-    return failure.exit_code;
+    return failure;
   } catch (const topology::TopologyError& error) {
-    remark(error.message);
-    return kUsage;
+    return {kUsage, error.message};
   } catch (const topology::NotRunning& error) {
-    remark("tandem: " + error.message);
-    return kNotRunning;
+    return {kNotRunning, error.message};
   } catch (const topology::LocalError& error) {
-    remark("tandem: " + error.message);
-    return kFailed;
+    return {kFailed, error.message};
   } catch (const topology::Refused& error) {
-    remark("tandem: " + error.message);
-    return kUsage;
+    return {kUsage, error.message};
   } catch (const topology::DeployError& error) {
-    remark("tandem: " + error.message);
-    return kFailed;
+    return {kFailed, error.message};
   } catch (const aws::ApiError& error) {
-    remark(explain(error));
-    return kFailed;
+    return {kFailed, explain(error)};
   } catch (const std::exception& error) {
-    remark(std::string("tandem: ") + error.what());
-    return kFailed;
+    return {kFailed, error.what()};
   }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  Common common;
+  std::exception_ptr failed;
+  std::string who = "tandem: ";
+  try {
+    return parse_and_run(argc, argv, common);
+  } catch (const topology::TopologyError&) {
+    failed = std::current_exception();
+    who.clear();  // Its lines begin with the file's name.
+  } catch (const std::exception&) {
+    failed = std::current_exception();
+  }
+  const Failure failure = as_failure(failed);
+  remark(who + failure.what());
+  if (asks_for_json(argc, argv)) {
+    json::object document = failure.details;
+    document["error"] = json::object{{"message", failure.what()}, {"exitCode", failure.exit_code}};
+    print_json(document);
+  }
+  return failure.exit_code;
 }
 
 }  // namespace tandem::cli

@@ -4,14 +4,31 @@
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "topology/links.h"
 
 namespace tandem::cli {
 namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLinksTimeout{1'000};
+/// A region that has just begun connects within a moment: until then its link is not called down.
+constexpr milliseconds kConnecting{1'200};
+constexpr milliseconds kPoll{20};
+
+/// One region's side of a link.
+struct LinkRow {
+  std::string from;
+  std::string to;
+  topology::LinkState link;
+};
 
 struct Shown {
   const topology::Topology& topology;
   const topology::LocalWorld& world;
   std::vector<topology::ProcessState> processes;
+  std::vector<LinkRow> links;
+  bool links_known = true;
   std::vector<HealthRow> health;
 };
 
@@ -30,17 +47,83 @@ std::vector<HealthRow> ask_health(const topology::LocalWorld& world) {
   return {};
 }
 
+Task<std::vector<LinkRow>> links_of_all(net::HttpClient* http, const service::Config* config,
+                                        std::vector<std::string> regions) {
+  std::vector<LinkRow> rows;
+  for (const std::string& region : regions) {
+    const auto links = co_await topology::links_of(http, config, region, kLinksTimeout);
+    for (const auto& [peer, link] : links) rows.push_back({region, peer, link});
+  }
+  co_return rows;
+}
+
+/// Neither works nor is kept from it by the other side: between two that run, it may be about to.
+bool may_be_connecting(const LinkRow& row, const std::vector<LinkRow>& all,
+                       const std::vector<std::string>& running) {
+  if (row.link.state != "Disconnected") return false;
+  const bool kept = std::ranges::any_of(all, [&](const LinkRow& other) {
+    return other.from == row.to && other.to == row.from && other.link.state == "Partitioned";
+  });
+  return !kept && std::find(running.begin(), running.end(), row.to) != running.end();
+}
+
+void ask_links(Shown& shown) {
+  std::vector<std::string> running;
+  for (const auto& process : shown.processes) {
+    if (process.name != "global" && process.answers()) running.push_back(process.name);
+  }
+  const auto until = std::chrono::steady_clock::now() + kConnecting;
+  Client client(shown.world.config());
+  try {
+    for (;;) {
+      shown.links = client.run(links_of_all(&client.http(), &shown.world.config(), running));
+      const bool settled = std::ranges::none_of(shown.links, [&](const LinkRow& row) {
+        return may_be_connecting(row, shown.links, running);
+      });
+      if (settled || std::chrono::steady_clock::now() > until) return;
+      client.run(core::sleep_for(kPoll));
+    }
+  } catch (const std::exception& error) {
+    remark(std::string("tandem: the replication links are not known: ") + error.what());
+    shown.links_known = false;
+  }
+}
+
+json::object process_json(const topology::ProcessState& process) {
+  json::object entry{{"name", process.name},
+                     {"address", process.address},
+                     {"running", process.answers()},
+                     {"state", topology::state_text(process)}};
+  if (process.pid) entry["pid"] = *process.pid;
+  if (!process.ending.at.empty()) entry["ended"] = process.ending.at;
+  if (!process.problem.empty()) entry["problem"] = process.problem;
+  if (!process.store.empty()) entry["store"] = process.store;
+  if (!process.clock.empty()) entry["clock"] = process.clock;
+  return entry;
+}
+
+json::object link_json(const LinkRow& row) {
+  const topology::LinkState& link = row.link;
+  json::object entry{{"from", row.from},
+                     {"to", row.to},
+                     {"state", link.state},
+                     {"connected", link.connected},
+                     {"pendingEntries", link.pending},
+                     {"fillsOwed", link.fills_owed},
+                     {"lagMs", link.lag_ms},
+                     {"delayMs", link.delay_ms}};
+  if (link.clock_offset_ms) entry["clockOffsetMs"] = *link.clock_offset_ms;
+  if (!link.reason.empty()) entry["reason"] = link.reason;
+  if (!link.refused_by_peer.empty()) entry["refusedByPeer"] = link.refused_by_peer;
+  if (!link.refuses_peer.empty()) entry["refusesPeer"] = link.refuses_peer;
+  return entry;
+}
+
 void print_status_json(const Shown& at) {
   json::array processes;
-  for (const auto& process : at.processes) {
-    json::object entry{{"name", process.name},
-                       {"address", process.address},
-                       {"running", process.answers()},
-                       {"state", topology::life_text(process.life)}};
-    if (process.pid) entry["pid"] = *process.pid;
-    if (!process.problem.empty()) entry["problem"] = process.problem;
-    processes.push_back(std::move(entry));
-  }
+  for (const auto& process : at.processes) processes.push_back(process_json(process));
+  json::array links;
+  for (const LinkRow& row : at.links) links.push_back(link_json(row));
   json::array checks;
   for (const HealthRow& row : at.health) {
     json::object entry{
@@ -50,11 +133,57 @@ void print_status_json(const Shown& at) {
     if (row.in_dns) entry["inDns"] = *row.in_dns;
     checks.push_back(std::move(entry));
   }
-  print_json(json::object{{"processes", processes},
-                          {"healthChecks", checks},
+  print_json(json::object{{"processes", std::move(processes)},
+                          {"links", std::move(links)},
+                          {"healthChecks", std::move(checks)},
                           {"url", base_url(at.world, at.topology)},
                           {"dns", dns_address(at.world.config())},
                           {"clock", at.world.config().clock_speed}});
+}
+
+std::string process_text(const topology::ProcessState& process) {
+  std::string text(topology::state_text(process));
+  if (!process.store.empty()) text += " (" + process.store + ")";
+  if (!process.ending.at.empty()) text += " at " + process.ending.at;
+  if (process.life == topology::Life::kStopped &&
+      process.ending.how == topology::Ending::How::kCrashed) {
+    text += fmt::format(": nobody stopped it; 'tandem logs --process --region {}' shows its end",
+                        process.name);
+  }
+  if (!process.problem.empty()) text += ": " + process.problem;
+  return text;
+}
+
+std::string link_text(const topology::LinkState& link) {
+  std::string text = link.state;
+  if (link.delay_ms > 0) text += fmt::format(", delayed by {} ms", link.delay_ms);
+  if (!link.refused_by_peer.empty()) text += ": " + link.refused_by_peer;
+  if (!link.refuses_peer.empty()) text += ": " + link.refuses_peer;
+  if (link.refused_by_peer.empty() && link.refuses_peer.empty() && !link.reason.empty()) {
+    text += ": " + link.reason;
+  }
+  return text;
+}
+
+std::string behind_text(const topology::LinkState& link) {
+  std::string text = fmt::format("{} {}", link.pending, link.pending == 1 ? "write" : "writes");
+  if (link.fills_owed > 0) {
+    text += fmt::format(", {} {} to be sent whole", link.fills_owed,
+                        link.fills_owed == 1 ? "table" : "tables");
+  }
+  return text;
+}
+
+void print_links(const std::vector<LinkRow>& links) {
+  if (links.empty()) return;
+  std::vector<std::vector<std::string>> rows{{"LINK", "BEHIND", "LAG", "PEER'S CLOCK", "STATE"}};
+  for (const auto& [from, to, link] : links) {
+    rows.push_back({fmt::format("{} → {}", from, to), behind_text(link),
+                    fmt::format("{:.1f} ms", link.lag_ms),
+                    link.clock_offset_ms ? fmt::format("{:+.0f} ms", *link.clock_offset_ms) : "-",
+                    link_text(link)});
+  }
+  print(table(rows));
 }
 
 std::string checkers_text(const HealthRow& row) {
@@ -62,20 +191,25 @@ std::string checkers_text(const HealthRow& row) {
   return fmt::format("{} of {} healthy", row.healthy_checkers, row.checkers);
 }
 
+/// Route 53 takes a new health check for healthy until its checkers know better.
+std::string verdict_text(const HealthRow& row) {
+  if (row.looked == 0 && row.healthy) return "assumed healthy";
+  return row.healthy ? "healthy" : "unhealthy";
+}
+
 void print_status(const Shown& at) {
   std::vector<std::vector<std::string>> rows{{"PROCESS", "ADDRESS", "PID", "STATE"}};
   for (const auto& process : at.processes) {
-    const std::string state(topology::life_text(process.life));
     rows.push_back({process.name, process.address, process.pid ? std::to_string(*process.pid) : "-",
-                    process.problem.empty() ? state : state + ": " + process.problem});
+                    process_text(process)});
   }
   print(table(rows));
+  print_links(at.links);
   if (!at.health.empty()) {
     std::vector<std::vector<std::string>> checks{
         {"HEALTH CHECK", "STATUS", "SINCE", "CHECKERS", "IN DNS"}};
     for (const HealthRow& row : at.health) {
-      checks.push_back({row.name, row.healthy ? "healthy" : "unhealthy", row.since,
-                        checkers_text(row),
+      checks.push_back({row.name, verdict_text(row), row.since, checkers_text(row),
                         !row.in_dns   ? "-"
                         : *row.in_dns ? "yes"
                                       : "no"});
@@ -90,11 +224,13 @@ void print_status(const Shown& at) {
   }
 }
 
-/// kNotRunning when any process is down or does not answer, so that scripts can ask.
+/// kNotRunning when any process is down, does not answer or refuses writes; kFailed when all are
+/// well and a replication link between them is not: so that scripts can ask.
 int status(const Common& common) {
   const auto topology = topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
-  Shown shown{topology, world, world.processes(), {}};
+  Shown shown{topology, world, world.processes(), {}, true, {}};
+  ask_links(shown);
   if (shown.processes.front().answers()) shown.health = ask_health(world);
   if (common.format() == Format::kJson) {
     print_status_json(shown);
@@ -105,14 +241,20 @@ int status(const Common& common) {
   const bool all_up = std::ranges::all_of(shown.processes, [](const auto& process) {
     return process.life == topology::Life::kRunning;
   });
-  return all_up ? 0 : kNotRunning;
+  if (!all_up) return kNotRunning;
+  const bool all_linked =
+      std::ranges::all_of(shown.links, [](const LinkRow& row) { return row.link.works(); });
+  return all_linked && shown.links_known ? 0 : kFailed;
 }
 
 }  // namespace
 
 void add_status(CLI::App& app, Common& common, int& exit_code) {
-  auto* command =
-      app.add_subcommand("status", "Show processes, health checks and the clock's pace");
+  auto* command = app.add_subcommand(
+      "status", "Show processes, replication links, health checks and the clock's pace");
+  command->footer(
+      "Exit codes: 0 all is well, 1 all processes are, but a replication link is not, 3 a process\n"
+      "does not run, does not answer or refuses writes.");
   command->callback([&common, &exit_code] { exit_code = status(common); });
 }
 

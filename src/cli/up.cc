@@ -11,10 +11,12 @@
 #include "cli/world.h"
 #include "topology/app_check.h"
 #include "topology/deployed.h"
+#include "topology/identity.h"
 #include "topology/links.h"
 #include "topology/losses.h"
 #include "topology/lost_disk.h"
 #include "topology/made.h"
+#include "topology/obstacles.h"
 #include "topology/repair.h"
 
 namespace tandem::cli {
@@ -78,6 +80,7 @@ struct Summary {
   const std::string& api_key;
   const std::vector<topology::AppAnswer>& answers;
   const std::vector<std::string>& not_restored;
+  const std::vector<topology::Loss>& deleted;
   double ready_ms;
   double deployed_s;
 
@@ -90,6 +93,12 @@ struct Summary {
     return std::all_of(answers.begin(), answers.end(), [](const auto& one) { return one.good(); });
   }
 };
+
+json::array to_json(const std::vector<topology::Loss>& losses) {
+  json::array list;
+  for (const auto& loss : losses) list.push_back(topology::to_json(loss));
+  return list;
+}
 
 void print_summary_json(const Summary& at) {
   json::array regions;
@@ -127,6 +136,7 @@ void print_summary_json(const Summary& at) {
       {"stacks", stacks},
       {"application", application},
       {"notRestored", not_restored},
+      {"deleted", to_json(at.deleted)},
       {"started", started},
       {"changed", !at.unchanged()},
       {"readyMs", std::llround(at.ready_ms)},
@@ -152,6 +162,11 @@ void print_summary(const Summary& at) {
   if (!at.not_restored.empty()) {
     std::string text = "  Mended after a lost disk. Not restored:\n";
     for (const auto& one : at.not_restored) text += "    " + one + "\n";
+    print(text);
+  }
+  if (!at.deleted.empty()) {
+    std::string text = "  Deleted:\n";
+    for (const auto& loss : at.deleted) text += "    " + topology::text_of_done(loss) + "\n";
     print(text);
   }
   print(table({{"URL", base_url(at.world, at.topology)},
@@ -180,6 +195,33 @@ std::optional<topology::LocalWorld> world_before(const Common& common) {
   }
 }
 
+/// What the last `up` wrote down; when none was completed, what the processes say, as long as all
+/// of them can.
+std::optional<topology::Identity> find_identity(const topology::LocalWorld& world,
+                                                const std::optional<topology::LocalWorld>& before) {
+  if (auto recorded = topology::identity_of(made_of(world))) return recorded;
+  if (!before) return std::nullopt;
+  for (const auto& process : before->processes()) {
+    if (!process.answers()) return std::nullopt;
+  }
+  Client client(before->config());
+  return client.run(
+      topology::deployed_identity(topology::Cloud(client.api()), region_names(*before)));
+}
+
+/// The file as it applies to what is here. Throws Refused when it cannot; nothing was touched then,
+/// and nothing else is by this.
+topology::Topology settle(const topology::Topology& file, const topology::LocalWorld& world,
+                          const std::optional<topology::LocalWorld>& before) {
+  const auto identity = find_identity(world, before);
+  auto topology = topology::settled(
+      file, before ? region_names(*before) : std::vector<std::string>{}, identity);
+  if (before) before->check_account(topology);
+  const std::string another = identity ? topology::why_another(topology, *identity) : "";
+  if (!another.empty()) throw topology::Refused(another);
+  return topology;
+}
+
 /// As it is wanted, in the regions that run already: only they can be asked, and a topology that is
 /// refused begins no other.
 topology::Topology without_new_regions(topology::Topology topology,
@@ -191,15 +233,22 @@ topology::Topology without_new_regions(topology::Topology topology,
   return topology;
 }
 
-void print_losses(const Common& common, const std::vector<topology::Loss>& losses) {
-  if (common.format() == Format::kJson) {
-    json::array list;
-    for (const auto& loss : losses) list.push_back(topology::to_json(loss));
-    print_json(json::object{{"refused", "data would be deleted"}, {"losses", std::move(list)}});
-  }
-  std::string text = "tandem: this would delete data; nothing was changed:\n";
+Failure refuse_losses(const std::vector<topology::Loss>& losses) {
+  std::string text = "this would delete data; nothing was changed:\n";
   for (const auto& loss : losses) text += "  " + topology::text_of(loss) + "\n";
-  remark(text + "take the edit back, or say 'tandem up --delete-data'");
+  return {kUsage, text + "take the edit back, or say 'tandem up --delete-data'",
+          json::object{{"refused", "data would be deleted"}, {"losses", to_json(losses)}}};
+}
+
+Failure refuse_obstacles(const std::vector<std::string>& obstacles) {
+  std::string text = "what is to be deleted cannot be deleted yet; nothing was changed:";
+  json::array list;
+  for (const std::string& obstacle : obstacles) {
+    text += "\n  " + obstacle;
+    list.push_back(json::string(obstacle));
+  }
+  return {kUsage, text,
+          json::object{{"refused", "data cannot be deleted yet"}, {"obstacles", std::move(list)}}};
 }
 
 Task<void> await_all_drained(Client* client, const service::Config* config,
@@ -211,32 +260,29 @@ Task<void> await_all_drained(Client* client, const service::Config* config,
 
 /// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
 /// agreed to, or this ends in a Failure.
-std::vector<topology::Loss> check_edit(const Common& common, const topology::Topology& topology,
+std::vector<topology::Loss> check_edit(const topology::Topology& topology,
                                        const topology::LocalWorld& world, Client& client,
                                        bool delete_data) {
   const std::string other = client.run(topology::deployed_under_another_name(
       topology::Cloud(client.api()), topology, region_names(world)));
-  if (!other.empty()) {
-    throw Failure(
-        kUsage, fmt::format("what runs here is '{0}' (stacks {0}-data, {0}-app …), and tandem.yaml "
-                            "now says 'name: {1}'; set 'name: {0}' again, or delete {0} and its "
-                            "data with 'tandem destroy --yes' first",
-                            other, topology.name));
-  }
+  if (!other.empty()) throw topology::Refused(topology::why_another(topology, {other, ""}));
   const std::vector<std::string> leaving = world.leaving(topology);
   topology::Deployer deployer(client.api(), {}, {});
   client.run(deployer.check_home(topology, leaving));
   auto losses = client.run(topology::find_losses(&client.api(), topology, leaving));
-  if (!losses.empty() && !delete_data) {
-    print_losses(common, losses);
-    throw Failure(kUsage, "");
-  }
+  if (!losses.empty() && !delete_data) throw refuse_losses(losses);
+  const auto obstacles = client.run(
+      topology::find_obstacles(&client.api(), &client.http(), &world.config(), topology, losses));
+  if (!obstacles.empty()) throw refuse_obstacles(obstacles);
   const std::string domain =
       client.run(topology::deployed_domain(topology::Cloud(client.api()), topology));
   if (!domain.empty() && domain != topology.domain) {
     remark(fmt::format("the domain becomes {}: {} is answered no more", topology.domain, domain));
   }
   client.run(await_all_drained(&client, &world.config(), leaving));
+  for (const auto& loss : losses) {
+    remark("deleting, as --delete-data says: " + topology::text_of(loss));
+  }
   return losses;
 }
 
@@ -260,16 +306,12 @@ struct UpOptions {
   bool delete_data = false;
 };
 
-std::filesystem::path made_file(const topology::LocalWorld& world) {
-  return world.folder() / "deployed";
-}
-
 topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
                              topology::Deployer& deployer, const topology::Topology& topology) {
   return {client.api(),
           deployer,
           topology,
-          topology::load_made(made_file(world)),
+          made_of(world),
           [&world, &client](std::string region) {
             return topology::links_of(&client.http(), &world.config(), std::move(region));
           },
@@ -277,8 +319,8 @@ topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
 }
 
 /// With every copy gone there is nothing to mend, and an empty application is not what was there.
-void check_not_all_lost(const Common& common, const topology::Topology& topology,
-                        const topology::LocalWorld& world, Client& client, bool delete_data) {
+void check_not_all_lost(const topology::Topology& topology, const topology::LocalWorld& world,
+                        Client& client, bool delete_data) {
   topology::Deployer deployer(client.api(), {}, {});
   auto repair = make_repair(world, client, deployer, topology);
   const topology::Damage damage = client.run(repair.find_damage());
@@ -289,17 +331,16 @@ void check_not_all_lost(const Common& common, const topology::Topology& topology
     regions += (regions.empty() ? "" : ", ") + region;
     lost.push_back(json::string(region));
   }
-  if (common.format() == Format::kJson) {
-    print_json(json::object{{"refused", "every copy of the data is lost"},
-                            {"table", topology.table.name},
-                            {"lost", std::move(lost)}});
-  }
   throw Failure(
-      kUsage, fmt::format("no copy of table {} is left: it is gone from {}. If there is a copy of "
-                          "one of their folders in {}, run 'tandem down', put it back and run "
-                          "'tandem up'; 'tandem up --delete-data' deploys anew, with an empty "
-                          "table",
-                          topology.table.name, regions, world.folder().string()));
+      kUsage,
+      fmt::format("no copy of table {} is left: it is gone from {}. If there is a copy of "
+                  "one of their folders in {}, run 'tandem down', put it back and run "
+                  "'tandem up'; 'tandem up --delete-data' deploys anew, with an empty "
+                  "table",
+                  topology.table.name, regions, world.folder().string()),
+      json::object{{"refused", "every copy of the data is lost"},
+                   {"table", topology.table.name},
+                   {"lost", std::move(lost)}});
 }
 
 /// They hold what is nowhere else as long as they run: what they wrote is to reach the others
@@ -320,11 +361,13 @@ void end_processes_without_disk(topology::LocalWorld& world) {
 }
 
 int up(const Common& common, const UpOptions& options) {
-  const auto topology = topology::load_topology(common.file, topology::Files::kMustExist);
+  const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   const auto start = Clock::now();
-  const auto known = without_new_regions(topology, world_before(common));
+  const auto before = world_before(common);
+  const auto topology = settle(file, world, before);
+  const auto known = without_new_regions(topology, before);
   world.prepare(known);
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
@@ -332,8 +375,8 @@ int up(const Common& common, const UpOptions& options) {
   std::vector<topology::Loss> losses;
   {
     Client client(world.config());
-    losses = check_edit(common, known, world, client, options.delete_data);
-    check_not_all_lost(common, known, world, client, options.delete_data);
+    losses = check_edit(known, world, client, options.delete_data);
+    check_not_all_lost(known, world, client, options.delete_data);
   }
   const auto restart = Clock::now();
   world.prepare(topology);
@@ -374,8 +417,8 @@ int up(const Common& common, const UpOptions& options) {
   const double deployed_s = seconds_since(deploy_start);
   topology::AppCheck check(client.api(), client.http(), world.config(), key);
   const auto answers = client.run(check.ask(topology));
-  const Summary summary{topology, world,     started, stacks, key, answers, repair.not_restored(),
-                        ready_ms, deployed_s};
+  const Summary summary{topology, world,    started,   stacks, key, answers, repair.not_restored(),
+                        losses,   ready_ms, deployed_s};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {
@@ -385,10 +428,10 @@ int up(const Common& common, const UpOptions& options) {
 }
 
 int start_only(const Common& common) {
-  const auto topology = topology::load_topology(common.file);
+  const auto file = topology::load_topology(common.file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
-  world.prepare(topology);
+  world.prepare(settle(file, world, world_before(common)));
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.h"
+#include "topology/identity.h"
 
 namespace tandem::cli {
 namespace {
@@ -62,6 +62,19 @@ std::vector<std::string> region_names(const topology::LocalWorld& world) {
   std::vector<std::string> names;
   for (const auto& region : world.config().regions) names.push_back(region.name);
   return names;
+}
+
+std::filesystem::path made_file(const topology::LocalWorld& world) {
+  return world.folder() / "deployed";
+}
+
+topology::Made made_of(const topology::LocalWorld& world) {
+  return topology::load_made(made_file(world));
+}
+
+topology::Topology load_settled(const Common& common, const topology::LocalWorld& world) {
+  return topology::settled(topology::load_topology(common.file), region_names(world),
+                           topology::identity_of(made_of(world)));
 }
 
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {

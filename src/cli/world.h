@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "cli/client.h"
+#include "cli/command.h"
 #include "topology/deploy.h"
 #include "topology/local.h"
+#include "topology/made.h"
 #include "topology/topology.h"
 
 namespace tandem::cli {
@@ -20,8 +22,15 @@ std::vector<topology::ProcessState> check_running(const topology::LocalWorld& wo
 /// Remarks on those that do not answer; false when there are any.
 bool all_answer(const std::vector<topology::ProcessState>& processes);
 
+/// The file as it applies to what is here. Throws TopologyError.
+topology::Topology load_settled(const Common& common, const topology::LocalWorld& world);
+
 /// All that the world has, also those that left the topology.
 std::vector<std::string> region_names(const topology::LocalWorld& world);
+
+/// What the last `up` has made.
+topology::Made made_of(const topology::LocalWorld& world);
+std::filesystem::path made_file(const topology::LocalWorld& world);
 
 /// "https://todos.tandem.test", with the port when it is not 443.
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology);

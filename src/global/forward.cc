@@ -29,7 +29,7 @@ std::optional<Task<net::HttpResponse>> Forwarder::take(net::HttpRequest& request
   const service::RegionAddress* region = node_.config().find_region(destination.region);
   // S3 buckets and the like may be asked for without a region; the home of such calls is the first.
   if (region == nullptr && destination.region.empty()) region = &node_.config().regions.front();
-  if (region == nullptr) return std::nullopt;
+  if (region == nullptr) return refuse_region(std::move(request), destination);
   return forward(std::move(request), *region, destination.service);
 }
 
@@ -87,6 +87,26 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
                    aws::ApiError(503, "ServiceUnavailable",
                                  fmt::format("{} in {} cannot be reached: {}", service, region.name,
                                              failed->message)));
+}
+
+/// AWS's tools have a region from anywhere: the answer must say where those of this world are set.
+Task<net::HttpResponse> Forwarder::refuse_region(net::HttpRequest request,
+                                                 service::Destination asked) {
+  std::string here;
+  for (const auto& region : node_.config().regions) {
+    here += (here.empty() ? "" : ", ") + region.name;
+  }
+  const auto model = aws::model::find_service(asked.service);
+  const bool xml = model && (model->protocol() == aws::model::Protocol::kRestXml ||
+                             model->protocol() == aws::model::Protocol::kQuery);
+  co_return refuse(
+      request, asked.service,
+      aws::ApiError(
+          501, xml ? "NotImplemented" : "NotImplementedException",
+          fmt::format("The region {} is not one of this world, which has {}: ask one of "
+                      "them, or add it to 'regions' in the tandem.yaml of {} and run "
+                      "'tandem up'.",
+                      asked.region, here, node_.config().state_folder.parent_path().string())));
 }
 
 net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::string& service,

@@ -7,6 +7,7 @@
 #include "aws/error.h"
 #include "aws/sigv4.h"
 #include "net/http.h"
+#include "service/dispatch.h"
 #include "service/node.h"
 
 namespace tandem::global {
@@ -23,6 +24,7 @@ class Forwarder {
  private:
   Task<net::HttpResponse> forward(net::HttpRequest request, service::RegionAddress region,
                                   std::string service);
+  Task<net::HttpResponse> refuse_region(net::HttpRequest request, service::Destination asked);
   void verify(const net::HttpRequest& request, const service::RegionAddress& region,
               const std::string& service);
   static net::HttpResponse refuse(const net::HttpRequest& request, const std::string& service,

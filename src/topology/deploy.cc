@@ -10,6 +10,7 @@
 #include "aws/error.h"
 #include "core/files.h"
 #include "core/ids.h"
+#include "topology/identity.h"
 
 namespace tandem::topology {
 namespace {
@@ -271,10 +272,7 @@ Task<void> Deployer::check_home(Topology topology, std::vector<std::string> leav
     if (region == topology.home) continue;
     const json::object stack = co_await cloud_.stack(region, data_stack_name(topology));
     if (stack.empty()) continue;
-    throw Refused(fmt::format(
-        "the home of {} is {}, where its data and routing stacks are, and tandem.yaml now says {}; "
-        "keep {} among the regions with 'home: {}', or start over with 'tandem destroy --yes'",
-        topology.name, region, topology.home, region, region));
+    throw Refused(why_another(topology, {topology.name, region}));
   }
 }
 
@@ -349,10 +347,10 @@ Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
   }
 }
 
-Task<void> Deployer::destroy(Topology topology) {
+Task<void> Deployer::destroy(Topology topology, Data data) {
   co_await delete_stack(topology.home, routing_stack_name(topology));
   for (const Region& region : topology.regions) co_await leave_region(topology, region.name);
-  co_await delete_stack(topology.home, data_stack_name(topology));
+  if (data == Data::kDelete) co_await delete_stack(topology.home, data_stack_name(topology));
 }
 
 }  // namespace tandem::topology

@@ -63,8 +63,10 @@ class Deployer {
   Task<std::vector<StackResult>> apply(Topology topology, std::vector<std::string> leaving);
   /// Throws Refused when the topology's home is not where its data are.
   Task<void> check_home(Topology topology, std::vector<std::string> leaving);
+  /// Whether destroy() deletes the data stack, too.
+  enum class Data { kDelete, kLeave };
   /// Deletes all that apply() made, in reverse order, and empties the code buckets.
-  Task<void> destroy(Topology topology);
+  Task<void> destroy(Topology topology, Data data = Data::kDelete);
   /// Returns when it is gone; nothing happens when it is not there.
   Task<void> delete_stack(std::string region, std::string name);
   /// The region's front and app stacks, to be made anew; its code bucket stays.

@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "net/ca_files.h"
 #include "topology/ports.h"
+#include "topology/settings.h"
 #include "topology/state_files.h"
 
 namespace tandem::topology {
@@ -235,18 +236,27 @@ void LocalWorld::prepare(const Topology& topology) {
   const std::optional<service::Config> previous = previous_config();
   if (previous) config_ = *previous;
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
-  if (previous && previous->account != topology.account) {
-    throw TopologyError(
-        fmt::format("{}: the account is in every ARN that was made and cannot become {}; set "
-                    "'account: \"{}\"' again, or start over with 'tandem destroy --yes'",
-                    topology.file.filename().string(), topology.account, previous->account));
-  }
+  if (previous) check_account(topology);
   service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
   if (!previous || previous->to_json() != wanted.to_json()) change_config(std::move(wanted));
 }
 
+void LocalWorld::check_account(const Topology& topology) const {
+  if (config_.account == topology.account) return;
+  throw TopologyError(
+      fmt::format("{}: the account is in every ARN that was made and cannot become {}; set "
+                  "'account: \"{}\"' again, or start over with 'tandem destroy --yes'",
+                  topology.file.filename().string(), topology.account, config_.account));
+}
+
 void LocalWorld::change_config(service::Config wanted) {
-  if (!stop_all().empty()) note_("the topology's settings changed: the processes are started anew");
+  const std::vector<std::string> changed = changed_settings(config_, wanted);
+  const std::vector<std::string> stopped = stop_all();
+  if (!stopped.empty()) {
+    note_(fmt::format("changed: {}; started anew: {}",
+                      changed.empty() ? "the state folder" : core::join(changed, ", "),
+                      core::join(stopped, ", ")));
+  }
   config_ = std::move(wanted);
   core::write_file_atomically(folder_ / "config.json", config_.to_json(), core::kSecretMode);
 }

@@ -40,6 +40,19 @@ enum class Life {
 /// "running", "unwell", "does not answer", "stopped".
 std::string_view life_text(Life life);
 
+/// How a process that is not there came to its end, as far as that can be known.
+struct Ending {
+  enum class How {
+    kStopped,  ///< in good order; also one that never ran
+    kKilled,   ///< by `region kill`, or because it did not answer
+    kCrashed   ///< nobody here ended it
+  };
+  How how = How::kStopped;
+  std::string at;  ///< ISO 8601; empty when it is not known
+};
+/// What `<process>/ended` says, "killed 2026-11-29T03:00:00.000Z"; also for its test.
+Ending parse_ending(std::string_view text);
+
 /// One process of the world: a region, or "global".
 struct ProcessState {
   std::string name;
@@ -47,9 +60,14 @@ struct ProcessState {
   std::optional<pid_t> pid;  ///< unless it is stopped
   Life life = Life::kStopped;
   std::string problem;  ///< why it is unwell or silent, as far as that can be seen
+  std::string store;    ///< "disk-low", "store-failed" …: see docs/tandem-endpoints.md
+  std::string clock;    ///< why its clock makes it refuse writes
+  Ending ending;        ///< when it is stopped
 
   bool answers() const { return life == Life::kRunning || life == Life::kUnwell; }
 };
+/// life_text(), and of one that is not there how it ended: "stopped", "killed", "crashed".
+std::string_view state_text(const ProcessState& process);
 /// "us-east-1 (pid 7) does not answer; 'tandem region kill us-east-1' …", or that it is stopped.
 std::string advice(const ProcessState& process);
 
@@ -77,6 +95,8 @@ class LocalWorld {
   /// topology; processes whose configuration changed are stopped. Regions that left the topology
   /// stay until forget_leaving(). Throws LocalError, and TopologyError when the account changed.
   void prepare(const Topology& topology);
+  /// Throws TopologyError when the topology's account is not the one that everything was made in.
+  void check_account(const Topology& topology) const;
   /// Regions that still are here and no longer in the topology.
   std::vector<std::string> leaving(const Topology& topology) const;
   /// Stops them and removes their data.
@@ -115,12 +135,14 @@ class LocalWorld {
   void check_ca() const;
 
  private:
-  struct Ending;
+  struct Leaving;
   /// Those of them that are there.
   std::map<std::string, ProcessId> find_processes(const std::vector<std::string>& names) const;
   std::optional<pid_t> running_pid(const std::string& name) const;
   std::vector<std::string> end(const std::vector<std::string>& names, int number);
-  void end_silent(std::vector<Ending>& endings);
+  void end_silent(std::vector<Leaving>& endings);
+  Ending ending_of(const std::string& name) const;
+  void note_end(const Leaving& ended) const;
   PingTarget target_of(const std::string& name) const;
   std::optional<service::Config> previous_config();
   void mend_ca(bool first);

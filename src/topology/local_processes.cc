@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/text.h"
 #include "topology/local.h"
 #include "topology/state_files.h"
@@ -26,6 +28,12 @@ constexpr milliseconds kPingDeadline{1'800};
 constexpr milliseconds kStopBeforeAsking{1'000};
 constexpr milliseconds kStopAsking{700};
 constexpr milliseconds kStopLimit{15'000};
+
+/// The first word of `<process>/ended`.
+constexpr std::string_view kStoppedWord = "stopped";
+constexpr std::string_view kKilledWord = "killed";
+/// Of an ISO 8601 time with milliseconds.
+constexpr std::size_t kTimeBytes = 24;
 
 /// What a starting process says over its ready pipe: "" when it is ready, else what went wrong.
 std::string await_ready(int descriptor, const std::string& name) {
@@ -64,6 +72,8 @@ void judge(ProcessState& process, const Pong& pong) {
   if (pong.kind != Pong::Kind::kTandem || pong.pid != *process.pid) return;
   process.life = pong.problem.empty() ? Life::kRunning : Life::kUnwell;
   process.problem = pong.problem;
+  process.store = pong.store;
+  process.clock = pong.clock;
 }
 
 }  // namespace
@@ -80,6 +90,28 @@ std::string_view life_text(Life life) {
       return "does not answer";
   }
   return "";
+}
+
+std::string_view state_text(const ProcessState& process) {
+  if (process.life != Life::kStopped) return life_text(process.life);
+  switch (process.ending.how) {
+    case Ending::How::kStopped:
+      return "stopped";
+    case Ending::How::kKilled:
+      return "killed";
+    case Ending::How::kCrashed:
+      return "crashed";
+  }
+  return "";
+}
+
+Ending parse_ending(std::string_view text) {
+  text = core::trim(text);
+  const auto space = text.find(' ');
+  Ending ending;
+  if (text.substr(0, space) == kKilledWord) ending.how = Ending::How::kKilled;
+  if (space != std::string_view::npos) ending.at = text.substr(space + 1, kTimeBytes);
+  return ending;
 }
 
 std::string advice(const ProcessState& process) {
@@ -148,9 +180,22 @@ std::vector<ProcessState> LocalWorld::processes() const {
   const std::vector<Pong> pongs = ping(targets, kPingDeadline);
   std::size_t next = 0;
   for (ProcessState& process : all) {
-    if (process.pid) judge(process, pongs[next++]);
+    if (process.pid) {
+      judge(process, pongs[next++]);
+    } else {
+      process.ending = ending_of(process.name);
+    }
   }
   return all;
+}
+
+/// Whoever ends a process takes its pid file away and says how; what ends otherwise leaves it.
+Ending LocalWorld::ending_of(const std::string& name) const {
+  std::error_code failed;
+  if (std::filesystem::exists(folder_ / name / "pid", failed)) {
+    return {.how = Ending::How::kCrashed};
+  }
+  return parse_ending(read_state_file(folder_ / name / "ended").text.value_or(""));
 }
 
 /// Starts the process and returns the reading end of its ready pipe.
@@ -161,6 +206,8 @@ int LocalWorld::spawn(const std::string& name) {
   for (const auto& file : {folder / "pid", folder / "pid.new", log_file(name)}) {
     make_way(file, note_);
   }
+  std::error_code ignored;
+  std::filesystem::remove(folder / "ended", ignored);
   const std::string config = (folder_ / "config.json").string();
   const std::string log = log_file(name).string();
   const std::string pid_file = (folder / "pid").string();
@@ -251,12 +298,23 @@ bool LocalWorld::start(const std::string& name) {
 }
 
 /// A process that was told to end, and whether it has.
-struct LocalWorld::Ending {
+struct LocalWorld::Leaving {
   std::string name;
   pid_t pid;
   int handle;
+  int number;  ///< of the last signal it got
   bool ended = false;
 };
+
+/// Only people read it, so that a folder that is gone or full is no reason to fail.
+void LocalWorld::note_end(const Leaving& ended) const {
+  const auto folder = folder_ / ended.name;
+  std::error_code ignored;
+  std::filesystem::remove(folder / "pid", ignored);
+  const auto time = core::iso8601_ms(core::SystemClock().now_us() / 1000);
+  std::ofstream(folder / "ended", std::ios::trunc)
+      << (ended.number == SIGKILL ? kKilledWord : kStoppedWord) << ' ' << time << '\n';
+}
 
 namespace {
 
@@ -279,42 +337,46 @@ void await_end(Endings& endings, milliseconds limit) {
 
 /// SIGKILL to those that were told to end and answer nothing any more: one that is about to end has
 /// closed its listener.
-void LocalWorld::end_silent(std::vector<Ending>& endings) {
+void LocalWorld::end_silent(std::vector<Leaving>& endings) {
   std::vector<PingTarget> targets;
-  for (const Ending& ending : endings) targets.push_back(target_of(ending.name));
+  for (const Leaving& ending : endings) targets.push_back(target_of(ending.name));
   const std::vector<Pong> pongs = ping(targets, kStopAsking);
   for (std::size_t i = 0; i < endings.size(); ++i) {
-    const Ending& ending = endings[i];
+    Leaving& ending = endings[i];
     const bool silent = pongs[i].kind == Pong::Kind::kSilent || is_stopped(ending.pid);
     if (ending.ended || !silent) continue;
     note_(fmt::format("{} (pid {}) does not answer: ended by SIGKILL", ending.name, ending.pid));
+    ending.number = SIGKILL;
     send_signal(ending.handle, SIGKILL);
   }
 }
 
 std::vector<std::string> LocalWorld::end(const std::vector<std::string>& names, int number) {
-  std::vector<Ending> endings;
+  std::vector<Leaving> endings;
   const auto found = find_processes(names);
   for (const std::string& name : names) {
     const auto id = found.find(name);
     const int handle = id == found.end() ? -1 : open_process(id->second);
     if (handle < 0) continue;
-    endings.push_back({.name = name, .pid = id->second.pid, .handle = handle});
+    endings.push_back({.name = name, .pid = id->second.pid, .handle = handle, .number = number});
     send_signal(handle, number);
   }
   await_end(endings, kStopBeforeAsking);
   const auto all_ended = [&] {
-    return std::ranges::all_of(endings, [](const Ending& one) { return one.ended; });
+    return std::ranges::all_of(endings, [](const Leaving& one) { return one.ended; });
   };
   if (!all_ended()) end_silent(endings);
   await_end(endings, kStopLimit);
   if (!all_ended()) {
-    for (const Ending& ending : endings) send_signal(ending.handle, SIGKILL);
+    for (Leaving& ending : endings) {
+      ending.number = SIGKILL;
+      send_signal(ending.handle, SIGKILL);
+    }
     await_end(endings, kStopLimit);
   }
   std::vector<std::string> ended;
   std::string left;
-  for (const Ending& ending : endings) {
+  for (const Leaving& ending : endings) {
     close(ending.handle);
     if (!ending.ended) {
       left += fmt::format("{}{} (pid {}) does not end", left.empty() ? "" : "\n", ending.name,
@@ -322,8 +384,7 @@ std::vector<std::string> LocalWorld::end(const std::vector<std::string>& names, 
       continue;
     }
     waitpid(ending.pid, nullptr, WNOHANG);
-    std::error_code ignored;  // the folder may be gone
-    std::filesystem::remove(folder_ / ending.name / "pid", ignored);
+    note_end(ending);
     ended.push_back(ending.name);
   }
   if (!left.empty()) throw LocalError(left);
@@ -345,17 +406,18 @@ std::vector<std::string> LocalWorld::stop_all() {
 }
 
 void LocalWorld::end_strays() {
-  std::vector<Ending> endings;
+  std::vector<Leaving> endings;
   for (const NodeProcess& process : node_processes(folder_ / "config.json")) {
     if (works_in(process, folder_ / process.name)) continue;
     const int handle = open_process(process.id);
     if (handle < 0) continue;
-    endings.push_back({.name = process.name, .pid = process.id.pid, .handle = handle});
+    endings.push_back(
+        {.name = process.name, .pid = process.id.pid, .handle = handle, .number = SIGKILL});
     // Not SIGTERM: it would write the rest of its state into a folder that is another's by now.
     send_signal(handle, SIGKILL);
   }
   await_end(endings, kStopLimit);
-  for (const Ending& ending : endings) {
+  for (const Leaving& ending : endings) {
     close(ending.handle);
     waitpid(ending.pid, nullptr, WNOHANG);
     note_(fmt::format("{} (pid {}) ran on although its state folder was removed: ended",

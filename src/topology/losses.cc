@@ -97,10 +97,23 @@ class Finder {
     loss.why = removed                 ? Loss::Why::kRemoved
                : replacement == "True" ? Loss::Why::kReplaced
                                        : Loss::Why::kMayBeReplaced;
-    loss.region = spec.region;
+    loss.region = loss.stack_region = spec.region;
     loss.stack = spec.name;
     co_await count(&loss);
-    losses_.push_back(std::move(loss));
+    losses_.push_back(loss);
+    if (loss.type == kGlobalTable) co_await in_copies(loss);
+  }
+
+  /// A global table goes from every region that has it.
+  Task<void> in_copies(Loss loss) {
+    const auto table = co_await cloud_.table(loss.region, loss.name);
+    if (!table) co_return;
+    for (const auto& [region, state] : replicas_of(*table)) {
+      loss.region = region;
+      loss.count.reset();
+      if (state == "ACTIVE") co_await count(&loss);
+      losses_.push_back(loss);
+    }
   }
 
   /// True when a template says that the resource outlives its stack: the deployed one when it is
@@ -119,6 +132,10 @@ class Finder {
   Task<void> in_leaving(std::string region) {
     const std::vector<std::string> tables = co_await cloud_.tables(region);
     for (const std::string& name : tables) {
+      const bool counted = std::any_of(losses_.begin(), losses_.end(), [&](const Loss& other) {
+        return other.region == region && other.name == name;
+      });
+      if (counted) continue;
       Loss loss{Loss::Why::kRegionLeaves, region, "", std::string(kTable), name, {}, {}};
       const auto table = co_await cloud_.table(region, name);
       if (!table) continue;
@@ -176,11 +193,23 @@ std::string_view name_of(Loss::Why why) {
   return "";
 }
 
+std::string what_of(const Loss& loss) {
+  return fmt::format("{}{} {} ({})", loss.is_copy() ? "its copy of " : "",
+                     loss.is_table() ? "table" : "bucket", loss.name, counted(loss));
+}
+
+std::string kept_by(const Loss& loss) {
+  if (loss.copies.empty()) return "";
+  return fmt::format("; {} {} theirs", fmt::join(loss.copies, ", "),
+                     loss.copies.size() == 1 ? "keeps" : "keep");
+}
+
 }  // namespace
 
+bool Loss::is_table() const { return topology::is_table(type); }
+
 std::string text_of(const Loss& loss) {
-  const std::string what =
-      fmt::format("{} {} ({})", is_table(loss.type) ? "table" : "bucket", loss.name, counted(loss));
+  const std::string what = what_of(loss);
   switch (loss.why) {
     case Loss::Why::kReplaced:
       return fmt::format("{}: {} would be replaced by an empty one", loss.region, what);
@@ -191,9 +220,26 @@ std::string text_of(const Loss& loss) {
     case Loss::Why::kRegionLeaves:
       break;
   }
-  if (loss.copies.empty()) return fmt::format("{}: {} would go with the region", loss.region, what);
-  return fmt::format("{}: its copy of {} would go with the region; {} {} theirs", loss.region, what,
-                     fmt::join(loss.copies, ", "), loss.copies.size() == 1 ? "keeps" : "keep");
+  return fmt::format("{}: {}{} would go with the region{}", loss.region,
+                     loss.copies.empty() ? "" : "its copy of ", what, kept_by(loss));
+}
+
+std::string text_of_done(const Loss& loss) {
+  const std::string what = what_of(loss);
+  switch (loss.why) {
+    case Loss::Why::kReplaced:
+      return fmt::format("{}: {} was replaced by an empty one", loss.region, what);
+    case Loss::Why::kMayBeReplaced:
+      return fmt::format("{}: {} was replaced by an empty one if its new form asks for it",
+                         loss.region, what);
+    case Loss::Why::kRemoved:
+      return fmt::format("{}: {} was removed with what stack {} does not hold any more",
+                         loss.region, what, loss.stack);
+    case Loss::Why::kRegionLeaves:
+      break;
+  }
+  return fmt::format("{}: {}{} went with the region{}", loss.region,
+                     loss.copies.empty() ? "" : "its copy of ", what, kept_by(loss));
 }
 
 json::object to_json(const Loss& loss) {

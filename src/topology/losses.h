@@ -22,10 +22,18 @@ struct Loss {
   std::string name;                    ///< the table's or the bucket's
   std::optional<std::uint64_t> count;  ///< items or objects; nothing when they cannot be counted
   std::vector<std::string> copies;     ///< regions that keep a copy of the table
+  std::string stack_region;            ///< where its stack is; another than region for a replica
+
+  bool is_table() const;
+  /// A replica of a table that another region's stack holds.
+  bool is_copy() const { return !stack_region.empty() && stack_region != region; }
 };
 
 /// "us-east-1: table todos (12 items) would be replaced by an empty one".
 std::string text_of(const Loss& loss);
+/// The same once it has come about: "us-east-1: table todos (12 items) was replaced by an empty
+/// one".
+std::string text_of_done(const Loss& loss);
 json::object to_json(const Loss& loss);
 
 /// True when the table of the data stack cannot be changed in place and its new form has the same

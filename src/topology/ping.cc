@@ -103,8 +103,13 @@ Pong read_pong(const std::string& answer) {
   pong.state_folder = json::string_or(document, "stateFolder");
   pong.pid = static_cast<pid_t>(json::int_or(document, "pid", 0));
   // A region whose clock ran ahead serves everything but writes.
-  pong.problem = json::string_or(document, "clock");
-  if (status != "ok") pong.problem = json::string_or(document, "reason", status);
+  pong.clock = pong.problem = json::string_or(document, "clock");
+  if (status == "ok") return pong;
+  pong.store = status;
+  const std::string why = json::string_or(document, "reason", status);
+  const std::string since = json::string_or(document, "since");
+  pong.problem = fmt::format("{}{}{}{}", why, since.empty() ? "" : " (since " + since + ")",
+                             pong.clock.empty() ? "" : "; ", pong.clock);
   return pong;
 }
 

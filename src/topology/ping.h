@@ -26,7 +26,9 @@ struct Pong {
   std::string name;
   std::string state_folder;
   pid_t pid = 0;
-  std::string problem;  ///< why it is not well; empty when it is
+  std::string store;    ///< "disk-low", "store-failed" …; empty when the store is well
+  std::string clock;    ///< why it takes no writes because of its clock; empty when it does
+  std::string problem;  ///< why it is not well, all of it; empty when it is
 };
 
 /// GET /_tandem/health at all targets at once; one answer each, in order, after deadline at the

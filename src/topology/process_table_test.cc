@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "core/files.h"
+#include "topology/links.h"
+#include "topology/local.h"
 #include "topology/ping.h"
 
 namespace tandem::topology {
@@ -87,6 +89,31 @@ TEST(Pong, ReadsWhatAProcessSaysAboutItself) {
     EXPECT_EQ(read_pong(text).kind, Pong::Kind::kStranger) << text;
   }
   EXPECT_EQ(read_pong("").kind, Pong::Kind::kNobody);
+}
+
+TEST(Ending, IsReadFromItsNote) {
+  EXPECT_EQ(parse_ending("killed 2026-11-29T03:00:00.000Z\n").how, Ending::How::kKilled);
+  EXPECT_EQ(parse_ending("killed 2026-11-29T03:00:00.000Z\n").at, "2026-11-29T03:00:00.000Z");
+  EXPECT_EQ(parse_ending("stopped 2026-11-29T03:00:00.000Z\n").how, Ending::How::kStopped);
+  for (const char* damaged : {"", "garbage", " ", "killed"})
+    EXPECT_EQ(parse_ending(damaged).at, "");
+}
+
+TEST(Links, EveryStateIsRead) {
+  const auto document = json::parse_text(R"({"us-west-2": {"Connected": false,
+      "State": "RefusedByPeer", "DelayMs": 5, "PendingEntries": 3, "FillsOwed": 1, "LagMs": 1.5,
+      "ClockOffsetMs": -70000, "RefusedByPeer": {"Reason": "its clock is ahead", "Since": "now"}},
+      "eu-west-1": {"Connected": true}, "damaged": 7})");
+  const auto links = read_links(document.value().as_object());
+  const LinkState& refused = links.at("us-west-2");
+  EXPECT_EQ(refused.state, "RefusedByPeer");
+  EXPECT_EQ(refused.pending, 3U);
+  EXPECT_EQ(refused.fills_owed, 1U);
+  EXPECT_EQ(refused.clock_offset_ms, -70000);
+  EXPECT_EQ(refused.refused_by_peer, "its clock is ahead (since now)");
+  EXPECT_FALSE(refused.works());
+  EXPECT_TRUE(links.at("eu-west-1").works());
+  EXPECT_FALSE(links.contains("damaged"));
 }
 
 }  // namespace

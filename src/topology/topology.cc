@@ -145,7 +145,9 @@ class Parser {
       check_bucket_name(root["name"], topology, region.name);
       topology.regions.push_back(region);
     }
-    topology.home = reader_.text(root, "home").value_or(topology.regions.front().name);
+    const auto home = reader_.text(root, "home");
+    topology.home_stated = home.has_value();
+    topology.home = home.value_or(topology.regions.front().name);
     if (topology.find_region(topology.home) == nullptr) {
       reader_.fail(root["home"],
                    fmt::format("'home' is {}, which is not among the regions", topology.home));
@@ -349,6 +351,37 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path());
 }
 
+namespace {
+
+/// In words of one who writes the file; yaml-cpp's are those of one who reads it.
+std::string syntax_error(const std::string& name, std::string_view text,
+                         const YAML::Exception& error) {
+  // Without a place, the text ended before what was open did.
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  const auto line = error.mark.is_null() || error.mark.line < 0 ? std::max<std::int64_t>(lines, 1)
+                                                                : std::int64_t{error.mark.line} + 1;
+  const std::string_view said = error.msg;
+  std::string_view remedy;
+  if (said.find("end of map") != std::string_view::npos) {
+    remedy =
+        "; something that began before is not closed here: look for a missing '}', or for a line "
+        "that is indented otherwise than its neighbours";
+  } else if (said.find("end of sequence") != std::string_view::npos) {
+    remedy =
+        "; a list that began before is not closed here: look for a missing ']' or ',', or for a "
+        "line that is indented otherwise than its neighbours";
+  } else if (said.find("map value") != std::string_view::npos) {
+    remedy =
+        "; a key stands on a line of its own, as in 'name: todo', and a ':' in a value needs "
+        "quotes around it";
+  } else {
+    remedy = "; docs/tandem-yaml.md has an example";
+  }
+  return fmt::format("{}:{}: this is no YAML: {}{}", name, line, said, remedy);
+}
+
+}  // namespace
+
 Topology parse_topology(std::string_view text, const std::filesystem::path& file, Files files) {
   const std::string name = file.filename().string();
   if (text.size() > kMaxFileBytes) {
@@ -359,7 +392,7 @@ Topology parse_topology(std::string_view text, const std::filesystem::path& file
     // Aliases share the node they name, so that no small file becomes a huge document here.
     documents = YAML::LoadAll(std::string(text));
   } catch (const YAML::Exception& error) {
-    throw TopologyError(fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg));
+    throw TopologyError(syntax_error(name, text, error));
   }
   if (documents.size() > 1) {
     throw TopologyError(

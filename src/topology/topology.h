@@ -61,6 +61,7 @@ struct Topology {
   service::Durability durability = service::Durability::kWal;
   std::vector<Region> regions;
   std::string home;
+  bool home_stated = false;             ///< false: home is the first region for want of `home:`
   std::filesystem::path template_file;  ///< absolute
   std::filesystem::path artifact;       ///< absolute
   std::map<std::string, std::string> parameters;

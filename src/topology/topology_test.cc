@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "topology/losses.h"
+#include "topology/obstacles.h"
 #include "topology/stacks.h"
 
 namespace tandem::topology {
@@ -92,6 +93,15 @@ TEST_F(TopologyFile, RefusesAnIntervalRoute53DoesNotOffer) {
 
 TEST_F(TopologyFile, SaysWhereTheYamlIsBroken) {
   EXPECT_EQ(failure("name: [todo\n").substr(0, 14), "tandem.yaml:2:");
+  std::string open = kGood;
+  open.replace(open.find("90}"), 3, "90");
+  EXPECT_EQ(failure(open).substr(0, 14), "tandem.yaml:5:");
+  EXPECT_NE(failure(open).find("look for a missing '}'"), std::string::npos) << failure(open);
+  std::string indented = kGood;
+  indented.replace(indented.find("domain:"), 7, " domain:");
+  EXPECT_EQ(failure(indented).substr(0, 14), "tandem.yaml:2:");
+  EXPECT_NE(failure(indented).find("a key stands on a line of its own"), std::string::npos)
+      << failure(indented);
 }
 
 TEST_F(TopologyFile, ReadsNestedAliasesWithoutExpandingThem) {
@@ -254,6 +264,25 @@ TEST_F(TopologyFile, KnowsItsStacksByNameAndDescription) {
   EXPECT_EQ(topology_of("todo-app", "Todo API"), std::nullopt);
 }
 
+TEST(Loss, NamesEveryCopyOfATable) {
+  Loss loss{
+      Loss::Why::kReplaced, "us-west-2", "todo-data", "AWS::DynamoDB::GlobalTable", "todos", 3, {},
+      "us-east-1"};
+  EXPECT_EQ(text_of(loss),
+            "us-west-2: its copy of table todos (3 items) would be replaced by an empty one");
+  EXPECT_EQ(text_of_done(loss),
+            "us-west-2: its copy of table todos (3 items) was replaced by an empty one");
+}
+
+TEST(Obstacles, AreReadFromWhatAProcessSaysOfItsTables) {
+  const auto replicas =
+      json::parse_text(R"({"todos":{"us-east-1":{"Joined":"2026-01-01T00:00:00.000Z",
+      "SourceUntil":"2026-01-02T00:00:00.000Z"},"us-west-2":{"AddedBy":"us-east-1"}}})");
+  const std::map<std::string, std::string> bound{{"us-east-1", "2026-01-02T00:00:00.000Z"}};
+  EXPECT_EQ(read_bound_copies(replicas.value().as_object(), "todos"), bound);
+  EXPECT_TRUE(read_bound_copies(replicas.value().as_object(), "others").empty());
+}
+
 TEST(Loss, SaysWhatWouldBeLostAndWhere) {
   Loss loss{
       Loss::Why::kReplaced, "us-east-1", "todo-data", "AWS::DynamoDB::GlobalTable", "todos", 1, {}};
@@ -262,6 +291,9 @@ TEST(Loss, SaysWhatWouldBeLostAndWhere) {
   loss.copies = {"us-west-2"};
   EXPECT_EQ(text_of(loss),
             "us-east-1: its copy of table todos (1 item) would go with the region; us-west-2 keeps "
+            "theirs");
+  EXPECT_EQ(text_of_done(loss),
+            "us-east-1: its copy of table todos (1 item) went with the region; us-west-2 keeps "
             "theirs");
   loss.copies.clear();
   loss.count.reset();

@@ -64,11 +64,13 @@ def refused(world, *said):
 def test_a_table_is_not_renamed_without_being_told_to(world):
     world.table = "{name: tasks, hash_key: id}"
     world.write()
+    wait_for(lambda: len(items(world, OTHER)) == 3, what="the items in the other region")
     losses = refused(world, "us-east-1: table todos (3 items) would be replaced by an empty one",
-                     "--delete-data")
-    assert [(loss["name"], loss["items"], loss["why"]) for loss in losses] == [("todos", 3, "replaced")]
+                     "us-west-2: its copy of table todos (3 items) would be replaced", "--delete-data")
+    assert [(loss["region"], loss["name"], loss["items"], loss["why"]) for loss in losses] == [
+        (region, "todos", 3, "replaced") for region in (HOME, OTHER)]
     assert len(items(world, HOME)) == 3
-    world.up("--delete-data")
+    assert world.up("--delete-data")["deleted"] == losses
     assert items(world, HOME, "tasks") == []
     assert call(world, OTHER, "GET", "/todos", world.key)[0] == 200
 
@@ -98,6 +100,50 @@ def test_a_region_is_not_removed_without_being_told_to(world):
     assert len(items(world, OTHER)) == 3
 
 
+def deployed(world):
+    """All that an edit could change: the stacks, what holds the table, and what is in it."""
+    return {region: ([(stack["StackName"], stack["StackStatus"], stack.get("LastUpdatedTime")) for stack in
+                      world.client("cloudformation", region).describe_stacks()["Stacks"]],
+                     world.client("dynamodb", region).describe_table(TableName="todos")["Table"]["Replicas"],
+                     sorted(item["id"]["S"] for item in items(world, region)))
+            for region in (HOME, OTHER)}
+
+
+BUCKET = """
+  Pictures:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Sub "pictures-${AWS::Region}"}
+"""
+
+
+def leave(world):
+    """The other region leaves for a third."""
+    del world.weights[OTHER], world.addresses[OTHER]
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+
+
+def test_what_would_stop_a_deletion_half_way_is_refused_before(world):
+    wait_for(lambda: len(items(world, OTHER)) == 3, what="the items in the other region")
+    world.template.write_text(world.good.replace("\nOutputs:", BUCKET + "\nOutputs:"))
+    world.up()
+    world.client("s3", OTHER).put_object(Bucket="pictures-us-west-2", Key="a", Body=b"a")
+    dynamodb = world.client("dynamodb", OTHER)
+    dynamodb.update_table(TableName="todos", DeletionProtectionEnabled=True)
+    before = deployed(world)
+    leave(world)
+    failed = world.tandem("up", "--delete-data", "--output", "json", check=False)
+    assert failed.returncode == USAGE
+    # DynamoDB DeleteTable: ValidationException while protected; S3 DeleteBucket: 409 BucketNotEmpty.
+    protected, full = json.loads(failed.stdout)["obstacles"]
+    assert protected.startswith("us-west-2: table todos is protected against deletion: 'tandem exec -- aws dynamodb")
+    assert full.startswith("us-west-2: bucket pictures-us-west-2 holds 1 object,")
+    assert deployed(world) == before
+    dynamodb.update_table(TableName="todos", DeletionProtectionEnabled=False)
+    world.client("s3", OTHER).delete_object(Bucket="pictures-us-west-2", Key="a")
+    assert [loss["name"] for loss in world.up("--delete-data")["deleted"]] == ["todos", "pictures-us-west-2"]
+
+
 def set_links(links, settings):
     for peer in (HOME, OTHER):
         put = urllib.request.Request(f"{links}/{peer}", method="PUT", data=settings)
@@ -117,7 +163,10 @@ def test_a_region_whose_writes_have_not_arrived_stays(world):
     assert failed.returncode == FAILED
     assert f"{THIRD} cannot leave yet: 1 of its writes have not reached" in failed.stderr
     set_links(links, b'{"Partitioned": false}')
-    world.up("--delete-data")
+    done = world.tandem("up", "--delete-data")
+    said = f"{THIRD}: its copy of table todos (4 items)"
+    assert f"{said} would go with the region" in done.stderr
+    assert f"Deleted:\n    {said} went with the region; {HOME}, {OTHER} keep theirs\n" in done.stdout
     assert len(items(world, HOME)) == len(items(world, OTHER)) == 4
 
 
@@ -162,6 +211,53 @@ def test_a_deployment_keeps_its_name(world):
     destroyed = world.tandem("destroy", "--yes")
     assert "todo" in destroyed.stdout and "shop" not in destroyed.stdout
     assert world.up()["changed"] is True
+
+
+def pids(world):
+    return {one.parent.name: one.read_text() for one in (world.folder / ".tandem").glob("*/pid")}
+
+
+@pytest.mark.parametrize("edit", ["name: shop", "home: us-west-2", "account: '111111111111'"])
+def test_another_identity_is_refused_before_any_process_is_touched(world, edit):
+    """The clock's pace beside it would start every process anew; so with the record of the last `up` lost."""
+    before, config = pids(world), world.config
+    key, _, value = edit.partition(": ")
+    world.clock = "30x"
+    if key == "name":
+        world.name = value
+    else:
+        world.extra = f"{edit}\n"
+    world.write()
+    for recorded in (True, False):
+        if not recorded:
+            (world.folder / ".tandem/deployed").unlink()
+        for words in (("up",), ("up", "--delete-data"), ("up", "--no-deploy")):
+            failed = world.tandem(*words, check=False)
+            assert failed.returncode == USAGE, (words, failed.stderr)
+            assert "tandem destroy --yes" in failed.stderr
+            assert (pids(world), world.config) == (before, config), words
+
+
+def test_an_edit_names_the_settings_it_changed_and_who_starts_anew(world):
+    world.clock, world.extra = "30x", "durability: fsync\n"
+    world.write()
+    assert f"changed: clock, durability; started anew: global, {HOME}, {OTHER}\n" in world.tandem("up").stderr
+
+
+def test_the_order_of_regions_is_no_edit(world):
+    before, config = pids(world), world.config
+    world.weights = dict(reversed(world.weights.items()))
+    world.write()
+    assert world.up()["changed"] is False
+    assert (pids(world), world.config) == (before, config)
+    shown = json.loads(world.tandem("env", "--output", "json").stdout)
+    assert shown["AWS_REGION"] == HOME
+    world.weights = {THIRD: 10, **world.weights}
+    world.addresses[THIRD] = f"{world.base}.12"
+    world.write()
+    world.up()
+    assert [region["name"] for region in world.config["regions"]] == [HOME, OTHER, THIRD]
+    assert len(items(world, HOME)) == 3
 
 
 def test_what_is_no_topology_any_more_is_refused(world):

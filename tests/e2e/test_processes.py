@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.test_up import processes_of
 from tests.support.waiting import wait_for
-from tests.support.world import World
+from tests.support.world import BINARY, World
 
 HOME, OTHER = "us-east-1", "us-west-2"
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
@@ -59,7 +59,7 @@ def test_status_shows_the_others_of_a_frozen_region(world):
     assert seen["global"]["state"] == seen[OTHER]["state"] == "running"
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: states(world)[HOME]["state"] == "running", what="the thawed region")
-    assert world.tandem("status").returncode == DONE
+    wait_for(lambda: world.tandem("status", check=False).returncode == DONE, what="links that work again")
 
 
 def test_a_frozen_global_hides_no_region(world):
@@ -75,11 +75,29 @@ def test_a_frozen_global_hides_no_region(world):
 def test_a_frozen_region_is_killed_and_started_anew(world):
     frozen = freeze(world, HOME)
     assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: killed\n"
-    assert states(world)[HOME]["state"] == "stopped"
+    assert states(world)[HOME]["state"] == "killed"
     assert world.tandem("region", "kill", HOME).stdout == f"{HOME}: already stopped\n"
     world.tandem("region", "start", HOME)
     assert states(world)[HOME]["pid"] != frozen
     assert world.tandem("region", "start", HOME).stdout == f"{HOME}: already running\n"
+
+
+def test_status_says_how_a_process_ended(world):
+    world.tandem("region", "stop", HOME)
+    world.tandem("region", "kill", OTHER)
+    crashed = states(world)["global"]["pid"]
+    os.kill(crashed, signal.SIGKILL)
+    wait_for(lambda: crashed not in processes_of(world), what="the end of global")
+    seen = states(world)
+    assert [seen[name]["state"] for name in (HOME, OTHER, "global")] == ["stopped", "killed", "crashed"]
+    assert seen[HOME]["ended"] <= seen[OTHER]["ended"] and "ended" not in seen["global"]
+    shown = world.tandem("status", check=False)
+    assert shown.returncode == NOT_RUNNING
+    assert f"killed at {seen[OTHER]['ended']}" in shown.stdout
+    assert "crashed: nobody stopped it; 'tandem logs --process --region global' shows its end" in shown.stdout
+    world.tandem("up", "--no-deploy")
+    seen = states(world)
+    assert {one["state"] for one in seen.values()} == {"running"} and "ended" not in seen[HOME]
 
 
 def test_up_starts_the_rest_beside_a_frozen_region(world):
@@ -198,7 +216,95 @@ def test_escape_sequences_in_logs_are_shown(world):
     assert not any(byte < 32 and byte != 10 for byte in shown)
     printed = world.tandem("logs", "--output", "json", text=False).stdout
     assert b"\x1b" not in printed and b"\xc2\x9b" not in printed and b"\xe2\x80\xae" not in printed
-    assert [line["message"] for line in json.loads(printed)] == [evil]
+    assert [(line["message"], line["function"]) for line in json.loads(printed)] == [(evil, "f")]
     with open(world.folder / ".tandem" / OTHER / "log", "ab") as log:
         log.write(b"\x1b[2J \xff end\n")
     assert b"\\x1b[2J \\xff end" in world.tandem("logs", "--process", "--region", OTHER, text=False).stdout
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (("satus",), USAGE, "there is no command 'satus'"), ((), USAGE, "name a command"),
+    (("up", "--nonsense"), USAGE, "--nonsense"), (("region", "kill"), USAGE, "name"),
+    (("region", "kill", "nowhere"), USAGE, "there is no region 'nowhere'"), (("destroy",), USAGE, "--yes"),
+    (("logs", "--region", "nowhere"), USAGE, "nowhere"), (("call", "GET", "todos"), USAGE, "start with '/'"),
+    (("exec", "--", "no-such-tool"), 127, "no-such-tool"), (("exec",), USAGE, "name the command"),
+    (("status", "-f", "none.yaml"), USAGE, "there is no none.yaml"), (("call", "GET", "/todos"), FAILED, "no API key"),
+    (("region", "rebuild", "global"), USAGE, "global keeps no copies")])
+def test_every_failure_is_a_json_document_for_scripts(world, words, code, said):
+    done = world.tandem("--output", "json", *words, check=False)
+    assert done.returncode == code, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert error["exitCode"] == code and said in error["message"]
+    assert error["message"].splitlines()[0] in done.stderr
+
+
+def test_what_is_not_running_is_a_json_document_too(world):
+    world.tandem("down")
+    for words in (("call", "GET", "/todos"), ("logs",), ("exec", "--", "true"), ("region", "rebuild", HOME)):
+        done = world.tandem(*words[:1], "--output", "json", *words[1:], check=False)
+        assert (done.returncode, json.loads(done.stdout)["error"]["exitCode"]) == (NOT_RUNNING, NOT_RUNNING), words
+    (world.folder / "tandem.yaml").write_text("name: [broken\n")
+    done = world.tandem("up", "--output=json", check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]["exitCode"]) == (USAGE, USAGE)
+
+
+def put_lines(world, region, function, messages):
+    logs = world.client("logs", region)
+    group = f"/aws/lambda/{function}"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    now = int(time.time() * 1000)
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[
+        {"timestamp": now - age, "message": message} for age, message in messages])
+
+
+def test_logs_shows_what_is_asked_for(world):
+    # The platform's lines: Lambda Developer Guide, "Viewing CloudWatch logs for Lambda functions".
+    put_lines(world, HOME, "todo-app-First-1X2Y", [
+        (3_600_000, "an hour ago"), (60, "START RequestId: 1 Version: $LATEST"), (50, "GET /todos/health: 200"),
+        (40, "REPORT RequestId: 1\tDuration: 1.00 ms"), (30, "hello")])
+    put_lines(world, OTHER, "second", [(20, "world")])
+
+    def shown(*words):
+        lines = json.loads(world.tandem("logs", "--output", "json", *words).stdout)
+        return [line["message"] for line in lines]
+    assert shown() == ["an hour ago", "hello", "world"]
+    assert shown("-n", "2") == ["hello", "world"]
+    assert shown("--since", "10m") == ["hello", "world"]
+    assert shown("--function", "First", "--since", "10m") == shown("--region", HOME, "-n", "1") == ["hello"]
+    assert len(shown("--all")) == 6
+    assert " second world\n" in world.tandem("logs").stdout
+    for words, said in ((("--region", "global"), "global runs no functions"), (("--since", "soon"), "such as 30s"),
+                        (("--function", "third"), "no function third has logged; these have: second, todo-app-First")):
+        failed = world.tandem("logs", *words, check=False)
+        assert failed.returncode == USAGE and said in failed.stderr
+
+
+def test_logs_of_processes_are_as_many_as_asked_for(world):
+    lines = world.tandem("logs", "--process", "-n", "3").stdout.splitlines()
+    assert len(lines) == 3
+    times = [line.split()[1] for line in world.tandem("logs", "--process").stdout.splitlines()]
+    assert times == sorted(times)
+
+
+def test_logs_are_followed(world):
+    put_lines(world, HOME, "first", [(10, "before")])
+    following = subprocess.Popen([str(BINARY), "logs", "--follow"], cwd=world.folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert following.stdout.readline().endswith("first before\n")
+        put_lines(world, OTHER, "second", [(0, "after")])
+        assert following.stdout.readline().endswith("second after\n")
+    finally:
+        following.terminate()
+        following.wait()
+        following.stdout.close()
+
+
+def test_a_region_whose_clock_is_right_is_not_rebuilt_unless_told_to(world):
+    said = world.tandem("region", "rebuild", HOME).stdout
+    assert said.startswith(f"{HOME}: nothing is wrong with its clock, and nothing was done; --force")
+    shown = json.loads(world.tandem("region", "rebuild", HOME, "--output", "json").stdout)
+    assert shown == {"name": HOME, "action": "rebuilt", "changed": False}
+    assert "rebuilt" not in (world.folder / ".tandem" / HOME / "log").read_text()
+    forced = json.loads(world.tandem("region", "rebuild", HOME, "--force", "--output", "json").stdout)
+    assert (forced["changed"], forced["restampedItems"]) == (True, 0)

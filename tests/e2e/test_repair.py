@@ -90,6 +90,34 @@ def test_a_store_emptied_while_its_region_runs_is_mended_with_its_last_writes(wo
     check_serves(world, world.up())
 
 
+def test_the_source_of_a_repair_stays_for_a_day_and_destroy_says_what_is_true(world):
+    lose(world, HOME)
+    world.up()
+    stacks = {region: world.client("cloudformation", region).describe_stacks()["Stacks"] for region in (HOME, OTHER)}
+    kept = dict(world.weights)
+    world.weights = {HOME: 50, "eu-west-1": 50}
+    world.addresses["eu-west-1"] = f"{world.base}.12"
+    address = world.addresses.pop(OTHER)
+    world.write()
+    failed = world.tandem("up", "--delete-data", "--output", "json", check=False)
+    assert failed.returncode == USAGE
+    # Amazon DynamoDB Developer Guide, "Global tables: how it works": 24 hours.
+    said, = json.loads(failed.stdout)["obstacles"]
+    assert said.startswith(f"{OTHER}: table todos was copied from there to another region within 24 hours")
+    assert {region: world.client("cloudformation", region).describe_stacks()["Stacks"]
+            for region in (HOME, OTHER)} == stacks
+    assert ids_in(world, OTHER) == world.ids
+    world.weights, world.addresses[OTHER] = kept, address
+    del world.addresses["eu-west-1"]
+    world.write()
+    assert world.up()["changed"] is False
+    destroyed = world.tandem("destroy", "--yes")
+    assert "FAILED" not in destroyed.stderr
+    assert f"DynamoDB keeps the copy in {OTHER} until" in destroyed.stderr
+    assert "all stacks but todo-data deleted, which went with its data" in destroyed.stdout
+    assert not (world.folder / ".tandem").exists()
+
+
 def test_records_made_by_hand_outlive_the_home_region(world):
     route53 = world.client("route53")
     zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]

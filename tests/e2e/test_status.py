@@ -71,6 +71,41 @@ def test_status_and_dns_agree_while_a_region_dies_and_comes_back(world):
         assert compared[-1][region]["since"] > last[region]["since"]
 
 
+def set_link(world, region, peer, **settings):
+    put = urllib.request.Request(f"{world.region_endpoint(region)}/_tandem/links/{peer}", method="PUT",
+                                 data=json.dumps(settings).encode())
+    assert urllib.request.urlopen(put, timeout=10).status == 200
+
+
+def link(world, code):
+    done = world.tandem("status", "--output", "json", check=False)
+    assert done.returncode == code
+    links = {(one["from"], one["to"]): one for one in json.loads(done.stdout)["links"]}
+    assert set(links) == {(HOME, OTHER), (OTHER, HOME)}
+    return links[HOME, OTHER]
+
+
+def test_status_tells_the_state_of_every_replication_link(world):
+    """As GET /_tandem/links does (docs/tandem-endpoints.md); 1 while one does not work."""
+    compare_until(world, {HOME, OTHER})
+    assert link(world, 0)["state"] == "Connected"
+    assert f"{HOME} → {OTHER}" in world.tandem("status").stdout
+    dynamodb = world.client("dynamodb", HOME)
+    for setting, state in (("Partitioned", "Partitioned"), ("Paused", "Paused")):
+        set_link(world, HOME, OTHER, **{setting: True})
+        dynamodb.put_item(TableName="todos", Item={"id": {"S": setting}})
+        seen = link(world, 1)
+        assert (seen["state"], seen["pendingEntries"]) == (state, 1)
+        shown = world.tandem("status", check=False)
+        assert shown.returncode == 1 and state in shown.stdout and "1 write " in shown.stdout
+        set_link(world, HOME, OTHER)
+        wait_for(lambda: world.tandem("status", check=False).returncode == 0, what="a link that works")
+        wait_for(lambda: link(world, 0)["pendingEntries"] == 0, what="the write in the other region")
+    set_link(world, HOME, OTHER, DelayMs=7)
+    wait_for(lambda: "delayed by 7 ms" in world.tandem("status", check=False).stdout, what="the delay")
+    set_link(world, HOME, OTHER)
+
+
 def test_status_says_why_in_words(world):
     compare_until(world, {HOME, OTHER})
     shown = world.tandem("status").stdout

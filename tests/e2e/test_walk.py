@@ -131,7 +131,7 @@ def test_status_names_every_process(todo):
 def test_function_logs_are_shown(todo):
     call(todo, HOME, "GET", "/todos", todo.key)
     text = wait_for(lambda: (lambda out: out if "REPORT RequestId" in out else "")(
-        todo.tandem("logs", "--region", HOME).stdout), what="a REPORT line")
+        todo.tandem("logs", "--all", "--region", HOME).stdout), what="a REPORT line")
     assert "START RequestId" in text
 
 

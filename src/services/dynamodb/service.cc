@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "replication/transport.h"
 #include "services/dynamodb/api/item_operations.h"
+#include "services/dynamodb/api/replica_updates.h"
 #include "services/dynamodb/api/table_operations.h"
 
 namespace tandem::dynamodb {
@@ -201,5 +202,14 @@ std::string DynamoDbService::clock_refusal() const {
 }
 
 json::object DynamoDbService::links() const { return state_->transport.links(); }
+
+json::object DynamoDbService::replicas() const {
+  json::object all;
+  for (const Table* table : state_->tables.list("", state_->tables.size())) {
+    json::object members = describe_members(state_->plane, *table);
+    if (!members.empty()) all[table->name] = std::move(members);
+  }
+  return all;
+}
 
 }  // namespace tandem::dynamodb

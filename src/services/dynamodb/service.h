@@ -41,6 +41,9 @@ class DynamoDbService final : public service::Service {
   std::string clock_refusal() const;
   /// {"us-west-2": {"Connected": true, "DelayMs": 0, "Paused": false …}}.
   json::object links() const;
+  /// The global tables and the regions that hold them: {"todos": {"us-west-2": {"Joined" …}}}. What
+  /// AWS's API does not tell before it refuses: SourceUntil, see api/replica_updates.h.
+  json::object replicas() const;
 
  private:
   struct State;

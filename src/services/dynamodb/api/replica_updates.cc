@@ -207,17 +207,40 @@ void check_no_replica_in_transit(const TablePlane& plane, const Table& table) {
   }
 }
 
-void check_not_recent_source(const TablePlane& plane, const Table& table, std::string_view region) {
+std::optional<std::int64_t> source_until_s(const TablePlane& plane, const Table& table,
+                                           std::string_view region) {
   const Group* group = plane.replicator.find_group(table.group);
-  if (group == nullptr) return;
+  if (group == nullptr) return std::nullopt;
+  std::optional<std::int64_t> until_s;
   for (const auto& [other, member] : group->members) {
     if (!member.live() || member.added_by != region) continue;
-    const std::int64_t joined_s = replication::wall_us(member.joined) / 1'000'000;
-    if (plane.environment.clock.now_s() - joined_s >= kSourceRuleS) continue;
-    throw ApiError::validation_exception(
-        "Replica cannot be deleted because it has acted as a source region for new replica(s) "
-        "being added to the table in the last 24 hours.");
+    const std::int64_t free_s = replication::wall_us(member.joined) / 1'000'000 + kSourceRuleS;
+    if (free_s > plane.environment.clock.now_s()) until_s = std::max(until_s.value_or(0), free_s);
   }
+  return until_s;
+}
+
+void check_not_recent_source(const TablePlane& plane, const Table& table, std::string_view region) {
+  if (!source_until_s(plane, table, region)) return;
+  throw ApiError::validation_exception(
+      "Replica cannot be deleted because it has acted as a source region for new replica(s) "
+      "being added to the table in the last 24 hours.");
+}
+
+json::object describe_members(const TablePlane& plane, const Table& table) {
+  json::object members;
+  const Group* group = plane.replicator.find_group(table.group);
+  if (group == nullptr) return members;
+  for (const auto& [region, member] : group->members) {
+    if (!member.live()) continue;
+    json::object shown{{"Joined", core::iso8601_ms(replication::wall_us(member.joined) / 1000)}};
+    if (!member.added_by.empty()) shown["AddedBy"] = member.added_by;
+    if (const auto until_s = source_until_s(plane, table, region)) {
+      shown["SourceUntil"] = core::iso8601_ms(*until_s * 1000);
+    }
+    members[region] = std::move(shown);
+  }
+  return members;
 }
 
 Task<void> apply_replica_update(TablePlane& plane, std::string table, ReplicaUpdate update) {

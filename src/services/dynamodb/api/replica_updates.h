@@ -2,6 +2,8 @@
 // eventually consistent).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/json.h"
@@ -23,6 +25,13 @@ Task<void> apply_replica_update(TablePlane& plane, std::string table, ReplicaUpd
 
 /// Throws when a replica is being added or removed, which allows no other change of the table.
 void check_no_replica_in_transit(const TablePlane& plane, const Table& table);
+/// Until when the region cannot lose its replica, because one that still exists was copied from it
+/// (Amazon DynamoDB Developer Guide, "Global tables: how it works"); nothing when it can.
+std::optional<std::int64_t> source_until_s(const TablePlane& plane, const Table& table,
+                                           std::string_view region);
+/// The regions that hold the table: {"us-west-2": {"Joined", "AddedBy", "SourceUntil"}}; none when
+/// it is in one region only.
+json::object describe_members(const TablePlane& plane, const Table& table);
 /// Throws when the region has been the source of a replica that still exists, less than 24 h ago.
 void check_not_recent_source(const TablePlane& plane, const Table& table, std::string_view region);
 

@@ -382,6 +382,17 @@ TEST_F(Tables, TheSourceOfAReplicaIsKeptForADayUnlessTheReplicaIsGone) {
   EXPECT_EQ(refusal("DeleteTable", R"({"TableName":"todos"})"), "(none)");
 }
 
+TEST_F(Tables, TellsBeforehandWhichReplicaIsBoundAsASource) {
+  make_global();
+  for (const std::string asked : {"us-east-1", "us-west-2"}) {
+    const json::object all = processes_.at(asked)->dynamodb.replicas();
+    const json::object& members = all.at("todos").as_object();
+    EXPECT_EQ(json::string_or(members.at("us-west-2").as_object(), "AddedBy"), "us-east-1");
+    EXPECT_TRUE(members.at("us-east-1").as_object().contains("SourceUntil"));
+    EXPECT_FALSE(members.at("us-west-2").as_object().contains("SourceUntil"));
+  }
+}
+
 TEST_F(Tables, AReplicaRegionMayDeleteItsOwnTable) {
   make_global();
   EXPECT_EQ(refusal("DeleteTable", R"({"TableName":"todos"})", "us-west-2"), "(none)");

@@ -1,0 +1,103 @@
+#include "topology/obstacles.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "topology/cloud.h"
+
+namespace tandem::topology {
+namespace {
+
+class Obstacles {
+ public:
+  Obstacles(aws::Api& api, net::HttpClient& http, const service::Config& config, Topology topology)
+      : cloud_(api), http_(http), config_(config), topology_(std::move(topology)) {}
+
+  Task<std::vector<std::string>> find(std::vector<Loss> losses) {
+    for (const Loss& loss : losses) {
+      if (loss.is_table()) {
+        co_await protection(loss);
+        co_await source_rule(loss);
+      } else if (loss.count.value_or(0) > 0) {
+        // Amazon S3 API reference, DeleteBucket: all objects must be deleted first.
+        found_.push_back(fmt::format(
+            "{0}: bucket {1} holds {2} object{3}, and only an empty one can be deleted: 'tandem "
+            "exec -- aws s3 rm --recursive s3://{1} --region {0}'",
+            loss.region, loss.name, *loss.count, *loss.count == 1 ? "" : "s"));
+      }
+    }
+    co_return std::move(found_);
+  }
+
+ private:
+  Task<void> protection(Loss loss) {
+    const auto table = co_await cloud_.table(loss.region, loss.name);
+    if (!table || !json::bool_or(*table, "DeletionProtectionEnabled", false)) co_return;
+    found_.push_back(fmt::format(
+        "{0}: table {1} is protected against deletion: 'tandem exec -- aws dynamodb update-table "
+        "--table-name {1} --no-deletion-protection-enabled --region {0}'",
+        loss.region, loss.name));
+  }
+
+  /// It binds copies, which the region of their stack removes; that region's own goes last, when no
+  /// other is left that was copied from it.
+  Task<void> source_rule(Loss loss) {
+    const bool leaves = loss.why == Loss::Why::kRegionLeaves;
+    if (leaves ? loss.name != topology_.table.name : !loss.is_copy()) co_return;
+    const auto bound = co_await bound_copies(
+        &http_, &config_, leaves ? topology_.home : loss.stack_region, loss.name);
+    const auto until = bound.find(loss.region);
+    if (until == bound.end()) co_return;
+    found_.push_back(fmt::format(
+        "{}: table {} was copied from there to another region within 24 hours, and DynamoDB keeps "
+        "such a copy until {}: run 'tandem up --delete-data' then, and take the edit back till "
+        "then",
+        loss.region, loss.name, until->second));
+  }
+
+  Cloud cloud_;
+  net::HttpClient& http_;
+  const service::Config& config_;
+  Topology topology_;
+  std::vector<std::string> found_;
+};
+
+}  // namespace
+
+std::map<std::string, std::string> read_bound_copies(const json::object& replicas,
+                                                     std::string_view table) {
+  std::map<std::string, std::string> bound;
+  const auto* members = json::find_object(replicas, table);
+  if (members == nullptr) return bound;
+  for (const auto& entry : *members) {
+    const auto* member = entry.value().if_object();
+    const std::string until = member == nullptr ? "" : json::string_or(*member, "SourceUntil");
+    if (!until.empty()) bound[std::string(entry.key())] = until;
+  }
+  return bound;
+}
+
+Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
+                                                      const service::Config* config,
+                                                      std::string asked, std::string table) {
+  const service::RegionAddress* place = config->find_region(asked);
+  if (place == nullptr) co_return std::map<std::string, std::string>{};
+  net::HttpTarget target{.address = place->address, .port = config->ports.http};
+  net::HttpRequest request{.method = "GET", .target = "/_tandem/replicas"};
+  const net::HttpResponse answer = co_await http->send(std::move(target), std::move(request));
+  const auto parsed = json::parse_text(answer.body);
+  if (answer.status != 200 || !parsed || !parsed.value().is_object()) {
+    throw DeployError(
+        fmt::format("{} does not tell who holds its tables ({})", asked, answer.status));
+  }
+  co_return read_bound_copies(parsed.value().as_object(), table);
+}
+
+Task<std::vector<std::string>> find_obstacles(aws::Api* api, net::HttpClient* http,
+                                              const service::Config* config, Topology topology,
+                                              std::vector<Loss> losses) {
+  Obstacles obstacles(*api, *http, *config, std::move(topology));
+  co_return co_await obstacles.find(std::move(losses));
+}
+
+}  // namespace tandem::topology
