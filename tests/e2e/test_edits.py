@@ -2,6 +2,9 @@
 import json
 import urllib.request
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 
 from tests.e2e.conftest import ROOT, sample_world
@@ -123,13 +126,24 @@ def leave(world):
     world.write()
 
 
+def protect(world, region, on):
+    """UpdateTable with a member that Debian's botocore does not know yet."""
+    keys = world.credentials
+    request = botocore.awsrequest.AWSRequest(
+        "POST", world.endpoint, data=json.dumps({"TableName": "todos", "DeletionProtectionEnabled": on}),
+        headers={"X-Amz-Target": "DynamoDB_20120810.UpdateTable", "Content-Type": "application/x-amz-json-1.0"})
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials(keys["accessKeyId"], keys["secretAccessKey"]),
+                            "dynamodb", region).add_auth(request)
+    signed = urllib.request.Request(world.endpoint, method="POST", data=request.body, headers=dict(request.headers))
+    assert urllib.request.urlopen(signed, timeout=30).status == 200
+
+
 def test_what_would_stop_a_deletion_half_way_is_refused_before(world):
     wait_for(lambda: len(items(world, OTHER)) == 3, what="the items in the other region")
     world.template.write_text(world.good.replace("\nOutputs:", BUCKET + "\nOutputs:"))
     world.up()
     world.client("s3", OTHER).put_object(Bucket="pictures-us-west-2", Key="a", Body=b"a")
-    dynamodb = world.client("dynamodb", OTHER)
-    dynamodb.update_table(TableName="todos", DeletionProtectionEnabled=True)
+    protect(world, OTHER, True)
     before = deployed(world)
     leave(world)
     failed = world.tandem("up", "--delete-data", "--output", "json", check=False)
@@ -139,7 +153,7 @@ def test_what_would_stop_a_deletion_half_way_is_refused_before(world):
     assert protected.startswith("us-west-2: table todos is protected against deletion: 'tandem exec -- aws dynamodb")
     assert full.startswith("us-west-2: bucket pictures-us-west-2 holds 1 object,")
     assert deployed(world) == before
-    dynamodb.update_table(TableName="todos", DeletionProtectionEnabled=False)
+    protect(world, OTHER, False)
     world.client("s3", OTHER).delete_object(Bucket="pictures-us-west-2", Key="a")
     assert [loss["name"] for loss in world.up("--delete-data")["deleted"]] == ["todos", "pictures-us-west-2"]
 
