@@ -6,19 +6,10 @@
 #include <utility>
 
 #include "core/log.h"
+#include "core/what_of.h"
 
 namespace tandem::core {
 namespace {
-
-std::string what_of(const std::exception_ptr& escaped) {
-  try {
-    std::rethrow_exception(escaped);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "unknown exception";
-  }
-}
 
 /// What a root has gone through. Shared with the timer that notices that it is well.
 struct Recovery {

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "core/what_of.h"
 
 namespace tandem::net {
 namespace {
@@ -33,16 +34,6 @@ TcpSocket& tcp_of(TcpSocket& socket) { return socket; }
 TcpSocket& tcp_of(TlsStream& stream) { return stream.next_layer(); }
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-std::string describe(const std::exception_ptr& escaped) {
-  try {
-    std::rethrow_exception(escaped);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "unknown exception";
-  }
-}
 
 }  // namespace
 
@@ -297,7 +288,7 @@ Task<HttpResponse> HttpConnection<Stream>::answer() {
     escaped = std::current_exception();
   }
   if (escaped) {
-    if (!shared_.stopping) log::error("http handler: {}", describe(escaped));
+    if (!shared_.stopping) log::error("http handler: {}", core::what_of(escaped));
     response = ServerShared::refusal(500, "Internal server error");
   }
   co_return response;

@@ -167,6 +167,7 @@ std::optional<HttpSyntaxError> read_target(std::string_view target, RequestHead&
     return std::nullopt;
   }
   const auto scheme = target.find("://");
+  if (scheme == std::string_view::npos) return bad("Malformed request target");
   const std::string scheme_name =
       core::to_lower(target.substr(0, std::min<std::size_t>(scheme, 8)));
   if (scheme_name != "http" && scheme_name != "https") return bad("Malformed request target");

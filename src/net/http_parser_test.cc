@@ -67,6 +67,10 @@ TEST(RequestHead, RefusesMalformedInput) {
       {400, "GET /\xC3\xA4 HTTP/1.1\r\nHost: h\r\n\r\n"},        // not ASCII
       {400, "GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n"sv},            // NUL
       {400, "GET foo HTTP/1.1\r\nHost: h\r\n\r\n"},              // no form of target
+      {400, "GET http HTTP/1.1\r\nHost: h\r\n\r\n"},             // a scheme and nothing else
+      {400, "GET https HTTP/1.1\r\nHost: h\r\n\r\n"},            //
+      {400, "GET http: HTTP/1.1\r\nHost: h\r\n\r\n"},            //
+      {400, "GET http://?q HTTP/1.1\r\nHost: h\r\n\r\n"},        // no authority
       {400, "GET ftp://x/ HTTP/1.1\r\nHost: h\r\n\r\n"},         // other scheme
       {400, "GET * HTTP/1.1\r\nHost: h\r\n\r\n"},                // only for OPTIONS
       {501, "CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n"},          //

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
+#include "core/log.h"
+#include "core/text.h"
 #include "replication/keys.h"
 
 namespace tandem::replication {
@@ -58,6 +60,17 @@ std::set<std::uint32_t> load_with_tombstones(const store::Store& store) {
   }
   return found;
 }
+
+/// Reading a damaged record is an error. What has to go over all of them, or puts another in its
+/// place, says which it is and goes on: one record must not hold up everything else.
+void say_damaged(std::uint32_t collection, std::string_view key, std::string_view what) {
+  log::error("replication: the item with key {} of table {} is damaged on disk: {}",
+             core::percent_encode(key), collection, what);
+}
+
+constexpr std::string_view kPassedOver =
+    "it is passed over; a copy that another region sends, or a PutItem, replaces it";
+constexpr std::string_view kReplaced = "it is replaced by what has been written since";
 
 RecordView checked(std::string_view bytes, std::uint32_t collection) {
   const auto record = parse_record(bytes);
@@ -164,13 +177,22 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
   if (log_.committed() && on_append_) on_append_();
 }
 
+std::int64_t RecordStore::previous_bytes(std::uint32_t collection, std::string_view key) const {
+  const auto stored = raw(collection, key);
+  if (!stored) return kPreviousAbsent;
+  const auto old = parse_record(*stored);
+  if (!old) {
+    say_damaged(collection, key, kReplaced);
+    // It counted as an item, of about this size.
+    return static_cast<std::int64_t>(stored->size());
+  }
+  return old->is_tombstone() ? kPreviousAbsent : static_cast<std::int64_t>(old->item.size());
+}
+
 void RecordStore::stage(LocalWrite write, store::WriteBatch& batch,
                         std::unordered_map<std::uint32_t, Statistics>& change) {
   std::int64_t previous = write.previous_bytes;
-  if (previous == kPreviousUnknown) {
-    const auto old = get(write.collection, write.key);
-    previous = old ? static_cast<std::int64_t>(old->size()) : kPreviousAbsent;
-  }
+  if (previous == kPreviousUnknown) previous = previous_bytes(write.collection, write.key);
   if (!write.item && previous == kPreviousAbsent) return;
   const auto key_bytes = static_cast<std::int64_t>(write.key.size());
   Statistics& counted = change[write.collection];
@@ -302,12 +324,14 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
   }
   const auto key_bytes = static_cast<std::int64_t>(key.size());
   if (old_bytes) {
-    const RecordView old = checked(*old_bytes, collection);
-    if (old.version > incoming.version) return false;
-    if (old.version == incoming.version && *old_bytes >= bytes) return false;
-    if (!old.is_tombstone()) {
+    const auto old = parse_record(*old_bytes);
+    if (!old) say_damaged(collection, key, kReplaced);
+    if (old && old->version > incoming.version) return false;
+    if (old && old->version == incoming.version && *old_bytes >= bytes) return false;
+    if (!old || !old->is_tombstone()) {
+      const std::size_t old_size = old ? old->item.size() : old_bytes->size();
       change_[collection].items -= 1;
-      change_[collection].bytes -= key_bytes + static_cast<std::int64_t>(old.item.size());
+      change_[collection].bytes -= key_bytes + static_cast<std::int64_t>(old_size);
     }
   }
   if (incoming.is_tombstone()) {
@@ -350,8 +374,8 @@ std::size_t RecordStore::collect_tombstones(std::uint32_t collection, Timestamp 
     const auto bytes = store_.get(key);
     if (!bytes) continue;
     // The item may have been written again since; its index entry alone is stale then.
-    const RecordView record = checked(*bytes, collection);
-    if (record.is_tombstone() && record.version.time == time) batch.erase(key);
+    const auto record = parse_record(*bytes);
+    if (record && record->is_tombstone() && record->version.time == time) batch.erase(key);
   }
   if (!batch.empty()) store_.write(std::move(batch));
   if (!cursor->valid()) with_tombstones_.erase(collection);
@@ -383,16 +407,17 @@ std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
   store::WriteBatch batch;
   std::size_t bytes = 0;
   visit_raw(collection, {}, [&](std::string_view key, std::string_view stored) {
-    const RecordView record = checked(stored, collection);
-    if (record.version.time <= above) return true;
+    const auto record = parse_record(stored);
+    if (!record) say_damaged(collection, key, kPassedOver);
+    if (!record || record->version.time <= above) return true;
     ++count;
     const Timestamp time = clock_.tick();
-    if (record.is_tombstone()) {
-      batch.erase(keys::tombstone(collection, record.version.time, key));
+    if (record->is_tombstone()) {
+      batch.erase(keys::tombstone(collection, record->version.time, key));
       batch.put(keys::tombstone(collection, time, key), "");
     }
-    std::string again(record.item);
-    append_trailer(again, {time, region_}, record.liveness);
+    std::string again(record->item);
+    append_trailer(again, {time, region_}, record->liveness);
     bytes += again.size() + key.size();
     batch.put(keys::record(collection, key), again);
     if (bytes >= kRestampBytes) {
@@ -412,8 +437,8 @@ std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
 Timestamp RecordStore::newest(std::uint32_t collection, Timestamp at_most) const {
   Timestamp found = 0;
   visit_raw(collection, {}, [&](std::string_view, std::string_view stored) {
-    const Timestamp time = checked(stored, collection).version.time;
-    if (time <= at_most) found = std::max(found, time);
+    const auto record = parse_record(stored);
+    if (record && record->version.time <= at_most) found = std::max(found, record->version.time);
     return true;
   });
   // A tombstone that was overwritten by a later time is in the index still.

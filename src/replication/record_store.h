@@ -75,8 +75,9 @@ class RecordStore {
   RecordStore(Options options, const core::Clock& clock, store::Store& store);
 
   std::optional<std::string> get(std::uint32_t collection, std::string_view key) const;
-  /// All or nothing; a key may occur once. Deleting what is not there writes nothing. Throws
-  /// StoreError; also when this region's clock is too far ahead (clock_refusal()).
+  /// All or nothing; a key may occur once. Deleting what is not there writes nothing. A damaged
+  /// record is replaced, where the writer has not read it. Throws StoreError; also when this
+  /// region's clock is too far ahead (clock_refusal()).
   void write(std::vector<LocalWrite> writes);
   /// Why this region takes no writes because of its clock; empty when it does.
   std::string clock_refusal() const;
@@ -108,7 +109,8 @@ class RecordStore {
   class Merge {
    public:
     explicit Merge(RecordStore& records) : records_(records) {}
-    /// Returns whether it was newer. Throws StoreError when bytes, or what is stored, is no record.
+    /// Returns whether it was newer than what is stored; a damaged record is older than any other.
+    /// Throws StoreError when bytes is no record.
     bool add(std::uint32_t collection, std::string_view key, std::string_view bytes);
     store::WriteBatch& batch() { return batch_; }
     void commit();
@@ -143,10 +145,11 @@ class RecordStore {
   Timestamp latest_acceptable() const;
   /// For a region whose clock was years ahead: the clock goes back to the wall (or to the newest
   /// acceptable time of a record), and every record with a later time gets a new one of this
-  /// region, as if written now. Returns how many. Throws StoreError half-way: nothing of the clock
-  /// has changed then, and it may be called again.
-  /// finish adds to the last batch, which empties the log, too: only with it does the clock's bound
-  /// go back, so that a region stopped half-way still refuses writes and is rebuilt again.
+  /// region, as if written now; a damaged one is named in the log and passed over. Returns how
+  /// many. Throws StoreError half-way: nothing of the clock has changed then, and it may be called
+  /// again. finish adds to the last batch, which empties the log, too: only with it does the
+  /// clock's bound go back, so that a region stopped half-way still refuses writes and is rebuilt
+  /// again.
   std::size_t restamp(const std::function<void(store::WriteBatch& batch)>& finish);
   /// Peers say that this region's wall clock is wrong: no writes. Empty: they do not.
   void doubt_clock(std::string said) { clock_doubt_ = std::move(said); }
@@ -155,6 +158,8 @@ class RecordStore {
   void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
 
  private:
+  /// As LocalWrite::previous_bytes has it.
+  std::int64_t previous_bytes(std::uint32_t collection, std::string_view key) const;
   void stage(LocalWrite write, store::WriteBatch& batch,
              std::unordered_map<std::uint32_t, Statistics>& change);
   void finish(store::WriteBatch batch, const std::unordered_map<std::uint32_t, Statistics>& change);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "replication/keys.h"
 #include "store/engines.h"
 
 namespace tandem::replication {
@@ -203,6 +204,33 @@ TEST_P(Records, TheLogSurvivesTrimmingAndRestarts) {
   records_->log().skip_to(50, 1);
   open();
   EXPECT_EQ(records_->log().end(), 50U);
+}
+
+TEST_P(Records, ADamagedRecordIsReplacedByWhateverComes) {
+  for (const std::string key : {"a", "b"}) {
+    put(key, "12345");
+    store_->put(keys::record(kTable, key), "damaged");
+    EXPECT_THROW(records_->get(kTable, key), store::StoreError);
+  }
+  EXPECT_TRUE(merge("a", "1", {1, "us-west-2"}));
+  put("b", "1");
+  EXPECT_EQ(records_->get(kTable, "a"), "1");
+  EXPECT_EQ(records_->get(kTable, "b"), "1");
+  EXPECT_EQ(records_->statistics(kTable).items, 2);
+}
+
+TEST_P(Records, OneDamagedRecordHoldsUpNeitherTombstonesNorNewTimes) {
+  records_->set_replicated(kTable, RecordStore::Replicated::kYes);
+  put("a", "one");
+  erase("a");
+  store_->put(keys::record(kTable, "a"), "damaged");
+  EXPECT_EQ(records_->collect_tombstones(kTable, records_->clock().current(), 100), 1U);
+  EXPECT_EQ(records_->count_tombstones(kTable), 0U);
+  merge("b", "from the future", {timestamp_at(clock_.now_us()) * 2, "us-west-2"});
+  EXPECT_EQ(records_->restamp([](store::WriteBatch&) {}), 1U);
+  EXPECT_EQ(records_->raw(kTable, "a"), "damaged");
+  EXPECT_EQ(records_->get(kTable, "b"), "from the future");
+  put("c", "writes go on");
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Records, ::testing::Values(Engine::kMemory, Engine::kRocksDb),

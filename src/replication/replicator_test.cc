@@ -232,6 +232,23 @@ TEST_F(TwoRegions, DamagedRecordsAreErrorsAndHoldUpNothing) {
   EXPECT_THROW(east_.get("a"), store::StoreError);
   settle();
   EXPECT_EQ(west_.get("b"), "good");
+  // What comes from a peer replaces it, and the link goes on.
+  west_.put("a", "newer");
+  settle();
+  EXPECT_EQ(east_.get("a"), "newer");
+}
+
+TEST_F(TwoRegions, ARebuildPassesOverADamagedRecordAndGetsItBack) {
+  east_.put("a", "good");
+  settle();
+  east_.clock.advance_ms(3 * kYearMs);
+  east_.put("b", "from the future");
+  east_.clock.advance_ms(-3 * kYearMs);
+  east_.store.put(keys::record(kTable, "a"), "x");
+  EXPECT_EQ(east_.replicator->restamp(), 1U);
+  settle();
+  EXPECT_EQ(east_.get("a"), "good");
+  EXPECT_EQ(west_.get("b"), "from the future");
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/check.h"
-#include "store/engines.h"
+#include "store/faulty_store.h"
 
 namespace tandem::replication {
 namespace {
@@ -26,12 +26,24 @@ class OneTable final : public Replicator::Host {
   void reconcile() override {}
 };
 
+/// May be set ahead, so that no test waits for a deadline.
+class ForwardClock final : public core::Clock {
+ public:
+  std::int64_t now_us() const override { return clock_.now_us(); }
+  std::int64_t steady_ns() const override {
+    return clock_.steady_ns() + std::chrono::nanoseconds(ahead).count();
+  }
+  std::chrono::seconds ahead{0};
+
+ private:
+  core::SystemClock clock_;
+};
+
 struct Node {
   Node(asio::io_context& loop, asio::thread_pool& pool, std::string region, std::string address,
        Transport::Peer peer)
-      : store(store::make_memory_store()),
-        replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
-                   *store) {
+      : replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
+                   store) {
     replicator.set_host(host);
     Transport::Options options;
     options.address = std::move(address);
@@ -40,9 +52,9 @@ struct Node {
     options.make_durable = [this] { ++syncs; };
     transport = std::make_unique<Transport>(loop.get_executor(), pool, replicator, options);
   }
-  core::SystemClock clock;
+  ForwardClock clock;
   core::SystemRandom random;
-  std::unique_ptr<store::Store> store;
+  store::FaultyStore store;
   OneTable host;
   Replicator replicator;
   std::unique_ptr<Transport> transport;
@@ -165,6 +177,44 @@ TEST_F(OverTcp, NonsenseAndOversizedFramesEndTheirConnectionOnly) {
   share();
   put(east_, "a", "still served");
   EXPECT_TRUE(west_has("a", "still served"));
+}
+
+TEST_F(OverTcp, AStoreThatRefusesForAWhileEndsNeitherLinkNorUpkeep) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  ASSERT_TRUE(west_has("a", "1"));
+  put(east_, "a", "2");
+  // That it was acknowledged has to be noted, and cannot be.
+  east_.store.fail_next_writes(store::FaultyStore::kForEver);
+  EXPECT_TRUE(until([&] { return east_.store.failures() > 0; }));
+  east_.store.heal();
+  const Log& log = east_.replicator.records().log();
+  EXPECT_TRUE(until([&] { return log.trimmed() == log.end(); }));
+  west_.store.fail_next_writes(store::FaultyStore::kForEver);
+  put(east_, "a", "3");
+  EXPECT_TRUE(until([&] { return west_.store.failures() > 1; }));
+  EXPECT_TRUE(east_.replicator.find_peer("us-west-2")->refusal.has_value());
+  west_.store.heal();
+  EXPECT_TRUE(west_has("a", "3"));
+}
+
+TEST_F(OverTcp, APeerThatFallsSilentIsLeftAndConnectedToAgain) {
+  tcp::acceptor listener(loop_, {asio::ip::make_address("127.0.0.2"), port_});
+  std::vector<tcp::socket> silent;
+  const std::function<void()> accept = [&] {
+    listener.async_accept([&](const boost::system::error_code& failed, tcp::socket socket) {
+      if (failed) return;
+      silent.push_back(std::move(socket));
+      accept();
+    });
+  };
+  accept();
+  east_.transport->start();
+  ASSERT_TRUE(until([&] { return silent.size() == 1; }));
+  east_.clock.ahead = 6s;
+  EXPECT_TRUE(until([&] { return silent.size() == 2; }));
 }
 
 TEST_F(OverTcp, ManyWritesArriveInOrderOfVersion) {

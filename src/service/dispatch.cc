@@ -18,6 +18,7 @@
 #include "service/registry.h"
 #include "service/request_ids.h"
 #include "service/service_errors.h"
+#include "store/space.h"
 
 namespace tandem::service {
 
@@ -247,7 +248,7 @@ Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {
     response = render_error(exchange, store_refusal(exchange.service, error.message));
   } catch (const std::system_error& error) {
     // A file beside the store.
-    const bool full = error.code() == std::errc::no_space_on_device;
+    const bool full = store::no_room(error.code());
     if (!full) log::error("{}: {}", exchange.resource, error.what());
     response = render_error(exchange, full ? store_refusal(exchange.service, error.what())
                                            : inside_failure(exchange.service));

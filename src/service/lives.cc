@@ -1,13 +1,16 @@
 #include "service/lives.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <optional>
 #include <system_error>
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/what_of.h"
 #include "service/store_health.h"
 #include "service/waiting_room.h"
+#include "store/space.h"
 #include "store/store_failure.h"
 
 namespace tandem::service {
@@ -29,10 +32,10 @@ std::optional<StoreFailure> store_failure(const std::exception_ptr& escaped) {
     return store::failure_of(error);
   } catch (const std::system_error& error) {
     // Files beside the store: keys, certificates, code.
-    if (error.code() == std::errc::no_space_on_device) {
+    if (store::no_room(error.code())) {
       return StoreFailure(StoreFailure::Kind::kFull, error.what());
     }
-  } catch (const std::exception&) {
+  } catch (...) {
     return std::nullopt;
   }
   return std::nullopt;
@@ -81,6 +84,7 @@ class Lives {
       const Node::Ended ended = life_(node_, [this] {
         ready();
         said_.clear();
+        unheard_.clear();
       });
       const bool long_life = std::chrono::nanoseconds(clock_.steady_ns() - began) > kLongLife;
       lengthen_patience(long_life);
@@ -99,25 +103,30 @@ class Lives {
       if (failure) throw explained(*failure, config_, node_);
       std::rethrow_exception(escaped);
     }
-    if (!failure) failure = StoreFailure(StoreFailure::Kind::kFailed, what_of(escaped));
+    if (!failure) failure = StoreFailure(StoreFailure::Kind::kFailed, core::what_of(escaped));
     failure = explained(*failure, config_, node_);
     if (said_ != failure->message)
       log::error("{} does not serve: {}", node_.name, failure->message);
     said_ = failure->message;
     WaitingRoom room(config_, node_, *failure);
+    listen(room);
     ready();
     const Node::Ended ended = room.wait(patience_);
     lengthen_patience(false);
     return ended;
   }
 
-  static std::string what_of(const std::exception_ptr& escaped) {
+  /// Who starts a process is told that its addresses are taken. Later on it waits without them,
+  /// as it would with them: only the next life can be one that serves.
+  void listen(WaitingRoom& room) {
     try {
-      std::rethrow_exception(escaped);
+      room.listen();
     } catch (const std::exception& error) {
-      return error.what();
-    } catch (...) {
-      return "unknown exception";
+      if (!ready_) throw;
+      const std::string why =
+          fmt::format("{} cannot say so on its addresses: {}", node_.name, error.what());
+      if (unheard_ != why) log::error("{}", why);
+      unheard_ = why;
     }
   }
 
@@ -131,7 +140,8 @@ class Lives {
   const std::function<void()>& on_ready_;
   core::SystemClock clock_;
   std::chrono::milliseconds patience_ = kFirstPatience;
-  std::string said_;  ///< the last reason in the log
+  std::string said_;     ///< the last reason in the log
+  std::string unheard_;  ///< the last reason why a waiting room did not listen
   bool ready_ = false;
 };
 

@@ -1,8 +1,12 @@
 #include "service/lives.h"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <system_error>
 
 #include "store/store_failure.h"
 
@@ -19,10 +23,11 @@ class LivesTest : public testing::Test {
   }
   int run(const Life& life) {
     const Node::Options node{
-        .name = "us-east-1", .region = "us-east-1", .address = "127.0.0.1", .http_ports = {0}};
+        .name = "us-east-1", .region = "us-east-1", .address = "127.0.0.1", .http_ports = {port_}};
     return run_lives(config_, node, life, [this] { ++ready_; });
   }
   Config config_;
+  std::uint16_t port_ = 0;
   int ready_ = 0;
 };
 
@@ -51,6 +56,49 @@ TEST_F(LivesTest, WaitsForRoomAtTheStartAndWheneverItOpensAnew) {
   EXPECT_EQ(run(life), 0);
   EXPECT_EQ(lives, 4);
   EXPECT_EQ(ready_, 1);
+}
+
+TEST_F(LivesTest, AUsedUpQuotaIsAFullDisk) {
+  int lives = 0;
+  const Life life = [&](const Node::Options&, const std::function<void()>& on_ready) {
+    if (++lives == 1) throw std::system_error(EDQUOT, std::generic_category(), "ca.key");
+    on_ready();
+    return Node::Ended::kStopped;
+  };
+  EXPECT_EQ(run(life), 0);
+  EXPECT_EQ(lives, 2);
+}
+
+TEST_F(LivesTest, NothingThatIsThrownEndsAProcessThatHasServed) {
+  int lives = 0;
+  const Life life = [&](const Node::Options&, const std::function<void()>& on_ready) {
+    ++lives;
+    if (lives == 2) throw 7;
+    on_ready();
+    return lives < 3 ? Node::Ended::kReopen : Node::Ended::kStopped;
+  };
+  EXPECT_EQ(run(life), 0);
+  EXPECT_EQ(lives, 3);
+}
+
+TEST_F(LivesTest, WaitsWithoutItsAddressesWhenTheyAreTaken) {
+  asio::io_context loop;
+  asio::ip::tcp::acceptor other(loop, {asio::ip::make_address("127.0.0.1"), 0});
+  port_ = other.local_endpoint().port();
+  int lives = 0;
+  const Life life = [&](const Node::Options&, const std::function<void()>& on_ready) {
+    ++lives;
+    if (lives == 2) throw StoreFailure(StoreFailure::Kind::kFailed, "flush failed");
+    on_ready();
+    return lives < 3 ? Node::Ended::kReopen : Node::Ended::kStopped;
+  };
+  EXPECT_EQ(run(life), 0);
+  EXPECT_EQ(lives, 3);
+  // Who starts a process is told at once.
+  const Life full = [](const Node::Options&, const std::function<void()>&) -> Node::Ended {
+    throw StoreFailure(StoreFailure::Kind::kFull, "no room");
+  };
+  EXPECT_THROW(run(full), boost::system::system_error);
 }
 
 TEST_F(LivesTest, ADamagedStoreIsSaidAtTheStartWithTheWayOut) {

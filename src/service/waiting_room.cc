@@ -40,9 +40,7 @@ struct WaitingRoom::State {
         health(health_of(failure, clock)),
         tasks(loop.get_executor()),
         server(loop.get_executor(), {},
-               [this](net::HttpRequest request) { return answer(this, std::move(request)); }) {
-    for (const std::uint16_t port : node.http_ports) server.listen(node.address, port);
-  }
+               [this](net::HttpRequest request) { return answer(this, std::move(request)); }) {}
 
   static Task<net::HttpResponse> answer(State* self, net::HttpRequest request) {
     // The application's names are not known here, so that its callers look like strangers, too:
@@ -109,6 +107,12 @@ WaitingRoom::WaitingRoom(const Config& config, const Node::Options& node,
                          store::StoreFailure failure)
     : state_(std::make_unique<State>(config, node, std::move(failure))) {}
 WaitingRoom::~WaitingRoom() = default;
+
+void WaitingRoom::listen() {
+  for (const std::uint16_t port : state_->node.http_ports) {
+    state_->server.listen(state_->node.address, port);
+  }
+}
 
 Node::Ended WaitingRoom::wait(std::chrono::milliseconds at_least) {
   State& at = *state_;

@@ -12,11 +12,13 @@ namespace tandem::service {
 
 class WaitingRoom {
  public:
-  /// Listens on the node's HTTP ports; throws boost::system::system_error when it cannot. Borrows
-  /// config.
+  /// Borrows config and node.
   WaitingRoom(const Config& config, const Node::Options& node, store::StoreFailure failure);
   ~WaitingRoom();
 
+  /// On the node's HTTP ports; throws boost::system::system_error when it cannot, and waits without
+  /// those it has not got.
+  void listen();
   /// Returns kReopen after at_least and, when the disk was full, once there is room; kStopped on
   /// SIGTERM or SIGINT.
   Node::Ended wait(std::chrono::milliseconds at_least);

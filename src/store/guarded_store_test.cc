@@ -1,7 +1,9 @@
 #include "store/guarded_store.h"
 
+#include <cerrno>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <system_error>
 
 #include "store/faulty_store.h"
 
@@ -94,6 +96,14 @@ TEST_F(Guarded, ADamagedStoreIsNotOpenedAgain) {
   EXPECT_THAT(refusal("a").message, testing::HasSubstr("is damaged: 000012.sst"));
   EXPECT_EQ(store_->health().state, State::kDamaged);
   EXPECT_FALSE(store_->may_reopen());
+}
+
+TEST(Space, AUsedUpQuotaIsWantOfRoom) {
+  EXPECT_TRUE(no_room(std::make_error_code(std::errc::no_space_on_device)));
+  EXPECT_TRUE(no_room({ENOSPC, std::system_category()}));
+  EXPECT_TRUE(no_room({EDQUOT, std::generic_category()}));
+  EXPECT_TRUE(no_room({EDQUOT, std::system_category()}));
+  EXPECT_FALSE(no_room({EIO, std::generic_category()}));
 }
 
 TEST(Floor, IsAFifthOfASmallDiskAndSixteenMegabytesOfAnyOther) {

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <system_error>
 
 #include "store/engines.h"
 #include "store/guarded_store.h"
@@ -16,9 +18,16 @@ namespace {
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
+/// RocksDB knows a full disk; a quota that is used up it only names.
+bool is_full(const rocksdb::Status& status) {
+  return status.IsNoSpace() ||
+         (status.IsIOError() &&
+          status.ToString().find(std::generic_category().message(EDQUOT)) != std::string::npos);
+}
+
 StoreFailure error_of(const rocksdb::Status& status) {
   auto kind = StoreFailure::Kind::kFailed;
-  if (status.IsNoSpace()) kind = StoreFailure::Kind::kFull;
+  if (is_full(status)) kind = StoreFailure::Kind::kFull;
   if (status.IsCorruption()) kind = StoreFailure::Kind::kCorrupt;
   return {kind, status.ToString()};
 }
@@ -189,8 +198,7 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) {
-    const bool full = failed == std::errc::no_space_on_device;
-    throw StoreFailure(full ? StoreFailure::Kind::kFull : StoreFailure::Kind::kFailed,
+    throw StoreFailure(no_room(failed) ? StoreFailure::Kind::kFull : StoreFailure::Kind::kFailed,
                        "cannot create " + folder.string() + ": " + failed.message());
   }
   check_logs(folder);

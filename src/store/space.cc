@@ -1,6 +1,7 @@
 #include "store/space.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
@@ -19,6 +20,13 @@ Floor floor_of(std::uint64_t total_bytes) {
   constexpr std::uint64_t kMost = 16 << 20;
   const std::uint64_t floor = std::min(kMost, total_bytes / 5);
   return {floor, floor + floor / 4};
+}
+
+bool no_room(const std::error_code& code) {
+  // The standard has no errc for a quota.
+  return code == std::errc::no_space_on_device ||
+         code == std::error_code(EDQUOT, std::generic_category()) ||
+         code == std::error_code(EDQUOT, std::system_category());
 }
 
 std::string megabytes(std::uint64_t bytes) {

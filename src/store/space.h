@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace tandem::store {
 
@@ -28,6 +29,9 @@ struct Floor {
 /// A fifth of the disk, at most 16 MB: what the engine needs to move its write buffer to a table
 /// and to close and open again.
 Floor floor_of(std::uint64_t total_bytes);
+
+/// Whether an operation failed for want of room: the disk is full, or its owner's quota is used up.
+bool no_room(const std::error_code& code);
 
 /// For what is kept in files beside a store: throws StoreFailure kFull when bytes more would bring
 /// the disk of this folder, or of the nearest one above that exists, below its floor.

@@ -1,20 +1,17 @@
 """kill -9 of a region under write load, at random moments, many times: nothing acknowledged is lost."""
 import http.client
-import json
 import os
 import random
 import threading
 
 import pytest
 
+from tests.support.global_table import TABLE, ask, connect, copy_of
 from tests.support.waiting import wait_for
 from tests.support.world import World
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "100"))
 REGION = "us-east-1"
-# A key the region does not know: such a signature is not verified, which keeps the client quick.
-AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=AKIDUNKNOWN/20260101/us-east-1/dynamodb/aws4_request, "
-                 "SignedHeaders=host, Signature=" + "0" * 64)
 
 
 @pytest.fixture
@@ -26,24 +23,13 @@ def world():
         world.close()
 
 
-def dynamodb(world, connection, operation, document):
-    connection.request("POST", "/", body=json.dumps(document), headers={
-        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-        "Content-Type": "application/x-amz-json-1.0", "Authorization": AUTHORIZATION,
-        "X-Amz-Date": "20260101T000000Z"})
-    answer = connection.getresponse()
-    body = json.loads(answer.read())
-    assert answer.status == 200, body
-    return body
-
-
 def write_until_killed(world, thread, round_number, acknowledged):
-    connection = http.client.HTTPConnection(world.addresses[REGION], world.ports["http"], timeout=5)
+    connection = connect(world, REGION, timeout=5)
     try:
         for index in range(1_000_000):
             identity = f"{round_number}-{thread}-{index}"
-            dynamodb(world, connection, "PutItem", {
-                "TableName": "crash", "Item": {"id": {"S": identity}, "n": {"N": str(index)}}})
+            status, body = ask(connection, "PutItem", Item={"id": {"S": identity}, "n": {"N": str(index)}})
+            assert status == 200, body
             acknowledged.append(identity)
     except (OSError, http.client.HTTPException, ValueError):
         return  # the crash
@@ -51,18 +37,12 @@ def write_until_killed(world, thread, round_number, acknowledged):
         connection.close()
 
 
-def all_ids(world):
-    table = world.client("dynamodb", REGION, endpoint=world.region_endpoint(REGION))
-    return {item["id"]["S"] for page in table.get_paginator("scan").paginate(TableName="crash")
-            for item in page["Items"]}
-
-
 def test_no_acknowledged_write_is_lost(world):
     seed = int(os.environ.get("CRASH_SEED", random.randrange(2**32)))
     print(f"seed {seed}")
     moments = random.Random(seed)
     world.client("dynamodb").create_table(
-        TableName="crash", BillingMode="PAY_PER_REQUEST",
+        TableName=TABLE, BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
     acknowledged = []
@@ -77,6 +57,6 @@ def test_no_acknowledged_write_is_lost(world):
         for thread in threads:
             thread.join()
         world.tandem("region", "start", REGION)
-    missing = set(acknowledged) - all_ids(world)
+    missing = set(acknowledged) - copy_of(world, REGION).keys()
     print(f"{ROUNDS} kills, {len(acknowledged)} acknowledged writes, {len(missing)} missing")
     assert not missing

@@ -1,27 +1,27 @@
 """A region's disk fills under writes and gets its room back: nothing acknowledged is missing anywhere, and no process died.
 
-    DISK_FULL_ROUNDS=20 DISK_FULL_SEED=…   more rounds, and those of another run
+    DISK_FULL_ROUNDS=21 DISK_FULL_SEED=…   more rounds, and those of another run
+
+A third of the rounds fills one region's disk, a third the other's, a third both.
 """
 import http.client
 import json
 import os
-import pathlib
 import random
 import shutil
 import subprocess
-import threading
 
 import pytest
 
 from tests.e2e.conftest import ROOT  # noqa: F401  (puts the repository on the path)
+from tests.support.global_table import TABLE, Writer, copy_of, make_global_table
+from tests.support.processes import alive, pid_of
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS, World
 
 ROUNDS = int(os.environ.get("DISK_FULL_ROUNDS", "3"))
+VICTIMS = [(REGIONS[0],), (REGIONS[1],), REGIONS]
 DISK_MB = 64
-# A key the region does not know: such a signature is not verified, which keeps the client quick.
-AUTHORIZATION = ("AWS4-HMAC-SHA256 Credential=AKIDUNKNOWN/20260101/us-east-1/dynamodb/aws4_request, "
-                 "SignedHeaders=host, Signature=" + "0" * 64)
 
 
 def small_disk(folder):
@@ -82,50 +82,12 @@ def health(world, region):
     return json.loads(body) if body else {"status": "no answer"}
 
 
-class Writer(threading.Thread):
-    """Puts items of its own into one region, one after the other, and keeps what was acknowledged."""
-
-    def __init__(self, world, region, number):
-        super().__init__()
-        self.world, self.region, self.number = world, region, number
-        self.acknowledged, self.refusals, self.stopping = [], [], threading.Event()
-
-    def run(self):
-        connection = None
-        index = 0
-        while not self.stopping.is_set():
-            index += 1
-            identity = f"{self.region}-{self.number}-{index}"
-            item = {"id": {"S": identity}, "pad": {"S": "p" * 700}}
-            try:
-                if connection is None:
-                    connection = http.client.HTTPConnection(
-                        self.world.addresses[self.region], self.world.ports["http"], timeout=10)
-                connection.request("POST", "/", body=json.dumps({"TableName": "items", "Item": item}), headers={
-                    "X-Amz-Target": "DynamoDB_20120810.PutItem",
-                    "Content-Type": "application/x-amz-json-1.0", "Authorization": AUTHORIZATION,
-                    "X-Amz-Date": "20260101T000000Z"})
-                answer = connection.getresponse()
-                body = answer.read().decode()
-            except (OSError, http.client.HTTPException):
-                connection = None
-                self.stopping.wait(0.01)
-                continue
-            if answer.status == 200:
-                self.acknowledged.append(identity)
-                self.stopping.wait(0.002)
-            else:
-                self.refusals.append((answer.status, body))
-                self.stopping.wait(0.02)
-
-
 def refused(writers, region, since):
     return [refusal for writer in writers if writer.region == region
             for refusal in writer.refusals[since[writer]:]]
 
 
-def one_round(world, moments, writers):
-    victims = moments.choice([[REGIONS[0]], [REGIONS[1]], list(REGIONS)])
+def one_round(world, moments, writers, victims):
     goal = sum(len(w.acknowledged) for w in writers) + moments.randint(20, 400)
     wait_for(lambda: sum(len(w.acknowledged) for w in writers) >= goal, what="writes under way")
     since = {writer: len(writer.refusals) for writer in writers}
@@ -142,7 +104,7 @@ def one_round(world, moments, writers):
         assert get(world, region, "/_tandem/metrics")[1].count('tandem_store_state{state="ok"} 0') == 1
         # Reads go on.
         table = world.client("dynamodb", region, endpoint=world.region_endpoint(region))
-        assert table.scan(TableName="items", Limit=1)["Count"] == 1
+        assert table.scan(TableName=TABLE, Limit=1)["Count"] == 1
     held_for = moments.randint(0, 200)
     goal = sum(len(w.refusals) for w in writers) + held_for
     wait_for(lambda: sum(len(w.refusals) for w in writers) >= goal, what="more refusals")
@@ -155,57 +117,31 @@ def one_round(world, moments, writers):
                                            if w.region == region), what=f"writes in {region}")
 
 
-def ids(world, region):
-    table = world.client("dynamodb", region, endpoint=world.region_endpoint(region))
-    return {item["id"]["S"] for page in table.get_paginator("scan").paginate(
-        TableName="items", ProjectionExpression="id") for item in page["Items"]}
-
-
-def pids(world):
-    return {name: pathlib.Path(world.folder, ".tandem", name, "pid").read_text().split()[0]
-            for name in REGIONS}
-
-
-def make_global_table(world):
-    client = world.client("dynamodb", REGIONS[0])
-    client.create_table(
-        TableName="items", BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
-    client.update_table(TableName="items", ReplicaUpdates=[{"Create": {"RegionName": REGIONS[1]}}])
-
-    def active():
-        replicas = client.describe_table(TableName="items")["Table"].get("Replicas", [])
-        return [r["ReplicaStatus"] for r in replicas] == ["ACTIVE"] * len(replicas) and replicas
-    wait_for(active, what="the replica is active")
-
-
 def test_a_full_disk_loses_nothing_and_goes_on_by_itself(world):
     seed = int(os.environ.get("DISK_FULL_SEED", random.randrange(2**32)))
     print(f"seed {seed}")
     moments = random.Random(seed)
     make_global_table(world)
-    started = pids(world)
-    writers = [Writer(world, region, number) for region in REGIONS for number in range(2)]
+    started = {name: pid_of(world, name) for name in REGIONS}
+    writers = [Writer(world, region, number, pad=700) for region in REGIONS for number in range(2)]
     for writer in writers:
         writer.start()
     try:
-        for _ in range(ROUNDS):
-            one_round(world, moments, writers)
+        for number in range(ROUNDS):
+            one_round(world, moments, writers, VICTIMS[number % len(VICTIMS)])
+            print(f"{number}: {' and '.join(VICTIMS[number % len(VICTIMS)])}")
     finally:
         for writer in writers:
             writer.stopping.set()
         for writer in writers:
             writer.join()
-    assert pids(world) == started
-    for name in REGIONS:
-        os.kill(int(started[name]), 0)
+    assert {name: pid_of(world, name) for name in REGIONS} == started
+    assert all(alive(pid) for pid in started.values())
     acknowledged = {identity for writer in writers for identity in writer.acknowledged}
     print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged")
 
     def missing():
-        return {region: len(acknowledged - ids(world, region)) for region in REGIONS}
+        return {region: len(acknowledged - copy_of(world, region).keys()) for region in REGIONS}
     wait_for(lambda: set(missing().values()) == {0}, timeout=60, what="every acknowledged write everywhere")
     log = (world.disks[REGIONS[0]] / "log").read_text() + (world.disks[REGIONS[1]] / "log").read_text()
     refusals = sum(len(writer.refusals) for writer in writers)
@@ -222,7 +158,7 @@ def test_a_disk_that_is_full_at_the_start_is_waited_for(world):
     world.tandem("region", "start", region)
     state = health(world, region)
     assert state["status"] == "disk-low" and region in state["reason"], state
-    writer = Writer(world, region, 0)
+    writer = Writer(world, region, 0, pad=700)
     writer.start()
     try:
         wait_for(lambda: writer.refusals, what="a refusal")

@@ -15,6 +15,7 @@ import zipfile
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.support.processes import alive, pid_of
 from tests.support.waiting import pace, wait_for
 from tests.support.world import World
 
@@ -113,16 +114,6 @@ def template(generation="first"):
     return json.dumps({"Resources": resources})
 
 
-def alive(pid):
-    """A killed process holds its files until its last thread has ended: its first may be a zombie before."""
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            zombie = stat.read().rsplit(")", 1)[1].split()[0] == "Z"
-        return not zombie or len(os.listdir(f"/proc/{pid}/task")) > 1
-    except FileNotFoundError:
-        return False
-
-
 class Kills:
     """One world, killed again and again."""
 
@@ -179,7 +170,7 @@ class Kills:
 
     def kill_during(self, operation, victims, moment, meanwhile=lambda: None):
         """The operation starts; moment seconds later the victims are gone, and meanwhile() happens."""
-        pids = [int((self.world.folder / f".tandem/{name}/pid").read_text().split()[0]) for name in victims]
+        pids = [pid_of(self.world, name) for name in victims]
 
         def ask():
             try:

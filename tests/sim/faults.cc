@@ -1,6 +1,7 @@
 // What goes wrong in a world, and who joins and leaves.
 #include <algorithm>
 
+#include "replication/record.h"
 #include "tests/sim/world.h"
 
 namespace tandem::sim {
@@ -21,6 +22,8 @@ void World::inject_faults() {
   if (options_.losses || options_.refusals) fault_stores();
   if (chance(0.004)) crash(any_region());
   if (options_.strangers && chance(0.01)) speak_as_stranger(any_region());
+  if (options_.impostors && chance(0.01)) speak_as_impostor(any_region());
+  if (options_.impostors && chance(0.01)) answer_as_impostor(any_region());
   if (options_.membership && chance(0.01)) change_members();
 }
 
@@ -30,6 +33,7 @@ void World::fault_links() {
     if (chance(0.01)) link.cut = false;
     if (chance(0.01)) link.delay_steps = static_cast<int>(random_.below(30));
     if (link.cut || chance(0.004)) close(link);
+    if (options_.silences && link.open() && chance(0.002)) link.silent = true;
   }
   if (!chance(0.002)) return;
   const bool cut = chance(0.5);
@@ -45,7 +49,9 @@ void World::fault_clocks() {
   }
   if (options_.years && chance(0.003)) {
     const auto years = static_cast<std::int64_t>(random_.below(9)) - 3;
-    any_region().clock.skew_us = years * kYearUs;
+    Region& region = any_region();
+    region.clock.skew_us = years * kYearUs;
+    if (years > 0) region.misled = true;
   }
   if (!options_.years || !chance(0.01)) return;
   // Somebody notices, sets the clock right and rebuilds the region.
@@ -58,6 +64,7 @@ void World::fault_clocks() {
   }
   try {
     region.replicator().restamp();
+    region.misled = false;
   } catch (const store::StoreError&) {  // tried again by whoever notices next
   }
 }
@@ -74,6 +81,7 @@ void World::fault_stores() {
   if (chance(0.003)) region.copy = region.store().snapshot();
   if (!chance(0.003)) return;
   region.crash();
+  region.misled = true;
   for (Link& link : links_) {
     if (link.from != &region && link.to != &region) continue;
     if (link.to == &region) link.ghost.reset();
@@ -140,6 +148,50 @@ void World::speak_as_stranger(Region& to) {
        {replication::Message(hello), replication::Message(proof), replication::Message(batch)}) {
     session.receive(encode(message));
   }
+}
+
+/// An item that nobody wrote, from the very log and position the region expects next.
+void World::speak_as_impostor(Region& to) {
+  if (!to.running() || !to.is_member(group_)) return;
+  replication::ReceiverSession session(to.replicator());
+  const std::string as = to.peers.at(random_.below(to.peers.size()));
+  const replication::Replicator::Peer& known = *to.replicator().find_peer(as);
+  const auto time = to.records().clock().current() + 1;
+  replication::Hello hello;
+  hello.account = "123456789012";
+  hello.from = as;
+  hello.to = to.name;
+  hello.nonce = std::string(replication::kNonceBytes, 'x');
+  replication::Proof proof;
+  proof.mac = std::string(replication::kMacBytes, 'x');
+  proof.log = known.log.empty() ? std::string(replication::kIdBytes, 'x') : known.log;
+  proof.clocks = {to.clock.now_us(), time};
+  replication::Batch batch;
+  batch.previous = known.position.number;
+  batch.last = {batch.previous + 1, time};
+  std::string record = "forged";
+  replication::append_trailer(record, {time, as}, replication::Liveness::kItem);
+  batch.groups = {group_};
+  batch.entries = {{0, "forged", record}};
+  for (const replication::Message& message :
+       {replication::Message(hello), replication::Message(proof), replication::Message(batch)}) {
+    session.receive(encode(message));
+  }
+}
+
+/// Where a region's connection to a peer arrives with somebody else.
+void World::answer_as_impostor(Region& to) {
+  const auto link = std::find_if(links_.begin(), links_.end(),
+                                 [&](const Link& one) { return one.from == &to && !one.open(); });
+  if (!to.running() || link == links_.end()) return;
+  replication::SenderSession session(to.replicator(), link->to->name);
+  session.next();
+  const std::string bytes(replication::kNonceBytes, 'x');
+  const replication::Challenge challenge{bytes, std::string(replication::kMacBytes, 'x')};
+  if (session.receive(encode(challenge))) return;
+  session.next();
+  if (session.receive(encode(replication::Welcome{{}, to.replicator().clocks()}))) return;
+  if (session.next()) failure_ = to.name + " told a stranger what was written";
 }
 
 /// At any time at least one complete copy stays, so that no write is lost with the last one.

@@ -93,7 +93,7 @@ void Link::drop() {
   receiver.reset();
   out.clear();
   back.clear();
-  hung = false;
+  silent = false;
 }
 
 }  // namespace tandem::sim

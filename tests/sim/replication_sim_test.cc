@@ -79,6 +79,10 @@ TEST(ReplicationSim, StoresRefuseWrites) {
   run_seeds({.regions = 3, .steps = 2000, .keys = 20, .refusals = true}, 150);
 }
 
+TEST(ReplicationSim, ConnectionsFallSilent) {
+  run_seeds({.regions = 3, .steps = 1000, .keys = 20, .silences = true}, 40);
+}
+
 TEST(ReplicationSim, StoresFallBackToAnOlderState) {
   run_seeds({.regions = 2, .steps = 2000, .keys = 20, .losses = true}, 150);
   run_seeds({.regions = 3, .steps = 2000, .keys = 20, .losses = true}, 150);
@@ -89,7 +93,7 @@ TEST(ReplicationSim, ClocksAreWrongByYears) {
 }
 
 TEST(ReplicationSim, StrangersSayWhateverTheyLike) {
-  run_seeds({.regions = 2, .steps = 1000, .keys = 10, .strangers = true}, 50);
+  run_seeds({.regions = 2, .steps = 1000, .keys = 10, .strangers = true, .impostors = true}, 50);
 }
 
 TEST(ReplicationSim, EverythingAtOnce) {

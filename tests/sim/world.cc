@@ -62,6 +62,7 @@ void World::step(bool faults) {
     write();
   }
   for (Link& link : links_) move_frames(link, !faults);
+  if (options_.years) check_clocks();
   for (const auto& region : regions_) {
     if (!region->running()) {
       start(*region);
@@ -126,7 +127,7 @@ void World::move_frames(Link& link, bool prompt) {
   }
   if (chance(0.05)) link.sender->tick();
   if (link.sender->expired(0) || link.receiver->expired()) return link.drop();
-  if (link.hung) return;
+  if (link.silent) return;
   send_frames(link, prompt);
   if (link.open()) deliver(link, prompt);
   deliver_late(link);
@@ -144,8 +145,8 @@ void World::send_frames(Link& link, bool prompt) {
   }
 }
 
-/// A failure closes the connection, as the transport does. An exception leaves it hanging: whoever
-/// served it is gone.
+/// A failure closes the connection, as the transport does. No exception may come out of it: it
+/// would leave the connection open and dead, with nobody who serves it.
 void World::deliver(Link& link, bool prompt) {
   bool fails = false;
   try {
@@ -166,8 +167,9 @@ void World::deliver(Link& link, bool prompt) {
       link.back.pop_front();
       if (failure) return link.drop();
     }
-  } catch (const store::StoreError&) {
-    link.hung = true;
+  } catch (const store::StoreError& error) {
+    failure_ = fmt::format("an exception left the link from {} to {}: {}", link.from->name,
+                           link.to->name, error.message);
   }
   if (fails && link.back.empty()) link.drop();
 }
@@ -212,7 +214,8 @@ void World::heal() {
 }
 
 void World::hold() {
-  newest_.clear();
+  // Where no store loses anything, what was acknowledged counts as well: it must be held.
+  if (options_.losses || options_.years) newest_.clear();
   for (const auto& region : regions_) {
     // A copy that is still being filled holds what it has got.
     if (region->collection == 0) continue;
@@ -293,6 +296,7 @@ std::string World::compare_items(Region& region) {
   for (auto at = region.records().cursor(region.collection); at.valid(); at.next()) {
     ++items;
     const std::string key(at.key());
+    if (!newest_.contains(key)) return key + " is what nobody wrote";
     if (reference().records().get(reference().collection, key) != std::string(at.item())) {
       return fmt::format("{} differs from {}'s", key, reference().name);
     }
@@ -318,6 +322,16 @@ std::string World::compare_items(Region& region) {
     if (region.replicator().fills_owed(peer) > 0) return "fills owed to " + peer;
   }
   return {};
+}
+
+/// At no time does a region that was never wrong itself follow one that is.
+void World::check_clocks() {
+  for (const auto& region : regions_) {
+    if (!region->running() || region->misled) continue;
+    if (std::string wrong = compare_clock(*region); !wrong.empty()) {
+      failure_ = region->name + ": " + wrong;
+    }
+  }
 }
 
 /// No clock follows one that was wrong by more than the bound.

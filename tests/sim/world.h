@@ -4,6 +4,7 @@
 // - A connection may drop at any moment, with everything under way in it lost; a direction may stay
 //   cut for long; frames are delayed, but keep their order within a connection. Frames of a dead
 //   connection may come after the Hello of the new one.
+// - `silences`: a connection may fall silent for good, and neither end is told.
 // - A region may crash and come back with its store as it was: what is in a store survives the
 //   process, that is the write-ahead log's promise.
 // - Wall clocks are wrong by seconds and step; `years`: a wall clock may be wrong by years until
@@ -13,6 +14,8 @@
 //   Then copies converge all the same, what any region still holds arrives everywhere, and nothing
 //   written afterwards is lost.
 // - `strangers`: somebody who does not know the world's secret says whatever it likes.
+// - `impostors`: such a one knows everything else (ids, positions, the time) and says what would be
+//   believed of a peer; or answers in a peer's place, and must be told nothing.
 #pragma once
 
 #include <array>
@@ -79,6 +82,9 @@ class Region final : public replication::Replicator::Host {
   std::vector<std::string> peers;
   bool established = false;           ///< serves, and that is on disk for good
   store::FaultyStore::Snapshot copy;  ///< of the folder, taken some time ago
+  /// Since its last rebuild its own wall clock was years ahead, or its store fell back to a time
+  /// when it may have been.
+  bool misled = false;
 
  private:
   /// The table's state, as the catalogue of a region keeps it.
@@ -106,8 +112,8 @@ struct Link {
   std::unique_ptr<replication::ReceiverSession> receiver;
   std::deque<Frame> out;
   std::deque<Frame> back;
-  /// An exception left what served the connection, which stays open and dead.
-  bool hung = false;
+  /// Nothing arrives any more, either way, and neither end has been told.
+  bool silent = false;
   /// What was under way in a connection that the sender takes for dead already.
   std::unique_ptr<replication::ReceiverSession> ghost;
   std::deque<Frame> late;
@@ -126,6 +132,8 @@ struct Options {
   bool losses = false;
   bool years = false;
   bool strangers = false;
+  bool silences = false;
+  bool impostors = false;
 };
 
 class World {
@@ -146,6 +154,8 @@ class World {
   void fault_stores();
   bool established(Region& region);
   void speak_as_stranger(Region& to);
+  void speak_as_impostor(Region& to);
+  void answer_as_impostor(Region& to);
   void change_members();
   void remove_member(Region& actor, const replication::Group& before, const std::string& name);
   void crash(Region& region);
@@ -164,6 +174,7 @@ class World {
   std::string compare(Region& region);
   std::string compare_items(Region& region);
   std::string compare_clock(Region& region);
+  void check_clocks();
   /// A region whose copy all others must equal.
   Region& reference();
 

@@ -87,7 +87,7 @@ void create(const std::filesystem::path& path, Flush flush, std::uint64_t size, 
     // On a full disk half a file would be in the way.
     std::error_code ignored;
     std::filesystem::remove(unfinished, ignored);
-    if (error.code() != std::errc::no_space_on_device) throw;
+    if (!store::no_room(error.code())) throw;
     throw store::StoreFailure(store::StoreFailure::Kind::kFull, error.what());
   }
   std::filesystem::rename(unfinished, path);
