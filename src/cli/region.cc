@@ -3,6 +3,8 @@
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "core/clock.h"
+#include "service/own_paths.h"
 
 namespace tandem::cli {
 namespace {
@@ -48,7 +50,8 @@ int rebuild(const Common& common, const std::string& name) {
   net::HttpRequest request;
   request.method = "POST";
   request.target = "/_tandem/rebuild";
-  request.headers.set("Host", region->address);
+  service::sign_own_path(request, region->address, world.config().credentials,
+                         core::SystemClock().now_s());
   const net::HttpResponse response =
       client.run(client.http().send({.address = region->address, .port = world.config().ports.http},
                                     std::move(request), kRebuildTimeout));
@@ -86,7 +89,8 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
                return world.start(name);
              });
   auto* command = group->add_subcommand(
-      "rebuild", "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");
+      "rebuild",
+      "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");
   auto chosen = std::make_shared<Chosen>();
   command->add_option("name", chosen->name, "A region of the topology")->required();
   command->callback([&common, &exit_code, chosen] { exit_code = rebuild(common, chosen->name); });
