@@ -10,6 +10,7 @@
 #include "global/global.h"
 #include "region/region.h"
 #include "service/config.h"
+#include "service/function_settings.h"
 
 namespace tandem::cli {
 namespace {
@@ -38,14 +39,16 @@ int run_node(const NodeOptions& options) {
   auto parsed = service::Config::from_json(text.str());
   if (!parsed) throw Failure(kUsage, options.config + ": " + parsed.error().message);
   const service::Config config = std::move(parsed).value();
+  const auto functions = service::FunctionSettings::from_json(text.str());
+  if (!functions) throw Failure(kUsage, options.config + ": " + functions.error().message);
   bool ready = false;
   const auto on_ready = [&] {
     ready = true;
     say(options.ready_descriptor, "ready");
   };
   try {
-    if (options.name == "global") return global::run_global(config, on_ready);
-    return region::run_region(config, options.name, on_ready);
+    if (options.name == "global") return global::run_global(config, functions.value(), on_ready);
+    return region::run_region(config, functions.value(), options.name, on_ready);
   } catch (const boost::system::system_error& error) {
     // what() would add a place in a header.
     if (!ready) say(options.ready_descriptor, options.name + ": " + error.code().message());

@@ -4,6 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "core/clock.h"
+#include "service/own_paths.h"
 #include "topology/links.h"
 
 namespace tandem::cli {
@@ -76,7 +78,8 @@ int rebuild(const Common& common, const std::string& name, bool force) {
   net::HttpRequest request;
   request.method = "POST";
   request.target = "/_tandem/rebuild";
-  request.headers.set("Host", region->address);
+  service::sign_own_path(request, region->address, world.config().credentials,
+                         core::SystemClock().now_s());
   const net::HttpResponse response =
       client.run(client.http().send({.address = region->address, .port = world.config().ports.http},
                                     std::move(request), kRebuildTimeout));

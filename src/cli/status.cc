@@ -37,8 +37,7 @@ std::vector<HealthRow> ask_health(const topology::LocalWorld& world) {
   const auto& config = world.config();
   Client client(config);
   try {
-    return client.run(health_checks(
-        &client.http(), {.address = config.global_address, .port = config.ports.endpoint}));
+    return client.run(health_checks(&client.http(), &config));
   } catch (const net::NetError& error) {
     remark("tandem: the health checks are not known: global: " + error.message);
   } catch (const Failure& error) {
@@ -119,6 +118,10 @@ json::object link_json(const LinkRow& row) {
   return entry;
 }
 
+std::string_view network_of(const topology::LocalWorld& world) {
+  return sandbox::network_name(world.functions().network);
+}
+
 void print_status_json(const Shown& at) {
   json::array processes;
   for (const auto& process : at.processes) processes.push_back(process_json(process));
@@ -138,7 +141,8 @@ void print_status_json(const Shown& at) {
                           {"healthChecks", std::move(checks)},
                           {"url", base_url(at.world, at.topology)},
                           {"dns", dns_address(at.world.config())},
-                          {"clock", at.world.config().clock_speed}});
+                          {"clock", at.world.config().clock_speed},
+                          {"functions", json::object{{"network", network_of(at.world)}}}});
 }
 
 std::string process_text(const topology::ProcessState& process) {
@@ -217,6 +221,11 @@ void print_status(const Shown& at) {
     print(table(checks));
   }
   print(table({{"URL", base_url(at.world, at.topology)}, {"DNS", dns_address(at.world.config())}}));
+  if (at.world.functions().network != sandbox::Network::kIsolated) {
+    print(fmt::format(
+        "  Functions: network {}{}.", network_of(at.world),
+        at.world.functions().network == sandbox::Network::kHost ? ", which is unsafe" : ""));
+  }
   const double speed = at.world.config().clock_speed;
   if (speed != 1.0) {
     print(fmt::format("  Clock: {}x. Health-check intervals and DNS TTLs are not AWS's pace.",

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/harmless.h"
 #include "cli/world.h"
+#include "sandbox/way_out.h"
 #include "topology/app_check.h"
 #include "topology/deployed.h"
 #include "topology/identity.h"
@@ -360,8 +361,21 @@ void end_processes_without_disk(topology::LocalWorld& world) {
   }
 }
 
+/// What functions are to have must be there, and what is unsafe is said.
+void check_function_network(const topology::Topology& topology) {
+  const sandbox::Network network = topology.functions.network;
+  if (const std::string missing = sandbox::missing_for(network); !missing.empty()) {
+    throw Failure(kUsage, missing);
+  }
+  if (network != sandbox::Network::kHost) return;
+  remark(
+      "tandem: warning: functions.network is host: functions reach whatever listens on this "
+      "machine, which is unsafe; 'outbound' gives them the world without it");
+}
+
 int up(const Common& common, const UpOptions& options) {
   const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
+  check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   const auto start = Clock::now();
@@ -429,6 +443,7 @@ int up(const Common& common, const UpOptions& options) {
 
 int start_only(const Common& common) {
   const auto file = topology::load_topology(common.file);
+  check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   world.prepare(settle(file, world, world_before(common)));

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/command.h"
+#include "core/clock.h"
+#include "service/own_paths.h"
 #include "topology/identity.h"
 
 namespace tandem::cli {
@@ -98,8 +101,10 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
       shell_word(base_url(world, topology) + path));
 }
 
-Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, net::HttpTarget global) {
+Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, const service::Config* config) {
+  net::HttpTarget global{.address = config->global_address, .port = config->ports.endpoint};
   net::HttpRequest request{.method = "GET", .target = "/_tandem/dns"};
+  service::sign_own_path(request, global.address, config->credentials, core::SystemClock().now_s());
   const net::HttpResponse response =
       co_await http->send(std::move(global), std::move(request), kStatusTimeout);
   std::vector<HealthRow> rows;

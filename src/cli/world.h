@@ -51,6 +51,6 @@ struct HealthRow {
   std::optional<bool> in_dns;  ///< nothing: no record names it
 };
 /// Throws net::NetError when global does not answer.
-Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, net::HttpTarget global);
+Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, const service::Config* config);
 
 }  // namespace tandem::cli

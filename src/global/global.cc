@@ -44,13 +44,15 @@ service::Node::Ended live(const service::Config& config, const service::Node::Op
 
 }  // namespace
 
-int run_global(const service::Config& config, const std::function<void()>& on_ready) {
+int run_global(const service::Config& config, const service::FunctionSettings& functions,
+               const std::function<void()>& on_ready) {
   // Global services answer in us-east-1, where AWS keeps their control planes.
   const service::Node::Options node{.name = "global",
                                     .region = "us-east-1",
                                     .address = config.global_address,
                                     .http_ports = {config.ports.endpoint},
-                                    .identities = service::Node::Identities::kHere};
+                                    .identities = service::Node::Identities::kHere,
+                                    .own_paths = service::own_paths_of(functions)};
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
     return live(config, options, serving);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/log.h"
 #include "region/inside_network.h"
 #include "region/wiring.h"
 #include "service/global_services.h"
@@ -18,8 +19,8 @@ namespace {
 /// The services of a region and what they need of each other, in order of dependence.
 class Region {
  public:
-  Region(const service::Config& config, const service::RegionAddress& self,
-         const service::Node::Options& node)
+  Region(const service::Config& config, const service::FunctionSettings& functions,
+         const service::RegionAddress& self, const service::Node::Options& node)
       : node_(config, node),
         to_global_(
             node_.http_client(),
@@ -44,7 +45,8 @@ class Region {
                 {.logs = function_logs_,
                  .objects = function_code_,
                  .ca_pem = config.state_folder / "ca" / "ca.pem",
-                 .network = &function_network_}),
+                 .network = &function_network_,
+                 .reach = functions.network}),
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
@@ -109,18 +111,23 @@ class Region {
 
 }  // namespace
 
-int run_region(const service::Config& config, const std::string& name,
-               const std::function<void()>& on_ready) {
+int run_region(const service::Config& config, const service::FunctionSettings& functions,
+               const std::string& name, const std::function<void()>& on_ready) {
   const service::RegionAddress* self = config.find_region(name);
   if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
   const service::Node::Options node{.name = self->name,
                                     .region = self->name,
                                     .address = self->address,
                                     .http_ports = {config.ports.http},
-                                    .https_ports = {config.ports.https}};
+                                    .https_ports = {config.ports.https},
+                                    .own_paths = service::own_paths_of(functions)};
+  if (functions.network == sandbox::Network::kHost) {
+    log::warning("{}: functions.network is host: functions reach whatever listens on this machine",
+                 name);
+  }
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
-    Region region(config, *self, options);
+    Region region(config, functions, *self, options);
     return region.run(serving);
   };
   return service::run_lives(config, node, life, on_ready);

@@ -105,8 +105,10 @@ void SenderSession::find_work() {
   changes_seen_ = replicator_.changes();
   for (const auto& [id, local] : replicator_.groups()) {
     const Member* member = local.group.find(region_);
-    if (member == nullptr || !member->live()) continue;
+    if (member == nullptr) continue;
+    // One that left, too: its store may have fallen back to a time when it was a member.
     if (told_[id] != local.change) to_tell_.insert(id);
+    if (!member->live()) continue;
     const auto owed = local.fills_owed.find(region_);
     if (owed == local.fills_owed.end() || filled_[id] == owed->second) continue;
     FillProgress& progress = fills_[id];

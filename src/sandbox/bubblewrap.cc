@@ -4,10 +4,15 @@
 #include <initializer_list>
 #include <system_error>
 
+#include "core/files.h"
+#include "core/text.h"
+
 namespace tandem::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kResolver = "/etc/resolv.conf";
 
 class Arguments {
  public:
@@ -34,7 +39,29 @@ void add_system_folder(Arguments& arguments, const std::string& path) {
   }
 }
 
-void add_system(Arguments& arguments) {
+/// resolv.conf(5): whether it names a server that is not on the machine's own loopback, where
+/// systemd-resolved and dnsmasq are.
+bool names_reachable_server(const std::string& text) {
+  for (const std::string_view line : core::split(text, '\n')) {
+    constexpr std::string_view kServer = "nameserver";
+    if (!line.starts_with(kServer)) continue;
+    const std::string_view server = core::trim(line.substr(kServer.size()));
+    if (!server.empty() && !server.starts_with("127.") && server != "::1") return true;
+  }
+  return false;
+}
+
+std::string resolver_file(bool resolves_names) {
+  // The servers that systemd-resolved itself asks.
+  constexpr const char* kUpstream = "/run/systemd/resolve/resolv.conf";
+  if (resolves_names && !names_reachable_server(core::find_file(kResolver).value_or("")) &&
+      names_reachable_server(core::find_file(kUpstream).value_or(""))) {
+    return kUpstream;
+  }
+  return kResolver;
+}
+
+void add_system(Arguments& arguments, bool resolves_names) {
   arguments.add({"--ro-bind", "/usr", "/usr"});
   for (const char* path : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     add_system_folder(arguments, path);
@@ -42,9 +69,10 @@ void add_system(Arguments& arguments) {
   // What the dynamic loader, name resolution and TLS need; none of it tells who uses the machine.
   for (const char* path :
        {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ca-certificates",
-        "/etc/nsswitch.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/localtime"}) {
+        "/etc/nsswitch.conf", "/etc/hosts", "/etc/localtime"}) {
     arguments.add({"--ro-bind-try", path, path});
   }
+  arguments.add({"--ro-bind-try", resolver_file(resolves_names), kResolver});
 }
 
 constexpr std::int64_t kMebibyte = 1024 * 1024;
@@ -59,13 +87,18 @@ std::string bubblewrap_arguments(const BubblewrapOptions& options) {
   arguments.add({"--uid", "993", "--gid", "990", "--hostname", "lambda"});
   arguments.add({"--die-with-parent", "--new-session", "--cap-drop", "ALL"});
   arguments.add({"--seccomp", std::to_string(options.filter_descriptor)});
-  add_system(arguments);
+  if (options.gate_descriptor >= 0) {
+    arguments.add({"--block-fd", std::to_string(options.gate_descriptor)});
+  }
+  add_system(arguments, options.resolves_names);
   // The machine's switches are nobody's to write whoever we run as: host root would be let in by
   // its number alone, without any capability.
   arguments.add({"--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"});
   // bubblewrap's own process is the function's user's, too, and not under the filter: its memory
   // must not be anybody's to write. An empty folder hides it.
   arguments.add({"--tmpfs", "/proc/1", "--remount-ro", "/proc/1"});
+  // Terminals' buffers are nobody's memory, and their number is the whole machine's.
+  arguments.add({"--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"});
   arguments.add({"--size", std::to_string(options.tmp_mb * kMebibyte), "--tmpfs", "/tmp"});
   for (const auto& [outside, inside] : options.views) {
     arguments.add({"--ro-bind", outside, inside});

@@ -17,7 +17,9 @@ struct BubblewrapOptions {
   std::string working_directory;
   int tmp_mb = 512;
   std::vector<std::pair<std::string, std::string>> environment;
-  int filter_descriptor = -1;  ///< where it reads the system call filter
+  int filter_descriptor = -1;   ///< where it reads the system call filter
+  int gate_descriptor = -1;     ///< the program starts when a byte can be read there; -1: at once
+  bool resolves_names = false;  ///< /etc/resolv.conf must name servers that the cell can reach
 };
 
 /// Its arguments, each ended by a zero byte: the --args form. Nothing of the environment is visible

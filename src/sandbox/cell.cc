@@ -5,13 +5,18 @@
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <optional>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/check.h"
 #include "sandbox/bubblewrap.h"
 #include "sandbox/explain.h"
 #include "sandbox/setup.h"
 #include "sandbox/syscall_filter.h"
+#include "sandbox/way_out.h"
 
 namespace tandem::sandbox {
 namespace {
@@ -19,6 +24,10 @@ namespace {
 /// As ChildProcess numbers what is inherited.
 constexpr int kArgumentsDescriptor = 3;
 constexpr int kFilterDescriptor = 4;
+constexpr int kGateDescriptor = 5;
+
+/// Where clouds give a machine's, or a container's, own credentials to whoever asks.
+constexpr std::array<const char*, 2> kMetadata = {"169.254.169.254", "169.254.170.2"};
 
 sockaddr_in socket_address(const Door& door) {
   sockaddr_in address{};
@@ -38,6 +47,20 @@ struct Channel {
     here = net::Descriptor(ends[0]);
     there = net::Descriptor(ends[1]);
   }
+  net::Descriptor here;
+  net::Descriptor there;
+};
+
+/// What holds the program back until its network is complete.
+struct Gate {
+  Gate() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw CellError(explain_setup("pipe", errno));
+    there = net::Descriptor(ends[0]);
+    here = net::Descriptor(ends[1]);
+  }
+  /// There always is a reader: we hold the other end, too.
+  void open() const { CHECK(::write(here.get(), "x", 1) == 1); }
   net::Descriptor here;
   net::Descriptor there;
 };
@@ -76,15 +99,48 @@ BubblewrapOptions view_of(const CellOptions& options, const CellSetup& setup) {
   view.tmp_mb = options.tmp_mb;
   view.environment = options.environment;
   view.filter_descriptor = kFilterDescriptor;
+  if (options.network == Network::kOutbound) {
+    view.gate_descriptor = kGateDescriptor;
+    view.resolves_names = true;
+  }
   return view;
 }
 
+/// Which users exist does not change while we run.
+const CellUsers& users() {
+  static const CellUsers found = cell_users();
+  return found;
+}
+
+/// pasta would connect to them from outside, where the machine is.
+void close_own_addresses(CellSetup::Options& setup) {
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) throw CellError(explain_setup("own addresses", errno));
+  for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
+    const in_addr found = reinterpret_cast<const sockaddr_in*>(each->ifa_addr)->sin_addr;
+    // The loopback is closed as a whole.
+    if ((ntohl(found.s_addr) >> IN_CLASSA_NSHIFT) != IN_LOOPBACKNET) setup.closed.push_back(found);
+  }
+  ::freeifaddrs(first);
+}
+
+void close_metadata(CellSetup::Options& setup) {
+  for (const char* text : kMetadata) {
+    in_addr address{};
+    CHECK(::inet_pton(AF_INET, text, &address) == 1);
+    setup.closed.push_back(address);
+  }
+}
+
 CellSetup::Options setup_options(const CellOptions& options, const Channel& channel) {
-  // Which users exist does not change while we run.
-  static const CellUsers users = cell_users();
   CellSetup::Options setup;
   setup.network = options.network;
-  setup.users = users;
+  setup.users = users();
+  if (options.network == Network::kOutbound) {
+    close_own_addresses(setup);
+    close_metadata(setup);
+  }
   for (const Door& door : options.doors) setup.doors.push_back(socket_address(door));
   setup.door_channel = channel.there.get();
   for (const auto& [outside, inside] : options.views) setup.views.push_back(outside.string());
@@ -115,6 +171,11 @@ Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options) {
   process.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
   process.working_directory = "/";
   process.inherited = {arguments.get(), filter_file.get()};
+  std::optional<Gate> gate;
+  if (options.network == Network::kOutbound) {
+    gate.emplace();
+    process.inherited.push_back(gate->there.get());
+  }
   process.setup = &setup;
   process.on_output = std::move(options.on_output);
   process.on_error_output = std::move(options.on_error_output);
@@ -127,6 +188,13 @@ Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options) {
   }
   if (!failed.empty()) throw CellError(failed);
   cell.doors = receive_sockets(channel.here.get(), options.doors.size());
+  if (gate) {
+    const pid_t pid = cell.process->pid();
+    WayOut way = co_await open_way_out(pool, pid, users().of(pid));
+    cell.way_out = std::move(way.process);
+    cell.offline = std::move(way.offline);
+    gate->open();
+  }
   co_return cell;
 }
 

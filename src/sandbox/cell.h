@@ -46,6 +46,9 @@ struct Cell {
   std::unique_ptr<net::ChildProcess> process;
   /// Listening sockets in the cell's network, in the order of its doors.
   std::vector<net::Descriptor> doors;
+  /// What leads to the world, with Network::kOutbound: to live as long as process does.
+  std::unique_ptr<net::ChildProcess> way_out;
+  std::string offline;  ///< why there is none: the machine itself has no way to the world
 };
 
 /// There is no cell; what() says why and what to do about it.

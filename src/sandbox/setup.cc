@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/mount.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -74,6 +77,36 @@ bool bring_up_loopback() noexcept {
   return up;
 }
 
+/// "1000 1000 1": one number, itself.
+std::array<char, 32> map_line(std::uint32_t number) noexcept {
+  std::array<char, 32> line{};
+  char* at = line.data();
+  char* const end = at + line.size() - 1;
+  for (const std::uint32_t each : {number, number, std::uint32_t{1}}) {
+    if (at != line.data()) *at++ = ' ';
+    at = std::to_chars(at, end, each).ptr;
+  }
+  return line;
+}
+
+/// A route that says no, by whatever device. Needs rights over the network only.
+int refuse_route(const in_addr& address, const in_addr& mask = {INADDR_NONE}) noexcept {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return errno;
+  rtentry route{};
+  auto& destination = reinterpret_cast<sockaddr_in&>(route.rt_dst);
+  destination.sin_family = AF_INET;
+  destination.sin_addr = address;
+  auto& network = reinterpret_cast<sockaddr_in&>(route.rt_genmask);
+  network.sin_family = AF_INET;
+  network.sin_addr = mask;
+  route.rt_flags = RTF_UP | RTF_REJECT;
+  if (mask.s_addr == INADDR_NONE) route.rt_flags |= RTF_HOST;
+  const int error = ::ioctl(socket, SIOCADDRT, &route) == 0 || errno == EEXIST ? 0 : errno;
+  ::close(socket);
+  return error;
+}
+
 int listen_at(const sockaddr_in& address) noexcept {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) return -1;
@@ -118,6 +151,16 @@ CellUsers cell_users() {
   return {};
 }
 
+int become_user(std::uint32_t user) noexcept {
+  // glibc's functions would have every thread of the process follow: ours share our memory.
+  if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
+      ::syscall(SYS_setresgid, user, user, user) != 0 ||
+      ::syscall(SYS_setresuid, user, user, user) != 0) {
+    return errno;
+  }
+  return 0;
+}
+
 CellSetup::CellSetup(Options options) : options_(std::move(options)) {
   CHECK(options_.doors.size() <= kMostDoors);
   view_mounts_.assign(options_.views.size(), -1);
@@ -126,8 +169,6 @@ CellSetup::CellSetup(Options options) : options_(std::move(options)) {
     view_paths_.push_back(changes_user() ? fmt::format("{}/{}", kViewFolder, i)
                                          : options_.views[i]);
   }
-  user_map_ = fmt::format("{0} {0} 1", ::geteuid());
-  group_map_ = fmt::format("{0} {0} 1", ::getegid());
 }
 
 std::string CellSetup::view_path(std::size_t index) const { return view_paths_[index]; }
@@ -135,7 +176,7 @@ std::string CellSetup::view_path(std::size_t index) const { return view_paths_[i
 int CellSetup::run() noexcept {
   for (const auto step :
        {&CellSetup::enter_namespaces, &CellSetup::mount_views, &CellSetup::open_doors,
-        &CellSetup::set_limits, &CellSetup::change_user}) {
+        &CellSetup::set_limits, &CellSetup::change_user, &CellSetup::enter_own_network}) {
     if (const int error = (this->*step)(); error != 0) return error;
   }
   stage_ = "bubblewrap";
@@ -144,10 +185,31 @@ int CellSetup::run() noexcept {
 
 int CellSetup::enter_namespaces() noexcept {
   stage_ = "new namespaces";
+  if (!changes_user()) note_own_user();
   int kinds = changes_user() ? CLONE_NEWNS : CLONE_NEWUSER;
-  if (options_.network != Network::kHost) kinds |= CLONE_NEWNET;
+  if (options_.network != Network::kHost && !leaves_root_first()) kinds |= CLONE_NEWNET;
   if (::unshare(kinds) != 0) return errno;
   return changes_user() ? 0 : map_own_user();
+}
+
+/// pasta is the cell's user, too, and may join a network that this user has made.
+int CellSetup::enter_own_network() noexcept {
+  if (!leaves_root_first()) return 0;
+  stage_ = "new namespaces";
+  // The change of user made this process undumpable, and its files in /proc root's. What shares
+  // the memory and is not root's is this process alone.
+  note_own_user();
+  if (::prctl(PR_SET_DUMPABLE, 1) != 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+    return errno;
+  }
+  if (const int error = map_own_user(); error != 0) return error;
+  return make_doors();
+}
+
+/// In the new namespace it is nobody until the maps are written.
+void CellSetup::note_own_user() noexcept {
+  user_map_ = map_line(::geteuid());
+  group_map_ = map_line(::getegid());
 }
 
 int CellSetup::map_own_user() noexcept {
@@ -155,8 +217,8 @@ int CellSetup::map_own_user() noexcept {
   // user_namespaces(7): without privileges outside, groups may be mapped only when they cannot be
   // dropped.
   if (!write_file("/proc/self/setgroups", "deny") ||
-      !write_file("/proc/self/gid_map", group_map_) ||
-      !write_file("/proc/self/uid_map", user_map_)) {
+      !write_file("/proc/self/gid_map", group_map_.data()) ||
+      !write_file("/proc/self/uid_map", user_map_.data())) {
     return errno;
   }
   return 0;
@@ -191,9 +253,26 @@ int CellSetup::mount_views() noexcept {
 }
 
 int CellSetup::open_doors() noexcept {
-  if (options_.network == Network::kHost) return 0;
+  return options_.network == Network::kHost || leaves_root_first() ? 0 : make_doors();
+}
+
+int CellSetup::close_addresses() noexcept {
+  if (options_.network != Network::kOutbound) return 0;
+  stage_ = "routes";
+  // A socket that is bound to the device of the way out passes the loopback by, and what it sends
+  // to 127.0.0.1 would be connected to the machine's.
+  const in_addr loopback{htonl(INADDR_LOOPBACK & IN_CLASSA_NET)};
+  if (const int error = refuse_route(loopback, {htonl(IN_CLASSA_NET)}); error != 0) return error;
+  for (const in_addr& address : options_.closed) {
+    if (const int error = refuse_route(address); error != 0) return error;
+  }
+  return 0;
+}
+
+int CellSetup::make_doors() noexcept {
   stage_ = "loopback";
   if (!bring_up_loopback()) return errno;
+  if (const int error = close_addresses(); error != 0) return error;
   if (door_sockets_.empty()) return 0;
   stage_ = "listening sockets";
   for (std::size_t i = 0; i < door_sockets_.size(); ++i) {
@@ -221,16 +300,7 @@ int CellSetup::set_limits() noexcept {
 int CellSetup::change_user() noexcept {
   if (!changes_user()) return 0;
   stage_ = "change of user";
-  // The number of the process is nobody else's while it lives.
-  const auto user =
-      options_.users.first + static_cast<std::uint32_t>(::getpid()) % options_.users.count;
-  // glibc's functions would have every thread of the process follow: ours share our memory.
-  if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
-      ::syscall(SYS_setresgid, user, user, user) != 0 ||
-      ::syscall(SYS_setresuid, user, user, user) != 0) {
-    return errno;
-  }
-  return 0;
+  return become_user(options_.users.of(::getpid()));
 }
 
 }  // namespace tandem::sandbox

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -24,9 +25,18 @@ namespace tandem::sandbox {
 struct CellUsers {
   std::uint32_t first = 0;
   std::uint32_t count = 0;  ///< 0: none but our own
+
+  /// The number of the process is nobody else's while it lives. 0 for our own user.
+  std::uint32_t of(pid_t cell) const {
+    return count == 0 ? 0 : first + static_cast<std::uint32_t>(cell) % count;
+  }
 };
 /// From who we are and which users exist for us (/proc/self/uid_map).
 CellUsers cell_users();
+
+/// The calling process alone, not the threads that share its memory, becomes that user, for good.
+/// Gives an errno, or 0. To be called between vfork and exec.
+int become_user(std::uint32_t user) noexcept;
 
 /// The largest number of descriptors, and of processes and threads: what AWS sets.
 struct CellLimits {
@@ -41,6 +51,7 @@ class CellSetup final : public net::ChildSetup {
     CellUsers users;
     CellLimits limits;
     std::vector<sockaddr_in> doors;  ///< to listen at, in its network
+    std::vector<in_addr> closed;     ///< addresses that its network refuses to reach
     int door_channel = -1;           ///< a unix socket that the listening sockets are sent to
     std::vector<std::string> views;  ///< paths outside
   };
@@ -54,19 +65,27 @@ class CellSetup final : public net::ChildSetup {
 
  private:
   int enter_namespaces() noexcept;
+  int enter_own_network() noexcept;
+  void note_own_user() noexcept;
   int map_own_user() noexcept;
   int mount_views() noexcept;
   int open_doors() noexcept;
+  int make_doors() noexcept;
+  int close_addresses() noexcept;
   int set_limits() noexcept;
   int change_user() noexcept;
   bool changes_user() const { return options_.users.count > 0; }
+  /// Its network is to belong to the user it becomes.
+  bool leaves_root_first() const {
+    return changes_user() && options_.network == Network::kOutbound;
+  }
 
   Options options_;
   std::vector<int> view_mounts_;
   std::vector<int> door_sockets_;
   std::vector<std::string> view_paths_;
-  std::string user_map_;
-  std::string group_map_;
+  std::array<char, 32> user_map_{};
+  std::array<char, 32> group_map_{};
   const char* volatile stage_ = "";
 };
 

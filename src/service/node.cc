@@ -149,7 +149,7 @@ struct Node::State {
                                .links = [this]() -> const LinkControl& { return links; },
                                .key = [this](std::string_view id) { return describe_key(id); }}),
         remote_keys(client, {.address = config.global_address, .port = config.ports.endpoint}, keys,
-                    clock) {
+                    clock, config.credentials) {
     identity = folder_identity(folder).value_or(FolderIdentity());
     adopt_keys();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
@@ -223,11 +223,17 @@ struct Node::State {
     co_return response;
   }
 
+  static Task<net::HttpResponse> answer_at_once(net::HttpResponse response) { co_return response; }
+
   Task<net::HttpResponse> route(net::HttpRequest request) {
     if (front) {
       if (auto taken = front(request)) return std::move(*taken);
     }
-    if (TandemEndpoints::owns(request)) return endpoints.handle(std::move(request));
+    if (TandemEndpoints::owns(request)) {
+      const bool may =
+          may_use_own_path(request, options.own_paths, config.credentials, clock.now_s());
+      return may ? endpoints.handle(std::move(request)) : answer_at_once(own_path_refusal());
+    }
     return dispatcher.handle(std::move(request));
   }
 

@@ -19,6 +19,7 @@
 #include "service/dispatch.h"
 #include "service/endpoints.h"
 #include "service/environment.h"
+#include "service/own_paths.h"
 #include "service/service.h"
 
 namespace tandem::service {
@@ -36,6 +37,7 @@ class Node {
     /// How long a store that failed is left alone before it is opened again.
     std::chrono::milliseconds patience{0};
     Identities identities = Identities::kElsewhere;
+    OwnPaths own_paths = OwnPaths::kOpen;
   };
   /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
   /// config.

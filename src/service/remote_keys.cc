@@ -5,6 +5,7 @@
 
 #include "aws/error.h"
 #include "core/json.h"
+#include "service/own_paths.h"
 
 namespace tandem::service {
 namespace {
@@ -21,6 +22,7 @@ Task<void> RemoteKeys::refresh(std::string access_key_id) {
   net::HttpRequest request;
   request.method = "GET";
   request.target = "/_tandem/keys/" + access_key_id;
+  sign_own_path(request, keeper_.address, root_, clock_.now_s());
   std::optional<net::HttpResponse> answer;
   try {
     answer = co_await client_.send(keeper_, std::move(request), kTimeout);

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/task.h"
 #include "net/http_client.h"
+#include "service/config.h"
 #include "service/key_ring.h"
 
 namespace tandem::service {
@@ -17,8 +18,13 @@ namespace tandem::service {
 class RemoteKeys {
  public:
   /// Borrows client, ring and clock. keeper is where global's GET /_tandem/keys/ is.
-  RemoteKeys(net::HttpClient& client, net::HttpTarget keeper, KeyRing& ring, core::Clock& clock)
-      : client_(client), keeper_(std::move(keeper)), ring_(ring), clock_(clock) {}
+  RemoteKeys(net::HttpClient& client, net::HttpTarget keeper, KeyRing& ring, core::Clock& clock,
+             Credentials root)
+      : client_(client),
+        keeper_(std::move(keeper)),
+        ring_(ring),
+        clock_(clock),
+        root_(std::move(root)) {}
 
   /// Puts what is true of the key now into the ring, or takes it out. Throws ApiError (503) when
   /// nobody can say.
@@ -31,6 +37,7 @@ class RemoteKeys {
   net::HttpTarget keeper_;
   KeyRing& ring_;
   core::Clock& clock_;
+  Credentials root_;               ///< what the question is signed with; secret
   std::deque<std::string> known_;  ///< oldest first; bounded
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/clock.h"
+#include "service/own_paths.h"
 #include "topology/cloud.h"
 
 namespace tandem::topology {
@@ -46,6 +48,7 @@ Task<std::map<std::string, LinkState>> links_of(net::HttpClient* http,
   const service::RegionAddress* place = config->find_region(region);
   net::HttpTarget target{.address = place->address, .port = config->ports.http};
   net::HttpRequest request{.method = "GET", .target = "/_tandem/links"};
+  service::sign_own_path(request, place->address, config->credentials, core::SystemClock().now_s());
   const net::HttpResponse answer =
       co_await http->send(std::move(target), std::move(request), timeout);
   const auto parsed = json::parse_text(answer.body);

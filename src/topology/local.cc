@@ -88,6 +88,13 @@ std::optional<service::Config> read_config(const std::filesystem::path& path) {
   return std::move(parsed).value();
 }
 
+/// Of a configuration that was read; the defaults where they are damaged, which 'up' writes anew.
+service::FunctionSettings read_functions(const std::filesystem::path& path) {
+  const StateFile file = read_state_file(path);
+  const auto parsed = service::FunctionSettings::from_json(file.text ? *file.text : "{}");
+  return parsed ? parsed.value() : service::FunctionSettings();
+}
+
 }  // namespace
 
 std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, Note note) {
@@ -95,6 +102,7 @@ std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, No
   auto config = read_config(world.folder_ / "config.json");
   if (!config) return std::nullopt;
   world.config_ = std::move(*config);
+  world.functions_ = read_functions(world.folder_ / "config.json");
   // A folder that was copied or moved tells of the place it came from.
   world.config_.state_folder = world.folder_;
   return world;
@@ -234,11 +242,16 @@ void LocalWorld::prepare(const Topology& topology) {
   }
   end_strays();
   const std::optional<service::Config> previous = previous_config();
-  if (previous) config_ = *previous;
+  if (previous) {
+    config_ = *previous;
+    functions_ = read_functions(folder_ / "config.json");
+  }
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
   if (previous) check_account(topology);
   service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
-  if (!previous || previous->to_json() != wanted.to_json()) change_config(std::move(wanted));
+  const bool same =
+      previous && previous->to_json() == wanted.to_json() && functions_ == topology.functions;
+  if (!same) change_config(std::move(wanted), topology.functions);
 }
 
 void LocalWorld::check_account(const Topology& topology) const {
@@ -249,8 +262,9 @@ void LocalWorld::check_account(const Topology& topology) const {
                   topology.file.filename().string(), topology.account, config_.account));
 }
 
-void LocalWorld::change_config(service::Config wanted) {
-  const std::vector<std::string> changed = changed_settings(config_, wanted);
+void LocalWorld::change_config(service::Config wanted, service::FunctionSettings functions) {
+  std::vector<std::string> changed = changed_settings(config_, wanted);
+  if (functions_ != functions) changed.emplace_back("functions.network");
   const std::vector<std::string> stopped = stop_all();
   if (!stopped.empty()) {
     note_(fmt::format("changed: {}; started anew: {}",
@@ -258,7 +272,9 @@ void LocalWorld::change_config(service::Config wanted) {
                       core::join(stopped, ", ")));
   }
   config_ = std::move(wanted);
-  core::write_file_atomically(folder_ / "config.json", config_.to_json(), core::kSecretMode);
+  functions_ = functions;
+  core::write_file_atomically(folder_ / "config.json", functions_.add_to(config_.to_json()),
+                              core::kSecretMode);
 }
 
 std::vector<std::string> LocalWorld::leaving(const Topology& topology) const {
@@ -276,7 +292,7 @@ void LocalWorld::forget_leaving(const Topology& topology) {
   std::erase_if(wanted.regions, [&](const service::RegionAddress& region) {
     return topology.find_region(region.name) == nullptr;
   });
-  change_config(std::move(wanted));
+  change_config(std::move(wanted), functions_);
   for (const std::string& name : names) std::filesystem::remove_all(folder_ / name);
 }
 

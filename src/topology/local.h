@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "service/config.h"
+#include "service/function_settings.h"
 #include "topology/lock.h"
 #include "topology/ping.h"
 #include "topology/process_table.h"
@@ -123,6 +124,7 @@ class LocalWorld {
   /// "global", then the regions.
   std::vector<std::string> names() const;
   const service::Config& config() const { return config_; }
+  const service::FunctionSettings& functions() const { return functions_; }
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path ca_file() const { return folder_ / "ca" / "ca.pem"; }
   std::filesystem::path log_file(const std::string& name) const { return folder_ / name / "log"; }
@@ -149,13 +151,14 @@ class LocalWorld {
   service::Config desired_config(const Topology& topology, const service::Config* previous);
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous);
-  void change_config(service::Config wanted);
+  void change_config(service::Config wanted, service::FunctionSettings functions);
   void await_answer(const std::string& name) const;
   int spawn(const std::string& name);
 
   Note note_;
   std::filesystem::path folder_;
   service::Config config_;
+  service::FunctionSettings functions_;  ///< in the same file
 };
 
 }  // namespace tandem::topology

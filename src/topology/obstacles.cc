@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/clock.h"
+#include "service/own_paths.h"
 #include "topology/cloud.h"
 
 namespace tandem::topology {
@@ -84,6 +86,7 @@ Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
   if (place == nullptr) co_return std::map<std::string, std::string>{};
   net::HttpTarget target{.address = place->address, .port = config->ports.http};
   net::HttpRequest request{.method = "GET", .target = "/_tandem/replicas"};
+  service::sign_own_path(request, place->address, config->credentials, core::SystemClock().now_s());
   const net::HttpResponse answer = co_await http->send(std::move(target), std::move(request));
   const auto parsed = json::parse_text(answer.body);
   if (answer.status != 200 || !parsed || !parsed.value().is_object()) {

@@ -42,7 +42,7 @@ class Parser {
     reader_.mapping(root, "the topology",
                     {"name", "domain", "zone", "account", "clock", "max_clock_drift", "durability",
                      "regions", "home", "template", "artifact", "parameters", "stage", "table",
-                     "health_check", "ttl", "usage_plan", "network"});
+                     "health_check", "ttl", "usage_plan", "network", "functions"});
     names(root, topology);
     pace(root, topology);
     regions(root, topology);
@@ -51,6 +51,7 @@ class Parser {
     health_check(root, topology);
     usage_plan(root, topology);
     network(root, topology);
+    functions(root, topology);
     return topology;
   }
 
@@ -291,6 +292,16 @@ class Parser {
     if (!reader_.mapping(node, "network", {"addresses", "ports"})) return;
     if (node["addresses"].IsDefined()) addresses(node["addresses"], topology);
     if (node["ports"].IsDefined()) ports(node["ports"], topology);
+  }
+
+  void functions(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["functions"];
+    if (!node.IsDefined() || !reader_.mapping(node, "functions", {"network"})) return;
+    const auto network = reader_.choice(node, "network", {"isolated", "outbound", "host"});
+    if (network) {
+      topology.functions.network =
+          sandbox::parse_network(*network).value_or(topology.functions.network);
+    }
   }
 
   void addresses(const YAML::Node& node, Topology& topology) {

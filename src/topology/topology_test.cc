@@ -54,6 +54,24 @@ TEST_F(TopologyFile, ReadsTheSmallestFileWithAwsDefaults) {
   EXPECT_EQ(topology.table.hash_key.type, "S");
 }
 
+TEST_F(TopologyFile, FunctionsHaveANetworkOfThreeKinds) {
+  EXPECT_EQ(parse(kGood).functions.network, sandbox::Network::kIsolated);
+  const auto network = [&](const std::string& kind) {
+    return parse(std::string(kGood) + "functions: {network: " + kind + "}\n").functions.network;
+  };
+  EXPECT_EQ(network("isolated"), sandbox::Network::kIsolated);
+  EXPECT_EQ(network("outbound"), sandbox::Network::kOutbound);
+  EXPECT_EQ(network("host"), sandbox::Network::kHost);
+  EXPECT_EQ(failure(std::string(kGood) + "functions: {network: outbond}\n"),
+            "tandem.yaml:10: 'network' is 'outbond'; did you mean 'outbound'?");
+  EXPECT_EQ(failure(std::string(kGood) + "functions: {network: internet}\n"),
+            "tandem.yaml:10: 'network' is 'internet'; it can be isolated, outbound, host");
+  EXPECT_EQ(failure(std::string(kGood) + "functions: {netwrk: host}\n"),
+            "tandem.yaml:10: unknown key 'netwrk' in functions; did you mean 'network'?");
+  EXPECT_EQ(failure(std::string(kGood) + "functions: host\n"),
+            "tandem.yaml:10: functions must be a mapping of keys to values");
+}
+
 TEST_F(TopologyFile, NamesLineAndRemedyOfAMistypedKey) {
   std::string text = kGood;
   text.replace(text.find("weight: 90"), 6, "wieght");

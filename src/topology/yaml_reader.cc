@@ -15,7 +15,8 @@ namespace {
 /// Of a key that may be anything.
 constexpr std::size_t kShownBytes = 64;
 
-std::string remedy(std::string_view key, std::initializer_list<std::string_view> known) {
+std::string remedy(std::string_view key, std::initializer_list<std::string_view> known,
+                   std::string_view otherwise) {
   key = key.substr(0, kShownBytes);
   const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
     return edit_distance(key, a) < edit_distance(key, b);
@@ -23,7 +24,7 @@ std::string remedy(std::string_view key, std::initializer_list<std::string_view>
   if (nearest != known.end() && edit_distance(key, *nearest) <= 2) {
     return fmt::format("did you mean '{}'?", *nearest);
   }
-  return fmt::format("the keys here are {}", fmt::join(known, ", "));
+  return fmt::format("{} {}", otherwise, fmt::join(known, ", "));
 }
 
 }  // namespace
@@ -75,7 +76,7 @@ bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
     const std::string& key = entry.first.Scalar();
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       fail(entry.first, fmt::format("unknown key '{}' in {}; {}", key.substr(0, kShownBytes), what,
-                                    remedy(key, known)));
+                                    remedy(key, known, "the keys here are")));
       good = false;
     }
   }
@@ -91,6 +92,16 @@ std::optional<std::string> YamlReader::text(const YAML::Node& parent, const char
     return std::nullopt;
   }
   return node.Scalar();
+}
+
+std::optional<std::string> YamlReader::choice(const YAML::Node& parent, const char* key,
+                                              std::initializer_list<std::string_view> known) {
+  const auto found = text(parent, key);
+  if (!found) return std::nullopt;
+  if (std::find(known.begin(), known.end(), *found) != known.end()) return found;
+  fail(parent[key], fmt::format("'{}' is '{}'; {}", key, found->substr(0, kShownBytes),
+                                remedy(*found, known, "it can be")));
+  return std::nullopt;
 }
 
 std::string YamlReader::required_text(const YAML::Node& parent, const char* key,

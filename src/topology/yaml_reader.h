@@ -30,6 +30,9 @@ class YamlReader {
   std::optional<std::string> text(const YAML::Node& parent, const char* key);
   /// Fails when absent.
   std::string required_text(const YAML::Node& parent, const char* key, std::string_view example);
+  /// One of the known words.
+  std::optional<std::string> choice(const YAML::Node& parent, const char* key,
+                                    std::initializer_list<std::string_view> known);
   std::optional<std::int64_t> integer(const YAML::Node& parent, const char* key, std::int64_t low,
                                       std::int64_t high);
   std::optional<double> number(const YAML::Node& parent, const char* key, double low);

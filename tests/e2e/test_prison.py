@@ -7,13 +7,15 @@ import os
 import pathlib
 import shutil
 import socket
+import stat
 import subprocess
+import tempfile
 import zipfile
 
 import pytest
 
 from tests.support.waiting import wait_for
-from tests.support.world import ROOT, World
+from tests.support.world import BINARY, ROOT, World
 
 FUNCTION = ROOT / "build/release/tests/functions/prisoner_function"
 NOBODY = 65534
@@ -23,8 +25,8 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 class OrdinaryWorld(World):
     """The same, started by a user without rights; by root's hand when the tests are root's."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **settings):
+        super().__init__(**settings)
         if os.geteuid() != 0:
             return
         # The build may be below a folder that is root's alone.
@@ -90,7 +92,7 @@ def attempt(world, **event):
 def test_nothing_of_the_machine_is_writable(world):
     for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/fs/suid_dumpable",
                  "/proc/sys/kernel/panic", "/proc/sysrq-trigger", "/usr/x", "/etc/x", "/x",
-                 "/var/task/x", "/dev/shm/x", "/dev/x", "/proc/1/mem"):
+                 "/var/task/x", "/dev/shm/x", "/dev/x", "/dev/ptmx", "/proc/1/mem"):
         assert attempt(world, **{"try": "write", "path": path}) in (
             "Read-only file system", "Permission denied", "No such file or directory"), path
     assert attempt(world, **{"try": "write", "path": "/tmp/x"}) == "done"
@@ -197,6 +199,15 @@ def test_memory_is_counted_wherever_it_is(world):
     for event in ({"try": "memfd", "mb": "2048"}, {"try": "shared", "mb": "512", "seconds": "30"}):
         payload, error = answer(world, "prisoner", **event)
         assert error == "Unhandled" and "signal: killed" in payload["errorMessage"], payload
+    # Written and given back, it is in nobody's page tables; a process whose first thread has ended
+    # shows nothing of its own; an empty file is a name and an inode; what lies in sockets is the
+    # kernel's.
+    for event in ({"try": "given back", "mb": "700", "seconds": "10"},
+                  {"try": "headless", "mb": "512", "seconds": "10"},
+                  {"try": "names", "count": "400000"},
+                  {"try": "sockets", "count": "3000", "seconds": "10"}):
+        payload, error = answer(world, "prisoner", **event)
+        assert error == "Unhandled" and "signal: killed" in payload["errorMessage"], (event, payload)
     # What is shared counts once.
     assert attempt(world, **{"try": "share", "mb": "120"}) == "held"
     assert 500 <= int(attempt(world, **{"try": "tmp"})) <= 512
@@ -221,6 +232,58 @@ def test_code_that_cannot_start_says_why(world):
         assert "bootstrap" in payload["errorMessage"]
         wait_for(lambda name=name: "Runtime.InvalidEntrypoint" in log_of(world, name),
                  what=f"the log of {name}")
+
+
+def test_a_project_below_a_folder_that_is_root_s_alone(monkeypatch):
+    if os.geteuid() != 0:
+        pytest.skip("an ordinary user's projects are his own")
+    home = pathlib.Path(tempfile.mkdtemp(prefix="home-", dir="/root"))
+    assert all(stat.S_IMODE(os.stat(folder).st_mode) == 0o700 for folder in (home, "/root"))
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+    world = World()
+    try:
+        assert home in world.folder.parents
+        world.start()
+        create(world, "homely")
+        payload, error = answer(world, "homely", **{"try": "list", "path": "/var/task"})
+        assert (payload, error) == ("bootstrap ", None)
+        for path in (home, "/root"):
+            payload, error = answer(world, "homely", **{"try": "list", "path": str(path)})
+            assert error is None and payload == "No such file or directory"
+    finally:
+        world.close()
+        shutil.rmtree(home)
+
+
+class NamespacelessWorld(World):
+    """Started where no user namespace may be made, as many containers are."""
+
+    def up_there(self, *words):
+        locked = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\""
+        return subprocess.run(["unshare", "--user", "--map-root-user", "sh", "-c", locked, "sh",
+                               str(BINARY), "up", *words], cwd=self.folder, capture_output=True,
+                              text=True, timeout=120)
+
+
+def test_without_user_namespaces_everybody_is_told():
+    """ServiceException: Lambda API reference, Invoke."""
+    world = NamespacelessWorld(template=ROOT / "sample-app/template.yaml",
+                               artifact=ROOT / "build/release/todo-app.zip")
+    try:
+        done = world.up_there()
+        if "Permission denied" in done.stderr or "unshare:" in done.stderr:
+            pytest.skip("no user namespace can be made here: " + done.stderr)
+        why = "'sysctl -w user.max_user_namespaces=15000' allows them"
+        assert done.returncode == 1 and why in done.stderr, done.stdout + done.stderr
+        create(world, "prisoner")
+        client = world.client("lambda")
+        with pytest.raises(client.exceptions.ServiceException) as refused:
+            client.invoke(FunctionName="prisoner")
+        assert why in str(refused.value)
+        wait_for(lambda: why in log_of(world, "prisoner"), what="the function's log")
+        assert "Sandbox.Failure" in log_of(world, "prisoner")
+    finally:
+        world.close()
 
 
 def log_of(world, function):

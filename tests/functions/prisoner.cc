@@ -1,5 +1,6 @@
 // A function that tries to get out: each event names one attempt, and the answer says how it went.
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <netdb.h>
 #include <sched.h>
 #include <signal.h>
 #include <string>
@@ -20,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -85,9 +88,16 @@ int connect_to(const std::string& event) {
   address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(member(event, "port").c_str())));
   ::inet_pton(AF_INET, member(event, "address").c_str(), &address.sin_addr);
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  timeval patience{5, 0};
+  timeval patience{2, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return socket;
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);  // for connect
+  // Past the loopback device.
+  const std::string device = member(event, "device");
+  const bool bound = device.empty() || ::setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE,
+                                                    device.c_str(), device.size()) == 0;
+  if (bound && ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    return socket;
+  }
   const int error = errno;
   ::close(socket);
   errno = error;
@@ -210,6 +220,89 @@ std::string share(const std::string& event) {
   return "held";
 }
 
+/// Shared memory that is written and given back: it is in no page table any more, and exists.
+std::string eat_given_back(const std::string& event) {
+  const auto total = static_cast<std::size_t>(std::atoi(member(event, "mb").c_str()));
+  constexpr std::size_t kEach = 32 * kMiB;
+  for (std::size_t eaten = 0; eaten < total * kMiB; eaten += kEach) {
+    void* memory =
+        ::mmap(nullptr, kEach, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return outcome(-1);
+    std::memset(memory, 1, kEach);
+    ::madvise(memory, kEach, MADV_DONTNEED);
+  }
+  ::sleep(static_cast<unsigned>(std::atoi(member(event, "seconds").c_str())));
+  return "held";
+}
+
+/// Memory of a process whose first thread has ended: what /proc shows of that one is empty.
+std::string eat_headless(const std::string& event) {
+  const auto size = static_cast<std::size_t>(std::atoi(member(event, "mb").c_str())) * kMiB;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::thread([size] {
+      ::sleep(1);  // The first thread has ended by then, and nobody looked before.
+      void* memory =
+          ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      std::memset(memory, 1, size);
+      while (true) ::pause();
+    }).detach();
+    ::syscall(SYS_exit, 0);  // this thread alone
+  }
+  ::sleep(static_cast<unsigned>(std::atoi(member(event, "seconds").c_str())));
+  ::kill(child, SIGKILL);
+  return "held";
+}
+
+/// Messages that nobody reads.
+std::string fill_sockets(const std::string& event) {
+  const int count = std::atoi(member(event, "count").c_str());
+  const std::string message(64 * 1024, 'x');
+  for (int i = 0; i < count; ++i) {
+    // A process has 1,024 descriptors.
+    if (i % 400 == 0 && i > 0) {
+      if (::fork() != 0) break;
+      ::close_range(3, ~0U, 0);
+    }
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) break;
+    while (::send(ends[0], message.data(), message.size(), MSG_NOSIGNAL) > 0) continue;
+  }
+  ::sleep(static_cast<unsigned>(std::atoi(member(event, "seconds").c_str())));
+  return "held";
+}
+
+/// Names of empty files.
+std::string make_names(const std::string& event) {
+  const int count = std::atoi(member(event, "count").c_str());
+  for (int i = 0; i < count; ++i) {
+    const int file = ::open(("/tmp/" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0600);
+    if (file < 0) return std::to_string(i) + " " + std::strerror(errno);
+    ::close(file);
+  }
+  return "held";
+}
+
+/// The first IPv4 address of a name.
+std::string resolve(const std::string& event) {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failed = ::getaddrinfo(member(event, "name").c_str(), nullptr, &hints, &found);
+  if (failed != 0) return ::gai_strerror(failed);
+  std::array<char, INET_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(found->ai_addr)->sin_addr, text.data(),
+              text.size());
+  ::freeaddrinfo(found);
+  return text.data();
+}
+
+std::string environment(const std::string& event) {
+  const char* value = std::getenv(member(event, "name").c_str());
+  return value == nullptr ? "" : value;
+}
+
 /// Fills /tmp until it is full; says how much went in, in MiB.
 std::string fill_tmp(const std::string&) {
   const std::string piece(kMiB, 'x');
@@ -252,11 +345,25 @@ std::string identity(const std::string&) {
 
 Response handle(const Invocation& invocation) {
   static const std::map<std::string, std::function<std::string(const std::string&)>> attempts = {
-      {"write", write_file},     {"read", read_file},    {"list", list_folder},
-      {"connect", connect_only}, {"http", http},         {"calls", system_calls},
-      {"memfd", eat_files},      {"shared", eat_shared}, {"share", share},
-      {"tmp", fill_tmp},         {"fork", fork_all},     {"line", print_line},
-      {"identity", identity}};
+      {"write", write_file},
+      {"read", read_file},
+      {"list", list_folder},
+      {"connect", connect_only},
+      {"http", http},
+      {"calls", system_calls},
+      {"memfd", eat_files},
+      {"shared", eat_shared},
+      {"share", share},
+      {"tmp", fill_tmp},
+      {"fork", fork_all},
+      {"line", print_line},
+      {"identity", identity},
+      {"given back", eat_given_back},
+      {"headless", eat_headless},
+      {"names", make_names},
+      {"sockets", fill_sockets},
+      {"resolve", resolve},
+      {"environment", environment}};
   const auto found = attempts.find(member(invocation.payload, "try"));
   if (found == attempts.end()) return Response::success("\"no such attempt\"");
   return Response::success(json_quote(found->second(invocation.payload)));

@@ -266,7 +266,8 @@ std::string describe(Region& region, const std::string& group) {
   const Group* found = region.replicator().find_group(group);
   if (found == nullptr) return text + ", no group";
   for (const auto& [name, member] : found->members) {
-    text += fmt::format(", {} in state {}", name, static_cast<int>(member.state));
+    text += fmt::format(", {} in state {} by {} at {}", name, static_cast<int>(member.state),
+                        member.changed_by, member.changed);
   }
   return text;
 }
@@ -280,7 +281,10 @@ std::string World::compare(Region& region) {
   const Member* there = group == nullptr ? nullptr : group->find(region.name);
   const bool expected = &region == &other || (there != nullptr && there->live());
   const bool member = &region == &other || region.is_member(group_);
-  if (member != expected) return "membership unsettled";
+  if (member != expected) {
+    return fmt::format("membership unsettled: {} knows {}; {} knows {}", other.name,
+                       describe(other, group_), region.name, describe(region, group_));
+  }
   if (!member) {
     // A copy that was lost with its store is no member's until somebody adds it again.
     return region.collection == 0 || options_.losses ? "" : "holds a copy without being a member";

@@ -162,6 +162,7 @@ void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
   Instance* other = take_idle(*pool, *invocation->function);
   if (other == nullptr) other = &launch(*pool, invocation->function);
   other->assign(std::move(invocation));
+  active_.set();
 }
 
 void Executor::instance_gone(Instance& instance) {
@@ -172,36 +173,42 @@ void Executor::instance_gone(Instance& instance) {
   std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
 }
 
-std::vector<Instance*> Executor::active_instances() const {
-  std::vector<Instance*> active;
+std::vector<std::shared_ptr<Instance>> Executor::active_instances() const {
+  std::vector<std::shared_ptr<Instance>> active;
   for (const auto& [name, pool] : pools_) {
     for (const auto& instance : pool.all) {
-      if (instance->active()) active.push_back(instance.get());
+      if (instance->active()) active.push_back(instance);
     }
   }
   return active;
 }
 
+bool Executor::all_rest() const {
+  return std::all_of(pools_.begin(), pools_.end(), [](const auto& each) {
+    const auto& all = each.second.all;
+    return std::all_of(all.begin(), all.end(),
+                       [](const auto& instance) { return instance->frozen(); });
+  });
+}
+
 Task<void> Executor::watch() {
   for (int tick = 0;; ++tick) {
     active_.clear();
-    std::vector<Instance*> active = active_instances();
-    if (active.empty()) {
-      co_await active_.wait();
-    }
+    auto active = active_instances();
+    if (active.empty() && all_rest()) co_await active_.wait();
     // The more there is to watch, the less often: the cost stays bounded.
     const auto interval = std::max(kWatchInterval, std::chrono::milliseconds(active.size()));
     co_await core::sleep_for(interval);
     active = active_instances();
-    const bool unknown = std::any_of(active.begin(), active.end(), [](const Instance* instance) {
+    const bool unknown = std::any_of(active.begin(), active.end(), [](const auto& instance) {
       return !instance->knows_processes();
     });
     if (!active.empty() && (unknown || tick % kTicksPerTable == 0)) {
       const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
       active = active_instances();  // some may have ended meanwhile
-      for (Instance* instance : active) instance->learn_processes(table);
+      for (const auto& instance : active) instance->learn_processes(table);
     }
-    for (Instance* instance : active) instance->watch_memory();
+    for (const auto& instance : active) co_await instance->watch_memory();
   }
 }
 
@@ -216,6 +223,7 @@ Task<void> Executor::tend_idle() {
     }
     co_await core::sleep_for(kTendInterval);
     const std::int64_t now_ns = host_.clock.steady_ns();
+    bool froze = false;
     for (auto& [name, pool] : pools_) {
       const auto idle = pool.idle;
       for (Instance* instance : idle) {
@@ -223,11 +231,26 @@ Task<void> Executor::tend_idle() {
         if (rested_ns > ns(host_.durations.idle)) {
           std::erase(pool.idle, instance);
           instance->retire();
-        } else if (rested_ns > ns(host_.durations.freeze)) {
+        } else if (rested_ns > ns(host_.durations.freeze) && !instance->frozen()) {
           instance->freeze();
+          froze = true;
         }
       }
     }
+    if (froze) co_await hold_frozen();
+  }
+}
+
+Task<void> Executor::hold_frozen() {
+  const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
+  std::vector<std::shared_ptr<Instance>> frozen;
+  for (const auto& [name, pool] : pools_) {
+    for (const auto& instance : pool.all) {
+      if (instance->frozen()) frozen.push_back(instance);
+    }
+  }
+  for (const auto& instance : frozen) {
+    if (instance->frozen()) co_await instance->hold(table);
   }
 }
 

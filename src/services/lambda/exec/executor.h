@@ -65,7 +65,9 @@ class Executor final : public InstanceOwner {
   Task<void> live(std::shared_ptr<Instance> instance);
   Task<void> watch();
   Task<void> tend_idle();
-  std::vector<Instance*> active_instances() const;
+  Task<void> hold_frozen();
+  bool all_rest() const;
+  std::vector<std::shared_ptr<Instance>> active_instances() const;
 
   Host& host_;
   CredentialSource& credentials_;

@@ -71,6 +71,7 @@ Task<void> Instance::run_process() {
   log_.flush();
   memory_used_ = std::max(memory_used_, std::int64_t{status.max_resident_kib} * 1024);
   process_.reset();
+  way_out_.reset();
   processes_.clear();
   if (!ready_) report_init_failure(status);
   if (current_ != nullptr && ready_ && !delivered_ && ending_ == Ending::kNone) {
@@ -223,7 +224,10 @@ void Instance::finish_report() {
 
 void Instance::assign(InvocationPtr invocation) {
   CHECK(current_ == nullptr && !retiring_);
-  if (frozen_) signal_all(SIGCONT);
+  if (frozen_) {
+    signal_all(SIGCONT);
+    for (const pid_t pid : processes_) ::kill(pid, SIGCONT);
+  }
   frozen_ = false;
   current_ = std::move(invocation);
   delivered_ = false;
@@ -249,6 +253,13 @@ void Instance::freeze() {
   if (frozen_) return;
   frozen_ = true;
   signal_all(SIGSTOP);
+}
+
+Task<void> Instance::hold(std::vector<sandbox::ProcessEntry> table) {
+  learn_processes(table);
+  // The table is fresh: the numbers are these processes' still. Stopped, they keep them.
+  for (const pid_t pid : processes_) ::kill(pid, SIGSTOP);
+  co_await watch_memory();
 }
 
 void Instance::signal_all(int number) {
@@ -277,10 +288,16 @@ void Instance::learn_processes(const std::vector<sandbox::ProcessEntry>& table) 
   if (tasks > kTasks) end_process(Ending::kTasks);
 }
 
-void Instance::watch_memory() {
+Task<void> Instance::watch_memory() {
+  const auto self = shared_from_this();
   memory_seen_ns_ = host_.clock.steady_ns();
   const std::int64_t limit = function_->memory_mb * kMebibyte;
-  const sandbox::MemoryUse use = sandbox::memory_use(processes_, limit);
+  const pid_t looked_at = sandbox_pid();
+  const auto look = [processes = processes_, limit] {
+    return sandbox::memory_use(processes, limit);
+  };
+  const sandbox::MemoryUse use = co_await core::run_blocking(host_.blocking, look);
+  if (looked_at == 0 || looked_at != sandbox_pid()) co_return;
   memory_used_ = std::max(memory_used_, use.bytes);
   // One look at a process that begins or ends may fail; one that hides keeps failing.
   hidden_looks_ = use.hidden ? hidden_looks_ + 1 : 0;

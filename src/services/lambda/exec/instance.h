@@ -57,18 +57,23 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// It has answered; its next is a moment away.
   bool finishing() const { return ready_ && !waiting_ && current_ == nullptr && usable(); }
   bool busy() const { return current_ != nullptr; }
-  /// Its memory and processes are to be watched: it runs, or is about to.
-  bool active() const { return process_ != nullptr && (busy() || !ready_); }
+  /// Its memory and processes are to be watched: it runs, also when it has answered and is not yet
+  /// stopped.
+  bool active() const { return process_ != nullptr && !frozen_; }
   bool knows_processes() const { return !processes_.empty(); }
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
-  /// Stops all its processes until the next assign().
+  /// Stops its session until the next assign().
   void freeze();
+  bool frozen() const { return frozen_; }
+  /// Frozen, it is looked at once more: processes that left its session are stopped, too, and what
+  /// it holds must be within its limit, since nobody looks while it rests.
+  Task<void> hold(std::vector<sandbox::ProcessEntry> table);
 
   pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
   /// Takes its processes from a fresh table and kills it when there are too many.
   void learn_processes(const std::vector<sandbox::ProcessEntry>& table);
   /// Measures memory and kills it when it is over its limit.
-  void watch_memory();
+  Task<void> watch_memory();
 
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
@@ -103,6 +108,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   // instance_api.cc: the Runtime API
   Task<net::HttpResponse> handle(net::HttpRequest request);
+  Task<net::HttpResponse> handle_stranger_or_own(net::HttpRequest request);
   Task<net::HttpResponse> next();
   Task<void> become_ready();
   net::HttpResponse deliver();
@@ -119,6 +125,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::unique_ptr<net::HttpServer> server_;  ///< the Runtime API of the process that runs
   std::unique_ptr<FunctionNetwork::Session> aws_;
   std::unique_ptr<net::ChildProcess> process_;
+  std::unique_ptr<net::ChildProcess> way_out_;  ///< what leads its network to the world
   std::string runtime_address_;
   std::uint16_t runtime_port_ = 0;
 

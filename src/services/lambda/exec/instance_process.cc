@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "sandbox/cell.h"
+#include "sandbox/peer.h"
 #include "service/web_guard.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
@@ -20,6 +21,15 @@ constexpr std::string_view kCaBundleInside = "/etc/pki/tandem/ca-bundle.pem";
 /// AWS's own; in a network of its own a function finds the Runtime API where it is in Lambda.
 constexpr std::uint16_t kRuntimePort = 9001;
 
+net::HttpResponse forbidden(const std::string& why) {
+  net::HttpResponse response;
+  response.status = 403;
+  response.headers.set("Content-Type", "application/json");
+  response.body =
+      json::to_text(json::object{{"errorMessage", why}, {"errorType", "Runtime.Forbidden"}});
+  return response;
+}
+
 net::HttpServer::Options listener_options() {
   net::HttpServer::Options options;
   options.limits.connections = 64;
@@ -30,12 +40,7 @@ net::HttpServer::Options listener_options() {
   options.admit = [](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
     const auto why = service::foreign_page(head);
     if (!why) return std::nullopt;
-    net::HttpResponse response;
-    response.status = 403;
-    response.headers.set("Content-Type", "application/json");
-    response.body =
-        json::to_text(json::object{{"errorMessage", *why}, {"errorType", "Runtime.Forbidden"}});
-    return response;
+    return forbidden(*why);
   };
   return options;
 }
@@ -82,6 +87,19 @@ Task<net::ExitStatus> Instance::start_and_wait() {
   co_return status;
 }
 
+Task<net::HttpResponse> Instance::handle_stranger_or_own(net::HttpRequest request) {
+  const net::Connection& at = request.connection;
+  const auto look = [root = sandbox_pid(),
+                     client = sandbox::TcpEnd{at.remote_address, at.remote_port},
+                     server = sandbox::TcpEnd{at.local_address, at.local_port}] {
+    return root != 0 && sandbox::is_connected_from(root, client, server);
+  };
+  const bool own = co_await core::run_blocking(host_.blocking, look);
+  if (!own) co_return forbidden("This Runtime API is another function's.");
+  net::HttpResponse response = co_await handle(std::move(request));
+  co_return response;
+}
+
 Task<void> Instance::close_doors() {
   aws_.reset();
   if (server_) co_await server_->stop();
@@ -102,8 +120,11 @@ Task<void> Instance::start_process() {
     };
   };
   server_ = std::make_unique<net::HttpServer>(
-      host_.executor, listener_options(),
-      [this](net::HttpRequest request) { return handle(std::move(request)); });
+      host_.executor, listener_options(), [this](net::HttpRequest request) {
+        // On the host's network anybody can connect.
+        return host_.network == sandbox::Network::kHost ? handle_stranger_or_own(std::move(request))
+                                                        : handle(std::move(request));
+      });
   sandbox::CellOptions options;
   options.network = host_.network;
   if (host_.network == sandbox::Network::kHost) {
@@ -128,6 +149,8 @@ Task<void> Instance::start_process() {
   options.on_error_output = print(InstanceLog::Source::kErrorOutput);
   sandbox::Cell cell = co_await sandbox::start_cell(host_.blocking, std::move(options));
   process_ = std::move(cell.process);
+  way_out_ = std::move(cell.way_out);
+  if (!cell.offline.empty()) log_.write("Sandbox.Offline: no way to the world: " + cell.offline);
   open_doors(std::move(cell.doors));
   // It was told to end while it was being started.
   if (ending_ != Ending::kNone) process_->signal(SIGKILL);

@@ -1,0 +1,158 @@
+#include "sandbox/way_out.h"
+
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/files.h"
+#include "core/text.h"
+#include "sandbox/cell.h"
+#include "sandbox/setup.h"
+
+namespace tandem::sandbox {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::string_view kClosed =
+    "functions.network is outbound, which needs /dev/net/tun, and this user may not open it; "
+    "'chmod 666 /dev/net/tun' as root opens it, as distributions have it";
+constexpr std::string_view kMissing =
+    "functions.network is outbound, which needs pasta; 'apt-get install passt' brings it";
+constexpr std::chrono::milliseconds kLook{1};
+constexpr std::chrono::seconds kPatience{5};
+/// Enough for what it complains of.
+constexpr std::size_t kMostWords = 4'096;
+
+constexpr const char* kTunFolder = "/dev/net";
+constexpr const char* kTun = "/dev/net/tun";
+
+/// pasta joins networks of its own user's only, and makes a device in them. Who may do that is the
+/// network's matter; on some machines the file that it is asked for by is root's alone, so that
+/// root gives this one process a file of its own.
+class BecomeCellUser final : public net::ChildSetup {
+ public:
+  explicit BecomeCellUser(std::uint32_t user) : user_(user) {}
+  int run() noexcept override {
+    if (user_ == 0) return 0;
+    constexpr unsigned kMisc = 10;
+    constexpr unsigned kTunMinor = 200;
+    const bool made =
+        ::unshare(CLONE_NEWNS) == 0 &&
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", kTunFolder, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k") == 0 &&
+        ::mknod(kTun, S_IFCHR | 0666, makedev(kMisc, kTunMinor)) == 0 && ::chmod(kTun, 0666) == 0;
+    return made ? become_user(user_) : errno;
+  }
+
+ private:
+  std::uint32_t user_;
+};
+
+std::vector<std::string> pasta_arguments(pid_t cell) {
+  return {"pasta", "--foreground", "--quiet", "--config-net",
+          // As in Lambda outside of a VPC. A socket that is bound to a device would reach ::1 and
+          // the machine's link-local addresses by IPv6, whatever the routes say.
+          "--ipv4-only",
+          // Neither the gateway's address nor any port here or there stands for the machine's
+          // loopback, which is what pasta is otherwise made for.
+          "--no-map-gw", "--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns", "none",
+          "--udp-ns", "none",
+          // By number: AppArmor's profile of pasta allows no other form.
+          "--userns", fmt::format("/proc/{}/ns/user", cell), "--netns",
+          fmt::format("/proc/{}/ns/net", cell)};
+}
+
+/// A line of /proc/net/route: interface, destination, gateway, flags, …, mask in field 7.
+bool has_default_route(const std::string& routes) {
+  constexpr std::size_t kDestination = 1;
+  constexpr std::size_t kMask = 7;
+  for (const std::string_view line : core::split(routes, '\n')) {
+    const auto words = core::split(line, '\t');
+    if (words.size() > kMask && words[kDestination] == "00000000" && words[kMask] == "00000000") {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool has_way_out(pid_t cell) {
+  return has_default_route(core::find_file(fmt::format("/proc/{}/net/route", cell)).value_or(""));
+}
+
+/// Reaped as soon as the loop hears of its end.
+bool has_ended(const net::ChildProcess& process) {
+  return ::kill(process.pid(), 0) != 0 && errno == ESRCH;
+}
+
+Task<std::unique_ptr<net::ChildProcess>> start_pasta(asio::thread_pool& pool, pid_t cell,
+                                                     std::uint32_t user,
+                                                     std::shared_ptr<std::string> words) {
+  BecomeCellUser setup(user);
+  net::ProcessOptions options;
+  options.arguments = pasta_arguments(cell);
+  options.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+  options.working_directory = "/";
+  options.setup = &setup;
+  const auto listen = [words](std::string_view bytes) {
+    if (words->size() < kMostWords) *words += bytes;
+  };
+  options.on_output = listen;
+  options.on_error_output = listen;
+  std::string failed;
+  try {
+    co_return co_await net::ChildProcess::start_on(pool, std::move(options));
+  } catch (const boost::system::system_error& error) {
+    failed = error.code().value() == ENOENT ? std::string(kMissing)
+                                            : fmt::format("pasta: {}", error.code().message());
+  }
+  throw CellError(failed);
+}
+
+}  // namespace
+
+std::string missing_for(Network network) {
+  if (network != Network::kOutbound) return "";
+  if (::geteuid() != 0 && ::access(kTun, R_OK | W_OK) != 0) return std::string(kClosed);
+  const char* path = std::getenv("PATH");
+  for (const std::string_view folder :
+       core::split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
+    if (::access(fmt::format("{}/pasta", folder.empty() ? "." : folder).c_str(), X_OK) == 0) {
+      return "";
+    }
+  }
+  return std::string(kMissing);
+}
+
+Task<WayOut> open_way_out(asio::thread_pool& pool, pid_t cell, std::uint32_t user) {
+  const auto words = std::make_shared<std::string>();
+  WayOut way;
+  way.process = co_await start_pasta(pool, cell, user, words);
+  const auto deadline = steady_clock::now() + kPatience;
+  while (!has_way_out(cell)) {
+    if (has_ended(*way.process)) {
+      co_await way.process->wait();
+      const std::string said(core::trim(*words));
+      // As with a laptop on a train: what can work without the world is to work.
+      if (said.find("external routable interface") != std::string::npos) {
+        co_return WayOut{.process = nullptr, .offline = said};
+      }
+      throw CellError(fmt::format("pasta ended: {}", said.empty() ? "it does not say why" : said));
+    }
+    if (steady_clock::now() > deadline) {
+      throw CellError(fmt::format("pasta makes no way out: {}", core::trim(*words)));
+    }
+    co_await core::sleep_for(kLook);
+  }
+  co_return way;
+}
+
+}  // namespace tandem::sandbox

@@ -1,0 +1,341 @@
+"""tandem.yaml's functions.network: what a function reaches in each kind of network, from within. The
+machine is a network namespace with a card, and the world behind the card is another. docs/sandbox.md
+has the rules; they are Tandem's own."""
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import boto3
+import pytest
+
+from tests.e2e.test_prison import OrdinaryWorld, answer, create, log_of, package
+from tests.support.waiting import wait_for
+from tests.support.world import BINARY, REGIONS, World
+
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+# RFC 5737: addresses for documentation.
+MACHINE, SECOND, GATEWAY, OUTSIDE = "198.51.100.2", "198.51.100.3", "198.51.100.1", "203.0.113.7"
+WORLD_PORT = 7000
+
+THE_WORLD = """
+import socket, subprocess, sys, threading
+print("here", flush=True)
+sys.stdin.readline()
+for words in ("link set lo up", "addr add 198.51.100.1/24 dev far", "link set far up",
+              "addr add 203.0.113.7/32 dev lo"):
+    subprocess.run(["ip", *words.split()], check=True)
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(("203.0.113.7", 53))
+def answer_names():
+    while True:
+        query, peer = names.recvfrom(512)
+        end = query.index(0, 12) + 5
+        names.sendto(query[:2] + b"\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + query[12:end] +
+                     b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton("203.0.113.7"),
+                     peer)
+threading.Thread(target=answer_names, daemon=True).start()
+server = socket.create_server(("203.0.113.7", 7000))
+print("ready", flush=True)
+while True:
+    connection, peer = server.accept()
+    connection.recv(1000)
+    connection.sendall(b"the world")
+    connection.close()
+"""
+
+# A function that uses its role's credentials.
+SDK_FUNCTION = b"""#!/usr/bin/python3
+import json, os, urllib.request, boto3
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(api + "next") as reply:
+        reply.read()
+        request_id = reply.headers["Lambda-Runtime-Aws-Request-Id"]
+    try:
+        client = boto3.client("dynamodb", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+        result = client.list_tables()["TableNames"]
+    except Exception as error:
+        result = str(error)
+    urllib.request.urlopen(api + request_id + "/response", json.dumps(result).encode()).read()
+"""
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def namespaces():
+    """This thread, and the processes it starts, in a network and a view of files of their own."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    folder = os.getcwd()
+    before = {kind: os.open(path, os.O_RDONLY) for kind, path in
+              ((CLONE_NEWNET, "/proc/thread-self/ns/net"), (CLONE_NEWNS, "/proc/thread-self/ns/mnt"))}
+    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
+        pytest.skip("no namespaces here: " + os.strerror(ctypes.get_errno()))
+    try:
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        yield
+    finally:
+        for kind, descriptor in before.items():
+            assert libc.setns(descriptor, kind) == 0, os.strerror(ctypes.get_errno())
+            os.close(descriptor)
+        os.chdir(folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machine(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("a machine with a network of its own is root's to make")
+    resolver = tmp_path_factory.mktemp("machine") / "resolv.conf"
+    resolver.write_text(f"nameserver {OUTSIDE}\n")
+    with namespaces():
+        subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/net"], check=True)
+        os.mknod("/dev/net/tun", 0o020600, os.makedev(10, 200))
+        ip("link", "set", "lo", "up")
+        ip("link", "add", "card", "type", "veth", "peer", "name", "far")
+        world = subprocess.Popen(["unshare", "--net", sys.executable, "-c", THE_WORLD],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            assert world.stdout.readline() == "here\n"
+            ip("link", "set", "far", "netns", str(world.pid))
+            ip("addr", "add", f"{MACHINE}/24", "dev", "card")
+            ip("addr", "add", f"{SECOND}/24", "dev", "card")
+            ip("link", "set", "card", "up")
+            ip("route", "add", "default", "via", GATEWAY)
+            world.stdin.write("go\n")
+            world.stdin.flush()
+            assert world.stdout.readline() == "ready\n"
+            yield
+        finally:
+            world.kill()
+            world.wait()
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """Something of the machine's that trusts whoever gets there."""
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def make_world(kind, network):
+    made = kind(extra=f"functions: {{network: {network}}}\n")
+    try:
+        made.said = made.tandem("up", "--no-deploy").stderr
+        create(made, "prisoner", Timeout=60, MemorySize=256)
+        create(made, "other")
+        create(made, "sdk", Timeout=60, MemorySize=512, code=package(SDK_FUNCTION))
+        return made
+    except BaseException:
+        made.close()
+        raise
+
+
+@pytest.fixture(scope="module", params=[World, OrdinaryWorld], ids=["root", "ordinary"])
+def outbound(request):
+    # Root needs no leave; most distributions give everybody theirs.
+    os.chmod("/dev/net/tun", 0o600 if request.param is World else 0o666)
+    made = make_world(request.param, "outbound")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module", params=[World, OrdinaryWorld], ids=["root", "ordinary"])
+def host(request):
+    made = make_world(request.param, "host")
+    yield made
+    made.close()
+
+
+def attempt(world, **event):
+    result, error = answer(world, "prisoner", **event)
+    assert error is None, result
+    return result
+
+
+def connect(world, address, port, device=""):
+    """A socket that is bound to a device passes the loopback by."""
+    return attempt(world, **{"try": "connect", "address": address, "port": str(port),
+                             "device": device})
+
+
+def http(world, address, port, method, path):
+    request = f"{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    return attempt(world, **{"try": "http", "address": address, "port": str(port), "request": request})
+
+
+def own_doors(world):
+    return [(world.addresses["us-east-1"], world.ports["http"]),
+            (world.addresses["us-west-2"], world.ports["http"]),
+            (world.addresses["global"], world.ports["endpoint"])]
+
+
+def pastas():
+    """Processes that lead networks of cells out, by number."""
+    found = set()
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = entry.read_bytes().split(b"\0")
+            if words[0] == b"pasta" and b"--netns" in words:
+                found.add(entry.parent.name)
+    return found
+
+
+def test_outbound_reaches_the_world_and_its_names(outbound):
+    assert http(outbound, OUTSIDE, WORLD_PORT, "GET", "/") == "the world"
+    assert attempt(outbound, **{"try": "resolve", "name": "shop.example"}) == OUTSIDE
+
+
+def test_outbound_does_not_reach_the_machine(outbound, listener):
+    """Neither its loopback, by whatever name, nor its other addresses, nor a cloud's metadata."""
+    places = [("127.0.0.1", listener), (MACHINE, listener), (SECOND, listener), (GATEWAY, listener),
+              (outbound.addresses["global"], listener), ("169.254.169.254", 80),
+              ("169.254.170.2", 80), (outbound.addresses["global"], outbound.ports["dns"])]
+    places += [(outbound.addresses[name], outbound.ports["replication"]) for name in REGIONS]
+    for address, port in places:
+        for device in ("", "card"):
+            assert connect(outbound, address, port, device) in (
+                "Connection refused", "No route to host", "Operation not permitted",
+                    "Operation now in progress"), (
+                    address, port, device)
+
+
+def test_outbound_has_aws_and_not_tandem_s_own_paths(outbound):
+    for address, port in own_doors(outbound):
+        assert http(outbound, address, port, "GET", "/2015-03-31/functions").startswith("HTTP/1.1 403")
+        for method, path in (("POST", "/_tandem/reset"), ("GET", "/_tandem/health")):
+            assert http(outbound, address, port, method, path).startswith("HTTP/1.1 403")
+    assert answer(outbound, "sdk") == ([], None)
+
+
+def test_a_way_out_ends_with_its_region(outbound):
+    assert attempt(outbound, **{"try": "identity"})
+    running = pastas()
+    assert running
+    outbound.tandem("region", "kill", "us-east-1")
+    wait_for(lambda: not pastas() & running, what="the end of the ways out")
+    outbound.tandem("region", "start", "us-east-1")
+    assert http(outbound, OUTSIDE, WORLD_PORT, "GET", "/") == "the world"
+
+
+def test_outbound_on_a_machine_without_a_network(outbound):
+    """What can work without the world works."""
+    ip("route", "del", "default")
+    try:
+        outbound.client("lambda").update_function_configuration(FunctionName="sdk", MemorySize=513)
+        assert answer(outbound, "sdk") == ([], None)
+        wait_for(lambda: "Sandbox.Offline: no way to the world" in log_of(outbound, "sdk"),
+                 what="the log")
+    finally:
+        ip("route", "add", "default", "via", GATEWAY)
+
+
+def test_without_leave_to_make_a_device_outbound_is_refused():
+    os.chmod("/dev/net/tun", 0o600)
+    world = OrdinaryWorld(extra="functions: {network: outbound}\n")
+    try:
+        done = world.tandem("up", check=False)
+        assert done.returncode == 2
+        assert "'chmod 666 /dev/net/tun' as root opens it" in done.stderr
+    finally:
+        world.close()
+
+
+def test_without_pasta_outbound_is_refused():
+    world = World(extra="functions: {network: outbound}\n")
+    try:
+        done = subprocess.run([str(BINARY), "up"], cwd=world.folder, capture_output=True, text=True,
+                              timeout=60, env={"PATH": "/nowhere"})
+        assert done.returncode == 2
+        assert "functions.network is outbound, which needs pasta; 'apt-get install passt'" in done.stderr
+        assert not (world.folder / ".tandem/config.json").exists()
+    finally:
+        world.close()
+
+
+def test_an_edit_of_the_network_takes_effect(listener):
+    world = World()
+    try:
+        world.start()
+        create(world, "prisoner")
+        assert connect(world, "127.0.0.1", listener) == "Connection refused"
+        for network, machine, outside in (("outbound", "Connection refused", "done"),
+                                          ("host", "done", "done"),
+                                          ("isolated", "Connection refused", "Network is unreachable")):
+            world.extra = f"functions: {{network: {network}}}\n"
+            world.write()
+            assert "started anew" in world.tandem("up", "--no-deploy").stderr
+            status = json.loads(world.tandem("status", "--output", "json").stdout)
+            assert status["functions"] == {"network": network}
+            assert connect(world, "127.0.0.1", listener) == machine
+            assert connect(world, OUTSIDE, WORLD_PORT) == outside
+        assert "unsafe" not in world.tandem("status").stdout
+    finally:
+        world.close()
+
+
+def test_host_is_named_unsafe(host):
+    assert "warning: functions.network is host" in host.said
+    assert "Functions: network host, which is unsafe." in host.tandem("status").stdout
+    assert "functions.network is host" in host.process_logs()
+
+
+def test_host_reaches_the_machine_and_the_world(host, listener):
+    assert connect(host, "127.0.0.1", listener) == "done"
+    assert http(host, OUTSIDE, WORLD_PORT, "GET", "/") == "the world"
+    assert answer(host, "sdk") == ([], None)
+
+
+def test_host_does_not_give_a_function_another_s_events(host):
+    """A Runtime API is the one function's whose process connects."""
+    other, error = answer(host, "other", **{"try": "environment", "name": "AWS_LAMBDA_RUNTIME_API"})
+    assert error is None
+    own = attempt(host, **{"try": "environment", "name": "AWS_LAMBDA_RUNTIME_API"})
+    assert other != own
+    address, port = other.split(":")
+    for method, path in (("GET", "invocation/next"), ("POST", "invocation/x/response"),
+                         ("POST", "invocation/x/error"), ("POST", "init/error")):
+        reply = http(host, address, port, method, "/2018-06-01/runtime/" + path)
+        assert reply.startswith("HTTP/1.1 403") and "Runtime.Forbidden" in reply, reply
+    # Nor to a stranger on the machine.
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://{other}/2018-06-01/runtime/invocation/next", timeout=30)
+    assert refused.value.code == 403
+    assert answer(host, "other", **{"try": "identity"})[1] is None
+
+
+def test_host_keeps_strangers_from_tandem_s_own_paths(host):
+    for address, port in own_doors(host):
+        for method, path in (("POST", "/_tandem/reset"), ("GET", "/_tandem/links"),
+                             ("PUT", "/_tandem/links/us-west-2"), ("POST", "/_tandem/rebuild"),
+                             ("GET", "/_tandem/metrics"), ("GET", "/_tandem/dns"),
+                             ("GET", "/_tandem/keys/AKIAIOSFODNN7EXAMPLE")):
+            reply = http(host, address, port, method, path)
+            assert reply.startswith("HTTP/1.1 403"), (path, reply)
+    assert host.client("lambda").get_function(FunctionName="other")
+    # Commands sign what they ask, and so do regions.
+    status = json.loads(host.tandem("status", "--output", "json").stdout)
+    assert all(process["running"] for process in status["processes"])
+    assert "not known" not in host.tandem("status").stderr
+    refused = host.tandem("region", "rebuild", "us-east-1", check=False)
+    assert "signed" not in refused.stderr, refused.stderr
+    key = host.client("iam").create_access_key(
+        UserName=host.client("iam").create_user(UserName="u")["User"]["UserName"])["AccessKey"]
+    assert key_works(host, key)
+
+
+def key_works(world, key):
+    client = boto3.client("dynamodb", region_name="us-east-1",
+                          endpoint_url=world.region_endpoint("us-east-1"),
+                          aws_access_key_id=key["AccessKeyId"],
+                          aws_secret_access_key=key["SecretAccessKey"])
+    return client.list_tables()["ResponseMetadata"]["HTTPStatusCode"] == 200
