@@ -12,7 +12,7 @@ from tests.support.dns import query_a
 from tests.support.waiting import wait_for
 
 LOST, KEPT = "us-east-1", "us-west-2"
-ROUNDS = int(os.environ.get("FAILOVER_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("FAILOVER_ROUNDS", "8"))
 SPEED = 20
 TTL_S = 20
 
