@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
 
 #include "core/text.h"
@@ -27,6 +28,20 @@ bool ends_one(std::string_view message) { return message.starts_with("REPORT Req
 /// Lambda's REPORT says so of an invocation that timed out or failed.
 bool tells_failure(std::string_view message) {
   return message.find("\tStatus: ") != std::string_view::npos;
+}
+
+/// Whether the path stands there whole: /todos is no part of /todos/1.
+bool names_path(std::string_view text, std::string_view path) {
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("/._~-%").find(c) != std::string_view::npos;
+  };
+  for (auto at = text.find(path); at != std::string_view::npos; at = text.find(path, at + 1)) {
+    const std::size_t end = at + path.size();
+    const bool begins = at == 0 || !is_part(text[at - 1]);
+    if (begins && (end == text.size() || !is_part(text[end]))) return true;
+  }
+  return false;
 }
 
 /// The lines of one invocation, by their place in the list.
@@ -76,7 +91,7 @@ std::vector<LogLine> without_noise(std::vector<LogLine> lines, std::string_view 
     Invocation& one = current[line.region + '\n' + line.group + '\n' + line.stream];
     if (starts_one(line.message)) judge(one);
     one.lines.push_back(i);
-    one.probe |= !health_path.empty() && line.message.find(health_path) != std::string::npos;
+    one.probe |= !health_path.empty() && names_path(line.message, health_path);
     one.failed |= tells_failure(line.message);
     if (ends_one(line.message)) judge(one);
   }

@@ -28,6 +28,12 @@ TEST(LogLines, ThePlatformsLinesAreNoise) {
             Texts{"hello"});
 }
 
+TEST(LogLines, APathThatGoesOnIsNoProbe) {
+  EXPECT_EQ(shown({line(1, "START RequestId: 1"), line(2, "GET /todos/health/7"),
+                   line(3, "REPORT RequestId: 1")}),
+            Texts{"GET /todos/health/7"});
+}
+
 TEST(LogLines, AFailureIsNone) {
   const std::string report = "REPORT RequestId: 1\tDuration: 3000.00 ms\tStatus: timeout";
   EXPECT_EQ(shown({line(1, "START RequestId: 1"), line(2, "GET /todos/health"), line(3, report)}),

@@ -11,6 +11,7 @@
 #include "region/region.h"
 #include "service/config.h"
 #include "service/function_settings.h"
+#include "topology/local.h"
 
 namespace tandem::cli {
 namespace {
@@ -47,8 +48,11 @@ int run_node(const NodeOptions& options) {
     say(options.ready_descriptor, "ready");
   };
   try {
-    if (options.name == "global") return global::run_global(config, functions.value(), on_ready);
-    return region::run_region(config, functions.value(), options.name, on_ready);
+    const int code = options.name == "global"
+                         ? global::run_global(config, functions.value(), on_ready)
+                         : region::run_region(config, functions.value(), options.name, on_ready);
+    if (code == 0) topology::note_own_end();
+    return code;
   } catch (const boost::system::system_error& error) {
     // what() would add a place in a header.
     if (!ready) say(options.ready_descriptor, options.name + ": " + error.code().message());

@@ -163,7 +163,9 @@ Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options) {
   CellSetup setup(setup_options(options, channel));
   const net::Descriptor arguments = net::memory_file(bubblewrap_arguments(view_of(options, setup)));
   static const std::string filter = syscall_filter();
-  const net::Descriptor filter_file = net::memory_file(filter);
+  static const std::string filter_with_way_out = syscall_filter(Ipv6::kRefused);
+  const net::Descriptor filter_file =
+      net::memory_file(options.network == Network::kOutbound ? filter_with_way_out : filter);
 
   net::ProcessOptions process;
   process.arguments = {"bwrap", "--args", std::to_string(kArgumentsDescriptor), "--",

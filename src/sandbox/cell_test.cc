@@ -173,8 +173,8 @@ TEST(MemoryUse, WhatLiesInSocketsIsInTheirTables) {
 
 /// What a process under the filter exits with.
 template <class Attempt>
-int under_filter(Attempt attempt) {
-  const std::string filter = syscall_filter();
+int under_filter(Attempt attempt, Ipv6 ipv6 = Ipv6::kAllowed) {
+  const std::string filter = syscall_filter(ipv6);
   const pid_t child = ::fork();
   if (child == 0) {
     sock_fprog program{static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
@@ -198,10 +198,26 @@ TEST(SyscallFilter, ThreadsShareTheirFiles) {
             }),
             EPERM);
   EXPECT_EQ(under_filter([] {
+              const long done = ::syscall(SYS_close_range, ~0U, ~0U, CLOSE_RANGE_UNSHARE);
+              return done < 0 ? errno : 0;
+            }),
+            EPERM);
+  EXPECT_EQ(under_filter([] {
               std::thread([] {}).join();
-              return 0;
+              return ::syscall(SYS_close_range, 1000U, ~0U, 0) == 0 ? 0 : errno;
             }),
             0);
+}
+
+TEST(SyscallFilter, ASocketOfIpv6IsRefusedWhereThereIsAWayToTheWorld) {
+  const auto socket_of = [](int family) {
+    const int made = ::socket(family, SOCK_STREAM, 0);
+    return made < 0 ? errno : 0;
+  };
+  const auto ipv6 = [&] { return socket_of(AF_INET6); };
+  EXPECT_EQ(under_filter(ipv6, Ipv6::kRefused), EAFNOSUPPORT);
+  EXPECT_EQ(under_filter([&] { return socket_of(AF_INET); }, Ipv6::kRefused), 0);
+  EXPECT_NE(under_filter(ipv6), EPERM);
 }
 
 TEST(SyscallFilter, PipesKeepTheirSize) {

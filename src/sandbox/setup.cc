@@ -256,9 +256,19 @@ int CellSetup::open_doors() noexcept {
   return options_.network == Network::kHost || leaves_root_first() ? 0 : make_doors();
 }
 
+/// What comes from an address that routes refuse is dropped, whichever way the question went out
+/// (RFC 3704, strict). Where these settings are not to be written the routes alone have to do.
+void CellSetup::drop_answers_of_closed() noexcept {
+  const int file = ::open("/proc/sys/net/ipv4/conf/all/rp_filter", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, "1", 1);
+  ::close(file);
+}
+
 int CellSetup::close_addresses() noexcept {
   if (options_.network != Network::kOutbound) return 0;
   stage_ = "routes";
+  drop_answers_of_closed();
   // A socket that is bound to the device of the way out passes the loopback by, and what it sends
   // to 127.0.0.1 would be connected to the machine's.
   const in_addr loopback{htonl(INADDR_LOOPBACK & IN_CLASSA_NET)};

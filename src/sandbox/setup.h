@@ -72,6 +72,7 @@ class CellSetup final : public net::ChildSetup {
   int open_doors() noexcept;
   int make_doors() noexcept;
   int close_addresses() noexcept;
+  static void drop_answers_of_closed() noexcept;
   int set_limits() noexcept;
   int change_user() noexcept;
   bool changes_user() const { return options_.users.count > 0; }

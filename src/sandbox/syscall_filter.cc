@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <initializer_list>
 #include <linux/audit.h>
+#include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -106,6 +107,12 @@ void add_argument_rules(Program& program) {
   program.if_any_bit_skip(CLONE_FILES, 1);
   program.refuse(EPERM);
   program.allow();
+  // The same by another call.
+  program.unless_equal_skip(SYS_close_range, 4);
+  program.load_argument(2);
+  program.unless_any_bit_skip(CLOSE_RANGE_UNSHARE, 1);
+  program.refuse(EPERM);
+  program.allow();
   // What lies in pipes is memory of no process. Their usual size is bounded for each user.
   program.unless_equal_skip(SYS_fcntl, 4);
   program.load_argument(1);
@@ -146,11 +153,16 @@ void add_argument_rules(Program& program) {
     program.refuse(EPERM);
   }
   program.allow();
-  constexpr auto kFamilyRule = static_cast<std::uint8_t>(2 + 2 * kFamilies.size());
+}
+
+void add_family_rules(Program& program, Ipv6 ipv6) {
+  std::vector<std::uint32_t> families(kFamilies.begin(), kFamilies.end());
+  if (ipv6 == Ipv6::kRefused) std::erase(families, std::uint32_t{AF_INET6});
+  const auto rule = static_cast<std::uint8_t>(2 + 2 * families.size());
   for (const long number : {SYS_socket, SYS_socketpair}) {
-    program.unless_equal_skip(static_cast<std::uint32_t>(number), kFamilyRule);
+    program.unless_equal_skip(static_cast<std::uint32_t>(number), rule);
     program.load_argument(0);
-    for (const std::uint32_t family : kFamilies) {
+    for (const std::uint32_t family : families) {
       program.unless_equal_skip(family, 1);
       program.allow();
     }
@@ -160,7 +172,7 @@ void add_argument_rules(Program& program) {
 
 }  // namespace
 
-std::string syscall_filter() {
+std::string syscall_filter(Ipv6 ipv6) {
   Program program;
   program.load(offsetof(seccomp_data, arch));
   // Numbers mean other calls on the machine's other architectures (32 bits, x32): all are absent.
@@ -181,6 +193,7 @@ std::string syscall_filter() {
     program.refuse(ENOSYS);
   }
   add_argument_rules(program);
+  add_family_rules(program, ipv6);
   program.allow();
   return program.bytes();
 }

@@ -9,8 +9,15 @@
 
 namespace tandem::sandbox {
 
+/// A socket of IPv6 can be tied to a device without an option that says so (a link-local address
+/// has a scope), and passes by routes that refuse, for IPv4 addresses as well.
+enum class Ipv6 {
+  kAllowed,
+  kRefused,  ///< EAFNOSUPPORT, as on a machine without IPv6: where there is a way to the world
+};
+
 /// A classic BPF program as seccomp(2) takes it, in the machine's byte order: bubblewrap's
 /// --seccomp.
-std::string syscall_filter();
+std::string syscall_filter(Ipv6 ipv6 = Ipv6::kAllowed);
 
 }  // namespace tandem::sandbox

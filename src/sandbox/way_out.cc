@@ -25,6 +25,9 @@ using std::chrono::steady_clock;
 constexpr std::string_view kClosed =
     "functions.network is outbound, which needs /dev/net/tun, and this user may not open it; "
     "'chmod 666 /dev/net/tun' as root opens it, as distributions have it";
+constexpr std::string_view kNoTun =
+    "functions.network is outbound, which needs /dev/net/tun, and this machine has none; 'modprobe "
+    "tun' as root, or 'docker run --device /dev/net/tun', brings it";
 constexpr std::string_view kMissing =
     "functions.network is outbound, which needs pasta; 'apt-get install passt' brings it";
 constexpr std::chrono::milliseconds kLook{1};
@@ -121,7 +124,12 @@ Task<std::unique_ptr<net::ChildProcess>> start_pasta(asio::thread_pool& pool, pi
 
 std::string missing_for(Network network) {
   if (network != Network::kOutbound) return "";
-  if (::geteuid() != 0 && ::access(kTun, R_OK | W_OK) != 0) return std::string(kClosed);
+  struct stat folder {};
+  const bool has_folder = ::stat(kTunFolder, &folder) == 0 && S_ISDIR(folder.st_mode);
+  if (::geteuid() == 0 && !has_folder) return std::string(kNoTun);
+  if (::geteuid() != 0 && ::access(kTun, R_OK | W_OK) != 0) {
+    return std::string(errno == ENOENT ? kNoTun : kClosed);
+  }
   const char* path = std::getenv("PATH");
   for (const std::string_view folder :
        core::split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {

@@ -20,7 +20,9 @@ net::HttpRequest signed_request(const Credentials& by, std::int64_t at = kNow) {
   return made;
 }
 
-bool admitted(const net::HttpRequest& asked) {
+/// At the process that listens there.
+bool admitted(net::HttpRequest asked, const std::string& address = "127.0.10.1") {
+  asked.connection.local_address = address;
   return may_use_own_path(asked, OwnPaths::kSigned, kRoot, kNow);
 }
 
@@ -33,6 +35,7 @@ TEST(OwnPaths, AreOpenUnlessFunctionsShareTheHostsNetwork) {
 
 TEST(OwnPaths, ThenAnswerTheRootsSignatureAlone) {
   EXPECT_TRUE(admitted(signed_request(kRoot)));
+  EXPECT_FALSE(admitted(signed_request(kRoot), "127.0.11.1"));
   EXPECT_FALSE(admitted(request("POST", "/_tandem/rebuild")));
   EXPECT_FALSE(admitted(signed_request({kRoot.access_key_id, "another secret"})));
   EXPECT_FALSE(admitted(signed_request({"AKIAANOTHERKEY", kRoot.secret_access_key})));

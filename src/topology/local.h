@@ -53,6 +53,9 @@ struct Ending {
 };
 /// What `<process>/ended` says, "killed 2026-11-29T03:00:00.000Z"; also for its test.
 Ending parse_ending(std::string_view text);
+/// For a process that ends in good order, whoever told it to: leaves a note in its working folder,
+/// and takes its pid file away. Does nothing in a folder that is another process's by now.
+void note_own_end();
 
 /// One process of the world: a region, or "global".
 struct ProcessState {

@@ -58,6 +58,13 @@ bool is_stopped(pid_t pid) {
   return facts && facts->stopped;
 }
 
+void write_ending(const std::filesystem::path& folder, std::string_view how) {
+  std::error_code ignored;
+  std::filesystem::remove(folder / "pid", ignored);
+  const auto time = core::iso8601_ms(core::SystemClock().now_us() / 1000);
+  std::ofstream(folder / "ended", std::ios::trunc) << how << ' ' << time << '\n';
+}
+
 void judge(ProcessState& process, const Pong& pong) {
   process.life = Life::kSilent;
   if (is_stopped(*process.pid)) {
@@ -308,12 +315,13 @@ struct LocalWorld::Leaving {
 
 /// Only people read it, so that a folder that is gone or full is no reason to fail.
 void LocalWorld::note_end(const Leaving& ended) const {
-  const auto folder = folder_ / ended.name;
-  std::error_code ignored;
-  std::filesystem::remove(folder / "pid", ignored);
-  const auto time = core::iso8601_ms(core::SystemClock().now_us() / 1000);
-  std::ofstream(folder / "ended", std::ios::trunc)
-      << (ended.number == SIGKILL ? kKilledWord : kStoppedWord) << ' ' << time << '\n';
+  write_ending(folder_ / ended.name, ended.number == SIGKILL ? kKilledWord : kStoppedWord);
+}
+
+void note_own_end() {
+  const auto id = parse_pid_file(read_state_file("pid").text.value_or(""));
+  const auto self = process_facts(getpid());
+  if (id && self && *id == self->id) write_ending(".", kStoppedWord);
 }
 
 namespace {

@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -81,7 +82,8 @@ def namespaces():
     if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
         pytest.skip("no namespaces here: " + os.strerror(ctypes.get_errno()))
     try:
-        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        if subprocess.run(["mount", "--make-rprivate", "/"]).returncode != 0:
+            pytest.skip("no view of files of its own here")
         yield
     finally:
         for kind, descriptor in before.items():
@@ -94,14 +96,22 @@ def namespaces():
 def machine(tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("a machine with a network of its own is root's to make")
+    for tool in ("ip", "mount", "unshare", "pasta"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing (packages iproute2, mount, util-linux, passt)")
+    if not os.path.isdir("/dev/net"):
+        pytest.skip("no /dev/net here: a container without tun")
     resolver = tmp_path_factory.mktemp("machine") / "resolv.conf"
     resolver.write_text(f"nameserver {OUTSIDE}\n")
     with namespaces():
-        subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/net"], check=True)
-        os.mknod("/dev/net/tun", 0o020600, os.makedev(10, 200))
-        ip("link", "set", "lo", "up")
-        ip("link", "add", "card", "type", "veth", "peer", "name", "far")
+        try:
+            subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/net"], check=True)
+            os.mknod("/dev/net/tun", 0o020600, os.makedev(10, 200))
+            ip("link", "set", "lo", "up")
+            ip("link", "add", "card", "type", "veth", "peer", "name", "far")
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no network of its own can be made here: {error}")
         world = subprocess.Popen(["unshare", "--net", sys.executable, "-c", THE_WORLD],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:

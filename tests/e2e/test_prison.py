@@ -204,7 +204,7 @@ def test_memory_is_counted_wherever_it_is(world):
     # kernel's.
     for event in ({"try": "given back", "mb": "700", "seconds": "10"},
                   {"try": "headless", "mb": "512", "seconds": "10"},
-                  {"try": "names", "count": "400000"},
+                  {"try": "names", "count": "400000", "seconds": "10"},
                   {"try": "sockets", "count": "3000", "seconds": "10"}):
         payload, error = answer(world, "prisoner", **event)
         assert error == "Unhandled" and "signal: killed" in payload["errorMessage"], (event, payload)
@@ -238,7 +238,7 @@ def test_a_project_below_a_folder_that_is_root_s_alone(monkeypatch):
     if os.geteuid() != 0:
         pytest.skip("an ordinary user's projects are his own")
     home = pathlib.Path(tempfile.mkdtemp(prefix="home-", dir="/root"))
-    assert all(stat.S_IMODE(os.stat(folder).st_mode) == 0o700 for folder in (home, "/root"))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
     monkeypatch.setattr(tempfile, "tempdir", str(home))
     world = World()
     try:
@@ -259,7 +259,7 @@ class NamespacelessWorld(World):
     """Started where no user namespace may be made, as many containers are."""
 
     def up_there(self, *words):
-        locked = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\""
+        locked = "echo 0 > /proc/sys/user/max_user_namespaces || exit 77; exec \"$@\""
         return subprocess.run(["unshare", "--user", "--map-root-user", "sh", "-c", locked, "sh",
                                str(BINARY), "up", *words], cwd=self.folder, capture_output=True,
                               text=True, timeout=120)
@@ -271,7 +271,7 @@ def test_without_user_namespaces_everybody_is_told():
                                artifact=ROOT / "build/release/todo-app.zip")
     try:
         done = world.up_there()
-        if "Permission denied" in done.stderr or "unshare:" in done.stderr:
+        if done.returncode == 77 or done.stderr.startswith("unshare:"):
             pytest.skip("no user namespace can be made here: " + done.stderr)
         why = "'sysctl -w user.max_user_namespaces=15000' allows them"
         assert done.returncode == 1 and why in done.stderr, done.stdout + done.stderr

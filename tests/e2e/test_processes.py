@@ -98,6 +98,10 @@ def test_status_says_how_a_process_ended(world):
     world.tandem("up", "--no-deploy")
     seen = states(world)
     assert {one["state"] for one in seen.values()} == {"running"} and "ended" not in seen[HOME]
+    # A machine that is shut down, say.
+    os.kill(seen[HOME]["pid"], signal.SIGTERM)
+    wait_for(lambda: seen[HOME]["pid"] not in processes_of(world), what="the end of the region")
+    assert states(world)[HOME]["state"] == "stopped"
 
 
 def test_up_starts_the_rest_beside_a_frozen_region(world):

@@ -277,9 +277,11 @@ std::string make_names(const std::string& event) {
   const int count = std::atoi(member(event, "count").c_str());
   for (int i = 0; i < count; ++i) {
     const int file = ::open(("/tmp/" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0600);
+    if (file < 0 && errno == ENOSPC) break;  // the file system has no more names
     if (file < 0) return std::to_string(i) + " " + std::strerror(errno);
     ::close(file);
   }
+  ::sleep(static_cast<unsigned>(std::atoi(member(event, "seconds").c_str())));
   return "held";
 }
 

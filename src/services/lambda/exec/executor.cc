@@ -249,8 +249,10 @@ Task<void> Executor::hold_frozen() {
       if (instance->frozen()) frozen.push_back(instance);
     }
   }
+  // All at once, as long as the table is fresh.
+  for (const auto& instance : frozen) instance->hold(table);
   for (const auto& instance : frozen) {
-    if (instance->frozen()) co_await instance->hold(table);
+    if (instance->frozen()) co_await instance->watch_memory();
   }
 }
 

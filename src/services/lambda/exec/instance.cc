@@ -255,11 +255,10 @@ void Instance::freeze() {
   signal_all(SIGSTOP);
 }
 
-Task<void> Instance::hold(std::vector<sandbox::ProcessEntry> table) {
+void Instance::hold(const std::vector<sandbox::ProcessEntry>& table) {
   learn_processes(table);
   // The table is fresh: the numbers are these processes' still. Stopped, they keep them.
   for (const pid_t pid : processes_) ::kill(pid, SIGSTOP);
-  co_await watch_memory();
 }
 
 void Instance::signal_all(int number) {

@@ -67,7 +67,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool frozen() const { return frozen_; }
   /// Frozen, it is looked at once more: processes that left its session are stopped, too, and what
   /// it holds must be within its limit, since nobody looks while it rests.
-  Task<void> hold(std::vector<sandbox::ProcessEntry> table);
+  /// Stops the processes. The table must have been read just now: a number may come to mean another
+  /// process. To be followed by watch_memory().
+  void hold(const std::vector<sandbox::ProcessEntry>& table);
 
   pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
   /// Takes its processes from a fresh table and kills it when there are too many.
