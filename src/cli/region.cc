@@ -54,7 +54,7 @@ bool needs_rebuild(const topology::LocalWorld& world, Client& client,
 
 void report_no_need(const Common& common, const std::string& name) {
   if (common.format() == Format::kJson) {
-    print_json(json::object{{"name", name}, {"action", "rebuilt"}, {"changed", false}});
+    print_json(json::object{{"name", name}, {"action", "none"}, {"changed", false}});
   } else {
     print(
         fmt::format("{}: nothing is wrong with its clock, and nothing was done; --force rebuilds "

@@ -122,6 +122,12 @@ std::string_view network_of(const topology::LocalWorld& world) {
   return sandbox::network_name(world.functions().network);
 }
 
+/// Route 53 takes a new health check for healthy until its checkers know better.
+std::string verdict_text(const HealthRow& row) {
+  if (row.looked == 0 && row.healthy) return "assumed healthy";
+  return row.healthy ? "healthy" : "unhealthy";
+}
+
 void print_status_json(const Shown& at) {
   json::array processes;
   for (const auto& process : at.processes) processes.push_back(process_json(process));
@@ -129,10 +135,9 @@ void print_status_json(const Shown& at) {
   for (const LinkRow& row : at.links) links.push_back(link_json(row));
   json::array checks;
   for (const HealthRow& row : at.health) {
-    json::object entry{
-        {"name", row.name},         {"status", row.healthy ? "healthy" : "unhealthy"},
-        {"since", row.since},       {"healthyCheckers", row.healthy_checkers},
-        {"checkers", row.checkers}, {"checkersThatLooked", row.looked}};
+    json::object entry{{"name", row.name},         {"status", verdict_text(row)},
+                       {"since", row.since},       {"healthyCheckers", row.healthy_checkers},
+                       {"checkers", row.checkers}, {"checkersThatLooked", row.looked}};
     if (row.in_dns) entry["inDns"] = *row.in_dns;
     checks.push_back(std::move(entry));
   }
@@ -192,13 +197,9 @@ void print_links(const std::vector<LinkRow>& links) {
 
 std::string checkers_text(const HealthRow& row) {
   if (row.looked == 0) return "none has looked yet";
-  return fmt::format("{} of {} healthy", row.healthy_checkers, row.checkers);
-}
-
-/// Route 53 takes a new health check for healthy until its checkers know better.
-std::string verdict_text(const HealthRow& row) {
-  if (row.looked == 0 && row.healthy) return "assumed healthy";
-  return row.healthy ? "healthy" : "unhealthy";
+  std::string text = fmt::format("{} of {} healthy", row.healthy_checkers, row.checkers);
+  if (row.looked < row.checkers) text += fmt::format(", {} have looked", row.looked);
+  return text;
 }
 
 void print_status(const Shown& at) {

@@ -473,6 +473,10 @@ bool Transport::set_link(std::string_view peer, LinkSettings settings) {
   const auto found = state_->links.find(peer);
   if (found == state_->links.end()) return false;
   found->second.settings = settings;
+  // Neither side may take the other for connected, also when there is nothing to be sent.
+  for (const auto& connection : state_->accepted) {
+    if (settings.partitioned && connection->session.peer() == peer) connection->close();
+  }
   if (!found->second.outgoing) return true;
   if (settings.partitioned) {
     found->second.outgoing->close();

@@ -145,6 +145,7 @@ TEST_F(OverTcp, APausedAndACutLinkHoldWritesBack) {
     loop_.restart();
     loop_.run_for(50ms);
     EXPECT_NE(west_.replicator.records().get(1, "b"), fault.paused ? "paused" : "cut");
+    EXPECT_EQ(west_.replicator.find_peer("us-east-1")->connected, !fault.partitioned);
     EXPECT_GT(east_.replicator.pending("us-west-2"), 0U);
     east_.transport->set_link("us-west-2", {});
     EXPECT_TRUE(west_has("b", fault.paused ? "paused" : "cut"));
