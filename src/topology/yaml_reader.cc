@@ -96,7 +96,7 @@ std::optional<std::string> YamlReader::text(const YAML::Node& parent, const char
 
 std::optional<std::string> YamlReader::choice(const YAML::Node& parent, const char* key,
                                               std::initializer_list<std::string_view> known) {
-  const auto found = text(parent, key);
+  std::optional<std::string> found = text(parent, key);
   if (!found) return std::nullopt;
   if (std::find(known.begin(), known.end(), *found) != known.end()) return found;
   fail(parent[key], fmt::format("'{}' is '{}'; {}", key, found->substr(0, kShownBytes),
