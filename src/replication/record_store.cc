@@ -459,6 +459,10 @@ std::size_t RecordStore::restamp(const std::function<void(store::WriteBatch& bat
   for (const std::uint32_t collection : collections) {
     restart = std::max(restart, newest(collection, above));
   }
+  // What bore the newest time may have been overwritten by what is to be restamped, and be held
+  // elsewhere: no time is given out twice. The clock runs on from such a time by ones, so that a
+  // lease is beyond all of them.
+  restart += timestamp_at(kClockLeaseUs);
   // The stored bound stays where it is until all is done: a process that ends half-way comes back
   // with a clock that refuses writes.
   clock_.restart(restart);
