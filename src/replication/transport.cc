@@ -28,6 +28,7 @@ constexpr milliseconds kLastRetry{1000};
 /// An answer that the other side does not read for so long is given up, with the connection.
 constexpr milliseconds kWriteDeadline{10'000};
 constexpr std::size_t kConnections = 64;
+constexpr std::chrono::minutes kOftenEvery{1};
 /// Frames written together.
 constexpr std::size_t kWriteBytes = 256 << 10;
 
@@ -86,6 +87,7 @@ struct Incoming {
   ReceiverSession session;
   FrameReader frames;
   std::optional<Clock::time_point> writing_since;
+  Clock::time_point since = Clock::now();
 };
 
 /// A connection of this region to a peer: a writer and a reader share it.
@@ -129,6 +131,14 @@ class Complaint {
     why_ = why;
     log::warning("replication {}: {}", what, why);
   }
+  /// Of those who may fail as often and in as many ways as they like: a line a minute.
+  void fails_often(std::string_view what, std::string_view why) {
+    ++left_out_;
+    if (said_ && Clock::now() - *said_ < kOftenEvery) return;
+    log::warning("replication {}: {} ({} times since it was said last)", what, why, left_out_);
+    said_ = Clock::now();
+    left_out_ = 0;
+  }
   void works(std::string_view what) {
     if (!why_.empty()) log::info("replication {}: works again", what);
     why_.clear();
@@ -137,6 +147,8 @@ class Complaint {
 
  private:
   std::string why_;
+  std::optional<Clock::time_point> said_;
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace
@@ -169,6 +181,7 @@ struct Transport::State {
   Task<bool> handle(std::shared_ptr<Incoming> connection);
   bool partitioned(const std::string& region) const;
   void complain(const std::string& region, std::string_view why);
+  bool make_room();
   Task<void> keep_connected(Link* link);
   Task<bool> connect(Link* link);
   Task<void> ship(Link* link, std::shared_ptr<Outgoing> out);
@@ -204,7 +217,7 @@ Task<void> Transport::State::accept() {
       co_await core::sleep_for(kFirstRetry);
       continue;
     }
-    if (accepted.size() >= kConnections) continue;
+    if (accepted.size() >= kConnections && !make_room()) continue;
     socket.set_option(tcp::no_delay(true), failed);
     auto connection = std::make_shared<Incoming>(std::move(socket), replicator);
     accepted.insert(connection);
@@ -212,10 +225,25 @@ Task<void> Transport::State::accept() {
   }
 }
 
+/// Closes the stranger that has been here longest. A peer proves who it is at once, so strangers
+/// that say nothing cannot keep it out. False when all are peers.
+bool Transport::State::make_room() {
+  std::shared_ptr<Incoming> oldest;
+  for (const auto& connection : accepted) {
+    if (!connection->session.peer().empty()) continue;
+    if (!oldest || connection->since < oldest->since) oldest = connection;
+  }
+  if (!oldest) return false;
+  strangers.fails_often("strangers", "hold all connections; the oldest are closed");
+  oldest->close();
+  accepted.erase(oldest);
+  return true;
+}
+
 void Transport::State::complain(const std::string& region, std::string_view why) {
   const auto link = links.find(region);
   if (link == links.end()) {
-    strangers.fails("from a stranger", why);
+    strangers.fails_often("from a stranger", why);
   } else {
     link->second.inwards.fails("from " + region, why);
   }

@@ -218,6 +218,28 @@ TEST_F(OverTcp, APeerThatFallsSilentIsLeftAndConnectedToAgain) {
   EXPECT_TRUE(until([&] { return silent.size() == 2; }));
 }
 
+TEST_F(OverTcp, StrangersThatHoldAllConnectionsKeepNoPeerOut) {
+  west_.transport->start();
+  std::vector<tcp::socket> strangers;
+  for (int at = 0; at < 100; ++at) {
+    strangers.emplace_back(loop_);
+    strangers.back().connect({asio::ip::make_address("127.0.0.2"), port_});
+    strangers.back().non_blocking(true);
+  }
+  const auto is_closed = [](tcp::socket& socket) {
+    boost::system::error_code failed;
+    char byte = 0;
+    socket.read_some(asio::buffer(&byte, 1), failed);
+    return failed == asio::error::eof || failed == asio::error::connection_reset;
+  };
+  EXPECT_TRUE(until([&] { return is_closed(strangers.front()); }));
+  EXPECT_FALSE(is_closed(strangers.back()));
+  east_.transport->start();
+  share();
+  put(east_, "a", "gets in");
+  EXPECT_TRUE(west_has("a", "gets in"));
+}
+
 TEST_F(OverTcp, ManyWritesArriveInOrderOfVersion) {
   east_.transport->start();
   west_.transport->start();

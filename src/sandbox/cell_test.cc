@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -218,6 +220,45 @@ TEST(SyscallFilter, ASocketOfIpv6IsRefusedWhereThereIsAWayToTheWorld) {
   EXPECT_EQ(under_filter(ipv6, Ipv6::kRefused), EAFNOSUPPORT);
   EXPECT_EQ(under_filter([&] { return socket_of(AF_INET); }, Ipv6::kRefused), 0);
   EXPECT_NE(under_filter(ipv6), EPERM);
+}
+
+TEST(SyscallFilter, SocketsAreOfProtocolsThatAreCounted) {
+  constexpr int kMptcp = 262;
+  const auto refused = [](int family, int type, int protocol) {
+    return under_filter([=] {
+      const int made = ::socket(family, type, protocol);
+      return made < 0 ? errno : 0;
+    });
+  };
+  EXPECT_EQ(refused(AF_INET, SOCK_STREAM, kMptcp), EPROTONOSUPPORT);
+  EXPECT_EQ(refused(AF_INET6, SOCK_STREAM, kMptcp), EPROTONOSUPPORT);
+  EXPECT_EQ(refused(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE), EPROTONOSUPPORT);
+  EXPECT_EQ(refused(AF_INET, SOCK_STREAM, IPPROTO_SCTP), EPROTONOSUPPORT);
+  EXPECT_EQ(refused(AF_INET, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), ESOCKTNOSUPPORT);
+  EXPECT_EQ(refused(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK), EPROTONOSUPPORT);
+  EXPECT_EQ(refused(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT);
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    EXPECT_EQ(refused(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), 0);
+    EXPECT_EQ(refused(AF_UNIX, type, 0), 0);
+  }
+  EXPECT_EQ(refused(AF_INET, SOCK_STREAM, IPPROTO_TCP), 0);
+  EXPECT_EQ(refused(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), 0);
+  EXPECT_EQ(under_filter([] {
+              int pair[2];
+              return ::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0 ? 0 : errno;
+            }),
+            0);
+}
+
+TEST(SyscallFilter, NoPagesAreLentToPipes) {
+  EXPECT_EQ(under_filter([] {
+              int ends[2];
+              char byte = 0;
+              iovec part{&byte, 1};
+              if (::pipe(ends) != 0) return 1;
+              return ::vmsplice(ends[1], &part, 1, 0) < 0 ? errno : 0;
+            }),
+            EPERM);
 }
 
 TEST(SyscallFilter, PipesKeepTheirSize) {

@@ -9,7 +9,9 @@
 #include <linux/audit.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -39,6 +41,8 @@ constexpr auto kForbidden = std::to_array<int>({
       SYS_swapon, SYS_swapoff, SYS_reboot, SYS_sethostname, SYS_setdomainname, SYS_acct,
       SYS_quotactl, SYS_quotactl_fd, SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_vhangup,
       SYS_lookup_dcookie, SYS_move_pages, SYS_migrate_pages,
+      // Pages that lie in a pipe and in no process: a huge one in each of its places.
+      SYS_vmsplice,
 #if defined(__x86_64__)
       SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs,
 #endif
@@ -50,10 +54,6 @@ constexpr auto kForbidden = std::to_array<int>({
 constexpr auto kAbsent = std::to_array<int>(
     {SYS_clone3, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_memfd_secret,
      SYS_shmget, SYS_shmat, SYS_shmctl, SYS_msgget, SYS_semget, SYS_mq_open});
-
-/// What getaddrinfo, getifaddrs and ordinary programs use. Others, such as vsock and packet, do not
-/// keep to network namespaces or open kernel code that nobody needs here.
-constexpr auto kFamilies = std::to_array<std::uint32_t>({AF_UNIX, AF_INET, AF_INET6, AF_NETLINK});
 
 constexpr std::uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                          CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
@@ -74,12 +74,17 @@ class Program {
   void if_equal_skip(std::uint32_t value, std::uint8_t skipped) {
     add(BPF_JMP | BPF_JEQ | BPF_K, value, skipped, 0);
   }
+  void keep_bits(std::uint32_t bits) { add(BPF_ALU | BPF_AND | BPF_K, bits); }
   void unless_any_bit_skip(std::uint32_t bits, std::uint8_t skipped) {
     add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, skipped);
   }
   void if_any_bit_skip(std::uint32_t bits, std::uint8_t skipped) {
     add(BPF_JMP | BPF_JSET | BPF_K, bits, skipped, 0);
   }
+  void append(const Program& other) {
+    code_.insert(code_.end(), other.code_.begin(), other.code_.end());
+  }
+  std::uint8_t size() const { return static_cast<std::uint8_t>(code_.size()); }
   void refuse(int error) { give(SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error)); }
   void allow() { give(SECCOMP_RET_ALLOW); }
 
@@ -155,18 +160,44 @@ void add_argument_rules(Program& program) {
   program.allow();
 }
 
+/// Whether sockets of a family are of a protocol that is counted: MPTCP, UDP-Lite, SCTP and the
+/// netlink protocol that programs talk to each other by hold memory that no list shows.
+void add_protocol_rule(Program& program, const std::vector<std::uint32_t>& protocols) {
+  program.load_argument(2);
+  for (const std::uint32_t protocol : protocols) {
+    program.unless_equal_skip(protocol, 1);
+    program.allow();
+  }
+  program.refuse(EPROTONOSUPPORT);
+}
+
+/// The families that getaddrinfo, getifaddrs and ordinary programs use. Others, such as vsock and
+/// packet, do not keep to network namespaces or open kernel code that nobody needs here.
 void add_family_rules(Program& program, Ipv6 ipv6) {
-  std::vector<std::uint32_t> families(kFamilies.begin(), kFamilies.end());
-  if (ipv6 == Ipv6::kRefused) std::erase(families, std::uint32_t{AF_INET6});
-  const auto rule = static_cast<std::uint8_t>(2 + 2 * families.size());
+  const std::vector<std::uint32_t> internet{0, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP,
+                                            IPPROTO_ICMPV6};
+  constexpr std::uint32_t kTypeBits = 0xF;
+  // Their default protocols are SCTP and DCCP.
+  constexpr auto kOtherTypes = std::to_array<std::uint32_t>({SOCK_SEQPACKET, SOCK_DCCP});
   for (const long number : {SYS_socket, SYS_socketpair}) {
-    program.unless_equal_skip(static_cast<std::uint32_t>(number), rule);
-    program.load_argument(0);
-    for (const std::uint32_t family : families) {
-      program.unless_equal_skip(family, 1);
-      program.allow();
+    Program rule;
+    rule.load_argument(0);
+    rule.unless_equal_skip(AF_UNIX, 1);
+    rule.allow();
+    rule.unless_equal_skip(AF_NETLINK, 4);
+    add_protocol_rule(rule, {NETLINK_ROUTE});
+    rule.if_equal_skip(AF_INET, ipv6 == Ipv6::kAllowed ? 2 : 1);
+    if (ipv6 == Ipv6::kAllowed) rule.if_equal_skip(AF_INET6, 1);
+    rule.refuse(EAFNOSUPPORT);
+    rule.load_argument(1);
+    rule.keep_bits(kTypeBits);
+    for (const std::uint32_t type : kOtherTypes) {
+      rule.unless_equal_skip(type, 1);
+      rule.refuse(ESOCKTNOSUPPORT);
     }
-    program.refuse(EAFNOSUPPORT);
+    add_protocol_rule(rule, internet);
+    program.unless_equal_skip(static_cast<std::uint32_t>(number), rule.size());
+    program.append(rule);
   }
 }
 

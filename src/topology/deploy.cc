@@ -236,7 +236,7 @@ Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
   co_return outputs;
 }
 
-/// True when the deployed records are of a type that those to come cannot stand beside.
+/// True when those to come cannot stand beside the deployed records.
 Task<bool> Deployer::must_withdraw_records(Topology topology) {
   const std::string name = routing_stack_name(topology);
   const json::object stack = co_await cloud_.stack_at_rest(topology.home, name);
@@ -246,7 +246,7 @@ Task<bool> Deployer::must_withdraw_records(Topology topology) {
       co_await cloud_.call(topology.home, "cloudformation", "GetTemplate", std::move(input));
   const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
   if (!deployed || !deployed.value().is_object()) co_return false;
-  co_return has_records_of_another_type(deployed.value().as_object(), topology);
+  co_return has_records_that_clash(deployed.value().as_object(), topology);
 }
 
 Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,

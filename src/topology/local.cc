@@ -1,6 +1,7 @@
 #include "topology/local.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 #include <system_error>
@@ -156,6 +157,16 @@ service::Config LocalWorld::desired_config(const Topology& topology,
   return config;
 }
 
+namespace {
+
+bool holds(const service::Ports& ports, std::uint16_t port) {
+  using P = service::Ports;
+  constexpr std::array kAll{&P::http, &P::https, &P::dns, &P::endpoint, &P::replication};
+  return std::ranges::any_of(kAll, [&](const auto member) { return ports.*member == port; });
+}
+
+}  // namespace
+
 void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
                               const service::Config* previous) {
   const auto given = [&](const char* name) -> std::optional<std::uint16_t> {
@@ -173,7 +184,10 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
                           std::uint16_t privileged, std::uint16_t ordinary,
                           std::uint16_t service::Ports::*member) {
     if (const auto port = given(name)) {
-      if (!anything_runs) chooser.require(name, on, transport, *port);
+      // What our own processes hold is free once they are started anew.
+      if (!anything_runs || !holds(previous->ports, *port)) {
+        chooser.require(name, on, transport, *port);
+      }
       config.ports.*member = *port;
     } else if (anything_runs) {
       config.ports.*member = previous->ports.*member;
@@ -265,7 +279,10 @@ void LocalWorld::check_account(const Topology& topology) const {
 void LocalWorld::change_config(service::Config wanted, service::FunctionSettings functions) {
   std::vector<std::string> changed = changed_settings(config_, wanted);
   if (functions_ != functions) changed.emplace_back("functions.network");
-  const std::vector<std::string> stopped = stop_all();
+  std::vector<std::string> stopped = stop_all();
+  std::erase_if(stopped, [&](const std::string& name) {
+    return name != "global" && wanted.find_region(name) == nullptr;
+  });
   if (!stopped.empty()) {
     note_(fmt::format("changed: {}; started anew: {}",
                       changed.empty() ? "the state folder" : core::join(changed, ", "),

@@ -300,7 +300,9 @@ bool LocalWorld::start(const std::string& name) {
   const int descriptor = spawn(name);
   const std::string failure = await_ready(descriptor, name);
   close(descriptor);
-  if (!failure.empty()) throw LocalError(failure);
+  if (!failure.empty()) {
+    throw LocalError(fmt::format("{} (its log: {})", core::trim(failure), log_file(name).string()));
+  }
   return true;
 }
 

@@ -243,14 +243,16 @@ json::object routing_template(const Topology& topology) {
           {"Outputs", json::object{{"ZoneId", output(reference("Zone"))}}}};
 }
 
-bool has_records_of_another_type(const json::object& deployed, const Topology& topology) {
+bool has_records_that_clash(const json::object& deployed, const Topology& topology) {
   const auto* resources = json::find_object(deployed, "Resources");
   if (resources == nullptr) return false;
   return std::any_of(resources->begin(), resources->end(), [&](const auto& entry) {
     const json::object& resource = entry.value().as_object();
     const auto* properties = json::find_object(resource, "Properties");
-    return properties != nullptr && json::string_or(resource, "Type") == kRecordType &&
-           json::string_or(*properties, "Type") != record_type(topology);
+    if (properties == nullptr || json::string_or(resource, "Type") != kRecordType) return false;
+    const std::string ttl = topology.ttl_s ? std::to_string(*topology.ttl_s) : "";
+    return json::string_or(*properties, "Type") != record_type(topology) ||
+           json::string_or(*properties, "TTL") != ttl;
   });
 }
 

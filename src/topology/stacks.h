@@ -56,8 +56,9 @@ std::map<std::string, std::string> routing_parameters(
     const std::map<std::string, FrontOutputs>& fronts);
 
 /// Route 53 refuses a CNAME beside another record of its name, so that an update from alias to
-/// CNAME records (or back) must withdraw the old ones first. deployed is the stack's template.
-bool has_records_of_another_type(const json::object& deployed, const Topology& topology);
+/// CNAME records (or back) must withdraw the old ones first; and weighted records of one name must
+/// have one TTL, so that they cannot change theirs one by one. deployed is the stack's template.
+bool has_records_that_clash(const json::object& deployed, const Topology& topology);
 json::object without_records(json::object routing);
 
 StackSpec data_stack(const Topology& topology, const std::vector<std::string>& leaving = {});

@@ -257,12 +257,16 @@ TEST_F(TopologyFile, RegionsThatLeaveKeepTheirReplicaUntilTheyAreGone) {
   EXPECT_EQ(replicas[2].at("Region"), "eu-west-1");
 }
 
-TEST_F(TopologyFile, RecordsOfAnotherTypeAreSeen) {
+TEST_F(TopologyFile, RecordsThatClashAreSeen) {
   const Topology alias = parse(kGood);
   const Topology cname = parse(std::string(kGood) + "ttl: 5\n");
-  EXPECT_FALSE(has_records_of_another_type(routing_template(alias), alias));
-  EXPECT_TRUE(has_records_of_another_type(routing_template(alias), cname));
-  EXPECT_FALSE(has_records_of_another_type(without_records(routing_template(alias)), cname));
+  EXPECT_FALSE(has_records_that_clash(routing_template(alias), alias));
+  EXPECT_TRUE(has_records_that_clash(routing_template(alias), cname));
+  EXPECT_FALSE(has_records_that_clash(without_records(routing_template(alias)), cname));
+  // Route 53: the records of a weighted set have the same TTL.
+  const Topology longer = parse(std::string(kGood) + "ttl: 6\n");
+  EXPECT_TRUE(has_records_that_clash(routing_template(cname), longer));
+  EXPECT_FALSE(has_records_that_clash(routing_template(longer), longer));
 }
 
 TEST_F(TopologyFile, ATtlOfOnesOwnMakesRecordsCnames) {

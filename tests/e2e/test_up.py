@@ -188,7 +188,7 @@ def test_the_account_cannot_change(world):
 
 def test_a_ttl_comes_and_goes(world):
     world.up()
-    for extra, changed in (("ttl: 40\n", True), ("ttl: 40\n", False), ("", True)):
+    for extra, changed in (("ttl: 40\n", True), ("ttl: 40\n", False), ("ttl: 41\n", True), ("", True)):
         world.extra = extra
         world.write()
         assert world.up()["changed"] is changed
@@ -311,6 +311,22 @@ def test_a_taken_port_is_replaced_or_named(world):
         failed = world.tandem("up", check=False)
         assert failed.returncode == FAILED
         assert "network.ports.endpoint is 4566, which is taken" in failed.stderr
+
+
+def test_a_port_that_is_taken_is_refused_before_what_runs_is_stopped(world):
+    world.start()
+    before = {one["name"]: one["pid"] for one in running(world.folder, "tandem.yaml")}
+    with socket.create_server((world.addresses["global"], 0)) as taken:
+        port = taken.getsockname()[1]
+        text = (world.folder / "tandem.yaml").read_text()
+        (world.folder / "tandem.yaml").write_text(
+            text.replace("network: {", f"network: {{ports: {{endpoint: {port}}}, "))
+        failed = world.tandem("up", "--no-deploy", check=False)
+        assert failed.returncode == FAILED
+        assert f"network.ports.endpoint is {port}, which is taken" in failed.stderr
+    assert {one["name"]: one["pid"] for one in running(world.folder, "tandem.yaml")} == before
+    world.tandem("up", "--no-deploy")
+    assert world.ports["endpoint"] == port
 
 
 def test_a_folder_may_have_any_name(world):
