@@ -41,6 +41,8 @@ class SenderSession {
   bool expired(std::int64_t slack_ms) const {
     return replicator_.steady_ms() - heard_ms_ > kSilenceMs + slack_ms;
   }
+  /// Silence counts from now on.
+  void wait_anew() { heard_ms_ = replicator_.steady_ms(); }
   /// Sent and not acknowledged.
   std::size_t in_flight() const { return in_flight_.size(); }
 

@@ -115,6 +115,13 @@ struct Outgoing {
   }
 };
 
+/// A frame on a slow link. The delay is added when it is looked at: one that is taken back lets go
+/// of what waits.
+struct Waiting {
+  Clock::time_point since;
+  std::string framed;
+};
+
 std::string_view state_of(const LinkSettings& settings, const Replicator::Peer& peer) {
   if (settings.partitioned) return "Partitioned";
   if (settings.paused) return "Paused";
@@ -161,6 +168,7 @@ struct Transport::State {
     LinkSettings settings;
     std::shared_ptr<Outgoing> outgoing;
     Complaint outwards;
+    std::string unreachable;  ///< why the last attempt to connect failed, if it did
     Complaint inwards;
   };
 
@@ -176,6 +184,7 @@ struct Transport::State {
   }
 
   Task<void> accept();
+  void take(tcp::socket socket);
   Task<void> serve(std::shared_ptr<Incoming> connection);
   Task<void> read_frames(std::shared_ptr<Incoming> connection);
   Task<bool> handle(std::shared_ptr<Incoming> connection);
@@ -186,8 +195,7 @@ struct Transport::State {
   Task<bool> connect(Link* link);
   Task<void> ship(Link* link, std::shared_ptr<Outgoing> out);
   Task<void> write_to(Link* link, std::shared_ptr<Outgoing> out);
-  Task<bool> write_due(std::shared_ptr<Outgoing> out,
-                       std::deque<std::pair<Clock::time_point, std::string>>* queue);
+  Task<bool> write_due(const Link* link, std::shared_ptr<Outgoing> out, std::deque<Waiting>* queue);
   Task<void> read_from(std::shared_ptr<Outgoing> out);
   Task<void> tick();
   void close_what_hangs();
@@ -212,17 +220,26 @@ Task<void> Transport::State::accept() {
     tcp::socket socket =
         co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
     if (failed == asio::error::operation_aborted) co_return;
-    if (failed) {
-      // Out of descriptors, for one: wait for some to come back.
-      co_await core::sleep_for(kFirstRetry);
-      continue;
+    if (!failed) {
+      try {
+        take(std::move(socket));
+        continue;
+      } catch (const std::exception& error) {
+        strangers.fails_often("of a new connection", error.what());
+      }
     }
-    if (accepted.size() >= kConnections && !make_room()) continue;
-    socket.set_option(tcp::no_delay(true), failed);
-    auto connection = std::make_shared<Incoming>(std::move(socket), replicator);
-    accepted.insert(connection);
-    group.spawn("replication from a peer", serve(std::move(connection)));
+    // Out of descriptors or memory: wait for some to come back.
+    co_await core::sleep_for(kFirstRetry);
   }
+}
+
+void Transport::State::take(tcp::socket socket) {
+  if (accepted.size() >= kConnections && !make_room()) return;
+  error_code failed;
+  socket.set_option(tcp::no_delay(true), failed);
+  auto connection = std::make_shared<Incoming>(std::move(socket), replicator);
+  accepted.insert(connection);
+  group.spawn("replication from a peer", serve(std::move(connection)));
 }
 
 /// Closes the stranger that has been here longest. A peer proves who it is at once, so strangers
@@ -319,7 +336,11 @@ Task<void> Transport::State::keep_connected(Link* link) {
   milliseconds retry = kFirstRetry;
   while (!stopping) {
     bool worked = false;
-    if (!link->settings.partitioned) worked = co_await connect(link);
+    try {
+      if (!link->settings.partitioned) worked = co_await connect(link);
+    } catch (const std::exception& error) {
+      link->outwards.fails("to " + link->peer.region, error.what());
+    }
     retry = worked ? kFirstRetry : std::min(retry * 2, kLastRetry);
     co_await core::sleep_for(retry);
   }
@@ -331,6 +352,7 @@ Task<bool> Transport::State::connect(Link* link) {
   const tcp::endpoint to(asio::ip::make_address(link->peer.address), link->peer.port);
   error_code failed;
   co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
+  link->unreachable = failed ? failed.message() : std::string();
   if (failed || stopping) co_return false;
   socket.set_option(tcp::no_delay(true), failed);
   auto out = std::make_shared<Outgoing>(std::move(socket), replicator, link->peer.region);
@@ -356,35 +378,39 @@ Task<void> Transport::State::ship(Link* link, std::shared_ptr<Outgoing> out) {
 }
 
 Task<void> Transport::State::write_to(Link* link, std::shared_ptr<Outgoing> out) {
-  std::deque<std::pair<Clock::time_point, std::string>> queue;
+  std::deque<Waiting> queue;
   while (!out->closed && !stopping) {
     out->woken = false;
     std::size_t bytes = 0;
-    while (!link->settings.paused && bytes < kWriteBytes) {
+    // A fault to order is for writes: who is there is said at once, also over a slow or paused
+    // link, or the peer would take this region for a stranger that says nothing.
+    while (bytes < kWriteBytes && (!link->settings.paused || !out->session->welcomed())) {
+      const bool greets = !out->session->welcomed();
       auto frame = out->session->next();
       if (!frame) break;
       bytes += frame->size();
-      std::string framed;
-      put_frame(framed, *frame);
-      queue.emplace_back(Clock::now() + link->settings.delay, std::move(framed));
+      Waiting waiting{greets ? Clock::time_point() : Clock::now(), {}};
+      put_frame(waiting.framed, *frame);
+      queue.push_back(std::move(waiting));
     }
-    const bool written = co_await write_due(out, &queue);
+    const bool written = co_await write_due(link, out, &queue);
     if (!written) co_return;
     if (out->session->proven()) link->outwards.works("to " + link->peer.region);
     if (bytes >= kWriteBytes || out->woken) continue;
     // A frame still waiting for its time wakes the writer before the tick does.
-    out->wake.expires_at(queue.empty() ? Clock::now() + kTick : queue.front().first);
+    out->wake.expires_at(queue.empty() ? Clock::now() + kTick
+                                       : queue.front().since + link->settings.delay);
     error_code woken;
     co_await out->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 }
 
-Task<bool> Transport::State::write_due(
-    std::shared_ptr<Outgoing> out, std::deque<std::pair<Clock::time_point, std::string>>* queue) {
+Task<bool> Transport::State::write_due(const Link* link, std::shared_ptr<Outgoing> out,
+                                       std::deque<Waiting>* queue) {
   std::string bytes;
-  const auto now = Clock::now();
-  while (!queue->empty() && queue->front().first <= now) {
-    bytes.append(queue->front().second);
+  const auto sent_before = Clock::now() - link->settings.delay;
+  while (!queue->empty() && queue->front().since <= sent_before) {
+    bytes.append(queue->front().framed);
     queue->pop_front();
   }
   if (bytes.empty()) co_return true;
@@ -509,6 +535,8 @@ bool Transport::set_link(std::string_view peer, LinkSettings settings) {
   if (settings.partitioned) {
     found->second.outgoing->close();
   } else {
+    // What was held back made the peer silent, and must not be held against it.
+    if (found->second.outgoing->session) found->second.outgoing->session->wait_anew();
     found->second.outgoing->rouse();
   }
   return true;
@@ -542,7 +570,8 @@ json::object Transport::links() const {
           json::object{{"Reason", peer.refused->reason},
                        {"Since", core::iso8601_ms(peer.refused->since_us / 1000)}};
     }
-    if (!peer.connected && !link.outwards.why().empty()) shown["Reason"] = link.outwards.why();
+    const std::string& why = link.unreachable.empty() ? link.outwards.why() : link.unreachable;
+    if (!peer.connected && !why.empty()) shown["Reason"] = why;
     all[region] = std::move(shown);
   }
   return all;

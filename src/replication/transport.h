@@ -21,9 +21,10 @@ namespace tandem::replication {
 /// Faults to order, for drills and tests. A link is this region's side of it: set both sides to
 /// slow both directions.
 struct LinkSettings {
-  std::chrono::milliseconds delay{0};  ///< added to what this region sends of its own writes
-  bool paused = false;                 ///< nothing new is sent; the connection stays
-  bool partitioned = false;            ///< no connection in either direction
+  /// Added to what this region sends of its own writes; not to saying who it is.
+  std::chrono::milliseconds delay{0};
+  bool paused = false;       ///< nothing new is sent; the connection stays
+  bool partitioned = false;  ///< no connection in either direction
 };
 
 class Transport {

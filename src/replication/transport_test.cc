@@ -124,6 +124,11 @@ TEST_F(OverTcp, ACopyIsMadeFilledAndKeptUpToDate) {
 TEST_F(OverTcp, ARegionThatWasAwayCatchesUp) {
   east_.transport->start();
   share();
+  EXPECT_TRUE(until([&] {
+    const json::object links = east_.transport->links();
+    const json::object& west = links.at("us-west-2").as_object();
+    return west.contains("Reason") && west.at("Reason") == "Connection refused";
+  }));
   put(east_, "a", "while away");
   EXPECT_EQ(east_.replicator.pending("us-west-2"), 1U);
   west_.transport->start();
@@ -164,6 +169,24 @@ TEST_F(OverTcp, ADelayedLinkDelays) {
   put(east_, "a", "2");
   EXPECT_TRUE(west_has("a", "2"));
   EXPECT_GE(std::chrono::steady_clock::now() - start, 80ms);
+}
+
+TEST_F(OverTcp, ASlowAndAPausedLinkConnectAllTheSame) {
+  const LinkSettings slow{.delay = 60s};
+  east_.transport->set_link("us-west-2", slow);
+  west_.transport->set_link("us-east-1", {.paused = true});
+  east_.transport->start();
+  west_.transport->start();
+  EXPECT_TRUE(until([&] { return east_.replicator.find_peer("us-west-2")->connected; }));
+  EXPECT_TRUE(until([&] { return west_.replicator.find_peer("us-east-1")->connected; }));
+  // What waits for the delay goes as soon as the delay is taken back.
+  share();
+  put(east_, "a", "waits");
+  loop_.restart();
+  loop_.run_for(50ms);
+  east_.transport->set_link("us-west-2", {});
+  west_.transport->set_link("us-east-1", {});
+  EXPECT_TRUE(west_has("a", "waits"));
 }
 
 TEST_F(OverTcp, NonsenseAndOversizedFramesEndTheirConnectionOnly) {
