@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -171,6 +172,33 @@ TEST(MemoryUse, WhatLiesInSocketsIsInTheirTables) {
                            "   0: 0100007F:2329 00000000:0000 0A 00000000:00000000 00:00000000\n"
                            "   1: 0100007F:2329 0100007F:A2B4 01 00000010:00000200 00:00000000\n"),
             0x210);
+}
+
+TEST(MemoryUse, WhatLiesInAllSocketsIsInTheSummary) {
+  const std::int64_t page = ::sysconf(_SC_PAGESIZE);
+  EXPECT_EQ(bytes_in_summary("sockets: used 8\n"
+                             "TCP: inuse 8 orphan 0 tw 0 alloc 37 mem 3\n"
+                             "UDP: inuse 0 mem 91\n"
+                             "UDPLITE: inuse 0\n"
+                             "FRAG: inuse 0 memory 7\n"),
+            94 * page);
+}
+
+TEST(MemoryUse, AProcessThatHasNotRunIsNotLookedAtAgain) {
+  const std::vector<pid_t> self = {::getpid()};
+  constexpr std::int64_t kEnough = std::int64_t{1} << 40;
+  const auto first = look_again({}, self, kEnough, kEnough);
+  ASSERT_TRUE(first);
+  EXPECT_GT(first->use.bytes, 0);
+  EXPECT_FALSE(look_again(*first, self, kEnough, kEnough));
+  EXPECT_TRUE(look_again(*first, self, kEnough, 0));
+  const std::clock_t begin = std::clock();
+  while (std::clock() - begin < CLOCKS_PER_SEC / 20) {
+  }
+  const auto second = look_again(*first, self, kEnough, 1 << 20);
+  ASSERT_TRUE(second);
+  EXPECT_GT(second->ran_ms, first->ran_ms);
+  EXPECT_FALSE(second->use.some_ended);
 }
 
 /// What a process under the filter exits with.

@@ -34,6 +34,8 @@ constexpr std::int64_t kNameBytes = kKibibyte;
 constexpr std::int64_t kMappingBytes = 256;
 /// struct file and what the simpler kinds (eventfd, timerfd) have behind it.
 constexpr std::int64_t kDescriptorBytes = 512;
+/// What a thread can fill at the most: new pages have to be cleared and mapped.
+constexpr std::int64_t kFilledPerMs = 4 * 1024 * 1024;
 /// Of all lists of mappings of a cell together: some 200,000 mappings.
 constexpr std::size_t kMostText = 16 * 1024 * 1024;
 
@@ -182,6 +184,24 @@ std::int64_t names_in_tmp(pid_t thread) {
   return static_cast<std::int64_t>(about.f_files - about.f_ffree) * kNameBytes;
 }
 
+/// By all threads of all processes, and by children of theirs that have ended. One that has ended
+/// and was not waited for takes its share away.
+std::int64_t ran_ms(const std::vector<pid_t>& processes) {
+  std::int64_t ticks = 0;
+  for (const pid_t pid : processes) {
+    const std::string stat = read_proc(pid, "stat");
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) continue;
+    const auto fields = core::split(std::string_view(stat).substr(name_end + 1), ' ');
+    constexpr std::size_t kUserTime = 12;  // field 14 of proc_pid_stat(5), and the three after it
+    constexpr std::size_t kTimes = 4;
+    for (std::size_t at = kUserTime; at < kUserTime + kTimes && at < fields.size(); ++at) {
+      ticks += core::parse_int(fields[at]).value_or(0);
+    }
+  }
+  return ticks * 1000 / ::sysconf(_SC_CLK_TCK);
+}
+
 std::int64_t sum(const MemoryFiles& files) {
   std::int64_t bytes = 0;
   for (const auto& [inode, size] : files) bytes += size;
@@ -199,6 +219,7 @@ MemoryUse memory_use(const std::vector<pid_t>& processes, std::int64_t enough_by
   std::int64_t mapped_files = 0;
   for (const pid_t pid : processes) {
     Speaker speaker = speaker_of(pid);
+    if (speaker.thread == 0) use.some_ended = true;
     if (speaker.thread == 0) continue;
     const std::string& status = speaker.status;
     own += kib_field(status, "RssAnon:") + kib_field(status, "VmSwap:");
@@ -224,8 +245,12 @@ MemoryUse memory_use(const std::vector<pid_t>& processes, std::int64_t enough_by
     if (names == 0) names = names_in_tmp(speaker.thread);
   }
   other += open.descriptors * kDescriptorBytes + names;
-  if (!speakers.empty()) other += queued_bytes(speakers.back().thread, open.pipes.size());
-  const std::int64_t shared = mapped_files + sum(open.memory) + sum(mapped) + other;
+  std::int64_t shared = mapped_files + sum(open.memory) + sum(mapped) + other;
+  use.bytes = own + shared;
+  if (speakers.empty()) return use;
+  const pid_t any = speakers.back().thread;
+  if (use.bytes + queued_bytes_at_most(any, open.pipes.size()) <= enough_bytes) return use;
+  shared += queued_bytes(any, open.pipes.size());
   use.bytes = own + shared;
   if (use.bytes <= enough_bytes) return use;
   own = 0;
@@ -235,6 +260,14 @@ MemoryUse memory_use(const std::vector<pid_t>& processes, std::int64_t enough_by
   }
   use.bytes = own + shared;
   return use;
+}
+
+std::optional<MemoryLook> look_again(const MemoryLook& last, const std::vector<pid_t>& processes,
+                                     std::int64_t enough_bytes, std::int64_t reach_bytes) {
+  const std::int64_t ran = ran_ms(processes);
+  const bool known = last.ran_ms >= 0 && ran >= last.ran_ms;
+  if (known && (ran - last.ran_ms) * kFilledPerMs < reach_bytes) return std::nullopt;
+  return MemoryLook{memory_use(processes, enough_bytes), ran};
 }
 
 }  // namespace tandem::sandbox

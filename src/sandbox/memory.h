@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <sys/types.h>
 #include <vector>
 
@@ -19,12 +20,24 @@ struct MemoryUse {
   /// A process keeps us from looking at its open files, or has more mappings than can be looked
   /// at; its bytes are not known.
   bool hidden = false;
+  bool some_ended = false;  ///< of the processes; others may have taken over what they held
 };
 
 /// processes: parents before children, the cell's first process (bubblewrap's own) first. Those
-/// that have ended count nothing. Sharing between parents and their forked children is looked into,
-/// which takes a while, only when the sum without it is over enough_bytes. Reads /proc, blocking:
-/// run it on the pool.
+/// that have ended count nothing. What takes a while is looked into only when it may decide on
+/// which side of enough_bytes the sum is: what lies in sockets, and what parents and their forked
+/// children share. Reads /proc, blocking: run it on the pool.
 MemoryUse memory_use(const std::vector<pid_t>& processes, std::int64_t enough_bytes);
+
+/// For the next look to go by.
+struct MemoryLook {
+  MemoryUse use;
+  std::int64_t ran_ms = -1;  ///< what the processes had run by then
+};
+
+/// memory_use(), or nothing when the processes have run too little since the last look to have
+/// filled reach_bytes. The kernel counts their time in steps of 10 ms. Blocking, too.
+std::optional<MemoryLook> look_again(const MemoryLook& last, const std::vector<pid_t>& processes,
+                                     std::int64_t enough_bytes, std::int64_t reach_bytes);
 
 }  // namespace tandem::sandbox

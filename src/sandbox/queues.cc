@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/files.h"
 #include "core/text.h"
@@ -34,6 +35,15 @@ bool has_own_network(pid_t process) {
          ::stat("/proc/self/ns/net", &ours) == 0 && its.st_ino != ours.st_ino;
 }
 
+std::int64_t in_pipes(std::size_t pipes) {
+  return beyond_usual(static_cast<std::int64_t>(pipes), kPipeBytes);
+}
+
+std::int64_t in_unix_sockets(pid_t process) {
+  const std::string names = read_net(process, "unix");
+  return beyond_usual(std::count(names.begin(), names.end(), '\n') - 1, kUnixBytes);
+}
+
 }  // namespace
 
 std::int64_t bytes_in_table(std::string_view table) {
@@ -59,14 +69,35 @@ std::int64_t bytes_in_table(std::string_view table) {
   return bytes;
 }
 
+std::int64_t bytes_in_summary(std::string_view summary) {
+  std::int64_t pages = 0;
+  // "TCP: inuse 8 orphan 0 tw 0 alloc 37 mem 2", and the same of UDP.
+  constexpr std::string_view kPages = " mem ";
+  for (const std::string_view line : core::split(summary, '\n')) {
+    const std::size_t at = line.find(kPages);
+    if (at == std::string_view::npos) continue;
+    pages += core::parse_int(line.substr(at + kPages.size())).value_or(0);
+  }
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
 std::int64_t queued_bytes(pid_t process, std::size_t pipes) {
-  std::int64_t bytes = beyond_usual(static_cast<std::int64_t>(pipes), kPipeBytes);
+  std::int64_t bytes = in_pipes(pipes);
   if (!has_own_network(process)) return bytes;
   for (const char* table : {"tcp", "tcp6", "udp", "udp6"}) {
     bytes += bytes_in_table(read_net(process, table));
   }
-  const std::string names = read_net(process, "unix");
-  return bytes + beyond_usual(std::count(names.begin(), names.end(), '\n') - 1, kUnixBytes);
+  return bytes + in_unix_sockets(process);
+}
+
+std::int64_t queued_bytes_at_most(pid_t process, std::size_t pipes) {
+  if (!has_own_network(process)) return in_pipes(pipes);
+  // Each processor takes so much at once and keeps it off the books (SK_MEMORY_PCPU_RESERVE), for
+  // TCP and for UDP.
+  constexpr std::int64_t kPerProcessor = 2 * 1024 * 1024;
+  const std::int64_t unaccounted = kPerProcessor * ::sysconf(_SC_NPROCESSORS_CONF);
+  return in_pipes(pipes) + bytes_in_summary(read_net(process, "sockstat")) + unaccounted +
+         in_unix_sockets(process);
 }
 
 }  // namespace tandem::sandbox

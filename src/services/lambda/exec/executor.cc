@@ -208,7 +208,7 @@ Task<void> Executor::watch() {
       active = active_instances();  // some may have ended meanwhile
       for (const auto& instance : active) instance->learn_processes(table);
     }
-    for (const auto& instance : active) co_await instance->watch_memory();
+    for (const auto& instance : active) co_await instance->watch_memory(instance->memory_left());
   }
 }
 
@@ -252,7 +252,7 @@ Task<void> Executor::hold_frozen() {
   // All at once, as long as the table is fresh.
   for (const auto& instance : frozen) instance->hold(table);
   for (const auto& instance : frozen) {
-    if (instance->frozen()) co_await instance->watch_memory();
+    if (instance->frozen()) co_await instance->watch_memory(0);
   }
 }
 

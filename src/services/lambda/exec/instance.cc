@@ -7,7 +7,6 @@
 #include "core/check.h"
 #include "core/log.h"
 #include "sandbox/explain.h"
-#include "sandbox/memory.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/model/log_lines.h"
 #include "services/lambda/model/rules.h"
@@ -18,6 +17,7 @@ namespace {
 constexpr std::int64_t kMebibyte = 1024 * 1024;
 constexpr int kTasks = 1'024;
 constexpr int kHiddenLooks = 2;
+constexpr std::int64_t kLookAnywayNs = 500'000'000;
 constexpr std::chrono::milliseconds kFloodPause{100};
 /// How long work waits for an instance that has just answered: about what a cold start would take.
 constexpr std::chrono::milliseconds kNextWait{50};
@@ -55,6 +55,7 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
 Task<void> Instance::run_process() {
   ++attempts_;
   session_ = RuntimeSession();
+  look_ = {};
   ending_ = Ending::kNone;
   process_started_ns_ = host_.clock.steady_ns();
   // A second attempt happens inside the invocation it is for, and its timeout (Lambda developer
@@ -280,6 +281,8 @@ void Instance::learn_processes(const std::vector<sandbox::ProcessEntry>& table) 
   if (!process_) return;
   int tasks = 0;
   processes_.clear();
+  look_.ran_ms = -1;
+  look_.use.some_ended = false;
   for (const sandbox::ProcessEntry& entry : sandbox::descendants(table, process_->pid())) {
     processes_.push_back(entry.pid);
     tasks += entry.threads;
@@ -287,20 +290,30 @@ void Instance::learn_processes(const std::vector<sandbox::ProcessEntry>& table) 
   if (tasks > kTasks) end_process(Ending::kTasks);
 }
 
-Task<void> Instance::watch_memory() {
+Task<void> Instance::watch_memory(std::int64_t reach_bytes) {
   const auto self = shared_from_this();
-  memory_seen_ns_ = host_.clock.steady_ns();
+  const std::int64_t now_ns = host_.clock.steady_ns();
+  asked_ns_ = now_ns;
+  // Others may fill its sockets and files meanwhile, and a process that hides is looked at again.
+  if (now_ns - looked_ns_ > kLookAnywayNs || hidden_looks_ > 0) reach_bytes = 0;
   const std::int64_t limit = function_->memory_mb * kMebibyte;
   const pid_t looked_at = sandbox_pid();
-  const auto look = [processes = processes_, limit] {
-    return sandbox::memory_use(processes, limit);
+  const auto look = [last = look_, processes = processes_, limit, reach_bytes] {
+    return sandbox::look_again(last, processes, limit, reach_bytes);
   };
-  const sandbox::MemoryUse use = co_await core::run_blocking(host_.blocking, look);
-  if (looked_at == 0 || looked_at != sandbox_pid()) co_return;
+  const auto found = co_await core::run_blocking(host_.blocking, look);
+  if (!found || looked_at == 0 || looked_at != sandbox_pid()) co_return;
+  look_ = *found;
+  looked_ns_ = now_ns;
+  const sandbox::MemoryUse& use = look_.use;
   memory_used_ = std::max(memory_used_, use.bytes);
   // One look at a process that begins or ends may fail; one that hides keeps failing.
   hidden_looks_ = use.hidden ? hidden_looks_ + 1 : 0;
   if (use.bytes > limit || hidden_looks_ > kHiddenLooks) end_process(Ending::kMemory);
+}
+
+std::int64_t Instance::memory_left() const {
+  return std::max<std::int64_t>(0, function_->memory_mb * kMebibyte - look_.use.bytes);
 }
 
 }  // namespace tandem::lambda

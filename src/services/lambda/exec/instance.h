@@ -11,6 +11,7 @@
 
 #include "net/http_server.h"
 #include "net/process.h"
+#include "sandbox/memory.h"
 #include "sandbox/process_table.h"
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/instance_log.h"
@@ -60,7 +61,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// Its memory and processes are to be watched: it runs, also when it has answered and is not yet
   /// stopped.
   bool active() const { return process_ != nullptr && !frozen_; }
-  bool knows_processes() const { return !processes_.empty(); }
+  bool knows_processes() const { return !processes_.empty() && !look_.use.some_ended; }
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
   /// Stops its session until the next assign().
   void freeze();
@@ -74,8 +75,11 @@ class Instance : public std::enable_shared_from_this<Instance> {
   pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
   /// Takes its processes from a fresh table and kills it when there are too many.
   void learn_processes(const std::vector<sandbox::ProcessEntry>& table);
-  /// Measures memory and kills it when it is over its limit.
-  Task<void> watch_memory();
+  /// Measures memory and kills it when it is over its limit. May be left out when its processes
+  /// have not run for long enough since the last time to have filled reach_bytes.
+  Task<void> watch_memory(std::int64_t reach_bytes);
+  /// Until its limit, as last seen.
+  std::int64_t memory_left() const;
 
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
@@ -153,8 +157,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::string init_error_type_;
   std::vector<pid_t> processes_;
   std::int64_t memory_used_ = 0;  ///< the most seen, bytes
-  std::int64_t memory_seen_ns_ = 0;
-  int hidden_looks_ = 0;  ///< in a row
+  sandbox::MemoryLook look_;      ///< the last one
+  std::int64_t looked_ns_ = 0;
+  std::int64_t asked_ns_ = 0;  ///< whether to look
+  int hidden_looks_ = 0;       ///< in a row
 };
 
 }  // namespace tandem::lambda

@@ -73,7 +73,8 @@ Task<net::HttpResponse> Instance::next() {
     // What the function printed before this call is in the pipe: let it be read first.
     for (int i = 0; i < 3; ++i) co_await asio::post(host_.executor, asio::use_awaitable);
     constexpr std::int64_t kMeasureNs = 100'000'000;
-    if (host_.clock.steady_ns() - memory_seen_ns_ > kMeasureNs) co_await watch_memory();
+    constexpr std::int64_t kWorthSaying = 16 * 1024 * 1024;
+    if (host_.clock.steady_ns() - asked_ns_ > kMeasureNs) co_await watch_memory(kWorthSaying);
     finish_report();
   }
   if (!ready_) co_await become_ready();
@@ -103,7 +104,7 @@ Task<void> Instance::become_ready() {
   if (attempts_ == 1) init_ns_ = host_.clock.steady_ns() - process_started_ns_;
   const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
   learn_processes(table);
-  co_await watch_memory();
+  co_await watch_memory(0);
 }
 
 net::HttpResponse Instance::deliver() {
