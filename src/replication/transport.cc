@@ -29,6 +29,8 @@ constexpr milliseconds kLastRetry{1000};
 constexpr milliseconds kWriteDeadline{10'000};
 constexpr std::size_t kConnections = 64;
 constexpr std::chrono::minutes kOftenEvery{1};
+/// What has not failed for so long is well.
+constexpr milliseconds kSettled{2000};
 /// Frames written together.
 constexpr std::size_t kWriteBytes = 256 << 10;
 
@@ -131,11 +133,16 @@ std::string_view state_of(const LinkSettings& settings, const Replicator::Peer& 
 }
 
 /// What has been said of something that fails over and over: once, and once when it is well again.
+/// Between two refusals a link works for a moment each time it is opened again; that is not well.
 class Complaint {
  public:
   void fails(std::string_view what, std::string_view why) {
+    failed_ = Clock::now();
     if (why_ == why) return;
+    const bool said = !why_.empty() && said_ && failed_ - *said_ < kSettled;
     why_ = why;
+    if (said) return;  // the same with other figures in it, most likely
+    said_ = failed_;
     log::warning("replication {}: {}", what, why);
   }
   /// Of those who may fail as often and in as many ways as they like: a line a minute.
@@ -147,6 +154,7 @@ class Complaint {
     left_out_ = 0;
   }
   void works(std::string_view what) {
+    if (Clock::now() - failed_ < kSettled) return;
     if (!why_.empty()) log::info("replication {}: works again", what);
     why_.clear();
   }
@@ -154,6 +162,7 @@ class Complaint {
 
  private:
   std::string why_;
+  Clock::time_point failed_;
   std::optional<Clock::time_point> said_;
   std::uint64_t left_out_ = 0;
 };
@@ -335,12 +344,15 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
 Task<void> Transport::State::keep_connected(Link* link) {
   milliseconds retry = kFirstRetry;
   while (!stopping) {
+    const auto since = Clock::now();
     bool worked = false;
     try {
       if (!link->settings.partitioned) worked = co_await connect(link);
     } catch (const std::exception& error) {
       link->outwards.fails("to " + link->peer.region, error.what());
     }
+    // One that is refused as soon as it ships something is not to be opened 20 times a second.
+    worked = worked && Clock::now() - since > kLastRetry;
     retry = worked ? kFirstRetry : std::min(retry * 2, kLastRetry);
     co_await core::sleep_for(retry);
   }

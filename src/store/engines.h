@@ -13,7 +13,8 @@ class EngineFailure;
 /// On disk, one RocksDB database. Creates the folder when missing. Throws StoreError: kFailed when
 /// another process holds it, kFull when the disk has no room to open it, kCorrupt, naming the file,
 /// when what is there is not what was written. What fails on RocksDB's own threads later is said to
-/// failure.
+/// failure; with one, a store that is there and has no room to be opened is opened for reading, and
+/// that is said to failure, too: no write may reach it.
 std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
                                     const std::shared_ptr<EngineFailure>& failure = nullptr);
 

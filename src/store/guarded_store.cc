@@ -87,9 +87,7 @@ void GuardedStore::look() {
   look_at_space();
   if (const auto error = options_.failure->get()) {
     const bool damaged = error->kind == StoreFailure::Kind::kCorrupt;
-    const auto state = damaged ? Health::State::kDamaged : Health::State::kFailed;
-    enter(state, fmt::format("the store of {} {}: {}", options_.name,
-                             damaged ? "is damaged" : "failed", error->message));
+    enter(damaged ? Health::State::kDamaged : Health::State::kFailed, reason_of(*error));
     return;
   }
   if (!health_.space) return;
@@ -109,11 +107,26 @@ void GuardedStore::look_at_space() {
   if (health_.space) health_.floor = floor_of(health_.space->total_bytes);
 }
 
+std::string GuardedStore::reason_of(const StoreFailure& error) const {
+  switch (error.kind) {
+    case StoreFailure::Kind::kCorrupt:
+      return fmt::format("the store of {} is damaged: {}", options_.name, error.message);
+    case StoreFailure::Kind::kFull:
+      return fmt::format(
+          "the disk of {} ({}) is full: writes are refused, reads go on; free some space, and "
+          "writes "
+          "go on by themselves ({})",
+          options_.name, options_.location, error.message);
+    case StoreFailure::Kind::kFailed:
+      break;
+  }
+  return fmt::format("the store of {} failed: {}", options_.name, error.message);
+}
+
 std::string GuardedStore::low_space_reason() const {
   return fmt::format(
       "the disk of {} ({}) has {} free, below the floor of {}: writes are refused, reads go on; "
-      "free "
-      "some space, and from {} on writes go on by themselves",
+      "free some space, and from {} on writes go on by themselves",
       options_.name, options_.location, megabytes(health_.space->free_bytes),
       megabytes(health_.floor.refuse_below), megabytes(health_.floor.resume_at));
 }

@@ -81,6 +81,7 @@ class GuardedStore final : public Store {
   void look_at_space();
   void enter(Health::State state, std::string reason);
   void refuse();
+  std::string reason_of(const StoreFailure& error) const;
   std::string low_space_reason() const;
 
   std::unique_ptr<Store> engine_;

@@ -91,6 +91,15 @@ TEST_F(Guarded, AFailureOnAnotherThreadStopsWrites) {
   EXPECT_THROW(store_->sync(), StoreError);
 }
 
+TEST_F(Guarded, AnEngineThatFoundTheDiskFullFirstSaysWhatToDo) {
+  failure_->set({StoreFailure::Kind::kFull, "No space left on device: 000180.log"});
+  EXPECT_THAT(refusal("a").message,
+              testing::AllOf(testing::HasSubstr("the disk of us-east-1 (/disk) is full"),
+                             testing::HasSubstr("free some space"), testing::HasSubstr("000180")));
+  EXPECT_EQ(store_->health().state, State::kFailed);
+  EXPECT_TRUE(store_->may_reopen());
+}
+
 TEST_F(Guarded, ADamagedStoreIsNotOpenedAgain) {
   failure_->set({StoreFailure::Kind::kCorrupt, "000012.sst"});
   EXPECT_THAT(refusal("a").message, testing::HasSubstr("is damaged: 000012.sst"));

@@ -191,6 +191,16 @@ rocksdb::Options options(const std::filesystem::path& folder) {
   return options;
 }
 
+/// Opening writes: the log of the last life becomes a table. Reading needs no room, and the store
+/// counts as failed until it has been opened properly.
+rocksdb::DB* open_for_reading(const rocksdb::Options& how, const std::filesystem::path& folder,
+                              const rocksdb::Status& opened, EngineFailure& failure) {
+  rocksdb::DB* db = nullptr;
+  if (!rocksdb::DB::OpenForReadOnly(how, folder.string(), &db).ok()) check(opened);
+  failure.set({StoreFailure::Kind::kFull, "no room to open its store: " + opened.ToString()});
+  return db;
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
@@ -205,7 +215,12 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
   rocksdb::Options how = options(folder);
   if (failure) how.listeners.push_back(std::make_shared<FailureListener>(failure));
   rocksdb::DB* db = nullptr;
-  check(rocksdb::DB::Open(how, folder.string(), &db));
+  const rocksdb::Status opened = rocksdb::DB::Open(how, folder.string(), &db);
+  if (failure && is_full(opened)) {
+    db = open_for_reading(how, folder, opened, *failure);
+  } else {
+    check(opened);
+  }
   return std::make_unique<RocksStore>(std::unique_ptr<rocksdb::DB>(db));
 }
 
