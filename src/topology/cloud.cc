@@ -17,6 +17,17 @@ bool is_missing(const aws::ApiError& error) {
          error.message().find("does not exist") != std::string::npos;
 }
 
+std::map<std::string, std::string> outputs_of(const json::object& stack) {
+  std::map<std::string, std::string> outputs;
+  if (const auto* list = json::find_array(stack, "Outputs")) {
+    for (const json::value& entry : *list) {
+      outputs[json::string_or(entry.as_object(), "OutputKey")] =
+          json::string_or(entry.as_object(), "OutputValue");
+    }
+  }
+  return outputs;
+}
+
 std::map<std::string, std::string> replicas_of(const json::object& table) {
   std::map<std::string, std::string> replicas;
   if (const auto* list = json::find_array(table, "Replicas")) {

@@ -78,6 +78,9 @@ class Cloud {
   aws::Api& api_;
 };
 
+/// Of DescribeStacks' answer.
+std::map<std::string, std::string> outputs_of(const json::object& stack);
+
 /// The other regions that hold the table, as DescribeTable says, by their state ("ACTIVE" …).
 std::map<std::string, std::string> replicas_of(const json::object& table);
 

@@ -11,20 +11,10 @@
 #include "core/files.h"
 #include "core/ids.h"
 #include "topology/identity.h"
+#include "topology/leftovers.h"
 
 namespace tandem::topology {
 namespace {
-
-std::map<std::string, std::string> outputs_of(const json::object& stack) {
-  std::map<std::string, std::string> outputs;
-  if (const auto* list = json::find_array(stack, "Outputs")) {
-    for (const json::value& entry : *list) {
-      outputs[json::string_or(entry.as_object(), "OutputKey")] =
-          json::string_or(entry.as_object(), "OutputValue");
-    }
-  }
-  return outputs;
-}
 
 std::string read_file(const std::filesystem::path& path) {
   auto bytes = core::find_file(path);
@@ -58,7 +48,7 @@ Deployer::Deployer(aws::Api& api, Options options, ProgressSink progress)
 /// Follows the events of the operation that carries token until the stack is at rest. Returns the
 /// first failure's reason, or "" when all went well.
 Task<std::string> Deployer::await_stack(std::string region, std::string stack_id, std::string name,
-                                        std::string token) {
+                                        std::string token, Deletions deletions) {
   std::set<std::string> seen;
   std::string failure;
   const auto deadline = std::chrono::steady_clock::now() + options_.limit;
@@ -78,6 +68,9 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
                     json::string_or(event, "ResourceType"),
                     json::string_or(event, "ResourceStatus"),
                     json::string_or(event, "ResourceStatusReason")};
+      const bool tried_again = deletions == Deletions::kMayFail && step.status == "DELETE_FAILED" &&
+                               may_be_left(step.type);
+      if (tried_again) continue;
       if (progress_) progress_(step);
       if (failure.empty() && step.status.ends_with("_FAILED") && !step.reason.empty() &&
           step.reason.find("cancelled") == std::string::npos) {
@@ -131,7 +124,8 @@ Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
     applied.result.outcome = Outcome::kUnchanged;
   }
   if (applied.result.outcome != Outcome::kUnchanged) {
-    const std::string failure = co_await await_stack(spec.region, stack_id, spec.name, token);
+    const std::string failure =
+        co_await await_stack(spec.region, stack_id, spec.name, token, Deletions::kMayFail);
     if (!failure.empty()) {
       throw DeployError(fmt::format("stack {} in {} failed: {}", spec.name, spec.region, failure));
     }
@@ -213,17 +207,19 @@ Task<std::map<std::string, AppOutputs>> Deployer::apply_apps(Topology topology,
   co_return outputs;
 }
 
+StackSpec Deployer::front_stack(const Topology& topology, const std::string& region,
+                                const AppOutputs& app) const {
+  return {region,
+          front_stack_name(topology),
+          json::to_text(front_template(topology)),
+          {{"ApiId", app.api_id}, {"StageName", app.stage}, {"ApiKeyValue", options_.api_key}}};
+}
+
 Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
     Topology topology, std::map<std::string, AppOutputs> apps, std::vector<StackResult>* results) {
   std::vector<StackSpec> specs;
-  const std::string body = json::to_text(front_template(topology));
   for (const Region& region : topology.regions) {
-    specs.push_back({region.name,
-                     front_stack_name(topology),
-                     body,
-                     {{"ApiId", apps[region.name].api_id},
-                      {"StageName", apps[region.name].stage},
-                      {"ApiKeyValue", options_.api_key}}});
+    specs.push_back(front_stack(topology, region.name, apps[region.name]));
   }
   std::map<std::string, FrontOutputs> outputs;
   const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
@@ -264,6 +260,37 @@ Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::strin
   co_return applied.result;
 }
 
+/// An earlier application may have ended between an app stack and its front: the domain leads to a
+/// stage that is no stack's any more, and an edit that was taken back wants its name. The domain is
+/// led to what the app stack has now; then the name is free.
+Task<void> Deployer::finish_interrupted(Topology topology) {
+  for (const Region& region : topology.regions) {
+    const json::object app = co_await cloud_.stack_at_rest(region.name, app_stack_name(topology));
+    const auto left = co_await find_leftovers(cloud_, region.name, app_stack_name(topology));
+    if (left.empty()) continue;
+    const json::object front =
+        co_await cloud_.stack_at_rest(region.name, front_stack_name(topology));
+    const Outputs has = outputs_of(app);
+    if (!front.empty() && has.contains("ApiId") && has.contains("StageName")) {
+      StackSpec spec = front_stack(topology, region.name, {has.at("ApiId"), has.at("StageName")});
+      co_await apply_stack(std::move(spec));
+    }
+    co_await remove_leftovers(topology, region.name);
+  }
+}
+
+Task<void> Deployer::remove_leftovers(Topology topology, std::string region) {
+  const std::string stack = app_stack_name(topology);
+  const std::vector<Leftover> left = co_await find_leftovers(cloud_, region, stack);
+  for (const Leftover& one : left) {
+    const std::string reason = co_await remove_leftover(cloud_, region, one);
+    if (reason.empty() || !progress_) continue;
+    progress_({region, stack, one.logical_id, one.type, "DELETE_FAILED",
+               fmt::format("{} is in use by something that is not of this deployment: {}",
+                           one.physical_id, reason)});
+  }
+}
+
 /// The data and routing stacks cannot move: the table's data are in them.
 Task<void> Deployer::check_home(Topology topology, std::vector<std::string> leaving) {
   std::vector<std::string> others = leaving;
@@ -296,10 +323,12 @@ Task<std::vector<StackResult>> Deployer::apply(Topology topology,
   const StackSpec data = data_stack(topology, leaving);
   const Applied data_applied = co_await apply_stack(data);
   results.push_back(data_applied.result);
+  co_await finish_interrupted(topology);
   const auto apps = co_await apply_apps(topology, &results);
   const auto fronts = co_await apply_fronts(topology, apps, &results);
   const StackResult routing = co_await apply_routing(topology, apps, fronts);
   results.push_back(routing);
+  for (const Region& region : topology.regions) co_await remove_leftovers(topology, region.name);
   if (leaving.empty()) co_return results;
   for (const std::string& region : leaving) {
     co_await leave_region(topology, region);
@@ -321,7 +350,8 @@ Task<void> Deployer::delete_stack(std::string region, std::string name) {
   const std::string stack_id = json::string_or(stack, "StackId");
   json::object input{{"StackName", stack_id}, {"ClientRequestToken", token}};
   co_await cloud_.call(region, "cloudformation", "DeleteStack", std::move(input));
-  const std::string failure = co_await await_stack(region, stack_id, name, token);
+  const std::string failure =
+      co_await await_stack(region, stack_id, name, token, Deletions::kAreTheTask);
   if (!failure.empty()) {
     throw DeployError(fmt::format("deleting stack {} in {} failed: {}", name, region, failure));
   }

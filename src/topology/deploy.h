@@ -57,9 +57,10 @@ class Deployer {
   };
   Deployer(aws::Api& api, Options options, ProgressSink progress);
 
-  /// data, then app in all regions, then front in all regions, then routing. Regions that leave the
-  /// topology lose what they have once nothing routes to them any more. Throws DeployError naming
-  /// the stack, the first failed resource and its reason.
+  /// data, then app in all regions, then front in all regions, then routing. What the app stacks
+  /// could not delete as long as the domain led there (leftovers.h) goes then. Regions that leave
+  /// the topology lose what they have once nothing routes to them any more. Throws DeployError
+  /// naming the stack, the first failed resource and its reason.
   Task<std::vector<StackResult>> apply(Topology topology, std::vector<std::string> leaving);
   /// Throws Refused when the topology's home is not where its data are.
   Task<void> check_home(Topology topology, std::vector<std::string> leaving);
@@ -81,17 +82,23 @@ class Deployer {
 
   Task<std::map<std::string, AppOutputs>> apply_apps(Topology topology,
                                                      std::vector<StackResult>* results);
+  StackSpec front_stack(const Topology& topology, const std::string& region,
+                        const AppOutputs& app) const;
   Task<std::map<std::string, FrontOutputs>> apply_fronts(Topology topology,
                                                          std::map<std::string, AppOutputs> apps,
                                                          std::vector<StackResult>* results);
   Task<StackResult> apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
                                   std::map<std::string, FrontOutputs> fronts);
   Task<bool> must_withdraw_records(Topology topology);
+  Task<void> finish_interrupted(Topology topology);
+  Task<void> remove_leftovers(Topology topology, std::string region);
   Task<void> leave_region(Topology topology, std::string region);
   Task<Applied> apply_stack(StackSpec spec);
   Task<std::vector<Applied>> apply_stacks(std::vector<StackSpec> specs);
+  /// What is not deleted by an update is tried again later and no news.
+  enum class Deletions { kMayFail, kAreTheTask };
   Task<std::string> await_stack(std::string region, std::string stack_id, std::string name,
-                                std::string token);
+                                std::string token, Deletions deletions);
   Task<std::string> upload_artifact(Topology topology, std::string region);
   Task<void> empty_bucket(std::string region, std::string bucket);
 

@@ -172,6 +172,18 @@ TEST_F(EngineTest, ReplacementRepointsDependentsThenDeletesTheOld) {
                        "physical resource; hence creating one."));
 }
 
+// AWS re:Post, "Why is my CloudFormation stack stuck in the … UPDATE_COMPLETE_CLEANUP_IN_PROGRESS
+// state?": what cannot be deleted is skipped, and the cleanup goes on.
+TEST_F(EngineTest, WhatCannotBeCleanedUpHoldsNothingElseBack) {
+  world_.deploy(kDiamond);
+  world_.things.fail = {"Delete D"};
+  world_.deploy("Resources: {New: {Type: Test::Thing}}", "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(world_.events(), Contains(StartsWith("D DELETE_FAILED: ")));
+  EXPECT_THAT(world_.events(), Contains("A DELETE_COMPLETE"));
+  EXPECT_THAT(world_.things.things, ElementsAre(StartsWith("shop-D-"), StartsWith("shop-New-")));
+}
+
 TEST_F(EngineTest, FailedUpdateIsRolledBack) {
   world_.deploy(kDiamond);
   const std::string old = world_.physical("A");

@@ -67,7 +67,10 @@ Task<bool> Operation::remove_garbage(std::string index) {
   ResourceRecord record = stack_->garbage[std::stoul(index)];
   const bool gone = co_await delete_physical(&record, false);
   if (!gone) failed_deletes_.push_back(record.logical_id);
-  co_return gone;
+  // AWS skips what cannot be deleted "and continues the cleanup process" (AWS re:Post, "stack is
+  // stuck in the UPDATE_COMPLETE_CLEANUP_IN_PROGRESS state"): nothing waits for it in vain, and
+  // whatever stays has an event that says so.
+  co_return true;
 }
 
 Task<void> Operation::fail_update(std::string reason) {
