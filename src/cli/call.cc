@@ -188,9 +188,10 @@ void print_answers_json(const std::vector<Answer>& answers) {
 
 /// kFailed when any call had no answer or an error status.
 int call(const Common& common, const CallOptions& options) {
-  const auto topology = topology::load_topology(common.file);
+  const auto file = topology::load_topology(common.file);
   auto world = topology::LocalWorld::open(common.file, remark);
   check_running(world, "global");
+  const auto topology = with_deployed_domain(file, world);
   if (options.path.empty() || options.path.front() != '/') {
     throw Failure(kUsage, "the path must start with '/', as in: tandem call GET /todos");
   }

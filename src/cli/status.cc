@@ -237,8 +237,9 @@ void print_status(const Shown& at) {
 /// kNotRunning when any process is down, does not answer or refuses writes; kFailed when all are
 /// well and a replication link between them is not: so that scripts can ask.
 int status(const Common& common) {
-  const auto topology = topology::load_topology(common.file);
+  const auto file = topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
+  const auto topology = with_deployed_domain(file, world);
   Shown shown{topology, world, world.processes(), {}, true, {}};
   ask_links(shown);
   if (shown.processes.front().answers()) shown.health = ask_health(world);

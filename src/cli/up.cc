@@ -260,10 +260,15 @@ Task<void> await_all_drained(Client* client, const service::Config* config,
 }
 
 /// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
+/// What an edit changes that a person has to be told of.
+struct Edit {
+  std::vector<topology::Loss> losses;
+  std::string domain_before;  ///< "" when it stays, or is the first
+};
+
 /// agreed to, or this ends in a Failure.
-std::vector<topology::Loss> check_edit(const topology::Topology& topology,
-                                       const topology::LocalWorld& world, Client& client,
-                                       bool delete_data) {
+Edit check_edit(const topology::Topology& topology, const topology::LocalWorld& world,
+                Client& client, bool delete_data) {
   const std::string other = client.run(topology::deployed_under_another_name(
       topology::Cloud(client.api()), topology, region_names(world)));
   if (!other.empty()) throw topology::Refused(topology::why_another(topology, {other, ""}));
@@ -277,14 +282,22 @@ std::vector<topology::Loss> check_edit(const topology::Topology& topology,
   if (!obstacles.empty()) throw refuse_obstacles(obstacles);
   const std::string domain =
       client.run(topology::deployed_domain(topology::Cloud(client.api()), topology));
-  if (!domain.empty() && domain != topology.domain) {
-    remark(fmt::format("the domain becomes {}: {} is answered no more", topology.domain, domain));
+  const bool moves = !domain.empty() && domain != topology.domain;
+  if (moves) {
+    remark(fmt::format("the domain is to become {}; it is {} until that is deployed",
+                       topology.domain, domain));
   }
   client.run(await_all_drained(&client, &world.config(), leaving));
   for (const auto& loss : losses) {
     remark("deleting, as --delete-data says: " + topology::text_of(loss));
   }
-  return losses;
+  return {std::move(losses), moves ? domain : ""};
+}
+
+void say_move(const Edit& edit, const topology::Topology& topology) {
+  if (edit.domain_before.empty()) return;
+  remark(fmt::format("the domain became {}: {} is answered no more", topology.domain,
+                     edit.domain_before));
 }
 
 /// Green is what serves.
@@ -386,10 +399,10 @@ int up(const Common& common, const UpOptions& options) {
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
   double ready_ms = seconds_since(start) * 1000;
-  std::vector<topology::Loss> losses;
+  Edit edit;
   {
     Client client(world.config());
-    losses = check_edit(known, world, client, options.delete_data);
+    edit = check_edit(known, world, client, options.delete_data);
     check_not_all_lost(known, world, client, options.delete_data);
   }
   const auto restart = Clock::now();
@@ -405,7 +418,7 @@ int up(const Common& common, const UpOptions& options) {
   topology::Deployer deployer(
       client.api(),
       {.api_key = key,
-       .replace_data_stack = topology::replaces_data_stack(losses, topology),
+       .replace_data_stack = topology::replaces_data_stack(edit.losses, topology),
        .before_drop =
            [&](std::string region) {
              return topology::await_drained(&client.http(), &world.config(), std::move(region));
@@ -423,6 +436,7 @@ int up(const Common& common, const UpOptions& options) {
     all_answer(world.processes());  // Whoever froze meanwhile is the likely reason.
     throw;
   }
+  say_move(edit, topology);
   view.clear();
   topology::save_made(made_file(world),
                       client.run(topology::read_made(topology::Cloud(client.api()), topology)));
@@ -431,8 +445,9 @@ int up(const Common& common, const UpOptions& options) {
   const double deployed_s = seconds_since(deploy_start);
   topology::AppCheck check(client.api(), client.http(), world.config(), key);
   const auto answers = client.run(check.ask(topology));
-  const Summary summary{topology, world,    started,   stacks, key, answers, repair.not_restored(),
-                        losses,   ready_ms, deployed_s};
+  const Summary summary{
+      topology,    world,    started,   stacks, key, answers, repair.not_restored(),
+      edit.losses, ready_ms, deployed_s};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {

@@ -81,6 +81,16 @@ topology::Topology load_settled(const Common& common, const topology::LocalWorld
 }
 
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
+topology::Topology with_deployed_domain(topology::Topology topology,
+                                        const topology::LocalWorld& world) {
+  const std::string deployed = topology::domain_of(made_of(world));
+  if (deployed.empty() || deployed == topology.domain) return topology;
+  remark(fmt::format("tandem: {} says {}, which 'tandem up' deploys; until then it is {}",
+                     topology.file.filename().string(), topology.domain, deployed));
+  topology.domain = deployed;
+  return topology;
+}
+
   const std::uint16_t port = world.config().ports.https;
   return port == 443 ? fmt::format("https://{}", topology.domain)
                      : fmt::format("https://{}:{}", topology.domain, port);

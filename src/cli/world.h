@@ -25,6 +25,10 @@ bool all_answer(const std::vector<topology::ProcessState>& processes);
 /// The file as it applies to what is here. Throws TopologyError.
 topology::Topology load_settled(const Common& common, const topology::LocalWorld& world);
 
+/// The domain is the deployed one until another is: says so when the file names another.
+topology::Topology with_deployed_domain(topology::Topology topology,
+                                        const topology::LocalWorld& world);
+
 /// All that the world has, also those that left the topology.
 std::vector<std::string> region_names(const topology::LocalWorld& world);
 

@@ -42,6 +42,15 @@ bool Made::has_region(std::string_view region) const {
                      [&](const MadeStack& stack) { return stack.region == region; });
 }
 
+std::string domain_of(const Made& made) {
+  for (const MadeStack& stack : made.stacks) {
+    for (const ResourceState& one : stack.resources) {
+      if (one.type == "AWS::ApiGateway::DomainName") return one.physical_id;
+    }
+  }
+  return "";
+}
+
 Task<Made> read_made(Cloud cloud, Topology topology) {
   Made made{topology.table.name, {}};
   const std::vector<std::string> names{data_stack_name(topology), app_stack_name(topology),

@@ -27,6 +27,9 @@ struct Made {
   bool has_region(std::string_view region) const;
 };
 
+/// The custom domain of the deployment, "" when it has none yet.
+std::string domain_of(const Made& made);
+
 /// Read from the stacks that are there. Throws ApiError.
 Task<Made> read_made(Cloud cloud, Topology topology);
 

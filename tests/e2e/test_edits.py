@@ -286,11 +286,32 @@ def test_what_is_no_topology_any_more_is_refused(world):
     assert len(items(world, HOME)) == 3
 
 
-def test_a_new_domain_is_taken_and_said(world):
+def test_a_new_domain_is_shown_once_it_is_deployed(world):
+    """Before, all that is shown and called is what is there; so when the edit fails half-way."""
     text = (world.folder / "tandem.yaml").read_text()
-    (world.folder / "tandem.yaml").write_text(text.replace("todos.tandem.test", "tasks.tandem.test"))
+    new = text.replace("todos.tandem.test", "tasks.tandem.test")
+    (world.folder / "tandem.yaml").write_text(new)
+    said = "tandem.yaml says tasks.tandem.test, which 'tandem up' deploys; until then it is todos.tandem.test"
+
+    def old_is_shown():
+        shown = world.tandem("status", check=False)
+        assert "https://todos.tandem.test" in shown.stdout and said in shown.stderr
+        called = world.tandem("call", "GET", "/todos")
+        assert "200 from" in called.stderr and said in called.stderr
+    old_is_shown()
+    broken = world.good.replace("Handler: bootstrap", "Handler: bootstrap\n      FunctionName: 'no such name'")
+    world.template.write_text(broken)
+    failed = world.tandem("up", check=False)
+    assert failed.returncode != DONE
+    assert "answered no more" not in failed.stderr
+    old_is_shown()
+    world.template.write_text(world.good)
     done = world.tandem("up")
-    assert "the domain becomes tasks.tandem.test: todos.tandem.test is answered no more" in done.stderr
+    assert "the domain became tasks.tandem.test: todos.tandem.test is answered no more" in done.stderr
+    assert "https://tasks.tandem.test" in done.stdout
+    shown = world.tandem("status", check=False)
+    assert "https://tasks.tandem.test" in shown.stdout and "until then" not in shown.stderr
+    assert "200 from" in world.tandem("call", "GET", "/todos").stderr
     assert len(items(world, HOME)) == 3
 
 
