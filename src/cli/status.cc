@@ -30,20 +30,41 @@ struct Shown {
   std::vector<LinkRow> links;
   bool links_known = true;
   std::vector<HealthRow> health;
+  bool health_known = true;
 };
 
+/// What a checker said when it failed last.
+Task<std::string> last_failure(aws::Api* api, std::string region, std::string id) {
+  aws::ApiCall call{std::move(region), "route53", "GetHealthCheckLastFailureReason",
+                    json::object{{"HealthCheckId", id}}, ""};
+  const aws::ApiResult result = co_await api->call(std::move(call));
+  const auto* seen = json::find_array(result.output, "HealthCheckObservations");
+  for (std::size_t i = 0; seen != nullptr && i < seen->size(); ++i) {
+    const auto* report = json::find_object((*seen)[i].as_object(), "StatusReport");
+    if (report != nullptr) co_return json::string_or(*report, "Status");
+  }
+  co_return "";
+}
+
 /// Nothing when global does not say: the processes are worth showing all the same.
-std::vector<HealthRow> ask_health(const topology::LocalWorld& world) {
-  const auto& config = world.config();
+void ask_health(Shown& shown) {
+  const auto& config = shown.world.config();
   Client client(config);
   try {
-    return client.run(health_checks(&client.http(), &config));
+    shown.health = client.run(health_checks(&client.http(), &config));
+    for (HealthRow& row : shown.health) {
+      if (row.healthy || row.looked == 0) continue;
+      row.failure = client.run(last_failure(&client.api(), config.regions.front().name, row.id));
+    }
+    return;
   } catch (const net::NetError& error) {
     remark("tandem: the health checks are not known: global: " + error.message);
+  } catch (const aws::ApiError& error) {
+    remark("tandem: the health checks are not known: global: " + error.message());
   } catch (const Failure& error) {
     remark(std::string("tandem: the health checks are not known: ") + error.what());
   }
-  return {};
+  shown.health_known = false;
 }
 
 Task<std::vector<LinkRow>> links_of_all(net::HttpClient* http, const service::Config* config,
@@ -139,6 +160,7 @@ void print_status_json(const Shown& at) {
                        {"since", row.since},       {"healthyCheckers", row.healthy_checkers},
                        {"checkers", row.checkers}, {"checkersThatLooked", row.looked}};
     if (row.in_dns) entry["inDns"] = *row.in_dns;
+    if (!row.failure.empty()) entry["failure"] = row.failure;
     checks.push_back(std::move(entry));
   }
   print_json(json::object{{"processes", std::move(processes)},
@@ -234,20 +256,30 @@ void print_status(const Shown& at) {
   }
 }
 
+/// Why checkers call it so, which no table has room for.
+void explain_unhealthy(const std::vector<HealthRow>& health) {
+  for (const HealthRow& row : health) {
+    if (row.healthy) continue;
+    remark(fmt::format("tandem: {} is unhealthy since {}{}{}", row.name, row.since,
+                       row.failure.empty() ? "" : ": ", row.failure));
+  }
+}
+
 /// kNotRunning when any process is down, does not answer or refuses writes; kFailed when all are
-/// well and a replication link between them is not: so that scripts can ask.
+/// well and a replication link between them or a health check is not: so that scripts can ask.
 int status(const Common& common) {
   const auto file = topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
   const auto topology = with_deployed_domain(file, world);
-  Shown shown{topology, world, world.processes(), {}, true, {}};
+  Shown shown{topology, world, world.processes(), {}, true, {}, true};
   ask_links(shown);
-  if (shown.processes.front().answers()) shown.health = ask_health(world);
+  if (shown.processes.front().answers()) ask_health(shown);
   if (common.format() == Format::kJson) {
     print_status_json(shown);
   } else {
     print_status(shown);
     all_answer(shown.processes);
+    explain_unhealthy(shown.health);
   }
   const bool all_up = std::ranges::all_of(shown.processes, [](const auto& process) {
     return process.life == topology::Life::kRunning;
@@ -255,7 +287,10 @@ int status(const Common& common) {
   if (!all_up) return kNotRunning;
   const bool all_linked =
       std::ranges::all_of(shown.links, [](const LinkRow& row) { return row.link.works(); });
-  return all_linked && shown.links_known ? 0 : kFailed;
+  const bool all_healthy =
+      std::ranges::all_of(shown.health, [](const HealthRow& row) { return row.healthy; });
+  const bool known = shown.links_known && shown.health_known;
+  return all_linked && all_healthy && known ? 0 : kFailed;
 }
 
 }  // namespace
@@ -264,8 +299,9 @@ void add_status(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "status", "Show processes, replication links, health checks and the clock's pace");
   command->footer(
-      "Exit codes: 0 all is well, 1 all processes are, but a replication link is not, 3 a process\n"
-      "does not run, does not answer or refuses writes.");
+      "Exit codes: 0 all is well, 1 all processes are, but a replication link or a health check "
+      "is\n"
+      "not, 3 a process does not run, does not answer or refuses writes.");
   command->callback([&common, &exit_code] { exit_code = status(common); });
 }
 

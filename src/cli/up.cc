@@ -116,7 +116,8 @@ void print_summary_json(const Summary& at) {
   }
   json::array application;
   for (const auto& answer : at.answers) {
-    json::object shown{{"region", answer.region}, {"status", answer.status}};
+    json::object shown{
+        {"region", answer.region}, {"asked", answer.asked}, {"status", answer.status}};
     if (!answer.good()) shown["reason"] = answer.reason;
     if (!answer.functions.empty()) shown["functions"] = answer.functions;
     application.push_back(std::move(shown));
@@ -259,13 +260,13 @@ Task<void> await_all_drained(Client* client, const service::Config* config,
   }
 }
 
-/// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
 /// What an edit changes that a person has to be told of.
 struct Edit {
   std::vector<topology::Loss> losses;
   std::string domain_before;  ///< "" when it stays, or is the first
 };
 
+/// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
 /// agreed to, or this ends in a Failure.
 Edit check_edit(const topology::Topology& topology, const topology::LocalWorld& world,
                 Client& client, bool delete_data) {
@@ -301,15 +302,11 @@ void say_move(const Edit& edit, const topology::Topology& topology) {
 }
 
 /// Green is what serves.
-int report_answers(const topology::Topology& topology,
-                   const std::vector<topology::AppAnswer>& answers) {
+int report_answers(const std::vector<topology::AppAnswer>& answers) {
   int exit_code = 0;
   for (const auto& answer : answers) {
     if (answer.good()) continue;
-    remark(fmt::format("tandem: the application does not answer in {}: GET {}: {}{}{}{}",
-                       answer.region, topology.health_check.path,
-                       answer.status == 0 ? "" : fmt::format("{} ", answer.status), answer.reason,
-                       answer.functions.empty() ? "" : "; ", answer.functions));
+    remark("tandem: " + topology::text_of(answer));
     exit_code = kFailed;
   }
   return exit_code;
@@ -436,14 +433,14 @@ int up(const Common& common, const UpOptions& options) {
     all_answer(world.processes());  // Whoever froze meanwhile is the likely reason.
     throw;
   }
-  say_move(edit, topology);
   view.clear();
   topology::save_made(made_file(world),
                       client.run(topology::read_made(topology::Cloud(client.api()), topology)));
+  say_move(edit, topology);
   world.forget_leaving(topology);
   world.start_missing();
   const double deployed_s = seconds_since(deploy_start);
-  topology::AppCheck check(client.api(), client.http(), world.config(), key);
+  topology::AppCheck check(client.api(), client.http(), world.config());
   const auto answers = client.run(check.ask(topology));
   const Summary summary{
       topology,    world,    started,   stacks, key, answers, repair.not_restored(),
@@ -453,7 +450,7 @@ int up(const Common& common, const UpOptions& options) {
   } else {
     print_summary(summary);
   }
-  return report_answers(topology, answers);
+  return report_answers(answers);
 }
 
 int start_only(const Common& common) {

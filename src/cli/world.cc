@@ -14,8 +14,9 @@ constexpr std::chrono::milliseconds kStatusTimeout{1'500};
 
 HealthRow read_row(const json::object& check) {
   HealthRow row;
-  row.name = json::string_or(check, "Name");
-  if (row.name.empty()) row.name = json::string_or(check, "Id");
+  row.id = json::string_or(check, "Id");
+  row.name = json::string_or(check, "Name", row.id);
+  if (row.name.empty()) row.name = row.id;
   row.healthy = json::bool_or(check, "Healthy", false);
   row.since = json::string_or(check, "Since");
   row.healthy_checkers = json::int_or(check, "HealthyCheckers", 0);
@@ -80,7 +81,6 @@ topology::Topology load_settled(const Common& common, const topology::LocalWorld
                            topology::identity_of(made_of(world)));
 }
 
-std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
 topology::Topology with_deployed_domain(topology::Topology topology,
                                         const topology::LocalWorld& world) {
   const std::string deployed = topology::domain_of(made_of(world));
@@ -91,6 +91,7 @@ topology::Topology with_deployed_domain(topology::Topology topology,
   return topology;
 }
 
+std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
   const std::uint16_t port = world.config().ports.https;
   return port == 443 ? fmt::format("https://{}", topology.domain)
                      : fmt::format("https://{}:{}", topology.domain, port);

@@ -46,6 +46,7 @@ std::string dns_address(const service::Config& config);
 
 /// A health check as DNS goes by it: what /_tandem/dns of the global process says.
 struct HealthRow {
+  std::string id;
   std::string name;  ///< its Name tag, or its id
   bool healthy = false;
   std::string since;  ///< ISO 8601
@@ -53,6 +54,7 @@ struct HealthRow {
   std::int64_t checkers = 0;
   std::int64_t looked = 0;     ///< checkers that have looked at least once
   std::optional<bool> in_dns;  ///< nothing: no record names it
+  std::string failure;         ///< of one that is unhealthy: what a checker saw last
 };
 /// Throws net::NetError when global does not answer.
 Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, const service::Config* config);

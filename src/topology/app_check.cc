@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "aws/error.h"
+#include "net/endpoint_probe.h"
 #include "topology/cloud.h"
 #include "topology/stacks.h"
 
@@ -19,6 +20,8 @@ constexpr std::chrono::seconds kAnswerLimit{3};
 /// Also when a first answer takes longer than the limit: a function may have had a slow start.
 constexpr int kLeastAsked = 3;
 constexpr std::chrono::milliseconds kPoll{50};
+/// As long as Route 53 waits for the answer once it is connected.
+constexpr std::chrono::milliseconds kPatience{2'000};
 constexpr std::size_t kShownBytes = 300;
 
 std::string one_line(std::string text) {
@@ -57,13 +60,50 @@ json::object proxy_event(const Topology& topology) {
           {"isBase64Encoded", false}};
 }
 
+/// Why there is no answer, in words; "" when there is one.
+std::string why_none(const net::EndpointSight& seen) {
+  using Outcome = net::EndpointSight::Outcome;
+  switch (seen.outcome) {
+    case Outcome::kConnected:
+    case Outcome::kAnswered:
+      return "";
+    case Outcome::kConnectTimeout:
+      return "no connection in time";
+    case Outcome::kHeadTimeout:
+    case Outcome::kBodyTimeout:
+      return "no answer within 2 s, which is as long as Route 53 waits";
+    case Outcome::kConnectFailed:
+    case Outcome::kTlsFailed:
+    case Outcome::kClosed:
+    case Outcome::kMalformed:
+      break;
+  }
+  return seen.detail;
+}
+
 }  // namespace
+
+std::string text_of(const AppAnswer& answer) {
+  const bool refuses = answer.status > 0 && answer.status < 500;
+  return fmt::format(
+      "the application {} in {}: GET {}: {}{}{}{}{}", refuses ? "is unhealthy" : "does not answer",
+      answer.region, answer.asked, answer.status == 0 ? "" : fmt::format("{} ", answer.status),
+      answer.reason,
+      refuses ? "; Route 53 takes 2xx and 3xx for healthy, and asks without a key" : "",
+      answer.functions.empty() ? "" : "; ", answer.functions);
+}
 
 Task<std::vector<AppAnswer>> AppCheck::ask(Topology topology) {
   std::vector<AppAnswer> answers;
   for (const Region& region : topology.regions) {
-    co_await await_table(topology, region.name);
-    AppAnswer answer = co_await ask_region(topology, region.name);
+    AppAnswer answer{.region = region.name, .asked = topology.health_check.path};
+    try {
+      co_await await_table(topology, region.name);
+      answer = co_await ask_region(topology, region.name);
+    } catch (const aws::ApiError& error) {
+      // The process ended meanwhile.
+      answer.reason = one_line(error.code() + ": " + error.message());
+    }
     answers.push_back(std::move(answer));
   }
   co_return answers;
@@ -83,33 +123,73 @@ Task<void> AppCheck::await_table(Topology topology, std::string region) {
 Task<AppAnswer> AppCheck::ask_region(Topology topology, std::string region) {
   const auto deadline = Clock::now() + kAnswerLimit;
   for (int asked = 1;; ++asked) {
-    AppAnswer answer = co_await ask_once(topology, region);
-    if (answer.good()) co_return answer;
+    Asked now = co_await ask_domain(topology, region);
+    if (now.answer.good()) now = co_await ask_as_checkers(topology, region);
+    if (now.answer.good()) co_return std::move(now.answer);
     if (asked >= kLeastAsked && Clock::now() > deadline) {
-      answer.functions = co_await function_errors(topology, region);
-      co_return answer;
+      if (now.by == By::kFunction) {
+        now.answer.functions = co_await function_errors(topology, region);
+      }
+      co_return std::move(now.answer);
     }
     co_await core::sleep_for(kPoll);
   }
 }
 
-Task<AppAnswer> AppCheck::ask_once(Topology topology, std::string region) {
+Task<AppCheck::Asked> AppCheck::ask_domain(Topology topology, std::string region) {
   net::HttpTarget target{.address = config_.find_region(region)->address,
                          .port = config_.ports.https,
                          .tls = true,
                          .server_name = topology.domain};
   net::HttpRequest request{.method = "GET", .target = topology.health_check.path};
   request.headers.set("Host", topology.domain);
-  request.headers.set("x-api-key", api_key_);
-  AppAnswer answer{.region = region};
+  Asked asked{{.region = region, .asked = topology.health_check.path}};
   try {
-    const net::HttpResponse response = co_await http_.send(std::move(target), std::move(request));
-    answer.status = response.status;
-    answer.reason = one_line(response.body);
+    const net::HttpResponse response =
+        co_await http_.send(std::move(target), std::move(request), kPatience);
+    asked.answer.status = response.status;
+    asked.answer.reason = one_line(response.body);
+    // API Gateway Developer Guide, "Gateway response types": its own answers bear this header.
+    if (!response.headers.get_or("x-amzn-errortype").empty() && response.status < 500) {
+      asked.by = By::kGateway;
+    }
   } catch (const net::NetError& error) {
-    answer.reason = error.message;
+    asked.answer.reason = error.message;
   }
-  co_return answer;
+  co_return asked;
+}
+
+Task<AppCheck::Asked> AppCheck::ask_as_checkers(Topology topology, std::string region) {
+  Cloud cloud(api_);
+  const json::object stack = co_await cloud.stack(region, app_stack_name(topology));
+  const auto outputs = outputs_of(stack);
+  const auto api = outputs.find("ApiId");
+  const auto stage = outputs.find("StageName");
+  Asked asked{{.region = region, .asked = topology.health_check.path}};
+  if (api == outputs.end() || stage == outputs.end()) {
+    asked.answer.reason = "its stack has no outputs ApiId and StageName";
+    co_return asked;
+  }
+  const std::string host = fmt::format("{}.execute-api.{}.amazonaws.com", api->second, region);
+  const std::string path = "/" + stage->second + topology.health_check.path;
+  asked.answer.asked = "https://" + host + path;
+  net::EndpointProbe look{.address = config_.find_region(region)->address,
+                          .port = config_.ports.https,
+                          .tls = true,
+                          .server_name = host};
+  look.request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", path, host);
+  look.body_bytes = kShownBytes;
+  const auto executor = co_await asio::this_coro::executor;
+  net::EndpointProber prober(executor);
+  const net::EndpointSight seen = co_await prober.look(std::move(look));
+  asked.answer.reason = why_none(seen);
+  if (!asked.answer.reason.empty()) co_return asked;
+  asked.answer.status = seen.status;
+  asked.answer.reason = one_line(seen.body);
+  // The function has just answered the domain well.
+  if (seen.status < 500) asked.by = By::kGateway;
+  co_return asked;
 }
 
 Task<std::string> AppCheck::function_errors(Topology topology, std::string region) {

@@ -88,4 +88,4 @@ def test_losing_a_region_loses_no_acknowledged_write(world):
         print(f"round {number}: {acknowledged} acknowledged, {failed} failed, "
               f"last failure {longest:.2f} s after the kill")
     assert call(world, LOST, "GET", "/todos/health")[0] == 200
-    assert json.loads(world.tandem("status", "--output", "json").stdout)["clock"] == SPEED
+    assert json.loads(world.tandem("status", "--output", "json", check=False).stdout)["clock"] == SPEED
