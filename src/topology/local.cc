@@ -287,6 +287,8 @@ void LocalWorld::change_config(service::Config wanted, service::FunctionSettings
     note_(fmt::format("changed: {}; started anew: {}",
                       changed.empty() ? "the state folder" : core::join(changed, ", "),
                       core::join(stopped, ", ")));
+  } else if (!changed.empty() && !config_.regions.empty()) {
+    note_("changed: " + core::join(changed, ", "));
   }
   config_ = std::move(wanted);
   functions_ = functions;

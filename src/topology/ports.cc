@@ -67,17 +67,22 @@ std::uint16_t PortChooser::choose(std::string_view name, const std::vector<std::
     reserve(port);
     return port;
   };
-  if (kept != 0 && taken_on(addresses, kept, transport).empty()) return take(kept);
+  const auto say = [&](std::uint16_t lost, const std::string& busy, std::uint16_t port) {
+    const std::string whose = who_listens({busy, lost});
+    note_(fmt::format("{} port {}{} is taken on {}{}; using {}", name, lost,
+                      lost == kept ? ", which was used until now," : "", busy,
+                      whose.empty() ? "" : " by " + whose, port));
+    return take(port);
+  };
+  const std::string kept_busy = kept == 0 ? "" : taken_on(addresses, kept, transport);
+  if (kept != 0 && kept_busy.empty()) return take(kept);
   const std::uint16_t wanted = privileged_ && standard != 0 ? standard : ordinary;
   const std::string busy = taken_on(addresses, wanted, transport);
-  if (busy.empty()) return take(wanted);
+  if (busy.empty()) return kept == 0 ? take(wanted) : say(kept, kept_busy, wanted);
   for (int i = 0; i < kTries; ++i) {
     const auto port = static_cast<std::uint16_t>(ordinary + i);
     if (port == wanted || !taken_on(addresses, port, transport).empty()) continue;
-    const std::string whose = who_listens({busy, wanted});
-    note_(fmt::format("{} port {} is taken on {}{}; using {}", name, wanted, busy,
-                      whose.empty() ? "" : " by " + whose, port));
-    return take(port);
+    return kept == 0 ? say(wanted, busy, port) : say(kept, kept_busy, port);
   }
   throw LocalError(fmt::format("no free {} port from {} to {}; name one under network.ports", name,
                                ordinary, ordinary + kTries - 1));

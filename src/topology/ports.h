@@ -24,8 +24,9 @@ class PortChooser {
   /// Is for something else already.
   void reserve(std::uint16_t port) { reserved_.insert(port); }
 
-  /// A port that is free on every address and not chosen before. kept (0: none) is tried first,
-  /// without a word when it works; standard (0: none) is the privileged port, ordinary the one
+  /// A port that is free on every address and not chosen before. kept (0: none), the one that was
+  /// used until now, is tried first, without a word when it works; another one is said, since tools
+  /// have been told of the old; standard (0: none) is the privileged port, ordinary the one
   /// without privileges.
   std::uint16_t choose(std::string_view name, const std::vector<std::string>& addresses,
                        Transport transport, std::uint16_t kept, std::uint16_t standard,

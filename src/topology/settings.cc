@@ -10,27 +10,31 @@ std::vector<std::string> changed_settings(const service::Config& before,
   const auto compare = [&](std::string name, const auto& a, const auto& b) {
     if (a != b) changed.push_back(std::move(name));
   };
+  // What tools were told of is shown as it was and as it is.
+  const auto compare_shown = [&](std::string_view name, const auto& a, const auto& b) {
+    if (a != b) changed.push_back(fmt::format("{} ({} → {})", name, a, b));
+  };
   compare("clock", before.clock_speed, after.clock_speed);
   compare("durability", before.durability, after.durability);
   compare("max_clock_drift", before.max_clock_drift_ms, after.max_clock_drift_ms);
-  compare("network.addresses.global", before.global_address, after.global_address);
+  compare_shown("network.addresses.global", before.global_address, after.global_address);
   for (const auto& region : after.regions) {
     const auto* had = before.find_region(region.name);
     if (had == nullptr) {
       changed.push_back(fmt::format("region {} (new)", region.name));
     } else {
-      compare("network.addresses." + region.name, had->address, region.address);
+      compare_shown("network.addresses." + region.name, had->address, region.address);
     }
   }
   for (const auto& region : before.regions) {
     if (after.find_region(region.name) != nullptr) continue;
     changed.push_back(fmt::format("region {} (removed)", region.name));
   }
-  compare("network.ports.http", before.ports.http, after.ports.http);
-  compare("network.ports.https", before.ports.https, after.ports.https);
-  compare("network.ports.dns", before.ports.dns, after.ports.dns);
-  compare("network.ports.endpoint", before.ports.endpoint, after.ports.endpoint);
-  compare("network.ports.replication", before.ports.replication, after.ports.replication);
+  compare_shown("network.ports.http", before.ports.http, after.ports.http);
+  compare_shown("network.ports.https", before.ports.https, after.ports.https);
+  compare_shown("network.ports.dns", before.ports.dns, after.ports.dns);
+  compare_shown("network.ports.endpoint", before.ports.endpoint, after.ports.endpoint);
+  compare_shown("network.ports.replication", before.ports.replication, after.ports.replication);
   return changed;
 }
 

@@ -12,12 +12,14 @@ TEST(Settings, AreNamedAsTheFileNamesThem) {
   service::Config after = before;
   after.clock_speed = 20;
   after.durability = service::Durability::kFsync;
+  before.ports.https = 443;
   after.ports.https = 444;
   after.regions = {{"us-east-1", "127.0.12.1"}, {"eu-west-1", "127.0.13.1"}};
   EXPECT_EQ(changed_settings(before, after),
-            (std::vector<std::string>{"clock", "durability", "network.addresses.us-east-1",
+            (std::vector<std::string>{"clock", "durability",
+                                      "network.addresses.us-east-1 (127.0.10.1 → 127.0.12.1)",
                                       "region eu-west-1 (new)", "region us-west-2 (removed)",
-                                      "network.ports.https"}));
+                                      "network.ports.https (443 → 444)"}));
 }
 
 }  // namespace

@@ -352,6 +352,35 @@ def test_tools_get_nothing_of_another_account(world):
         assert f"AWS_ENDPOINT_URL={world.endpoint}\n" in text
         assert "theirs" not in text
 
+def test_a_port_that_was_chosen_stays_and_another_one_is_said(world):
+    glob = world.addresses["global"]
+    with socket.create_server((glob, 4566)):
+        world.tandem("up", "--no-deploy")
+    had = world.ports["endpoint"]
+    assert had == 4567
+    for words in (("region", "kill", "global"), ("down",)):  # 4566 is free again all the while.
+        world.tandem(*words)
+        assert "port" not in world.tandem("up", "--no-deploy").stderr
+        assert world.ports["endpoint"] == had
+    world.tandem("down")
+    with socket.create_server((glob, had)):
+        said = world.tandem("up", "--no-deploy").stderr
+        assert f"endpoint port {had}, which was used until now, is taken on {glob}" in said and "using 4566" in said
+    assert world.ports["endpoint"] == 4566
+    text = (world.folder / "tandem.yaml").read_text()
+    for stop in ((), ("down",)):
+        if stop:
+            world.tandem(*stop)
+        port = 4580 + len(stop)
+        (world.folder / "tandem.yaml").write_text(
+            text.replace("network: {", f"network: {{ports: {{endpoint: {port}}}, "))
+        had = world.ports["endpoint"]
+        assert f"changed: network.ports.endpoint ({had} → {port})" in world.tandem("up", "--no-deploy").stderr
+    (world.folder / "tandem.yaml").write_text(text)
+    world.tandem("up", "--no-deploy")
+    assert world.ports["endpoint"] == 4581
+
+
 
 def test_secrets_stay_out_of_repositories(world):
     world.start()
