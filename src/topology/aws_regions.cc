@@ -4,7 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "topology/yaml_reader.h"
+#include "core/nearest.h"
 
 namespace tandem::topology {
 namespace {
@@ -28,12 +28,8 @@ bool is_aws_region(std::string_view name) {
 }
 
 std::string not_a_region(std::string_view name) {
-  const auto* nearest = std::min_element(
-      kRegions.begin(), kRegions.end(),
-      [&](auto one, auto other) { return edit_distance(name, one) < edit_distance(name, other); });
-  if (edit_distance(name, *nearest) <= kMisspelt) {
-    return fmt::format("'{}' is not a region of AWS; did you mean '{}'?", name, *nearest);
-  }
+  const auto meant = core::nearest_word(name, {kRegions.begin(), kRegions.end()}, kMisspelt);
+  if (meant) return fmt::format("'{}' is not a region of AWS; did you mean '{}'?", name, *meant);
   return fmt::format("'{}' is not a region of AWS; use one such as us-east-1", name);
 }
 

@@ -8,8 +8,11 @@
 #include <regex>
 #include <set>
 
+#include "core/files.h"
 #include "core/text.h"
 #include "topology/aws_regions.h"
+#include "topology/keys.h"
+#include "topology/template_parameters.h"
 #include "topology/yaml_reader.h"
 
 namespace tandem::topology {
@@ -39,10 +42,7 @@ class Parser {
       reader_.fail(root, "the file must be a mapping; start with 'name: my-app'");
       return topology;
     }
-    reader_.mapping(root, "the topology",
-                    {"name", "domain", "zone", "account", "clock", "max_clock_drift", "durability",
-                     "regions", "home", "template", "artifact", "parameters", "stage", "table",
-                     "health_check", "ttl", "usage_plan", "network", "functions"});
+    reader_.mapping(root, "the topology", keys_of(""));
     names(root, topology);
     pace(root, topology);
     regions(root, topology);
@@ -140,7 +140,7 @@ class Parser {
         reader_.fail(entry.first, fmt::format("region {} is named twice", region.name));
       }
       if (!entry.second.IsNull()) {
-        reader_.mapping(entry.second, "regions." + region.name, {"weight"});
+        reader_.mapping(entry.second, "regions." + region.name, keys_of("regions.*"));
         region.weight = reader_.integer(entry.second, "weight", 0, 255).value_or(1);
       }
       check_bucket_name(root["name"], topology, region.name);
@@ -173,8 +173,12 @@ class Parser {
       reader_.fail(root["stage"], "'stage' must be letters, digits and underscores");
     }
     const YAML::Node parameters = root["parameters"];
-    if (!parameters.IsDefined()) return;
-    if (!reader_.mapping(parameters, "parameters")) return;
+    if (parameters.IsDefined() && !reader_.mapping(parameters, "parameters")) return;
+    if (parameters.IsDefined()) values(parameters, topology);
+    if (files_ == Files::kMustExist) check_declared(root, topology);
+  }
+
+  void values(const YAML::Node& parameters, Topology& topology) {
     for (const auto& entry : parameters) {
       const std::string& name = entry.first.Scalar();
       if (std::find(kGivenParameters.begin(), kGivenParameters.end(), name) !=
@@ -187,6 +191,44 @@ class Parser {
         continue;
       }
       topology.parameters[name] = entry.second.Scalar();
+    }
+  }
+
+  /// CloudFormation refuses both a parameter that a template does not declare and a missing one,
+  /// but only once other stacks have been made.
+  void check_declared(const YAML::Node& root, const Topology& topology) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(topology.template_file, ignored)) return;  // It was said.
+    const auto text = core::find_file(topology.template_file);
+    const auto declared = text ? declared_parameters(*text) : std::nullopt;
+    if (!declared) return;
+    const std::string file = topology.template_file.filename().string();
+    std::vector<std::string> names;
+    for (const auto& [name, given] : *declared) {
+      const bool is_ours = std::find(kGivenParameters.begin(), kGivenParameters.end(), name) !=
+                           kGivenParameters.end();
+      if (is_ours) continue;
+      names.push_back(name);
+      if (given == Given::kMay || topology.parameters.contains(name)) continue;
+      const YAML::Node at = root["parameters"].IsDefined() ? root["parameters"] : root["template"];
+      reader_.fail(at, fmt::format("{0} has a parameter {1} without a default; give it a value, as "
+                                   "in 'parameters: {{{1}: value}}'",
+                                   file, name));
+    }
+    for (const auto& entry : root["parameters"]) {
+      const std::string& name = entry.first.Scalar();
+      if (!topology.parameters.contains(name) || declared->contains(name)) continue;
+      reader_.fail(entry.first,
+                   fmt::format("{} has no parameter '{}'; {}", file, name.substr(0, kShownBytes),
+                               names.empty() ? "it has none to be given a value here"
+                                             : remedy(name, names, "it has")));
+    }
+    for (const std::string_view name : kGivenParameters) {
+      if (declared->contains(std::string(name))) continue;
+      reader_.fail(root["template"],
+                   fmt::format("{} has no parameter {}, which every template is given; add it "
+                               "there: '{}: {{Type: String}}'",
+                               file, name, name));
     }
   }
 
@@ -208,8 +250,8 @@ class Parser {
     const YAML::Node node = table[name];
     if (!node.IsDefined()) return std::nullopt;
     if (node.IsScalar()) return checked(node, Key{node.Scalar()});
-    if (!reader_.mapping(node, fmt::format("table.{}", name), {"name", "type"}))
-      return std::nullopt;
+    const std::string section = fmt::format("table.{}", name);
+    if (!reader_.mapping(node, section, keys_of(section))) return std::nullopt;
     Key key{reader_.required_text(node, "name", "id"), reader_.text(node, "type").value_or("S")};
     if (key.type != "S" && key.type != "N" && key.type != "B") {
       reader_.fail(node["type"], "a key's type must be S, N or B");
@@ -231,7 +273,7 @@ class Parser {
                    "'table' is missing; add for example 'table: {name: todos, hash_key: id}'");
       return;
     }
-    if (!reader_.mapping(node, "table", {"name", "hash_key", "range_key"})) return;
+    if (!reader_.mapping(node, "table", keys_of("table"))) return;
     topology.table.name = reader_.required_text(node, "name", "todos");
     if (!topology.table.name.empty() && !matches(topology.table.name, "[A-Za-z0-9_.-]{3,255}")) {
       reader_.fail(node["name"], "a table's name is 3 to 255 letters, digits, '_', '-' and '.'");
@@ -256,7 +298,7 @@ class Parser {
                    "'health_check: {path: /todos/health}'");
       return;
     }
-    if (!reader_.mapping(node, "health_check", {"path", "interval", "threshold"})) return;
+    if (!reader_.mapping(node, "health_check", keys_of("health_check"))) return;
     HealthCheck& check = topology.health_check;
     check.path = reader_.required_text(node, "path", "/todos/health");
     if (!check.path.empty() && !matches(check.path, "/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")) {
@@ -272,7 +314,7 @@ class Parser {
   void usage_plan(const YAML::Node& root, Topology& topology) {
     const YAML::Node node = root["usage_plan"];
     if (!node.IsDefined()) return;
-    if (!reader_.mapping(node, "usage_plan", {"rate", "burst", "quota", "period"})) return;
+    if (!reader_.mapping(node, "usage_plan", keys_of("usage_plan"))) return;
     UsagePlan& plan = topology.usage_plan;
     plan.rate = reader_.number(node, "rate", 0);
     plan.burst = reader_.integer(node, "burst", 0, INT32_MAX);
@@ -289,14 +331,14 @@ class Parser {
   void network(const YAML::Node& root, Topology& topology) {
     const YAML::Node node = root["network"];
     if (!node.IsDefined()) return;
-    if (!reader_.mapping(node, "network", {"addresses", "ports"})) return;
+    if (!reader_.mapping(node, "network", keys_of("network"))) return;
     if (node["addresses"].IsDefined()) addresses(node["addresses"], topology);
     if (node["ports"].IsDefined()) ports(node["ports"], topology);
   }
 
   void functions(const YAML::Node& root, Topology& topology) {
     const YAML::Node node = root["functions"];
-    if (!node.IsDefined() || !reader_.mapping(node, "functions", {"network"})) return;
+    if (!node.IsDefined() || !reader_.mapping(node, "functions", keys_of("functions"))) return;
     const auto network = reader_.choice(node, "network", {"isolated", "outbound", "host"});
     if (network) {
       topology.functions.network =
@@ -327,13 +369,10 @@ class Parser {
   }
 
   void ports(const YAML::Node& node, Topology& topology) {
-    if (!reader_.mapping(node, "network.ports",
-                         {"http", "https", "dns", "endpoint", "replication"})) {
-      return;
-    }
-    std::map<std::int64_t, const char*> uses;
-    for (const char* name : {"http", "https", "dns", "endpoint", "replication"}) {
-      const auto port = reader_.integer(node, name, 1, 65'535);
+    if (!reader_.mapping(node, "network.ports", keys_of("network.ports"))) return;
+    std::map<std::int64_t, std::string> uses;
+    for (const std::string& name : keys_of("network.ports")) {
+      const auto port = reader_.integer(node, name.c_str(), 1, 65'535);
       if (!port) continue;
       const auto [use, is_new] = uses.emplace(*port, name);
       if (!is_new) {

@@ -17,7 +17,7 @@ class TopologyFile : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::path(testing::TempDir()) / "topology_test";
     std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "template.yaml") << "Resources: {}\n";
+    std::ofstream(folder_ / "template.yaml") << kTemplate;
     std::ofstream(folder_ / "app.zip") << "zip";
   }
   Topology parse(const std::string& text) { return parse_topology(text, folder_ / "tandem.yaml"); }
@@ -30,6 +30,10 @@ class TopologyFile : public testing::Test {
     return "";
   }
 
+  static constexpr const char* kTemplate =
+      "Parameters: {TableName: {Type: String}, StageName: {Type: String},\n"
+      "  CodeBucket: {Type: String}, CodeKey: {Type: String}}\n"
+      "Resources: {}\n";
   static constexpr const char* kGood =
       "name: todo\n"
       "domain: todos.tandem.test\n"
@@ -77,6 +81,36 @@ TEST_F(TopologyFile, NamesLineAndRemedyOfAMistypedKey) {
   text.replace(text.find("weight: 90"), 6, "wieght");
   EXPECT_EQ(failure(text),
             "tandem.yaml:4: unknown key 'wieght' in regions.us-east-1; did you mean 'weight'?");
+}
+
+TEST_F(TopologyFile, NamesAParameterThatTheTemplateHasNot) {
+  const std::string text = kGood;
+  EXPECT_EQ(
+      failure(text + "parameters: {\n  Nope: 1}\n"),
+      "tandem.yaml:11: template.yaml has no parameter 'Nope'; it has none to be given a value "
+      "here");
+  const std::string body(kTemplate);
+  std::ofstream(folder_ / "template.yaml")
+      << body.substr(0, body.find("}}"))
+      << "}, Size: {Type: String, Default: small}, Count: !If {}}\n";
+  EXPECT_EQ(failure(text + "parameters:\n  Sise: big\n  Count: 1\n"),
+            "tandem.yaml:11: template.yaml has no parameter 'Sise'; did you mean 'Size'?");
+  EXPECT_EQ(
+      failure(text),
+      "tandem.yaml:6: template.yaml has a parameter Count without a default; give it a value, "
+      "as in 'parameters: {Count: value}'");
+  EXPECT_EQ(failure(text + "parameters: {Size: big, Count: 1}\n"), "");
+}
+
+TEST_F(TopologyFile, NamesAParameterThatEveryTemplateIsGiven) {
+  std::ofstream(folder_ / "template.yaml") << R"({"Parameters": {"TableName": {}, "StageName": {},
+      "CodeBucket": {}}})";
+  EXPECT_EQ(failure(kGood),
+            "tandem.yaml:6: template.yaml has no parameter CodeKey, which every template is given; "
+            "add it there: 'CodeKey: {Type: String}'");
+  // What is no YAML is CloudFormation's to name; who only asks needs no template.
+  std::ofstream(folder_ / "template.yaml") << "Resources: [";
+  EXPECT_EQ(failure(kGood), "");
 }
 
 TEST_F(TopologyFile, NamesTheRegionThatWasMeant) {
@@ -129,7 +163,9 @@ TEST_F(TopologyFile, ReadsNestedAliasesWithoutExpandingThem) {
 }
 
 TEST_F(TopologyFile, TakesAmpersandsAndStarsInCommentsAndValues) {
-  EXPECT_EQ(failure(std::string(kGood) + "# R&D: 2 * 3\nparameters: {Query: 'a=1&b=*'}\n"), "");
+  std::string text = std::string(kGood) + "# R&D: 2 * 3\n";
+  text.replace(text.find("/todos/health"), 13, "'/health?a=1&b=*'");
+  EXPECT_EQ(failure(text), "");
 }
 
 TEST_F(TopologyFile, RefusesAKeyWrittenTwice) {

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <numeric>
 #include <set>
 
+#include "core/nearest.h"
 #include "core/text.h"
 
 namespace tandem::topology {
@@ -15,32 +15,18 @@ namespace {
 /// Of a key that may be anything.
 constexpr std::size_t kShownBytes = 64;
 
-std::string remedy(std::string_view key, std::initializer_list<std::string_view> known,
-                   std::string_view otherwise) {
-  key = key.substr(0, kShownBytes);
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
-    return edit_distance(key, a) < edit_distance(key, b);
-  });
-  if (nearest != known.end() && edit_distance(key, *nearest) <= 2) {
-    return fmt::format("did you mean '{}'?", *nearest);
-  }
-  return fmt::format("{} {}", otherwise, fmt::join(known, ", "));
+std::vector<std::string> words(std::initializer_list<std::string_view> known) {
+  return {known.begin(), known.end()};
 }
 
 }  // namespace
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t above = row[j + 1];
-      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
-      diagonal = above;
-    }
+std::string remedy(std::string_view key, const std::vector<std::string>& known,
+                   std::string_view otherwise) {
+  if (const auto meant = core::nearest_word(key.substr(0, kShownBytes), known)) {
+    return fmt::format("did you mean '{}'?", *meant);
   }
-  return row.back();
+  return fmt::format("{} {}", otherwise, fmt::join(known, ", "));
 }
 
 void YamlReader::fail(const YAML::Node& at, const std::string& message) {
@@ -69,7 +55,7 @@ bool YamlReader::mapping(const YAML::Node& node, std::string_view what) {
 }
 
 bool YamlReader::mapping(const YAML::Node& node, std::string_view what,
-                         std::initializer_list<std::string_view> known) {
+                         const std::vector<std::string>& known) {
   if (!mapping(node, what)) return false;
   bool good = true;
   for (const auto& entry : node) {
@@ -100,7 +86,7 @@ std::optional<std::string> YamlReader::choice(const YAML::Node& parent, const ch
   if (!found) return std::nullopt;
   if (std::find(known.begin(), known.end(), *found) != known.end()) return found;
   fail(parent[key], fmt::format("'{}' is '{}'; {}", key, found->substr(0, kShownBytes),
-                                remedy(*found, known, "it can be")));
+                                remedy(*found, words(known), "it can be")));
   return std::nullopt;
 }
 

@@ -11,8 +11,9 @@
 
 namespace tandem::topology {
 
-/// Letters to change, add or leave out to make one of the other (Levenshtein): "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b);
+/// "did you mean 'weight'?", or otherwise and all known words.
+std::string remedy(std::string_view key, const std::vector<std::string>& known,
+                   std::string_view otherwise);
 
 class YamlReader {
  public:
@@ -26,7 +27,7 @@ class YamlReader {
   bool mapping(const YAML::Node& node, std::string_view what);
   /// The same, and all keys are in known.
   bool mapping(const YAML::Node& node, std::string_view what,
-               std::initializer_list<std::string_view> known);
+               const std::vector<std::string>& known);
   std::optional<std::string> text(const YAML::Node& parent, const char* key);
   /// Fails when absent.
   std::string required_text(const YAML::Node& parent, const char* key, std::string_view example);

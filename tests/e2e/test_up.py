@@ -239,6 +239,16 @@ def test_exit_codes_say_what_is_not_running(world):
         assert code(*words) == NOT_RUNNING, words
 
 
+def test_what_is_no_parameter_of_the_template_is_refused_before_anything_is_begun(world):
+    world.extra = "parameters:\n  Nope: 1\n"
+    world.write()
+    lines = (world.folder / "tandem.yaml").read_text().splitlines()
+    failed = world.tandem("up", check=False)
+    assert failed.returncode == USAGE
+    assert f"tandem.yaml:{lines.index('  Nope: 1') + 1}: template.yaml has no parameter 'Nope'" in failed.stderr
+    assert not (world.folder / ".tandem").exists() and processes_of(world) == []
+
+
 def test_before_anything_is_deployed(world):
     world.start()
     failed = world.tandem("call", "GET", "/todos", check=False)
