@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "service/own_paths.h"
 #include "topology/cloud.h"
+#include "topology/stacks.h"
 
 namespace tandem::topology {
 namespace {
@@ -17,6 +18,8 @@ class Obstacles {
 
   Task<std::vector<std::string>> find(std::vector<Loss> losses) {
     for (const Loss& loss : losses) {
+      const bool by_folder = co_await goes_with_the_folder(loss);
+      if (by_folder) continue;
       if (loss.is_table()) {
         co_await protection(loss);
         co_await source_rule(loss);
@@ -32,6 +35,17 @@ class Obstacles {
   }
 
  private:
+  /// What was made by hand in a region that leaves is asked nothing: it goes when its processes
+  /// have ended. What the topology made there is deleted through AWS's API before that.
+  Task<bool> goes_with_the_folder(Loss loss) {
+    if (loss.why != Loss::Why::kRegionLeaves) co_return false;
+    if (loss.is_table() && loss.name == topology_.table.name) co_return false;
+    const auto held = co_await cloud_.resources(loss.region, app_stack_name(topology_));
+    co_return std::none_of(held.begin(), held.end(), [&](const ResourceState& one) {
+      return one.type == loss.type && one.physical_id == loss.name;
+    });
+  }
+
   Task<void> protection(Loss loss) {
     const auto table = co_await cloud_.table(loss.region, loss.name);
     if (!table || !json::bool_or(*table, "DeletionProtectionEnabled", false)) co_return;

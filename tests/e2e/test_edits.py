@@ -128,11 +128,11 @@ def leave(world):
     world.write()
 
 
-def protect(world, region, on):
+def protect(world, region, on, table="todos"):
     """UpdateTable with a member that Debian's botocore does not know yet."""
     keys = world.credentials
     request = botocore.awsrequest.AWSRequest(
-        "POST", world.endpoint, data=json.dumps({"TableName": "todos", "DeletionProtectionEnabled": on}),
+        "POST", world.endpoint, data=json.dumps({"TableName": table, "DeletionProtectionEnabled": on}),
         headers={"X-Amz-Target": "DynamoDB_20120810.UpdateTable", "Content-Type": "application/x-amz-json-1.0"})
     botocore.auth.SigV4Auth(botocore.credentials.Credentials(keys["accessKeyId"], keys["secretAccessKey"]),
                             "dynamodb", region).add_auth(request)
@@ -158,6 +158,25 @@ def test_what_would_stop_a_deletion_half_way_is_refused_before(world):
     protect(world, OTHER, False)
     world.client("s3", OTHER).delete_object(Bucket="pictures-us-west-2", Key="a")
     assert [loss["name"] for loss in world.up("--delete-data")["deleted"]] == ["todos", "pictures-us-west-2"]
+
+
+def test_what_was_made_by_hand_in_a_leaving_region_goes_with_it(world):
+    """A region's folder is all that is there; no API is asked to delete a full bucket or a protected table."""
+    wait_for(lambda: len(items(world, OTHER)) == 3, what="the items in the other region")
+    s3 = world.client("s3", OTHER)
+    s3.create_bucket(Bucket="by-hand", CreateBucketConfiguration={"LocationConstraint": OTHER})
+    s3.put_object(Bucket="by-hand", Key="a", Body=b"a")
+    world.client("dynamodb", OTHER).create_table(
+        TableName="mine", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    world.client("dynamodb", OTHER).put_item(TableName="mine", Item={"id": {"S": "1"}})
+    protect(world, OTHER, True, "mine")
+    leave(world)
+    losses = refused(world, f"{OTHER}: bucket by-hand (1 object) would go with the region",
+                     f"{OTHER}: table mine (1 item) would go with the region")
+    assert world.up("--delete-data")["deleted"] == losses
+    assert not (world.folder / ".tandem" / OTHER).exists()
+    assert call(world, THIRD, "GET", "/todos", world.key)[0] == 200
 
 
 def set_links(links, settings):
