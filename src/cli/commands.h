@@ -23,6 +23,8 @@ void add_node(CLI::App& app, int& exit_code);
 
 /// --file and --output.
 void add_common_options(CLI::App& app, Common& common);
+/// --output alone.
+void add_output_option(CLI::App& app, Common& common);
 
 /// Runs the whole command line; returns the exit code.
 int run(int argc, char** argv);

@@ -226,6 +226,12 @@ class FunctionLogs {
           return names_function(options_.function, name);
         });
     if (known) return;
+    if (asked_ < regions_) {
+      throw Failure(kNotRunning,
+                    fmt::format("no function {} has logged in the regions that answer; those that "
+                                "do not, {}, may have its lines",
+                                options_.function, fmt::join(silent_, ", ")));
+    }
     throw Failure(kUsage, fmt::format("no function {} has logged; these have: {}",
                                       options_.function, fmt::join(functions_, ", ")));
   }
@@ -299,6 +305,16 @@ std::string health_path_of(const Common& common) {
   }
 }
 
+/// What can be said when there is no line at all: only what was asked for.
+std::string none_text(const LogOptions& options) {
+  const std::string who = options.function.empty() ? "No function" : "Function " + options.function;
+  const std::string verb = options.function.empty() ? "has logged anything" : "has logged nothing";
+  const std::string where = options.region.empty() ? "" : " in " + options.region;
+  return options.since.empty()
+             ? fmt::format("{} {}{} yet.", who, verb, where)
+             : fmt::format("{} {}{} in the last {}.", who, verb, where, options.since);
+}
+
 /// kNotRunning when a region's logs are missing because it is down or does not answer.
 int show(const Common& common, const LogOptions& options) {
   const auto world = topology::LocalWorld::open(common.file);
@@ -315,7 +331,7 @@ int show(const Common& common, const LogOptions& options) {
   logs.check_asked();
   if (lines.empty()) {
     remark(logs.logged() ? "Only Lambda's own lines and those of health checks; --all shows them."
-                         : "No function has logged anything yet.");
+                         : none_text(options));
   }
   keep_latest(lines, options.limit);
   if (options.follow) follow(common, logs, std::move(lines), since_ms);

@@ -87,7 +87,9 @@ int rebuild(const Common& common, const std::string& name, bool force) {
   const json::object document =
       answer && answer.value().is_object() ? answer.value().as_object() : json::object{};
   if (response.status != 200) {
-    throw Failure(kFailed, json::string_or(document, "message", response.body));
+    // 409: it refuses, and has changed nothing.
+    throw Failure(response.status == 409 ? kUsage : kFailed,
+                  json::string_or(document, "message", response.body));
   }
   const std::int64_t count = json::int_or(document, "RestampedItems", 0);
   if (common.format() == Format::kJson) {

@@ -1,10 +1,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <fmt/format.h>
+#include <optional>
 #include <sstream>
 
 #include "aws/error.h"
 #include "cli/commands.h"
+#include "core/nearest.h"
 #include "core/text.h"
 #include "core/version.h"
 #include "topology/deploy.h"
@@ -48,18 +51,99 @@ int explain_parse(CLI::App& app, const CLI::ParseError& error) {
   throw Failure(kUsage, std::string(core::trim(said.str())));
 }
 
+/// "tandem region", for the words of a message.
+std::string called(const CLI::App* command) {
+  const CLI::App* parent = command->get_parent();
+  return parent == nullptr ? command->get_name() : called(parent) + " " + command->get_name();
+}
+
+std::vector<std::string> commands_of(const CLI::App& group) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : group.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> flags_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+/// "; did you mean 'status'? 'tandem --help' lists them".
+std::string remedy(const std::string& word, const std::vector<std::string>& known,
+                   const CLI::App* lists_them) {
+  const auto meant = core::nearest_word(word, known);
+  return (meant ? "; did you mean '" + *meant + "'? '" : "; '") + called(lists_them) +
+         " --help' lists them";
+}
+
+enum class Kind { kName, kFlag };
+
+/// Of words that nothing takes: the first of the kind, or nothing.
+std::optional<std::string> first_of(Kind kind, const std::vector<std::string>& words) {
+  const auto found = std::ranges::find_if(words, [&](const std::string& word) {
+    return (word.size() > 1 && word.front() == '-') == (kind == Kind::kFlag);
+  });
+  return found == words.end() ? std::nullopt : std::optional(*found);
+}
+
+/// The innermost command that the line names.
+const CLI::App* chosen(const CLI::App& app) {
+  const auto below = app.get_subcommands();
+  return below.empty() ? &app : chosen(*below.front());
+}
+
 int explain_missing(CLI::App& app, const CLI::RequiredError& error) {
-  const std::vector<std::string> words = app.remaining();
+  const std::vector<std::string> words = app.remaining(true);
   if (words == std::vector<std::string>{"help"}) {
     print(app.help());
     return 0;
   }
-  if (!app.get_subcommands().empty()) return explain_parse(app, error);
-  if (words.empty()) {
+  const CLI::App* group = chosen(app);
+  const std::vector<std::string> commands = commands_of(*group);
+  if (commands.empty()) return explain_parse(app, error);
+  if (const auto word = first_of(Kind::kName, words)) {
+    throw Failure(kUsage, fmt::format("there is no command '{}'{}",
+                                      group == &app ? *word : group->get_name() + " " + *word,
+                                      remedy(*word, commands, group)));
+  }
+  if (group == &app && words.empty()) {
     remark(app.help());
     throw Failure(kUsage, "name a command");
   }
-  throw Failure(kUsage, "there is no command '" + words.back() + "'; 'tandem --help' lists them");
+  if (const auto flag = first_of(Kind::kFlag, words)) {
+    throw Failure(kUsage, fmt::format("'{}' takes no '{}'{}", called(group), *flag,
+                                      remedy(*flag, flags_of(*group), group)));
+  }
+  throw Failure(kUsage, fmt::format("name what '{}' is to do: {}", called(group),
+                                    core::join(commands, ", ")));
+}
+
+int explain_extras(CLI::App& app) {
+  const CLI::App* command = chosen(app);
+  const std::vector<std::string> words = app.remaining(true);
+  if (const auto flag = first_of(Kind::kFlag, words)) {
+    throw Failure(kUsage, fmt::format("'{}' takes no '{}'{}", called(command), *flag,
+                                      remedy(*flag, flags_of(*command), command)));
+  }
+  throw Failure(kUsage, fmt::format("'{}' takes no '{}'; '{} --help' says what it takes",
+                                    called(command), core::join(words, " "), called(command)));
+}
+
+/// So that every command's help lists what it takes, and not only the program's.
+void repeat_common_options(CLI::App& group, Common& common) {
+  for (CLI::App* command : group.get_subcommands([](CLI::App*) { return true; })) {
+    if (command->get_group().empty()) continue;
+    const bool has = command->get_option_no_throw("--output") != nullptr;
+    if (!has && command->get_name() != "version") add_common_options(*command, common);
+    if (!has && command->get_name() == "version") add_output_option(*command, common);
+    repeat_common_options(*command, common);
+  }
 }
 
 /// Registers, parses, runs. Commands run inside parse(), as CLI11 callbacks.
@@ -83,10 +167,13 @@ int parse_and_run(int argc, char** argv, Common& common) {
   add_ca(app, common, exit_code);
   add_version(app, common, exit_code);
   add_node(app, exit_code);
+  repeat_common_options(app, common);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
     return explain_missing(app, error);
+  } catch (const CLI::ExtrasError&) {
+    return explain_extras(app);
   } catch (const CLI::ParseError& error) {
     return explain_parse(app, error);
   }
@@ -116,6 +203,10 @@ std::string explain(const aws::ApiError& error) {
 
 void add_common_options(CLI::App& app, Common& common) {
   app.add_option("-f,--file", common.file, "The topology file")->capture_default_str();
+  add_output_option(app, common);
+}
+
+void add_output_option(CLI::App& app, Common& common) {
   app.add_option("--output", common.output, "text, or json for scripts")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

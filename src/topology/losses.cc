@@ -62,7 +62,10 @@ class Finder {
     try {
       co_await cloud_.call(spec.region, "cloudformation", "CreateChangeSet", std::move(request));
     } catch (const aws::ApiError& error) {
-      throw DeployError(fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message()));
+      const std::string said =
+          fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message());
+      if (error.status() == 400) throw Refused(said + "; nothing was changed");
+      throw DeployError(said);
     }
     const json::array changes = co_await changes_of(spec, id);
     json::object done{{"StackName", spec.name}, {"ChangeSetName", id}};

@@ -40,8 +40,8 @@ json::object to_json(const Loss& loss);
 /// name: CloudFormation refuses to replace what has a name of its own, so the stack is made anew.
 bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology);
 
-/// leaving: regions that left the topology. Throws ApiError, and DeployError when CloudFormation
-/// refuses the template.
+/// leaving: regions that left the topology. Throws ApiError, and Refused when CloudFormation
+/// refuses a template.
 Task<std::vector<Loss>> find_losses(aws::Api* api, Topology topology,
                                     std::vector<std::string> leaving);
 

@@ -282,6 +282,17 @@ def test_logs_shows_what_is_asked_for(world):
                         (("--function", "third"), "no function third has logged; these have: second, todo-app-First")):
         failed = world.tandem("logs", *words, check=False)
         assert failed.returncode == USAGE and said in failed.stderr
+    world.tandem("region", "kill", OTHER)
+    for words in (("--function", "second"), ("--function", "second", "--region", OTHER)):
+        failed = world.tandem("logs", *words, check=False)
+        assert failed.returncode == NOT_RUNNING and OTHER in failed.stderr
+    assert shown_of(world.tandem("logs", "--function", "First", "--output", "json", check=False)) == [
+        "an hour ago", "hello"]
+
+
+def shown_of(done):
+    assert done.returncode == NOT_RUNNING
+    return [line["message"] for line in json.loads(done.stdout)]
 
 
 def test_logs_of_processes_are_as_many_as_asked_for(world):

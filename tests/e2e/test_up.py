@@ -128,6 +128,10 @@ def test_a_broken_template_is_named_and_mended(world):
     assert failed.returncode == FAILED
     assert "todo-app" in failed.stderr and "Second (AWS::DynamoDB::Table)" in failed.stderr
     assert "already exists" in failed.stderr
+    world.template.write_text(good.replace("Type: AWS::IAM::Role", "Type: AWS::IAM::Nothing"))
+    failed = world.tandem("up", check=False)  # What no stack can be made of is seen before any is touched.
+    assert failed.returncode == USAGE
+    assert "AWS::IAM::Nothing" in failed.stderr and "nothing was changed" in failed.stderr
     world.template.write_text(good)
     assert world.up()["changed"] is False
     assert answering(world) == {HOME, OTHER}
@@ -253,7 +257,8 @@ def test_before_anything_is_deployed(world):
     world.start()
     failed = world.tandem("call", "GET", "/todos", check=False)
     assert failed.returncode == FAILED and "'tandem up'" in failed.stderr
-    assert "logged anything yet" in world.tandem("logs").stderr
+    assert "No function has logged anything yet." in world.tandem("logs").stderr
+    assert "No function has logged anything in the last 10m." in world.tandem("logs", "--since", "10m").stderr
 
 
 def test_another_users_world_is_named_as_such(world):
@@ -271,7 +276,19 @@ def test_another_users_world_is_named_as_such(world):
 def test_a_mistyped_command_is_named(world):
     failed = world.tandem("satus", check=False)
     assert failed.returncode == USAGE
-    assert "there is no command 'satus'; 'tandem --help' lists them" in failed.stderr
+    assert "there is no command 'satus'; did you mean 'status'? 'tandem --help' lists them" in failed.stderr
+    for words, said in (
+            (("nonsense",), "there is no command 'nonsense'; 'tandem --help' lists them"),
+            (("region", "kil", HOME), "no command 'region kil'; did you mean 'kill'? 'tandem region --help' lists them"),
+            (("region",), "name what 'tandem region' is to do: kill, stop, start, rebuild"),
+            (("up", "--no-deplyo"), "'tandem up' takes no '--no-deplyo'; did you mean '--no-deploy'?"),
+            (("region", "kill", HOME, "--ouput", "json"), "'tandem region kill' takes no '--ouput'; did you mean '--output'?"),
+            (("status", "all"), "'tandem status' takes no 'all'; 'tandem status --help' says what it takes")):
+        failed = world.tandem(*words, check=False)
+        assert failed.returncode == USAGE and said in failed.stderr, (words, failed.stderr)
+    for words in (("status",), ("up",), ("logs",), ("region", "kill"), ("region", "rebuild"), ("exec",)):
+        shown = world.tandem(*words, "--help").stdout
+        assert "--output" in shown and "-f,--file" in shown, words
     assert "Exit codes" in world.tandem("--help").stdout
     assert world.tandem("help").stdout == world.tandem("--help").stdout
     bare = world.tandem(check=False)
@@ -339,29 +356,6 @@ def test_a_port_that_is_taken_is_refused_before_what_runs_is_stopped(world):
     assert world.ports["endpoint"] == port
 
 
-def test_a_folder_may_have_any_name(world):
-    world.folder = world.folder.rename(world.folder.with_name(f"{world.folder.name} it's $HOME (ö)"))
-    printed = world.tandem("up").stdout
-    line = next(line for line in printed.splitlines() if line.strip().startswith("curl "))
-    pasted = subprocess.run(["bash", "-c", line.replace("curl ", "curl -sS ", 1)],
-                            capture_output=True, text=True, timeout=60)
-    assert json.loads(pasted.stdout)["status"], pasted.stderr
-    assert answering(world) == {HOME, OTHER}
-    shown = subprocess.run(["bash", "-c", f'eval "$("{BINARY}" env)"; cat "$AWS_CA_BUNDLE"'],
-                           cwd=world.folder, capture_output=True, text=True, timeout=60)
-    own, system = world.tandem("ca").stdout, pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
-    assert shown.stdout == own + (system.read_text() if system.exists() else "")
-
-
-def test_tools_get_nothing_of_another_account(world):
-    world.start()
-    theirs = {**os.environ, "AWS_SESSION_TOKEN": "theirs", "AWS_PROFILE": "theirs"}
-    told = [subprocess.run(words, cwd=world.folder, env=theirs, capture_output=True, text=True, timeout=60).stdout
-            for words in ([BINARY, "exec", "--", "env"], ["bash", "-c", f'eval "$({BINARY} env)"; env'])]
-    for text in told:
-        assert f"AWS_ENDPOINT_URL={world.endpoint}\n" in text
-        assert "theirs" not in text
-
 def test_a_port_that_was_chosen_stays_and_another_one_is_said(world):
     glob = world.addresses["global"]
     with socket.create_server((glob, 4566)):
@@ -390,6 +384,29 @@ def test_a_port_that_was_chosen_stays_and_another_one_is_said(world):
     world.tandem("up", "--no-deploy")
     assert world.ports["endpoint"] == 4581
 
+
+def test_a_folder_may_have_any_name(world):
+    world.folder = world.folder.rename(world.folder.with_name(f"{world.folder.name} it's $HOME (ö)"))
+    printed = world.tandem("up").stdout
+    line = next(line for line in printed.splitlines() if line.strip().startswith("curl "))
+    pasted = subprocess.run(["bash", "-c", line.replace("curl ", "curl -sS ", 1)],
+                            capture_output=True, text=True, timeout=60)
+    assert json.loads(pasted.stdout)["status"], pasted.stderr
+    assert answering(world) == {HOME, OTHER}
+    shown = subprocess.run(["bash", "-c", f'eval "$("{BINARY}" env)"; cat "$AWS_CA_BUNDLE"'],
+                           cwd=world.folder, capture_output=True, text=True, timeout=60)
+    own, system = world.tandem("ca").stdout, pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+    assert shown.stdout == own + (system.read_text() if system.exists() else "")
+
+
+def test_tools_get_nothing_of_another_account(world):
+    world.start()
+    theirs = {**os.environ, "AWS_SESSION_TOKEN": "theirs", "AWS_PROFILE": "theirs"}
+    told = [subprocess.run(words, cwd=world.folder, env=theirs, capture_output=True, text=True, timeout=60).stdout
+            for words in ([BINARY, "exec", "--", "env"], ["bash", "-c", f'eval "$({BINARY} env)"; env'])]
+    for text in told:
+        assert f"AWS_ENDPOINT_URL={world.endpoint}\n" in text
+        assert "theirs" not in text
 
 
 def test_secrets_stay_out_of_repositories(world):
