@@ -1,14 +1,20 @@
 #include "net/http_server.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <malloc.h>
 #include <openssl/ssl.h>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "core/check.h"
 #include "core/log.h"
+#include "net/client_hello.h"
+#include "net/handshake_room.h"
 #include "net/http_connection.h"
 #include "net/tls_impl.h"
 
@@ -21,6 +27,8 @@ using asio::ip::tcp;
 constexpr std::chrono::milliseconds kAcceptPause{50};
 constexpr std::chrono::milliseconds kFastestSweep{5};
 constexpr std::chrono::milliseconds kSlowestSweep{500};
+// So many connections leave megabytes behind when they go.
+constexpr std::size_t kCrowd = 512;
 
 Connection describe(const TcpSocket& socket, bool tls) {
   boost::system::error_code ignored;
@@ -55,6 +63,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   void closed();
   void arm_sweep();
   void sweep();
+  void give_back();
 
   asio::any_io_executor executor;
   ServerShared shared;
@@ -63,14 +72,15 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   asio::steady_timer sweep_timer;
   asio::steady_timer drained;
   std::size_t open = 0;
+  std::size_t crowd = 0;  ///< the most who were open since memory was given back
 };
 
 namespace {
 
-/// The handshake's part in the sweep.
-class Handshake final : public Supervised {
+/// The handshake's part in the sweep. Its one deadline is for all of it, the wait for a place too.
+class Handshake final : public Supervised, public HandshakeRoom::Guest {
  public:
-  Handshake(ServerShared& shared, TcpSocket& socket) : shared_(shared), socket_(socket) {
+  Handshake(ServerShared& shared, TcpSocket& socket) : shared_(shared), socket_(&socket) {
     phase = Phase::kTransfer;
     shared_.add(*this);
     shared_.progress(*this, shared.options.limits.header_timeout);
@@ -78,13 +88,44 @@ class Handshake final : public Supervised {
   ~Handshake() override { shared_.remove(*this); }
   void abort() override {
     boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    socket_->cancel(ignored);
   }
+  void turn_out() override { shared_.evict(*this); }
+  bool lost() const override { return expired || evicted; }
+  /// The socket has moved there.
+  void follow(TcpSocket& socket) { socket_ = &socket; }
 
  private:
   ServerShared& shared_;
-  TcpSocket& socket_;
+  TcpSocket* socket_;
 };
+
+/// The client's first message, or what is to be judged in its place (client_hello.h); empty when it
+/// did not come.
+Task<std::string> read_hello(TcpSocket* socket, const Handshake* handshake) {
+  // Memory follows what has arrived, not what is announced.
+  constexpr std::size_t kFirstStep = 1024;
+  std::string hello;
+  std::size_t size = 0;
+  for (;;) {
+    const std::size_t missing = missing_of_client_hello(std::string_view(hello).substr(0, size));
+    if (missing == 0) break;
+    hello.resize(size + std::min(missing, std::max(size, kFirstStep)));
+    boost::system::error_code error;
+    size += co_await socket->async_read_some(asio::buffer(hello.data() + size, hello.size() - size),
+                                             asio::redirect_error(asio::use_awaitable, error));
+    if (error || handshake->lost()) co_return std::string();
+  }
+  hello.resize(size);
+  co_return hello;
+}
+
+/// Closing with unread input would reset the connection, and take the alert that says why with it.
+void read_over(TcpSocket& socket) {
+  std::array<char, 16 * 1024> discarded;
+  boost::system::error_code error;
+  socket.read_some(asio::buffer(discarded), error);
+}
 
 /// Tells the server when a connection's coroutine ends, whichever way.
 template <class State>
@@ -111,16 +152,25 @@ template <class State>
 Task<void> serve_tls(State* state, TcpSocket socket, ServerTls* tls) {
   const OpenGuard<State> guard(state);
   Connection connection = describe(socket, true);
-  TlsStream stream(std::move(socket), tls->impl().base);
-  boost::system::error_code error;
+  // Not before there is a hello to answer, and a place: it takes a hundred kilobytes.
+  std::optional<TlsStream> stream;
   {
-    Handshake supervised(state->shared, stream.next_layer());
-    co_await stream.async_handshake(asio::ssl::stream_base::server,
-                                    asio::redirect_error(asio::use_awaitable, error));
-    if (error || supervised.expired || supervised.evicted) co_return;
+    Handshake handshake(state->shared, socket);
+    const std::string hello = co_await read_hello(&socket, &handshake);
+    if (hello.empty()) co_return;
+    HandshakeRoom::Place place(tls->impl().room, handshake);
+    const bool entered = co_await place.enter();
+    if (!entered || handshake.lost()) co_return;
+    stream.emplace(std::move(socket), tls->impl().base);
+    handshake.follow(stream->next_layer());
+    boost::system::error_code error;
+    co_await stream->async_handshake(asio::ssl::stream_base::server, asio::buffer(hello),
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (error) read_over(stream->next_layer());
+    if (error || handshake.lost()) co_return;
   }
-  connection.server_name = server_name_of(stream.native_handle());
-  HttpConnection<TlsStream> served(state->shared, stream, connection);
+  connection.server_name = server_name_of(stream->native_handle());
+  HttpConnection<TlsStream> served(state->shared, *stream, connection);
   co_await served.serve();
 }
 
@@ -176,12 +226,14 @@ void HttpServer::State::serve(TcpSocket socket, ServerTls* tls) {
 
 void HttpServer::State::opened() {
   ++open;
+  crowd = std::max(crowd, open);
   if (open == 1) arm_sweep();
 }
 
 void HttpServer::State::closed() {
   --open;
   if (open > 0) return;
+  give_back();
   sweep_timer.cancel();
   drained.cancel();
 }
@@ -204,7 +256,15 @@ void HttpServer::State::sweep() {
     connection->expired = true;
     connection->abort();
   }
+  give_back();
   arm_sweep();
+}
+
+/// What a crowd took lies between what stays, and would be kept for the next crowd.
+void HttpServer::State::give_back() {
+  if (crowd < kCrowd || open > crowd / 4) return;
+  crowd = open;
+  malloc_trim(0);
 }
 
 HttpServer::HttpServer(asio::any_io_executor executor, Options options, HttpHandler handler)

@@ -68,13 +68,14 @@ struct ServerShared {
   /// Ends the connection that is missed least: one that has stood still within a message for a
   /// while, else the idle one that has rested longest, else the slowest. False when all are busy.
   bool evict_one();
+  /// Ends this one.
+  void evict(Supervised& connection);
   std::size_t held() const { return held_; }
 
  private:
   /// Counted against the budget: all but the largest body, which may be of any size its service
   /// takes. Else one upload to S3 could not be larger than the budget of all.
   std::size_t counted() const { return held_ - (large_ != nullptr ? large_->held : 0); }
-  void evict(Supervised& connection);
   bool evict_holder(const Supervised& but);
   bool stands_still(const Supervised& connection);
 

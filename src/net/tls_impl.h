@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/handshake_room.h"
 #include "net/tls.h"
 
 namespace tandem::net {
@@ -26,6 +27,8 @@ struct ServerTls::Impl {
   boost::asio::ssl::context base;
   SslContext fallback;
   std::map<std::string, SslContext, std::less<>> by_name;
+  /// Of all listeners that present these certificates.
+  HandshakeRoom room;
 };
 
 /// What the client sent as SNI on this connection, or empty.

@@ -1,10 +1,11 @@
 """More connections than a process has room for: idle and slow ones go, everybody else is answered.
 TANDEM_CROWD is how many connections are idle (default 4500, over the limit of 4096); a third as many
-announce 10 MB and send 1 KB."""
+announce 10 MB and send 1 KB. The same with strangers who begin TLS handshakes and do not go on."""
 import http.client
 import os
 import resource
 import socket
+import ssl
 
 import pytest
 
@@ -14,6 +15,8 @@ REGION = "us-east-1"
 CROWD = int(os.environ.get("TANDEM_CROWD", "4500"))
 # Beside what an idle region has; each waiting connection costs about 14 KB.
 MOST_MEMORY = 150 * 1024 * 1024
+# A handshake that has not begun costs a few KB; of those that have, 256 are let in at a time.
+MOST_FOR_HANDSHAKES = 100 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +34,9 @@ def world():
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def open_crowd(world, count, said):
+def open_crowd(world, count, said, port="http"):
     """Connections from many addresses of loopback, which has a bounded number of ports each."""
-    address = (world.addresses[REGION], world.ports["http"])
+    address = (world.addresses[REGION], world.ports[port])
     crowd = []
     for index in range(count):
         connection = socket.create_connection(
@@ -75,3 +78,38 @@ def test_idle_and_slow_connections_shut_nobody_out(world):
     for connection in crowd:
         connection.close()
     assert health(world) == 200
+
+
+def client_hello():
+    """RFC 8446 §4.1.2, as OpenSSL sends it."""
+    sent = ssl.MemoryBIO()
+    tls = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="todos.tandem.test")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return sent.read()
+
+
+def https_health(world):
+    connection = http.client.HTTPSConnection(world.addresses[REGION], world.ports["https"], timeout=20,
+                                             context=ssl.create_default_context(cafile=world.ca))
+    connection.request("GET", "/_tandem/health")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize("sent", ["five bytes", "all but the last byte", "a whole hello"])
+def test_half_finished_handshakes_take_little_memory_and_shut_nobody_out(world, sent):
+    assert https_health(world) == 200
+    before = resident(world)
+    hello = client_hello()
+    said = {"five bytes": hello[:5], "all but the last byte": hello[:-1], "a whole hello": hello}[sent]
+    crowd = open_crowd(world, CROWD, said, port="https")
+    for _ in range(5):
+        assert https_health(world) == 200
+    grown = resident(world) - before
+    print(f"{CROWD} connections, {sent}: {grown / 2**20:.0f} MB more")
+    assert grown < MOST_FOR_HANDSHAKES
+    for connection in crowd:
+        connection.close()
+    assert https_health(world) == 200
