@@ -2,11 +2,10 @@
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <fcntl.h>
-#include <fstream>
-#include <sstream>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "core/files.h"
 #include "global/global.h"
 #include "region/region.h"
 #include "service/config.h"
@@ -34,13 +33,11 @@ int run_node(const NodeOptions& options) {
   if (options.ready_descriptor >= 0) fcntl(options.ready_descriptor, F_SETFD, FD_CLOEXEC);
   // Who started us may be gone before we are ready; the process goes on without.
   std::signal(SIGPIPE, SIG_IGN);
-  std::ifstream in(options.config);
-  std::ostringstream text;
-  text << in.rdbuf();
-  auto parsed = service::Config::from_json(text.str());
+  const std::string text = core::read_file(options.config);
+  auto parsed = service::Config::from_json(text);
   if (!parsed) throw Failure(kUsage, options.config + ": " + parsed.error().message);
   const service::Config config = std::move(parsed).value();
-  const auto functions = service::FunctionSettings::from_json(text.str());
+  const auto functions = service::FunctionSettings::from_json(text);
   if (!functions) throw Failure(kUsage, options.config + ": " + functions.error().message);
   bool ready = false;
   const auto on_ready = [&] {

@@ -1,5 +1,6 @@
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/bytes.h"
@@ -84,6 +85,32 @@ TEST(Dates, ComeInTheFormsAwsUses) {
   EXPECT_EQ(iso8601_ms(1'700'000'000'123), "2023-11-14T22:13:20.123Z");
   EXPECT_EQ(iso8601_s(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(http_date(784'111'777), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Files, WhatIsNoFileIsNamedAndNotWaitedFor) {
+  const auto folder =
+      std::filesystem::path(::testing::TempDir()) / ("pipes-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto path = folder / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(find_file(path), std::nullopt);
+  EXPECT_EQ(kind_of(path), "a pipe");
+  EXPECT_EQ(kind_of(folder), "a folder");
+  EXPECT_EQ(kind_of("/dev/zero"), "a device");
+  EXPECT_EQ(kind_of(folder / "none"), "missing");
+  try {
+    read_file(path);
+    ADD_FAILURE() << "read";
+  } catch (const std::system_error& error) {
+    EXPECT_NE(std::string(error.what()).find(path.string() + " is a pipe, not a file"),
+              std::string::npos)
+        << error.what();
+  }
+  write_file_atomically(path, "in its place", 0600);
+  EXPECT_EQ(find_file(path), "in its place");
+  // The kernel's own files say no size.
+  EXPECT_NE(find_file("/proc/self/status").value_or("").find("Name:"), std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Files, AreWrittenWholeAndNoMorePermissiveThanAsked) {

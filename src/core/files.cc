@@ -1,9 +1,8 @@
 #include "core/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -13,7 +12,9 @@ namespace tandem::core {
 namespace {
 
 [[noreturn]] void fail(int error, const std::filesystem::path& path) {
-  throw std::system_error(error, std::generic_category(), path.string());
+  std::string what = path.string();
+  if (error == ENXIO || error == EISDIR) what += " is " + kind_of(path) + ", not a file";
+  throw std::system_error(error, std::generic_category(), what);
 }
 
 /// 0 or errno.
@@ -74,7 +75,43 @@ std::string read_at(int file, const std::filesystem::path& path, std::size_t off
   return bytes;
 }
 
+/// What the kernel makes up (in /proc) says no size.
+std::string read_to_end(int file, std::size_t size) {
+  constexpr std::size_t kStep = 16 * 1024;
+  std::string bytes;
+  std::size_t filled = 0;
+  for (;;) {
+    if (filled == bytes.size()) bytes.resize(std::max(size + 1, filled + std::max(kStep, filled)));
+    const ssize_t got = ::read(file, bytes.data() + filled, bytes.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
 }  // namespace
+
+std::string kind_of(const std::filesystem::path& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) {
+    if (::lstat(path.c_str(), &found) != 0) return "missing";
+    return "a link that leads nowhere";
+  }
+  switch (found.st_mode & S_IFMT) {
+    case S_IFREG:
+      return "a file";
+    case S_IFDIR:
+      return "a folder";
+    case S_IFIFO:
+      return "a pipe";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a device";
+  }
+}
 
 std::optional<std::string> find_small_file(const std::filesystem::path& path, std::size_t most) {
   std::size_t size = 0;
@@ -97,9 +134,10 @@ std::string read_tail(const std::filesystem::path& path, std::size_t most) {
 }
 
 std::optional<std::string> find_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  std::size_t size = 0;
+  const Descriptor file(open_regular(path, size));
+  if (file < 0) return std::nullopt;
+  return read_to_end(file, size);
 }
 
 std::string read_file(const std::filesystem::path& path) {

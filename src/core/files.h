@@ -9,9 +9,14 @@
 
 namespace tandem::core {
 
-/// Nothing when it cannot be opened.
+/// What is there, a link followed, for messages: "a pipe", "a folder", "a device", "a file",
+/// "missing" …
+std::string kind_of(const std::filesystem::path& path);
+
+/// Nothing when there is no regular file, or it cannot be opened (errno says why); never waits for
+/// what is in its place.
 std::optional<std::string> find_file(const std::filesystem::path& path);
-/// Throws std::system_error naming the path when it cannot be opened.
+/// The same; throws std::system_error naming the path, and what is there in place of a file.
 std::string read_file(const std::filesystem::path& path);
 
 /// The last bytes of a file, at most so many, from the beginning of a line when some are left out.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "core/files.h"
 #include "core/random.h"
@@ -61,6 +62,50 @@ class Damage : public testing::Test {
   const fs::path folder_ = fs::path(testing::TempDir()) / "store_damage_test";
   core::SeededRandom random_{core::SystemRandom().next()};
 };
+
+TEST_F(Damage, WhatIsNoFileIsNamedAndNotWaitedFor) {
+  for (const auto& [ending, beginning] : std::vector<std::pair<const char*, const char*>>{
+           {"CURRENT", ""}, {".log", ""}, {"", "MANIFEST-"}}) {
+    write(0, 10);  // else the log, begun anew at each opening, is empty
+    const fs::path path = file(ending, beginning);
+    const fs::path kept = folder_.string() + ".kept";
+    fs::rename(path, kept);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_EQ(outcome(10),
+              "corrupt: " + path.string() +
+                  " is a pipe where a file of the store belongs; if that file is still "
+                  "somewhere, put it back");
+    fs::remove(path);
+    fs::create_directory(path);
+    EXPECT_THAT(outcome(10), testing::StartsWith("corrupt: " + path.string() + " is a folder"));
+    fs::remove(path);
+    fs::create_symlink("/dev/zero", path);
+    EXPECT_THAT(outcome(10), testing::StartsWith("corrupt: " + path.string() + " is a device"));
+    fs::remove(path);
+    fs::rename(kept, path);
+    EXPECT_EQ(outcome(10), "10");
+  }
+}
+
+TEST_F(Damage, WhatTheEngineMakesAnewIsNotMissed) {
+  write(0, 10);
+  for (const char* name : {"LOCK", "LOG"}) {
+    fs::remove(folder_ / name);
+    ASSERT_EQ(::mkfifo((folder_ / name).c_str(), 0600), 0);
+    EXPECT_EQ(outcome(10), "10") << name;
+    EXPECT_TRUE(fs::is_regular_file(folder_ / name));
+  }
+}
+
+TEST_F(Damage, AFileThatIsLinkedToIsOne) {
+  write(0, 10);
+  const fs::path manifest = file("", "MANIFEST-");
+  const fs::path elsewhere = folder_.string() + ".elsewhere";
+  fs::rename(manifest, elsewhere);
+  fs::create_symlink(elsewhere, manifest);
+  EXPECT_EQ(outcome(10), "10");
+  fs::remove(elsewhere);
+}
 
 TEST_F(Damage, AnyFlippedBitOfALogInFrontOfItsLastRecordIsRefused) {
   constexpr int kKeys = 900;

@@ -10,6 +10,7 @@
 #include "store/engines.h"
 #include "store/guarded_store.h"
 #include "store/space.h"
+#include "store/store_folder.h"
 #include "store/wal_check.h"
 
 namespace tandem::store {
@@ -211,6 +212,7 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
     throw StoreFailure(no_room(failed) ? StoreFailure::Kind::kFull : StoreFailure::Kind::kFailed,
                        "cannot create " + folder.string() + ": " + failed.message());
   }
+  check_store_folder(folder);
   check_logs(folder);
   rocksdb::Options how = options(folder);
   if (failure) how.listeners.push_back(std::make_shared<FailureListener>(failure));

@@ -17,9 +17,11 @@ namespace tandem::topology {
 namespace {
 
 std::string read_file(const std::filesystem::path& path) {
-  auto bytes = core::find_file(path);
-  if (!bytes) throw DeployError(fmt::format("cannot read {}", path.string()));
-  return std::move(*bytes);
+  try {
+    return core::read_file(path);
+  } catch (const std::system_error& error) {
+    throw DeployError(fmt::format("cannot read {}", error.what()));
+  }
 }
 
 bool is_failure(std::string_view status) {

@@ -1,8 +1,8 @@
 // The processes of a world on this machine: finding them, asking them, starting and ending them.
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fstream>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/files.h"
 #include "core/text.h"
 #include "topology/local.h"
 #include "topology/state_files.h"
@@ -62,7 +63,11 @@ void write_ending(const std::filesystem::path& folder, std::string_view how) {
   std::error_code ignored;
   std::filesystem::remove(folder / "pid", ignored);
   const auto time = core::iso8601_ms(core::SystemClock().now_us() / 1000);
-  std::ofstream(folder / "ended", std::ios::trunc) << how << ' ' << time << '\n';
+  try {
+    core::write_file_atomically(folder / "ended", fmt::format("{} {}\n", how, time), 0600);
+  } catch (const std::system_error&) {
+    // A full disk, a lost folder: status does not know how it ended, and that is all.
+  }
 }
 
 void judge(ProcessState& process, const Pong& pong) {

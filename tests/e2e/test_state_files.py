@@ -127,6 +127,82 @@ def test_a_restored_key_is_said_to_come_from_a_region(world):
     assert (world.folder / ".tandem/api-key").read_text() == world.key + "\n"
 
 
+# LOCK and LOG hold nothing: RocksDB makes them anew.
+IN_STORES = [("CURRENT", "pipe", FAILED), ("*.log", "link to a device", FAILED),
+             ("MANIFEST-*", "link to a pipe", FAILED), ("CURRENT", "link to nowhere", FAILED),
+             ("LOCK", "pipe", DONE), ("LOG", "pipe", DONE)]
+
+
+def put_special(path, special):
+    """Returns where what was there is now."""
+    kept = path.parent.parent / ("kept." + path.name)
+    path.rename(kept)
+    if special == "pipe":
+        os.mkfifo(path)
+    elif special == "link to a pipe":
+        os.mkfifo(path.parent.parent / "the-pipe")
+        path.symlink_to(path.parent.parent / "the-pipe")
+    elif special == "link to a device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.symlink_to(path.parent / "no-such-file")
+    return kept
+
+
+@pytest.mark.parametrize("pattern,special,outcome", IN_STORES)
+def test_nothing_special_in_a_store_is_waited_for(world, pattern, special, outcome):
+    world.tandem("region", "kill", OTHER)
+    path = next((world.folder / ".tandem" / OTHER / "store").glob(pattern))
+    kept = put_special(path, special)
+    try:
+        done = world.tandem("region", "start", OTHER, check=False)
+        assert done.returncode == outcome, done.stderr
+        if outcome == FAILED:
+            what = "link that leads nowhere" if special == "link to nowhere" else special.split()[-1]
+            assert f"{path} is a {what} where a file of the store belongs" in done.stderr
+            assert "put it back" in done.stderr and "'tandem up'" in done.stderr
+    finally:
+        (world.folder / ".tandem" / OTHER / "the-pipe").unlink(missing_ok=True)
+        if outcome == FAILED:
+            path.unlink()
+            kept.rename(path)
+        else:
+            kept.unlink()
+    world.tandem("region", "start", OTHER)
+    serves(world, world.key)
+
+
+@pytest.mark.parametrize("damage", ["pipe", "garbage", "folder"])
+def test_the_bundle_of_certificates_is_made_anew(world, damage):
+    world.tandem("region", "kill", OTHER)
+    path = damage_file(world, f"{OTHER}/lambda/ca-bundle.pem", damage)
+    if damage == "folder":
+        path.rmdir()
+        (path / "below").mkdir(parents=True)
+        failed = world.tandem("region", "start", OTHER, check=False)
+        assert failed.returncode == FAILED and str(path) in failed.stderr
+        shutil.rmtree(path)
+    world.tandem("region", "start", OTHER)
+    assert pathlib.Path(world.ca).read_text() in path.read_text()
+    serves(world, world.key)
+
+
+@pytest.mark.parametrize("file", ["template", "artifact"])
+def test_a_pipe_among_the_projects_files_is_named(world, file):
+    pipe = world.folder / "a-pipe"
+    os.mkfifo(pipe)
+    kept = getattr(world, file)
+    setattr(world, file, pipe)
+    world.write()
+    try:
+        failed = world.tandem("up", check=False)
+        assert failed.returncode != DONE and str(pipe) in failed.stderr, failed.stderr
+    finally:
+        setattr(world, file, kept)
+        world.write()
+        pipe.unlink()
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_down_and_destroy_need_no_configuration(world, damage):
     damage_file(world, "config.json", damage)

@@ -1,6 +1,5 @@
 #include "services/lambda/service.h"
 
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "core/supervise.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
+#include "store/space.h"
 
 namespace tandem::lambda {
 namespace {
@@ -19,18 +19,26 @@ namespace fs = std::filesystem;
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Public roots and the local CA in one file: a function that is told to trust a bundle trusts
-/// nothing else. Empty when there is no local CA.
+/// nothing else. Empty when there is no local CA. Written only when something has changed, so that
+/// a full disk keeps the one that is there.
 fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
   std::error_code ignored;
   if (ca_pem.empty() || !fs::exists(ca_pem, ignored)) return {};
   const fs::path bundle = folder / "ca-bundle.pem";
-  std::ofstream file(bundle, std::ios::binary | std::ios::trunc);
-  file << core::find_file(kSystemRoots).value_or("") << core::read_file(ca_pem);
-  file.close();
-  if (!file) log::warning("lambda: {} could not be written", bundle.string());
   // Functions may run as another user, and our umask may be of the careful kind.
   constexpr auto kReadable = fs::perms::owner_write | fs::perms::owner_read |
                              fs::perms::group_read | fs::perms::others_read;
+  const std::string wanted = core::find_file(kSystemRoots).value_or("") + core::read_file(ca_pem);
+  try {
+    if (core::find_file(bundle) != wanted) core::write_file_atomically(bundle, wanted, 0644);
+  } catch (const std::system_error& error) {
+    if (!store::no_room(error.code())) throw;
+    log::warning(
+        "lambda: functions trust no newer certificates than those in {}, which cannot be "
+        "written: {}",
+        bundle.string(), error.code().message());
+    if (core::find_file(bundle).value_or("").empty()) return {};
+  }
   fs::permissions(bundle, kReadable, ignored);
   return bundle;
 }

@@ -51,7 +51,8 @@ net::HttpServer::Options listener_options() {
 bool Instance::find_entrypoint() {
   const std::string path = host_.code_folder / function_->code_id / "bootstrap";
   std::string why;
-  if (::access(path.c_str(), X_OK) != 0) {
+  std::error_code failed;
+  if (::access(path.c_str(), X_OK) != 0 || !std::filesystem::is_regular_file(path, failed)) {
     why = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
   } else {
     std::array<char, 4> magic{};

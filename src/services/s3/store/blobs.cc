@@ -21,8 +21,17 @@ constexpr std::size_t kCopyStep = 1024 * 1024;
 
 class File {
  public:
+  /// Waits for nothing, whatever took the file's place (a pipe).
   File(const std::filesystem::path& path, int flags)
-      : path_(path), number_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+      : path_(path),
+        number_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600)) {
+    struct stat info {};
+    if (number_ < 0) return;
+    if (::fstat(number_, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))) return;
+    ::close(number_);
+    number_ = -1;
+    errno = ENXIO;
+  }
   ~File() {
     if (number_ >= 0) ::close(number_);
   }
