@@ -16,6 +16,7 @@
 #include "service/plain_error.h"
 #include "service/remote_keys.h"
 #include "service/store_health.h"
+#include "service/store_owner.h"
 #include "service/web_guard.h"
 #include "store/engines.h"
 #include "store/guarded_store.h"
@@ -117,12 +118,14 @@ std::unique_ptr<store::GuardedStore> open_store(const std::filesystem::path& fol
                                                 const std::string& name, core::Clock& clock) {
   const auto failure = std::make_shared<store::EngineFailure>();
   auto engine = store::open_rocksdb(folder / "store", failure);
-  return std::make_unique<store::GuardedStore>(
+  auto guarded = std::make_unique<store::GuardedStore>(
       std::move(engine), clock,
       store::GuardedStore::Options{.name = name,
                                    .location = folder.string(),
                                    .space = [folder] { return store::space_of(folder); },
                                    .failure = failure});
+  claim_store(*guarded, folder.parent_path(), name);
+  return guarded;
 }
 
 }  // namespace

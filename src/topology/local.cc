@@ -21,6 +21,7 @@ namespace tandem::topology {
 namespace {
 
 constexpr const char* kGlobalAddress = "127.0.0.1";
+constexpr std::size_t kWorldIdLength = 32;
 
 /// The given address, else the one the region had, else the first of 127.0.10.1, 127.0.11.1 … that
 /// no other has. Regions that leave the topology are still among them.
@@ -225,6 +226,17 @@ std::optional<service::Config> LocalWorld::previous_config() {
   return std::nullopt;
 }
 
+/// Should the file hold none, the next process that starts makes it anew, by what its store says.
+void LocalWorld::mend_world_id() {
+  const auto file = folder_ / "world";
+  make_way(file, note_);
+  const StateFile found = read_state_file(file);
+  const bool missing = !std::filesystem::exists(file);
+  if (missing || (found.text && core::trim(*found.text).size() == kWorldIdLength)) return;
+  note_(fmt::format("{} holds no world's id: it is made anew", file.string()));
+  std::filesystem::remove(file);
+}
+
 /// first: there never was one here.
 void LocalWorld::mend_ca(bool first) {
   const auto ca = folder_ / "ca";
@@ -255,6 +267,7 @@ void LocalWorld::prepare(const Topology& topology) {
     core::write_file_atomically(folder_ / ".gitignore", "*\n", 0644);
   }
   end_strays();
+  mend_world_id();
   const std::optional<service::Config> previous = previous_config();
   if (previous) {
     config_ = *previous;

@@ -151,6 +151,7 @@ class LocalWorld {
   PingTarget target_of(const std::string& name) const;
   std::optional<service::Config> previous_config();
   void mend_ca(bool first);
+  void mend_world_id();
   service::Config desired_config(const Topology& topology, const service::Config* previous);
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous);

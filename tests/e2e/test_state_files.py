@@ -15,13 +15,13 @@ HOME, OTHER = "us-east-1", "us-west-2"
 DONE, FAILED, USAGE, NOT_RUNNING = 0, 1, 2, 3
 
 FILES = ["config.json", "api-key", "ca/ca.pem", "ca/ca.key", "ca", f"{HOME}/acm/*.key", f"{HOME}/pid",
-         f"{HOME}/log", "lock"]
+         f"{HOME}/log", "lock", "world"]
 DAMAGES = ["lost", "empty", "garbage", "folder", "full folder", "pipe", "loop", "unreadable", "too large"]
 # A way through the table that meets every file and every damage; TANDEM_ALL_DAMAGES=1 walks all of it.
 FEW = [("config.json", "garbage"), ("config.json", "lost"), ("config.json", "too large"), ("api-key", "lost"),
        ("api-key", "pipe"), ("ca/ca.pem", "empty"), ("ca/ca.key", "lost"), ("ca", "lost"),
        (f"{HOME}/acm/*.key", "lost"), (f"{HOME}/acm/*.key", "garbage"), (f"{HOME}/pid", "folder"),
-       (f"{HOME}/log", "folder"), (f"{HOME}/log", "loop"), ("lock", "folder"), ("lock", "unreadable"),
+       (f"{HOME}/log", "folder"), (f"{HOME}/log", "loop"), ("lock", "folder"), ("lock", "unreadable"), ("world", "pipe"),
        ("api-key", "full folder")]
 ALL = [(file, damage) for file in FILES for damage in DAMAGES]
 
