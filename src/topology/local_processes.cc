@@ -235,7 +235,10 @@ int LocalWorld::spawn(const std::string& name) {
     // Its working folder tells it from a process whose folder was removed and made anew.
     if (chdir(folder.c_str()) != 0) _exit(126);
     // Written by the child, so that no moment of this command's death leaves a process unknown.
-    if (!write_own_pid_file(pid_file.c_str(), new_pid_file.c_str())) {
+    // Without room for it the process table tells who runs: a process on a full disk waits for room
+    // (service/lives.h), and must be there to say so.
+    if (!write_own_pid_file(pid_file.c_str(), new_pid_file.c_str()) && errno != ENOSPC &&
+        errno != EDQUOT) {
       dprintf(ready[1], "cannot write %s: %s\n", pid_file.c_str(), strerror(errno));
       _exit(126);
     }

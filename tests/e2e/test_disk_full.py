@@ -117,6 +117,26 @@ def one_round(world, moments, writers, victims):
                                            if w.region == region), what=f"writes in {region}")
 
 
+def test_a_region_starts_on_a_disk_without_a_byte_and_serves_once_there_is_room(world):
+    make_global_table(world)
+    region = REGIONS[0]
+    table = world.client("dynamodb", region, endpoint=world.region_endpoint(region))
+    table.put_item(TableName=TABLE, Item={"id": {"S": "before"}})
+    world.tandem("region", "kill", region)
+    fill(world.disks[region])
+    assert shutil.disk_usage(world.disks[region]).free == 0
+    world.tandem("region", "start", region)
+    state = health(world, region)
+    assert state["status"] == "disk-low" and "free some space, and it serves by itself" in state["reason"], state
+    rows = {row["name"]: row for row in json.loads(world.tandem("status", "--output", "json", check=False).stdout)["processes"]}
+    assert rows[region]["running"] and "no room" in json.dumps(rows[region]), rows[region]
+    (world.disks[region] / "ballast").unlink()
+    wait_for(lambda: health(world, region)["status"] == "ok", what=f"{region} is well")
+    assert table.get_item(TableName=TABLE, Key={"id": {"S": "before"}})["Item"]
+    table.put_item(TableName=TABLE, Item={"id": {"S": "after"}})
+    world.tandem("region", "stop", region)
+
+
 def test_a_full_disk_loses_nothing_and_goes_on_by_itself(world):
     seed = int(os.environ.get("DISK_FULL_SEED", random.randrange(2**32)))
     print(f"seed {seed}")
@@ -177,4 +197,5 @@ def test_a_disk_that_is_full_at_the_start_is_read_and_waited_for(world, room):
     finally:
         writer.stopping.set()
         writer.join()
-    assert health(world, region)["status"] == "ok"
+    # Having refused writes, it opens once more when it takes them again.
+    wait_for(lambda: health(world, region)["status"] == "ok", what=f"{region} is well")
