@@ -419,7 +419,8 @@ int up(const Common& common, const UpOptions& options) {
        .before_drop =
            [&](std::string region) {
              return topology::await_drained(&client.http(), &world.config(), std::move(region));
-           }},
+           },
+       .note = remark},
       [&view](const topology::Progress& step) { view.show(step); });
   const auto deploy_start = Clock::now();
   auto repair = make_repair(world, client, deployer, topology);

@@ -60,6 +60,7 @@ class Region {
       node_.add(*service);
     }
     node_.add_metrics([this] { return dynamodb_.metrics(); });
+    node_.add_trouble("code", [this] { return lambda_.code_damage(); });
     node_.add_document("/_tandem/replicas", [this] { return dynamodb_.replicas(); });
     node_.set_links(
         {.list = [this] { return dynamodb_.links(); },

@@ -192,6 +192,9 @@ struct Node::State {
     if (links.clock_refusal) {
       if (std::string why = links.clock_refusal(); !why.empty()) document["clock"] = why;
     }
+    for (const auto& [member, why] : troubles) {
+      if (std::string text = why(); !text.empty()) document[member] = text;
+    }
     return document;
   }
 
@@ -369,6 +372,7 @@ struct Node::State {
   std::vector<std::function<std::string()>> metrics;
   using Documents = std::map<std::string, std::function<json::object()>, std::less<>>;
   Documents documents;
+  std::map<std::string, std::function<std::string()>> troubles;
   LinkControl links;
   std::unique_ptr<net::HttpServer> server;
 };
@@ -411,6 +415,10 @@ void Node::add_metrics(std::function<std::string()> text) {
 
 void Node::add_document(std::string path, std::function<json::object()> document) {
   state_->documents[std::move(path)] = std::move(document);
+}
+
+void Node::add_trouble(std::string member, std::function<std::string()> why) {
+  state_->troubles[std::move(member)] = std::move(why);
 }
 
 void Node::set_links(LinkControl links) { state_->links = std::move(links); }

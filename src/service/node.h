@@ -67,6 +67,10 @@ class Node {
   /// A JSON document of the process's own, to GET at path ("/_tandem/dns").
   void add_document(std::string path, std::function<json::object()> document);
 
+  /// A member of /_tandem/health that says what is wrong while the process serves; left out while
+  /// why is empty.
+  void add_trouble(std::string member, std::function<std::string()> why);
+
   /// What /_tandem/links shows and changes.
   void set_links(LinkControl links);
 

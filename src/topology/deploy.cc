@@ -8,6 +8,7 @@
 #include <set>
 
 #include "aws/error.h"
+#include "core/bytes.h"
 #include "core/files.h"
 #include "core/ids.h"
 #include "topology/identity.h"
@@ -185,9 +186,50 @@ Task<std::string> Deployer::upload_artifact(Topology topology, std::string regio
   } catch (const aws::ApiError& error) {
     if (error.code() != "BucketAlreadyOwnedByYou") throw;
   }
-  json::object put{{"Bucket", bucket}, {"Key", key}, {"ContentType", "application/zip"}};
-  co_await cloud_.call(region, "s3", "PutObject", std::move(put), bytes);
+  co_await put_artifact(topology, region, bytes);
   co_return key;
+}
+
+Task<void> Deployer::put_artifact(Topology topology, std::string region, std::string bytes) {
+  json::object put{{"Bucket", bucket_name(topology, region)},
+                   {"Key", code_key(topology, bytes)},
+                   {"ContentType", "application/zip"}};
+  co_await cloud_.call(region, "s3", "PutObject", std::move(put), std::move(bytes));
+}
+
+/// Functions whose code their region has lost or damaged get it anew: their stack has no reason to
+/// change. True when there were any.
+Task<bool> Deployer::mend_code(Topology topology, std::string region) {
+  bool mended = false;
+  const auto resources = co_await cloud_.resources(region, app_stack_name(topology));
+  for (const ResourceState& one : resources) {
+    if (one.type != "AWS::Lambda::Function") continue;
+    json::object ask{{"FunctionName", one.physical_id}};
+    const json::object function =
+        co_await cloud_.call(region, "lambda", "GetFunctionConfiguration", std::move(ask));
+    if (json::string_or(function, "State") != "Failed") continue;
+    const std::string bytes = read_file(topology.artifact);
+    const std::string why = json::string_or(function, "StateReason");
+    if (json::string_or(function, "CodeSha256") != core::base64_encode(core::sha256(bytes))) {
+      throw DeployError(fmt::format(
+          "{}: {} ({} is another package: give it its own with 'aws lambda update-function-code')",
+          region, why, topology.artifact.string()));
+    }
+    // The bucket's copy may be gone, too.
+    co_await put_artifact(topology, region, bytes);
+    json::object update{{"FunctionName", one.physical_id},
+                        {"S3Bucket", bucket_name(topology, region)},
+                        {"S3Key", code_key(topology, bytes)}};
+    co_await cloud_.call(region, "lambda", "UpdateFunctionCode", std::move(update));
+    if (options_.note) {
+      options_.note(
+          fmt::format("{}: the code of function {} was missing or damaged: it was deployed "
+                      "anew from {}",
+                      region, one.physical_id, topology.artifact.string()));
+    }
+    mended = true;
+  }
+  co_return mended;
 }
 
 /// The user's template in every region, side by side.
@@ -200,8 +242,12 @@ Task<std::map<std::string, AppOutputs>> Deployer::apply_apps(Topology topology,
     specs.push_back(app_stack(topology, region.name, body, std::move(key)));
   }
   std::map<std::string, AppOutputs> outputs;
-  const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
-  for (const Applied& applied : all) {
+  std::vector<Applied> all = co_await apply_stacks(std::move(specs));
+  for (Applied& applied : all) {
+    const bool mended = co_await mend_code(topology, applied.result.region);
+    if (mended && applied.result.outcome == Outcome::kUnchanged) {
+      applied.result.outcome = Outcome::kUpdated;
+    }
     results->push_back(applied.result);
     outputs[applied.result.region] = {require(applied.outputs, "ApiId", applied.result.stack),
                                       require(applied.outputs, "StageName", applied.result.stack)};

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aws/api.h"
@@ -54,6 +55,8 @@ class Deployer {
     bool replace_data_stack = false;
     /// Awaited when nothing writes in a leaving region any more, before its replicas are dropped.
     LeavingHook before_drop;
+    /// Told what was mended, a sentence each.
+    std::function<void(std::string_view)> note;
   };
   Deployer(aws::Api& api, Options options, ProgressSink progress);
 
@@ -99,6 +102,8 @@ class Deployer {
   enum class Deletions { kMayFail, kAreTheTask };
   Task<std::string> await_stack(std::string region, std::string stack_id, std::string name,
                                 std::string token, Deletions deletions);
+  Task<bool> mend_code(Topology topology, std::string region);
+  Task<void> put_artifact(Topology topology, std::string region, std::string bytes);
   Task<std::string> upload_artifact(Topology topology, std::string region);
   Task<void> empty_bucket(std::string region, std::string bucket);
 

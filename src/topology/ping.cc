@@ -104,12 +104,15 @@ Pong read_pong(const std::string& answer) {
   pong.pid = static_cast<pid_t>(json::int_or(document, "pid", 0));
   // A region whose clock ran ahead serves everything but writes.
   pong.clock = pong.problem = json::string_or(document, "clock");
+  // One that has lost functions' code serves everything but their invocations.
+  pong.code = json::string_or(document, "code");
+  if (!pong.code.empty()) pong.problem += (pong.problem.empty() ? "" : "; ") + pong.code;
   if (status == "ok") return pong;
   pong.store = status;
   const std::string why = json::string_or(document, "reason", status);
   const std::string since = json::string_or(document, "since");
   pong.problem = fmt::format("{}{}{}{}", why, since.empty() ? "" : " (since " + since + ")",
-                             pong.clock.empty() ? "" : "; ", pong.clock);
+                             pong.problem.empty() ? "" : "; ", pong.problem);
   return pong;
 }
 

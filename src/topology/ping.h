@@ -28,6 +28,7 @@ struct Pong {
   pid_t pid = 0;
   std::string store;    ///< "disk-low", "store-failed" …; empty when the store is well
   std::string clock;    ///< why it takes no writes because of its clock; empty when it does
+  std::string code;     ///< whose functions' code it has lost; empty when none's
   std::string problem;  ///< why it is not well, all of it; empty when it is
 };
 

@@ -59,7 +59,8 @@ Host make_host(const service::Environment& environment, LogBuffer& logs, const L
           {},
           durations,
           ports.reach,
-          ports.network};
+          ports.network,
+          nullptr};
 }
 
 }  // namespace
@@ -75,6 +76,7 @@ struct LambdaService::State {
   RoleCredentials credentials;
   FunctionTable functions;
   CodeStore code;
+  CodeWatch watch;
   Executor executor;
   Runner runner;
   AsyncQueue queue;
@@ -120,9 +122,9 @@ std::vector<Operation> table(api::Scope& s) {
       waiting("CreateFunction", s, api::create_function,
               with_configuration({"Code", "Publish", "PackageType", "Tags", "Architectures",
                                   "FileSystemConfigs"})),
-      plain("GetFunction", s, api::get_function, {"FunctionName", "Qualifier"}),
-      plain("GetFunctionConfiguration", s, api::get_function_configuration,
-            {"FunctionName", "Qualifier"}),
+      waiting("GetFunction", s, api::get_function, {"FunctionName", "Qualifier"}),
+      waiting("GetFunctionConfiguration", s, api::get_function_configuration,
+              {"FunctionName", "Qualifier"}),
       plain("ListFunctions", s, api::list_functions, {"FunctionVersion", "Marker", "MaxItems"}),
       waiting("UpdateFunctionCode", s, api::update_function_code,
               {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish",
@@ -177,11 +179,15 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       credentials(keys, environment),
       functions(environment.store),
       code(host),
+      watch(environment.blocking, host.code_folder),
       executor(host, credentials),
       runner(host, executor, functions),
       queue(host, runner, functions, environment.store, options.queue),
-      scope{environment, ports.objects, functions, code, executor, runner, queue, credentials, {}},
-      operations(table(scope)) {}
+      scope{environment, ports.objects, functions, code,        watch,
+            executor,    runner,        queue,     credentials, {}},
+      operations(table(scope)) {
+  host.watch = &watch;
+}
 
 LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,
                              LambdaPorts ports, Options options)
@@ -201,12 +207,18 @@ const std::vector<service::Operation>& LambdaService::operations() const {
 void LambdaService::start() {
   fs::create_directories(state_->host.code_folder);
   std::set<std::string> known;
-  for (const auto& [name, function] : state_->functions.all()) known.insert(function->code_id);
+  std::vector<FunctionPtr> functions;
+  for (const auto& [name, function] : state_->functions.all()) {
+    known.insert(function->code_id);
+    state_->watch.look(*function);
+    functions.push_back(function);
+  }
   state_->code.remove_unknown(known);
   state_->host.ca_bundle =
       write_ca_bundle(state_->ports.ca_pem, state_->host.code_folder.parent_path());
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
   core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
+  state_->roots->spawn("lambda code on disk", state_->watch.read_all(std::move(functions)));
   state_->executor.start();
   state_->queue.start();
 }
@@ -237,9 +249,19 @@ Task<void> LambdaService::reset() {
   state_->logs.clear();
   state_->queue.clear();
   state_->functions.clear();
+  state_->watch.clear();
   state_->credentials.forget_all();
   co_await state_->code.clear();
   start();
+}
+
+std::string LambdaService::code_damage() const {
+  std::string all;
+  for (const auto& [name, function] : state_->functions.all()) {
+    const std::string damage = state_->watch.damage_of(*function);
+    if (!damage.empty()) all += (all.empty() ? "" : "; ") + damage;
+  }
+  return all;
 }
 
 Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string payload,

@@ -55,6 +55,10 @@ class LambdaService final : public service::Service {
   /// checked. Throws nothing.
   Task<InvokeResult> invoke(std::string function, std::string payload, Invoker invoker);
 
+  /// Whose code on the disk is known to be missing or damaged, and the way out; empty when all is
+  /// well.
+  std::string code_damage() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

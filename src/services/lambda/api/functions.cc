@@ -11,6 +11,8 @@ void set_code(Function& function, CodePackage package) {
   function.code_id = std::move(package.code_id);
   function.code_sha256 = std::move(package.sha256);
   function.code_size = package.size;
+  function.code_outline = std::move(package.outline);
+  function.code_digest = std::move(package.digest);
 }
 
 /// New revision; with it, instances of the old one are retired.
@@ -116,6 +118,7 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   touch(scope, function);
   const FunctionPtr updated = put_with_package(scope, std::move(function));
   scope.code.discard(now->code_id);
+  scope.watch.forget(now->code_id);
   scope.executor.retire(updated->name);
   co_await sweep(scope);
   co_return Reply(updating(*updated));
@@ -145,6 +148,7 @@ Task<Reply> delete_function(Scope& scope, json::object input) {
   scope.executor.retire(function->name);
   scope.credentials.forget(function->name);
   scope.code.discard(function->code_id);
+  scope.watch.forget(function->code_id);
   co_await sweep(scope);
   co_return Reply();
 }

@@ -8,6 +8,7 @@
 #include "service/environment.h"
 #include "service/operation.h"
 #include "services/lambda/code/code_store.h"
+#include "services/lambda/code/code_watch.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/async_queue.h"
 #include "services/lambda/exec/executor.h"
@@ -24,6 +25,7 @@ struct Scope {
   ObjectSource& objects;
   FunctionTable& functions;
   CodeStore& code;
+  CodeWatch& watch;
   Executor& executor;
   Runner& runner;
   AsyncQueue& queue;
@@ -44,8 +46,9 @@ Task<Reply> update_function_configuration(Scope& scope, json::object input);
 Task<Reply> delete_function(Scope& scope, json::object input);
 Task<Reply> invoke(Scope& scope, Context& context, json::object input);
 
-Reply get_function(Scope& scope, const json::object& input);
-Reply get_function_configuration(Scope& scope, const json::object& input);
+/// These look at the code on the disk, too.
+Task<Reply> get_function(Scope& scope, json::object input);
+Task<Reply> get_function_configuration(Scope& scope, json::object input);
 Reply list_functions(Scope& scope, const json::object& input);
 
 Reply add_permission(Scope& scope, const json::object& input);

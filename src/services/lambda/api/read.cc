@@ -10,29 +10,47 @@ namespace {
 
 constexpr std::int64_t kPage = 50;
 
-json::object configuration(const Function& function, std::string_view qualifier) {
+/// State and its reason as for an image that is gone (Lambda API reference,
+/// "FunctionConfiguration"): the function is there, and cannot be invoked. The code is the one for
+/// what is the platform's fault.
+json::object configuration(const Scope& scope, const Function& function,
+                           std::string_view qualifier) {
   json::object out = function.configuration();
+  if (const std::string damage = scope.watch.damage_of(function); !damage.empty()) {
+    out["State"] = "Failed";
+    out["StateReason"] = damage;
+    out["StateReasonCode"] = "InternalError";
+  }
   if (!qualifier.empty()) out["FunctionArn"] = function.arn + ":" + std::string(qualifier);
   return out;
 }
 
+/// The function as it is once its code has been looked at; it may have been replaced meanwhile.
+Task<FunctionPtr> looked_at(Scope& scope, json::object input) {
+  const FunctionPtr before = require_function(scope, input);
+  co_await scope.watch.look_again(before);
+  FunctionPtr now = scope.functions.find(before->name);
+  if (now == nullptr || now->code_id != before->code_id) scope.watch.forget(before->code_id);
+  co_return require_function(scope, input);
+}
+
 }  // namespace
 
-Reply get_function(Scope& scope, const json::object& input) {
-  const FunctionPtr function = require_function(scope, input);
+Task<Reply> get_function(Scope& scope, json::object input) {
+  const FunctionPtr function = co_await looked_at(scope, input);
   json::object out;
-  out["Configuration"] = configuration(*function, json::string_or(input, "Qualifier"));
+  out["Configuration"] = configuration(scope, *function, json::string_or(input, "Qualifier"));
   out["Code"] = {{"RepositoryType", "S3"}};
   if (!function->tags.empty()) out["Tags"] = function->tags;
   if (function->reserved_concurrency) {
     out["Concurrency"] = {{"ReservedConcurrentExecutions", *function->reserved_concurrency}};
   }
-  return out;
+  co_return Reply(std::move(out));
 }
 
-Reply get_function_configuration(Scope& scope, const json::object& input) {
-  const FunctionPtr function = require_function(scope, input);
-  return configuration(*function, json::string_or(input, "Qualifier"));
+Task<Reply> get_function_configuration(Scope& scope, json::object input) {
+  const FunctionPtr function = co_await looked_at(scope, input);
+  co_return Reply(configuration(scope, *function, json::string_or(input, "Qualifier")));
 }
 
 Reply list_functions(Scope& scope, const json::object& input) {
@@ -50,7 +68,7 @@ Reply list_functions(Scope& scope, const json::object& input) {
   auto each = scope.functions.all().upper_bound(after);
   std::string last;
   for (; each != scope.functions.all().end() && functions.size() < limit; ++each) {
-    functions.push_back(configuration(*each->second, versions ? "$LATEST" : ""));
+    functions.push_back(configuration(scope, *each->second, versions ? "$LATEST" : ""));
     last = each->first;
   }
   json::object out = {{"Functions", std::move(functions)}};

@@ -6,6 +6,7 @@
 #include "core/bytes.h"
 #include "core/ids.h"
 #include "core/log.h"
+#include "services/lambda/code/code_watch.h"
 #include "services/lambda/code/zip.h"
 #include "store/space.h"
 
@@ -15,8 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 
 CodePackage describe(const std::string& archive, std::string code_id) {
-  return {std::move(code_id), core::base64_encode(core::sha256(archive)),
-          static_cast<std::int64_t>(archive.size())};
+  CodePackage package;
+  package.code_id = std::move(code_id);
+  package.sha256 = core::base64_encode(core::sha256(archive));
+  package.size = static_cast<std::int64_t>(archive.size());
+  return package;
 }
 
 bool remove_folder(const fs::path& folder) {
@@ -36,12 +40,15 @@ Task<CodePackage> CodeStore::unpack(std::string archive) {
     store::require_room(folder, 3 * archive.size());
     try {
       unzip(archive, folder);
+      CodePackage package = describe(archive, code_id);
+      package.outline = outline_of(folder);
+      package.digest = digest_of(folder);
+      return package;
     } catch (...) {
       // Half a package is of no use, and on a full disk it would be in the way.
       remove_folder(folder);
       throw;
     }
-    return describe(archive, code_id);
   };
   CodePackage package = co_await core::run_blocking(host_.blocking, std::move(work));
   co_return package;

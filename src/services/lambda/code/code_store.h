@@ -17,6 +17,8 @@ struct CodePackage {
   std::string code_id;
   std::string sha256;  ///< of the archive, base64
   std::int64_t size = 0;
+  std::string outline;  ///< of the unpacked files (code_watch.h)
+  std::string digest;
 };
 
 class CodeStore {

@@ -14,6 +14,8 @@
 
 namespace tandem::lambda {
 
+class CodeWatch;
+
 struct Durations {
   std::chrono::milliseconds init{10'000};
   std::chrono::milliseconds idle{600'000};  ///< then an instance ends
@@ -41,6 +43,7 @@ struct Host {
   Durations durations;
   sandbox::Network network = sandbox::Network::kIsolated;
   FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
+  CodeWatch* watch = nullptr;
 };
 
 }  // namespace tandem::lambda

@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/log.h"
 #include "sandbox/explain.h"
+#include "services/lambda/code/code_watch.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/model/log_lines.h"
 #include "services/lambda/model/rules.h"
@@ -66,7 +67,13 @@ Task<void> Instance::run_process() {
     arm(timeout(), Ending::kTimeout);
   }
   net::ExitStatus status;
-  if (find_entrypoint()) status = co_await start_and_wait();
+  std::string damage;
+  if (host_.watch != nullptr) damage = co_await host_.watch->look_again(function_);
+  if (!damage.empty()) {
+    fail_sandbox(damage);
+  } else if (find_entrypoint()) {
+    status = co_await start_and_wait();
+  }
   timer_.cancel();
   ++armed_;
   log_.flush();

@@ -26,6 +26,8 @@ json::object Function::to_record() const {
                          {"code_sha256", code_sha256},
                          {"code_size", code_size},
                          {"code_id", code_id},
+                         {"code_outline", code_outline},
+                         {"code_digest", code_digest},
                          {"revision_id", revision_id},
                          {"tags", tags},
                          {"policy", policy},
@@ -56,6 +58,8 @@ Function Function::from_record(const json::object& record) {
   function.code_sha256 = text("code_sha256");
   function.code_size = json::int_or(record, "code_size", 0);
   function.code_id = text("code_id");
+  function.code_outline = text("code_outline");
+  function.code_digest = text("code_digest");
   function.revision_id = text("revision_id");
   if (const auto* found = json::find_object(record, "tags")) function.tags = *found;
   if (const auto* found = json::find_array(record, "policy")) function.policy = *found;

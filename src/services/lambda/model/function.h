@@ -27,6 +27,9 @@ struct Function {
   std::string code_sha256;  ///< base64, as AWS shows it
   std::int64_t code_size = 0;
   std::string code_id;  ///< the folder of the unpacked code
+  /// What is in it (code/code_watch.h); empty in records from before there were any.
+  std::string code_outline;
+  std::string code_digest;
   std::string revision_id;
   json::object tags;
   json::array policy;              ///< statements
