@@ -53,7 +53,7 @@ std::optional<Owner> owner_of(const store::Store& store) {
 std::string read_world(const fs::path& file) {
   const auto text = core::find_small_file(file);
   if (!text) return "";
-  const std::string id(core::trim(*text));
+  std::string id(core::trim(*text));
   if (is_id(id)) return id;
   log::warning("{} holds no world's id; 'tandem up' has it made anew", file.string());
   return "";
