@@ -17,15 +17,27 @@ bool is_missing(const aws::ApiError& error) {
          error.message().find("does not exist") != std::string::npos;
 }
 
-std::map<std::string, std::string> outputs_of(const json::object& stack) {
-  std::map<std::string, std::string> outputs;
-  if (const auto* list = json::find_array(stack, "Outputs")) {
-    for (const json::value& entry : *list) {
-      outputs[json::string_or(entry.as_object(), "OutputKey")] =
-          json::string_or(entry.as_object(), "OutputValue");
-    }
+namespace {
+
+std::map<std::string, std::string> pairs_in(const json::object& stack, std::string_view list,
+                                            std::string_view key, std::string_view value) {
+  std::map<std::string, std::string> pairs;
+  const auto* entries = json::find_array(stack, list);
+  if (entries == nullptr) return pairs;
+  for (const json::value& entry : *entries) {
+    pairs[json::string_or(entry.as_object(), key)] = json::string_or(entry.as_object(), value);
   }
-  return outputs;
+  return pairs;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> outputs_of(const json::object& stack) {
+  return pairs_in(stack, "Outputs", "OutputKey", "OutputValue");
+}
+
+std::map<std::string, std::string> parameters_of(const json::object& stack) {
+  return pairs_in(stack, "Parameters", "ParameterKey", "ParameterValue");
 }
 
 std::map<std::string, std::string> replicas_of(const json::object& table) {

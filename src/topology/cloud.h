@@ -80,6 +80,7 @@ class Cloud {
 
 /// Of DescribeStacks' answer.
 std::map<std::string, std::string> outputs_of(const json::object& stack);
+std::map<std::string, std::string> parameters_of(const json::object& stack);
 
 /// The other regions that hold the table, as DescribeTable says, by their state ("ACTIVE" …).
 std::map<std::string, std::string> replicas_of(const json::object& table);

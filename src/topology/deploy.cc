@@ -263,8 +263,35 @@ StackSpec Deployer::front_stack(const Topology& topology, const std::string& reg
           {{"ApiId", app.api_id}, {"StageName", app.stage}, {"ApiKeyValue", options_.api_key}}};
 }
 
+/// Where the domain leads to another stage than the app's: the key is let in at both, and then the
+/// domain moves. In one step the one would be ahead of the other for a moment, and calls refused.
+Task<void> Deployer::open_other_stages(Topology topology, std::map<std::string, AppOutputs> apps) {
+  std::vector<StackSpec> opened;
+  std::vector<StackSpec> moved;
+  for (const auto& [region, app] : apps) {
+    const json::object front = co_await cloud_.stack_at_rest(region, front_stack_name(topology));
+    auto has = parameters_of(front);
+    const AppOutputs before{has["ApiId"], has["StageName"]};
+    const bool same = before.api_id == app.api_id && before.stage == app.stage;
+    if (before.api_id.empty() || same || is_failure(json::string_or(front, "StackStatus")))
+      continue;
+    for (const bool to_new : {false, true}) {
+      const AppOutputs& led = to_new ? app : before;
+      const AppOutputs& other = to_new ? before : app;
+      StackSpec spec = front_stack(topology, region, led);
+      spec.body = json::to_text(moving_front_template(topology));
+      spec.parameters["OtherApiId"] = other.api_id;
+      spec.parameters["OtherStageName"] = other.stage;
+      (to_new ? moved : opened).push_back(std::move(spec));
+    }
+  }
+  co_await apply_stacks(std::move(opened));
+  co_await apply_stacks(std::move(moved));
+}
+
 Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
     Topology topology, std::map<std::string, AppOutputs> apps, std::vector<StackResult>* results) {
+  co_await open_other_stages(topology, apps);
   std::vector<StackSpec> specs;
   for (const Region& region : topology.regions) {
     specs.push_back(front_stack(topology, region.name, apps[region.name]));
@@ -320,7 +347,10 @@ Task<void> Deployer::finish_interrupted(Topology topology) {
         co_await cloud_.stack_at_rest(region.name, front_stack_name(topology));
     const Outputs has = outputs_of(app);
     if (!front.empty() && has.contains("ApiId") && has.contains("StageName")) {
-      StackSpec spec = front_stack(topology, region.name, {has.at("ApiId"), has.at("StageName")});
+      const AppOutputs now{has.at("ApiId"), has.at("StageName")};
+      std::map<std::string, AppOutputs> only{{region.name, now}};
+      co_await open_other_stages(topology, std::move(only));
+      StackSpec spec = front_stack(topology, region.name, now);
       co_await apply_stack(std::move(spec));
     }
     co_await remove_leftovers(topology, region.name);

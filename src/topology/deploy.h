@@ -87,6 +87,7 @@ class Deployer {
                                                      std::vector<StackResult>* results);
   StackSpec front_stack(const Topology& topology, const std::string& region,
                         const AppOutputs& app) const;
+  Task<void> open_other_stages(Topology topology, std::map<std::string, AppOutputs> apps);
   Task<std::map<std::string, FrontOutputs>> apply_fronts(Topology topology,
                                                          std::map<std::string, AppOutputs> apps,
                                                          std::vector<StackResult>* results);

@@ -224,6 +224,17 @@ json::object front_template(const Topology& topology) {
                     {"RegionalHostedZoneId", output(get_att("Domain", "RegionalHostedZoneId"))}}}};
 }
 
+json::object moving_front_template(const Topology& topology) {
+  json::object body = front_template(topology);
+  json::object& parameters = body["Parameters"].as_object();
+  parameters["OtherApiId"] = string_parameter();
+  parameters["OtherStageName"] = string_parameter();
+  json::object& plan = body["Resources"].as_object()["Plan"].as_object();
+  plan["Properties"].as_object()["ApiStages"].as_array().push_back(
+      json::object{{"ApiId", reference("OtherApiId")}, {"Stage", reference("OtherStageName")}});
+  return body;
+}
+
 json::object routing_template(const Topology& topology) {
   json::object parameters;
   json::object resources{{"Zone", resource("AWS::Route53::HostedZone", {{"Name", topology.zone}})}};

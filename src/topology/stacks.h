@@ -48,6 +48,10 @@ json::object data_template(const Topology& topology, const std::vector<std::stri
 /// Parameters: ApiId, StageName, ApiKeyValue (NoEcho).
 json::object front_template(const Topology& topology);
 
+/// The same while the domain moves to another stage: the common key is good at that one, too, so
+/// that no call with it is refused meanwhile. Further parameters: OtherApiId, OtherStageName.
+json::object moving_front_template(const Topology& topology);
+
 /// Hosted zone, a health check and a weighted record for each region. Values that differ between
 /// deployments are parameters, so that an unchanged topology gives an unchanged template.
 json::object routing_template(const Topology& topology);

@@ -358,5 +358,20 @@ TEST(Loss, SaysWhatWouldBeLostAndWhere) {
   EXPECT_EQ(text_of(loss), "us-east-1: table todos (not countable now) would go with the region");
 }
 
+/// AWS::ApiGateway::UsagePlan ApiStages: the key works at every stage that is listed.
+TEST(Front, LetsTheKeyInAtBothStagesWhileTheDomainMoves) {
+  const Topology topology{.name = "todo", .domain = "todos.tandem.test"};
+  const auto stages_of = [](const json::object& body) {
+    return json::to_text(body.at("Resources").at("Plan").at("Properties").at("ApiStages"));
+  };
+  EXPECT_EQ(stages_of(front_template(topology)),
+            R"([{"ApiId":{"Ref":"ApiId"},"Stage":{"Ref":"StageName"}}])");
+  const json::object moving = moving_front_template(topology);
+  EXPECT_EQ(stages_of(moving),
+            R"([{"ApiId":{"Ref":"ApiId"},"Stage":{"Ref":"StageName"}},)"
+            R"({"ApiId":{"Ref":"OtherApiId"},"Stage":{"Ref":"OtherStageName"}}])");
+  EXPECT_TRUE(moving.at("Parameters").as_object().contains("OtherStageName"));
+}
+
 }  // namespace
 }  // namespace tandem::topology

@@ -345,7 +345,7 @@ def answers_during(world, *words):
                                stderr=subprocess.PIPE, text=True)
     answers = set()
     while running.poll() is None:
-        answers |= {call(world, region, "GET", "/todos/health")[0] for region in (HOME, OTHER)}
+        answers |= {call(world, region, "GET", "/todos", world.key)[0] for region in (HOME, OTHER)}
     out, error = running.communicate()
     return answers, running.returncode, out, error
 
