@@ -20,6 +20,38 @@ std::optional<std::uint16_t> port_of(const json::object& ports, std::string_view
   return static_cast<std::uint16_t>(port);
 }
 
+/// A setting of the wrong kind is damage: read as if it were not there, it would move a port or
+/// loosen a bound without a word.
+std::optional<std::string> find_mistyped(const json::object& document) {
+  const auto wrong = [](const json::object& in, std::string_view key, auto&& is_right) {
+    const auto* value = in.if_contains(key);
+    return value != nullptr && !is_right(*value);
+  };
+  const auto is_object = [](const json::value& value) { return value.is_object(); };
+  const auto is_string = [](const json::value& value) { return value.is_string(); };
+  const auto is_number = [](const json::value& value) { return value.is_number(); };
+  const auto is_integer = [](const json::value& value) {
+    return value.is_int64() || value.is_uint64();
+  };
+  for (const std::string_view key : {"ports", "credentials"}) {
+    if (wrong(document, key, is_object)) return fmt::format("\"{}\" must be an object", key);
+  }
+  for (const std::string_view key : {"account", "stateFolder", "globalAddress", "durability"}) {
+    if (wrong(document, key, is_string)) return fmt::format("\"{}\" must be a string", key);
+  }
+  if (wrong(document, "clockSpeed", is_number)) return "\"clockSpeed\" must be a number";
+  if (wrong(document, "maxClockDriftMs", is_integer)) {
+    return "\"maxClockDriftMs\" must be an integer";
+  }
+  const auto* ports = json::find_object(document, "ports");
+  for (const std::string_view key : {"http", "https", "dns", "endpoint", "replication"}) {
+    if (ports != nullptr && wrong(*ports, key, is_integer)) {
+      return fmt::format("\"ports.{}\" must be an integer", key);
+    }
+  }
+  return std::nullopt;
+}
+
 bool read_ports(const json::object& document, Ports& ports) {
   const auto* given = json::find_object(document, "ports");
   if (given == nullptr) return true;
@@ -101,6 +133,7 @@ core::Parsed<Config> Config::from_json(std::string_view text) {
   if (!parsed) return parsed.error();
   if (!parsed.value().is_object()) return core::ParseError{"The configuration is no object"};
   const auto& document = parsed.value().as_object();
+  if (const auto problem = find_mistyped(document)) return core::ParseError{*problem};
   Config config;
   config.account = json::string_or(document, "account", config.account);
   config.state_folder = json::string_or(document, "stateFolder");

@@ -34,6 +34,8 @@ TEST(Config, RefusesNonsense) {
         R"({"regions":[],"durability":"maybe"})", R"({"regions":[],"account":"12"})",
         R"({"regions":[],"globalAddress":"here"})",
         R"({"regions":[{"name":"../../etc","address":"127.0.0.1"}]})",
+        R"({"regions":[],"ports":{"http":"80"}})", R"({"regions":[],"ports":[80]})",
+        R"({"regions":[],"maxClockDriftMs":"x"})", R"({"regions":[],"clockSpeed":"1"})",
         R"({"regions":[{"name":"a","address":"127.0.0.1; rm"}]})"}) {
     EXPECT_FALSE(Config::from_json(text).ok()) << text;
   }

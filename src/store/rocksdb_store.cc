@@ -33,6 +33,16 @@ StoreFailure error_of(const rocksdb::Status& status) {
   return {kind, status.ToString()};
 }
 
+/// A file that is named in another and is not there, or is no file: the store was not left so.
+bool misses_a_file(const rocksdb::Status& status) {
+  if (!status.IsIOError() && !status.IsPathNotFound()) return false;
+  const std::string text = status.ToString();
+  const auto says = [&](int error) {
+    return text.find(std::generic_category().message(error)) != std::string::npos;
+  };
+  return says(ENOENT) || says(ENOTDIR) || says(EISDIR);
+}
+
 void check(const rocksdb::Status& status) {
   if (!status.ok()) throw error_of(status);
 }
@@ -220,6 +230,8 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
   const rocksdb::Status opened = rocksdb::DB::Open(how, folder.string(), &db);
   if (failure && is_full(opened)) {
     db = open_for_reading(how, folder, opened, *failure);
+  } else if (misses_a_file(opened)) {
+    throw StoreFailure(StoreFailure::Kind::kCorrupt, opened.ToString());
   } else {
     check(opened);
   }
