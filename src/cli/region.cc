@@ -117,6 +117,7 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
   add_action(*group, common, exit_code, "start", "Start it again on its own data", "started",
              "running", [](topology::LocalWorld& world, const std::string& name) {
                const auto lock = world.lock();
+               check_has_store(world, name);
                return world.start(name);
              });
   auto* command = group->add_subcommand(

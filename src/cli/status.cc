@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "topology/links.h"
+#include "topology/obstacles.h"
 
 namespace tandem::cli {
 namespace {
@@ -23,12 +24,20 @@ struct LinkRow {
   topology::LinkState link;
 };
 
+/// A copy of the deployment's table that does not share its writes with a region that should.
+struct AloneRow {
+  std::string region;
+  std::string without;
+};
+
 struct Shown {
   const topology::Topology& topology;
   const topology::LocalWorld& world;
   std::vector<topology::ProcessState> processes;
   std::vector<LinkRow> links;
   bool links_known = true;
+  std::string table;
+  std::vector<AloneRow> alone;
   std::vector<HealthRow> health;
   bool health_known = true;
 };
@@ -109,6 +118,41 @@ void ask_links(Shown& shown) {
   }
 }
 
+/// A link may work and carry nothing: the table must be the same global table at both ends.
+Task<std::vector<AloneRow>> alone_ones(net::HttpClient* http, const service::Config* config,
+                                       std::string table, std::vector<std::string> running,
+                                       std::vector<std::string> deployed) {
+  std::vector<AloneRow> rows;
+  for (const std::string& region : running) {
+    const auto sharers = co_await topology::sharers_of(http, config, region, table);
+    for (const std::string& other : deployed) {
+      if (other != region && !sharers.contains(other)) rows.push_back({region, other});
+    }
+  }
+  co_return rows;
+}
+
+void ask_tables(Shown& shown) {
+  const topology::Made made = made_of(shown.world);
+  shown.table = made.table;
+  if (made.table.empty()) return;
+  std::vector<std::string> running;
+  std::vector<std::string> deployed;
+  for (const auto& process : shown.processes) {
+    if (process.name == "global" || !made.has_region(process.name)) continue;
+    deployed.push_back(process.name);
+    if (process.answers()) running.push_back(process.name);
+  }
+  Client client(shown.world.config());
+  try {
+    shown.alone = client.run(
+        alone_ones(&client.http(), &shown.world.config(), made.table, running, deployed));
+  } catch (const std::exception& error) {
+    remark(std::string("tandem: it is not known who holds copies of the table: ") + error.what());
+    shown.links_known = false;
+  }
+}
+
 json::object process_json(const topology::ProcessState& process) {
   json::object entry{{"name", process.name},
                      {"address", process.address},
@@ -163,8 +207,14 @@ void print_status_json(const Shown& at) {
     if (!row.failure.empty()) entry["failure"] = row.failure;
     checks.push_back(std::move(entry));
   }
+  json::array alone;
+  for (const AloneRow& row : at.alone) {
+    alone.push_back(
+        json::object{{"table", at.table}, {"region", row.region}, {"without", row.without}});
+  }
   print_json(json::object{{"processes", std::move(processes)},
                           {"links", std::move(links)},
+                          {"notReplicated", std::move(alone)},
                           {"healthChecks", std::move(checks)},
                           {"url", base_url(at.world, at.topology)},
                           {"dns", dns_address(at.world.config())},
@@ -256,6 +306,15 @@ void print_status(const Shown& at) {
   }
 }
 
+void explain_alone(const Shown& at) {
+  for (const AloneRow& row : at.alone) {
+    remark(
+        fmt::format("tandem: table {} of {} is not replicated to {}; 'tandem up' mends it, or says "
+                    "what stands in the way",
+                    at.table, row.region, row.without));
+  }
+}
+
 /// Why checkers call it so, which no table has room for.
 void explain_unhealthy(const std::vector<HealthRow>& health) {
   for (const HealthRow& row : health) {
@@ -271,14 +330,20 @@ int status(const Common& common) {
   const auto file = topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
   const auto topology = with_deployed_domain(file, world);
-  Shown shown{topology, world, world.processes(), {}, true, {}, true};
+  Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true};
+  for (topology::ProcessState& process : shown.processes) {
+    if (process.life != topology::Life::kStopped || !has_lost_disk(world, process.name)) continue;
+    process.problem = "its disk is lost; 'tandem up' copies its tables and deploys it anew";
+  }
   ask_links(shown);
+  ask_tables(shown);
   if (shown.processes.front().answers()) ask_health(shown);
   if (common.format() == Format::kJson) {
     print_status_json(shown);
   } else {
     print_status(shown);
     all_answer(shown.processes);
+    explain_alone(shown);
     explain_unhealthy(shown.health);
   }
   const bool all_up = std::ranges::all_of(shown.processes, [](const auto& process) {
@@ -290,7 +355,7 @@ int status(const Common& common) {
   const bool all_healthy =
       std::ranges::all_of(shown.health, [](const HealthRow& row) { return row.healthy; });
   const bool known = shown.links_known && shown.health_known;
-  return all_linked && all_healthy && known ? 0 : kFailed;
+  return all_linked && shown.alone.empty() && all_healthy && known ? 0 : kFailed;
 }
 
 }  // namespace
@@ -299,9 +364,8 @@ void add_status(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "status", "Show processes, replication links, health checks and the clock's pace");
   command->footer(
-      "Exit codes: 0 all is well, 1 all processes are, but a replication link or a health check "
-      "is\n"
-      "not, 3 a process does not run, does not answer or refuses writes.");
+      "Exit codes: 0 all is well, 1 all processes are, but a replication link, a table's replica "
+      "or a\nhealth check is not, 3 a process does not run, does not answer or refuses writes.");
   command->callback([&common, &exit_code] { exit_code = status(common); });
 }
 

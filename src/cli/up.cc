@@ -84,9 +84,11 @@ struct Summary {
   const std::vector<topology::Loss>& deleted;
   double ready_ms;
   double deployed_s;
+  bool mended = false;  ///< tables were copied anew
 
   bool unchanged() const {
-    return started.empty() && std::all_of(stacks.begin(), stacks.end(), [](const auto& stack) {
+    return !mended && started.empty() &&
+           std::all_of(stacks.begin(), stacks.end(), [](const auto& stack) {
              return stack.outcome == topology::Outcome::kUnchanged;
            });
   }
@@ -329,12 +331,34 @@ topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
           remark};
 }
 
+/// Tables that have gone their own ways cannot be one again: one of them has to be chosen.
+void check_no_strangers(const topology::Topology& topology, const topology::Damage& damage) {
+  if (damage.strangers.empty()) return;
+  const std::string& region = damage.strangers.front();
+  const std::string& kept = damage.holders.front();
+  json::array strangers;
+  for (const std::string& each : damage.strangers) strangers.push_back(json::string(each));
+  throw Failure(
+      kUsage,
+      fmt::format(
+          "{0}'s table {1} is no copy of {2}'s: they are not replicated, and hold different "
+          "items. 'tandem up --delete-data' deletes {0}'s and copies {2}'s; to keep {0}'s, "
+          "delete {2}'s ('tandem exec -- aws dynamodb delete-table --table-name {1} "
+          "--region {2}') and run 'tandem up'",
+          region, topology.table.name, kept),
+      json::object{{"refused", "tables that are no copies of each other"},
+                   {"table", topology.table.name},
+                   {"kept", kept},
+                   {"strangers", std::move(strangers)}});
+}
+
 /// With every copy gone there is nothing to mend, and an empty application is not what was there.
 void check_not_all_lost(const topology::Topology& topology, const topology::LocalWorld& world,
                         Client& client, bool delete_data) {
   topology::Deployer deployer(client.api(), {}, {});
   auto repair = make_repair(world, client, deployer, topology);
   const topology::Damage damage = client.run(repair.find_damage());
+  if (!delete_data) check_no_strangers(topology, damage);
   if (!damage.total() || delete_data) return;
   std::string regions;
   json::array lost;
@@ -444,8 +468,8 @@ int up(const Common& common, const UpOptions& options) {
   topology::AppCheck check(client.api(), client.http(), world.config());
   const auto answers = client.run(check.ask(topology));
   const Summary summary{
-      topology,    world,    started,   stacks, key, answers, repair.not_restored(),
-      edit.losses, ready_ms, deployed_s};
+      topology,    world,    started,    stacks,         key, answers, repair.not_restored(),
+      edit.losses, ready_ms, deployed_s, repair.mended()};
   if (common.format() == Format::kJson) {
     print_summary_json(summary);
   } else {
@@ -460,6 +484,7 @@ int start_only(const Common& common) {
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   world.prepare(settle(file, world, world_before(common)));
+  for (const auto& region : world.config().regions) check_has_store(world, region.name);
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;

@@ -76,6 +76,27 @@ topology::Made made_of(const topology::LocalWorld& world) {
   return topology::load_made(made_file(world));
 }
 
+bool has_lost_disk(const topology::LocalWorld& world, const std::string& name) {
+  if (!made_of(world).has_region(name)) return false;
+  const auto store = world.folder() / name / "store";
+  std::error_code failed;
+  const auto kind = std::filesystem::symlink_status(store, failed).type();
+  if (kind == std::filesystem::file_type::not_found) return true;
+  // What is there and damaged, the process itself names.
+  return kind == std::filesystem::file_type::directory && std::filesystem::is_empty(store, failed);
+}
+
+void check_has_store(const topology::LocalWorld& world, const std::string& name) {
+  if (!has_lost_disk(world, name)) return;
+  throw Failure(
+      kUsage,
+      fmt::format("{} has lost its disk (there is nothing in {}): put a copy of its folder back, "
+                  "or run 'tandem up', which copies its tables from another region and "
+                  "deploys it anew",
+                  name, (world.folder() / name / "store").string()),
+      json::object{{"refused", "the region has lost its disk"}, {"name", name}});
+}
+
 topology::Topology load_settled(const Common& common, const topology::LocalWorld& world) {
   return topology::settled(topology::load_topology(common.file), region_names(world),
                            topology::identity_of(made_of(world)));

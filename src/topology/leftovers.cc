@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <set>
 #include <tuple>
 
@@ -31,13 +32,23 @@ json::object names_of(const Leftover& leftover) {
   return {{"restApiId", leftover.physical_id}};
 }
 
+std::string_view kind_of(const Leftover& leftover) {
+  return std::string_view(leftover.type).substr(std::string_view("AWS::ApiGateway::").size());
+}
+
 /// Of the names only a stage's can be somebody's again; ids are given out once.
-Task<bool> is_another(Cloud* cloud, std::string region, Leftover leftover) {
-  if (leftover.type != kStage) co_return false;
+Task<bool> is_there(Cloud* cloud, std::string region, Leftover leftover) {
   json::object input = names_of(leftover);
-  const json::object stage =
-      co_await cloud->call(region, "apigateway", "GetStage", std::move(input));
-  co_return json::find_number(stage, "createdDate").value_or(0) > leftover.since_s;
+  std::string operation = fmt::format("Get{}", kind_of(leftover));
+  try {
+    const json::object found =
+        co_await cloud->call(region, "apigateway", std::move(operation), std::move(input));
+    co_return leftover.type != kStage ||
+        json::find_number(found, "createdDate").value_or(0) <= leftover.since_s;
+  } catch (const aws::ApiError& error) {
+    if (!is_missing(error)) throw;
+  }
+  co_return false;
 }
 
 }  // namespace
@@ -77,15 +88,21 @@ Task<std::vector<Leftover>> find_leftovers(Cloud cloud, std::string region, std:
   Cloud::Paging paging{"StackEvents", "NextToken", "NextToken"};
   const json::array events = co_await cloud.pages(region, "cloudformation", "DescribeStackEvents",
                                                   std::move(input), std::move(paging));
-  co_return leftovers_in(events, present);
+  // Events stay when what they tell of has long been deleted.
+  std::vector<Leftover> there;
+  for (const Leftover& one : leftovers_in(events, present)) {
+    const bool is_left = co_await is_there(&cloud, region, one);
+    if (is_left) there.push_back(one);
+  }
+  co_return there;
 }
 
 Task<std::string> remove_leftover(Cloud cloud, std::string region, Leftover leftover) {
-  const std::string operation =
-      "Delete" + leftover.type.substr(std::string_view("AWS::ApiGateway::").size());
+  const std::string operation = fmt::format("Delete{}", kind_of(leftover));
   try {
-    const bool another = co_await is_another(&cloud, region, leftover);
-    if (another) co_return "";
+    bool is_gone = false;
+    if (leftover.type == kStage) is_gone = !co_await is_there(&cloud, region, leftover);
+    if (is_gone) co_return "";
     json::object input = names_of(leftover);
     co_await cloud.call(region, "apigateway", operation, std::move(input));
   } catch (const aws::ApiError& error) {

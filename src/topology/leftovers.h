@@ -30,7 +30,8 @@ bool may_be_left(std::string_view type);
 /// nobody's leftovers. In the order in which they can be deleted. Pure.
 std::vector<Leftover> leftovers_in(const json::array& events,
                                    const std::vector<ResourceState>& present);
-/// None when there is no such stack. Throws ApiError.
+/// Those that are there still, under no new name. None when there is no such stack. Throws
+/// ApiError.
 Task<std::vector<Leftover>> find_leftovers(Cloud cloud, std::string region, std::string stack);
 
 /// Deletes it, unless another bears its name since. Returns why it cannot go, or "". Throws what is

@@ -93,11 +93,13 @@ std::map<std::string, std::string> read_bound_copies(const json::object& replica
   return bound;
 }
 
-Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
-                                                      const service::Config* config,
-                                                      std::string asked, std::string table) {
+namespace {
+
+/// GET /_tandem/replicas of a region; empty for one that is not of the topology.
+Task<json::object> ask_replicas(net::HttpClient* http, const service::Config* config,
+                                std::string asked) {
   const service::RegionAddress* place = config->find_region(asked);
-  if (place == nullptr) co_return std::map<std::string, std::string>{};
+  if (place == nullptr) co_return json::object{};
   net::HttpTarget target{.address = place->address, .port = config->ports.http};
   net::HttpRequest request{.method = "GET", .target = "/_tandem/replicas"};
   service::sign_own_path(request, place->address, config->credentials, core::SystemClock().now_s());
@@ -107,7 +109,26 @@ Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
     throw DeployError(
         fmt::format("{} does not tell who holds its tables ({})", asked, answer.status));
   }
-  co_return read_bound_copies(parsed.value().as_object(), table);
+  co_return parsed.value().as_object();
+}
+
+}  // namespace
+
+Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
+                                                      const service::Config* config,
+                                                      std::string asked, std::string table) {
+  const json::object replicas = co_await ask_replicas(http, config, std::move(asked));
+  co_return read_bound_copies(replicas, table);
+}
+
+Task<std::set<std::string>> sharers_of(net::HttpClient* http, const service::Config* config,
+                                       std::string asked, std::string table) {
+  const json::object replicas = co_await ask_replicas(http, config, std::move(asked));
+  std::set<std::string> regions;
+  if (const auto* members = json::find_object(replicas, table)) {
+    for (const auto& entry : *members) regions.emplace(entry.key());
+  }
+  co_return regions;
 }
 
 Task<std::vector<std::string>> find_obstacles(aws::Api* api, net::HttpClient* http,

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ Task<std::map<std::string, std::string>> bound_copies(net::HttpClient* http,
 /// What a process answers to GET /_tandem/replicas; for bound_copies() and its test.
 std::map<std::string, std::string> read_bound_copies(const json::object& replicas,
                                                      std::string_view table);
+
+/// The regions that share the table, as the region `asked` says; none when nobody shares it. Throws
+/// as bound_copies() does.
+Task<std::set<std::string>> sharers_of(net::HttpClient* http, const service::Config* config,
+                                       std::string asked, std::string table);
 
 /// Why a loss that was agreed to cannot come about now, and what to do: a sentence each. Borrows.
 /// Throws ApiError, and what bound_copies() throws.

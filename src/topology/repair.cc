@@ -56,6 +56,7 @@ Task<Damage> Repair::find_damage() {
       damage.lost_replicas.push_back(region.name);
     }
   }
+  co_await find_strangers(&damage);
   std::set<std::string> alive;
   for (const MadeStack& stack : made_.stacks) {
     if (topology_.find_region(stack.region) == nullptr) continue;
@@ -73,7 +74,41 @@ Task<Damage> Repair::find_damage() {
   co_return damage;
 }
 
+/// The home region's table is the one that counts, or the first there is.
+Task<void> Repair::find_strangers(Damage* damage) {
+  if (damage->holders.size() < 2) co_return;
+  const bool home_holds = contains(damage->holders, topology_.home);
+  const std::string first = home_holds ? topology_.home : damage->holders.front();
+  const auto table = co_await cloud_.table(first, topology_.table.name);
+  if (!table) co_return;
+  const auto members = replicas_of(*table);
+  for (const std::string& region : damage->holders) {
+    // One that was never deployed to may hold whatever it likes: CloudFormation judges that.
+    const bool one_of_ours = region == first || !made_.has_region(region);
+    if (!one_of_ours && !members.contains(region)) damage->strangers.push_back(region);
+  }
+  std::erase_if(damage->holders,
+                [&](const std::string& region) { return contains(damage->strangers, region); });
+}
+
+Task<void> Repair::delete_stranger(std::string region) {
+  const std::string& name = topology_.table.name;
+  note_(fmt::format("{}'s table {} is no copy of another region's: it is deleted", region, name));
+  json::object input{{"TableName", name}};
+  co_await cloud_.call(region, "dynamodb", "DeleteTable", std::move(input));
+  for (;;) {
+    const auto table = co_await cloud_.table(region, name);
+    if (!table) co_return;
+    co_await core::sleep_for(kPoll);
+  }
+}
+
 Task<void> Repair::mend(Damage damage) {
+  mended_ = !damage.lost_replicas.empty() || !damage.strangers.empty();
+  for (const std::string& region : damage.strangers) {
+    co_await delete_stranger(region);
+    damage.lost_replicas.push_back(region);
+  }
   if (!damage.holders.empty()) {
     co_await mend_table(damage);
     if (damage.data_stack_lost) co_await import_table();
@@ -93,7 +128,9 @@ Task<void> Repair::mend_table(Damage damage) {
   for (const std::string& region : lost) {
     const bool home_holds = contains(damage.holders, topology_.home);
     const std::string source = home_holds ? topology_.home : damage.holders.front();
-    note_(fmt::format("{} has lost its disk: table {} is copied from {}", region,
+    note_(fmt::format("{} {}: table {} is copied from {}", region,
+                      damage.lost_regions.contains(region) ? "has lost its disk"
+                                                           : "holds no copy of the others' table",
                       topology_.table.name, source));
     co_await refill(region, source, damage.holders);
     damage.holders.push_back(region);

@@ -32,6 +32,9 @@ struct Damage {
   std::vector<MadeStack> lost_stacks;      ///< gone with their region's disk
   std::set<std::string> lost_regions;      ///< all of whose stacks are
   bool data_stack_lost = false;
+  /// Regions with a table of that name which is no copy of the first holder's: each goes its own
+  /// way. Not among the holders.
+  std::vector<std::string> strangers;
 
   /// No copy of the table is left anywhere.
   bool total() const { return holders.empty() && !lost_replicas.empty(); }
@@ -48,13 +51,18 @@ class Repair {
 
   /// Changes nothing. Throws ApiError.
   Task<Damage> find_damage();
-  /// Throws DeployError, naming what stands in the way; asked again it goes on.
+  /// Deletes the tables of strangers. Throws DeployError, naming what stands in the way; asked
+  /// again it goes on.
   Task<void> mend(Damage damage);
+  /// Whether mend() did anything.
+  bool mended() const { return mended_; }
   /// After mend(): what a person may miss, a sentence each.
   const std::vector<std::string>& not_restored() const { return not_restored_; }
 
  private:
   Task<void> mend_table(Damage damage);
+  Task<void> find_strangers(Damage* damage);
+  Task<void> delete_stranger(std::string region);
   Task<void> refill(std::string region, std::string source, std::vector<std::string> holders);
   Task<void> await_absence(std::string region, std::string source);
   Task<void> await_filled(std::string region, std::vector<std::string> holders);
@@ -80,6 +88,7 @@ class Repair {
   Links links_;
   Note note_;
   std::vector<std::string> not_restored_;
+  bool mended_ = false;
 };
 
 }  // namespace tandem::topology

@@ -364,6 +364,13 @@ def test_the_stage_moves_there_and_back_while_the_domain_answers(world):
             assert stages(world, region) == [stage]
             assert call(world, region, "GET", "/todos", world.key)[0] == 200
         assert world.up()["changed"] is False
+    # What the moves have left in the stacks' events makes no later edit look undone.
+    world.extra = "stage: dev\nusage_plan: {rate: 50, burst: 50}\n"
+    world.write()
+    told = world.up()
+    assert told["changed"] is True
+    assert {stack["outcome"] for stack in told["stacks"]
+            if stack["stack"].endswith("-front")} == {"updated"}, told
 
 
 def test_a_move_of_the_stage_that_was_interrupted_can_be_taken_back(world):
