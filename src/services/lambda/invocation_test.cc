@@ -244,6 +244,30 @@ TEST_F(LambdaTest, InvocationsRunSideBySideEachInItsInstance) {
   EXPECT_EQ(std::set<std::string>(answers.begin(), answers.end()).size(), 4u);
 }
 
+TEST_F(LambdaTest, MoreStartsThanTheMachineCanDoAreDoneInTurns) {
+  start();
+  create();
+  constexpr std::size_t kMany = 60;
+  using Statuses = std::vector<InvokeResult::Status>;
+  Statuses answers;
+  const auto ask = [&](Statuses& to) {
+    asio::co_spawn(loop_, service_->invoke("f", "{\"mode\":\"sleep\",\"ms\":\"100\"}", {}),
+                   [&](const std::exception_ptr&, const InvokeResult& result) {
+                     to.push_back(result.status);
+                   });
+  };
+  for (std::size_t i = 0; i < kMany; ++i) ask(answers);
+  run_until([&] { return answers.size() == kMany; });
+  EXPECT_THAT(answers, testing::Each(InvokeResult::Status::kSucceeded));
+  // Those that wait for their turn when it stops are not begun.
+  call("UpdateFunctionConfiguration", {{"FunctionName", "f"}, {"Description", "cold again"}});
+  Statuses stopped;
+  for (std::size_t i = 0; i < kMany; ++i) ask(stopped);
+  wait(service_->stop());
+  run_until([&] { return stopped.size() == kMany; });
+  EXPECT_EQ(stopped.size(), kMany);
+}
+
 TEST_F(LambdaTest, EventsAreRetriedAfterFunctionErrorsThenDropped) {
   const std::vector<std::chrono::milliseconds> quick = {std::chrono::milliseconds(10),
                                                         std::chrono::milliseconds(20)};

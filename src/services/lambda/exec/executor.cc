@@ -1,6 +1,7 @@
 #include "services/lambda/exec/executor.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/check.h"
 #include "core/supervise.h"
@@ -13,6 +14,10 @@ constexpr std::chrono::milliseconds kWatchInterval{50};
 constexpr int kTicksPerTable = 10;
 constexpr std::chrono::milliseconds kTendInterval{500};
 
+/// Starts side by side. Whoever is given more than the machine can do gets nothing done: with 500
+/// sandboxes begun at once none is ready within the ten seconds of its init phase.
+std::size_t most_starts() { return std::max(8U, 4 * std::thread::hardware_concurrency()); }
+
 }  // namespace
 
 Executor::Executor(Host& host, CredentialSource& credentials)
@@ -20,7 +25,8 @@ Executor::Executor(Host& host, CredentialSource& credentials)
       credentials_(credentials),
       active_(host.executor),
       launched_(host.executor),
-      changed_(host.executor) {}
+      changed_(host.executor),
+      start_ended_(host.executor) {}
 
 void Executor::start() {
   stopping_ = false;
@@ -31,6 +37,7 @@ void Executor::start() {
 
 Task<void> Executor::stop() {
   stopping_ = true;
+  start_ended_.set();
   for (auto& [name, pool] : pools_) {
     const auto all = pool.all;
     for (const auto& instance : all) instance->kill();
@@ -133,6 +140,22 @@ bool Executor::uses_code(const std::string& code_id) const {
 Executor::Pool* Executor::pool_of(const Instance& instance) {
   const auto found = pools_.find(instance.function().name);
   return found == pools_.end() ? nullptr : &found->second;
+}
+
+Task<bool> Executor::await_start() {
+  while (starting_ >= most_starts() && !stopping_) {
+    start_ended_.clear();
+    co_await start_ended_.wait();
+  }
+  if (stopping_) co_return false;
+  ++starting_;
+  co_return true;
+}
+
+void Executor::start_ended() {
+  CHECK(starting_ > 0);
+  --starting_;
+  start_ended_.set();
 }
 
 void Executor::instance_idle(Instance& instance) {

@@ -43,6 +43,8 @@ class Executor final : public InstanceOwner {
 
   std::size_t instances() const { return alive_; }
 
+  Task<bool> await_start() override;
+  void start_ended() override;
   void instance_idle(Instance& instance) override;
   void invocation_ended(Instance& instance) override;
   void work_returned(Instance& instance, InvocationPtr invocation) override;
@@ -73,9 +75,11 @@ class Executor final : public InstanceOwner {
   CredentialSource& credentials_;
   std::map<std::string, Pool> pools_;
   std::unique_ptr<core::TaskGroup> roots_;
-  Event active_;    ///< there may be something to watch
-  Event launched_;  ///< there may be something to let rest
-  Event changed_;   ///< an instance's coroutine has ended
+  Event active_;       ///< there may be something to watch
+  Event launched_;     ///< there may be something to let rest
+  Event changed_;      ///< an instance's coroutine has ended
+  Event start_ended_;  ///< there may be room for another start
+  std::size_t starting_ = 0;
   std::size_t alive_ = 0;
   bool stopping_ = false;
 };

@@ -55,6 +55,12 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
 
 Task<void> Instance::run_process() {
   ++attempts_;
+  starting_ = co_await owner_.await_start();
+  if (!starting_ || (retiring_ && current_ == nullptr)) {
+    end_start();
+    ending_ = Ending::kRetired;
+    co_return complete(Invocation::Result::kSandboxFailed, "The region is stopping.", "");
+  }
   session_ = RuntimeSession();
   look_ = {};
   ending_ = Ending::kNone;
@@ -74,6 +80,7 @@ Task<void> Instance::run_process() {
   } else if (find_entrypoint()) {
     status = co_await start_and_wait();
   }
+  end_start();
   timer_.cancel();
   ++armed_;
   log_.flush();
@@ -92,6 +99,10 @@ Task<void> Instance::run_process() {
   // Calls of a process that is gone may still wait here. Last, so that nobody takes this instance
   // for one that lives meanwhile.
   co_await close_doors();
+}
+
+void Instance::end_start() {
+  if (std::exchange(starting_, false)) owner_.start_ended();
 }
 
 bool Instance::worth_another_try() const {

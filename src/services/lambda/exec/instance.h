@@ -27,6 +27,10 @@ class Instance;
 class InstanceOwner {
  public:
   virtual ~InstanceOwner() = default;
+  /// Returns when it may start its process; false when it is not to start one any more. After true,
+  /// start_ended() is due once the process is ready or has ended.
+  virtual Task<bool> await_start() = 0;
+  virtual void start_ended() = 0;
   /// It waits for work.
   virtual void instance_idle(Instance& instance) = 0;
   /// Its invocation has its result; it may not yet be idle.
@@ -93,6 +97,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void arm(std::chrono::milliseconds duration, Ending on_expiry);
   void expired(Ending ending);
   void end_process(Ending ending);
+  void end_start();
   bool worth_another_try() const;
   void fail_after_exit(const net::ExitStatus& status);
   void report_init_failure(const net::ExitStatus& status);
@@ -145,7 +150,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   asio::steady_timer flood_timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
 
-  bool ready_ = false;  ///< got to its first next
+  bool starting_ = false;  ///< owes its owner start_ended()
+  bool ready_ = false;     ///< got to its first next
   bool retiring_ = false;
   bool frozen_ = false;
   int attempts_ = 0;

@@ -99,6 +99,7 @@ Task<net::HttpResponse> Instance::next() {
 
 Task<void> Instance::become_ready() {
   ready_ = true;
+  end_start();
   ++armed_;  // the init phase's limit no longer holds
   timer_.cancel();
   if (attempts_ == 1) init_ns_ = host_.clock.steady_ns() - process_started_ns_;
