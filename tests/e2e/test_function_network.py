@@ -253,7 +253,7 @@ def test_without_leave_to_make_a_device_outbound_is_refused():
     os.chmod("/dev/net/tun", 0o600)
     world = OrdinaryWorld(extra="functions: {network: outbound}\n")
     try:
-        done = world.tandem("up", check=False)
+        done = world.tandem("up", "--no-deploy", check=False)
         assert done.returncode == 2
         assert "'chmod 666 /dev/net/tun' as root opens it" in done.stderr
     finally:
@@ -263,7 +263,7 @@ def test_without_leave_to_make_a_device_outbound_is_refused():
 def test_without_pasta_outbound_is_refused():
     world = World(extra="functions: {network: outbound}\n")
     try:
-        done = subprocess.run([str(BINARY), "up"], cwd=world.folder, capture_output=True, text=True,
+        done = subprocess.run([str(BINARY), "up", "--no-deploy"], cwd=world.folder, capture_output=True, text=True,
                               timeout=60, env={"PATH": "/nowhere"})
         assert done.returncode == 2
         assert "functions.network is outbound, which needs pasta; 'apt-get install passt'" in done.stderr
