@@ -334,21 +334,22 @@ topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
 /// Tables that have gone their own ways cannot be one again: one of them has to be chosen.
 void check_no_strangers(const topology::Topology& topology, const topology::Damage& damage) {
   if (damage.strangers.empty()) return;
-  const std::string& region = damage.strangers.front();
-  const std::string& kept = damage.holders.front();
+  const auto& [region, items] = *damage.strangers.begin();
   json::array strangers;
-  for (const std::string& each : damage.strangers) strangers.push_back(json::string(each));
+  for (const auto& [name, count] : damage.strangers) {
+    strangers.push_back(json::object{{"region", name}, {"items", count}});
+  }
   throw Failure(
       kUsage,
-      fmt::format(
-          "{0}'s table {1} is no copy of {2}'s: they are not replicated, and hold different "
-          "items. 'tandem up --delete-data' deletes {0}'s and copies {2}'s; to keep {0}'s, "
-          "delete {2}'s ('tandem exec -- aws dynamodb delete-table --table-name {1} "
-          "--region {2}') and run 'tandem up'",
-          region, topology.table.name, kept),
+      fmt::format("{0}'s table {1} ({3}) is no copy of {2}'s: the two do not replicate. 'tandem up "
+                  "--delete-data' deletes {0}'s and copies {2}'s; to keep {0}'s, delete {2}'s "
+                  "('tandem exec -- aws dynamodb delete-table --table-name {1} --region {2}') and "
+                  "run 'tandem up'",
+                  region, topology.table.name, damage.kept,
+                  items == 1 ? "1 item" : fmt::format("{} items", items)),
       json::object{{"refused", "tables that are no copies of each other"},
                    {"table", topology.table.name},
-                   {"kept", kept},
+                   {"kept", damage.kept},
                    {"strangers", std::move(strangers)}});
 }
 
@@ -376,6 +377,14 @@ void check_not_all_lost(const topology::Topology& topology, const topology::Loca
       json::object{{"refused", "every copy of the data is lost"},
                    {"table", topology.table.name},
                    {"lost", std::move(lost)}});
+}
+
+/// Looks again: what is deleted here must have been there when somebody agreed to it.
+void mend_damage(Client& client, topology::Repair& repair, const topology::Topology& topology,
+                 bool delete_data) {
+  const topology::Damage damage = client.run(repair.find_damage());
+  if (!delete_data) check_no_strangers(topology, damage);
+  client.run(repair.mend(damage));
 }
 
 /// They hold what is nowhere else as long as they run: what they wrote is to reach the others
@@ -450,8 +459,7 @@ int up(const Common& common, const UpOptions& options) {
   auto repair = make_repair(world, client, deployer, topology);
   std::vector<topology::StackResult> stacks;
   try {
-    const topology::Damage damage = client.run(repair.find_damage());
-    client.run(repair.mend(damage));
+    mend_damage(client, repair, topology, options.delete_data);
     stacks = client.run(deployer.apply(topology, world.leaving(topology)));
   } catch (const std::exception&) {
     view.clear();

@@ -36,8 +36,8 @@ std::vector<std::string> region_names(const topology::LocalWorld& world);
 topology::Made made_of(const topology::LocalWorld& world);
 /// A region of the deployment whose store is gone.
 bool has_lost_disk(const topology::LocalWorld& world, const std::string& name);
-/// Throws Failure then: empty, the region would tell the others
-/// that it holds no copy, and they would go on without it.
+/// Throws Failure then: empty, the region would tell the others that it holds no copy, and they
+/// would go on without it.
 void check_has_store(const topology::LocalWorld& world, const std::string& name);
 std::filesystem::path made_file(const topology::LocalWorld& world);
 

@@ -75,8 +75,8 @@ std::string read_at(int file, const std::filesystem::path& path, std::size_t off
   return bytes;
 }
 
-/// What the kernel makes up (in /proc) says no size.
-std::string read_to_end(int file, std::size_t size) {
+/// Nothing when reading fails half-way. What the kernel makes up (in /proc) says no size.
+std::optional<std::string> read_to_end(int file, std::size_t size) {
   constexpr std::size_t kStep = 16 * 1024;
   std::string bytes;
   std::size_t filled = 0;
@@ -84,7 +84,8 @@ std::string read_to_end(int file, std::size_t size) {
     if (filled == bytes.size()) bytes.resize(std::max(size + 1, filled + std::max(kStep, filled)));
     const ssize_t got = ::read(file, bytes.data() + filled, bytes.size() - filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
   bytes.resize(filled);

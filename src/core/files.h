@@ -13,7 +13,7 @@ namespace tandem::core {
 /// "missing" …
 std::string kind_of(const std::filesystem::path& path);
 
-/// Nothing when there is no regular file, or it cannot be opened (errno says why); never waits for
+/// Nothing when there is no regular file, or it cannot be read (errno says why); never waits for
 /// what is in its place.
 std::optional<std::string> find_file(const std::filesystem::path& path);
 /// The same; throws std::system_error naming the path, and what is there in place of a file.

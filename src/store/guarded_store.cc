@@ -114,8 +114,7 @@ std::string GuardedStore::reason_of(const StoreFailure& error) const {
     case StoreFailure::Kind::kFull:
       return fmt::format(
           "the disk of {} ({}) is full: writes are refused, reads go on; free some space, and "
-          "writes "
-          "go on by themselves ({})",
+          "writes go on by themselves ({})",
           options_.name, options_.location, error.message);
     case StoreFailure::Kind::kFailed:
       break;

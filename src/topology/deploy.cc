@@ -406,7 +406,11 @@ Task<std::vector<StackResult>> Deployer::apply(Topology topology,
   const auto fronts = co_await apply_fronts(topology, apps, &results);
   const StackResult routing = co_await apply_routing(topology, apps, fronts);
   results.push_back(routing);
-  for (const Region& region : topology.regions) co_await remove_leftovers(topology, region.name);
+  for (const StackResult& one : results) {
+    const bool may_leave =
+        one.stack == app_stack_name(topology) && one.outcome == Outcome::kUpdated;
+    if (may_leave) co_await remove_leftovers(topology, one.region);
+  }
   if (leaving.empty()) co_return results;
   for (const std::string& region : leaving) {
     co_await leave_region(topology, region);

@@ -85,10 +85,12 @@ Task<void> Repair::find_strangers(Damage* damage) {
   for (const std::string& region : damage->holders) {
     // One that was never deployed to may hold whatever it likes: CloudFormation judges that.
     const bool one_of_ours = region == first || !made_.has_region(region);
-    if (!one_of_ours && !members.contains(region)) damage->strangers.push_back(region);
+    if (one_of_ours || members.contains(region)) continue;
+    damage->kept = first;
+    damage->strangers[region] = co_await cloud_.count_items(region, topology_.table.name);
   }
   std::erase_if(damage->holders,
-                [&](const std::string& region) { return contains(damage->strangers, region); });
+                [&](const std::string& region) { return damage->strangers.contains(region); });
 }
 
 Task<void> Repair::delete_stranger(std::string region) {
@@ -96,16 +98,21 @@ Task<void> Repair::delete_stranger(std::string region) {
   note_(fmt::format("{}'s table {} is no copy of another region's: it is deleted", region, name));
   json::object input{{"TableName", name}};
   co_await cloud_.call(region, "dynamodb", "DeleteTable", std::move(input));
+  const auto deadline = Clock::now() + kHearLimit;
   for (;;) {
     const auto table = co_await cloud_.table(region, name);
     if (!table) co_return;
+    if (Clock::now() > deadline) {
+      throw DeployError(
+          fmt::format("{}'s table {} is still being deleted; run 'tandem up' again", region, name));
+    }
     co_await core::sleep_for(kPoll);
   }
 }
 
 Task<void> Repair::mend(Damage damage) {
   mended_ = !damage.lost_replicas.empty() || !damage.strangers.empty();
-  for (const std::string& region : damage.strangers) {
+  for (const auto& [region, items] : damage.strangers) {
     co_await delete_stranger(region);
     damage.lost_replicas.push_back(region);
   }

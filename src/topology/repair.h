@@ -33,8 +33,9 @@ struct Damage {
   std::set<std::string> lost_regions;      ///< all of whose stacks are
   bool data_stack_lost = false;
   /// Regions with a table of that name which is no copy of the first holder's: each goes its own
-  /// way. Not among the holders.
-  std::vector<std::string> strangers;
+  /// way. By how many items it holds; not among the holders.
+  std::map<std::string, std::uint64_t> strangers;
+  std::string kept;  ///< the region whose table counts, when there are strangers
 
   /// No copy of the table is left anywhere.
   bool total() const { return holders.empty() && !lost_replicas.empty(); }

@@ -195,10 +195,8 @@ def test_a_port_of_another_project_is_said_to_be_its(world):
     try:
         other.addresses = dict(world.addresses)
         other.extra = ""
+        other.wanted_ports["endpoint"] = world.ports["endpoint"]
         other.write()
-        text = (other.folder / "tandem.yaml").read_text()
-        (other.folder / "tandem.yaml").write_text(
-            text.replace("network: {", f"network: {{ports: {{endpoint: {world.ports['endpoint']}}}, "))
         failed = other.tandem("up", "--no-deploy", check=False)
         assert failed.returncode == FAILED
         assert f"global of {world.folder}/.tandem (pid {states(world)['global']['pid']})" in failed.stderr

@@ -84,7 +84,7 @@ def test_tables_that_have_gone_their_own_ways_are_not_called_copies(world):
     shutil.move(backup, folder)
     refused = world.tandem("up", check=False)
     assert refused.returncode == USAGE, refused.stdout + refused.stderr
-    assert f"{OTHER}'s table {TABLE} is no copy of {HOME}'s" in refused.stderr
+    assert f"{OTHER}'s table {TABLE} (1 item) is no copy of {HOME}'s" in refused.stderr
     state = json.loads(world.tandem("status", "--output", "json", check=False).stdout)
     assert {(row["region"], row["without"]) for row in state["notReplicated"]} == {(HOME, OTHER), (OTHER, HOME)}
     world.tandem("up", "--delete-data")

@@ -332,9 +332,8 @@ def test_a_taken_port_is_replaced_or_named(world):
         assert f"endpoint port 4566 is taken on {world.addresses['global']}; using 4567" in (
             world.tandem("up", "--no-deploy").stderr)
         world.tandem("destroy", "--yes")
-        text = (world.folder / "tandem.yaml").read_text()
-        (world.folder / "tandem.yaml").write_text(
-            text.replace("network: {", "network: {ports: {endpoint: 4566}, "))
+        world.wanted_ports["endpoint"] = 4566
+        world.write()
         failed = world.tandem("up", check=False)
         assert failed.returncode == FAILED
         assert "network.ports.endpoint is 4566, which is taken" in failed.stderr
@@ -345,9 +344,8 @@ def test_a_port_that_is_taken_is_refused_before_what_runs_is_stopped(world):
     before = {one["name"]: one["pid"] for one in running(world.folder, "tandem.yaml")}
     with socket.create_server((world.addresses["global"], 0)) as taken:
         port = taken.getsockname()[1]
-        text = (world.folder / "tandem.yaml").read_text()
-        (world.folder / "tandem.yaml").write_text(
-            text.replace("network: {", f"network: {{ports: {{endpoint: {port}}}, "))
+        world.wanted_ports["endpoint"] = port
+        world.write()
         failed = world.tandem("up", "--no-deploy", check=False)
         assert failed.returncode == FAILED
         assert f"network.ports.endpoint is {port}, which is taken" in failed.stderr
@@ -371,16 +369,16 @@ def test_a_port_that_was_chosen_stays_and_another_one_is_said(world):
         said = world.tandem("up", "--no-deploy").stderr
         assert f"endpoint port {had}, which was used until now, is taken on {glob}" in said and "using 4566" in said
     assert world.ports["endpoint"] == 4566
-    text = (world.folder / "tandem.yaml").read_text()
     for stop in ((), ("down",)):
         if stop:
             world.tandem(*stop)
         port = 4580 + len(stop)
-        (world.folder / "tandem.yaml").write_text(
-            text.replace("network: {", f"network: {{ports: {{endpoint: {port}}}, "))
+        world.wanted_ports["endpoint"] = port
+        world.write()
         had = world.ports["endpoint"]
         assert f"changed: network.ports.endpoint ({had} → {port})" in world.tandem("up", "--no-deploy").stderr
-    (world.folder / "tandem.yaml").write_text(text)
+    world.wanted_ports = {}
+    world.write()
     world.tandem("up", "--no-deploy")
     assert world.ports["endpoint"] == 4581
 

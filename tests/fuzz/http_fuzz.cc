@@ -1,7 +1,8 @@
-// HTTP messages from anyone: heads and chunked bodies, whole and in pieces.
+// HTTP messages from anyone: heads and chunked bodies, whole and in pieces. And what comes before
+// them over TLS, the ClientHello.
 //
 // sources: src/core/check.cc src/core/bytes.cc src/core/text.cc src/net/http.cc
-// sources: src/net/http_parser.cc
+// sources: src/net/http_parser.cc src/net/client_hello.cc
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "net/client_hello.h"
 #include "net/http_parser.h"
 
 namespace {
@@ -31,6 +33,18 @@ std::size_t scan_in_pieces(std::string_view bytes, std::size_t step) {
     if (result == HeadScanner::Result::kBad) return 0;
   }
   return 0;
+}
+
+/// Read as the server does: it comes to an end, and never goes past the bound.
+void read_hello(std::string_view bytes) {
+  std::size_t size = 0;
+  for (;;) {
+    const std::size_t missing = tandem::net::missing_of_client_hello(bytes.substr(0, size));
+    if (missing == 0) return;
+    require(size + missing <= tandem::net::kMostOfHello);
+    if (size + missing > bytes.size()) return;
+    size += missing;
+  }
 }
 
 struct Decoded {
@@ -69,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t step = 1 + data[0] % 16;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
 
+  read_hello(bytes);
   const std::size_t whole = scan_in_pieces(bytes, bytes.size() + 1);
   require(whole == scan_in_pieces(bytes, step));
   if (whole > 0) {

@@ -36,6 +36,7 @@ class World:
         self.clock = clock
         self.weights = dict(zip(REGIONS, weights))
         self.extra, self.name, self.table = extra, "todo", table
+        self.wanted_ports = {}  # of network.ports
         if template is None:
             (self.folder / "template.yaml").write_text("Resources: {}\n")
             template = self.folder / "template.yaml"
@@ -50,12 +51,14 @@ class World:
         regions = "".join(f"  {name}: {{weight: {weight}}}\n"
                           for name, weight in self.weights.items())
         addresses = ", ".join(f"{name}: {address}" for name, address in self.addresses.items())
+        ports = ", ".join(f"{use}: {port}" for use, port in self.wanted_ports.items())
+        ports = f"ports: {{{ports}}}, " if ports else ""
         (self.folder / "tandem.yaml").write_text(
             f"name: {self.name}\ndomain: todos.tandem.test\nclock: {self.clock}\nregions:\n{regions}"
             f"template: {self.template}\nartifact: {self.artifact}\n"
             f"table: {self.table}\n"
             "health_check: {path: /todos/health}\n"
-            f"network: {{addresses: {{{addresses}}}}}\n{self.extra}")
+            f"network: {{{ports}addresses: {{{addresses}}}}}\n{self.extra}")
 
     def tandem(self, *words, check=True, timeout=120, text=True):
         done = subprocess.run([str(self.binary), *words], cwd=self.folder, capture_output=True,

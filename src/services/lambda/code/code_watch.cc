@@ -37,7 +37,7 @@ std::string line_of(const fs::path& path, const fs::path& folder) {
       S_ISLNK(about.st_mode) ? fs::read_symlink(path).string() : std::string();
   // Names may hold anything but a zero byte.
   std::string line = fmt::format("{:o} {} {} ", kind, size, executable ? 'x' : '-');
-  line += path.lexically_relative(folder).string() + '\0' + target + '\0';
+  line += path.native().substr(folder.native().size() + 1) + '\0' + target + '\0';
   return line;
 }
 

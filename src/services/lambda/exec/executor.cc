@@ -16,7 +16,10 @@ constexpr std::chrono::milliseconds kTendInterval{500};
 
 /// Starts side by side. Whoever is given more than the machine can do gets nothing done: with 500
 /// sandboxes begun at once none is ready within the ten seconds of its init phase.
-std::size_t most_starts() { return std::max(8U, 4 * std::thread::hardware_concurrency()); }
+std::size_t most_starts() {
+  static const std::size_t most = std::max(8U, 4 * std::thread::hardware_concurrency());
+  return most;
+}
 
 }  // namespace
 
@@ -115,9 +118,16 @@ Task<void> Executor::live(std::shared_ptr<Instance> instance) {
   // A spawned root may run at once, and an instance whose code cannot even be executed would be
   // gone before it was given the work it was launched for.
   co_await asio::post(host_.executor, asio::use_awaitable);
-  co_await instance->run(instance);
+  std::exception_ptr escaped;
+  try {
+    co_await instance->run(instance);
+  } catch (...) {
+    escaped = std::current_exception();
+  }
+  instance->end_start();  // or a few that fail so would leave no place for others
   --alive_;
   changed_.set();
+  if (escaped) std::rethrow_exception(escaped);
 }
 
 void Executor::retire(const std::string& function_name) {

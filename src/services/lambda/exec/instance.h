@@ -76,6 +76,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// process. To be followed by watch_memory().
   void hold(const std::vector<sandbox::ProcessEntry>& table);
 
+  /// Gives its turn to start back, if it has one still.
+  void end_start();
   pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
   /// Takes its processes from a fresh table and kills it when there are too many.
   void learn_processes(const std::vector<sandbox::ProcessEntry>& table);
@@ -97,7 +99,6 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void arm(std::chrono::milliseconds duration, Ending on_expiry);
   void expired(Ending ending);
   void end_process(Ending ending);
-  void end_start();
   bool worth_another_try() const;
   void fail_after_exit(const net::ExitStatus& status);
   void report_init_failure(const net::ExitStatus& status);
