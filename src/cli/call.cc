@@ -8,12 +8,13 @@
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "core/random.h"
+#include "core/timer.h"
 #include "net/dns_client.h"
 
 namespace tandem::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 
 struct CallOptions {
   std::string method = "GET";

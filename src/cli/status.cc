@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "core/timer.h"
 #include "topology/links.h"
 #include "topology/obstacles.h"
 
@@ -101,7 +102,7 @@ void ask_links(Shown& shown) {
   for (const auto& process : shown.processes) {
     if (process.name != "global" && process.answers()) running.push_back(process.name);
   }
-  const auto until = std::chrono::steady_clock::now() + kConnecting;
+  const auto until = core::TimerClock::now() + kConnecting;
   Client client(shown.world.config());
   try {
     for (;;) {
@@ -109,7 +110,7 @@ void ask_links(Shown& shown) {
       const bool settled = std::ranges::none_of(shown.links, [&](const LinkRow& row) {
         return may_be_connecting(row, shown.links, running);
       });
-      if (settled || std::chrono::steady_clock::now() > until) return;
+      if (settled || core::TimerClock::now() > until) return;
       client.run(core::sleep_for(kPoll));
     }
   } catch (const std::exception& error) {

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/harmless.h"
 #include "cli/world.h"
+#include "core/timer.h"
 #include "sandbox/way_out.h"
 #include "topology/app_check.h"
 #include "topology/deployed.h"
@@ -23,7 +24,7 @@
 namespace tandem::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();

@@ -32,7 +32,7 @@ Task<void> keep_running(std::string name, std::function<Task<void>()> start, Sup
   const auto recovery = std::make_shared<Recovery>();
   recovery->name = std::move(name);
   recovery->delay = how.first_delay;
-  asio::steady_timer well(co_await asio::this_coro::executor);
+  core::Timer well(co_await asio::this_coro::executor);
   for (;;) {
     if (!recovery->reason.empty()) {
       well.expires_after(how.longest_delay);

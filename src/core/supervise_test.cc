@@ -26,8 +26,7 @@ struct Moody {
     co_await sleep_for(std::chrono::milliseconds(0));
     if (starts <= failures) throw std::runtime_error("boom");
     well();
-    asio::steady_timer forever(co_await asio::this_coro::executor,
-                               asio::steady_timer::time_point::max());
+    core::Timer forever(co_await asio::this_coro::executor, core::kNever);
     co_await forever.async_wait(asio::use_awaitable);
   }
 };

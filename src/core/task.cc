@@ -26,7 +26,7 @@ void log_escaped(const std::string& name, const std::exception_ptr& escaped, boo
 }  // namespace
 
 TaskGroup::TaskGroup(asio::any_io_executor executor)
-    : executor_(executor), ended_(executor, asio::steady_timer::time_point::max()) {}
+    : executor_(executor), ended_(executor, core::kNever) {}
 
 TaskGroup::~TaskGroup() { CHECK(roots_.empty() || stopping_); }
 
@@ -59,7 +59,7 @@ Task<void> TaskGroup::stop() {
 }
 
 Task<void> sleep_for(std::chrono::milliseconds duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+  core::Timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
 }
 

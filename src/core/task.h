@@ -11,17 +11,19 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include "core/timer.h"
+#include "core/workers.h"
 
 namespace tandem {
 
@@ -54,7 +56,7 @@ class TaskGroup {
   };
   asio::any_io_executor executor_;
   std::list<Root> roots_;
-  asio::steady_timer ended_;
+  core::Timer ended_;
   bool stopping_ = false;
 };
 
@@ -87,25 +89,30 @@ class Outcome {
   std::exception_ptr failure_;
 };
 
-/// Runs function on pool and resumes on the caller's loop with its result or exception. Work that
-/// has begun cannot be cancelled: a cancelled caller still waits for it (so that what function
+/// Runs function on workers and resumes on the caller's loop with its result or exception. Work
+/// that has begun cannot be cancelled: a cancelled caller still waits for it (so that what function
 /// refers to stays alive) and learns of the cancellation at its next co_await. Spawning on the pool
 /// instead would have the pool's thread touch the caller's cancellation state.
 template <class Function>
-Task<std::invoke_result_t<Function>> run_blocking(asio::thread_pool& pool, Function function) {
+Task<std::invoke_result_t<Function>> run_blocking(Workers& workers, Function function) {
   using Result = std::invoke_result_t<Function>;
   Outcome<Result> outcome;
   const asio::any_io_executor loop = co_await asio::this_coro::executor;
-  constexpr auto start = [](auto handler, asio::thread_pool* on, asio::any_io_executor back,
-                            Function* work, Outcome<Result>* out) {
-    asio::post(*on, [handler = std::move(handler), work, out,
-                     guard = asio::make_work_guard(back)]() mutable {
+  constexpr auto start = [](auto handler, Workers* on, asio::any_io_executor back, Function* work,
+                            Outcome<Result>* out) {
+    struct Job {
+      decltype(handler) resume;
+      asio::executor_work_guard<asio::any_io_executor> guard;
+    };
+    auto job = std::make_shared<Job>(std::move(handler), asio::make_work_guard(back));
+    on->post([job = std::move(job), work, out]() mutable {
       out->run(*work);
-      asio::post(guard.get_executor(), std::move(handler));
+      asio::post(job->guard.get_executor(), std::move(job->resume));
+      job.reset();
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      start, asio::use_awaitable, &pool, loop, &function, &outcome);
+      start, asio::use_awaitable, &workers, loop, &function, &outcome);
   co_return outcome.take();
 }
 

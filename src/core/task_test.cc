@@ -9,7 +9,7 @@
 namespace tandem::core {
 namespace {
 
-Task<void> count_on_pool(asio::thread_pool* pool, std::atomic<int>* count) {
+Task<void> count_on_pool(core::Workers* pool, std::atomic<int>* count) {
   for (;;) {
     const int now = co_await run_blocking(*pool, [count] { return ++*count; });
     if (now < 0) co_return;
@@ -20,10 +20,10 @@ Task<void> stop_group(TaskGroup* group) { co_await group->stop(); }
 
 TEST(RunBlocking, ReturnsResultsAndExceptionsToTheLoopsThread) {
   asio::io_context loop;
-  asio::thread_pool pool(2);
+  core::WorkerThreads pool(2);
   const auto loop_thread = std::this_thread::get_id();
   std::string seen;
-  constexpr auto body = [](asio::thread_pool* on, std::thread::id loop_id,
+  constexpr auto body = [](core::Workers* on, std::thread::id loop_id,
                            std::string* out) -> Task<void> {
     const auto worker = co_await run_blocking(*on, [] { return std::this_thread::get_id(); });
     if (worker != loop_id && std::this_thread::get_id() == loop_id) *out += "threads ";
@@ -41,7 +41,7 @@ TEST(RunBlocking, ReturnsResultsAndExceptionsToTheLoopsThread) {
 
 // A cancelled caller waits for work under way; nothing is touched from two threads.
 TEST(RunBlocking, SurvivesCancellationAtAnyMoment) {
-  asio::thread_pool pool(2);
+  core::WorkerThreads pool(2);
   for (int round = 0; round < 300; ++round) {
     asio::io_context loop;
     std::atomic<int> count = 0;

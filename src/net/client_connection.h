@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +18,7 @@ namespace tandem::net {
 
 class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:
-  using TimePoint = asio::steady_timer::time_point;
+  using TimePoint = core::TimePoint;
   explicit ClientConnection(const asio::any_io_executor& executor);
 
   /// TCP, then TLS when the target asks for it. Throws NetError.
@@ -57,7 +56,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 
   asio::ip::tcp::socket socket_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
-  asio::steady_timer timer_;
+  core::Timer timer_;
   std::uint64_t timer_round_ = 0;
   bool connected_ = false;
   bool timed_out_ = false;

@@ -21,7 +21,7 @@ constexpr unsigned kMaxCnames = 8;
 
 /// Closes the socket when the time is up, which ends what waits on it.
 template <class Socket>
-void close_after(asio::steady_timer& timer, std::shared_ptr<Socket> socket,
+void close_after(core::Timer& timer, std::shared_ptr<Socket> socket,
                  std::chrono::milliseconds timeout) {
   timer.expires_after(timeout);
   // The handler may run after its coroutine has ended, hence the share.
@@ -51,7 +51,7 @@ Task<std::optional<dns::Answer>> ask_udp(Question question, DnsClient::Options o
   const udp::endpoint server(asio::ip::make_address(options.address), options.port);
   const auto socket = std::make_shared<udp::socket>(executor);
   socket->open(server.protocol());
-  asio::steady_timer timer(executor);
+  core::Timer timer(executor);
   close_after(timer, socket, options.timeout);
   error_code failed;
   socket->connect(server, failed);
@@ -75,7 +75,7 @@ Task<std::optional<dns::Answer>> ask_tcp(Question question, DnsClient::Options o
   const auto socket = std::make_shared<tcp::socket>(executor);
   const tcp::endpoint server(asio::ip::make_address(options.address), options.port);
   socket->open(server.protocol());
-  asio::steady_timer timer(executor);
+  core::Timer timer(executor);
   close_after(timer, socket, options.timeout);
   error_code failed;
   co_await socket->async_connect(server, asio::redirect_error(asio::use_awaitable, failed));

@@ -20,7 +20,7 @@ namespace {
 using asio::ip::tcp;
 using asio::ip::udp;
 using boost::system::error_code;
-using SteadyTime = std::chrono::steady_clock::time_point;
+using SteadyTime = core::TimePoint;
 
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kBatchesPerTurn = 8;
@@ -228,7 +228,7 @@ Task<void> DnsServer::State::serve_tcp(std::list<TcpConnection>::iterator connec
 Task<void> DnsServer::State::converse(TcpConnection& connection) {
   std::size_t filled = 0;
   connection.input.resize(1024);
-  connection.deadline = std::chrono::steady_clock::now() + options.tcp_idle;
+  connection.deadline = core::TimerClock::now() + options.tcp_idle;
   for (;;) {
     error_code failed;
     const std::size_t got = co_await connection.socket.async_read_some(
@@ -241,11 +241,11 @@ Task<void> DnsServer::State::converse(TcpConnection& connection) {
     for (;;) {
       const std::size_t taken = take_queries(connection);
       if (taken == 0) break;
-      connection.deadline = std::chrono::steady_clock::now() + options.tcp_write;
+      connection.deadline = core::TimerClock::now() + options.tcp_write;
       co_await asio::async_write(connection.socket, asio::buffer(connection.output),
                                  asio::redirect_error(asio::use_awaitable, failed));
       if (failed) co_return;
-      connection.deadline = std::chrono::steady_clock::now() + options.tcp_idle;
+      connection.deadline = core::TimerClock::now() + options.tcp_idle;
     }
     filled = connection.input.size();
     // Room for the message under way, at most for one of the largest size and what follows it.
@@ -290,7 +290,7 @@ Task<void> DnsServer::State::close_late_ones() {
       std::max(std::chrono::milliseconds(10), std::min(options.tcp_idle, options.tcp_write) / 4);
   while (acceptor.is_open()) {
     co_await core::sleep_for(pause);
-    const SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime now = core::TimerClock::now();
     for (TcpConnection& connection : connections) {
       if (connection.deadline < now) close_quietly(connection.socket);
     }

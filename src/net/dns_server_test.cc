@@ -150,7 +150,7 @@ TEST_F(ImpatientDnsServer, ClosesAClientThatDoesNotRead) {
     boost::system::error_code ended;
     co_await asio::async_write(socket, asio::buffer(flood),
                                asio::redirect_error(asio::use_awaitable, ended));
-    asio::steady_timer timer(self->loop_);
+    core::Timer timer(self->loop_);
     for (int i = 0; i < 200 && self->server_.stats().tcp_connections > 0; ++i) {
       timer.expires_after(std::chrono::milliseconds(10));
       co_await timer.async_wait(asio::use_awaitable);

@@ -18,7 +18,7 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 using Outcome = EndpointSight::Outcome;
-using Steady = std::chrono::steady_clock;
+using Steady = core::TimerClock;
 
 constexpr std::size_t kReadStep = 4096;
 /// Compressed content hardly ever grows; what is wanted lies within this much more.
@@ -226,7 +226,7 @@ class Sighting : public std::enable_shared_from_this<Sighting> {
   asio::ssl::context& context_;
   tcp::socket socket_;
   std::optional<asio::ssl::stream<tcp::socket&>> tls_;
-  asio::steady_timer timer_;
+  core::Timer timer_;
   std::uint64_t round_ = 0;
   bool expired_ = false;
   std::string buffer_;

@@ -23,7 +23,7 @@ struct HandshakeRoom::Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   HandshakeRoom& room;
-  asio::steady_timer timer;
+  core::Timer timer;
   std::list<Waiter*>::iterator position;
   bool promised = false;
   bool taken = false;

@@ -15,7 +15,6 @@
 // Private to net. Loop thread only.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <list>

@@ -14,7 +14,7 @@ namespace tandem::net {
 namespace {
 
 using ConnectionPtr = std::shared_ptr<ClientConnection>;
-using SteadyClock = asio::steady_timer::clock_type;
+using SteadyClock = core::TimerClock;
 
 /// Connections are shared only by requests that would make the very same one.
 using PoolKey = std::tuple<std::string, std::uint16_t, bool, std::string, HttpTarget::Verify>;
@@ -51,7 +51,7 @@ struct HttpClient::State : std::enable_shared_from_this<State> {
   Options options;
   asio::ssl::context tls;
   std::map<PoolKey, std::deque<ConnectionPtr>> idle;  ///< oldest first
-  asio::steady_timer purge_timer;
+  core::Timer purge_timer;
   bool purging = false;
   bool closed = false;
 };

@@ -66,7 +66,7 @@ class HttpOverloadTest : public ::testing::Test {
   }
 
   Loop loop_;
-  asio::steady_timer gate_{loop_.executor(), asio::steady_timer::time_point::max()};
+  core::Timer gate_{loop_.executor(), core::kNever};
   std::optional<HttpServer> server_;
   std::vector<std::unique_ptr<RawClient>> clients_;
   std::uint16_t port_ = 0;

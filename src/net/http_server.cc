@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <malloc.h>
 #include <openssl/ssl.h>
 #include <optional>
@@ -69,8 +68,8 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   ServerShared shared;
   std::list<Listener> listeners;
   core::TaskGroup roots;
-  asio::steady_timer sweep_timer;
-  asio::steady_timer drained;
+  core::Timer sweep_timer;
+  core::Timer drained;
   std::size_t open = 0;
   std::size_t crowd = 0;  ///< the most who were open since memory was given back
 };

@@ -32,7 +32,7 @@ Task<HttpResponse> echo(HttpRequest request) {
 }
 
 /// Answers once the gate's wait is cancelled.
-Task<HttpResponse> echo_behind(asio::steady_timer* gate, HttpRequest request) {
+Task<HttpResponse> echo_behind(core::Timer* gate, HttpRequest request) {
   boost::system::error_code ignored;
   co_await gate->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   HttpResponse response = co_await echo(std::move(request));
@@ -40,7 +40,7 @@ Task<HttpResponse> echo_behind(asio::steady_timer* gate, HttpRequest request) {
 }
 
 /// The gate opens when the server is stopping already.
-Task<void> stop_then_open(HttpServer* server, asio::steady_timer* gate) {
+Task<void> stop_then_open(HttpServer* server, core::Timer* gate) {
   asio::post(gate->get_executor(), [gate] { gate->cancel(); });
   co_await server->stop(milliseconds(60'000));
 }
@@ -264,7 +264,7 @@ TEST_F(HttpServerTest, LargeAnswersArriveWhole) {
 }
 
 TEST_F(HttpServerTest, StopLetsRequestsFinishWithinTheGrace) {
-  asio::steady_timer gate(loop_.executor(), asio::steady_timer::time_point::max());
+  core::Timer gate(loop_.executor(), core::kNever);
   start({}, [&](HttpRequest request) { return echo_behind(&gate, std::move(request)); });
   RawClient idle(loop_.executor(), port_);
   send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");

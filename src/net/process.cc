@@ -3,7 +3,6 @@
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -229,7 +228,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
         exit_watch(executor),
         poll_timer(executor),
         drain_timer(executor),
-        changed(executor, asio::steady_timer::time_point::max()) {}
+        changed(executor, core::kNever) {}
 
   using Sink = std::function<void(std::string_view)>;
   struct Stream {
@@ -259,9 +258,9 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   Stream output;
   Stream error_output;
   stream_descriptor exit_watch;
-  asio::steady_timer poll_timer;
-  asio::steady_timer drain_timer;
-  asio::steady_timer changed;  ///< cancelled when finished() becomes true
+  core::Timer poll_timer;
+  core::Timer drain_timer;
+  core::Timer changed;  ///< cancelled when finished() becomes true
 };
 
 void ChildProcess::State::read(Stream& stream) {
@@ -387,7 +386,7 @@ std::unique_ptr<ChildProcess> ChildProcess::start(asio::any_io_executor executor
       new ChildProcess(State::attend(executor, std::move(options), std::move(launched))));
 }
 
-Task<std::unique_ptr<ChildProcess>> ChildProcess::start_on(asio::thread_pool& pool,
+Task<std::unique_ptr<ChildProcess>> ChildProcess::start_on(core::Workers& pool,
                                                            ProcessOptions options) {
   const auto executor = co_await asio::this_coro::executor;
   Launched launched =

@@ -58,8 +58,7 @@ class ChildProcess {
                                              ProcessOptions options);
   /// The same for a child whose setup takes a while: it is launched by a thread of the pool, which
   /// must live as long as the child is to.
-  static Task<std::unique_ptr<ChildProcess>> start_on(asio::thread_pool& pool,
-                                                      ProcessOptions options);
+  static Task<std::unique_ptr<ChildProcess>> start_on(core::Workers& pool, ProcessOptions options);
   /// Kills the group if it still runs.
   ~ChildProcess();
 

@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "aws/error.h"
@@ -35,7 +34,7 @@ Outcome outcome_of(lambda::InvokeResult::Status status) {
 /// An invocation that may outlive its caller's patience.
 struct Invocation {
   explicit Invocation(asio::any_io_executor executor) : ended(executor) {}
-  asio::steady_timer ended;
+  core::Timer ended;
   std::optional<lambda::InvokeResult> result;
 };
 

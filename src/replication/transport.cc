@@ -19,7 +19,7 @@ namespace {
 
 using asio::ip::tcp;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
@@ -100,7 +100,7 @@ struct Outgoing {
         wake(socket.get_executor()) {}
   tcp::socket socket;
   std::optional<SenderSession> session;  ///< the writer's to end; gone once closed
-  asio::steady_timer wake;
+  core::Timer wake;
   std::string failure;  ///< why it is being closed
   bool woken = false;
   bool closed = false;
@@ -181,7 +181,7 @@ struct Transport::State {
     Complaint inwards;
   };
 
-  State(asio::any_io_executor executor, asio::thread_pool& blocking, Replicator& replicator,
+  State(asio::any_io_executor executor, core::Workers& blocking, Replicator& replicator,
         Options options)
       : executor(executor),
         blocking(blocking),
@@ -211,7 +211,7 @@ struct Transport::State {
   void rouse_all();
 
   asio::any_io_executor executor;
-  asio::thread_pool& blocking;
+  core::Workers& blocking;
   Replicator& replicator;
   Options options;
   tcp::acceptor acceptor;
@@ -496,7 +496,7 @@ void Transport::State::rouse_all() {
   }
 }
 
-Transport::Transport(asio::any_io_executor executor, asio::thread_pool& blocking,
+Transport::Transport(asio::any_io_executor executor, core::Workers& blocking,
                      Replicator& replicator, Options options)
     : state_(std::make_unique<State>(executor, blocking, replicator, std::move(options))) {}
 

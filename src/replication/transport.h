@@ -42,7 +42,7 @@ class Transport {
     std::function<void()> make_durable;
   };
   /// Borrows the replicator and the pool.
-  Transport(asio::any_io_executor executor, asio::thread_pool& blocking, Replicator& replicator,
+  Transport(asio::any_io_executor executor, core::Workers& blocking, Replicator& replicator,
             Options options);
   ~Transport();
 

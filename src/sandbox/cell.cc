@@ -157,7 +157,7 @@ std::string explain_start(const CellSetup& setup, const boost::system::system_er
 
 }  // namespace
 
-Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options) {
+Task<Cell> start_cell(core::Workers& pool, CellOptions options) {
   CHECK(options.network != Network::kHost || options.doors.empty());
   const Channel channel;
   CellSetup setup(setup_options(options, channel));

@@ -58,6 +58,6 @@ struct CellError : std::runtime_error {
 
 /// The work of a few milliseconds is done on the pool, whose threads must outlive the cell. Throws
 /// CellError.
-Task<Cell> start_cell(asio::thread_pool& pool, CellOptions options);
+Task<Cell> start_cell(core::Workers& pool, CellOptions options);
 
 }  // namespace tandem::sandbox

@@ -55,7 +55,7 @@ class CellTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   std::vector<net::Descriptor> doors_;
   net::ExitStatus status_;
 };

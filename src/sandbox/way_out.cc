@@ -20,8 +20,6 @@
 namespace tandem::sandbox {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::string_view kClosed =
     "functions.network is outbound, which needs /dev/net/tun, and this user may not open it; "
     "'chmod 666 /dev/net/tun' as root opens it, as distributions have it";
@@ -96,7 +94,7 @@ bool has_ended(const net::ChildProcess& process) {
   return ::kill(process.pid(), 0) != 0 && errno == ESRCH;
 }
 
-Task<std::unique_ptr<net::ChildProcess>> start_pasta(asio::thread_pool& pool, pid_t cell,
+Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, pid_t cell,
                                                      std::uint32_t user,
                                                      std::shared_ptr<std::string> words) {
   BecomeCellUser setup(user);
@@ -140,11 +138,11 @@ std::string missing_for(Network network) {
   return std::string(kMissing);
 }
 
-Task<WayOut> open_way_out(asio::thread_pool& pool, pid_t cell, std::uint32_t user) {
+Task<WayOut> open_way_out(core::Workers& pool, pid_t cell, std::uint32_t user) {
   const auto words = std::make_shared<std::string>();
   WayOut way;
   way.process = co_await start_pasta(pool, cell, user, words);
-  const auto deadline = steady_clock::now() + kPatience;
+  const auto deadline = core::TimerClock::now() + kPatience;
   while (!has_way_out(cell)) {
     if (has_ended(*way.process)) {
       co_await way.process->wait();
@@ -155,7 +153,7 @@ Task<WayOut> open_way_out(asio::thread_pool& pool, pid_t cell, std::uint32_t use
       }
       throw CellError(fmt::format("pasta ended: {}", said.empty() ? "it does not say why" : said));
     }
-    if (steady_clock::now() > deadline) {
+    if (core::TimerClock::now() > deadline) {
       throw CellError(fmt::format("pasta makes no way out: {}", core::trim(*words)));
     }
     co_await core::sleep_for(kLook);

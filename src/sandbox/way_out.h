@@ -24,6 +24,6 @@ struct WayOut {
 
 /// Returns once the network of process cell, a child of ours, has its route to the world. user is
 /// the cell's outside, 0 for our own. Throws CellError.
-Task<WayOut> open_way_out(asio::thread_pool& pool, pid_t cell, std::uint32_t user);
+Task<WayOut> open_way_out(core::Workers& pool, pid_t cell, std::uint32_t user);
 
 }  // namespace tandem::sandbox

@@ -76,7 +76,7 @@ void decompress(net::HttpRequest& request) {
 
 struct Dispatcher::State final : public aws::Api {
   State(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
-        store::Store& store, asio::thread_pool& blocking)
+        store::Store& store, core::Workers& blocking)
       : options(std::move(options)),
         clock(clock),
         random(random),
@@ -326,7 +326,7 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
 }
 
 Dispatcher::Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
-                       store::Store& store, asio::thread_pool& blocking)
+                       store::Store& store, core::Workers& blocking)
     : state_(std::make_unique<State>(std::move(options), clock, random, keys, store, blocking)) {}
 Dispatcher::~Dispatcher() = default;
 

@@ -27,7 +27,7 @@ class Dispatcher {
     Durability durability = Durability::kWal;
   };
   Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
-             store::Store& store, asio::thread_pool& blocking);
+             store::Store& store, core::Workers& blocking);
   ~Dispatcher();
 
   /// Services are borrowed and must outlive the dispatcher's last request.

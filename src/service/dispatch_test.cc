@@ -167,7 +167,7 @@ class DispatchTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   core::ManualClock clock_;
   core::SeededRandom random_{7};
   CountingStore store_;

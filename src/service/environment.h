@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <string>
 
@@ -17,7 +16,7 @@ namespace tandem::service {
 
 struct Environment {
   asio::any_io_executor executor;  ///< the loop; all service code runs on it
-  asio::thread_pool& blocking;     ///< for core::run_blocking
+  core::Workers& blocking;         ///< for core::run_blocking
   core::Clock& clock;
   core::Random& random;
   store::Store& store;           ///< the service's own scope

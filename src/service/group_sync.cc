@@ -9,7 +9,7 @@ Task<void> GroupSync::wait() {
   const auto mine = ++requested_;
   if (!done_) {
     done_.emplace(co_await asio::this_coro::executor);
-    done_->expires_at(asio::steady_timer::time_point::max());
+    done_->expires_at(core::kNever);
   }
   while (synced_ < mine) {
     if (!running_) {

@@ -2,7 +2,6 @@
 // runs share the next one.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <optional>
 
@@ -14,7 +13,7 @@ namespace tandem::service {
 /// Loop thread only. Borrows store and pool.
 class GroupSync {
  public:
-  GroupSync(store::Store& store, asio::thread_pool& pool) : store_(store), pool_(pool) {}
+  GroupSync(store::Store& store, core::Workers& pool) : store_(store), pool_(pool) {}
   /// Returns when everything written before the call survives a power loss. Throws StoreError.
   Task<void> wait();
   std::uint64_t syncs() const { return syncs_; }
@@ -22,8 +21,8 @@ class GroupSync {
  private:
   Task<void> run();
   store::Store& store_;
-  asio::thread_pool& pool_;
-  std::optional<asio::steady_timer> done_;
+  core::Workers& pool_;
+  std::optional<core::Timer> done_;
   std::uint64_t requested_ = 0;
   std::uint64_t synced_ = 0;
   std::uint64_t syncs_ = 0;

@@ -347,8 +347,8 @@ struct Node::State {
   std::filesystem::path folder;
   FolderIdentity identity;
   asio::io_context loop{1};
-  asio::steady_timer folder_watch{loop};
-  asio::thread_pool pool;
+  core::Timer folder_watch{loop};
+  core::WorkerThreads pool;
   core::SystemClock clock;
   core::SystemRandom random;
   std::unique_ptr<store::GuardedStore> store;

@@ -7,6 +7,7 @@
 #include <rocksdb/table.h>
 #include <system_error>
 
+#include "core/timer.h"
 #include "store/engines.h"
 #include "store/guarded_store.h"
 #include "store/space.h"
@@ -133,7 +134,7 @@ class RocksStore final : public Store {
   void flush_now_and_then(std::size_t bytes) {
     constexpr std::size_t kWorthIt = 1 << 20;
     unflushed_bytes_ += bytes;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = core::TimerClock::now();
     if (unflushed_bytes_ < kWorthIt || now - flushed_at_ < std::chrono::minutes(1)) return;
     flushed_at_ = now;
     unflushed_bytes_ = 0;
@@ -160,7 +161,7 @@ class RocksStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   std::uint64_t writes_ = 0;
   std::size_t unflushed_bytes_ = 0;
-  std::chrono::steady_clock::time_point flushed_at_ = std::chrono::steady_clock::now();
+  core::TimePoint flushed_at_ = core::TimerClock::now();
 };
 
 /// On a small disk the log (which is allocated ahead, a write buffer's worth), a table being

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "aws/error.h"
+#include "core/timer.h"
 #include "net/endpoint_probe.h"
 #include "topology/cloud.h"
 #include "topology/stacks.h"
@@ -13,7 +14,7 @@
 namespace tandem::topology {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 
 constexpr std::chrono::seconds kTableLimit{60};
 constexpr std::chrono::seconds kAnswerLimit{3};

@@ -102,14 +102,14 @@ Task<json::object> Cloud::stack(std::string region, std::string name) {
 
 Task<json::object> Cloud::stack_at_rest(std::string region, std::string name,
                                         std::chrono::seconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+  const auto deadline = core::TimerClock::now() + limit;
   for (;;) {
     json::object found = co_await stack(region, name);
     const std::string status = json::string_or(found, "StackStatus");
     // A stack in review is one that a change set was made for and never executed.
     const bool moving = status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
     if (!moving) co_return found;
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (core::TimerClock::now() > deadline) {
       throw DeployError(fmt::format("stack {} in {} is still in {} after {} s; try again later",
                                     name, region, status, limit.count()));
     }

@@ -11,6 +11,7 @@
 #include "core/bytes.h"
 #include "core/files.h"
 #include "core/ids.h"
+#include "core/timer.h"
 #include "topology/identity.h"
 #include "topology/leftovers.h"
 
@@ -54,7 +55,7 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
                                         std::string token, Deletions deletions) {
   std::set<std::string> seen;
   std::string failure;
-  const auto deadline = std::chrono::steady_clock::now() + options_.limit;
+  const auto deadline = core::TimerClock::now() + options_.limit;
   for (;;) {
     json::object input{{"StackName", stack_id}};
     const json::object answer =
@@ -86,7 +87,7 @@ Task<std::string> Deployer::await_stack(std::string region, std::string stack_id
       const bool failed = is_failure(ended);
       co_return failed ? (failure.empty() ? "it ended in " + ended : failure) : std::string();
     }
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (core::TimerClock::now() > deadline) {
       co_return fmt::format("it has not ended after {} s", options_.limit.count());
     }
     co_await core::sleep_for(options_.poll);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "service/own_paths.h"
 #include "topology/cloud.h"
 
@@ -60,7 +61,7 @@ Task<std::map<std::string, LinkState>> links_of(net::HttpClient* http,
 }
 
 Task<void> await_drained(net::HttpClient* http, const service::Config* config, std::string region) {
-  const auto deadline = std::chrono::steady_clock::now() + kDrainLimit;
+  const auto deadline = core::TimerClock::now() + kDrainLimit;
   for (;;) {
     const auto links = co_await links_of(http, config, region);
     std::string behind;
@@ -70,7 +71,7 @@ Task<void> await_drained(net::HttpClient* http, const service::Config* config, s
                            link.connected ? "" : ", whose link is not connected");
     }
     if (behind.empty()) co_return;
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (core::TimerClock::now() > deadline) {
       throw DeployError(
           fmt::format("{} cannot leave yet: {}; mend the link ('tandem status'), or "
                       "keep the region in tandem.yaml",

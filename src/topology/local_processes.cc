@@ -12,13 +12,14 @@
 #include "core/clock.h"
 #include "core/files.h"
 #include "core/text.h"
+#include "core/timer.h"
 #include "topology/local.h"
 #include "topology/state_files.h"
 
 namespace tandem::topology {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 using std::chrono::milliseconds;
 
 constexpr int kReadyTimeoutMs = 15'000;

@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "core/json.h"
+#include "core/timer.h"
 
 namespace tandem::topology {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 
 /// More than any process says about itself.
 constexpr std::size_t kMaxAnswerBytes = 64 * 1024;

@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 
 #include "core/ids.h"
+#include "core/timer.h"
 
 namespace tandem::topology {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = core::TimerClock;
 
 constexpr std::chrono::milliseconds kPoll{25};
 /// For a survivor to hear from an empty region that it holds nothing.

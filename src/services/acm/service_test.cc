@@ -79,7 +79,7 @@ struct AcmTest : ::testing::Test {
                                  ("acm-" + std::to_string(::getpid()) + "-" +
                                   ::testing::UnitTest::GetInstance()->current_test_info()->name());
   asio::io_context io;
-  asio::thread_pool pool{1};
+  core::WorkerThreads pool{1};
   core::ManualClock clock;
   core::SeededRandom random{1};
   std::unique_ptr<store::Store> store = store::make_memory_store();

@@ -177,7 +177,7 @@ class Harness : public ::testing::Test {
   }
 
   asio::io_context io;
-  asio::thread_pool pool{1};
+  core::WorkerThreads pool{1};
   core::ManualClock clock;
   core::SeededRandom random{1};
   std::unique_ptr<store::Store> store = store::make_memory_store();

@@ -369,7 +369,7 @@ TEST_F(LambdaTest, IdleInstancesAreFrozenThenEnd) {
                        .freeze = std::chrono::milliseconds(1)}});
   create();
   EXPECT_EQ(invoke("count").payload, "1");
-  asio::steady_timer pause(loop_, std::chrono::milliseconds(1'200));
+  core::Timer pause(loop_.get_executor(), std::chrono::milliseconds(1'200));
   bool rested = false;
   pause.async_wait([&](const boost::system::error_code&) { rested = true; });
   run_until([&] { return rested; });

@@ -84,9 +84,9 @@ class LambdaTest : public ::testing::Test {
     run_until([&] { return ended; });
   }
   void run_until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto deadline = core::TimerClock::now() + std::chrono::minutes(1);
     while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("nothing happened");
+      if (core::TimerClock::now() > deadline) throw std::runtime_error("nothing happened");
       loop_.restart();
       loop_.run_one_for(std::chrono::milliseconds(100));
     }
@@ -141,7 +141,7 @@ class LambdaTest : public ::testing::Test {
   const std::vector<std::string>& log_lines() { return logs_.all["/aws/lambda/f"]; }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{2};
+  core::WorkerThreads pool_{2};
   core::SystemClock clock_;
   core::SystemRandom random_;
   service::Config config_;

@@ -133,7 +133,7 @@ class Route53ServiceTest : public testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   core::SystemClock clock_;
   core::SystemRandom random_;
   std::unique_ptr<store::Store> store_;

@@ -55,7 +55,7 @@ class Route53StoreFailureTest : public testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   core::ManualClock clock_;
   core::SeededRandom random_{3};
   store::FaultyStore store_;

@@ -82,7 +82,7 @@ class S3ServiceTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   core::ManualClock clock_;
   core::SeededRandom random_{1};
   service::Config config_;

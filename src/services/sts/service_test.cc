@@ -65,7 +65,7 @@ class StsServiceTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   core::ManualClock clock_;
   core::SeededRandom random_{1};
   service::Config config_;

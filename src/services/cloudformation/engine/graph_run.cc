@@ -8,7 +8,7 @@ namespace tandem::cloudformation {
 GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor,
                    Dependencies prerequisites, Work work, Stopped stopped)
     : tasks_(tasks),
-      progress_(executor, asio::steady_timer::time_point::max()),
+      progress_(executor, core::kNever),
       waiting_(std::move(prerequisites)),
       work_(std::move(work)),
       stopped_(std::move(stopped)) {

@@ -36,7 +36,7 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   void end(const std::string& node, bool good);
 
   core::TaskGroup& tasks_;
-  asio::steady_timer progress_;
+  core::Timer progress_;
   Dependencies waiting_;
   std::set<std::string> undone_;  ///< not yet done well: holds back what needs it
   std::size_t running_ = 0;

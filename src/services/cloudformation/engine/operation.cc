@@ -13,7 +13,7 @@ Operation::Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack)
       tasks_(tasks),
       stack_(std::move(stack)),
       secrets_(secrets_of(*stack_)),
-      deadline_(workshop.executor, asio::steady_timer::time_point::max()) {}
+      deadline_(workshop.executor, core::kNever) {}
 
 Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
   const std::string& status = self->stack_->status;

@@ -129,7 +129,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   bool timed_out_ = false;
   bool delete_requested_ = false;
   bool rolling_back_ = false;  ///< undoing a creation: RetainExceptOnCreate does not retain
-  asio::steady_timer deadline_;
+  core::Timer deadline_;
 };
 
 }  // namespace tandem::cloudformation

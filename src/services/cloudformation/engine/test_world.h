@@ -219,7 +219,7 @@ class TestWorld {
   }
 
   asio::io_context io;
-  asio::thread_pool pool{1};
+  core::WorkerThreads pool{1};
   core::SystemClock clock;
   core::SeededRandom random{7};
   std::unique_ptr<store::Store> store = store::make_memory_store();

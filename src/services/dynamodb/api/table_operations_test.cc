@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 json::object document(std::string_view text) { return json::parse_text(text).value().as_object(); }
 
 struct RegionProcess {
-  RegionProcess(asio::io_context& loop, asio::thread_pool& pool, const service::Config& config,
+  RegionProcess(asio::io_context& loop, core::Workers& pool, const service::Config& config,
                 std::string name, store::Store& store)
       : dynamodb(service::Environment{
             loop.get_executor(), pool, clock, random, store, {}, config, name}),
@@ -58,9 +58,9 @@ class Tables : public ::testing::Test {
     processes_.erase(region);
   }
   bool until(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + 15s;
+    const auto deadline = core::TimerClock::now() + 15s;
     while (!holds()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
+      if (core::TimerClock::now() > deadline) return false;
       loop_.restart();
       loop_.run_one_for(20ms);
     }
@@ -142,7 +142,7 @@ class Tables : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  asio::thread_pool pool_{1};
+  core::WorkerThreads pool_{1};
   service::Config config_;
   std::map<std::string, std::unique_ptr<store::Store>> stores_;
   std::map<std::string, std::unique_ptr<RegionProcess>> processes_;

@@ -26,7 +26,7 @@ ReplicaHost::ReplicaHost(service::Environment& environment, TableCatalog& tables
     : environment_(environment),
       tables_(tables),
       replicator_(replicator),
-      changed_(environment.executor, asio::steady_timer::time_point::max()) {
+      changed_(environment.executor, core::kNever) {
   replicator.set_host(*this);
   reconcile();
 }

@@ -44,7 +44,7 @@ class ReplicaHost final : public replication::Replicator::Host {
   service::Environment& environment_;
   TableCatalog& tables_;
   replication::Replicator& replicator_;
-  asio::steady_timer changed_;
+  core::Timer changed_;
 };
 
 }  // namespace tandem::dynamodb

@@ -23,7 +23,7 @@ std::string digest_of(const std::filesystem::path& folder);
 class CodeWatch {
  public:
   /// Borrows pool.
-  CodeWatch(asio::thread_pool& pool, std::filesystem::path code_folder)
+  CodeWatch(core::Workers& pool, std::filesystem::path code_folder)
       : pool_(pool), folder_(std::move(code_folder)) {}
 
   /// Looks at the outline, here and now: for the start, when nobody is served yet.
@@ -44,7 +44,7 @@ class CodeWatch {
   enum class Damage { kNone, kMissing, kChanged, kContents };
   void note(const Function& function, Damage damage);
 
-  asio::thread_pool& pool_;
+  core::Workers& pool_;
   std::filesystem::path folder_;
   std::map<std::string, Damage> damaged_;  ///< by code id
 };

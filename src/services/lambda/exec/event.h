@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "core/task.h"
 
@@ -10,8 +9,7 @@ namespace tandem::lambda {
 
 class Event {
  public:
-  explicit Event(const asio::any_io_executor& executor)
-      : timer_(executor, asio::steady_timer::time_point::max()) {}
+  explicit Event(const asio::any_io_executor& executor) : timer_(executor, core::kNever) {}
 
   void set() {
     set_ = true;
@@ -34,11 +32,11 @@ class Event {
     timer_.expires_after(duration);
     boost::system::error_code ignored;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    timer_.expires_at(asio::steady_timer::time_point::max());
+    timer_.expires_at(core::kNever);
   }
 
  private:
-  asio::steady_timer timer_;
+  core::Timer timer_;
   bool set_ = false;
 };
 

@@ -31,7 +31,7 @@ struct FunctionCredentials {
 
 struct Host {
   asio::any_io_executor executor;
-  asio::thread_pool& blocking;
+  core::Workers& blocking;
   core::Clock& clock;
   core::Random& random;
   LogBuffer& logs;

@@ -147,8 +147,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool waiting_ = false;      ///< a next is pending
   std::uint64_t turn_ = 0;    ///< counts nexts: a later one takes over from an earlier
   Event wake_;
-  asio::steady_timer timer_;
-  asio::steady_timer flood_timer_;
+  core::Timer timer_;
+  core::Timer flood_timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
 
   bool starting_ = false;  ///< owes its owner start_ended()

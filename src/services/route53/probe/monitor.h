@@ -92,7 +92,7 @@ class HealthMonitor {
   std::vector<Checker> checkers_;
   std::map<std::string, std::shared_ptr<Check>, std::less<>> checks_;
   std::unique_ptr<std::priority_queue<Turn, std::vector<Turn>, Later>> turns_;
-  asio::steady_timer wake_;
+  core::Timer wake_;
   core::TaskGroup tasks_;
   std::size_t under_way_ = 0;
   bool running_ = false;

@@ -145,7 +145,7 @@ void Blobs::Files::remove(const std::vector<std::string>& ids) const {
   }
 }
 
-Blobs::Blobs(std::filesystem::path folder, asio::thread_pool& pool, Flush flush)
+Blobs::Blobs(std::filesystem::path folder, core::Workers& pool, Flush flush)
     : files_(std::make_shared<const Files>(Files{std::move(folder), flush})), pool_(pool) {}
 
 Task<std::optional<std::string>> Blobs::read(std::string id, std::uint64_t offset,

@@ -4,7 +4,6 @@
 // complete.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -20,7 +19,7 @@ enum class Flush { kNo, kBeforeAcknowledging };
 
 class Blobs {
  public:
-  Blobs(std::filesystem::path folder, asio::thread_pool& pool, Flush flush);
+  Blobs(std::filesystem::path folder, core::Workers& pool, Flush flush);
 
   /// Runs inspect over the content first; what it throws is thrown here, and nothing is written.
   template <class Inspect>
@@ -61,7 +60,7 @@ class Blobs {
   };
 
   std::shared_ptr<const Files> files_;
-  asio::thread_pool& pool_;
+  core::Workers& pool_;
 };
 
 }  // namespace tandem::s3

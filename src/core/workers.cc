@@ -1,0 +1,10 @@
+#include "core/workers.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace tandem::core {
+
+void WorkerThreads::post(std::function<void()> work) { asio::post(threads_, std::move(work)); }
+
+}  // namespace tandem::core
