@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "net/ca_files.h"
+#include "net/tcp_http_client.h"
 #include "service/global_services.h"
 #include "service/remote_api.h"
 
@@ -20,8 +21,10 @@ net::HttpTarget locate(const service::Config& config, const aws::ApiCall& call) 
 
 /// Nothing when it is lost or damaged: no TLS server is trusted then, and what needs none goes on.
 std::string trusted_root(const service::Config& config) {
+  const core::SystemClock clock;
+  net::OpenSslKeys keys;
   try {
-    return net::load_ca(config.state_folder / "ca").certificate_pem();
+    return net::load_ca(config.state_folder / "ca", {&clock, &keys}).certificate_pem();
   } catch (const std::runtime_error&) {
     return "";
   }
@@ -38,7 +41,7 @@ struct Client::State {
 
   asio::io_context loop;
   core::SystemClock clock;
-  net::HttpClient http;
+  net::TcpHttpClient http;
   service::RemoteApi api;
 };
 

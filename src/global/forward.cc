@@ -48,7 +48,7 @@ void Forwarder::verify(const net::HttpRequest& request, const service::RegionAdd
   if (!scope || !model || scope->access_key_id == config.credentials.access_key_id) return;
   const auto& keys = node_.keys();
   if (keys.find(scope->access_key_id) == nullptr && !keys.is_dead(scope->access_key_id)) return;
-  service::authorise(request, *model, keys, signing_keys_, node_.clock().now_s(),
+  service::authorise(request, *model, keys, signing_keys_, node_.world().clock.now_s(),
                      {.region = region.name, .account = config.account},
                      service::RingIs::kComplete);
 }
@@ -111,8 +111,7 @@ Task<net::HttpResponse> Forwarder::refuse_region(net::HttpRequest request,
 
 net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::string& service,
                                     const aws::ApiError& error) {
-  core::SystemRandom random;
-  const std::string request_id = service::make_request_id(service, random);
+  const std::string request_id = service::make_request_id(service, node_.world().random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
   if (place.service) place.protocol = place.service->protocol();

@@ -27,8 +27,8 @@ class Forwarder {
   Task<net::HttpResponse> refuse_region(net::HttpRequest request, service::Destination asked);
   void verify(const net::HttpRequest& request, const service::RegionAddress& region,
               const std::string& service);
-  static net::HttpResponse refuse(const net::HttpRequest& request, const std::string& service,
-                                  const aws::ApiError& error);
+  net::HttpResponse refuse(const net::HttpRequest& request, const std::string& service,
+                           const aws::ApiError& error);
 
   service::Node& node_;
   aws::SigningKeys signing_keys_;

@@ -2,9 +2,8 @@
 
 #include "global/forward.h"
 #include "global/identities.h"
-#include "net/dns_server.h"
 #include "service/lives.h"
-#include "service/node.h"
+#include "service/process.h"
 #include "services/iam/service.h"
 #include "services/route53/probe/network_prober.h"
 #include "services/route53/service.h"
@@ -12,52 +11,77 @@
 
 namespace tandem::global {
 
-namespace {
+/// In order of dependence.
+struct Global::Services {
+  Services(const service::World& world, const service::Config& config,
+           const service::Node::Options& options)
+      : node(world, config, options),
+        iam(node.environment("iam"), node.keys()),
+        identities(iam),
+        sts(node.environment("sts"), node.keys(), identities),
+        prober(world.network.prober()),
+        route53(node.environment("route53"), {.prober = prober}),
+        forwarder(node) {
+    iam.on_gone([this](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
+    node.add(iam);
+    node.add(sts);
+    node.add(route53);
+    node.add_metrics([this] { return route53.metrics(); });
+    node.add_document("/_tandem/dns", [this] { return route53.dns_document(); });
+    node.set_front([this](net::HttpRequest& request) { return forwarder.take(request); });
+    node.set_data_plane(&Forwarder::is_data_plane);
+  }
 
-service::Node::Ended live(const service::Config& config, const service::Node::Options& options,
-                          const std::function<void()>& on_ready) {
-  service::Node node(config, options);
-  iam::IamService iam(node.environment("iam"), node.keys());
-  AccountIdentities identities(iam);
-  sts::StsService sts(node.environment("sts"), node.keys(), identities);
-  route53::NetworkProber prober(node.executor());
-  route53::Route53Service route53(node.environment("route53"), {.prober = prober});
-  iam.on_gone([&sts](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
-  node.add(iam);
-  node.add(sts);
-  node.add(route53);
-  node.add_metrics([&route53] { return route53.metrics(); });
-  node.add_document("/_tandem/dns", [&route53] { return route53.dns_document(); });
+  service::Node node;
+  iam::IamService iam;
+  AccountIdentities identities;
+  sts::StsService sts;
+  route53::NetworkProber prober;
+  route53::Route53Service route53;
+  Forwarder forwarder;
+};
 
-  net::DnsServer dns(
-      node.executor(), {},
-      [&route53](std::span<const std::byte> query, std::span<std::byte> out,
-                 const net::DnsPeer& peer) { return route53.answer(query, out, peer.transport); });
-  dns.listen(config.global_address, config.ports.dns);
-  node.add_life({.start = [&dns] { dns.start(); }, .stop = [&dns] { return dns.stop(); }});
+Global::Global(const service::World& world, const service::Config& config,
+               const service::Node::Options& node)
+    : services_(std::make_unique<Services>(world, config, node)) {}
 
-  Forwarder forwarder(node);
-  node.set_front([&forwarder](net::HttpRequest& request) { return forwarder.take(request); });
-  node.set_data_plane(&Forwarder::is_data_plane);
-  return node.run(on_ready);
+Global::~Global() = default;
+
+service::Node& Global::node() { return services_->node; }
+
+std::size_t Global::answer_dns(std::span<const std::byte> query, std::span<std::byte> out,
+                               net::DnsTransport transport) {
+  return services_->route53.answer(query, out, transport);
 }
 
-}  // namespace
+service::Node::Options node_options(const service::Config& config,
+                                    const service::FunctionSettings& functions) {
+  // Global services answer in us-east-1, where AWS keeps their control planes.
+  return {.name = "global",
+          .region = "us-east-1",
+          .address = config.global_address,
+          .http_ports = {config.ports.endpoint},
+          .identities = service::Node::Identities::kHere,
+          .own_paths = service::own_paths_of(functions)};
+}
 
 int run_global(const service::Config& config, const service::FunctionSettings& functions,
                const std::function<void()>& on_ready) {
-  // Global services answer in us-east-1, where AWS keeps their control planes.
-  const service::Node::Options node{.name = "global",
-                                    .region = "us-east-1",
-                                    .address = config.global_address,
-                                    .http_ports = {config.ports.endpoint},
-                                    .identities = service::Node::Identities::kHere,
-                                    .own_paths = service::own_paths_of(functions)};
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
-    return live(config, options, serving);
+    service::Process process(config, options);
+    Global global(process.world(), config, options);
+    net::DnsServer dns(process.world().executor, {},
+                       [&global](std::span<const std::byte> query, std::span<std::byte> out,
+                                 const net::DnsPeer& peer) {
+                         return global.answer_dns(query, out, peer.transport);
+                       });
+    dns.listen(config.global_address, config.ports.dns);
+    global.node().add_life(
+        {.start = [&dns] { dns.start(); }, .stop = [&dns] { return dns.stop(); }});
+    return process.run(global.node(), serving);
   };
-  return service::run_lives(config, node, life, on_ready);
+  return service::run_lives(config, node_options(config, functions), life, on_ready);
 }
 
 }  // namespace tandem::global

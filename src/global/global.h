@@ -2,11 +2,36 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <span>
 
+#include "net/dns_server.h"
 #include "service/config.h"
 #include "service/function_settings.h"
+#include "service/node.h"
 
 namespace tandem::global {
+
+/// Route 53, IAM, STS and the unified endpoint, on a node.
+class Global {
+ public:
+  /// Borrows world and config. Throws as Node does.
+  Global(const service::World& world, const service::Config& config,
+         const service::Node::Options& node);
+  ~Global();
+
+  service::Node& node();
+  /// A DNS message's answer; see net::DnsHandler.
+  std::size_t answer_dns(std::span<const std::byte> query, std::span<std::byte> out,
+                         net::DnsTransport transport);
+
+ private:
+  struct Services;
+  std::unique_ptr<Services> services_;
+};
+
+service::Node::Options node_options(const service::Config& config,
+                                    const service::FunctionSettings& functions);
 
 /// Serves Route 53, DNS, IAM, STS and the unified endpoint until SIGTERM; calls on_ready once it
 /// does. Returns the exit code; throws when it cannot start.

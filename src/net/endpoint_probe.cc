@@ -258,7 +258,7 @@ std::string inflate_front(std::string_view bytes, std::size_t limit) {
   return inflate_with(-15, bytes, limit).value_or("");
 }
 
-struct EndpointProber::Shared {
+struct TcpEndpointProber::Shared {
   explicit Shared(asio::any_io_executor on) : executor(on), tls(asio::ssl::context::tls_client) {
     // Old and weak endpoints are looked at too; nothing secret is ever sent.
     SSL_CTX_set_security_level(tls.native_handle(), 0);
@@ -270,11 +270,11 @@ struct EndpointProber::Shared {
   asio::ssl::context tls;
 };
 
-EndpointProber::EndpointProber(asio::any_io_executor executor)
+TcpEndpointProber::TcpEndpointProber(asio::any_io_executor executor)
     : shared_(std::make_shared<Shared>(executor)) {}
-EndpointProber::~EndpointProber() = default;
+TcpEndpointProber::~TcpEndpointProber() = default;
 
-Task<EndpointSight> EndpointProber::look(EndpointProbe probe) {
+Task<EndpointSight> TcpEndpointProber::look(EndpointProbe probe) {
   const auto shared = shared_;
   const auto sighting = std::make_shared<Sighting>(shared->executor, shared->tls, std::move(probe));
   EndpointSight sight = co_await sighting->run();

@@ -47,10 +47,16 @@ struct EndpointSight {
 
 class EndpointProber {
  public:
-  explicit EndpointProber(asio::any_io_executor executor);
-  ~EndpointProber();
+  virtual ~EndpointProber() = default;
   /// Throws only when cancelled.
-  Task<EndpointSight> look(EndpointProbe probe);
+  virtual Task<EndpointSight> look(EndpointProbe probe) = 0;
+};
+
+class TcpEndpointProber final : public EndpointProber {
+ public:
+  explicit TcpEndpointProber(asio::any_io_executor executor);
+  ~TcpEndpointProber() override;
+  Task<EndpointSight> look(EndpointProbe probe) override;
 
  private:
   struct Shared;

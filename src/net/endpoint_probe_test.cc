@@ -61,7 +61,7 @@ class EndpointProbeTest : public testing::Test {
 
   asio::io_context loop_;
   tcp::acceptor acceptor_;
-  EndpointProber prober_;
+  TcpEndpointProber prober_;
   EndpointProbe probe_;
 };
 

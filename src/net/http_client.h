@@ -1,11 +1,11 @@
-// An HTTP/1.1 client with pooled keep-alive connections, for calls between Tandem's processes, to
-// functions and by health checkers. (Calls to real AWS use libcurl, elsewhere.)
+// How requests leave a process: calls between Tandem's processes, and the command line's to them.
+// Over TCP it is net/tcp_http_client.h; the simulator has a network of its own.
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/task.h"
 #include "net/http.h"
@@ -43,8 +43,7 @@ class HttpClient {
     std::size_t response_bytes = 64 * 1024 * 1024;
     std::string trusted_ca_pem;  ///< the only root trusted
   };
-  HttpClient(asio::any_io_executor executor, Options options);
-  ~HttpClient();
+  virtual ~HttpClient() = default;
 
   /// Whether a request may be sent a second time when a pooled connection ends before its answer.
   /// One of which not a byte was sent always may.
@@ -55,17 +54,18 @@ class HttpClient {
   };
 
   /// Sends request and returns the whole answer. Host is taken from request.headers, or set from
-  /// the target. A pooled connection that ends without an answer byte is replaced once, when repeat
-  /// allows it. Throws NetError, which says whether the request may have been acted on.
+  /// the target. Throws NetError, which says whether the request may have been acted on.
   Task<HttpResponse> send(HttpTarget target, HttpRequest request,
                           std::chrono::milliseconds timeout = std::chrono::milliseconds(30'000),
-                          Repeat repeat = Repeat::kByMethod);
+                          Repeat repeat = Repeat::kByMethod) {
+    return exchange(std::move(target), std::move(request), timeout, repeat);
+  }
   /// Closes idle connections.
-  void close();
+  virtual void close() = 0;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  virtual Task<HttpResponse> exchange(HttpTarget target, HttpRequest request,
+                                      std::chrono::milliseconds timeout, Repeat repeat) = 0;
 };
 
 }  // namespace tandem::net

@@ -1,5 +1,3 @@
-#include "net/http_client.h"
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <filesystem>
 #include <fmt/format.h>
@@ -8,6 +6,7 @@
 
 #include "net/http_server.h"
 #include "net/loopback_testing.h"
+#include "net/tcp_http_client.h"
 #include "net/tls.h"
 
 namespace tandem::net {
@@ -100,7 +99,9 @@ class HttpClientTest : public ::testing::Test {
 
   Loop loop_;
   std::optional<HttpServer> server_;
-  std::optional<HttpClient> client_;
+  core::SystemClock clock_;
+  OpenSslKeys keys_;
+  std::optional<TcpHttpClient> client_;
   HttpTarget target_;
 };
 
@@ -250,7 +251,7 @@ class HttpsTest : public HttpClientTest {
     folder_ = std::filesystem::path(::testing::TempDir()) /
               ("tandem-https-" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
-    ca_ = LocalCa::load_or_create(folder_);
+    ca_ = LocalCa::load_or_create(folder_, {&clock_, &keys_});
     HttpClientTest::SetUp();
     loop_.run(server_->stop());
     server_.emplace(loop_.executor(), HttpServer::Options{}, echo);

@@ -1,15 +1,14 @@
 // The local certificate authority. Its certificates follow RFC 5280 to the letter (critical basic
 // constraints and key usage, key identifiers), since strict verifiers insist on it.
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <openssl/bn.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <system_error>
 
 #include "core/bytes.h"
 #include "core/check.h"
-#include "core/clock.h"
 #include "core/files.h"
 #include "net/ca_files.h"
 #include "net/openssl.h"
@@ -54,19 +53,14 @@ void require(int result, std::string_view what) {
   if (result <= 0) throw TlsError(what);
 }
 
-KeyPtr make_key(KeyType type) {
-  constexpr unsigned kRsaBits = 2048;
-  KeyPtr key(type == KeyType::kRsa2048  ? EVP_RSA_gen(kRsaBits)
-             : type == KeyType::kEcP384 ? EVP_EC_gen("P-384")
-                                        : EVP_EC_gen("P-256"));
-  if (!key) throw TlsError("key generation");
-  return key;
-}
-
-/// 127 random bits: positive and at most 20 bytes (RFC 5280 §4.1.2.2).
-std::string set_random_serial(X509* certificate) {
+/// From the key, which is new for each certificate: positive and at most 20 bytes (RFC 5280
+/// §4.1.2.2).
+std::string set_serial(X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  require(X509_pubkey_digest(certificate, EVP_sha256(), digest.data(), &size), "digest");
   std::array<unsigned char, 16> bytes;
-  require(RAND_bytes(bytes.data(), bytes.size()), "RAND_bytes");
+  std::copy_n(digest.begin(), bytes.size(), bytes.begin());
   bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7F) | 0x40);
   BIGNUM* number = BN_bin2bn(bytes.data(), bytes.size(), nullptr);
   const bool set = BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
@@ -135,8 +129,7 @@ struct Validity {
   std::int64_t not_after_s;
 };
 
-Validity set_validity(X509* certificate, std::chrono::days duration) {
-  const std::int64_t now_s = core::SystemClock().now_s();
+Validity set_validity(X509* certificate, std::int64_t now_s, std::chrono::days duration) {
   const Validity validity{now_s - kBackdated_s, now_s + std::chrono::seconds(duration).count()};
   if (ASN1_TIME_set(X509_getm_notBefore(certificate), validity.not_before_s) == nullptr ||
       ASN1_TIME_set(X509_getm_notAfter(certificate), validity.not_after_s) == nullptr) {
@@ -153,10 +146,10 @@ X509Ptr new_certificate(EVP_PKEY* key) {
   return certificate;
 }
 
-X509Ptr make_root(EVP_PKEY* key) {
+X509Ptr make_root(EVP_PKEY* key, std::int64_t now_s) {
   X509Ptr root = new_certificate(key);
-  const std::string serial = set_random_serial(root.get());
-  set_validity(root.get(), kRootValidity);
+  const std::string serial = set_serial(root.get());
+  set_validity(root.get(), now_s, kRootValidity);
   // The name tells roots of different state folders apart in a trust store.
   set_common_name(root.get(), "Tandem", "Tandem local CA " + serial.substr(0, 8));
   require(X509_set_issuer_name(root.get(), X509_get_subject_name(root.get())), "issuer");
@@ -169,18 +162,18 @@ X509Ptr make_root(EVP_PKEY* key) {
 
 }  // namespace
 
-LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
+LocalCa LocalCa::load_or_create(const std::filesystem::path& folder, CaWorld world) {
   const std::filesystem::path certificate_path = folder / kCertificateFile;
   const std::filesystem::path key_path = folder / kKeyFile;
-  LocalCa ca;
+  LocalCa ca(world);
   // What is there but cannot be read, such as a loop of links, is there.
   const auto absent = [](const std::filesystem::path& path) {
     return std::filesystem::symlink_status(path).type() == std::filesystem::file_type::not_found;
   };
   if (absent(certificate_path) && absent(key_path)) {
     std::filesystem::create_directories(folder);
-    const KeyPtr key = make_key(KeyType::kEcP256);
-    const X509Ptr root = make_root(key.get());
+    const KeyPtr key = parse_private_key(world.keys->make(KeyType::kEcP256));
+    const X509Ptr root = make_root(key.get(), world.clock->now_s());
     ca.private_key_pem_ = to_pem(key.get());
     ca.certificate_pem_ = to_pem(root.get());
     core::write_file_atomically(key_path, ca.private_key_pem_, core::kSecretMode);
@@ -195,25 +188,26 @@ LocalCa LocalCa::load_or_create(const std::filesystem::path& folder) {
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     throw TlsError(certificate_path.string() + " and ca.key do not belong together");
   }
+  std::time_t now = world.clock->now_s();
   if (X509_check_ca(certificate.get()) == 0 ||
-      X509_cmp_current_time(X509_get0_notAfter(certificate.get())) <= 0) {
+      X509_cmp_time(X509_get0_notAfter(certificate.get()), &now) <= 0) {
     throw TlsError(certificate_path.string() + " is no certificate authority's, or has expired");
   }
   return ca;
 }
 
-LocalCa load_ca(const std::filesystem::path& folder) {
+LocalCa load_ca(const std::filesystem::path& folder, CaWorld world) {
   // Neither of them there would mean a new one.
   read_part(folder / kCertificateFile);
-  return LocalCa::load_or_create(folder);
+  return LocalCa::load_or_create(folder, world);
 }
 
-LocalCa replace_ca(const std::filesystem::path& folder) {
+LocalCa replace_ca(const std::filesystem::path& folder, CaWorld world) {
   std::error_code ignored;  // what cannot be removed is found there again, and named
   for (const char* file : {kCertificateFile, kKeyFile}) {
     std::filesystem::remove(folder / file, ignored);
   }
-  return LocalCa::load_or_create(folder);
+  return LocalCa::load_or_create(folder, world);
 }
 
 Certificate LocalCa::issue(const std::vector<std::string>& names, KeyType key_type,
@@ -221,11 +215,11 @@ Certificate LocalCa::issue(const std::vector<std::string>& names, KeyType key_ty
   const std::string alternatives = alternative_names(names);
   const X509Ptr root = parse_certificate(certificate_pem_);
   const KeyPtr root_key = parse_private_key(private_key_pem_);
-  const KeyPtr key = make_key(key_type);
+  const KeyPtr key = parse_private_key(world_.keys->make(key_type));
   const X509Ptr leaf = new_certificate(key.get());
   Certificate issued;
-  issued.serial_hex = set_random_serial(leaf.get());
-  const Validity dates = set_validity(leaf.get(), validity);
+  issued.serial_hex = set_serial(leaf.get());
+  const Validity dates = set_validity(leaf.get(), world_.clock->now_s(), validity);
   issued.not_before_s = dates.not_before_s;
   issued.not_after_s = dates.not_after_s;
   set_common_name(leaf.get(), "", names.front());

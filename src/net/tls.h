@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
+#include "net/key_maker.h"
+
 namespace tandem::net {
 
 struct Certificate {
@@ -20,20 +23,28 @@ struct Certificate {
   std::int64_t not_after_s = 0;
 };
 
-enum class KeyType { kEcP256, kEcP384, kRsa2048 };
+/// What a certificate authority needs of the world. Borrowed by it.
+struct CaWorld {
+  const core::Clock* clock = nullptr;
+  KeyMaker* keys = nullptr;
+};
 
 /// The root every local certificate descends from. ECDSA P-256.
 class LocalCa {
  public:
   /// Reads ca.pem and ca.key from folder, or makes them (ca.key with mode 0600).
-  static LocalCa load_or_create(const std::filesystem::path& folder);
+  static LocalCa load_or_create(const std::filesystem::path& folder, CaWorld world);
   const std::string& certificate_pem() const { return certificate_pem_; }
   /// A leaf for these DNS names (wildcards allowed) and IP addresses, first one as common name. An
   /// RSA key takes a tenth of a second to find; safe to call from any thread.
   Certificate issue(const std::vector<std::string>& names, KeyType key_type = KeyType::kEcP256,
                     std::chrono::days validity = std::chrono::days(395)) const;
 
+  LocalCa() = default;  ///< to be assigned to
+
  private:
+  explicit LocalCa(CaWorld world) : world_(world) {}
+  CaWorld world_{};
   std::string certificate_pem_;
   std::string private_key_pem_;
 };

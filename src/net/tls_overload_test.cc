@@ -37,7 +37,7 @@ class TlsOverloadTest : public ::testing::Test {
   void SetUp() override {
     raise_descriptor_limit();
     std::filesystem::remove_all(folder_);
-    ca_ = LocalCa::load_or_create(folder_);
+    ca_ = LocalCa::load_or_create(folder_, {&clock_, &keys_});
     tls_.set_default(ca_->issue({"127.0.0.1"}));
     HttpServer::Options options;
     options.limits.header_timeout = std::chrono::minutes(10);
@@ -87,6 +87,8 @@ class TlsOverloadTest : public ::testing::Test {
   }
   const HandshakeRoom& room() { return tls_.impl().room; }
 
+  core::SystemClock clock_;
+  OpenSslKeys keys_;
   const std::filesystem::path folder_ =
       std::filesystem::path(::testing::TempDir()) / ("tandem-tls-" + std::to_string(::getpid()));
   Loop loop_;

@@ -19,13 +19,15 @@ class LocalCaTest : public ::testing::Test {
   void SetUp() override { std::filesystem::remove_all(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  core::SystemClock clock_;
+  OpenSslKeys keys_;
   std::filesystem::path folder_ =
       std::filesystem::path(::testing::TempDir()) / ("tandem-ca-" + std::to_string(::getpid()));
 };
 
 TEST_F(LocalCaTest, IsMadeOnceAndItsKeyIsPrivate) {
-  const LocalCa made = LocalCa::load_or_create(folder_);
-  const LocalCa loaded = LocalCa::load_or_create(folder_);
+  const LocalCa made = LocalCa::load_or_create(folder_, {&clock_, &keys_});
+  const LocalCa loaded = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   EXPECT_EQ(made.certificate_pem(), loaded.certificate_pem());
   struct stat info {};
   ASSERT_EQ(::stat((folder_ / "ca.key").c_str(), &info), 0);
@@ -33,11 +35,11 @@ TEST_F(LocalCaTest, IsMadeOnceAndItsKeyIsPrivate) {
 }
 
 TEST_F(LocalCaTest, RefusesAKeyOfAnotherRoot) {
-  LocalCa::load_or_create(folder_);
-  LocalCa::load_or_create(folder_ / "other");
+  LocalCa::load_or_create(folder_, {&clock_, &keys_});
+  LocalCa::load_or_create(folder_ / "other", {&clock_, &keys_});
   std::filesystem::copy_file(folder_ / "other" / "ca.key", folder_ / "ca.key",
                              std::filesystem::copy_options::overwrite_existing);
-  EXPECT_THROW(LocalCa::load_or_create(folder_), TlsError);
+  EXPECT_THROW(LocalCa::load_or_create(folder_, {&clock_, &keys_}), TlsError);
 }
 
 TEST_F(LocalCaTest, NamesTheFileThatIsMissingOrDamaged) {
@@ -45,13 +47,13 @@ TEST_F(LocalCaTest, NamesTheFileThatIsMissingOrDamaged) {
     const std::filesystem::path path = folder_ / file;
     const auto refusal = [&]() -> std::string {
       try {
-        LocalCa::load_or_create(folder_);
+        LocalCa::load_or_create(folder_, {&clock_, &keys_});
       } catch (const TlsError& error) {
         return error.what();
       }
       return "loaded";
     };
-    replace_ca(folder_);
+    replace_ca(folder_, {&clock_, &keys_});
     std::filesystem::remove(path);
     EXPECT_THAT(refusal(), testing::StartsWith(path.string() + " is missing"));
     for (const std::string damage : {"", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n"}) {
@@ -94,7 +96,7 @@ bool verifies(const LocalCa& ca, const Certificate& certificate, const char* nam
 }
 
 TEST_F(LocalCaTest, IssuesForDnsNamesAndAddresses) {
-  const LocalCa ca = LocalCa::load_or_create(folder_);
+  const LocalCa ca = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   const Certificate certificate = ca.issue({"api.example", "*.wild.example", "127.0.10.1", "::1"},
                                            KeyType::kEcP256, std::chrono::days(30));
   for (const char* name : {"api.example", "x.wild.example", "127.0.10.1", "::1"}) {
@@ -110,7 +112,7 @@ TEST_F(LocalCaTest, IssuesForDnsNamesAndAddresses) {
 }
 
 TEST_F(LocalCaTest, LongNamesHaveNoCommonName) {
-  const LocalCa ca = LocalCa::load_or_create(folder_);
+  const LocalCa ca = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   const std::string name = std::string(60, 'a') + ".example.example.example";
   EXPECT_TRUE(verifies(ca, ca.issue({name}), name.c_str()));
   EXPECT_TRUE(verifies(ca, ca.issue({name}, KeyType::kEcP384), name.c_str()));
@@ -118,7 +120,7 @@ TEST_F(LocalCaTest, LongNamesHaveNoCommonName) {
 }
 
 TEST_F(LocalCaTest, SerialsDiffer) {
-  const LocalCa ca = LocalCa::load_or_create(folder_);
+  const LocalCa ca = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   std::set<std::string> serials;
   for (int i = 0; i < 10; ++i) {
     const std::string serial = ca.issue({"a"}).serial_hex;
@@ -129,14 +131,14 @@ TEST_F(LocalCaTest, SerialsDiffer) {
 }
 
 TEST_F(LocalCaTest, RefusesNamesThatAreSyntax) {
-  const LocalCa ca = LocalCa::load_or_create(folder_);
+  const LocalCa ca = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   for (const char* name : {"a,DNS:b", "", "a b", "DNS:x", "*", "a.*.b"}) {
     EXPECT_THROW(ca.issue({name}), TlsError) << name;
   }
 }
 
 TEST_F(LocalCaTest, ServerRefusesAMismatchedKey) {
-  const LocalCa ca = LocalCa::load_or_create(folder_);
+  const LocalCa ca = LocalCa::load_or_create(folder_, {&clock_, &keys_});
   Certificate certificate = ca.issue({"a"});
   certificate.private_key_pem = ca.issue({"a"}).private_key_pem;
   ServerTls tls;

@@ -54,7 +54,7 @@ InsideNetwork::InsideNetwork(service::Node& node, std::string own_name, Handler 
     : node_(node),
       own_name_(std::move(own_name)),
       own_region_(std::move(own_region)),
-      roots_(node.executor()) {}
+      roots_(node.world().executor) {}
 
 std::vector<std::uint16_t> InsideNetwork::ports() const {
   const service::Ports& ports = node_.config().ports;
@@ -67,7 +67,7 @@ std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(
   // Not at the start of the process: many have no function that runs.
   if (!std::exchange(has_certificate_, true)) issue_certificate();
   auto server = std::make_shared<net::HttpServer>(
-      node_.executor(), listener_options(),
+      node_.world().executor, listener_options(),
       [this](net::HttpRequest request) { return answer(std::move(request)); });
   server->adopt(std::move(sockets[0]));
   server->adopt(std::move(sockets[1]));
@@ -127,7 +127,7 @@ Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::stri
     why = error.message;
   }
   const std::string service = service::destination_of(original).service;
-  const std::string request_id = service::make_request_id(service, random_);
+  const std::string request_id = service::make_request_id(service, node_.world().random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
   if (place.service) place.protocol = place.service->protocol();

@@ -43,7 +43,6 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   service::Node& node_;
   std::string own_name_;
   Handler own_region_;
-  core::SystemRandom random_;
   net::ServerTls tls_;  ///< for names and addresses of all regions
   bool has_certificate_ = false;
   /// Servers of functions that have ended, as long as requests of theirs are under way.

@@ -8,20 +8,20 @@
 #include "service/global_services.h"
 #include "service/lives.h"
 #include "service/node.h"
+#include "service/process.h"
 #include "service/remote_api.h"
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/dynamodb/service.h"
 
 namespace tandem::region {
-namespace {
 
-/// The services of a region and what they need of each other, in order of dependence.
-class Region {
- public:
-  Region(const service::Config& config, const service::FunctionSettings& functions,
-         const service::RegionAddress& self, const service::Node::Options& node)
-      : node_(config, node),
+/// In order of dependence.
+struct Region::Services {
+  Services(const service::World& world, const service::Config& config,
+           const service::FunctionSettings& functions, const service::Node::Options& node,
+           lambda::ProgramRunner* programs)
+      : node_(world, config, node),
         to_global_(
             node_.http_client(),
             [&config](const aws::ApiCall&) {
@@ -29,24 +29,25 @@ class Region {
                                      .port = config.ports.endpoint};
             },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
-            node_.clock(), "cloudformation.amazonaws.com"),
+            world.clock, "cloudformation.amazonaws.com"),
         api_([](const aws::ApiCall& call) { return !service::is_global_service(call.service); },
              node_.dispatcher().api(), to_global_),
         logs_(node_.environment("logs")),
         s3_(node_.environment("s3")),
         acm_(node_.environment("acm"), node_.ca()),
-        dynamodb_(node_.environment("dynamodb")),
+        dynamodb_(node_.environment("dynamodb"), world.network),
         function_logs_(logs_),
         function_code_(s3_),
         function_network_(
-            node_, self.name,
+            node_, node.name,
             [this](net::HttpRequest request) { return serve_function(std::move(request)); }),
         lambda_(node_.environment("lambda"), node_.keys(),
                 {.logs = function_logs_,
                  .objects = function_code_,
                  .ca_pem = config.state_folder / "ca" / "ca.pem",
                  .network = &function_network_,
-                 .reach = functions.network}),
+                 .reach = functions.network,
+                 .programs = programs}),
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
@@ -69,16 +70,13 @@ class Region {
          .rebuild = [this] { return dynamodb_.rebuild(); },
          .clock_refusal = [this] { return dynamodb_.clock_refusal(); }});
     node_.tls().set_default(node_.ca().issue(
-        {fmt::format("*.execute-api.{}.amazonaws.com", self.name),
-         fmt::format("*.{}.amazonaws.com", self.name), "*.amazonaws.com", self.address}));
+        {fmt::format("*.execute-api.{}.amazonaws.com", node.name),
+         fmt::format("*.{}.amazonaws.com", node.name), "*.amazonaws.com", node.address}));
     node_.set_data_plane(
         [this](const net::HttpRequest& head) { return apigateway_.serves(head.host()); });
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
   }
 
-  service::Node::Ended run(const std::function<void()>& on_ready) { return node_.run(on_ready); }
-
- private:
   /// The data plane's hosts are API Gateway's; everything else is the AWS API's.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request) {
     if (!apigateway_.serves(request.host())) return std::nullopt;
@@ -110,26 +108,40 @@ class Region {
   cloudformation::CloudFormationService cloudformation_;
 };
 
-}  // namespace
+Region::Region(const service::World& world, const service::Config& config,
+               const service::FunctionSettings& functions, const service::Node::Options& node,
+               lambda::ProgramRunner* programs)
+    : services_(std::make_unique<Services>(world, config, functions, node, programs)) {}
+
+Region::~Region() = default;
+
+service::Node& Region::node() { return services_->node_; }
+
+service::Node::Options node_options(const service::Config& config,
+                                    const service::FunctionSettings& functions,
+                                    const std::string& name) {
+  const service::RegionAddress* self = config.find_region(name);
+  if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
+  return {.name = self->name,
+          .region = self->name,
+          .address = self->address,
+          .http_ports = {config.ports.http},
+          .https_ports = {config.ports.https},
+          .own_paths = service::own_paths_of(functions)};
+}
 
 int run_region(const service::Config& config, const service::FunctionSettings& functions,
                const std::string& name, const std::function<void()>& on_ready) {
-  const service::RegionAddress* self = config.find_region(name);
-  if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
-  const service::Node::Options node{.name = self->name,
-                                    .region = self->name,
-                                    .address = self->address,
-                                    .http_ports = {config.ports.http},
-                                    .https_ports = {config.ports.https},
-                                    .own_paths = service::own_paths_of(functions)};
+  const service::Node::Options node = node_options(config, functions, name);
   if (functions.network == sandbox::Network::kHost) {
     log::warning("{}: functions.network is host: functions reach whatever listens on this machine",
                  name);
   }
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
-    Region region(config, functions, *self, options);
-    return region.run(serving);
+    service::Process process(config, options);
+    Region region(process.world(), config, functions, options);
+    return process.run(region.node(), serving);
   };
   return service::run_lives(config, node, life, on_ready);
 }

@@ -1,15 +1,12 @@
 #include "replication/transport.h"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <deque>
 #include <list>
 #include <set>
 
 #include "core/log.h"
+#include "net/network.h"
 #include "replication/byte_codec.h"
 #include "replication/receiver.h"
 #include "replication/sender.h"
@@ -17,7 +14,6 @@
 namespace tandem::replication {
 namespace {
 
-using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = core::TimerClock;
 using std::chrono::milliseconds;
@@ -75,17 +71,14 @@ void put_frame(std::string& to, std::string_view frame) { put_bytes(to, frame); 
 
 /// A connection from a peer, or from somebody who claims to be one.
 struct Incoming {
-  Incoming(tcp::socket accepted, Replicator& replicator)
-      : socket(std::move(accepted)), session(replicator) {}
-  void close() {
-    error_code ignored;
-    socket.close(ignored);
-  }
+  Incoming(std::unique_ptr<net::Stream> accepted, Replicator& replicator)
+      : stream(std::move(accepted)), session(replicator) {}
+  void close() { stream->close(); }
   /// Hangs: has not said who it is, or does not take its answers.
   bool expired() const {
     return session.expired() || (writing_since && Clock::now() - *writing_since > kWriteDeadline);
   }
-  tcp::socket socket;
+  std::unique_ptr<net::Stream> stream;
   ReceiverSession session;
   FrameReader frames;
   std::optional<Clock::time_point> writing_since;
@@ -94,11 +87,10 @@ struct Incoming {
 
 /// A connection of this region to a peer: a writer and a reader share it.
 struct Outgoing {
-  Outgoing(tcp::socket connected, Replicator& replicator, const std::string& peer)
-      : socket(std::move(connected)),
-        session(std::in_place, replicator, peer),
-        wake(socket.get_executor()) {}
-  tcp::socket socket;
+  Outgoing(std::unique_ptr<net::Stream> connected, Replicator& replicator, const std::string& peer,
+           const asio::any_io_executor& executor)
+      : stream(std::move(connected)), session(std::in_place, replicator, peer), wake(executor) {}
+  std::unique_ptr<net::Stream> stream;
   std::optional<SenderSession> session;  ///< the writer's to end; gone once closed
   core::Timer wake;
   std::string failure;  ///< why it is being closed
@@ -111,8 +103,7 @@ struct Outgoing {
   }
   void close() {
     closed = true;
-    error_code ignored;
-    socket.close(ignored);
+    stream->close();
     rouse();
   }
 };
@@ -181,19 +172,19 @@ struct Transport::State {
     Complaint inwards;
   };
 
-  State(asio::any_io_executor executor, core::Workers& blocking, Replicator& replicator,
-        Options options)
+  State(asio::any_io_executor executor, core::Workers& blocking, net::Network& network,
+        Replicator& replicator, Options options)
       : executor(executor),
         blocking(blocking),
+        network(network),
         replicator(replicator),
         options(std::move(options)),
-        acceptor(executor),
         group(executor) {
     for (const Peer& peer : this->options.peers) links[peer.region].peer = peer;
   }
 
   Task<void> accept();
-  void take(tcp::socket socket);
+  void take(std::unique_ptr<net::Stream> stream);
   Task<void> serve(std::shared_ptr<Incoming> connection);
   Task<void> read_frames(std::shared_ptr<Incoming> connection);
   Task<bool> handle(std::shared_ptr<Incoming> connection);
@@ -212,9 +203,10 @@ struct Transport::State {
 
   asio::any_io_executor executor;
   core::Workers& blocking;
+  net::Network& network;
   Replicator& replicator;
   Options options;
-  tcp::acceptor acceptor;
+  std::unique_ptr<net::StreamListener> listener;
   std::map<std::string, Link, std::less<>> links;
   std::set<std::shared_ptr<Incoming>> accepted;
   Complaint strangers;
@@ -225,13 +217,11 @@ struct Transport::State {
 
 Task<void> Transport::State::accept() {
   while (!stopping) {
-    error_code failed;
-    tcp::socket socket =
-        co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
-    if (failed == asio::error::operation_aborted) co_return;
-    if (!failed) {
+    net::StreamListener::Accepted accepted = co_await listener->accept();
+    if (accepted.error == asio::error::operation_aborted) co_return;
+    if (!accepted.error) {
       try {
-        take(std::move(socket));
+        take(std::move(accepted.stream));
         continue;
       } catch (const std::exception& error) {
         strangers.fails_often("of a new connection", error.what());
@@ -242,11 +232,9 @@ Task<void> Transport::State::accept() {
   }
 }
 
-void Transport::State::take(tcp::socket socket) {
+void Transport::State::take(std::unique_ptr<net::Stream> stream) {
   if (accepted.size() >= kConnections && !make_room()) return;
-  error_code failed;
-  socket.set_option(tcp::no_delay(true), failed);
-  auto connection = std::make_shared<Incoming>(std::move(socket), replicator);
+  auto connection = std::make_shared<Incoming>(std::move(stream), replicator);
   accepted.insert(connection);
   group.spawn("replication from a peer", serve(std::move(connection)));
 }
@@ -293,11 +281,9 @@ Task<void> Transport::State::serve(std::shared_ptr<Incoming> connection) {
 Task<void> Transport::State::read_frames(std::shared_ptr<Incoming> connection) {
   std::string buffer(kReadBytes, '\0');
   while (!stopping) {
-    error_code failed;
-    const std::size_t count = co_await connection->socket.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) co_return;
-    connection->frames.feed(std::string_view(buffer).substr(0, count));
+    const net::Stream::Got got = co_await connection->stream->read(asio::buffer(buffer));
+    if (got.error) co_return;
+    connection->frames.feed(std::string_view(buffer).substr(0, got.bytes));
     const bool goes_on = co_await handle(connection);
     if (!goes_on) co_return;
   }
@@ -333,10 +319,8 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
   if (!acknowledgement.empty() && options.make_durable) {
     co_await core::run_blocking(blocking, options.make_durable);
   }
-  error_code failed;
   connection->writing_since = Clock::now();
-  co_await asio::async_write(connection->socket, asio::buffer(answer),
-                             asio::redirect_error(asio::use_awaitable, failed));
+  const error_code failed = co_await connection->stream->write(asio::buffer(answer));
   connection->writing_since.reset();
   co_return goes_on && !failed;
 }
@@ -360,14 +344,11 @@ Task<void> Transport::State::keep_connected(Link* link) {
 
 /// Connects and ships until the connection ends. Whether the peer took anything.
 Task<bool> Transport::State::connect(Link* link) {
-  tcp::socket socket(executor);
-  const tcp::endpoint to(asio::ip::make_address(link->peer.address), link->peer.port);
-  error_code failed;
-  co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
-  link->unreachable = failed ? failed.message() : std::string();
-  if (failed || stopping) co_return false;
-  socket.set_option(tcp::no_delay(true), failed);
-  auto out = std::make_shared<Outgoing>(std::move(socket), replicator, link->peer.region);
+  net::Network::Connected connected = co_await network.connect(link->peer.address, link->peer.port);
+  link->unreachable = connected.error ? connected.error.message() : std::string();
+  if (connected.error || stopping) co_return false;
+  auto out = std::make_shared<Outgoing>(std::move(connected.stream), replicator, link->peer.region,
+                                        executor);
   link->outgoing = out;
   group.spawn("replication answers from " + link->peer.region, read_from(out));
   co_await ship(link, out);
@@ -426,9 +407,7 @@ Task<bool> Transport::State::write_due(const Link* link, std::shared_ptr<Outgoin
     queue->pop_front();
   }
   if (bytes.empty()) co_return true;
-  error_code failed;
-  co_await asio::async_write(out->socket, asio::buffer(bytes),
-                             asio::redirect_error(asio::use_awaitable, failed));
+  const error_code failed = co_await out->stream->write(asio::buffer(bytes));
   co_return !failed;
 }
 
@@ -436,11 +415,9 @@ Task<void> Transport::State::read_from(std::shared_ptr<Outgoing> out) {
   FrameReader frames;
   std::string buffer(kReadBytes, '\0');
   while (!out->closed && !stopping) {
-    error_code failed;
-    const std::size_t count = co_await out->socket.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
-    if (failed || out->closed) break;
-    frames.feed(std::string_view(buffer).substr(0, count));
+    const net::Stream::Got got = co_await out->stream->read(asio::buffer(buffer));
+    if (got.error || out->closed) break;
+    frames.feed(std::string_view(buffer).substr(0, got.bytes));
     std::optional<std::string> failure;
     while (!failure) {
       const auto frame = frames.next();
@@ -496,19 +473,16 @@ void Transport::State::rouse_all() {
   }
 }
 
-Transport::Transport(asio::any_io_executor executor, core::Workers& blocking,
+Transport::Transport(asio::any_io_executor executor, core::Workers& blocking, net::Network& network,
                      Replicator& replicator, Options options)
-    : state_(std::make_unique<State>(executor, blocking, replicator, std::move(options))) {}
+    : state_(std::make_unique<State>(executor, blocking, network, replicator, std::move(options))) {
+}
 
 Transport::~Transport() = default;
 
 void Transport::start() {
   State& state = *state_;
-  const tcp::endpoint endpoint(asio::ip::make_address(state.options.address), state.options.port);
-  state.acceptor.open(endpoint.protocol());
-  state.acceptor.set_option(tcp::acceptor::reuse_address(true));
-  state.acceptor.bind(endpoint);
-  state.acceptor.listen();
+  state.listener = state.network.listen(state.options.address, state.options.port);
   state.replicator.on_work([&state] { state.rouse_all(); });
   state.group.spawn("replication listener", state.accept());
   state.group.spawn("replication upkeep", state.tick());
@@ -520,8 +494,7 @@ void Transport::start() {
 Task<void> Transport::stop() {
   state_->stopping = true;
   state_->replicator.on_work(nullptr);
-  error_code ignored;
-  state_->acceptor.close(ignored);
+  if (state_->listener) state_->listener->close();
   drop_connections();
   co_await state_->group.stop();
 }
@@ -533,7 +506,7 @@ void Transport::drop_connections() {
   for (const auto& connection : state_->accepted) connection->close();
 }
 
-std::uint16_t Transport::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t Transport::port() const { return state_->listener->port(); }
 
 bool Transport::set_link(std::string_view peer, LinkSettings settings) {
   const auto found = state_->links.find(peer);

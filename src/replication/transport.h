@@ -1,5 +1,5 @@
-// Replication over TCP: a listener for the peers' writes, one connection to each peer for this
-// region's own. Frames are a 32-bit length and a message (docs/formats/replication-wire.md).
+// Replication between processes: a listener for the peers' writes, one connection to each peer for
+// this region's own. Frames are a 32-bit length and a message (docs/formats/replication-wire.md).
 //
 // All on the loop's thread. A link that breaks is opened again after 50 ms, doubling to one second.
 #pragma once
@@ -14,6 +14,7 @@
 
 #include "core/json.h"
 #include "core/task.h"
+#include "net/network.h"
 #include "replication/replicator.h"
 
 namespace tandem::replication {
@@ -41,9 +42,9 @@ class Transport {
     /// Called on a pool thread before anything received is acknowledged; empty: not needed.
     std::function<void()> make_durable;
   };
-  /// Borrows the replicator and the pool.
-  Transport(asio::any_io_executor executor, core::Workers& blocking, Replicator& replicator,
-            Options options);
+  /// Borrows the workers, the network and the replicator.
+  Transport(asio::any_io_executor executor, core::Workers& blocking, net::Network& network,
+            Replicator& replicator, Options options);
   ~Transport();
 
   /// Binds, listens and starts connecting. Throws boost::system::system_error.

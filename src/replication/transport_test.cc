@@ -42,7 +42,8 @@ class ForwardClock final : public core::Clock {
 struct Node {
   Node(asio::io_context& loop, core::Workers& pool, std::string region, std::string address,
        Transport::Peer peer)
-      : replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
+      : network(loop.get_executor()),
+        replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
                    store) {
     replicator.set_host(host);
     Transport::Options options;
@@ -50,8 +51,10 @@ struct Node {
     options.port = peer.port;
     options.peers = {std::move(peer)};
     options.make_durable = [this] { ++syncs; };
-    transport = std::make_unique<Transport>(loop.get_executor(), pool, replicator, options);
+    transport =
+        std::make_unique<Transport>(loop.get_executor(), pool, network, replicator, options);
   }
+  net::TcpNetwork network;
   ForwardClock clock;
   core::SystemRandom random;
   store::FaultyStore store;

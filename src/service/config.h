@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/pace.h"
 #include "core/parsed.h"
 
 namespace tandem::service {
@@ -41,12 +42,13 @@ struct Config {
   std::string global_address = "127.0.0.1";
   std::vector<RegionAddress> regions;
   Ports ports;
-  double clock_speed = 1.0;  ///< "clock: 20x": divides health-check intervals and DNS TTLs
+  double clock_speed = 1.0;  ///< "clock: 20x": see core/pace.h
   Durability durability = Durability::kWal;
   /// How far a region's clock may be ahead of another's before they stop taking its writes.
   std::int64_t max_clock_drift_ms = 60'000;
   Credentials credentials;  ///< secret
 
+  core::Pace pace() const { return core::Pace(clock_speed); }
   const RegionAddress* find_region(std::string_view name) const;
   std::string to_json() const;
   static core::Parsed<Config> from_json(std::string_view text);

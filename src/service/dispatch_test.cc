@@ -432,7 +432,7 @@ TEST_F(DispatchTest, ServesItsOwnPaths) {
 }
 
 TEST_F(DispatchTest, RemoteCallsAreUnderstood) {
-  net::HttpClient client(loop_.get_executor(), {});
+  net::TcpHttpClient client(loop_.get_executor(), {});
   keys_.set("AKIDKNOWN", {"secret", "", "arn:aws:iam::123456789012:root"});
   RemoteApi api(
       client, [](const aws::ApiCall&) { return net::HttpTarget{}; }, {"AKIDKNOWN", "secret", ""},

@@ -1,8 +1,9 @@
-// The body of a process: the loop, the pool, the store, the dispatcher and the HTTP server that
-// region/ and global/ put their services into.
+// The body of a process: the store, the keys and the dispatcher that region/ and global/ put their
+// services into. A request goes in and an answer comes out; everything of the world it has from
+// World. What listens, and what ends with a signal, is service/process.h; the simulator runs many
+// nodes in one thread.
 //
-// Order of life: construct; environment() and add() for each service; run(), which listens, starts
-// the services, serves until SIGTERM or SIGINT and stops everything in reverse.
+// Order of life: construct; environment() and add() for each service; start(); stop().
 #pragma once
 
 #include <chrono>
@@ -14,13 +15,13 @@
 
 #include "net/http.h"
 #include "net/http_client.h"
-#include "net/http_server.h"
 #include "net/tls.h"
 #include "service/dispatch.h"
 #include "service/endpoints.h"
 #include "service/environment.h"
 #include "service/own_paths.h"
 #include "service/service.h"
+#include "service/world.h"
 
 namespace tandem::service {
 
@@ -39,9 +40,9 @@ class Node {
     Identities identities = Identities::kElsewhere;
     OwnPaths own_paths = OwnPaths::kOpen;
   };
-  /// Opens the store and the CA. Throws store::StoreError, boost::system::system_error. Borrows
-  /// config.
-  Node(const Config& config, Options options);
+  /// Opens the store and the CA. Throws store::StoreError, net::TlsError, std::system_error.
+  /// Borrows world and config.
+  Node(const World& world, const Config& config, Options options);
   ~Node();
 
   /// The world for one service, with a store scope and a folder of its own.
@@ -74,14 +75,27 @@ class Node {
   /// What /_tandem/links shows and changes.
   void set_links(LinkControl links);
 
-  /// kReopen: the store failed, or refused writes and may take them again. Destroy everything and
-  /// build it anew (service/lives.h).
+  /// How a life ends. kReopen: the store failed, or refused writes and may take them again: destroy
+  /// everything and build it anew (service/lives.h).
   enum class Ended { kStopped, kReopen };
-  Ended run(const std::function<void()>& on_ready);
+  /// Starts the services in the order in which they were added, then the lives. reopen is called at
+  /// most once, when the node is to end with kReopen. When this throws, stop() is due all the same.
+  void start(std::function<void()> reopen);
+  Task<void> stop();
 
-  asio::any_io_executor executor();
+  /// Any request; never throws but when cancelled.
+  Task<net::HttpResponse> handle(net::HttpRequest request);
+  /// What is refused once the head is in and before a body is read: an answer when it is.
+  std::optional<net::HttpResponse> admit(const net::HttpRequest& head);
+  /// Of bytes, for this request.
+  std::size_t body_limit(const net::HttpRequest& head) const;
+  /// The answer to what the listener itself refuses, in the caller's protocol's shape; nothing: in
+  /// plain text.
+  std::optional<net::HttpResponse> refusal(const net::HttpRequest& head, int status);
+
+  const World& world() const;
+  const Options& options() const;
   const Config& config() const;
-  core::Clock& clock();
   KeyRing& keys();
   Dispatcher& dispatcher();
   net::HttpClient& http_client();

@@ -83,11 +83,10 @@ std::string world_of_others(const fs::path& state_folder) {
 }
 
 std::string world_of(const fs::path& state_folder, const std::string& name,
-                     const std::optional<Owner>& owner) {
+                     const std::optional<Owner>& owner, core::Random& random) {
   const fs::path file = state_folder / kWorldFile;
   if (fs::symlink_status(file).type() != fs::file_type::not_found) return read_world(file);
   std::string id = owner && is_id(owner->world) ? owner->world : world_of_others(state_folder);
-  core::SystemRandom random;
   if (id.empty()) id = core::random_text(random, kIdLength, core::kLowerHex);
   return make_world(file, name, id);
 }
@@ -119,13 +118,14 @@ void leave_world(const fs::path& folder, const std::string& world) {
 
 }  // namespace
 
-void claim_store(store::Store& store, const fs::path& state_folder, const std::string& name) {
+void claim_store(store::Store& store, const fs::path& state_folder, const std::string& name,
+                 core::Random& random) {
   const std::optional<Owner> owner = owner_of(store);
   if (owner && owner->name != name) {
     const std::string world = read_world(state_folder / kWorldFile);
     refuse(*owner, state_folder, name, world);
   }
-  const std::string world = world_of(state_folder, name, owner);
+  const std::string world = world_of(state_folder, name, owner, random);
   if (owner && !world.empty() && owner->world != world) refuse(*owner, state_folder, name, world);
   if (world.empty()) return;
   leave_world(state_folder / name, world);

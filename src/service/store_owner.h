@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/random.h"
 #include "store/store.h"
 
 namespace tandem::service {
@@ -15,6 +16,6 @@ namespace tandem::service {
 /// world's id is in a file of the state folder, which is made when there is none: by what the first
 /// store says, or at random. Throws StoreError, naming both and the way out.
 void claim_store(store::Store& store, const std::filesystem::path& state_folder,
-                 const std::string& name);
+                 const std::string& name, core::Random& random);
 
 }  // namespace tandem::service

@@ -23,7 +23,7 @@ class StoreOwner : public testing::Test {
   std::string claim(store::Store& store, const fs::path& world, const std::string& name) {
     fs::create_directories(world / name);
     try {
-      claim_store(store, world, name);
+      claim_store(store, world, name, random_);
     } catch (const store::StoreError& error) {
       return error.message;
     }
@@ -32,6 +32,7 @@ class StoreOwner : public testing::Test {
   static std::unique_ptr<store::Store> make() { return store::make_memory_store(); }
   static std::string id_of(const fs::path& world) { return core::read_file(world / "world"); }
 
+  core::SeededRandom random_{1};
   const fs::path folder_ =
       fs::path(testing::TempDir()) / ("store_owner_test-" + std::to_string(::getpid()));
   const fs::path here_ = folder_ / "here";

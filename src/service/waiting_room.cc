@@ -11,7 +11,7 @@
 #include "service/plain_error.h"
 #include "service/store_health.h"
 #include "service/web_guard.h"
-#include "store/space.h"
+#include "store/engines.h"
 
 namespace tandem::service {
 namespace {
@@ -66,9 +66,9 @@ struct WaitingRoom::State {
     co_return response;
   }
 
-  bool may_try() const {
+  bool may_try() {
     if (failure.kind != store::StoreFailure::Kind::kFull) return true;
-    const auto space = store::space_of(folder);
+    const auto space = stores.space(folder);
     return !space || space->free_bytes >= store::floor_of(space->total_bytes).resume_at;
   }
 
@@ -93,6 +93,7 @@ struct WaitingRoom::State {
   const Node::Options& node;
   std::filesystem::path folder;
   store::StoreFailure failure;
+  store::DiskStores stores;
   core::SystemClock clock;
   core::SystemRandom random;
   store::Health health;

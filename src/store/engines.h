@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "store/space.h"
 #include "store/store.h"
 
 namespace tandem::store {
@@ -20,5 +21,27 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
 
 /// In memory: for tests and the simulator.
 std::unique_ptr<Store> make_memory_store();
+
+/// Where the stores of a process come from.
+class StoreFactory {
+ public:
+  virtual ~StoreFactory() = default;
+  /// As open_rocksdb().
+  virtual std::unique_ptr<Store> open(const std::filesystem::path& folder,
+                                      const std::shared_ptr<EngineFailure>& failure) = 0;
+  /// As space_of().
+  virtual std::optional<Space> space(const std::filesystem::path& folder) = 0;
+};
+
+class DiskStores final : public StoreFactory {
+ public:
+  std::unique_ptr<Store> open(const std::filesystem::path& folder,
+                              const std::shared_ptr<EngineFailure>& failure) override {
+    return open_rocksdb(folder, failure);
+  }
+  std::optional<Space> space(const std::filesystem::path& folder) override {
+    return space_of(folder);
+  }
+};
 
 }  // namespace tandem::store

@@ -188,7 +188,7 @@ Task<AppCheck::Asked> AppCheck::ask_as_checkers(Topology topology, std::string r
       fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", path, host);
   look.body_bytes = kShownBytes;
   const auto executor = co_await asio::this_coro::executor;
-  net::EndpointProber prober(executor);
+  net::TcpEndpointProber prober(executor);
   const net::EndpointSight seen = co_await prober.look(std::move(look));
   asked.answer.reason = why_none(seen);
   if (!asked.answer.reason.empty()) co_return asked;

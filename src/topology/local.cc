@@ -245,7 +245,7 @@ void LocalWorld::mend_ca(bool first) {
   make_way(ca / "ca.key", note_);
   std::string problem;
   try {
-    net::load_ca(ca);
+    net::load_ca(ca, {&clock_, &keys_});
     return;
   } catch (const std::runtime_error& error) {
     problem = error.what();
@@ -257,7 +257,7 @@ void LocalWorld::mend_ca(bool first) {
   }
   // What runs would go on showing certificates of the old one.
   stop_all();
-  net::replace_ca(ca);
+  net::replace_ca(ca, {&clock_, &keys_});
 }
 
 void LocalWorld::prepare(const Topology& topology) {
@@ -341,7 +341,7 @@ std::optional<std::string> LocalWorld::find_api_key() const {
 
 void LocalWorld::check_ca() const {
   try {
-    net::load_ca(folder_ / "ca");
+    net::load_ca(folder_ / "ca", {&clock_, &keys_});
   } catch (const std::runtime_error& error) {
     throw LocalError(std::string(error.what()) + "; 'tandem up' mends that");
   }

@@ -12,6 +12,8 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "core/clock.h"
+#include "net/key_maker.h"
 #include "service/config.h"
 #include "service/function_settings.h"
 #include "topology/lock.h"
@@ -160,6 +162,8 @@ class LocalWorld {
   int spawn(const std::string& name);
 
   Note note_;
+  core::SystemClock clock_;
+  mutable net::OpenSslKeys keys_;  ///< for the local CA
   std::filesystem::path folder_;
   service::Config config_;
   service::FunctionSettings functions_;  ///< in the same file

@@ -84,7 +84,8 @@ struct AcmTest : ::testing::Test {
   core::SeededRandom random{1};
   std::unique_ptr<store::Store> store = store::make_memory_store();
   service::Config config;
-  net::LocalCa ca = net::LocalCa::load_or_create(folder / "ca");
+  net::OpenSslKeys keys;
+  net::LocalCa ca = net::LocalCa::load_or_create(folder / "ca", {&clock, &keys});
   FakeUsers users;
   AcmService service{service::Environment{io.get_executor(), pool, clock, random, *store,
                                           folder / "acm", config, "us-east-1"},
@@ -122,7 +123,7 @@ TEST_F(AcmTest, IssuesAnewWhatLostItsKeyOrItsAuthority) {
   const std::string arn = request({{"SubjectAlternativeNames", {"*.todos.tandem.test"}}});
   const json::object before = describe(arn);
   const std::filesystem::path key = std::filesystem::directory_iterator(folder / "acm")->path();
-  const net::LocalCa other = net::replace_ca(folder / "other");
+  const net::LocalCa other = net::replace_ca(folder / "other", {&clock, &keys});
   const auto after = [&](const net::LocalCa& authority) {
     AcmService again{service::Environment{io.get_executor(), pool, clock, random, *store,
                                           folder / "acm", config, "us-east-1"},

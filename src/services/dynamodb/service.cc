@@ -98,14 +98,14 @@ replication::LinkSettings link_settings(const json::object& document) {
 }  // namespace
 
 struct DynamoDbService::State {
-  explicit State(service::Environment given)
+  State(service::Environment given, net::Network& network)
       : environment(std::move(given)),
         replicator(replicator_options(environment), environment.clock, environment.random,
                    environment.store),
         tables(environment.store),
         items(replicator.records()),
         host(environment, tables, replicator),
-        transport(environment.executor, environment.blocking, replicator,
+        transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
         plane{environment, tables, items, replicator, host} {
     add_table_operations(operations, plane);
@@ -123,8 +123,8 @@ struct DynamoDbService::State {
   bool started = false;
 };
 
-DynamoDbService::DynamoDbService(service::Environment environment)
-    : state_(std::make_unique<State>(std::move(environment))) {}
+DynamoDbService::DynamoDbService(service::Environment environment, net::Network& network)
+    : state_(std::make_unique<State>(std::move(environment), network)) {}
 
 DynamoDbService::~DynamoDbService() = default;
 
@@ -183,7 +183,8 @@ std::string DynamoDbService::metrics() const {
     offset += fmt::format("tandem_replication_clock_offset_seconds{{peer=\"{}\"}} {}\n", region,
                           static_cast<double>(*peer.wall_offset_us) / 1e6);
   }
-  return connected + pending + fills + refused + offset + clock_metrics(state_->replicator) + lag;
+  return connected + pending + fills + refused + offset + clock_metrics(state_->replicator) +
+         lag;
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/network.h"
 #include "service/environment.h"
 #include "service/service.h"
 
@@ -18,7 +19,8 @@ namespace tandem::dynamodb {
 
 class DynamoDbService final : public service::Service {
  public:
-  explicit DynamoDbService(service::Environment environment);
+  /// Borrows the network, which the replication links go over.
+  DynamoDbService(service::Environment environment, net::Network& network);
   ~DynamoDbService() override;
 
   std::string_view name() const override { return "dynamodb"; }

@@ -55,6 +55,8 @@ class FunctionNetwork {
   virtual Task<void> stop() = 0;
 };
 
+class ProgramRunner;
+
 struct LambdaPorts {
   LogSink& logs;
   ObjectSource& objects;
@@ -63,6 +65,8 @@ struct LambdaPorts {
   /// Null: functions reach their Runtime API only.
   FunctionNetwork* network = nullptr;
   sandbox::Network reach = sandbox::Network::kIsolated;
+  /// Who runs programs; null: they run in cells on this machine.
+  ProgramRunner* programs = nullptr;
 };
 
 }  // namespace tandem::lambda

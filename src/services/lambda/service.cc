@@ -9,6 +9,7 @@
 #include "core/supervise.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
+#include "services/lambda/exec/cell_runner.h"
 #include "store/space.h"
 
 namespace tandem::lambda {
@@ -77,6 +78,7 @@ struct LambdaService::State {
   FunctionTable functions;
   CodeStore code;
   CodeWatch watch;
+  CellRunner cells;
   Executor executor;
   Runner runner;
   AsyncQueue queue;
@@ -168,6 +170,15 @@ InvokeResult::Status status_of(const Invocation& invocation) {
   return InvokeResult::Status::kUnavailable;
 }
 
+/// docs/clock.md
+AsyncQueue::Options at_pace(AsyncQueue::Options options, core::Pace pace) {
+  for (auto& wait : options.retries) wait = pace.of(wait);
+  options.throttle_first = pace.of(options.throttle_first);
+  options.throttle_most = pace.of(options.throttle_most);
+  options.event_age = pace.of(options.event_age);
+  return options;
+}
+
 }  // namespace
 
 LambdaService::State::State(service::Environment given, service::KeyRing& keys,
@@ -180,13 +191,16 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       functions(environment.store),
       code(host),
       watch(environment.blocking, host.code_folder),
+      cells(host),
       executor(host, credentials),
       runner(host, executor, functions),
-      queue(host, runner, functions, environment.store, options.queue),
+      queue(host, runner, functions, environment.store,
+            at_pace(std::move(options.queue), environment.config.pace())),
       scope{environment, ports.objects, functions, code,        watch,
             executor,    runner,        queue,     credentials, {}},
       operations(table(scope)) {
   host.watch = &watch;
+  host.programs = ports.programs != nullptr ? ports.programs : &cells;
 }
 
 LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,
@@ -219,6 +233,7 @@ void LambdaService::start() {
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
   core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
   state_->roots->spawn("lambda code on disk", state_->watch.read_all(std::move(functions)));
+  state_->host.programs->start();
   state_->executor.start();
   state_->queue.start();
 }
@@ -226,6 +241,7 @@ void LambdaService::start() {
 Task<void> LambdaService::stop() {
   co_await state_->queue.stop();
   co_await state_->executor.stop();
+  co_await state_->host.programs->stop();
   if (state_->ports.network != nullptr) co_await state_->ports.network->stop();
   if (state_->roots) co_await state_->roots->stop();
   state_->logs.flush();
@@ -234,6 +250,7 @@ Task<void> LambdaService::stop() {
 Task<void> LambdaService::reset() {
   co_await state_->queue.stop();
   co_await state_->executor.stop();
+  co_await state_->host.programs->stop();
   if (state_->roots) co_await state_->roots->stop();
   store::WriteBatch batch;
   for (const std::string_view prefix : {"function/", "event/"}) {

@@ -168,6 +168,18 @@ TEST_F(LogsServiceTest, RetentionDropsOldEvents) {
   EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", "g"}})), "new,");
 }
 
+// docs/clock.md: at 24x a day is an hour.
+TEST_F(LogsServiceTest, RetentionPassesAtThePaceOfTheClock) {
+  config_.clock_speed = 24;
+  make({"s"});
+  put("s", {{0, "old"}});
+  call("PutRetentionPolicy", {{"logGroupName", "g"}, {"retentionInDays", 1}});
+  clock_.advance_ms(kDayMs / 24 - 1'000);
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", "g"}})), "old,");
+  clock_.advance_ms(1'001);
+  EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", "g"}})), "");
+}
+
 TEST_F(LogsServiceTest, AppendMakesGroupAndStream) {
   service_.append("/aws/lambda/f", "2026/11/24/[$LATEST]0", clock_.now_ms(), "START");
   EXPECT_EQ(messages(call("FilterLogEvents", {{"logGroupName", "/aws/lambda/f"}})), "START,");

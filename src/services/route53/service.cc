@@ -15,7 +15,7 @@ HealthMonitor::Options monitor_options(const service::Environment& environment,
   HealthMonitor::Options monitor;
   monitor.checkers = options.checkers;
   monitor.looks_under_way = options.looks_under_way;
-  monitor.clock_speed = environment.config.clock_speed;
+  monitor.pace = environment.config.pace();
   return monitor;
 }
 

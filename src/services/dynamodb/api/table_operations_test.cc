@@ -19,14 +19,17 @@ json::object document(std::string_view text) { return json::parse_text(text).val
 struct RegionProcess {
   RegionProcess(asio::io_context& loop, core::Workers& pool, const service::Config& config,
                 std::string name, store::Store& store)
-      : dynamodb(service::Environment{
-            loop.get_executor(), pool, clock, random, store, {}, config, name}),
+      : network(loop.get_executor()),
+        dynamodb(
+            service::Environment{loop.get_executor(), pool, clock, random, store, {}, config, name},
+            network),
         dispatcher({name, config.account}, clock, random, keys, store, pool) {
     dispatcher.add(dynamodb);
     dynamodb.start();
   }
   core::SystemClock clock;
   core::SystemRandom random;
+  net::TcpNetwork network;
   service::KeyRing keys;
   DynamoDbService dynamodb;
   service::Dispatcher dispatcher;

@@ -10,8 +10,6 @@
 namespace tandem::lambda {
 namespace {
 
-constexpr std::chrono::milliseconds kWatchInterval{50};
-constexpr int kTicksPerTable = 10;
 constexpr std::chrono::milliseconds kTendInterval{500};
 
 /// Starts side by side. Whoever is given more than the machine can do gets nothing done: with 500
@@ -26,7 +24,6 @@ std::size_t most_starts() {
 Executor::Executor(Host& host, CredentialSource& credentials)
     : host_(host),
       credentials_(credentials),
-      active_(host.executor),
       launched_(host.executor),
       changed_(host.executor),
       start_ended_(host.executor) {}
@@ -34,7 +31,6 @@ Executor::Executor(Host& host, CredentialSource& credentials)
 void Executor::start() {
   stopping_ = false;
   roots_ = std::make_unique<core::TaskGroup>(host_.executor);
-  core::supervise(*roots_, "lambda watch", [this] { return watch(); });
   core::supervise(*roots_, "lambda idle instances", [this] { return tend_idle(); });
 }
 
@@ -77,7 +73,6 @@ Throttle Executor::submit(InvocationPtr invocation, int reserved_elsewhere) {
   if (instance == nullptr) instance = &launch(pool, function);
   ++pool.running;
   instance->assign(std::move(invocation));
-  active_.set();
   return Throttle::kNone;
 }
 
@@ -195,7 +190,6 @@ void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
   Instance* other = take_idle(*pool, *invocation->function);
   if (other == nullptr) other = &launch(*pool, invocation->function);
   other->assign(std::move(invocation));
-  active_.set();
 }
 
 void Executor::instance_gone(Instance& instance) {
@@ -204,45 +198,6 @@ void Executor::instance_gone(Instance& instance) {
   std::erase(pool->idle, &instance);
   std::erase(pool->finishing, &instance);
   std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
-}
-
-std::vector<std::shared_ptr<Instance>> Executor::active_instances() const {
-  std::vector<std::shared_ptr<Instance>> active;
-  for (const auto& [name, pool] : pools_) {
-    for (const auto& instance : pool.all) {
-      if (instance->active()) active.push_back(instance);
-    }
-  }
-  return active;
-}
-
-bool Executor::all_rest() const {
-  return std::all_of(pools_.begin(), pools_.end(), [](const auto& each) {
-    const auto& all = each.second.all;
-    return std::all_of(all.begin(), all.end(),
-                       [](const auto& instance) { return instance->frozen(); });
-  });
-}
-
-Task<void> Executor::watch() {
-  for (int tick = 0;; ++tick) {
-    active_.clear();
-    auto active = active_instances();
-    if (active.empty() && all_rest()) co_await active_.wait();
-    // The more there is to watch, the less often: the cost stays bounded.
-    const auto interval = std::max(kWatchInterval, std::chrono::milliseconds(active.size()));
-    co_await core::sleep_for(interval);
-    active = active_instances();
-    const bool unknown = std::any_of(active.begin(), active.end(), [](const auto& instance) {
-      return !instance->knows_processes();
-    });
-    if (!active.empty() && (unknown || tick % kTicksPerTable == 0)) {
-      const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
-      active = active_instances();  // some may have ended meanwhile
-      for (const auto& instance : active) instance->learn_processes(table);
-    }
-    for (const auto& instance : active) co_await instance->watch_memory(instance->memory_left());
-  }
 }
 
 Task<void> Executor::tend_idle() {
@@ -256,7 +211,6 @@ Task<void> Executor::tend_idle() {
     }
     co_await core::sleep_for(kTendInterval);
     const std::int64_t now_ns = host_.clock.steady_ns();
-    bool froze = false;
     for (auto& [name, pool] : pools_) {
       const auto idle = pool.idle;
       for (Instance* instance : idle) {
@@ -266,26 +220,9 @@ Task<void> Executor::tend_idle() {
           instance->retire();
         } else if (rested_ns > ns(host_.durations.freeze) && !instance->frozen()) {
           instance->freeze();
-          froze = true;
         }
       }
     }
-    if (froze) co_await hold_frozen();
-  }
-}
-
-Task<void> Executor::hold_frozen() {
-  const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
-  std::vector<std::shared_ptr<Instance>> frozen;
-  for (const auto& [name, pool] : pools_) {
-    for (const auto& instance : pool.all) {
-      if (instance->frozen()) frozen.push_back(instance);
-    }
-  }
-  // All at once, as long as the table is fresh.
-  for (const auto& instance : frozen) instance->hold(table);
-  for (const auto& instance : frozen) {
-    if (instance->frozen()) co_await instance->watch_memory(0);
   }
 }
 

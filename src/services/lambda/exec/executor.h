@@ -65,17 +65,12 @@ class Executor final : public InstanceOwner {
   Throttle admit(const Pool& pool, const Function& function, int reserved_elsewhere) const;
   Instance& launch(Pool& pool, const FunctionPtr& function);
   Task<void> live(std::shared_ptr<Instance> instance);
-  Task<void> watch();
   Task<void> tend_idle();
-  Task<void> hold_frozen();
-  bool all_rest() const;
-  std::vector<std::shared_ptr<Instance>> active_instances() const;
 
   Host& host_;
   CredentialSource& credentials_;
   std::map<std::string, Pool> pools_;
   std::unique_ptr<core::TaskGroup> roots_;
-  Event active_;       ///< there may be something to watch
   Event launched_;     ///< there may be something to let rest
   Event changed_;      ///< an instance's coroutine has ended
   Event start_ended_;  ///< there may be room for another start

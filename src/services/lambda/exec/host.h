@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/random.h"
@@ -15,6 +16,11 @@
 namespace tandem::lambda {
 
 class CodeWatch;
+class FunctionNetwork;
+class ProgramRunner;
+
+/// Where the certificates a function should trust are, inside.
+inline constexpr std::string_view kCaBundleInside = "/etc/pki/tandem/ca-bundle.pem";
 
 struct Durations {
   std::chrono::milliseconds init{10'000};
@@ -44,6 +50,7 @@ struct Host {
   sandbox::Network network = sandbox::Network::kIsolated;
   FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
   CodeWatch* watch = nullptr;
+  ProgramRunner* programs = nullptr;
 };
 
 }  // namespace tandem::lambda

@@ -1,7 +1,6 @@
 #include "services/lambda/exec/instance.h"
 
 #include <algorithm>
-#include <signal.h>
 #include <utility>
 
 #include "core/check.h"
@@ -16,10 +15,6 @@ namespace tandem::lambda {
 namespace {
 
 constexpr std::int64_t kMebibyte = 1024 * 1024;
-constexpr int kTasks = 1'024;
-constexpr int kHiddenLooks = 2;
-constexpr std::int64_t kLookAnywayNs = 500'000'000;
-constexpr std::chrono::milliseconds kFloodPause{100};
 /// How long work waits for an instance that has just answered: about what a cold start would take.
 constexpr std::chrono::milliseconds kNextWait{50};
 constexpr std::string_view kRuntimeVersion = "v1";
@@ -36,8 +31,7 @@ Instance::Instance(Host& host, FunctionPtr function, FunctionCredentials credent
       owner_(owner),
       log_(host, *function_),
       wake_(host.executor),
-      timer_(host.executor),
-      flood_timer_(host.executor) {}
+      timer_(host.executor) {}
 
 Instance::~Instance() = default;
 
@@ -49,7 +43,6 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
   complete(Invocation::Result::kSandboxFailed, "The execution environment ended.", "");
   waiting_ = false;
   timer_.cancel();
-  flood_timer_.cancel();
   owner_.instance_gone(*self);
 }
 
@@ -62,7 +55,6 @@ Task<void> Instance::run_process() {
     co_return complete(Invocation::Result::kSandboxFailed, "The region is stopping.", "");
   }
   session_ = RuntimeSession();
-  look_ = {};
   ending_ = Ending::kNone;
   process_started_ns_ = host_.clock.steady_ns();
   // A second attempt happens inside the invocation it is for, and its timeout (Lambda developer
@@ -84,10 +76,8 @@ Task<void> Instance::run_process() {
   timer_.cancel();
   ++armed_;
   log_.flush();
-  memory_used_ = std::max(memory_used_, std::int64_t{status.max_resident_kib} * 1024);
-  process_.reset();
-  way_out_.reset();
-  processes_.clear();
+  running_ = false;
+  if (program_) memory_used_ = std::max(memory_used_, program_->memory_used());
   if (!ready_) report_init_failure(status);
   if (current_ != nullptr && ready_ && !delivered_ && ending_ == Ending::kNone) {
     // It ended between two invocations: the second is not its failure.
@@ -98,7 +88,8 @@ Task<void> Instance::run_process() {
   finish_report();
   // Calls of a process that is gone may still wait here. Last, so that nobody takes this instance
   // for one that lives meanwhile.
-  co_await close_doors();
+  if (program_) co_await program_->close_doors();
+  program_.reset();
 }
 
 void Instance::end_start() {
@@ -154,7 +145,7 @@ void Instance::expired(Ending ending) {
 void Instance::end_process(Ending ending) {
   if (ending_ == Ending::kNone) ending_ = ending;
   waiting_ = false;
-  if (process_) process_->signal(SIGKILL);
+  if (program_) program_->kill();
 }
 
 void Instance::report_init_failure(const net::ExitStatus& status) {
@@ -231,6 +222,7 @@ void Instance::finish_report() {
   if (invocation->cold_start_ns >= 0) {
     report.init_duration_ms = static_cast<double>(invocation->cold_start_ns) / 1e6;
   }
+  if (program_) memory_used_ = std::max(memory_used_, program_->memory_used());
   report.memory_size_mb = function_->memory_mb;
   report.max_memory_used_mb = std::min(mebibytes(memory_used_), function_->memory_mb);
   if (invocation->result == Invocation::Result::kTimedOut) report.status = "timeout";
@@ -243,10 +235,7 @@ void Instance::finish_report() {
 
 void Instance::assign(InvocationPtr invocation) {
   CHECK(current_ == nullptr && !retiring_);
-  if (frozen_) {
-    signal_all(SIGCONT);
-    for (const pid_t pid : processes_) ::kill(pid, SIGCONT);
-  }
+  if (frozen_ && program_) program_->thaw();
   frozen_ = false;
   current_ = std::move(invocation);
   delivered_ = false;
@@ -271,67 +260,11 @@ void Instance::kill() {
 void Instance::freeze() {
   if (frozen_) return;
   frozen_ = true;
-  signal_all(SIGSTOP);
+  if (program_) program_->freeze();
 }
 
-void Instance::hold(const std::vector<sandbox::ProcessEntry>& table) {
-  learn_processes(table);
-  // The table is fresh: the numbers are these processes' still. Stopped, they keep them.
-  for (const pid_t pid : processes_) ::kill(pid, SIGSTOP);
-}
-
-void Instance::signal_all(int number) {
-  // The first process below bubblewrap leads the session all others are in, unless they left it.
-  if (!processes_.empty()) ::kill(-processes_.front(), number);
-}
-
-void Instance::pause_flood() {
-  if (frozen_) return;
-  signal_all(SIGSTOP);
-  flood_timer_.expires_after(kFloodPause);
-  flood_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self && !self->frozen_) self->signal_all(SIGCONT);
-  });
-}
-
-void Instance::learn_processes(const std::vector<sandbox::ProcessEntry>& table) {
-  if (!process_) return;
-  int tasks = 0;
-  processes_.clear();
-  look_.ran_ms = -1;
-  look_.use.some_ended = false;
-  for (const sandbox::ProcessEntry& entry : sandbox::descendants(table, process_->pid())) {
-    processes_.push_back(entry.pid);
-    tasks += entry.threads;
-  }
-  if (tasks > kTasks) end_process(Ending::kTasks);
-}
-
-Task<void> Instance::watch_memory(std::int64_t reach_bytes) {
-  const auto self = shared_from_this();
-  const std::int64_t now_ns = host_.clock.steady_ns();
-  asked_ns_ = now_ns;
-  // Others may fill its sockets and files meanwhile, and a process that hides is looked at again.
-  if (now_ns - looked_ns_ > kLookAnywayNs || hidden_looks_ > 0) reach_bytes = 0;
-  const std::int64_t limit = function_->memory_mb * kMebibyte;
-  const pid_t looked_at = sandbox_pid();
-  const auto look = [last = look_, processes = processes_, limit, reach_bytes] {
-    return sandbox::look_again(last, processes, limit, reach_bytes);
-  };
-  const auto found = co_await core::run_blocking(host_.blocking, look);
-  if (!found || looked_at == 0 || looked_at != sandbox_pid()) co_return;
-  look_ = *found;
-  looked_ns_ = now_ns;
-  const sandbox::MemoryUse& use = look_.use;
-  memory_used_ = std::max(memory_used_, use.bytes);
-  // One look at a process that begins or ends may fail; one that hides keeps failing.
-  hidden_looks_ = use.hidden ? hidden_looks_ + 1 : 0;
-  if (use.bytes > limit || hidden_looks_ > kHiddenLooks) end_process(Ending::kMemory);
-}
-
-std::int64_t Instance::memory_left() const {
-  return std::max<std::int64_t>(0, function_->memory_mb * kMebibyte - look_.use.bytes);
+void Instance::exceeded(Excess what) {
+  end_process(what == Excess::kMemory ? Ending::kMemory : Ending::kTasks);
 }
 
 }  // namespace tandem::lambda

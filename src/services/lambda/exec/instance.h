@@ -1,5 +1,4 @@
-// An execution environment: one sandboxed process, its Runtime API listener, and one invocation at
-// a time.
+// An execution environment: one program, the Runtime API it calls, and one invocation at a time.
 //
 // Starting ──first next──► idle ──assign──► busy ──response──► finishing ──next──► idle …
 // A crash, a timeout or retire() ends it for good.
@@ -9,13 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "net/http_server.h"
-#include "net/process.h"
-#include "sandbox/memory.h"
-#include "sandbox/process_table.h"
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/instance_log.h"
 #include "services/lambda/exec/invocation.h"
+#include "services/lambda/exec/program.h"
 #include "services/lambda/exec/runtime_session.h"
 #include "services/lambda/ports.h"
 
@@ -62,37 +58,19 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// It has answered; its next is a moment away.
   bool finishing() const { return ready_ && !waiting_ && current_ == nullptr && usable(); }
   bool busy() const { return current_ != nullptr; }
-  /// Its memory and processes are to be watched: it runs, also when it has answered and is not yet
-  /// stopped.
-  bool active() const { return process_ != nullptr && !frozen_; }
-  bool knows_processes() const { return !processes_.empty() && !look_.use.some_ended; }
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
-  /// Stops its session until the next assign().
+  /// Its program stands still until the next assign().
   void freeze();
   bool frozen() const { return frozen_; }
-  /// Frozen, it is looked at once more: processes that left its session are stopped, too, and what
-  /// it holds must be within its limit, since nobody looks while it rests.
-  /// Stops the processes. The table must have been read just now: a number may come to mean another
-  /// process. To be followed by watch_memory().
-  void hold(const std::vector<sandbox::ProcessEntry>& table);
-
   /// Gives its turn to start back, if it has one still.
   void end_start();
-  pid_t sandbox_pid() const { return process_ ? process_->pid() : 0; }
-  /// Takes its processes from a fresh table and kills it when there are too many.
-  void learn_processes(const std::vector<sandbox::ProcessEntry>& table);
-  /// Measures memory and kills it when it is over its limit. May be left out when its processes
-  /// have not run for long enough since the last time to have filled reach_bytes.
-  Task<void> watch_memory(std::int64_t reach_bytes);
-  /// Until its limit, as last seen.
-  std::int64_t memory_left() const;
 
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
 
   /// Its process runs and is not about to be ended. A call of the runtime may still be in the air
   /// when the process is gone already.
-  bool usable() const { return process_ != nullptr && ending_ == Ending::kNone && !retiring_; }
+  bool usable() const { return running_ && ending_ == Ending::kNone && !retiring_; }
 
   // instance.cc: life
   Task<void> run_process();
@@ -104,23 +82,20 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void report_init_failure(const net::ExitStatus& status);
   void complete(Invocation::Result result, std::string answer, std::string error_type);
   void finish_report();
-  void signal_all(int number);
-  void pause_flood();
+  void exceeded(Excess what);
   std::chrono::milliseconds timeout() const;
   double since_ms(std::int64_t start_ns) const;
 
-  // instance_process.cc: its cell, and what listens for it
+  // instance_program.cc: its program, and what it is given
   bool find_entrypoint();
   Task<net::ExitStatus> start_and_wait();
-  Task<void> start_process();
+  Task<void> start_program();
   void fail_sandbox(const std::string& why);
-  void open_doors(std::vector<net::Descriptor> sockets);
-  Task<void> close_doors();
-  std::vector<std::pair<std::string, std::string>> environment() const;
+  std::vector<std::pair<std::string, std::string>> environment(
+      const std::string& runtime_api) const;
 
   // instance_api.cc: the Runtime API
   Task<net::HttpResponse> handle(net::HttpRequest request);
-  Task<net::HttpResponse> handle_stranger_or_own(net::HttpRequest request);
   Task<net::HttpResponse> next();
   Task<void> become_ready();
   net::HttpResponse deliver();
@@ -134,12 +109,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   InstanceOwner& owner_;
   InstanceLog log_;
   RuntimeSession session_;
-  std::unique_ptr<net::HttpServer> server_;  ///< the Runtime API of the process that runs
-  std::unique_ptr<FunctionNetwork::Session> aws_;
-  std::unique_ptr<net::ChildProcess> process_;
-  std::unique_ptr<net::ChildProcess> way_out_;  ///< what leads its network to the world
-  std::string runtime_address_;
-  std::uint16_t runtime_port_ = 0;
+  std::shared_ptr<Program> program_;
+  bool running_ = false;  ///< program_ has begun and has not ended
 
   InvocationPtr current_;     ///< assigned, without a result yet
   InvocationPtr unreported_;  ///< has its result; END and REPORT are not yet written
@@ -148,7 +119,6 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::uint64_t turn_ = 0;    ///< counts nexts: a later one takes over from an earlier
   Event wake_;
   core::Timer timer_;
-  core::Timer flood_timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
 
   bool starting_ = false;  ///< owes its owner start_ended()
@@ -162,12 +132,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::int64_t idle_since_ns_ = 0;
   std::string init_error_;  ///< what the runtime posted to init/error
   std::string init_error_type_;
-  std::vector<pid_t> processes_;
   std::int64_t memory_used_ = 0;  ///< the most seen, bytes
-  sandbox::MemoryLook look_;      ///< the last one
-  std::int64_t looked_ns_ = 0;
-  std::int64_t asked_ns_ = 0;  ///< whether to look
-  int hidden_looks_ = 0;       ///< in a row
 };
 
 }  // namespace tandem::lambda

@@ -72,14 +72,12 @@ Task<net::HttpResponse> Instance::next() {
   if (unreported_ != nullptr) {
     // What the function printed before this call is in the pipe: let it be read first.
     for (int i = 0; i < 3; ++i) co_await asio::post(host_.executor, asio::use_awaitable);
-    constexpr std::int64_t kMeasureNs = 100'000'000;
-    constexpr std::int64_t kWorthSaying = 16 * 1024 * 1024;
-    if (host_.clock.steady_ns() - asked_ns_ > kMeasureNs) co_await watch_memory(kWorthSaying);
+    if (const auto program = program_) co_await program->answered();
     finish_report();
   }
   if (!ready_) co_await become_ready();
   if (retiring_ && current_ == nullptr) end_process(Ending::kRetired);
-  while (process_ == nullptr || ending_ != Ending::kNone) {
+  while (!running_ || ending_ != Ending::kNone) {
     // The process is being ended: it gets no answer, and the listener's end ends this wait.
     wake_.clear();
     co_await wake_.wait();
@@ -103,9 +101,7 @@ Task<void> Instance::become_ready() {
   ++armed_;  // the init phase's limit no longer holds
   timer_.cancel();
   if (attempts_ == 1) init_ns_ = host_.clock.steady_ns() - process_started_ns_;
-  const auto table = co_await core::run_blocking(host_.blocking, sandbox::read_process_table);
-  learn_processes(table);
-  co_await watch_memory(0);
+  if (const auto program = program_) co_await program->ready();
 }
 
 net::HttpResponse Instance::deliver() {

@@ -94,8 +94,7 @@ json::object put_log_events(const Scope& scope, const json::object& input) {
   json::object group = require_group(scope, group_id);
   json::object stream = require_stream(scope, group_id, stream_id);
   std::vector<LogEvent> events = read_events(input);
-  const auto retention = static_cast<int>(json::int_or(group, "retentionInDays", 0));
-  const Admission admission = admit(events, scope.now_ms(), retention);
+  const Admission admission = admit(events, scope.now_ms(), retention(scope, group));
   events.resize(admission.end);
   events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(admission.first));
 

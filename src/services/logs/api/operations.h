@@ -46,6 +46,8 @@ std::string group_name(const Scope& scope, const json::object& input);
 /// Its document; throws ResourceNotFoundException.
 json::object require_group(const Scope& scope, std::string_view group);
 json::object require_stream(const Scope& scope, std::string_view group, std::string_view stream);
+/// How long events of the group are kept, at the pace of the clock; 0: for ever.
+std::chrono::milliseconds retention(const Scope& scope, const json::object& group);
 /// Epoch ms before which the group's events have expired; 0 without a retention policy.
 std::int64_t expiry_ms(const Scope& scope, const json::object& group);
 json::object new_group(std::int64_t now_ms);

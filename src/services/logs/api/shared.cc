@@ -46,9 +46,14 @@ json::object require_stream(const Scope& scope, std::string_view group, std::str
   return std::move(*document);
 }
 
+std::chrono::milliseconds retention(const Scope& scope, const json::object& group) {
+  const std::chrono::days kept(json::int_or(group, "retentionInDays", 0));
+  return scope.environment.config.pace().of(std::chrono::milliseconds(kept));
+}
+
 std::int64_t expiry_ms(const Scope& scope, const json::object& group) {
-  const auto days = json::find_int(group, "retentionInDays");
-  return days ? scope.now_ms() - *days * kDayMs : 0;
+  const auto kept = retention(scope, group);
+  return kept.count() > 0 ? scope.now_ms() - kept.count() : 0;
 }
 
 json::object new_group(std::int64_t now_ms) {

@@ -44,7 +44,8 @@ void check_batch(const std::vector<LogEvent>& events) {
 
 }  // namespace
 
-Admission admit(const std::vector<LogEvent>& events, std::int64_t now_ms, int retention_days) {
+Admission admit(const std::vector<LogEvent>& events, std::int64_t now_ms,
+                std::chrono::milliseconds retention) {
   check_batch(events);
   const auto first_at = [&](std::int64_t timestamp_ms) {
     const auto found = std::find_if(events.begin(), events.end(), [&](const LogEvent& event) {
@@ -58,7 +59,7 @@ Admission admit(const std::vector<LogEvent>& events, std::int64_t now_ms, int re
   const std::size_t too_old = first_at(now_ms - kPastMs);
   if (too_old > 0) admission.too_old_end = too_old;
   std::size_t expired = 0;
-  if (retention_days > 0) expired = first_at(now_ms - retention_days * kDayMs);
+  if (retention.count() > 0) expired = first_at(now_ms - retention.count());
   if (expired > 0) admission.expired_end = expired;
   admission.first = std::min(std::max(too_old, expired), admission.end);
   return admission;

@@ -1,6 +1,7 @@
 // What PutLogEvents takes and what it leaves out.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,8 +31,9 @@ struct Admission {
 };
 
 /// Throws InvalidParameterException for a batch that is refused as a whole: out of order, spanning
-/// more than 24 hours, too large. retention_days 0: events never expire.
-Admission admit(const std::vector<LogEvent>& events, std::int64_t now_ms, int retention_days);
+/// more than 24 hours, too large. retention 0: events never expire.
+Admission admit(const std::vector<LogEvent>& events, std::int64_t now_ms,
+                std::chrono::milliseconds retention);
 
 /// The days PutRetentionPolicy knows.
 bool is_retention(std::int64_t days);

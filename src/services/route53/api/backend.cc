@@ -28,7 +28,7 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
       checks(env.store),
       tags(env.store),
       endpoints(regional_endpoints(env.config)),
-      answerer(board, env.random, endpoints, env.config.clock_speed),
+      answerer(board, env.random, endpoints, env.config.pace()),
       monitor(
           env.executor, env.clock, env.random, options,
           [this](std::string id, HealthCheckConfig config) {
@@ -69,7 +69,7 @@ HealthBoard::Slot Backend::slot_of(std::string_view id) const {
 
 void Backend::publish(const HostedZone& zone) {
   CompileContext context;
-  context.clock_speed = env.config.clock_speed;
+  context.pace = env.config.pace();
   context.slot_of_check = [this](std::string_view id) { return slot_of(id); };
   context.aws_target =
       [this](const AliasTarget& target) -> std::optional<CompileContext::AwsTarget> {
@@ -148,9 +148,7 @@ std::uint16_t Backend::local_port(const std::string& address, std::uint16_t port
 }
 
 std::chrono::milliseconds Backend::scaled(std::chrono::milliseconds timeout) const {
-  const auto at_pace = std::chrono::milliseconds(
-      std::llround(static_cast<double>(timeout.count()) / env.config.clock_speed));
-  return std::max(at_pace, std::min(timeout, kLeastTimeout));
+  return std::max(env.config.pace().of(timeout), std::min(timeout, kLeastTimeout));
 }
 
 bool Backend::find_address(const HealthCheckConfig& config, ProbeRequest& request,

@@ -37,11 +37,11 @@ struct Answerer::Lookup {
 };
 
 Answerer::Answerer(const HealthBoard& health, core::Random& random,
-                   std::vector<RegionalEndpoint> endpoints, double clock_speed)
+                   std::vector<RegionalEndpoint> endpoints, core::Pace pace)
     : health_(health),
       random_(random),
       endpoints_(std::move(endpoints)),
-      clock_speed_(clock_speed),
+      pace_(pace),
       amazonaws_(*dns::name_from_text("amazonaws.com")),
       regional_soa_(parse_rdata(Type::kSoa,
                                 "ns-1.awsdns-00.com. awsdns-hostmaster.amazon.com. 1 7200 900 "
@@ -292,7 +292,7 @@ void Answerer::answer_regional(Lookup& at, std::string_view zone, std::size_t la
   if (labels_below > 1) return deny_regional(at, zone, Rcode::kNxDomain);
   if (labels_below == 1 && at.type == Type::kAny) return answer_any(at);
   if (labels_below == 0 || at.type != Type::kA) return deny_regional(at, zone, Rcode::kNoError);
-  if (!at.writer.add(Section::kAnswer, at.name, Type::kA, scale_ttl(kRegionalTtl, clock_speed_),
+  if (!at.writer.add(Section::kAnswer, at.name, Type::kA, scale_ttl(kRegionalTtl, pace_),
                      endpoint->rdata)) {
     at.writer.set_truncated();
   }
@@ -300,7 +300,7 @@ void Answerer::answer_regional(Lookup& at, std::string_view zone, std::size_t la
 
 void Answerer::deny_regional(Lookup& at, std::string_view owner, Rcode rcode) {
   at.writer.set_rcode(rcode);
-  if (!at.writer.add(Section::kAuthority, owner, Type::kSoa, scale_ttl(900, clock_speed_),
+  if (!at.writer.add(Section::kAuthority, owner, Type::kSoa, scale_ttl(900, pace_),
                      regional_soa_)) {
     at.writer.set_truncated();
   }
@@ -309,8 +309,7 @@ void Answerer::deny_regional(Lookup& at, std::string_view owner, Rcode rcode) {
 void Answerer::answer_any(Lookup& at) {
   // RFC 8482 §4.2: one small record instead of everything.
   constexpr std::string_view kHinfo("\7RFC8482\0", 9);
-  if (!at.writer.add(Section::kAnswer, at.name, Type::kHinfo, scale_ttl(3600, clock_speed_),
-                     kHinfo)) {
+  if (!at.writer.add(Section::kAnswer, at.name, Type::kHinfo, scale_ttl(3600, pace_), kHinfo)) {
     at.writer.set_truncated();
   }
 }

@@ -24,7 +24,7 @@ class Answerer {
 
   /// Borrows health and random.
   Answerer(const HealthBoard& health, core::Random& random, std::vector<RegionalEndpoint> endpoints,
-           double clock_speed);
+           core::Pace pace);
 
   /// Adds the zone, or replaces the one with its id. Of two zones with one name, the one added
   /// first answers: each would have name servers of its own on AWS.
@@ -84,7 +84,7 @@ class Answerer {
   const HealthBoard& health_;
   core::Random& random_;
   std::vector<RegionalEndpoint> endpoints_;
-  double clock_speed_;
+  core::Pace pace_;
   std::string amazonaws_;     ///< "amazonaws.com." in wire form
   std::string regional_soa_;  ///< its data
   ByName<std::vector<std::shared_ptr<const CompiledZone>>> zones_;

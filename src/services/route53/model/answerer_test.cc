@@ -49,7 +49,7 @@ class AnswererTest : public testing::Test {
   }
   void build(double speed = 1.0) {
     CompileContext context;
-    context.clock_speed = speed;
+    context.pace = core::Pace(speed);
     context.slot_of_check = [this](std::string_view) { return check_; };
     context.aws_target =
         [this](const AliasTarget& target) -> std::optional<CompileContext::AwsTarget> {
@@ -257,7 +257,7 @@ TEST_F(AnswererTest, TtlsRunAtThePaceOfTheClock) {
   EXPECT_EQ(ask("www.example.com").answers.at(0).ttl, 3u);
   EXPECT_EQ(ask("zero.example.com").answers.at(0).ttl, 0u);
   EXPECT_EQ(ask("nowhere.example.com").authorities.at(0).ttl, 45u);
-  EXPECT_EQ(scale_ttl(5, 20), 1u);
+  EXPECT_EQ(scale_ttl(5, core::Pace(20)), 1u);
 }
 
 TEST_F(AnswererTest, ResolvesForHealthCheckers) {

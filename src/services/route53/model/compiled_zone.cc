@@ -23,10 +23,10 @@ std::uint32_t soa_minimum(std::string_view rdata) {
 
 }  // namespace
 
-std::uint32_t scale_ttl(std::uint32_t ttl, double clock_speed) {
-  if (ttl == 0 || clock_speed == 1.0) return ttl;
-  const double scaled = std::round(static_cast<double>(ttl) / clock_speed);
-  return static_cast<std::uint32_t>(std::clamp(scaled, 1.0, 2147483647.0));
+std::uint32_t scale_ttl(std::uint32_t ttl, core::Pace pace) {
+  if (ttl == 0) return 0;
+  const std::int64_t scaled = pace.of(std::chrono::seconds(ttl)).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(scaled, 1, 2147483647));
 }
 
 const RecordGroup* Node::find(dns::Type type) const {
@@ -48,7 +48,7 @@ CompiledZone::CompiledZone(std::string id, const DomainName& name, const Records
   name_servers_ = apex.find(dns::Type::kNs);
   CHECK(soa_ != nullptr && !soa_->members.empty() && !soa_->members[0].rdata.empty());
   const Member& soa = soa_->members[0];
-  negative_ttl_ = std::min(soa.ttl, scale_ttl(soa_minimum(soa.rdata[0]), context.clock_speed));
+  negative_ttl_ = std::min(soa.ttl, scale_ttl(soa_minimum(soa.rdata[0]), context.pace));
 }
 
 RecordGroup& CompiledZone::group_at(const DomainName& name, dns::Type type) {
@@ -70,7 +70,7 @@ void CompiledZone::add(const RecordSet& record, const CompileContext& context) {
   group.policy = record.weight ? RecordGroup::Policy::kWeighted : RecordGroup::Policy::kSimple;
   Member member;
   member.weight = record.weight.value_or(0);
-  member.ttl = scale_ttl(record.ttl, context.clock_speed);
+  member.ttl = scale_ttl(record.ttl, context.pace);
   member.set_identifier = record.set_identifier;
   member.health_check_id = record.health_check_id;
   if (!record.health_check_id.empty()) {
@@ -86,7 +86,7 @@ void CompiledZone::add(const RecordSet& record, const CompileContext& context) {
     member.evaluate_target_health = record.alias->evaluate_target_health;
     if (const auto target = context.aws_target(*record.alias)) {
       member.target_slot = target->slot;
-      member.ttl = scale_ttl(kRegionalTtl, context.clock_speed);
+      member.ttl = scale_ttl(kRegionalTtl, context.pace);
       // The regional endpoints have IPv4 addresses only; AAAA aliases to them have no data.
       if (record.type == dns::Type::kA) member.rdata.push_back(target->rdata);
     }

@@ -10,13 +10,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/pace.h"
 #include "services/route53/model/record_set.h"
 #include "services/route53/model/selection.h"
 
 namespace tandem::route53 {
 
 /// TTLs run at the pace of the clock: divided by it and rounded, but never to 0 unless they are 0.
-std::uint32_t scale_ttl(std::uint32_t ttl, double clock_speed);
+std::uint32_t scale_ttl(std::uint32_t ttl, core::Pace pace);
 
 /// Lets string_view look up string keys.
 struct NameHash {
@@ -35,7 +36,7 @@ struct Node {
 };
 
 struct CompileContext {
-  double clock_speed = 1.0;
+  core::Pace pace{};
   /// kNone for a check that does not exist (any more).
   std::function<HealthBoard::Slot(std::string_view health_check_id)> slot_of_check;
   /// The address behind an alias target outside the zone.

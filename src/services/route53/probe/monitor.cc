@@ -91,7 +91,7 @@ void HealthMonitor::clear() {
 
 void HealthMonitor::schedule(const std::shared_ptr<Check>& check, std::size_t checker,
                              double seconds) {
-  const auto wait = static_cast<std::int64_t>(seconds / options_.clock_speed * 1e9);
+  const auto wait = options_.pace.of(std::chrono::nanoseconds(std::llround(seconds * 1e9))).count();
   turns_->push({clock_.steady_ns() + wait, check, checker, check->generation});
   // The driver may be asleep until a later turn.
   if (turns_->top().check == check) wake_.cancel();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/pace.h"
 #include "core/random.h"
 #include "core/task.h"
 #include "services/route53/model/health_state.h"
@@ -33,7 +34,7 @@ class HealthMonitor {
   struct Options {
     std::size_t checkers = kDefaultCheckers;
     std::size_t looks_under_way = 256;
-    double clock_speed = 1.0;
+    core::Pace pace{};
   };
   /// What a checker does in its turn: resolves and asks. A failure found before anything was sent
   /// comes back as a result.

@@ -13,7 +13,7 @@ class MonitorTest : public testing::Test {
  public:
   MonitorTest() {
     HealthMonitor::Options options;
-    options.clock_speed = 1000;
+    options.pace = core::Pace(1000);
     options.looks_under_way = 8;
     monitor_ = std::make_unique<HealthMonitor>(
         loop_.get_executor(), clock_, random_, options,

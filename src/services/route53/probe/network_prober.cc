@@ -69,7 +69,7 @@ Task<ProbeResult> NetworkProber::probe(ProbeRequest request) {
   look.body_timeout = request.body_timeout;
   if (request.http) look.request = render_request(request);
   if (!request.search_string.empty()) look.body_bytes = kSearchedBytes;
-  const net::EndpointSight seen = co_await prober_.look(std::move(look));
+  const net::EndpointSight seen = co_await prober_->look(std::move(look));
   co_return judge(seen, request);
 }
 

@@ -1,6 +1,9 @@
 // The Prober of the real network, and what Route 53 says about what it saw.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "net/endpoint_probe.h"
 #include "services/route53/ports.h"
 
@@ -10,11 +13,12 @@ inline constexpr std::size_t kSearchedBytes = 5'120;
 
 class NetworkProber final : public Prober {
  public:
-  explicit NetworkProber(asio::any_io_executor executor) : prober_(executor) {}
+  explicit NetworkProber(std::unique_ptr<net::EndpointProber> prober)
+      : prober_(std::move(prober)) {}
   Task<ProbeResult> probe(ProbeRequest request) override;
 
  private:
-  net::EndpointProber prober_;
+  std::unique_ptr<net::EndpointProber> prober_;
 };
 
 /// 2xx and 3xx are healthy; redirects are not followed.
