@@ -63,6 +63,7 @@ struct Region::Services {
     node_.add_metrics([this] { return dynamodb_.metrics(); });
     node_.add_trouble("code", [this] { return lambda_.code_damage(); });
     node_.add_document("/_tandem/replicas", [this] { return dynamodb_.replicas(); });
+    node_.add_document("/_tandem/conflicts", [this] { return dynamodb_.conflicts(); });
     node_.set_links(
         {.list = [this] { return dynamodb_.links(); },
          .set = [this](std::string_view peer,

@@ -42,6 +42,12 @@ inline std::string log_entry(std::uint64_t sequence) {
   put_u64(key, sequence);
   return key;
 }
+/// An entry of the lost updates.
+inline std::string lost_update(std::uint64_t number) {
+  std::string key(1, 'c');
+  put_u64(key, number);
+  return key;
+}
 inline std::string peer(std::string_view region) { return 'p' + std::string(region); }
 inline std::string group(std::string_view id) { return 'g' + std::string(id); }
 

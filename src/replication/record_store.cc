@@ -34,33 +34,6 @@ Timestamp load_clock_bound(const store::Store& store) {
   return time;
 }
 
-std::unordered_map<std::uint32_t, Statistics> load_statistics(const store::Store& store) {
-  std::unordered_map<std::uint32_t, Statistics> all;
-  store::for_each(store, "n", [&](std::string_view key, std::string_view value) {
-    ByteReader name(key.substr(1));
-    ByteReader numbers(value);
-    const std::uint32_t collection = name.u32();
-    Statistics& found = all[collection];
-    found.items = static_cast<std::int64_t>(numbers.u64());
-    found.bytes = static_cast<std::int64_t>(numbers.u64());
-    if (!name.at_end() || !numbers.at_end()) throw damaged("the item count", collection);
-    return true;
-  });
-  return all;
-}
-
-std::set<std::uint32_t> load_with_tombstones(const store::Store& store) {
-  std::set<std::uint32_t> found;
-  std::string at = "x";
-  const auto cursor = store.cursor(at, store::prefix_end("x"));
-  for (cursor->seek(at); cursor->valid(); cursor->seek(at)) {
-    const std::uint32_t collection = ByteReader(cursor->key().substr(1)).u32();
-    found.insert(collection);
-    at = store::prefix_end(keys::numbered('x', collection));
-  }
-  return found;
-}
-
 /// Reading a damaged record is an error. What has to go over all of them, or puts another in its
 /// place, says which it is and goes on: one record must not hold up everything else.
 void say_damaged(std::uint32_t collection, std::string_view key, std::string_view what) {
@@ -125,8 +98,9 @@ RecordStore::RecordStore(Options options, const core::Clock& clock, store::Store
       clock_bound_(load_clock_bound(store)),
       clock_(clock, clock_bound_ == 0 ? 0 : clock_bound_ + options.leap),
       log_(store),
-      statistics_(load_statistics(store)),
-      with_tombstones_(load_with_tombstones(store)) {
+      statistics_(store),
+      tombstones_(store),
+      lost_updates_(region_, store, clock) {
   CHECK(region_.size() <= kMaxRegionBytes);
 }
 
@@ -168,72 +142,91 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
     throw store::StoreError(std::move(refusal));
   }
   store::WriteBatch batch;
-  std::unordered_map<std::uint32_t, Statistics> change;
   // What an earlier write staged and could not write.
-  log_.abandon();
-  for (LocalWrite& write : writes) stage(std::move(write), batch, change);
+  abandon();
+  for (LocalWrite& write : writes) stage(std::move(write), batch);
   if (batch.empty()) return;
-  finish(std::move(batch), change);
+  finish(std::move(batch));
   if (log_.committed() && on_append_) on_append_();
 }
 
-std::int64_t RecordStore::previous_bytes(std::uint32_t collection, std::string_view key) const {
-  const auto stored = raw(collection, key);
-  if (!stored) return kPreviousAbsent;
-  const auto old = parse_record(*stored);
-  if (!old) {
-    say_damaged(collection, key, kReplaced);
-    // It counted as an item, of about this size.
-    return static_cast<std::int64_t>(stored->size());
-  }
-  return old->is_tombstone() ? kPreviousAbsent : static_cast<std::int64_t>(old->item.size());
-}
-
-void RecordStore::stage(LocalWrite write, store::WriteBatch& batch,
-                        std::unordered_map<std::uint32_t, Statistics>& change) {
-  std::int64_t previous = write.previous_bytes;
-  if (previous == kPreviousUnknown) previous = previous_bytes(write.collection, write.key);
-  if (!write.item && previous == kPreviousAbsent) return;
-  const auto key_bytes = static_cast<std::int64_t>(write.key.size());
-  Statistics& counted = change[write.collection];
-  if (previous != kPreviousAbsent) counted.items -= 1, counted.bytes -= key_bytes + previous;
-  if (write.item) {
-    counted.items += 1;
-    counted.bytes += key_bytes + static_cast<std::int64_t>(write.item->size());
-  }
+void RecordStore::stage(LocalWrite write, store::WriteBatch& batch) {
   const bool logged = replicated(write.collection);
+  Change change{.collection = write.collection, .key = write.key};
+  std::optional<std::string> stored;
+  std::optional<RecordView> old;
+  // A record of a replicated collection inherits from the one it replaces.
+  if (logged || write.previous_bytes == kPreviousUnknown) {
+    stored = raw(write.collection, write.key);
+    if (stored) old = parse_record(*stored);
+    if (stored && !old) say_damaged(write.collection, write.key, kReplaced);
+  }
+  if (old) change.old_record = &*old;
+  if (write.previous_bytes >= 0) {
+    change.old_item_bytes = static_cast<std::size_t>(write.previous_bytes);
+  } else if (write.previous_bytes == kPreviousUnknown && stored && !(old && old->is_tombstone())) {
+    change.old_item_bytes = old ? old->item.size() : stored->size();
+  }
+  if (!write.item && !change.old_item_bytes) return;
   const Timestamp time = clock_.tick();
   std::string key = keys::record(write.collection, write.key);
   if (logged) log_.append(batch, write.collection, time, write.key);
   if (!write.item && !logged) {
     batch.erase(key);
-    return;
+    return derive(change, batch);
   }
-  if (!write.item) {
-    batch.put(keys::tombstone(write.collection, time, write.key), "");
-    // A hint, true even when the batch is not written: where to look for tombstones.
-    with_tombstones_.insert(write.collection);
+  const Liveness liveness = write.item ? Liveness::kItem : Liveness::kTombstone;
+  std::optional<std::string> marks;
+  if (logged) {
+    const Marks applied = applied_marks();
+    marks = (old ? marks_after(*old, applied) : applied).encode(region_);
   }
   std::string bytes = write.item ? std::move(*write.item) : std::string();
-  append_trailer(bytes, {time, region_}, write.item ? Liveness::kItem : Liveness::kTombstone);
+  append_trailer(bytes, {time, region_}, liveness, marks);
+  const auto record = parse_record(bytes);
+  change.record = &*record;
+  derive(change, batch);
   batch.operations().push_back({store::WriteBatch::Kind::kPut, std::move(key), std::move(bytes)});
 }
 
-void RecordStore::finish(store::WriteBatch batch,
-                         const std::unordered_map<std::uint32_t, Statistics>& change) {
-  for (const auto& [collection, delta] : change) {
-    const Statistics now = statistics(collection);
-    std::string value;
-    put_u64(value, static_cast<std::uint64_t>(now.items + delta.items));
-    put_u64(value, static_cast<std::uint64_t>(now.bytes + delta.bytes));
-    batch.put(keys::statistics(collection), value);
-  }
+void RecordStore::derive(const Change& change, store::WriteBatch& batch) {
+  statistics_.derive(change, batch);
+  tombstones_.derive(change, batch);
+  lost_updates_.derive(change, batch);
+}
+
+void RecordStore::abandon() {
+  log_.abandon();
+  statistics_.abandoned();
+  tombstones_.abandoned();
+  lost_updates_.abandoned();
+}
+
+void RecordStore::finish(store::WriteBatch batch) {
+  statistics_.seal(batch);
+  tombstones_.seal(batch);
+  lost_updates_.seal(batch);
   write_with_clock(std::move(batch));
   // Store first, memory after.
-  for (const auto& [collection, delta] : change) {
-    Statistics& now = statistics_[collection];
-    now.items += delta.items;
-    now.bytes += delta.bytes;
+  statistics_.committed();
+  tombstones_.committed();
+  lost_updates_.committed();
+}
+
+Marks RecordStore::applied_marks() const {
+  Marks marks;
+  for (const auto& [peer, through] : applied_) {
+    if (through > 0) marks.raise({peer, through, Mark::Kind::kApplied});
+  }
+  return marks;
+}
+
+void RecordStore::applied(std::string_view peer, Timestamp through) {
+  const auto found = applied_.find(peer);
+  if (found == applied_.end()) {
+    applied_.emplace(peer, through);
+  } else {
+    found->second = std::max(found->second, through);
   }
 }
 
@@ -260,9 +253,9 @@ void RecordStore::write_with_clock(store::WriteBatch batch) {
 /// entry of the log for good.
 void RecordStore::reload() {
   log_.reload();
-  statistics_ = load_statistics(store_);
-  const std::set<std::uint32_t> found = load_with_tombstones(store_);
-  with_tombstones_.insert(found.begin(), found.end());
+  statistics_.reload();
+  tombstones_.reload();
+  lost_updates_.reload();
   clock_bound_ = load_clock_bound(store_);
 }
 
@@ -270,11 +263,6 @@ RecordCursor RecordStore::cursor(std::uint32_t collection, std::string_view begi
                                  std::string_view end, RecordCursor::Direction direction,
                                  std::string_view exclusive_start) const {
   return {store_, collection, begin, end, direction, exclusive_start};
-}
-
-Statistics RecordStore::statistics(std::uint32_t collection) const {
-  const auto found = statistics_.find(collection);
-  return found == statistics_.end() ? Statistics{} : found->second;
 }
 
 void RecordStore::set_replicated(std::uint32_t collection, Replicated replicated) {
@@ -292,10 +280,12 @@ void RecordStore::erase_collection(std::uint32_t collection) {
     batch.erase_range(begin, store::prefix_end(begin));
   }
   batch.erase(keys::statistics(collection));
+  lost_updates_.forget(collection, batch);
   store_.write(std::move(batch));
-  statistics_.erase(collection);
+  statistics_.forget(collection);
   replicated_.erase(collection);
-  with_tombstones_.erase(collection);
+  tombstones_.forget(collection);
+  lost_updates_.reload();
 }
 
 void RecordStore::visit_raw(
@@ -310,6 +300,10 @@ void RecordStore::visit_raw(
   }
 }
 
+RecordStore::Merge::~Merge() {
+  if (!committed_) records_.abandon();
+}
+
 bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
                              std::string_view bytes) {
   const RecordView incoming = checked(bytes, collection);
@@ -322,25 +316,24 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
   } else {
     old_bytes = records_.store_.get(full);
   }
-  const auto key_bytes = static_cast<std::int64_t>(key.size());
+  Change change{.collection = collection, .key = key, .origin = Origin::kRemote};
+  std::optional<RecordView> old;
   if (old_bytes) {
-    const auto old = parse_record(*old_bytes);
+    old = parse_record(*old_bytes);
     if (!old) say_damaged(collection, key, kReplaced);
-    if (old && old->version > incoming.version) return false;
-    if (old && old->version == incoming.version && *old_bytes >= bytes) return false;
+    const bool stays = old && (old->version > incoming.version ||
+                               (old->version == incoming.version && *old_bytes >= bytes));
+    if (stays) {
+      records_.lost_updates_.pass_over(collection, key, incoming, batch_);
+      return false;
+    }
     if (!old || !old->is_tombstone()) {
-      const std::size_t old_size = old ? old->item.size() : old_bytes->size();
-      change_[collection].items -= 1;
-      change_[collection].bytes -= key_bytes + static_cast<std::int64_t>(old_size);
+      change.old_item_bytes = old ? old->item.size() : old_bytes->size();
     }
   }
-  if (incoming.is_tombstone()) {
-    batch_.put(keys::tombstone(collection, incoming.version.time, key), "");
-    tombstones_.insert(collection);
-  } else {
-    change_[collection].items += 1;
-    change_[collection].bytes += key_bytes + static_cast<std::int64_t>(incoming.item.size());
-  }
+  if (old) change.old_record = &*old;
+  change.record = &incoming;
+  records_.derive(change, batch_);
   staged_[full] = batch_.operations().size();
   batch_.operations().push_back(
       {store::WriteBatch::Kind::kPut, std::move(full), std::string(bytes)});
@@ -351,53 +344,30 @@ void RecordStore::Merge::commit() {
   // The clock moves first, so that its bound is in the same batch; a clock ahead of what is stored
   // is harmless.
   records_.clock_.observe(newest_);
-  records_.finish(std::move(batch_), change_);
-  records_.with_tombstones_.insert(tombstones_.begin(), tombstones_.end());
-  batch_ = {};
-  change_.clear();
-  staged_.clear();
+  committed_ = true;
+  records_.finish(std::move(batch_));
 }
 
 std::size_t RecordStore::collect_tombstones(std::uint32_t collection, Timestamp through,
                                             std::size_t limit) {
-  const std::string begin = keys::numbered('x', collection);
   store::WriteBatch batch;
-  std::size_t looked_at = 0;
-  const auto cursor = store_.cursor(begin, store::prefix_end(begin));
-  for (cursor->seek(begin); cursor->valid() && looked_at < limit; cursor->next()) {
-    ByteReader index(cursor->key().substr(begin.size()));
-    const Timestamp time = index.u64();
-    if (time > through) break;
-    ++looked_at;
-    batch.erase(cursor->key());
-    const std::string key = keys::record(collection, index.rest());
-    const auto bytes = store_.get(key);
-    if (!bytes) continue;
-    // The item may have been written again since; its index entry alone is stale then.
-    const auto record = parse_record(*bytes);
-    if (record && record->is_tombstone() && record->version.time == time) batch.erase(key);
-  }
+  const auto collected = tombstones_.collect(collection, through, limit, batch);
   if (!batch.empty()) store_.write(std::move(batch));
-  if (!cursor->valid()) with_tombstones_.erase(collection);
-  return looked_at;
-}
-
-std::size_t RecordStore::count_tombstones(std::uint32_t collection) const {
-  std::size_t count = 0;
-  store::for_each(store_, keys::numbered('x', collection),
-                  [&](std::string_view, std::string_view) { return ++count > 0; });
-  return count;
+  if (collected.all) tombstones_.forget(collection);
+  return collected.looked_at;
 }
 
 void RecordStore::clear() {
   store::WriteBatch batch;
-  for (const std::string_view kind : {"d", "x", "n"}) {
+  for (const std::string_view kind : {"d", "x", "n", "c"}) {
     batch.erase_range(kind, store::prefix_end(kind));
   }
   store_.write(std::move(batch));
   statistics_.clear();
   replicated_.clear();
-  with_tombstones_.clear();
+  tombstones_.clear();
+  applied_.clear();
+  lost_updates_.reload();
 }
 
 void RecordStore::commit(store::WriteBatch batch) { write_with_clock(std::move(batch)); }
@@ -412,17 +382,20 @@ std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
     if (!record || record->version.time <= above) return true;
     ++count;
     const Timestamp time = clock_.tick();
-    if (record->is_tombstone()) {
-      batch.erase(keys::tombstone(collection, record->version.time, key));
-      batch.put(keys::tombstone(collection, time, key), "");
-    }
     std::string again(record->item);
-    append_trailer(again, {time, region_}, record->liveness);
+    const Marks applied = applied_marks();
+    append_trailer(again, {time, region_}, record->liveness,
+                   marks_after(*record, applied).encode(region_));
+    const auto now = parse_record(again);
+    Change change{.collection = collection, .key = key, .origin = Origin::kRestamp};
+    if (!record->is_tombstone()) change.old_item_bytes = record->item.size();
+    change.old_record = &*record;
+    change.record = &*now;
+    derive(change, batch);
     bytes += again.size() + key.size();
     batch.put(keys::record(collection, key), again);
     if (bytes >= kRestampBytes) {
-      write_with_clock(std::move(batch));
-      batch = {};
+      finish(std::exchange(batch, {}));
       bytes = 0;
     }
     return true;
@@ -430,7 +403,7 @@ std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
   // Index entries of tombstones that have been overwritten since, and would never come of age.
   batch.erase_range(keys::tombstone(collection, above + 1, ""),
                     store::prefix_end(keys::numbered('x', collection)));
-  write_with_clock(std::move(batch));
+  finish(std::move(batch));
   return count;
 }
 
@@ -451,8 +424,8 @@ Timestamp RecordStore::newest(std::uint32_t collection, Timestamp at_most) const
 }
 
 std::size_t RecordStore::restamp(const std::function<void(store::WriteBatch& batch)>& finish) {
-  std::set<std::uint32_t> collections = with_tombstones_;
-  for (const auto& [collection, counted] : statistics_) collections.insert(collection);
+  std::set<std::uint32_t> collections = tombstones_.collections();
+  for (const auto& [collection, counted] : statistics_.all()) collections.insert(collection);
   const Timestamp above = latest_acceptable();
   const Timestamp before = clock_.current();
   Timestamp restart = clock_.at_wall(0);

@@ -1,12 +1,14 @@
 // A region's records: collections (tables) of items with versions, the log of what this region
 // wrote to replicated ones, and the tombstones that deletes leave there.
 //
-// Every write is one atomic batch: record, log entry, tombstone index, statistics. A collection
-// that is not replicated writes no log and leaves no tombstone.
+// Every write is one atomic batch: record, log entry, and what the derivers add (derive.h). A
+// collection that is not replicated writes no log and leaves no tombstone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,15 +21,13 @@
 #include "core/clock.h"
 #include "replication/hybrid_clock.h"
 #include "replication/log.h"
+#include "replication/lost_updates.h"
 #include "replication/record.h"
+#include "replication/statistics.h"
+#include "replication/tombstone_index.h"
 #include "store/store.h"
 
 namespace tandem::replication {
-
-struct Statistics {
-  std::int64_t items = 0;
-  std::int64_t bytes = 0;  ///< of keys and items, without versions
-};
 
 /// What a local writer already knows of the item it replaces.
 inline constexpr std::int64_t kPreviousUnknown = -1;
@@ -85,7 +85,8 @@ class RecordStore {
                       std::string_view end = {},
                       RecordCursor::Direction direction = RecordCursor::Direction::kForward,
                       std::string_view exclusive_start = {}) const;
-  Statistics statistics(std::uint32_t collection) const;
+  Statistics statistics(std::uint32_t collection) const { return statistics_.of(collection); }
+  const LostUpdates& lost_updates() const { return lost_updates_; }
 
   enum class Replicated { kNo, kYes };
   void set_replicated(std::uint32_t collection, Replicated replicated);
@@ -109,6 +110,10 @@ class RecordStore {
   class Merge {
    public:
     explicit Merge(RecordStore& records) : records_(records) {}
+    /// What was not committed never was.
+    ~Merge();
+    Merge(const Merge&) = delete;
+    Merge& operator=(const Merge&) = delete;
     /// Returns whether it was newer than what is stored; a damaged record is older than any other.
     /// Throws StoreError when bytes is no record.
     bool add(std::uint32_t collection, std::string_view key, std::string_view bytes);
@@ -120,16 +125,20 @@ class RecordStore {
     store::WriteBatch batch_;
     /// By full key, the batch's operation that has its record: the store does not show it yet.
     std::unordered_map<std::string, std::size_t> staged_;
-    std::unordered_map<std::uint32_t, Statistics> change_;
-    std::set<std::uint32_t> tombstones_;
     Timestamp newest_ = 0;
+    bool committed_ = false;
   };
 
   /// Drops tombstones not newer than through, at most limit. Returns how many it looked at.
   std::size_t collect_tombstones(std::uint32_t collection, Timestamp through, std::size_t limit);
   /// Collections that may hold tombstones.
-  const std::set<std::uint32_t>& with_tombstones() const { return with_tombstones_; }
-  std::size_t count_tombstones(std::uint32_t collection) const;
+  const std::set<std::uint32_t>& with_tombstones() const { return tombstones_.collections(); }
+  std::size_t count_tombstones(std::uint32_t collection) const {
+    return tombstones_.count(collection);
+  }
+
+  /// Everything that the peer wrote up to this time is applied here.
+  void applied(std::string_view peer, Timestamp through);
 
   /// Writes a batch of the caller's own keys, and with it what keeps the clock from going back.
   void commit(store::WriteBatch batch);
@@ -158,11 +167,12 @@ class RecordStore {
   void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
 
  private:
-  /// As LocalWrite::previous_bytes has it.
-  std::int64_t previous_bytes(std::uint32_t collection, std::string_view key) const;
-  void stage(LocalWrite write, store::WriteBatch& batch,
-             std::unordered_map<std::uint32_t, Statistics>& change);
-  void finish(store::WriteBatch batch, const std::unordered_map<std::uint32_t, Statistics>& change);
+  void stage(LocalWrite write, store::WriteBatch& batch);
+  void derive(const Change& change, store::WriteBatch& batch);
+  /// Seals the batch and writes it; the derivers know then that it is in the store.
+  void finish(store::WriteBatch batch);
+  void abandon();
+  Marks applied_marks() const;
   std::size_t restamp(std::uint32_t collection, Timestamp above);
   Timestamp newest(std::uint32_t collection, Timestamp at_most) const;
   void reload();
@@ -176,9 +186,11 @@ class RecordStore {
   Timestamp clock_bound_ = 0;  ///< persisted: no timestamp above it was handed out
   HybridClock clock_;
   Log log_;
-  std::unordered_map<std::uint32_t, Statistics> statistics_;
+  StatisticsDeriver statistics_;
+  TombstoneIndex tombstones_;
+  LostUpdates lost_updates_;
+  std::map<std::string, Timestamp, std::less<>> applied_;  ///< by peer; never goes back
   std::unordered_set<std::uint32_t> replicated_;
-  std::set<std::uint32_t> with_tombstones_;
   std::function<void()> on_append_;
 };
 

@@ -334,6 +334,7 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   // Store first: were the position moved before the commit, and the commit refused, the sender
   // would be told to go on behind writes that never arrived.
   *peer = std::move(now);
+  records_.applied(region, peer->through);
   return true;
 }
 

@@ -50,6 +50,7 @@ void Replicator::load_peers() {
       peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
     }
     if (!reader.at_end()) throw damaged("what is known of " + found->first);
+    records_.applied(found->first, peer.through);
     return true;
   });
 }

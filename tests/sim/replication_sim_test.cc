@@ -75,6 +75,12 @@ TEST(ReplicationSim, FewKeysAreContended) {
   run_seeds({.regions = 3, .steps = 1500, .keys = 2}, 100);
 }
 
+// The loser's region lists exactly what was lost.
+TEST(ReplicationSim, LostUpdatesAreListedExactlyOnce) {
+  run_seeds({.regions = 2, .steps = 500, .keys = 6, .conflicts = true}, 200);
+  run_seeds({.regions = 3, .steps = 400, .keys = 6, .conflicts = true}, 100);
+}
+
 TEST(ReplicationSim, StoresRefuseWrites) {
   run_seeds({.regions = 3, .steps = 2000, .keys = 20, .refusals = true}, 150);
 }

@@ -94,12 +94,14 @@ void World::put_or_delete(Region& region) {
   }
   const bool deletes_nothing = !write.item && !region.records().get(region.collection, key);
   const auto item = write.item;
+  if (!deletes_nothing) note_seen(region, key);
   try {
     region.records().write({std::move(write)});
   } catch (const store::StoreError&) {
     return;  // not acknowledged
   }
   if (deletes_nothing) return;
+  note_written(region, key, region.records().clock().current());
   const Written written{region.records().clock().current(), region.name, item, {}};
   const auto [newest, first] = newest_.try_emplace(key, written);
   if (std::tie(written.time, written.region) >
@@ -325,7 +327,7 @@ std::string World::compare_items(Region& region) {
   for (const std::string& peer : region.peers) {
     if (region.replicator().fills_owed(peer) > 0) return "fills owed to " + peer;
   }
-  return {};
+  return compare_lost(region);
 }
 
 /// At no time does a region that was never wrong itself follow one that is.

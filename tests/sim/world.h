@@ -134,6 +134,7 @@ struct Options {
   bool strangers = false;
   bool silences = false;
   bool impostors = false;
+  bool conflicts = false;  ///< the lost updates are what is listed
 };
 
 class World {
@@ -174,6 +175,9 @@ class World {
   std::string compare(Region& region);
   std::string compare_items(Region& region);
   std::string compare_clock(Region& region);
+  void note_seen(Region& region, const std::string& key);
+  void note_written(const Region& region, const std::string& key, replication::Timestamp time);
+  std::string compare_lost(Region& region);
   void check_clocks();
   /// A region whose copy all others must equal.
   Region& reference();
@@ -186,6 +190,8 @@ class World {
   std::string group_;
   std::map<std::string, Written> newest_;
   std::uint64_t writes_ = 0;
+  /// With `conflicts`: by key and version, whether whoever wrote later had seen it.
+  std::map<std::string, std::map<std::pair<replication::Timestamp, std::string>, bool>> writes_of_;
   std::string failure_;
 };
 

@@ -8,6 +8,7 @@
 #include "services/dynamodb/api/item_operations.h"
 #include "services/dynamodb/api/replica_updates.h"
 #include "services/dynamodb/api/table_operations.h"
+#include "services/dynamodb/store/conflicts.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -183,7 +184,13 @@ std::string DynamoDbService::metrics() const {
     offset += fmt::format("tandem_replication_clock_offset_seconds{{peer=\"{}\"}} {}\n", region,
                           static_cast<double>(*peer.wall_offset_us) / 1e6);
   }
-  return connected + pending + fills + refused + offset + clock_metrics(state_->replicator) +
+  const std::string lost = fmt::format(
+      "# HELP tandem_replication_lost_updates_total Writes of this region that last writer wins "
+      "threw away unseen.\n"
+      "# TYPE tandem_replication_lost_updates_total counter\n"
+      "tandem_replication_lost_updates_total {}\n",
+      state_->replicator.records().lost_updates().total());
+  return connected + pending + fills + refused + offset + lost + clock_metrics(state_->replicator) +
          lag;
 }
 
@@ -211,6 +218,17 @@ json::object DynamoDbService::replicas() const {
     if (!members.empty()) all[table->name] = std::move(members);
   }
   return all;
+}
+
+json::object DynamoDbService::conflicts() const {
+  const replication::LostUpdates& lost = state_->replicator.records().lost_updates();
+  json::array list;
+  for (const auto& [number, update] : lost.all()) {
+    if (const Table* table = state_->tables.find_number(update.collection)) {
+      list.push_back(conflict_document(update, *table, state_->environment.region));
+    }
+  }
+  return {{"Total", lost.total()}, {"Kept", replication::LostUpdates::kMost}, {"Conflicts", list}};
 }
 
 }  // namespace tandem::dynamodb

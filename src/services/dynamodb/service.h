@@ -46,6 +46,9 @@ class DynamoDbService final : public service::Service {
   /// The global tables and the regions that hold them: {"todos": {"us-west-2": {"Joined" …}}}. What
   /// AWS's API does not tell before it refuses: SourceUntil, see api/replica_updates.h.
   json::object replicas() const;
+  /// Writes of this region that last writer wins threw away unseen, oldest first, as
+  /// docs/tandem-endpoints.md lists them.
+  json::object conflicts() const;
 
  private:
   struct State;

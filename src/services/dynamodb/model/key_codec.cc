@@ -47,6 +47,35 @@ void append_number(std::string& out, const core::Decimal& number) {
   put(0);
 }
 
+/// What append_number made, as text; nothing when the bytes are something else.
+std::optional<std::string> read_number(std::string_view bytes) {
+  if (bytes == "\x02") return "0";
+  if (bytes.size() < 4 || (bytes[0] != '\x01' && bytes[0] != '\x03')) return std::nullopt;
+  const bool negative = bytes[0] == '\x01';
+  const auto at = [&](std::size_t index) {
+    const auto byte = static_cast<unsigned char>(bytes[index]);
+    return static_cast<int>(negative ? byte ^ 0xffU : byte);
+  };
+  if (at(bytes.size() - 1) != 0) return std::nullopt;
+  std::string digits;
+  for (std::size_t index = 2; index + 1 < bytes.size(); ++index) {
+    const int pair = at(index) - 1;
+    if (pair < 0 || pair > 99) return std::nullopt;
+    digits += static_cast<char>('0' + pair / 10);
+    digits += static_cast<char>('0' + pair % 10);
+  }
+  const int exponent = at(1) + core::Decimal::kMinExponent;
+  const auto number = core::Decimal::parse((negative ? "-" : "") + digits.substr(0, 1) + "." +
+                                           digits.substr(1) + "e" + std::to_string(exponent));
+  if (number.fault != core::DecimalFault::kNone) return std::nullopt;
+  return number.value.text();
+}
+
+std::optional<std::string> read_key_value(std::string_view bytes, KeyForm form) {
+  if (form == KeyForm::kNumber) return read_number(bytes);
+  return std::string(bytes);
+}
+
 constexpr std::size_t kHashBytes = 8;
 constexpr std::size_t kLengthBytes = 2;
 
@@ -78,6 +107,25 @@ std::string encode_key(const Value& hash_value, const Value* range_value) {
   std::string key = encode_partition(hash_value);
   if (range_value != nullptr) append_key_bytes(key, *range_value);
   return key;
+}
+
+std::optional<DecodedKey> decode_key(std::string_view key, KeyForm hash,
+                                     std::optional<KeyForm> range) {
+  constexpr std::size_t kPrefix = kHashBytes + kLengthBytes;
+  if (key.size() < kPrefix) return std::nullopt;
+  const auto length = static_cast<std::size_t>(static_cast<unsigned char>(key[kHashBytes])) << 8 |
+                      static_cast<unsigned char>(key[kHashBytes + 1]);
+  if (key.size() < kPrefix + length) return std::nullopt;
+  DecodedKey decoded;
+  auto hash_value = read_key_value(key.substr(kPrefix, length), hash);
+  if (!hash_value) return std::nullopt;
+  decoded.hash = std::move(*hash_value);
+  const std::string_view rest = key.substr(kPrefix + length);
+  if (!range) return rest.empty() ? std::optional(std::move(decoded)) : std::nullopt;
+  auto range_value = read_key_value(rest, *range);
+  if (!range_value) return std::nullopt;
+  decoded.range = std::move(*range_value);
+  return decoded;
 }
 
 std::string_view partition_of(std::string_view key) {

@@ -25,6 +25,15 @@ void append_key_bytes(std::string& out, const Value& value);
 /// range_value is nullptr for tables without a range key.
 std::string encode_key(const Value& hash_value, const Value* range_value);
 
+/// The values that encode_key was given. Nothing when the bytes are not of that form.
+enum class KeyForm { kBytes, kNumber };
+struct DecodedKey {
+  std::string hash;   ///< the bytes of an S or B value, the text of a number
+  std::string range;  ///< the same; empty without a range key
+};
+std::optional<DecodedKey> decode_key(std::string_view key, KeyForm hash,
+                                     std::optional<KeyForm> range);
+
 /// The partition's share of a key, and its hash. key must come from encode_key.
 std::string_view partition_of(std::string_view key);
 std::uint64_t partition_hash(std::string_view key);
