@@ -16,12 +16,12 @@ void World::note_seen(Region& region, const std::string& key) {
     writes[{record->version.time, std::string(record->version.region)}] = true;
     return;
   }
-  // Nothing is there: a tombstone may have been, and everything applied here has been seen.
-  for (auto& [version, seen] : writes) {
-    const auto& [time, writer] = version;
-    if (writer == region.name || time <= region.replicator().find_peer(writer)->through) {
-      seen = true;
-    }
+  // Nothing is there: if anything was, a tombstone, the greatest of what has been applied here.
+  for (auto at = writes.rbegin(); at != writes.rend(); ++at) {
+    const auto& [time, writer] = at->first;
+    if (writer != region.name && time > region.replicator().find_peer(writer)->through) continue;
+    at->second = true;
+    return;
   }
 }
 

@@ -1,0 +1,159 @@
+// Many seeds, each in a process of its own: what a run abandons goes with it, and a crash is a
+// failure of its seed alone.
+//
+//   TANDEM_SIM_SEED=N     that one only, with its log on standard error
+//   TANDEM_SIM_BASE=N     the first seed (tests/sim/run: from the tree)
+//   TANDEM_SIM_SECONDS=N  how long; the seeds that found something once are run besides
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/json.h"
+#include "core/log.h"
+#include "tests/sim/whole/chaos.h"
+
+namespace tandem::sim {
+namespace {
+
+/// Of seeds that found something.
+constexpr std::array<std::uint64_t, 0> kFoundSomething{};
+
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+json::object to_json(const Report& report) {
+  json::array marks;
+  for (const Mark mark : report.marks) marks.push_back(json::string(to_string(mark)));
+  return {{"failure", report.failure},
+          {"marks", std::move(marks)},
+          {"simulated", report.simulated_s},
+          {"answered", report.answered},
+          {"promised", report.promised}};
+}
+
+/// One seed's process.
+struct Run {
+  std::uint64_t seed = 0;
+  pid_t pid = 0;
+  int pipe = -1;
+};
+
+Run start(std::uint64_t seed) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
+  const pid_t pid = ::fork();
+  if (pid != 0) {
+    ::close(ends[1]);
+    return {seed, pid, ends[0]};
+  }
+  ::close(ends[0]);
+  const int log = ::open(fmt::format("/tmp/tandem-sim-{}.log", seed).c_str(),
+                         O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+  ::dup2(log, STDERR_FILENO);
+  const std::string text = json::to_text(to_json(run_chaos(seed)));
+  const bool written = ::write(ends[1], text.data(), text.size()) == ssize_t(text.size());
+  ::_exit(written ? 0 : 1);
+}
+
+struct Tally {
+  std::uint64_t seeds = 0;
+  double simulated_s = 0;
+  std::int64_t answered = 0;
+  std::int64_t promised = 0;
+  std::map<std::string, std::uint64_t> marks;
+};
+
+void finish(const Run& run, Tally& tally) {
+  std::string text;
+  std::array<char, 4096> piece;
+  ssize_t got = 0;
+  while ((got = ::read(run.pipe, piece.data(), piece.size())) > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  ::close(run.pipe);
+  int status = 0;
+  ::waitpid(run.pid, &status, 0);
+  const std::string log = fmt::format("/tmp/tandem-sim-{}.log", run.seed);
+  ++tally.seeds;
+  auto parsed = json::parse_text(text);
+  if (!parsed || status != 0) {
+    ADD_FAILURE() << "TANDEM_SIM_SEED=" << run.seed << ": its process died (status " << status
+                  << "); its log: " << log;
+    return;
+  }
+  const json::object& report = parsed.value().as_object();
+  tally.simulated_s += report.at("simulated").to_number<double>();
+  tally.answered += report.at("answered").to_number<std::int64_t>();
+  tally.promised += report.at("promised").to_number<std::int64_t>();
+  for (const auto& mark : report.at("marks").as_array()) ++tally.marks[json::to_std(mark)];
+  const std::string failure = json::string_or(report, "failure");
+  if (failure.empty()) {
+    ::unlink(log.c_str());
+  } else {
+    ADD_FAILURE() << "TANDEM_SIM_SEED=" << run.seed << ": " << failure << "; its log: " << log;
+  }
+}
+
+/// As many at once as the machine has processors.
+class Runner {
+ public:
+  void add(std::uint64_t seed) {
+    while (runs_.size() >= kAtOnce) take_one();
+    runs_.push_back(start(seed));
+  }
+  Tally end() {
+    while (!runs_.empty()) take_one();
+    return tally_;
+  }
+
+ private:
+  static constexpr std::size_t kAtOnce = 2;
+  void take_one() {
+    std::vector<pollfd> polled;
+    for (const Run& run : runs_) polled.push_back({run.pipe, POLLIN, 0});
+    ::poll(polled.data(), polled.size(), -1);
+    for (std::size_t at = 0; at < polled.size(); ++at) {
+      if (polled[at].revents == 0) continue;
+      finish(runs_[at], tally_);
+      runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(at));
+      return;
+    }
+  }
+  std::vector<Run> runs_;
+  Tally tally_;
+};
+
+void print(const Tally& tally) {
+  fmt::print("{} seeds, {:.1f} simulated hours, {} calls answered, {} writes promised\n",
+             tally.seeds, tally.simulated_s / 3600, tally.answered, tally.promised);
+  for (const Mark mark : all_marks()) {
+    const auto found = tally.marks.find(to_string(mark));
+    fmt::print("  {}: {} seeds\n", to_string(mark), found == tally.marks.end() ? 0 : found->second);
+  }
+}
+
+TEST(Chaos, WhatWasAcknowledgedIsThereAndCopiesAreEqual) {
+  if (const std::uint64_t seed = setting("TANDEM_SIM_SEED", 0); seed != 0) {
+    const Report report = run_chaos(seed);
+    fmt::print("{}\n", json::to_text(to_json(report)));
+    EXPECT_EQ(report.failure, "");
+    return;
+  }
+  const std::uint64_t base = setting("TANDEM_SIM_BASE", 1);
+  const std::time_t end = std::time(nullptr) + std::time_t(setting("TANDEM_SIM_SECONDS", 60));
+  Runner runner;
+  for (const std::uint64_t seed : kFoundSomething) runner.add(seed);
+  for (std::uint64_t seed = base; std::time(nullptr) < end; ++seed) runner.add(seed);
+  print(runner.end());
+}
+
+}  // namespace
+}  // namespace tandem::sim

@@ -1,0 +1,63 @@
+// The product's own story, in simulated time: two regions are deployed, answer by weight, lose one,
+// fail over, heal; the tables are equal and nothing that was acknowledged is lost.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/sim/whole/load.h"
+
+namespace tandem::sim {
+namespace {
+
+/// The addresses that answers for the application's name named.
+std::map<std::string, int> answers(Cloud& cloud, int count) {
+  std::map<std::string, int> seen;
+  for (int at = 0; at < count; ++at) {
+    const auto resolved = cloud.as_operator("a DNS query", cloud.resolve(), 1min);
+    if (!resolved) continue;
+    for (const std::string& address : resolved->addresses) ++seen[address];
+  }
+  return seen;
+}
+
+TEST(Story, DeploysAnswersByWeightFailsOverAndHeals) {
+  Cloud cloud(42, {});
+  cloud.run_for(1s);
+  cloud.deploy();
+  cloud.run_for(2min);
+  Machine& east = cloud.machine("us-east-1");
+  Machine& west = cloud.machine("us-west-2");
+  const auto both = answers(cloud, 200);
+  EXPECT_GT(both.at(east.host().address), 60);
+  EXPECT_GT(both.at(west.host().address), 60);
+
+  Load load(cloud, 8);
+  load.start();
+  cloud.run_for(2min);
+  EXPECT_EQ(load.failed, 0U);
+  EXPECT_GT(load.by_region["us-east-1"], 100U);
+  EXPECT_GT(load.by_region["us-west-2"], 100U);
+
+  east.kill();
+  const core::TimePoint killed = cloud.time().now();
+  // Three checks of ten seconds, and a look that had just begun; then a client's cached answer.
+  cloud.run_for(45s);
+  EXPECT_FALSE(answers(cloud, 20).contains(east.host().address));
+  cloud.run_for(75s);
+  const core::TimePoint settled = cloud.time().now();
+  cloud.run_for(2min);
+  EXPECT_GT(load.last_failure, killed);
+  EXPECT_LT(load.last_failure, settled);
+
+  east.start();
+  cloud.run_for(2min);
+  EXPECT_TRUE(answers(cloud, 50).contains(east.host().address));
+  load.stop();
+  cloud.run_for(10s);
+  EXPECT_EQ(verdict(cloud, load), "");
+  EXPECT_GT(load.promised().size(), 500U);
+  fmt::print("{} answered, {} failed, {:.0f} simulated seconds\n", load.answered, load.failed,
+             cloud.seconds());
+}
+
+}  // namespace
+}  // namespace tandem::sim

@@ -1,0 +1,22 @@
+#include "tests/sim/whole/time.h"
+
+#include <algorithm>
+
+namespace tandem::sim {
+
+bool Time::advance(core::TimePoint end) {
+  while (!expiries_.empty() && expiries_.top() <= now_) expiries_.pop();
+  core::TimePoint next = end;
+  if (!expiries_.empty()) next = std::min(next, expiries_.top());
+  if (!events_.empty()) next = std::min(next, std::max(now_, events_.begin()->first.first));
+  const bool moved = next < end || (!events_.empty() && events_.begin()->first.first <= end);
+  now_ = std::max(now_, next);
+  while (!events_.empty() && events_.begin()->first.first <= now_) {
+    auto event = std::move(events_.begin()->second);
+    events_.erase(events_.begin());
+    event();
+  }
+  return moved;
+}
+
+}  // namespace tandem::sim
