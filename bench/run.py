@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 import boto3  # noqa: E402
 import botocore.config  # noqa: E402
 
-from bench import peers  # noqa: E402
+from bench import figures, peers  # noqa: E402
 from tests.support.client import call  # noqa: E402
 from tests.support.waiting import wait_for  # noqa: E402
 from tests.support.world import World  # noqa: E402
@@ -48,15 +48,7 @@ def wrk(url, seconds, *words, **environment):
     done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *words, url],
                           capture_output=True, text=True, env={**os.environ, **environment},
                           timeout=seconds + 60, check=True)
-    out = done.stdout
-    if "Non-2xx" in out:
-        raise SystemExit(f"{url} answered with errors:\n{out}")
-    unit = {"us": 1e-3, "ms": 1.0, "s": 1e3}
-
-    def latency(percent):
-        value, scale = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", out).groups()
-        return float(value) * unit[scale]
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), latency(50), latency(99)
+    return figures.wrk(done.stdout)
 
 
 def compare_dynamodb(contestants, seconds, rounds):
@@ -119,15 +111,12 @@ def bench_lag(seconds):
 
 
 def dnsperf(address, port, name, seconds):
-    """Answers a second; refuses a run with lost queries."""
+    """(answers a second, queries lost, queries sent)."""
     queries = peers.PEERS / "queries"
     queries.write_text(f"{name} A\n")
-    out = subprocess.run(["dnsperf", "-s", address, "-p", str(port), "-d", str(queries), "-l",
-                          str(seconds), "-c", "16", "-q", "200"], capture_output=True, text=True,
-                         check=True, timeout=seconds + 60).stdout
-    if not re.search(r"Queries lost:\s+0 ", out):
-        raise SystemExit(f"{address} lost queries:\n{out}")
-    return float(re.search(r"Queries per second:\s+([\d.]+)", out).group(1))
+    return figures.dnsperf(subprocess.run(
+        ["dnsperf", "-s", address, "-p", str(port), "-d", str(queries), "-l", str(seconds), "-c", "16",
+         "-q", "200"], capture_output=True, text=True, check=True, timeout=seconds + 60).stdout)
 
 
 def bench_dns(world, seconds, rounds):
@@ -140,18 +129,20 @@ def bench_dns(world, seconds, rounds):
     else:
         contestants["gdnsd"] = ("127.0.0.1", gdnsd[1])
     try:
-        rates = {each: [] for each in contestants}
+        runs = {each: [] for each in contestants}
         for _ in range(rounds):
             for each, (address, port) in contestants.items():
-                rates[each].append(dnsperf(address, port, name, seconds))
+                runs[each].append(dnsperf(address, port, name, seconds))
     finally:
         if gdnsd is not None:
             gdnsd[0].kill()
             gdnsd[0].wait()
-    medians = {each: statistics.median(values) for each, values in rates.items()}
+    medians = {each: statistics.median(rate for rate, _, _ in values) for each, values in runs.items()}
     for each, median in medians.items():
         ratio = "" if each == "tandem" else f"   tandem is {medians['tandem'] / median:.2f}x"
-        print(f"  weighted A record {each:<8} {median:>8.0f}/s{ratio}", flush=True)
+        lost, sent = (sum(run[index] for run in runs[each]) for index in (1, 2))
+        losses = f"   {lost} of {sent} queries lost" if lost else ""
+        print(f"  weighted A record {each:<8} {median:>8.0f}/s{ratio}{losses}", flush=True)
 
 
 def bench_start(rounds):
