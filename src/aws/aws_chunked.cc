@@ -71,9 +71,11 @@ class Decoder {
   }
 
   void verify(std::string_view kind, std::string_view hashes, std::string_view given) {
-    const auto text = fmt::format("{}\n{}\n{}\n{}\n{}", kind, signing_->date_time, signing_->scope,
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): called for signed bodies only.
+    const SigningContext& signing = *signing_;
+    const auto text = fmt::format("{}\n{}\n{}\n{}\n{}", kind, signing.date_time, signing.scope,
                                   previous_, hashes);
-    const auto expected = core::hex_encode(core::hmac_sha256(signing_->signing_key, text));
+    const auto expected = core::hex_encode(core::hmac_sha256(signing.signing_key, text));
     if (!core::equal_constant_time(expected, given)) throw signature_mismatch();
     previous_ = expected;
   }

@@ -236,7 +236,7 @@ void check_signature_time(const Authorization& authorization, std::int64_t now_s
   }
   // Services other than S3 know no expiry of a URL's own: it lives for the 15 minutes of any
   // signature.
-  if (authorization.presigned() && scope.service == "s3") {
+  if (authorization.expires_s && scope.service == "s3") {
     if (now_s > *signed_at + *authorization.expires_s) {
       throw ApiError(403, "AccessDenied", "Request has expired");
     }

@@ -40,7 +40,7 @@ std::string api_key(topology::LocalWorld& world, const topology::Topology& topol
       continue;
     }
     try {
-      const std::string key = client.run(
+      std::string key = client.run(
           key_of_region(&client.api(), process.name, topology::common_key_name(topology)));
       if (key.empty()) continue;
       world.keep_api_key(key);
@@ -64,7 +64,7 @@ std::string api_key(topology::LocalWorld& world, const topology::Topology& topol
                               file));
   }
   core::SystemRandom random;
-  const std::string key = core::random_text(random, kKeyLength, core::kAlnum);
+  std::string key = core::random_text(random, kKeyLength, core::kAlnum);
   world.keep_api_key(key);
   return key;
 }

@@ -60,7 +60,7 @@ std::string find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const std::string_view folder :
        core::split(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin", ':')) {
-    const std::string candidate = std::string(folder.empty() ? "." : folder) + '/' + name;
+    std::string candidate = std::string(folder.empty() ? "." : folder) + '/' + name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   throw_errno(name, ENOENT);
@@ -397,7 +397,7 @@ Task<std::unique_ptr<ChildProcess>> ChildProcess::start_on(core::Workers& pool,
 
 std::shared_ptr<ChildProcess::State> ChildProcess::State::attend(
     const asio::any_io_executor& executor, ProcessOptions options, Launched launched) {
-  const auto state = std::make_shared<State>(executor);
+  auto state = std::make_shared<State>(executor);
   state->pid = launched.pid;
   state->own_peak_kib = launched.own_peak_kib;
   state->own_group = options.own_group;

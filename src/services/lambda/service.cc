@@ -25,7 +25,7 @@ constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
   std::error_code ignored;
   if (ca_pem.empty() || !fs::exists(ca_pem, ignored)) return {};
-  const fs::path bundle = folder / "ca-bundle.pem";
+  fs::path bundle = folder / "ca-bundle.pem";
   // Functions may run as another user, and our umask may be of the careful kind.
   constexpr auto kReadable = fs::perms::owner_write | fs::perms::owner_read |
                              fs::perms::group_read | fs::perms::others_read;

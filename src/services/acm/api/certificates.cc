@@ -27,7 +27,7 @@ std::string id_of(const State& state, const std::string& arn) {
   if (!parsed || parsed->service != "acm" || !parsed->resource.starts_with(kResource)) {
     throw errors::invalid_arn(arn);
   }
-  const std::string id = parsed->resource.substr(kResource.size());
+  std::string id = parsed->resource.substr(kResource.size());
   if (arn != arn_of(state, id)) throw errors::no_such_certificate(arn);
   return id;
 }

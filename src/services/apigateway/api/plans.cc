@@ -33,7 +33,7 @@ std::string shared_stage(const json::object& a, const json::object& b) {
   const json::array* right = json::find_array(b, "apiStages");
   if (left == nullptr || right == nullptr) return "";
   for (const json::value& x : *left) {
-    const std::string name = text(x.as_object(), "apiId") + ":" + text(x.as_object(), "stage");
+    std::string name = text(x.as_object(), "apiId") + ":" + text(x.as_object(), "stage");
     for (const json::value& y : *right) {
       if (text(y.as_object(), "apiId") + ":" + text(y.as_object(), "stage") == name) return name;
     }

@@ -182,10 +182,11 @@ json::value parse_yaml(std::string_view text, const YamlLimits& limits) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder) || !builder.root()) {
+    std::optional<json::value>& root = builder.root();
+    if (!parser.HandleNextDocument(builder) || !root) {
       throw format_error("unsupported structure.");
     }
-    json::value document = std::move(*builder.root());
+    json::value document = std::move(*root);
     if (parser.HandleNextDocument(builder)) throw format_error("unsupported structure.");
     return document;
   } catch (const YAML::Exception& error) {

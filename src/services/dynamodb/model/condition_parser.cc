@@ -75,9 +75,7 @@ class Parser {
   /// "(" begins a condition or an operand in parentheses.
   Condition parse_primary() {
     if (!tokens_.peek().is("(")) return parse_simple(parse_operand(tokens_));
-    Group group = parse_parentheses();
-    if (group.operand) return parse_simple(std::move(*group.operand));
-    return std::move(*group.condition);
+    return condition_of(parse_parentheses());
   }
 
   /// What was in a pair of parentheses: one of the two.
@@ -85,6 +83,12 @@ class Parser {
     std::optional<Condition> condition;
     std::optional<Operand> operand;
   };
+
+  /// A group is an operand or a condition.
+  Condition condition_of(Group group) {
+    if (group.operand) return parse_simple(std::move(*group.operand));
+    return std::move(*group.condition);  // NOLINT(bugprone-unchecked-optional-access)
+  }
 
   /// At "(": takes it all, with its ")". Whether an operand or a condition began is known only
   /// after it was parsed, so the operand is parsed first and extended when an operator follows.
@@ -99,9 +103,7 @@ class Parser {
       if (tokens_.peek().is(")")) {
         redundant_ = true;
       } else {
-        Condition first =
-            out.operand ? parse_simple(std::move(*out.operand)) : std::move(*out.condition);
-        out = {continue_condition(std::move(first)), std::nullopt};
+        out = {continue_condition(condition_of(std::move(out))), std::nullopt};
       }
     } else if (tokens_.peek().is_word("NOT")) {
       out.condition = parse_or();

@@ -26,7 +26,7 @@ json::object render(const json::object& user, View view) {
 /// The user named in the request, or the one that signed it. Nothing for the root user.
 std::optional<std::string> user_meant(const service::RequestContext& context,
                                       const json::object& input) {
-  if (const auto name = json::find_string(input, "UserName")) return name;
+  if (auto name = json::find_string(input, "UserName")) return name;
   const auto arn = aws::Arn::parse(context.caller.arn);
   if (!arn || !arn->resource.starts_with("user/")) return std::nullopt;
   return arn->resource.substr(arn->resource.rfind('/') + 1);

@@ -8,7 +8,7 @@ FunctionPtr require_function(const Scope& scope, std::string_view name,
                              std::string_view qualifier) {
   const FunctionReference reference =
       parse_reference(name, qualifier, scope.environment.region, scope.environment.account());
-  const FunctionPtr function = scope.functions.find(reference.name);
+  FunctionPtr function = scope.functions.find(reference.name);
   const bool latest = reference.qualifier.empty() || reference.qualifier == "$LATEST";
   if (function == nullptr || !latest) {
     std::string arn = scope.arn(reference.name);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "services/logs/api/operations.h"
 #include "services/logs/errors.h"

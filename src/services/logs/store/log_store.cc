@@ -173,7 +173,8 @@ std::uint64_t LogStore::add(std::string_view group, json::object group_document,
 void LogStore::drop_oldest(std::string_view group, std::int64_t until_bytes) {
   for (;;) {
     auto document = this->group(group);
-    const std::int64_t held = document ? json::int_or(*document, "storedBytes", 0) : 0;
+    if (!document) return;
+    const std::int64_t held = json::int_or(*document, "storedBytes", 0);
     if (held <= until_bytes) return;
     // The stream whose first event is the oldest, and when the next one's turn comes.
     std::string oldest;

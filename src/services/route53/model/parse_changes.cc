@@ -10,8 +10,6 @@
 namespace tandem::route53 {
 namespace {
 
-using net::dns::Type;
-
 constexpr std::string_view kMember = "ChangeBatch.Changes.member.ResourceRecordSet.";
 
 /// How AWS names a change in its structural complaints.
