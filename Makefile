@@ -1,12 +1,12 @@
 # The fronts worth remembering. Each is a script or a CMake preset that can be run on its own.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down build test bench lint fmt deps
+.PHONY: help up down build test test-all unit soak bench lint fmt deps
 
 TANDEM := $(CURDIR)/build/tandem
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 up: build ## Start two regions, deploy the sample app, show it working
 	cd sample-app && $(TANDEM) up && $(TANDEM) call POST /todos --data '{"text":"hello from make up"}' && $(TANDEM) call GET /todos -n 6
@@ -20,8 +20,20 @@ deps: ## Install what the build needs from Debian, when missing
 build: deps ## Build the release binary into build/tandem
 	@scripts/build release
 
-test: ## Install what tests need, build, run every test
+test: ## Install what tests need, build, test: 40 minutes at most from nothing
 	@scripts/test
+
+test-all: ## The same with every header, all of clang-tidy, and all fuzz targets for longer
+	@scripts/test --all
+
+unit: ## Build and run the unit tests and the simulator alone
+	@scripts/test --unit
+
+soak: ## Run the simulator over free seeds until Ctrl-C, or SECONDS=n
+	@scripts/install-packages build test
+	@cmake --preset release -DTANDEM_TESTS=ON >/dev/null
+	@scripts/build release sim_test
+	@tests/sim/run --soak $(if $(SECONDS),--seconds $(SECONDS)) build/release/tests/sim/sim_test
 
 bench: build ## Measure against the peers, side by side, and print ratios
 	@scripts/bench
@@ -30,4 +42,4 @@ lint: ## clang-format check, clang-tidy and the rules of tests/tidy
 	@scripts/lint
 
 fmt: ## Format all C++ sources in place
-	@git ls-files -co --exclude-standard -- '*.cc' '*.h' | xargs clang-format -i
+	@/usr/bin/python3 tests/tidy/selection.py list '*.cc' '*.h' | xargs clang-format -i

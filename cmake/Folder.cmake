@@ -2,7 +2,8 @@
 #
 # One folder under src/ is one target: every .cc in it (recursively, up to a folder with a
 # CMakeLists.txt of its own) goes into the static library tandem_NAME; every *_test.cc beside the
-# code goes into the executable NAME_test. A main/main.cc is a program of its own.
+# code goes into the executable NAME_test, which the target unit_tests builds. A main/main.cc is a
+# program of its own.
 function(tandem_folder name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -34,6 +35,7 @@ function(tandem_folder name)
     tandem_use_pch(${name}_test)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    add_dependencies(unit_tests ${name}_test)
   endif()
 endfunction()
 

@@ -3,7 +3,8 @@
 
     tests/tidy/tidy.py            everything but the headers
     tests/tidy/tidy.py --headers  compiles every header on its own (needs the compile flags of a
-                                  build: --build build/release)
+                                  build: --build build/release); with --selected those that
+                                  tests/tidy/selection.py chooses
 
 Prints a line a finding and exits 1 when there is any.
 """
@@ -17,7 +18,9 @@ import shlex
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import selection
+
+ROOT = selection.ROOT
 SRC = ROOT / "src"
 
 # A folder may include those to its left. Services are one rank, and siblings never meet.
@@ -31,6 +34,8 @@ for index, entry in enumerate(RANKS):
 LIMITS = {".cc": 600, ".h": 300}
 TEST_LIMIT = 800
 FUNCTION_LIMIT = 70
+# More than these do not fit into their minutes (selection.py).
+AT_MOST_TOUCHED_HEADERS = 48
 
 # pattern, why, files it is allowed in
 BANNED = [
@@ -57,9 +62,7 @@ def report(path, line, text):
 
 
 def sources(*patterns):
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns],
-                            cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+    return [ROOT / name for name in selection.files(*patterns)]
 
 
 def strip_code(text):
@@ -172,16 +175,24 @@ def header_command(build):
     raise SystemExit("tidy: src/core/text.cc is not in compile_commands.json")
 
 
-def check_headers(build):
+def check_headers(build, selected):
     command = header_command(build)
-    headers = [h for h in sources("src/*.h", "runtime/*.h") if "testing" not in h.name]
+    kind = "headers on their own"
+    everything = selection.files("src/*.h", "runtime/*.h")
+    choice = selection.whole(kind, everything)
+    if selected:
+        tree = selection.Tree.of()
+        choice = selection.choose(kind, everything,
+                                  selection.touched_with_includers(tree, everything), tree,
+                                  AT_MOST_TOUCHED_HEADERS)
+    print(choice.line, flush=True)
 
     def compile_one(header):
         done = subprocess.run([*command, str(header)], capture_output=True, text=True)
         return header, done.returncode, done.stderr
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for header, code, errors in pool.map(compile_one, headers):
+        for header, code, errors in pool.map(compile_one, [ROOT / name for name in choice.items]):
             if code != 0:
                 first = next((l for l in errors.splitlines() if "error:" in l), errors[:200])
                 report(header, 1, f"does not compile on its own: {first}")
@@ -190,10 +201,11 @@ def check_headers(build):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--headers", action="store_true")
+    arguments.add_argument("--selected", action="store_true")
     arguments.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     options = arguments.parse_args()
     if options.headers:
-        check_headers(options.build)
+        check_headers(options.build, options.selected)
     else:
         for path in sources("src/*.cc", "src/*.h"):
             text = path.read_text()
