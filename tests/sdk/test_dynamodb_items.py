@@ -1,7 +1,7 @@
 """Operations on single items, as boto3 sees them.
 
-Sources: [DG] DynamoDB Developer Guide; [API] DynamoDB API Reference; [measured] answers of the real
-service, recorded in the project's reference notes; [public] behaviour that public test suites which
+Sources: [DG] DynamoDB Developer Guide; [API] DynamoDB API Reference; [measured: heading] tests/measured.md;
+[public] behaviour that public test suites which
 run against the real service assert.
 """
 import json
@@ -128,7 +128,7 @@ def test_numbers_are_normalised(db, table, sent, stored):
                            "exactly one of the supported datatypes"),
 ])
 def test_invalid_values_are_refused(raw, table, value, message):
-    """[measured] Key and value messages."""
+    """[measured: Keys and values]"""
     with invalid(message):
         raw.put_item(TableName=table, Item={**key(unique()), "a": {"L": [value]}})
     with invalid(f"ExpressionAttributeValues contains invalid value: {message} for key :v"):
@@ -137,7 +137,7 @@ def test_invalid_values_are_refused(raw, table, value, message):
 
 
 def test_keys_must_fit_the_schema(db, ranged):
-    """[measured] Key and value messages."""
+    """[measured: Keys and values]"""
     with invalid("One or more parameter values were invalid: Missing the key c in the item"):
         db.put_item(TableName=ranged, Item=key("a"))
     with invalid("One or more parameter values were invalid: Type mismatch for key c expected: N "
@@ -191,7 +191,7 @@ def test_nesting(raw, table):
     assert get(raw, table, Key=key(p))["a"] == nested(31)
     too_nested = ("Nesting Levels have exceeded supported limits: Attributes in the item have "
                   "nested levels beyond supported limit")
-    # [measured] The innermost value is at level 32 at most; so it is in what an update leaves.
+    # [measured: Keys and values] The innermost value is at level 32 at most; so it is in what an update leaves.
     for levels in (32, 40):
         with invalid(too_nested):
             raw.put_item(TableName=table, Item={**key(p), "a": nested(levels)})
@@ -204,7 +204,7 @@ def test_nesting(raw, table):
 
 
 def test_structural_constraints(raw):
-    """[measured] They come before anything else and are counted."""
+    """[measured: Keys and values] They come before anything else and are counted."""
     with invalid("1 validation error detected: Value null at 'item' failed to satisfy constraint: "
                  "Member must not be null"):
         raw.put_item(TableName="some-table")
@@ -221,7 +221,7 @@ def test_structural_constraints(raw):
 
 
 def test_types_of_members_are_checked(raw, table):
-    """[measured] SerializationException for wrong JSON types."""
+    """[measured: Keys and values] SerializationException for wrong JSON types."""
     for item in ({"p": {"S": 1}}, {"p": {"N": 1}}, {"p": ["S"]}, {"p": "x"}):
         with refused("SerializationException"):
             call_with(raw, "PutItem", {"Item": item},
@@ -229,7 +229,7 @@ def test_types_of_members_are_checked(raw, table):
 
 
 def test_tables_must_exist(db):
-    """[measured] The data plane's message names no table."""
+    """[measured: Keys and values] The data plane's message names no table."""
     name = f"missing-{unique()}"
     for call in (lambda: db.get_item(TableName=name, Key=key("a")),
                  lambda: db.put_item(TableName=name, Item=key("a")),
@@ -348,14 +348,14 @@ def test_operators_and_functions(db, table, expression, holds):
                                  "expression size: 4098"),
 ])
 def test_faulty_conditions(db, table, expression, message):
-    """[measured] Expression messages."""
+    """[measured: Expressions]"""
     with invalid("Invalid ConditionExpression: " + message):
         db.put_item(TableName=table, Item=key("x"), ConditionExpression=expression,
                     ExpressionAttributeValues={":v": {"N": "1"}})
 
 
 def test_names_and_values_must_be_used(db, table):
-    """[measured] Expression messages."""
+    """[measured: Expressions]"""
     with invalid("Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"):
         db.put_item(TableName=table, Item=key("x"), ConditionExpression="#a <> :v",
                     ExpressionAttributeNames={"#a": "a", "#b": "b"},
@@ -461,7 +461,7 @@ def test_update_expressions(db, table, expression, changes):
                         "keyword: name"),
 ])
 def test_faulty_updates(db, table, expression, message):
-    """[measured] Expression and runtime messages."""
+    """[measured: Expressions]"""
     p = unique()
     item = {**key(p), **UPDATE_ITEM}
     db.put_item(TableName=table, Item=item)

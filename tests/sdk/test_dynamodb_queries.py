@@ -1,7 +1,7 @@
 """Query, Scan and the batch operations, as boto3 sees them.
 
-Sources: [DG] DynamoDB Developer Guide; [API] DynamoDB API Reference; [measured] answers of the real
-service, recorded in the project's reference notes; [public] behaviour that public test suites which
+Sources: [DG] DynamoDB Developer Guide; [API] DynamoDB API Reference; [measured: heading] tests/measured.md;
+[public] behaviour that public test suites which
 run against the real service assert.
 """
 import pytest
@@ -139,13 +139,13 @@ def test_select(db, filled):
                           "does not match schema type"),
 ])
 def test_faulty_key_conditions(db, ranged, condition, message):
-    """[measured] Query messages."""
+    """[measured: Queries, scans and batches]"""
     with invalid(message):
         query(db, ranged, condition, {":a": {"N": "1"}} if ":a" in condition else {})
 
 
 def test_faulty_queries(db, raw, ranged):
-    """[measured] Query messages."""
+    """[measured: Queries, scans and batches]"""
     with invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified "
                  "in the request."):
         raw.query(TableName=ranged)
@@ -185,7 +185,7 @@ def test_scan_sees_every_item_once(db, filled):
 
 
 def test_faulty_scans(db, table):
-    """[measured] Scan messages."""
+    """[measured: Queries, scans and batches]"""
     with invalid("The Segment parameter is zero-based and must be less than parameter "
                  "TotalSegments: Segment: 5 is not less than TotalSegments: 5"):
         db.scan(TableName=table, Segment=5, TotalSegments=5)
@@ -232,7 +232,7 @@ def test_batches(db, table, ranged):
 
 
 def test_faulty_batches(db, raw, table):
-    """[measured] Batch messages."""
+    """[measured: Queries, scans and batches]"""
     with invalid("Provided list of item keys contains duplicates"):
         db.batch_get_item(RequestItems={table: {"Keys": [key("a"), key("a")]}})
     with invalid("Provided list of item keys contains duplicates"):

@@ -1,7 +1,7 @@
 """Tables and global tables, as boto3 sees them.
 
 Sources: [API] DynamoDB API Reference; [GT] Developer Guide, "Global tables" (2019.11.21);
-[measured] answers of the real service, recorded in the project's reference notes.
+[measured: heading] tests/measured.md.
 """
 import botocore.exceptions
 import pytest
@@ -121,7 +121,7 @@ def test_describe_table_shows_what_was_created(east, aws):  # [API] TableDescrip
     drop(east, name)
 
 
-def test_creating_a_table_twice_is_refused(east, table):  # [measured]
+def test_creating_a_table_twice_is_refused(east, table):  # [measured: Tables]
     message = text(
         lambda: east.create_table(
             TableName=table, BillingMode="PAY_PER_REQUEST",
@@ -131,7 +131,7 @@ def test_creating_a_table_twice_is_refused(east, table):  # [measured]
     assert message == f"Table already exists: {table}"
 
 
-def test_unknown_tables_are_not_found(east):  # [measured]
+def test_unknown_tables_are_not_found(east):  # [measured: Tables]
     message = text(lambda: east.describe_table(TableName="absent"), "ResourceNotFoundException")
     assert message == "Requested resource not found: Table: absent not found"
     text(lambda: east.delete_table(TableName="absent"), "ResourceNotFoundException")
@@ -146,7 +146,7 @@ def test_a_table_is_named_by_its_arn(east, table):  # [API] "the Amazon Resource
     assert updated["TableName"] == table
     elsewhere = arn.replace(EAST, WEST)
     assert text(lambda: east.describe_table(TableName=elsewhere)) == (
-        f"1 validation error detected: Invalid AWS region in '{elsewhere}'")  # [measured]
+        f"1 validation error detected: Invalid AWS region in '{elsewhere}'")  # [measured: Tables]
     assert text(lambda: east.describe_table(TableName="bad!name")) == (
         "1 validation error detected: Value 'bad!name' at 'tableName' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
@@ -211,10 +211,10 @@ def test_a_replica_brings_its_items_and_both_sides_show_it(east, west):  # [GT] 
     assert replicas(west, name) == [(EAST, "ACTIVE")]
     described = west.describe_table(TableName=name)["Table"]
     assert described["GlobalTableVersion"] == "2019.11.21"
-    # [measured] the service turns a stream on by itself
+    # [measured: Global tables] the service turns a stream on by itself
     assert described["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     remove_replica(east, west, name)
-    # [measured] the last table of a group is an ordinary one again
+    # [measured: Global tables] the last table of a group is an ordinary one again
     assert "GlobalTableVersion" not in east.describe_table(TableName=name)["Table"]
     drop(east, name)
 
@@ -237,7 +237,7 @@ def test_an_item_of_any_content_is_replicated(east, west, global_table):  # [GT]
     assert len(get(west, global_table, "1")["l"]["L"]) == len(numbers)
 
 
-def test_replica_updates_are_refused_in_dynamodbs_words(east, table):  # [measured]
+def test_replica_updates_are_refused_in_dynamodbs_words(east, table):  # [measured: Global tables]
     update = lambda updates: text(  # noqa: E731
         lambda: east.update_table(TableName=table, ReplicaUpdates=updates))
     assert update(change("Create", EAST)) == (
@@ -251,7 +251,7 @@ def test_replica_updates_are_refused_in_dynamodbs_words(east, table):  # [measur
     assert "is not supported" in update(change("Create", "xx-nowhere-1"))
 
 
-def test_a_name_that_is_taken_gets_no_replica(east, west, table):  # [measured]
+def test_a_name_that_is_taken_gets_no_replica(east, west, table):  # [measured: Global tables]
     west.create_table(TableName=table, BillingMode="PAY_PER_REQUEST",
                       KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
                       AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
@@ -266,13 +266,13 @@ def test_a_name_that_is_taken_gets_no_replica(east, west, table):  # [measured]
 
 
 def test_the_source_of_a_replica_cannot_be_deleted_for_a_day(east, west, global_table):
-    # [measured] 24-hour rule
+    # [measured: Global tables] 24-hour rule
     message = text(lambda: east.delete_table(TableName=global_table))
     assert message == ("Replica cannot be deleted because it has acted as a source region for new "
                        "replica(s) being added to the table in the last 24 hours.")
 
 
-def test_the_stream_of_a_global_table_stays_on(east, global_table):  # [measured]
+def test_the_stream_of_a_global_table_stays_on(east, global_table):  # [measured: Global tables]
     message = text(lambda: east.update_table(TableName=global_table,
                                              StreamSpecification={"StreamEnabled": False}))
     assert message == ("One or more parameter values were invalid: Disabling Stream is not allowed "
@@ -287,7 +287,7 @@ def test_a_replica_may_delete_its_own_table(east, west):  # [GT] deleting a repl
     drop(east, name)
 
 
-def test_legacy_global_tables_are_refused(east):  # [measured] in 2026
+def test_legacy_global_tables_are_refused(east):  # [measured: Global tables] in 2026
     message = text(lambda: east.create_global_table(
         GlobalTableName="legacy", ReplicationGroup=[{"RegionName": WEST}]))
     assert "version 2017.11.29 is not supported" in message

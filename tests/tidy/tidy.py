@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the house to its rules: include arrows, sizes, banned calls, self-contained headers.
+"""Holds the house to its rules: include arrows (edges.py), coroutines (coroutines.py), sizes, banned
+calls, sources that tests cite, self-contained headers.
 
     tests/tidy/tidy.py            everything but the headers
     tests/tidy/tidy.py --headers  compiles every header on its own (needs the compile flags of a
@@ -18,18 +19,14 @@ import shlex
 import subprocess
 import sys
 
+import code_text
+import coroutines
+import edges
 import selection
+from code_text import strip_code
 
 ROOT = selection.ROOT
 SRC = ROOT / "src"
-
-# A folder may include those to its left. Services are one rank, and siblings never meet.
-RANKS = ["core", "store", "net", "sandbox", "aws", "replication", "service", "services",
-         ("region", "global"), "topology", "drill", "cli"]
-RANK = {}
-for index, entry in enumerate(RANKS):
-    for folder in (entry if isinstance(entry, tuple) else (entry,)):
-        RANK[folder] = index
 
 LIMITS = {".cc": 600, ".h": 300}
 TEST_LIMIT = 800
@@ -65,24 +62,10 @@ def sources(*patterns):
     return [ROOT / name for name in selection.files(*patterns)]
 
 
-def strip_code(text):
-    """Comments and string contents blanked out, line structure kept."""
-    token = re.compile(
-        r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
-    return token.sub(lambda m: '""' + "\n" * m.group(0).count("\n")
-                     if m.group(0)[0] in '"R' else "\n" * m.group(0).count("\n"), text)
-
-
-def folder_of(relative):
-    parts = relative.parts
-    return parts[0], (parts[1] if parts[0] == "services" and len(parts) > 2 else None)
-
-
 def check_includes(path, text):
     relative = path.relative_to(SRC)
     if len(relative.parts) < 2:
         return
-    folder, service = folder_of(relative)
     for number, line in enumerate(text.splitlines(), 1):
         match = re.match(r'#include "([^"]+)"', line)
         if not match:
@@ -92,12 +75,15 @@ def check_includes(path, text):
             continue
         if not (SRC / target).is_file():
             report(path, number, f'include "{target}" is not a path from src/')
-            continue
-        to_folder, to_service = folder_of(target)
-        if to_folder == folder == "services" and to_service != service:
-            report(path, number, f"service {service} includes service {to_service}")
-        elif to_folder != folder and RANK[to_folder] >= RANK[folder]:
-            report(path, number, f"{folder}/ includes {to_folder}/: arrows point down only")
+        elif complaint := edges.complaint(str(relative), str(target)):
+            report(path, number, complaint)
+
+
+def check_coroutines(path, text):
+    relative = str(path.relative_to(ROOT))
+    for line, complaint in (*coroutines.stray_roots(relative, text),
+                            *coroutines.reference_parameters(text)):
+        report(path, line, complaint)
 
 
 def check_sizes(path, text):
@@ -149,6 +135,17 @@ def check_banned(path, text, table):
             continue
         for match in re.finditer(pattern, code):
             report(path, code.count("\n", 0, match.start()) + 1, f"{match.group(0)!r}: {why}")
+
+
+def check_cited(path, text, headings):
+    """A test's source must be one that a reader can look up: a public page, or a heading of
+    tests/measured.md."""
+    for match in re.finditer(r"(?i)\[measured(?::\s*([^\]]*))?\]|\bmeasured on AWS\b"
+                             r"|\breference (?:§|notes)|\(reference: |//\s*Measured\b", text):
+        if match.group(1) in headings or match.group(1) == "heading":
+            continue
+        report(path, code_text.line_of(text, match.start()),
+               f"cites {match.group(0)!r}: not a heading of tests/measured.md, [measured: …]")
 
 
 def check_header_start(path, text):
@@ -210,6 +207,7 @@ def main():
         for path in sources("src/*.cc", "src/*.h"):
             text = path.read_text()
             check_includes(path, text)
+            check_coroutines(path, text)
             check_sizes(path, text)
             check_banned(path, text, BANNED)
             if path.suffix == ".h":
@@ -219,6 +217,10 @@ def main():
             check_sizes(path, path.read_text())
         for path in sources("tests/*.py", "bench/*.py"):
             check_banned(path, path.read_text(), PYTHON_BANNED)
+        headings = re.findall(r"^## (.*)$", (ROOT / "tests/measured.md").read_text(), re.M)
+        for path in sources("tests/*_test.cc", "tests/*.py", "src/*_test.cc", "runtime/*_test.cc"):
+            if "tidy" not in path.parts:
+                check_cited(path, path.read_text(), headings)
         check_readmes()
     for finding in findings:
         print(finding)

@@ -1,4 +1,5 @@
-// Answers and errors of the API as clients read them (reference: clients, CloudFormation API).
+// Answers and errors: CloudFormation API Reference, and what the AWS CLI and the Serverless
+// Framework read of them.
 #include "services/cloudformation/api/operations.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// Stack statuses, events and reasons as CloudFormation's user guide and its observed event streams
-// give them (reference: CloudFormation engine).
+// Stack statuses, events and reasons: CloudFormation User Guide, "Stack status codes", and the
+// event streams that public logs and issues quote.
 #include "services/cloudformation/engine/engine.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Texts are those of AWS's ValidationError responses (reference: CloudFormation validation texts).
+// Texts are those of AWS's ValidationError responses, as public logs and issues quote them.
 #include "services/cloudformation/model/template.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The requests each resource type makes of its service, and what it gives to Ref and Fn::GetAtt
-// (reference: resource quick facts).
+// The requests each resource type makes of its service, and what it gives to Ref and Fn::GetAtt:
+// CloudFormation Template Reference, "Return values" of each type.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

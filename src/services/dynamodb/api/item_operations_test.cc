@@ -385,7 +385,7 @@ TEST_F(ItemOperations, TablesMustExistAndServe) {
   }
 }
 
-// Structural constraints come before anything else: reference §3.1.
+// [measured: Keys and values] Structural constraints come before anything else.
 TEST_F(ItemOperations, StructureIsCheckedFirst) {
   EXPECT_EQ(invalid("PutItem", "{}"),
             "2 validation errors detected: Value null at 'tableName' failed to satisfy "
@@ -410,7 +410,7 @@ TEST_F(ItemOperations, StructureIsCheckedFirst) {
             "SerializationException: NUMBER_VALUE cannot be converted to String");
   EXPECT_EQ(fault("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"}}} x)"),
             "SerializationException: ");
-  // Measured.
+  // [measured: Keys and values] All of them are counted.
   EXPECT_EQ(invalid("UpdateItem", R"({"TableName":"","UpdateExpression":"SET a = a"})"),
             "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1; Value null at 'key' failed to "
@@ -425,7 +425,8 @@ TEST_F(ItemOperations, UnknownMembersAreIgnoredAndLegacyOnesRefused) {
             "parameters");
 }
 
-// Messages measured on AWS: reference §3.3.
+// The messages: [measured: Keys and values], [measured: Expressions],
+// [measured: Queries, scans and batches].
 TEST_F(ItemOperations, KeysAreCheckedAgainstTheSchema) {
   const auto put_fault = [this](std::string_view item) {
     return invalid("PutItem", R"({"TableName":"range","Item":)" + std::string(item) + "}");
@@ -536,7 +537,8 @@ TEST_F(ItemOperations, BatchesAreChecked) {
             "to satisfy constraint: Member must have length less than or equal to 100");
   EXPECT_EQ(fault("BatchGetItem", R"({"RequestItems":{"nope":{"Keys":[)" + key + "]}}}"),
             "ResourceNotFoundException: Requested resource not found");
-  // Measured: BatchWriteItem speaks of an item's key as it does of a Key parameter.
+  // [measured: Queries, scans and batches] BatchWriteItem speaks of an item's key as it does of a
+  // Key parameter.
   for (const std::string_view wrong : {R"({"x":{"S":"1"}})", R"({"id":{"N":"1"}})"}) {
     EXPECT_EQ(invalid("BatchWriteItem", R"({"RequestItems":{"hash":[{"PutRequest":{"Item":)" +
                                             std::string(wrong) + "}}]}}"),

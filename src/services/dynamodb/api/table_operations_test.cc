@@ -1,5 +1,5 @@
 // Tables and global tables over the frame, in two regions of one process. The texts are those of
-// DynamoDB as measured (reference: table and global-table messages of API version 2012-08-10).
+// DynamoDB: [measured: Tables], [measured: Global tables].
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
@@ -283,7 +283,7 @@ TEST_F(Tables, TagsAreKeptAndChecked) {
   EXPECT_EQ(invalid("TagResource",
                     "{" + arn + R"(,"Tags":[{"Key":"c","Value":"1"},{"Key":"c","Value":"2"}]})"),
             "Duplicate Tag Keys provided as input: Duplicate Tag Key found c");
-  // Measured: what else is given for an ARN.
+  // [measured: Tables] What else is given for an ARN.
   const auto of = [this](std::string_view wrong) {
     return invalid("ListTagsOfResource", R"({"ResourceArn":")" + std::string(wrong) + "\"}");
   };

@@ -89,7 +89,7 @@ TEST(Condition, CombinesByPrecedence) {
   EXPECT_TRUE(holds("n = :two or n = :two or n = :one and s = :s"));
 }
 
-// Messages and their precedence measured on AWS: reference §3.3, "Expressions".
+// [measured: Expressions] The messages and their precedence.
 TEST(Condition, SyntaxErrorsShowTokenAndSurroundings) {
   EXPECT_EQ(fault(""), "The expression can not be empty;");
   EXPECT_EQ(fault("  "), "The expression can not be empty;");

@@ -45,7 +45,7 @@ TEST(KeyCondition, ReadsOneOrTwoPredicatesInAnyOrder) {
   EXPECT_EQ(*between[1].high, Value::string("b"));
 }
 
-// Messages measured on AWS: reference §3.3, "Query/Scan/Batch".
+// [measured: Queries, scans and batches] The messages.
 TEST(KeyCondition, FaultsAreWordedAsAwsDoes) {
   EXPECT_EQ(fault("p = :a OR r = :b"), "Invalid operator used in KeyConditionExpression: OR");
   EXPECT_EQ(fault("NOT p = :a"), "Invalid operator used in KeyConditionExpression: NOT");

@@ -44,7 +44,7 @@ std::string invalid(std::string_view text) {
   return std::string("Invalid UpdateExpression: ").append(text);
 }
 
-// Developer Guide, "Update expressions", and behaviour measured on AWS.
+// Developer Guide, "Update expressions", and [measured: Expressions].
 TEST(Update, SetsAndComputes) {
   EXPECT_EQ(changed("SET a = :one"), R"({"a":{"N":"1"}})");
   EXPECT_EQ(changed("set a=s,#n=:two"), R"({"a":{"S":"t"},"name":{"N":"2"}})");
@@ -146,7 +146,7 @@ TEST(Update, ArithmeticStaysExactOrIsRefused) {
             "An operand in the update expression has an incorrect data type");
 }
 
-// Messages and their precedence measured on AWS: reference §3.3, "Expressions".
+// [measured: Expressions] The messages and their precedence.
 TEST(Update, FaultsAreWordedAsAwsDoes) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "The expression can not be empty;"},

@@ -40,7 +40,7 @@ TEST(Value, SizesFollowTheDeveloperGuide) {
   EXPECT_EQ(value_size(value(R"({"N":"1200"})")), 2U);
   EXPECT_EQ(value_size(value(R"({"N":"-123"})")), 4U);
   EXPECT_EQ(value_size(value(R"({"N":"-1.2345678901234567890123456789012345678e10"})")), 21U);
-  // Measured on AWS: digits are paired on each side of the point.
+  // [measured: Keys and values] Digits are paired on each side of the point.
   for (const auto& [text, bytes] : {std::pair{"15", 2U},
                                     {"1.5", 3U},
                                     {"3.14159", 5U},
@@ -136,7 +136,7 @@ TEST(ValueCodec, HostileNestingIsRefusedWithoutDeepRecursion) {
   for (int i = 0; i < 100'000; ++i) lists += R"({"L":[)";
   EXPECT_EQ(error_of([&] { value(lists); }), "");
   std::string deep = R"({"S":"x"})";
-  // Measured on AWS: 31 lists around a scalar are taken, 32 are not.
+  // [measured: Keys and values] 31 lists around a scalar are taken, 32 are not.
   for (int i = 0; i < 31; ++i) deep = R"({"L":[)" + deep + "]}";
   EXPECT_EQ(error_of([&] { value(deep); }), "no error");
   EXPECT_EQ(error_of([&] { value(R"({"L":[)" + deep + "]}"); }),
@@ -169,7 +169,7 @@ TEST(ValueCodec, WrongTypesAreWordedAsAwsDoes) {
   }
 }
 
-// Messages measured on AWS: reference §3.3, "Keys & values".
+// [measured: Keys and values] The messages.
 TEST(ValueCodec, InvalidValuesAreWordedAsAwsDoes) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"{}",
