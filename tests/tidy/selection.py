@@ -62,7 +62,7 @@ class Tree:
     def of(root=ROOT):
         key = git(root, "rev-parse", "HEAD^{tree}")
         if key is None:
-            return Tree(digest(root), (), "git does not know this folder: nothing known as touched")
+            return Tree(digest(root), (), "git does not know this folder")
         uncommitted = sorted(set(lines(git(root, "diff", "--name-only", "HEAD"))
                                  + lines(git(root, "ls-files", "-o", "--exclude-standard"))))
         recent = lines(git(root, "rev-list", "--first-parent", f"-n{LAST_COMMITS}", "HEAD"))
@@ -73,11 +73,11 @@ class Tree:
                 break
             known += 1
             touched += lines(changed)
-        story = f"the last {known} commits" if known else "no commit, since their parents are not here,"
+        story = f"by the last {known} commits" if known else "no history here"
         if 0 < known < LAST_COMMITS:
-            story += " (the history here has no more)"
+            story += ", all there are here"
         if uncommitted:
-            story += f" and {len(uncommitted)} uncommitted files"
+            story += f", {len(uncommitted)} uncommitted files"
         return Tree(key.strip(), tuple(dict.fromkeys(touched)), story)
 
 
@@ -115,8 +115,8 @@ def choose(kind, everything, touched, tree, at_most):
     chosen = set(recent) | set(drawn)
     of = f" of {len(candidates)}" if len(candidates) > len(recent) else ""
     return Choice(tuple(each for each in everything if each in chosen),
-                  f"selection: {len(chosen)} of {len(known)} {kind}: {len(recent)}{of} touched by "
-                  f"{tree.story}, {len(drawn)} drawn from the rest by {tree.key[:10]}")
+                  f"selection: {len(chosen)} of {len(known)} {kind}: {len(recent)}{of} touched "
+                  f"({tree.story}), {len(drawn)} drawn from the rest by {tree.key[:10]}")
 
 
 def whole(kind, everything):

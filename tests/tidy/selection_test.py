@@ -49,7 +49,7 @@ class SelectionTest(unittest.TestCase):
         choice = self.choose()
         self.assertTrue(set(tree.touched) <= set(choice.items))
         self.assertEqual(len(choice.items), 5 + 5)  # an eighth of 35, rounded up
-        self.assertIn("10 of 40 sources: 5 touched by the last 5 commits, 5 drawn", choice.line)
+        self.assertIn("10 of 40 sources: 5 touched (by the last 5 commits), 5 drawn", choice.line)
 
     def test_every_clone_of_a_commit_chooses_the_same_and_another_commit_others(self):
         self.change("src/file00.cc")
@@ -70,7 +70,7 @@ class SelectionTest(unittest.TestCase):
         self.assertEqual(tree.touched, ())
         choice = self.choose(self.place / "shallow")
         self.assertEqual(len(choice.items), 5)
-        self.assertIn("0 touched by no commit, since their parents are not here", choice.line)
+        self.assertIn("0 touched (no history here)", choice.line)
 
     def test_what_is_not_committed_comes_first(self):
         self.change("src/file01.cc")
@@ -79,7 +79,7 @@ class SelectionTest(unittest.TestCase):
         self.change("src/new.cc")
         tree = selection.Tree.of(self.root)
         self.assertEqual(tree.touched, ("src/file02.cc", "src/new.cc", "src/file01.cc"))
-        self.assertIn("and 2 uncommitted files", tree.story)
+        self.assertIn(", 2 uncommitted files", tree.story)
         self.assertIn("src/new.cc", self.choose().items)
 
     def test_a_merge_is_one_commit(self):
@@ -94,7 +94,7 @@ class SelectionTest(unittest.TestCase):
         tree = selection.Tree.of(self.root)
         self.assertEqual(tree.touched, ("src/file00.cc", "src/file01.cc", "src/file02.cc",
                                         "src/file09.cc"))
-        self.assertIn("the last 2 commits (the history here has no more)", tree.story)
+        self.assertIn("by the last 2 commits, all there are here", tree.story)
 
     def test_a_large_change_is_bounded_and_says_so(self):
         for number in range(20):
@@ -102,7 +102,7 @@ class SelectionTest(unittest.TestCase):
         self.commit("many")
         choice = self.choose(at_most=4)
         self.assertEqual(len(choice.items), 4 + 5)
-        self.assertIn("4 of 20 touched by", choice.line)
+        self.assertIn("4 of 20 touched (by", choice.line)
 
     def test_a_folder_that_git_does_not_know_is_drawn_from_by_its_contents(self):
         plain = self.place / "plain"
@@ -138,7 +138,7 @@ class SelectionTest(unittest.TestCase):
         self.commit("one fewer")
         choice = self.choose()
         self.assertNotIn("src/file00.cc", choice.items)
-        self.assertIn("of 39 sources: 0 touched by the last 1 commits", choice.line)
+        self.assertIn("of 39 sources: 0 touched (by the last 1 commits, all there are here)", choice.line)
 
 
 if __name__ == "__main__":
