@@ -286,6 +286,38 @@ TEST_F(AcmTest, ListsWithFiltersAndPages) {
   EXPECT_EQ(fail("ListCertificates", {{"SortBy", "CREATED_AT"}}), "ValidationException");
 }
 
+// A token names what was given last. AWS goes on behind it whether or not it is still there.
+TEST_F(AcmTest, ListsTheRestWhenTheCertificateATokenNamesIsGone) {
+  std::set<std::string> left;
+  for (int i = 0; i < 5; ++i) {
+    clock.advance_ms(1'000);
+    left.insert(request());
+  }
+  for (const bool sorted : {false, true}) {
+    json::object input{{"MaxItems", 2}};
+    if (sorted) {
+      input["SortBy"] = "CREATED_AT";
+      input["SortOrder"] = "DESCENDING";
+    }
+    const json::object first = call("ListCertificates", input);
+    std::set<std::string> seen;
+    std::string last;
+    for (const json::value& each : first.at("CertificateSummaryList").as_array()) {
+      last = json::string_or(each.as_object(), "CertificateArn");
+      seen.insert(last);
+    }
+    call("DeleteCertificate", {{"CertificateArn", last}});
+    input["NextToken"] = first.at("NextToken");
+    input["MaxItems"] = 10;
+    for (const json::value& each :
+         call("ListCertificates", input).at("CertificateSummaryList").as_array()) {
+      seen.insert(json::string_or(each.as_object(), "CertificateArn"));
+    }
+    EXPECT_EQ(seen, left);
+    left.erase(last);
+  }
+}
+
 TEST_F(AcmTest, ImportsWhatFitsTogether) {
   const net::Certificate one = ca.issue({"one.test", "two.test"});
   const net::Certificate other = ca.issue({"other.test"});

@@ -104,6 +104,23 @@ TEST_F(IamServiceTest, PoliciesKeepARoleFromBeingDeleted) {
   EXPECT_EQ(error("DeleteRole", {{"RoleName", "r"}}), "");
 }
 
+TEST_F(IamServiceTest, EveryListPagesWhateverTheOrderOfMaking) {
+  make_role();
+  json::array tags;
+  for (const char* key : {"c", "B", "a", "D"}) tags.push_back({{"Key", key}, {"Value", ""}});
+  call("TagRole", {{"RoleName", "r"}, {"Tags", tags}});
+  json::object input = {{"RoleName", "r"}, {"MaxItems", 1}};
+  std::string seen;
+  for (int page = 0; page < 6; ++page) {
+    const json::object output = call("ListRoleTags", input);
+    for (const json::value& tag : output.at("Tags").as_array()) seen += json::to_std(tag.at("Key"));
+    if (page == 1) call("UntagRole", {{"RoleName", "r"}, {"TagKeys", {"B"}}});
+    if (!output.at("IsTruncated").as_bool()) break;
+    input["Marker"] = output.at("Marker");
+  }
+  EXPECT_EQ(seen, "aBcD");
+}
+
 TEST_F(IamServiceTest, ManagedPoliciesCountTheirAttachments) {
   make_role();
   const json::object input = {{"PolicyName", "p"}, {"PolicyDocument", kPolicy}};

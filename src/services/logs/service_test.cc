@@ -92,6 +92,23 @@ TEST_F(LogsServiceTest, GroupsAndStreamsComeAndGo) {
             "ResourceNotFoundException");
 }
 
+TEST_F(LogsServiceTest, StreamsAfterADeletedOneAreStillListed) {
+  make({"a", "b", "c", "d"});
+  for (const char* order : {"LogStreamName", "LastEventTime"}) {
+    json::object input = {{"logGroupName", "g"}, {"limit", 1}, {"orderBy", order}};
+    const json::object page = call("DescribeLogStreams", input);
+    call("DeleteLogStream",
+         {{"logGroupName", "g"},
+          {"logStreamName",
+           page.at("logStreams").as_array().at(0).as_object().at("logStreamName")}});
+    input["nextToken"] = page.at("nextToken");
+    const json::object rest = call("DescribeLogStreams", input);
+    ASSERT_TRUE(rest.contains("logStreams")) << json::to_text(rest);
+    EXPECT_EQ(rest.at("logStreams").as_array().at(0).as_object().at("logStreamName"),
+              *order == 'L' && order[1] == 'o' ? "b" : "c");
+  }
+}
+
 // API reference, PutLogEvents: the batch's constraints and RejectedLogEventsInfo.
 TEST_F(LogsServiceTest, PutChecksTheBatch) {
   make({"s"});

@@ -299,6 +299,30 @@ TEST_F(Route53ServiceTest, ListsRecordsInPages) {
                                              "n3.tandem.test.", "n4.tandem.test."}));
 }
 
+// API reference, ListHostedZones and ListHealthChecks: a marker is the id of the first one to come.
+TEST_F(Route53ServiceTest, ListsTheRestWhenTheMarkedOneIsGone) {
+  for (int i = 0; i < 3; ++i) make_zone(fmt::format("z{}.example", i), fmt::format("r{}", i));
+  const json::object zones = call("ListHostedZones", R"({"MaxItems":"1"})");
+  const std::string zone = json::string_or(zones, "NextMarker");
+  call("DeleteHostedZone", fmt::format(R"({{"Id":"{}"}})", zone));
+  const json::object rest = call("ListHostedZones", fmt::format(R"({{"Marker":"{}"}})", zone));
+  EXPECT_EQ(rest.at("HostedZones").as_array().size(), 1u);
+
+  for (int i = 0; i < 3; ++i) {
+    call("CreateHealthCheck", fmt::format(R"({{"CallerReference":"{}","HealthCheckConfig":
+        {{"Type":"TCP","IPAddress":"192.0.2.1","Port":80}}}})",
+                                          i));
+  }
+  const json::object checks = call("ListHealthChecks", R"({"MaxItems":"1"})");
+  const std::string check = json::string_or(checks, "NextMarker");
+  call("DeleteHealthCheck", fmt::format(R"({{"HealthCheckId":"{}"}})", check));
+  EXPECT_EQ(call("ListHealthChecks", fmt::format(R"({{"Marker":"{}"}})", check))
+                .at("HealthChecks")
+                .as_array()
+                .size(),
+            1u);
+}
+
 TEST_F(Route53ServiceTest, ResetForgetsEverything) {
   make_zone("tandem.test");
   constexpr auto body = [](Route53Service* service) -> Task<void> { co_await service->reset(); };

@@ -1,13 +1,16 @@
 #include <algorithm>
 
-#include "core/bytes.h"
+#include "service/page.h"
 #include "services/acm/errors.h"
 #include "services/acm/state.h"
 
 namespace tandem::acm {
 namespace {
 
-constexpr std::int64_t kDefaultItems = 1'000;
+constexpr service::PageStyle kPages{
+    .token = "NextToken", .next = "NextToken", .limit = "MaxItems", .usual = 1'000, .invalid = [] {
+      return errors::validation("The NextToken is not valid");
+    }};
 
 /// True when filter is absent or empty, or holds one of values.
 bool passes(const json::array* filter, const json::array& values) {
@@ -64,52 +67,34 @@ json::object summary(const State& state, const std::string& id, const json::obje
   return summary;
 }
 
-/// Sorts by creation when asked to; otherwise rows stay in order of id.
-void sort_rows(const json::object& input, std::vector<std::pair<std::string, json::object>>& rows) {
-  const bool by = json::find(input, "SortBy") != nullptr;
-  const std::string order = json::string_or(input, "SortOrder");
-  if (by != !order.empty()) {
-    throw errors::validation("SortBy and SortOrder must be specified together");
-  }
-  if (!by) return;
-  std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
-    const std::int64_t left = json::int_or(a.second, "CreatedAt", 0);
-    const std::int64_t right = json::int_or(b.second, "CreatedAt", 0);
-    return order == "DESCENDING" ? left > right : left < right;
-  });
+/// The key rows are listed by: the id, or when it was created and the id.
+std::string key_of(const json::object& input, const std::string& id, const json::object& record) {
+  if (!input.contains("SortBy")) return id;
+  return service::sortable(json::int_or(record, "CreatedAt", 0)) + '/' + id;
 }
 
 }  // namespace
 
 Reply list_certificates(State& state, RequestContext&, const json::object& input) {
+  if (input.contains("SortBy") != input.contains("SortOrder")) {
+    throw errors::validation("SortBy and SortOrder must be specified together");
+  }
+  const bool descending = json::string_or(input, "SortOrder") == "DESCENDING";
   auto rows = state.certificates.list();
-  sort_rows(input, rows);
-  std::string after;
-  if (const auto token = json::find_string(input, "NextToken")) {
-    const auto id = core::base64_decode(*token);
-    if (!id) throw errors::validation("The NextToken is not valid");
-    after = *id;
-  }
-  const auto limit = static_cast<std::size_t>(json::int_or(input, "MaxItems", kDefaultItems));
-  json::array summaries;
-  json::object output;
-  bool skipping = !after.empty();
-  std::string last;
+  std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
+    const std::string left = key_of(input, a.first, a.second);
+    const std::string right = key_of(input, b.first, b.second);
+    return descending ? left > right : left < right;
+  });
+  service::Page page(
+      kPages, input, "CertificateSummaryList",
+      descending ? service::Page::Order::kDescending : service::Page::Order::kAscending);
   for (const auto& [id, record] : rows) {
-    if (skipping) {
-      skipping = id != after;
-      continue;
-    }
     if (!is_wanted(state, record, input)) continue;
-    if (summaries.size() == limit) {
-      output["NextToken"] = core::base64_encode(last);
-      break;
-    }
-    summaries.push_back(summary(state, id, record));
-    last = id;
+    const auto shown = [&, &row_id = id, &row = record] { return summary(state, row_id, row); };
+    if (!page.add(key_of(input, id, record), shown)) break;
   }
-  output["CertificateSummaryList"] = std::move(summaries);
-  return output;
+  return std::move(page).finish();
 }
 
 }  // namespace tandem::acm

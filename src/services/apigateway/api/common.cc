@@ -1,30 +1,17 @@
 #include "services/apigateway/api/common.h"
 
-#include "core/bytes.h"
+#include "service/page.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/model/names.h"
 
 namespace tandem::apigateway {
 namespace {
 
-constexpr std::int64_t kDefaultLimit = 25;
 constexpr std::int64_t kMaxLimit = 500;
-
-std::size_t page_limit(const json::object& input) {
-  const std::int64_t limit = json::int_or(input, "limit", kDefaultLimit);
-  if (limit < 1 || limit > kMaxLimit) {
-    throw errors::bad_request(fmt::format("Limit must be between 1 and {}", kMaxLimit));
-  }
-  return static_cast<std::size_t>(limit);
-}
-
-std::string page_start(const json::object& input, const std::string& prefix) {
-  const std::string position = text(input, "position");
-  if (position.empty()) return "";
-  const auto key = core::base64_decode(position);
-  if (!key) throw errors::bad_request("Invalid position parameter specified");
-  return prefix + *key;
-}
+constexpr service::PageStyle kPages{
+    .token = "position", .next = "position", .limit = "limit", .usual = 25, .invalid = [] {
+      return errors::bad_request("Invalid position parameter specified");
+    }};
 
 }  // namespace
 
@@ -101,24 +88,18 @@ void take_tags(const service::RequestContext& context, const json::object& input
 }
 
 json::object list_page(const json::object& input, const Listing& listing) {
-  const std::size_t limit = page_limit(input);
-  const std::string after = page_start(input, listing.prefix);
-  json::array items;
-  std::string last;
-  bool more = false;
+  const std::int64_t limit = json::int_or(input, "limit", kPages.usual);
+  if (limit < 1 || limit > kMaxLimit) {
+    throw errors::bad_request(fmt::format("Limit must be between 1 and {}", kMaxLimit));
+  }
+  service::Page page(kPages, input, "items");
+  const std::string after = page.after().empty() ? "" : listing.prefix + page.after();
   for (auto& [key, document] : listing.collection.list(listing.prefix, after)) {
     if (listing.keep && !listing.keep(document)) continue;
-    if (items.size() == limit) {
-      more = true;
-      break;
-    }
-    last = key.substr(listing.prefix.size());
-    items.push_back(listing.show(key, std::move(document)));
+    const auto shown = [&, &id = key, &one = document] { return listing.show(id, std::move(one)); };
+    if (!page.add(std::string_view(key).substr(listing.prefix.size()), shown)) break;
   }
-  json::object output;
-  if (more) output["position"] = core::base64_encode(last);
-  output["items"] = std::move(items);
-  return output;
+  return std::move(page).finish();
 }
 
 void only_false(const json::object& input, std::string_view member) {

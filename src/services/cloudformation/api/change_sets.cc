@@ -214,7 +214,12 @@ json::object Operations::describe_change_set(const json::object& input) {
   }
   json::array parameters = shown_parameters(definition);
   if (!parameters.empty()) output["Parameters"] = std::move(parameters);
-  put_page(output, "Changes", *json::find_array(document, "changes"), input);
+  service::Page page(kPages, input, "Changes");
+  std::int64_t number = 0;
+  for (const json::value& change : *json::find_array(document, "changes")) {
+    if (!page.add(service::sortable(number++), [&] { return change; })) break;
+  }
+  for (auto& member : std::move(page).finish()) output[member.key()] = std::move(member.value());
   return output;
 }
 
@@ -292,7 +297,7 @@ json::object Operations::list_change_sets(const json::object& input) {
   const std::string stack_name = json::string_or(input, "StackName");
   const StackPtr stack = engine_.stacks().find(stack_name);
   if (!stack) throw stack_not_found(stack_name);
-  json::array summaries;
+  service::Page page(kPages, input, "Summaries");
   for (auto& [key, document] : engine_.stacks().change_sets().list(stack->uuid + '/')) {
     const FoundChangeSet found{stack, key, document};
     const bool changed = json::bool_or(document, "changed", false);
@@ -308,11 +313,9 @@ json::object Operations::list_change_sets(const json::object& input) {
     const std::string description = json::string_or(document, "description");
     if (!description.empty()) summary["Description"] = description;
     if (!changed) summary["StatusReason"] = refusal_of(document);
-    summaries.push_back(std::move(summary));
+    if (!page.add(key, [&] { return std::move(summary); })) break;
   }
-  json::object output;
-  put_page(output, "Summaries", std::move(summaries), input);
-  return output;
+  return std::move(page).finish();
 }
 
 }  // namespace tandem::cloudformation

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/api/request.h"
 #include "services/cloudformation/errors.h"
@@ -24,7 +25,7 @@ json::array outputs_of(const StackRecord& stack) {
   return outputs;
 }
 
-json::object describe(const StackRecord& stack) {
+json::object describe_stack(const StackRecord& stack) {
   json::object shown{{"StackId", stack.id},
                      {"StackName", stack.name},
                      {"CreationTime", seconds(stack.created_ms)},
@@ -82,6 +83,27 @@ json::object describe(const ResourceRecord& resource, std::string_view time_memb
 // Resources that an operation has not reached have no status and are not shown.
 bool is_shown(const ResourceRecord& resource) { return !resource.status.empty(); }
 
+/// Newest first. Stacks of one millisecond are told apart by their ids.
+std::string age_key(const StackRecord& stack) {
+  return service::sortable(stack.created_ms) + '/' + stack.uuid;
+}
+
+template <typename Wanted, typename Show>
+json::object page_of_stacks(const StackStore& stacks, const json::object& input,
+                            std::string_view member, Wanted wanted, Show show) {
+  std::vector<StackPtr> newest_first;
+  for (const StackPtr& stack : stacks.all()) {
+    if (wanted(*stack)) newest_first.push_back(stack);
+  }
+  std::sort(newest_first.begin(), newest_first.end(),
+            [](const StackPtr& a, const StackPtr& b) { return age_key(*b) < age_key(*a); });
+  service::Page page(kPages, input, member, service::Page::Order::kDescending);
+  for (const StackPtr& stack : newest_first) {
+    if (!page.add(age_key(*stack), [&] { return show(*stack); })) break;
+  }
+  return std::move(page).finish();
+}
+
 StackPtr find_described(StackStore& stacks, const std::string& name) {
   check_stack_name(name);
   StackPtr stack = stacks.find(name);
@@ -95,30 +117,20 @@ json::object Operations::describe_stacks(const json::object& input) {
   json::object output;
   if (const auto name = json::find_string(input, "StackName")) {
     const StackPtr stack = find_described(engine_.stacks(), *name);
-    output["Stacks"] = json::array{describe(*stack)};
+    output["Stacks"] = json::array{describe_stack(*stack)};
     return output;
   }
-  json::array shown;
-  const auto& all = engine_.stacks().all();
-  for (auto stack = all.rbegin(); stack != all.rend(); ++stack) {
-    if (!(*stack)->deleted()) shown.push_back(describe(**stack));
-  }
-  put_page(output, "Stacks", std::move(shown), input);
-  return output;
+  return page_of_stacks(
+      engine_.stacks(), input, "Stacks", [](const StackRecord& stack) { return !stack.deleted(); },
+      describe_stack);
 }
 
 json::object Operations::list_stacks(const json::object& input) {
   const std::vector<std::string> wanted = string_list(input, "StackStatusFilter");
-  json::array shown;
-  const auto& all = engine_.stacks().all();
-  for (auto stack = all.rbegin(); stack != all.rend(); ++stack) {
-    const bool matches =
-        wanted.empty() || std::find(wanted.begin(), wanted.end(), (*stack)->status) != wanted.end();
-    if (matches) shown.push_back(summarise(**stack));
-  }
-  json::object output;
-  put_page(output, "StackSummaries", std::move(shown), input);
-  return output;
+  const auto matches = [&](const StackRecord& stack) {
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), stack.status) != wanted.end();
+  };
+  return page_of_stacks(engine_.stacks(), input, "StackSummaries", matches, summarise);
 }
 
 json::object Operations::describe_stack_events(const json::object& input) {
@@ -126,16 +138,19 @@ json::object Operations::describe_stack_events(const json::object& input) {
   check_stack_name(name);
   const StackPtr stack = engine_.stacks().find(name);
   if (!stack) throw stack_not_found(name);
-  auto events = engine_.stacks().events(*stack, page_position(input), kPage + 1);
-  json::object output;
-  if (events.size() > kPage) {
-    events.pop_back();
-    output["NextToken"] = page_token(events.back().first);
+  service::Page page(kPages, input, "StackEvents", service::Page::Order::kDescending);
+  std::optional<std::uint64_t> before;
+  if (!page.after().empty()) {
+    before = core::parse_uint(page.after());
+    if (!before) throw kPages.invalid();
   }
-  json::array shown;
-  for (auto& [number, event] : events) shown.push_back(std::move(event));
-  output["StackEvents"] = std::move(shown);
-  return output;
+  // One more than a page holds, which tells that there is another page.
+  const auto most = static_cast<std::size_t>(kPages.usual) + 1;
+  for (auto& [number, event] : engine_.stacks().events(*stack, before, most)) {
+    const std::string key = service::sortable(static_cast<std::int64_t>(number));
+    if (!page.add(key, [&, &one = event] { return std::move(one); })) break;
+  }
+  return std::move(page).finish();
 }
 
 json::object Operations::describe_stack_resource(const json::object& input) {
@@ -188,13 +203,13 @@ json::object Operations::describe_stack_resources(const json::object& input) {
 
 json::object Operations::list_stack_resources(const json::object& input) {
   const StackPtr stack = find_described(engine_.stacks(), json::string_or(input, "StackName"));
-  json::array shown;
+  service::Page page(kPages, input, "StackResourceSummaries");
   for (const auto& [id, resource] : stack->resources) {
-    if (is_shown(resource)) shown.push_back(describe(resource, "LastUpdatedTimestamp"));
+    if (!is_shown(resource)) continue;
+    const auto shown = [&one = resource] { return describe(one, "LastUpdatedTimestamp"); };
+    if (!page.add(id, shown)) break;
   }
-  json::object output;
-  put_page(output, "StackResourceSummaries", std::move(shown), input);
-  return output;
+  return std::move(page).finish();
 }
 
 json::object Operations::list_exports(const json::object& input) {
@@ -207,11 +222,11 @@ json::object Operations::list_exports(const json::object& input) {
           {"ExportingStackId", stack->id}, {"Name", output.export_name}, {"Value", output.value}};
     }
   }
-  json::array exports;
-  for (auto& [name, one] : by_name) exports.push_back(std::move(one));
-  json::object output;
-  put_page(output, "Exports", std::move(exports), input);
-  return output;
+  service::Page page(kPages, input, "Exports");
+  for (auto& [name, one] : by_name) {
+    if (!page.add(name, [&exported = one] { return std::move(exported); })) break;
+  }
+  return std::move(page).finish();
 }
 
 json::object Operations::list_imports(const json::object& input) {
@@ -220,16 +235,16 @@ json::object Operations::list_imports(const json::object& input) {
   if (!found) throw validation_error(fmt::format("Export '{}' does not exist", name));
   StackRecord exporter;
   exporter.id = found->stack_id;
-  json::array importers;
-  for (const std::string& stack : engine_.importers(name, exporter)) {
-    importers.push_back(json::string(stack));
-  }
+  std::vector<std::string> importers = engine_.importers(name, exporter);
   if (importers.empty()) {
     throw validation_error(fmt::format("Export '{}' is not imported by any stack.", name));
   }
-  json::object output;
-  put_page(output, "Imports", std::move(importers), input);
-  return output;
+  std::sort(importers.begin(), importers.end());
+  service::Page page(kPages, input, "Imports");
+  for (const std::string& stack : importers) {
+    if (!page.add(stack, [&] { return json::string(stack); })) break;
+  }
+  return std::move(page).finish();
 }
 
 }  // namespace tandem::cloudformation

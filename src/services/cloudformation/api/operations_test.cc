@@ -103,6 +103,24 @@ TEST_F(OperationsTest, EventsPageNewestFirst) {
   EXPECT_FALSE(second.contains("NextToken"));
 }
 
+// A token names what was given last, so that what is deleted or made between two pages neither
+// hides a stack nor shows one twice.
+TEST_F(OperationsTest, PagesOfStacksAreNotShiftedByADeletedOne) {
+  for (int i = 0; i < 102; ++i) {
+    world_.call("CreateStack", {{"StackName", fmt::format("s{}", i)}, {"TemplateBody", kOne}});
+  }
+  world_.settle();
+  const json::object first = world_.call("DescribeStacks", {});
+  EXPECT_EQ(first.at("Stacks").as_array().size(), 100u);
+  const json::object newest = first.at("Stacks").as_array().front().as_object();
+  world_.call("DeleteStack", {{"StackName", json::string_or(newest, "StackName")}});
+  world_.settle();
+  const json::object second =
+      world_.call("DescribeStacks", {{"NextToken", json::string_or(first, "NextToken")}});
+  EXPECT_EQ(second.at("Stacks").as_array().size(), 2u);
+  EXPECT_EQ(world_.message("DescribeStacks", {{"NextToken", "!"}}), "Invalid NextToken");
+}
+
 TEST_F(OperationsTest, ExportsAreUniqueAndLockedByTheirImporters) {
   const std::string exporting =
       "Resources: {A: {Type: Test::Thing}}\n"

@@ -145,30 +145,4 @@ TemplateObject template_object(const std::string& url) {
   return object;
 }
 
-std::string page_token(std::uint64_t position) {
-  return core::base64_encode(std::to_string(position));
-}
-
-std::optional<std::uint64_t> page_position(const json::object& input) {
-  const auto token = json::find_string(input, "NextToken");
-  if (!token) return std::nullopt;
-  const auto text = core::base64_decode(*token);
-  const auto position = text ? core::parse_uint(*text) : std::nullopt;
-  if (!position) throw validation_error("Invalid NextToken");
-  return position;
-}
-
-void put_page(json::object& output, std::string_view member, json::array items,
-              const json::object& input) {
-  const std::uint64_t start = page_position(input).value_or(0);
-  json::array page;
-  for (std::size_t i = start; i < items.size() && page.size() < kPage; ++i) {
-    page.push_back(std::move(items[i]));
-  }
-  if (start < items.size() && items.size() - start > kPage) {
-    output["NextToken"] = page_token(start + kPage);
-  }
-  output[member] = std::move(page);
-}
-
 }  // namespace tandem::cloudformation

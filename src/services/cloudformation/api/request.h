@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "core/json.h"
+#include "service/page.h"
 #include "services/cloudformation/engine/records.h"
 #include "services/cloudformation/engine/stack_store.h"
+#include "services/cloudformation/errors.h"
 #include "services/cloudformation/model/parameters.h"
 
 namespace tandem::cloudformation {
@@ -32,11 +34,10 @@ struct TemplateObject {
 /// Throws "TemplateURL must be a supported URL.".
 TemplateObject template_object(const std::string& url);
 
-/// Moves one page out of items into output[member], with NextToken when there is more.
-void put_page(json::object& output, std::string_view member, json::array items,
-              const json::object& input);
-inline constexpr std::size_t kPage = 100;
-std::string page_token(std::uint64_t position);
-std::optional<std::uint64_t> page_position(const json::object& input);
+/// How every list is paged; the caller has no say in the size of a page.
+inline constexpr service::PageStyle kPages{
+    .token = "NextToken", .next = "NextToken", .limit = {}, .usual = 100, .invalid = [] {
+      return validation_error("Invalid NextToken");
+    }};
 
 }  // namespace tandem::cloudformation

@@ -1,5 +1,6 @@
 #include "services/dynamodb/api/table_operations.h"
 
+#include "service/page.h"
 #include "services/dynamodb/api/table_description.h"
 #include "services/dynamodb/api/table_errors.h"
 
@@ -9,22 +10,26 @@ namespace {
 using aws::ApiError;
 using service::Reply;
 
+constexpr service::PageStyle kPages{.token = "ExclusiveStartTableName",
+                                    .next = "LastEvaluatedTableName",
+                                    .limit = "Limit",
+                                    .usual = 100,
+                                    .most = 100,
+                                    .form = service::PageStyle::Token::kKey};
+
 Reply describe_table(TablePlane& plane, const json::object& input) {
   return json::object{{"Table", describe(plane, find_table(plane, input))}};
 }
 
 Reply list_tables(TablePlane& plane, const json::object& input) {
-  const auto limit = static_cast<std::size_t>(json::int_or(input, "Limit", 100));
-  const auto found =
-      plane.tables.list(json::string_or(input, "ExclusiveStartTableName"), limit + 1);
-  json::array names;
-  for (const Table* table : found) {
-    if (names.size() < limit) names.push_back(json::value(table->name));
+  service::Page page(kPages, input, "TableNames");
+  // "A maximum number of table names to return … the limit is 100": one more tells whether there is
+  // another page.
+  const auto most = static_cast<std::size_t>(kPages.usual) + 1;
+  for (const Table* table : plane.tables.list(page.after(), most)) {
+    if (!page.add(table->name, [&] { return json::value(table->name); })) break;
   }
-  json::object output;
-  if (found.size() > limit) output["LastEvaluatedTableName"] = found[limit - 1]->name;
-  output["TableNames"] = std::move(names);
-  return output;
+  return std::move(page).finish();
 }
 
 /// The quotas an account starts with. Nothing is measured against them.

@@ -97,11 +97,11 @@ json::object list_policies(Scope& scope, const service::RequestContext&,
   }
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
   const bool only_attached = json::bool_or(input, "OnlyAttached", false);
-  Page page(input, "Policies");
+  service::Page page(kPages, input, "Policies");
   for (const auto& [arn, policy] : scope.directory.policies()) {
     if (!json::string_or(policy, "Path").starts_with(prefix)) continue;
     if (only_attached && scope.directory.attachments(arn) == 0) continue;
-    if (!page.add(arn, render(scope, policy, View::kListed))) break;
+    if (!page.add(arn, [&] { return render(scope, policy, View::kListed); })) break;
   }
   return std::move(page).finish();
 }
@@ -124,8 +124,8 @@ json::object get_policy_version(Scope& scope, const service::RequestContext&,
 json::object list_policy_versions(Scope& scope, const service::RequestContext&,
                                   const json::object& input) {
   const json::object policy = find(scope, input);
-  Page page(input, "Versions");
-  page.add(kVersion, render_version(policy));
+  service::Page page(kPages, input, "Versions");
+  page.add(kVersion, [&] { return render_version(policy); });
   return std::move(page).finish();
 }
 

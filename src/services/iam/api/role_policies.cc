@@ -100,9 +100,9 @@ json::object list_role_policies(Scope& scope, const service::RequestContext&,
   std::vector<std::string> names;
   for (const auto& [name, document] : inline_policies(role)) names.emplace_back(name);
   std::sort(names.begin(), names.end());
-  Page page(input, "PolicyNames");
+  service::Page page(kPages, input, "PolicyNames");
   for (const std::string& name : names) {
-    if (!page.add(name, json::value(name))) break;
+    if (!page.add(name, [&] { return json::value(name); })) break;
   }
   return std::move(page).finish();
 }
@@ -138,11 +138,13 @@ json::object list_attached_role_policies(Scope& scope, const service::RequestCon
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
   std::vector<std::string> arns = attached_policies(role);
   std::sort(arns.begin(), arns.end());
-  Page page(input, "AttachedPolicies");
+  service::Page page(kPages, input, "AttachedPolicies");
   for (const std::string& arn : arns) {
     if (!policy_path(arn).starts_with(prefix)) continue;
-    json::object line = {{"PolicyName", policy_name(arn)}, {"PolicyArn", arn}};
-    if (!page.add(arn, std::move(line))) break;
+    const auto line = [&] {
+      return json::object{{"PolicyName", policy_name(arn)}, {"PolicyArn", arn}};
+    };
+    if (!page.add(arn, line)) break;
   }
   return std::move(page).finish();
 }

@@ -1,3 +1,4 @@
+#include "core/text.h"
 #include "services/iam/api/operations.h"
 #include "services/iam/errors.h"
 #include "services/iam/model/paging.h"
@@ -95,10 +96,10 @@ json::object delete_role(Scope& scope, const service::RequestContext&, const jso
 
 json::object list_roles(Scope& scope, const service::RequestContext&, const json::object& input) {
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
-  Page page(input, "Roles");
+  service::Page page(kPages, input, "Roles");
   for (const auto& [key, role] : scope.directory.roles()) {
     if (!json::string_or(role, "Path").starts_with(prefix)) continue;
-    if (!page.add(key, render(role, View::kListed))) break;
+    if (!page.add(key, [&] { return render(role, View::kListed); })) break;
   }
   return std::move(page).finish();
 }
@@ -141,10 +142,11 @@ json::object untag_role(Scope& scope, const service::RequestContext&, const json
 json::object list_role_tags(Scope& scope, const service::RequestContext&,
                             const json::object& input) {
   const json::object role = scope.directory.role(name_of(input, "RoleName"));
-  Page page(input, "Tags");
+  service::Page page(kPages, input, "Tags");
   if (const auto* tags = json::find_array(role, "Tags")) {
     for (const json::value& tag : *tags) {
-      if (!page.add(json::string_or(tag.as_object(), "Key"), tag)) break;
+      if (!page.add(core::to_lower(json::string_or(tag.as_object(), "Key")), [&] { return tag; }))
+        break;
     }
   }
   return std::move(page).finish();
@@ -154,7 +156,7 @@ json::object list_instance_profiles_for_role(Scope& scope, const service::Reques
                                              const json::object& input) {
   scope.directory.role(name_of(input, "RoleName"));
   // Instance profiles cannot be made here, so no role is in one.
-  Page page(input, "InstanceProfiles");
+  service::Page page(kPages, input, "InstanceProfiles");
   return std::move(page).finish();
 }
 

@@ -107,10 +107,10 @@ json::object delete_user(Scope& scope, const service::RequestContext&, const jso
 
 json::object list_users(Scope& scope, const service::RequestContext&, const json::object& input) {
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
-  Page page(input, "Users");
+  service::Page page(kPages, input, "Users");
   for (const auto& [key, user] : scope.directory.users()) {
     if (!json::string_or(user, "Path").starts_with(prefix)) continue;
-    if (!page.add(key, render(user, View::kListed))) break;
+    if (!page.add(key, [&] { return render(user, View::kListed); })) break;
   }
   return std::move(page).finish();
 }
@@ -165,9 +165,9 @@ json::object update_access_key(Scope& scope, const service::RequestContext& cont
 json::object list_access_keys(Scope& scope, const service::RequestContext& context,
                               const json::object& input) {
   const json::object user = require_user(scope, context, input);
-  Page page(input, "AccessKeyMetadata");
+  service::Page page(kPages, input, "AccessKeyMetadata");
   for (const auto& [id, key] : scope.directory.access_keys_of(json::string_or(user, "UserName"))) {
-    if (!page.add(id, metadata(key))) break;
+    if (!page.add(id, [&] { return metadata(key); })) break;
   }
   return std::move(page).finish();
 }

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "aws/error.h"
-#include "services/iam/model/paging.h"
 #include "services/iam/model/policy_document.h"
 #include "services/iam/model/tags.h"
 
@@ -87,24 +86,6 @@ TEST(TrustPolicy, NeedsAPrincipalAndStsActions) {
 }
 
 TEST(PolicySize, LeavesOutWhiteSpace) { EXPECT_EQ(counted_size(" {\n\t\"a b\" }\r"), 6u); }
-
-TEST(Paging, GoesOnAfterTheMarker) {
-  json::object input = {{"MaxItems", 2}};
-  std::string seen;
-  for (int pages = 0; pages < 5; ++pages) {
-    Page page(input, "Names");
-    for (const char* name : {"a", "b", "c", "d", "e"}) {
-      if (!page.add(name, json::value(name))) break;
-    }
-    const json::object output = std::move(page).finish();
-    for (const json::value& name : output.at("Names").as_array()) seen += json::to_std(name);
-    if (!output.at("IsTruncated").as_bool()) break;
-    seen += '|';
-    input["Marker"] = output.at("Marker");
-  }
-  EXPECT_EQ(seen, "ab|cd|e");
-  EXPECT_THROW(Page({{"Marker", "!"}}, "Names"), aws::ApiError);
-}
 
 TEST(Tags, AreUniqueWithoutRegardToCase) {
   const json::array one = {{{"Key", "A"}, {"Value", "1"}}};

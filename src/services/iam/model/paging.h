@@ -1,30 +1,18 @@
-// Marker and MaxItems, the same for every list in IAM.
+// How IAM's lists are paged.
 #pragma once
 
-#include <functional>
-#include <string>
-#include <string_view>
-
-#include "core/json.h"
+#include "service/page.h"
+#include "services/iam/errors.h"
 
 namespace tandem::iam {
 
-/// Puts one page of items into output under member, with IsTruncated and Marker. Items come in
-/// order of their key, which the marker stands for. Throws ApiError for a marker that is none.
-class Page {
- public:
-  Page(const json::object& input, std::string_view member);
-  /// False once nothing more will be taken.
-  bool add(std::string_view key, json::value item);
-  json::object finish() &&;
-
- private:
-  std::string member_;
-  std::string after_;
-  std::size_t limit_;
-  std::string last_;
-  bool truncated_ = false;
-  json::array items_;
-};
+/// Marker and MaxItems, the same for every list.
+inline constexpr service::PageStyle kPages{
+    .token = "Marker",
+    .next = "Marker",
+    .limit = "MaxItems",
+    .usual = 100,
+    .truncated = "IsTruncated",
+    .invalid = [] { return errors::validation_error("Invalid Marker."); }};
 
 }  // namespace tandem::iam

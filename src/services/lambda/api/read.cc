@@ -1,14 +1,20 @@
 // GetFunction, GetFunctionConfiguration, ListFunctions.
-#include <algorithm>
 
-#include "core/bytes.h"
+#include "service/page.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
 
 namespace tandem::lambda::api {
 namespace {
 
-constexpr std::int64_t kPage = 50;
+// "… returns up to 50 items in each response, even if you set the number higher."
+constexpr service::PageStyle kPages{
+    .token = "Marker",
+    .next = "NextMarker",
+    .limit = "MaxItems",
+    .usual = 50,
+    .most = 50,
+    .invalid = [] { return errors::invalid_parameter("Invalid marker."); }};
 
 /// State and its reason as for an image that is gone (Lambda API reference,
 /// "FunctionConfiguration"): the function is there, and cannot be invoked. The code is the one for
@@ -54,26 +60,16 @@ Task<Reply> get_function_configuration(Scope& scope, json::object input) {
 }
 
 Reply list_functions(Scope& scope, const json::object& input) {
-  std::string after;
-  if (const auto marker = json::find_string(input, "Marker"); marker && !marker->empty()) {
-    const auto name = core::base64_decode(*marker);
-    if (!name) throw errors::invalid_parameter("Invalid marker.");
-    after = *name;
-  }
-  // "… returns up to 50 items in each response, even if you set the number higher."
-  const auto limit =
-      static_cast<std::size_t>(std::min(kPage, json::int_or(input, "MaxItems", kPage)));
   const bool versions = input.contains("FunctionVersion");
-  json::array functions;
-  auto each = scope.functions.all().upper_bound(after);
-  std::string last;
-  for (; each != scope.functions.all().end() && functions.size() < limit; ++each) {
-    functions.push_back(configuration(scope, *each->second, versions ? "$LATEST" : ""));
-    last = each->first;
+  service::Page page(kPages, input, "Functions");
+  const auto& all = scope.functions.all();
+  for (auto each = all.upper_bound(page.after()); each != all.end(); ++each) {
+    const auto shown = [&] {
+      return configuration(scope, *each->second, versions ? "$LATEST" : "");
+    };
+    if (!page.add(each->first, shown)) break;
   }
-  json::object out = {{"Functions", std::move(functions)}};
-  if (each != scope.functions.all().end()) out["NextMarker"] = core::base64_encode(last);
-  return out;
+  return std::move(page).finish();
 }
 
 }  // namespace tandem::lambda::api

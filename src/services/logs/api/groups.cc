@@ -7,8 +7,6 @@
 namespace tandem::logs::api {
 namespace {
 
-constexpr std::int64_t kPage = 50;
-
 json::object describe(const Scope& scope, const std::string& name, const json::object& group) {
   const std::string arn = scope.group_arn(name);
   json::object out = {{"logGroupName", name},
@@ -50,24 +48,12 @@ json::object describe_log_groups(const Scope& scope, const json::object& input) 
   // "If you specify a string for logGroupNamePattern, … all log groups that have names containing
   // that string, regardless of case" (API reference).
   const std::string wanted = core::to_lower(pattern.value_or(""));
-  const auto limit = static_cast<std::size_t>(json::int_or(input, "limit", kPage));
-  json::array found;
-  std::string last;
-  bool more = false;
-  const std::string after = read_name_token(input);
-  scope.logs.each_group(prefix, after, [&](std::string name, json::object group) {
+  service::Page page(kPages, input, "logGroups");
+  scope.logs.each_group(prefix, page.after(), [&](const std::string& name, json::object group) {
     if (core::to_lower(name).find(wanted) == std::string::npos) return true;
-    if (found.size() == limit) {
-      more = true;
-      return false;
-    }
-    found.push_back(describe(scope, name, group));
-    last = std::move(name);
-    return true;
+    return page.add(name, [&] { return describe(scope, name, group); });
   });
-  json::object output = {{"logGroups", std::move(found)}};
-  if (more) output["nextToken"] = name_token(last);
-  return output;
+  return std::move(page).finish();
 }
 
 json::object put_retention_policy(const Scope& scope, const json::object& input) {

@@ -7,6 +7,8 @@
 #include "core/json.h"
 #include "service/environment.h"
 #include "service/operation.h"
+#include "service/page.h"
+#include "services/logs/errors.h"
 #include "services/logs/store/log_store.h"
 
 namespace tandem::logs::api {
@@ -53,8 +55,11 @@ std::int64_t expiry_ms(const Scope& scope, const json::object& group);
 json::object new_group(std::int64_t now_ms);
 json::object new_stream(std::int64_t now_ms);
 
-/// Paging tokens: opaque to clients, a name inside. Throws InvalidParameterException.
-std::string name_token(std::string_view name);
-std::string read_name_token(const json::object& input);
+/// How groups and streams are paged. (A page of events ends at a place in its streams instead.)
+inline constexpr service::PageStyle kPages{.token = "nextToken",
+                                           .next = "nextToken",
+                                           .limit = "limit",
+                                           .usual = 50,
+                                           .invalid = errors::invalid_next_token};
 
 }  // namespace tandem::logs::api

@@ -1,5 +1,4 @@
 #include "aws/arn.h"
-#include "core/bytes.h"
 #include "services/logs/api/operations.h"
 #include "services/logs/errors.h"
 
@@ -62,16 +61,6 @@ json::object new_group(std::int64_t now_ms) {
 
 json::object new_stream(std::int64_t now_ms) {
   return {{"creationTime", now_ms}, {"nextSequence", 1}};
-}
-
-std::string name_token(std::string_view name) { return core::base64_encode(name); }
-
-std::string read_name_token(const json::object& input) {
-  const auto token = json::find_string(input, "nextToken");
-  if (!token) return "";
-  auto name = core::base64_decode(*token);
-  if (!name || name->empty()) throw errors::invalid_next_token();
-  return std::move(*name);
 }
 
 }  // namespace tandem::logs::api

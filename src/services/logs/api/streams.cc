@@ -7,8 +7,6 @@
 namespace tandem::logs::api {
 namespace {
 
-constexpr std::int64_t kPage = 50;
-
 struct Named {
   std::string name;
   json::object stream;
@@ -26,15 +24,6 @@ json::object describe(const Scope& scope, const std::string& group, const Named&
   out["uploadSequenceToken"] =
       fmt::format("{:056d}", json::int_or(named.stream, "nextSequence", 1));
   return out;
-}
-
-bool before(const Named& a, const Named& b, bool by_time) {
-  if (by_time) {
-    const std::int64_t left = json::int_or(a.stream, "lastEventTimestamp", 0);
-    const std::int64_t right = json::int_or(b.stream, "lastEventTimestamp", 0);
-    if (left != right) return left < right;
-  }
-  return a.name < b.name;
 }
 
 void check_name(const std::string& name) {
@@ -78,24 +67,20 @@ json::object describe_log_streams(const Scope& scope, const json::object& input)
     streams.push_back({std::move(name), std::move(stream)});
     return true;
   });
+  const auto key_of = [&](const Named& each) {
+    if (!by_time) return each.name;
+    return service::sortable(json::int_or(each.stream, "lastEventTimestamp", 0)) + '/' + each.name;
+  };
   std::sort(streams.begin(), streams.end(), [&](const Named& a, const Named& b) {
-    return descending ? before(b, a, by_time) : before(a, b, by_time);
+    return descending ? key_of(b) < key_of(a) : key_of(a) < key_of(b);
   });
-  auto from = streams.begin();
-  if (const std::string after = read_name_token(input); !after.empty()) {
-    from = std::find_if(streams.begin(), streams.end(),
-                        [&](const Named& each) { return each.name == after; });
-    if (from == streams.end()) throw errors::invalid_next_token();
-    ++from;
+  service::Page page(
+      kPages, input, "logStreams",
+      descending ? service::Page::Order::kDescending : service::Page::Order::kAscending);
+  for (const Named& each : streams) {
+    if (!page.add(key_of(each), [&] { return describe(scope, group, each); })) break;
   }
-  const auto limit = static_cast<std::size_t>(json::int_or(input, "limit", kPage));
-  json::array found;
-  for (; from != streams.end() && found.size() < limit; ++from) {
-    found.push_back(describe(scope, group, *from));
-  }
-  json::object output = {{"logStreams", std::move(found)}};
-  if (from != streams.end()) output["nextToken"] = name_token(std::prev(from)->name);
-  return output;
+  return std::move(page).finish();
 }
 
 }  // namespace tandem::logs::api

@@ -10,6 +10,7 @@
 
 #include "service/environment.h"
 #include "service/operation.h"
+#include "service/page.h"
 #include "services/route53/model/answerer.h"
 #include "services/route53/model/regions.h"
 #include "services/route53/ports.h"
@@ -74,6 +75,24 @@ std::vector<service::Operation> record_operations(Backend& backend);
 std::vector<service::Operation> health_check_operations(Backend& backend);
 std::vector<service::Operation> tag_operations(Backend& backend);
 std::vector<service::Operation> account_operations(Backend& backend);
+
+/// A list that goes on at a marker: the id of the first one to give, "" for all.
+template <typename Things>
+json::object list_from_marker(const Things& all, const std::string& marker, std::string_view member,
+                              std::size_t most) {
+  service::PageCut<std::string> cut(marker, most, service::TokenNames::kNextToGive);
+  json::array page;
+  for (auto at = all.lower_bound(marker); at != all.end(); ++at) {
+    if (!cut.offer(at->first, [&] { page.push_back(to_document(at->second)); })) break;
+  }
+  json::object reply;
+  reply[member] = std::move(page);
+  if (!marker.empty()) reply["Marker"] = marker;
+  reply["IsTruncated"] = cut.more();
+  if (cut.more()) reply["NextMarker"] = cut.edge();
+  reply["MaxItems"] = std::to_string(most);
+  return reply;
+}
 
 /// "100" unless given; at most most. Throws InvalidInput when it is no positive number.
 std::size_t max_items(const json::object& input, std::size_t most);

@@ -83,22 +83,8 @@ Reply remove(Backend& backend, const json::object& input) {
 }
 
 Reply list(Backend& backend, const json::object& input) {
-  const std::size_t most = max_items(input, 100);
-  const std::string marker = json::string_or(input, "Marker");
-  const auto& checks = backend.checks.all();
-  auto at = checks.lower_bound(marker);
-  if (!marker.empty() && (at == checks.end() || at->first != marker)) {
-    throw errors::invalid_input(fmt::format("The marker {} is not valid.", marker));
-  }
-  json::array page;
-  for (; at != checks.end() && page.size() < most; ++at) page.push_back(to_document(at->second));
-  json::object reply;
-  reply["HealthChecks"] = std::move(page);
-  if (!marker.empty()) reply["Marker"] = marker;
-  reply["IsTruncated"] = at != checks.end();
-  if (at != checks.end()) reply["NextMarker"] = at->first;
-  reply["MaxItems"] = std::to_string(most);
-  return reply;
+  return list_from_marker(backend.checks.all(), json::string_or(input, "Marker"), "HealthChecks",
+                          max_items(input, 100));
 }
 
 Reply observations_reply(const std::vector<CheckerObservation>& observations) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 #include "core/ids.h"
 #include "services/route53/api/backend.h"
@@ -95,22 +96,8 @@ Reply update_comment(Backend& backend, const json::object& input) {
 }
 
 Reply list(Backend& backend, const json::object& input) {
-  const std::size_t most = max_items(input, 100);
-  const std::string marker = bare_id(json::string_or(input, "Marker"));
-  const auto& zones = backend.zones.all();
-  auto at = zones.lower_bound(marker);
-  if (!marker.empty() && (at == zones.end() || at->first != marker)) {
-    throw errors::invalid_input(fmt::format("The marker {} is not valid.", marker));
-  }
-  json::array page;
-  for (; at != zones.end() && page.size() < most; ++at) page.push_back(to_document(at->second));
-  json::object reply;
-  reply["HostedZones"] = std::move(page);
-  if (!marker.empty()) reply["Marker"] = marker;
-  reply["IsTruncated"] = at != zones.end();
-  if (at != zones.end()) reply["NextMarker"] = at->first;
-  reply["MaxItems"] = std::to_string(most);
-  return reply;
+  return list_from_marker(backend.zones.all(), bare_id(json::string_or(input, "Marker")),
+                          "HostedZones", max_items(input, 100));
 }
 
 Reply list_by_name(Backend& backend, const json::object& input) {
@@ -126,23 +113,24 @@ Reply list_by_name(Backend& backend, const json::object& input) {
     if (!name) throw errors::invalid_domain_name(name.error().message);
     start = reversed(name.value());
   }
-  std::vector<std::pair<std::pair<std::string, std::string>, const HostedZone*>> ordered;
-  for (const auto& [id, zone] : backend.zones.all()) {
-    ordered.push_back({{reversed(zone.name), id}, &zone});
-  }
-  std::ranges::sort(ordered, {}, [](const auto& entry) { return entry.first; });
-  auto at = std::ranges::lower_bound(ordered, std::pair(start, from_id), {},
-                                     [](const auto& entry) { return entry.first; });
+  using NameAndId = std::pair<std::string, std::string>;
+  std::map<NameAndId, const HostedZone*> ordered;
+  for (const auto& [id, zone] : backend.zones.all()) ordered[{reversed(zone.name), id}] = &zone;
+  service::PageCut<NameAndId> cut(NameAndId(start, from_id), most,
+                                  service::TokenNames::kNextToGive);
   json::array page;
-  for (; at != ordered.end() && page.size() < most; ++at) page.push_back(to_document(*at->second));
+  for (const auto& [key, zone] : ordered) {
+    if (!cut.offer(key, [&, &one = zone] { page.push_back(to_document(*one)); })) break;
+  }
   json::object reply;
   reply["HostedZones"] = std::move(page);
   if (from_name) reply["DNSName"] = parse_name(*from_name).value().text;
   if (!from_id.empty()) reply["HostedZoneId"] = from_id;
-  reply["IsTruncated"] = at != ordered.end();
-  if (at != ordered.end()) {
-    reply["NextDNSName"] = at->second->name.text;
-    reply["NextHostedZoneId"] = at->second->id;
+  reply["IsTruncated"] = cut.more();
+  if (cut.more()) {
+    const HostedZone& next = *ordered.at(cut.edge());
+    reply["NextDNSName"] = next.name.text;
+    reply["NextHostedZoneId"] = next.id;
   }
   reply["MaxItems"] = std::to_string(most);
   return reply;

@@ -74,18 +74,20 @@ RecordKey start_of(const json::object& input) {
 Reply list(Backend& backend, const json::object& input) {
   const HostedZone& zone = backend.zone(json::string_or(input, "HostedZoneId"));
   const std::size_t most = max_items(input, kRecordPage);
-  auto at = zone.records.lower_bound(start_of(input));
+  const RecordKey start = start_of(input);
+  service::PageCut<RecordKey> cut(start, most, service::TokenNames::kNextToGive);
   json::array page;
-  for (; at != zone.records.end() && page.size() < most; ++at) {
-    page.push_back(to_document(at->second));
+  for (auto at = zone.records.lower_bound(start); at != zone.records.end(); ++at) {
+    if (!cut.offer(at->first, [&] { page.push_back(to_document(at->second)); })) break;
   }
   json::object reply;
   reply["ResourceRecordSets"] = std::move(page);
-  reply["IsTruncated"] = at != zone.records.end();
-  if (at != zone.records.end()) {
-    reply["NextRecordName"] = at->second.name.text;
-    reply["NextRecordType"] = at->first.type;
-    if (!at->second.simple()) reply["NextRecordIdentifier"] = at->second.set_identifier;
+  reply["IsTruncated"] = cut.more();
+  if (cut.more()) {
+    const RecordSet& next = zone.records.at(cut.edge());
+    reply["NextRecordName"] = next.name.text;
+    reply["NextRecordType"] = cut.edge().type;
+    if (!next.simple()) reply["NextRecordIdentifier"] = next.set_identifier;
   }
   reply["MaxItems"] = std::to_string(most);
   return reply;

@@ -1,6 +1,7 @@
 // Multipart uploads.
 #include "core/ids.h"
 #include "core/text.h"
+#include "service/page.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
 #include "services/s3/model/integrity.h"
@@ -188,20 +189,21 @@ Reply list_parts(Scope& scope, RequestContext&, const json::object& input) {
   const std::int64_t limit = std::min(json::int_or(input, "MaxParts", kMaxListed), kMaxListed);
   const std::string owner = canonical_user(scope.environment.account());
   json::array lines;
-  std::int64_t last = 0;
-  bool truncated = false;
+  service::PageCut<std::int64_t> cut(marker, static_cast<std::size_t>(limit));
   for (const auto& [number, part] : scope.catalog.parts(upload.id)) {
-    if (number <= marker) continue;
-    truncated = static_cast<std::int64_t>(lines.size()) >= limit;
-    if (truncated) break;
-    lines.push_back(part_line(number, part));
-    last = number;
+    const auto take = [&, &at = number, &one = part] { lines.push_back(part_line(at, one)); };
+    if (!cut.offer(number, take)) break;
   }
-  json::object output = {{"Bucket", upload.bucket},      {"Key", upload.key},
-                         {"UploadId", upload.id},        {"PartNumberMarker", marker},
-                         {"NextPartNumberMarker", last}, {"MaxParts", limit},
-                         {"IsTruncated", truncated},     {"StorageClass", "STANDARD"},
-                         {"Owner", {{"ID", owner}}},     {"Initiator", {{"ID", owner}}}};
+  json::object output = {{"Bucket", upload.bucket},
+                         {"Key", upload.key},
+                         {"UploadId", upload.id},
+                         {"PartNumberMarker", marker},
+                         {"NextPartNumberMarker", cut.edge()},
+                         {"MaxParts", limit},
+                         {"IsTruncated", cut.more()},
+                         {"StorageClass", "STANDARD"},
+                         {"Owner", {{"ID", owner}}},
+                         {"Initiator", {{"ID", owner}}}};
   if (!lines.empty()) output["Parts"] = std::move(lines);
   if (!upload.checksum_algorithm.empty()) output["ChecksumAlgorithm"] = upload.checksum_algorithm;
   return output;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "service/page.h"
 
 namespace tandem::s3 {
 namespace {
@@ -21,11 +22,12 @@ std::string common_prefix(const ListQuery& query, std::string_view key) {
 
 class Lister {
  public:
-  Lister(const ListQuery& query, const ListSource& source) : query_(query), source_(source) {}
+  Lister(const ListQuery& query, const ListSource& source)
+      : query_(query), source_(source), cut_(query.after, query.max_keys) {}
 
   Listing run() {
     std::string after = query_.after;
-    while (query_.max_keys > 0 && !listing_.truncated) {
+    while (query_.max_keys > 0 && !cut_.more()) {
       auto batch = source_(after, kBatch);
       if (batch.empty()) break;
       const bool last = batch.size() < kBatch;
@@ -37,38 +39,33 @@ class Lister {
       // The rest of a common prefix is jumped over instead of read.
       if (!rolled_.empty() && after.starts_with(rolled_)) after = rolled_ + kAfterAll;
     }
+    listing_.truncated = cut_.more();
+    listing_.last = cut_.edge();
     return std::move(listing_);
   }
 
  private:
-  /// False once the page is full and there is more.
+  /// False once the page is full and there is more. A common prefix is offered once, in place of
+  /// the keys it stands for.
   bool take(Listing::Entry& entry) {
     std::string prefix = common_prefix(query_, entry.first);
-    if (!prefix.empty() && (prefix == rolled_ || prefix <= query_.after)) {
-      rolled_ = std::move(prefix);
-      return true;
-    }
-    if (count_ == query_.max_keys) {
-      listing_.truncated = true;
-      return false;
-    }
-    ++count_;
-    if (prefix.empty()) {
-      listing_.last = entry.first;
-      listing_.contents.push_back(std::move(entry));
-    } else {
-      listing_.last = prefix;
-      listing_.common_prefixes.push_back(prefix);
-      rolled_ = std::move(prefix);
-    }
-    return true;
+    if (!prefix.empty() && prefix == rolled_) return true;
+    const std::string key = prefix.empty() ? entry.first : prefix;
+    rolled_ = prefix;
+    return cut_.offer(key, [&] {
+      if (prefix.empty()) {
+        listing_.contents.push_back(std::move(entry));
+      } else {
+        listing_.common_prefixes.push_back(std::move(prefix));
+      }
+    });
   }
 
   const ListQuery& query_;
   const ListSource& source_;
   Listing listing_;
-  std::string rolled_;
-  std::size_t count_ = 0;
+  service::PageCut<std::string> cut_;
+  std::string rolled_;  ///< the common prefix offered last
 };
 
 }  // namespace
