@@ -33,8 +33,8 @@ std::string id_of(const State& state, const std::string& arn);
 json::object need_certificate(const State& state, const std::string& arn);
 std::vector<std::string> users_of(const State& state, const std::string& arn);
 
-/// Adds tags, in the document form [{"Key", "Value"}], to record's; checks keys and number.
-void add_tags(json::object& record, const json::array& tags, const RequestContext& context);
+/// Adds the input's tags to record's; checks keys and number.
+void add_tags(json::object& record, const json::object& input, const RequestContext& context);
 
 // request.cc
 Task<Reply> request_certificate(State& state, RequestContext& context, json::object input);

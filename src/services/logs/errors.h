@@ -28,9 +28,8 @@ inline aws::ApiError stream_exists() {
 inline aws::ApiError invalid_next_token() {
   return invalid_parameter("The specified nextToken is invalid.");
 }
-inline aws::ApiError too_many_tags(std::string_view arn) {
-  return aws::ApiError(400, "TooManyTagsException", "A resource can have no more than 50 tags.")
-      .with("resourceName", json::value(arn));
+inline aws::ApiError too_many_tags() {
+  return {400, "TooManyTagsException", "A resource can have no more than 50 tags."};
 }
 
 }  // namespace tandem::logs::errors

@@ -14,8 +14,9 @@ service::Operation row(std::string_view name, Function function,
                        const service::Environment& environment, LogStore& logs,
                        std::vector<std::string_view> accepts) {
   auto handler = service::sync_handler(
-      [function, &environment, &logs](service::RequestContext&, const json::object& input) {
-        return service::Reply(function(api::Scope{environment, logs}, input));
+      [function, &environment, &logs](service::RequestContext& context, const json::object& input) {
+        return service::Reply(
+            function(api::Scope{environment, logs, service::tag_source(context)}, input));
       });
   return {name, std::move(handler), std::move(accepts), {}};
 }

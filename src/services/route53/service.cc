@@ -68,8 +68,7 @@ std::vector<Route53Service::Health> Route53Service::health() const {
     health.target = check.config.fully_qualified_domain_name.empty()
                         ? check.config.ip_address
                         : check.config.fully_qualified_domain_name;
-    const Tags tags = backend_->tags.get("healthcheck/" + id);
-    if (const auto name = tags.find("Name"); name != tags.end()) health.name = name->second;
+    health.name = json::string_or(backend_->tags.get("healthcheck/" + id).map(), "Name");
     health.healthy = verdict.healthy;
     health.healthy_checkers = verdict.healthy_checkers;
     health.checkers = verdict.checkers;

@@ -79,7 +79,7 @@ Reply import_certificate(State& state, RequestContext& context, const json::obje
     if (state.users != nullptr) state.users->certificate_changed(arn);
     return json::object{{"CertificateArn", arn}};
   }
-  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(record, *tags, context);
+  add_tags(record, input, context);
   const std::string id = core::uuid4(state.environment.random);
   state.certificates.put_with_key(id, record, key);
   return json::object{{"CertificateArn", arn_of(state, id)}};

@@ -122,7 +122,7 @@ Task<Reply> request_certificate(State& state, RequestContext& context, json::obj
     co_return json::object{{"CertificateArn", arn_of(state, *id)}};
   }
   json::object tagged;
-  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(tagged, *tags, context);
+  add_tags(tagged, input, context);
 
   const net::Certificate issued = co_await core::run_blocking(
       state.environment.blocking, [&] { return state.ca.issue(names, key_type); });

@@ -1,77 +1,56 @@
-#include <algorithm>
+#include "service/tags.h"
 
-#include "core/text.h"
 #include "services/acm/errors.h"
 #include "services/acm/state.h"
 
 namespace tandem::acm {
 namespace {
 
-constexpr std::size_t kMaxTags = 50;
+constexpr service::TagRules kTagRules{
+    .too_many = [](std::string_view) { return errors::too_many_tags(); },
+    .reserved =
+        [](std::string_view) {
+          return errors::invalid_tag("Tag keys that begin with aws: are reserved");
+        }};
 
-bool is_reserved(const std::string& key) { return core::to_lower(key.substr(0, 4)) == "aws:"; }
-
-json::value* find_tag(json::array& tags, const std::string& key) {
-  auto* found = std::find_if(tags.begin(), tags.end(), [&](const json::value& tag) {
-    return json::string_or(tag.as_object(), "Key") == key;
-  });
-  return found == tags.end() ? nullptr : found;
-}
-
-json::array& tags_of(json::object& record) {
-  json::value& tags = record["tags"];
-  if (!tags.is_array()) tags = json::array();
-  return tags.as_array();
+service::TagSet tags_of(const json::object& record) {
+  return service::TagSet(kTagRules, json::find(record, "tags"));
 }
 
 }  // namespace
 
-void add_tags(json::object& record, const json::array& tags, const RequestContext& context) {
-  json::array& all = tags_of(record);
-  for (const json::value& each : tags) {
-    const json::object& tag = each.as_object();
-    const std::string key = json::string_or(tag, "Key");
-    if (context.http != nullptr && is_reserved(key)) {
-      throw errors::invalid_tag("Tag keys that begin with aws: are reserved");
-    }
-    json::object stored{{"Key", key}};
-    if (const json::value* value = json::find(tag, "Value")) stored["Value"] = *value;
-    if (json::value* known = find_tag(all, key)) {
-      *known = std::move(stored);
-    } else {
-      all.push_back(std::move(stored));
-    }
-  }
-  if (all.size() > kMaxTags) throw errors::too_many_tags();
+void add_tags(json::object& record, const json::object& input, const RequestContext& context) {
+  service::TagSet tags = tags_of(record);
+  tags.merge(service::read_tags(json::find(input, "Tags")), service::tag_source(context));
+  record["tags"] = tags.list();
 }
 
 Reply add_tags_to_certificate(State& state, RequestContext& context, const json::object& input) {
   const std::string arn = json::string_or(input, "CertificateArn");
   json::object record = need_certificate(state, arn);
-  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(record, *tags, context);
+  add_tags(record, input, context);
   state.certificates.put(id_of(state, arn), record);
   return {};
 }
 
 Reply list_tags_for_certificate(State& state, RequestContext&, const json::object& input) {
-  json::object record = need_certificate(state, json::string_or(input, "CertificateArn"));
-  return json::object{{"Tags", tags_of(record)}};
+  const std::string arn = json::string_or(input, "CertificateArn");
+  return json::object{{"Tags", tags_of(need_certificate(state, arn)).list()}};
 }
 
 /// AWS: a tag given with a value is removed only when it has that value.
 Reply remove_tags_from_certificate(State& state, RequestContext&, const json::object& input) {
   const std::string arn = json::string_or(input, "CertificateArn");
   json::object record = need_certificate(state, arn);
-  json::array& all = tags_of(record);
-  if (const json::array* tags = json::find_array(input, "Tags")) {
-    for (const json::value& each : *tags) {
-      const json::object& tag = each.as_object();
-      json::value* known = find_tag(all, json::string_or(tag, "Key"));
-      if (known == nullptr) continue;
-      const auto value = json::find_string(tag, "Value");
-      if (!value || json::string_or(known->as_object(), "Value") == *value) all.erase(known);
+  service::TagSet tags = tags_of(record);
+  for (const service::Tag& tag : service::read_tags(json::find(input, "Tags"))) {
+    if (tag.value) {
+      tags.remove(tag.key, *tag.value);
+    } else {
+      tags.remove(tag.key);
     }
   }
+  record["tags"] = tags.list();
   state.certificates.put(id_of(state, arn), record);
   return {};
 }

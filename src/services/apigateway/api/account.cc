@@ -40,16 +40,15 @@ json::object need_document(const Tagged& at) {
   return std::move(*document);
 }
 
-json::object tags_of(const json::object& document) {
-  const json::object* tags = json::find_object(document, "tags");
-  return tags == nullptr ? json::object() : *tags;
+service::TagSet tags_of(const json::object& document) {
+  return service::TagSet(kTagRules, json::find(document, "tags"));
 }
 
-void store_tags(const Tagged& at, json::object document, json::object tags) {
+void store_tags(const Tagged& at, json::object document, const service::TagSet& tags) {
   if (tags.empty()) {
     document.erase("tags");
   } else {
-    document["tags"] = std::move(tags);
+    document["tags"] = tags.map();
   }
   at.collection->put(at.key, document);
 }
@@ -68,30 +67,24 @@ Reply get_account(State& state, RequestContext&, const json::object&) {
 Reply tag_resource(State& state, RequestContext& context, const json::object& input) {
   const Tagged at = find_tagged(state, text(input, "resourceArn"));
   json::object document = need_document(at);
-  json::object tags = tags_of(document);
-  if (const json::object* given = json::find_object(input, "tags")) {
-    check_tags(*given, context.http ? TagCaller::kExternal : TagCaller::kInternal);
-    for (const auto& [key, value] : *given) tags[key] = value;
-  }
-  check_tags(tags, TagCaller::kInternal);
-  store_tags(at, std::move(document), std::move(tags));
+  service::TagSet tags = tags_of(document);
+  tags.merge(service::read_tags(json::find(input, "tags")), service::tag_source(context));
+  store_tags(at, std::move(document), tags);
   return {};
 }
 
 Reply untag_resource(State& state, RequestContext&, const json::object& input) {
   const Tagged at = find_tagged(state, text(input, "resourceArn"));
   json::object document = need_document(at);
-  json::object tags = tags_of(document);
-  if (const json::array* keys = json::find_array(input, "tagKeys")) {
-    for (const json::value& key : *keys) tags.erase(key.as_string());
-  }
-  store_tags(at, std::move(document), std::move(tags));
+  service::TagSet tags = tags_of(document);
+  tags.remove(json::find_array(input, "tagKeys"));
+  store_tags(at, std::move(document), tags);
   return {};
 }
 
 Reply get_tags(State& state, RequestContext&, const json::object& input) {
   const Tagged at = find_tagged(state, text(input, "resourceArn"));
-  return json::object{{"tags", tags_of(need_document(at))}};
+  return json::object{{"tags", tags_of(need_document(at)).map()}};
 }
 
 }  // namespace tandem::apigateway

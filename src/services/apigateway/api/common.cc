@@ -81,10 +81,9 @@ void copy_members(const json::object& from, json::object& to,
 
 void take_tags(const service::RequestContext& context, const json::object& input,
                json::object& document) {
-  const json::object* tags = json::find_object(input, "tags");
-  if (tags == nullptr || tags->empty()) return;
-  check_tags(*tags, context.http ? TagCaller::kExternal : TagCaller::kInternal);
-  document["tags"] = *tags;
+  const service::TagSet tags =
+      service::tag_set(kTagRules, json::find(input, "tags"), service::tag_source(context));
+  if (!tags.empty()) document["tags"] = tags.map();
 }
 
 json::object list_page(const json::object& input, const Listing& listing) {

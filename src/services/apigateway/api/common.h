@@ -1,6 +1,7 @@
 // What the operation files share: lookups that throw the right exception, paging, ids.
 #pragma once
 
+#include <fmt/format.h>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 
 #include "core/json.h"
 #include "service/operation.h"
+#include "service/tags.h"
+#include "services/apigateway/errors.h"
 #include "services/apigateway/state.h"
 
 namespace tandem::apigateway {
@@ -36,6 +39,26 @@ std::string fresh_id(State& state, const store::Documents& collection, std::stri
 /// Copies the members that are present and not null.
 void copy_members(const json::object& from, json::object& to,
                   std::initializer_list<std::string_view> members);
+
+inline constexpr service::TagRules kTagRules{
+    .too_many =
+        [](std::string_view) {
+          return errors::bad_request("Resource cannot have more than 50 tags");
+        },
+    .reserved =
+        [](std::string_view key) {
+          return errors::bad_request(fmt::format(
+              "Invalid tag key: {}. aws: prefixed tag key names are not allowed for external use.",
+              key));
+        },
+    .bad_key =
+        [](std::string_view) {
+          return errors::bad_request("Tag keys must have between 1 and 128 characters");
+        },
+    .bad_value =
+        [](std::string_view) {
+          return errors::bad_request("Tag values must have at most 256 characters");
+        }};
 
 /// "tags" of the input, checked; stored only when there are any.
 void take_tags(const service::RequestContext& context, const json::object& input,

@@ -128,24 +128,6 @@ void check_base_path(std::string_view path) {
   }
 }
 
-void check_tags(const json::object& tags, TagCaller caller) {
-  if (tags.size() > 50) throw errors::bad_request("Resource cannot have more than 50 tags");
-  for (const auto& [key, value] : tags) {
-    const bool reserved = core::to_lower(std::string_view(key).substr(0, 4)) == "aws:";
-    if (reserved && caller == TagCaller::kExternal) {
-      throw errors::bad_request(fmt::format(
-          "Invalid tag key: {}. aws: prefixed tag key names are not allowed for external use.",
-          std::string_view(key)));
-    }
-    if (key.empty() || key.size() > 128) {
-      throw errors::bad_request("Tag keys must have between 1 and 128 characters");
-    }
-    if (!value.is_string() || value.as_string().size() > 256) {
-      throw errors::bad_request("Tag values must have at most 256 characters");
-    }
-  }
-}
-
 bool name_covers(std::string_view name, std::string_view domain) {
   if (core::equals_ignoring_case(name, domain)) return true;
   if (!name.starts_with("*.") || domain.starts_with("*.")) return false;

@@ -28,10 +28,6 @@ void check_domain_name(std::string_view name);
 /// The stored form: "(none)" for "" and "(none)".
 std::string normal_base_path(std::string_view path);
 void check_base_path(std::string_view path);
-/// Keys and values of tags, and how many. External callers may not use "aws:" keys.
-enum class TagCaller { kExternal, kInternal };
-void check_tags(const json::object& tags, TagCaller caller);
-
 /// Whether a certificate's name ("*.example.com" covers one label) covers domain.
 bool name_covers(std::string_view name, std::string_view domain);
 

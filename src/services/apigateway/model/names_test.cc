@@ -59,12 +59,6 @@ TEST(CertificateName, WildcardCoversOneLabel) {
   EXPECT_TRUE(name_covers("*.example.com", "*.example.com"));
 }
 
-TEST(Tags, ReservedKeysAreForInternalCallersOnly) {
-  const json::object tags{{"aws:cloudformation:stack-name", "s"}};
-  EXPECT_NE(refusal([&] { check_tags(tags, TagCaller::kExternal); }), "");
-  EXPECT_EQ(refusal([&] { check_tags(tags, TagCaller::kInternal); }), "");
-}
-
 // AWS General Reference, API Gateway endpoints.
 TEST(HostedZones, AreThoseOfAws) {
   EXPECT_EQ(regional_hosted_zone_id("us-east-1"), "Z1UJRXOUMOOFQ8");

@@ -2,14 +2,26 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <set>
 
 #include "core/bytes.h"
 #include "core/text.h"
+#include "service/tags.h"
 #include "services/cloudformation/errors.h"
 
 namespace tandem::cloudformation {
 namespace {
+
+constexpr service::TagRules kTagRules{
+    .too_many =
+        [](std::string_view) { return validation_error("A stack can have at most 50 tags."); },
+    .reserved =
+        [](std::string_view) {
+          return validation_error("aws: prefixed tag key names are not allowed for external use.");
+        },
+    .duplicate =
+        [](std::string_view key) {
+          return validation_error(fmt::format("Duplicate tag keys found: {}", key));
+        }};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -88,23 +100,9 @@ std::vector<std::string> string_list(const json::object& input, std::string_view
 }
 
 std::optional<json::array> given_tags(const json::object& input) {
-  const auto* list = json::find_array(input, "Tags");
-  if (list == nullptr) return std::nullopt;
-  if (list->size() > 50) throw validation_error("A stack can have at most 50 tags.");
-  std::set<std::string> keys;
-  json::array tags;
-  for (const auto& one : *list) {
-    const std::string key = json::string_or(one.as_object(), "Key");
-    if (!keys.insert(key).second) {
-      throw validation_error(fmt::format("Duplicate tag keys found: {}", key));
-    }
-    if (key.starts_with("aws:")) {
-      throw validation_error("aws: prefixed tag key names are not allowed for external use.");
-    }
-    tags.push_back(
-        json::object{{"Key", key}, {"Value", json::string_or(one.as_object(), "Value")}});
-  }
-  return tags;
+  const json::value* given = json::find(input, "Tags");
+  if (given == nullptr) return std::nullopt;
+  return service::tag_set(kTagRules, given, service::TagSource::kCaller).list();
 }
 
 void refuse_notifications(const json::object& input) {

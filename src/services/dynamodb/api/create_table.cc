@@ -135,7 +135,7 @@ service::Reply create_table(TablePlane& plane, const json::object& input) {
   set_keys(table, input);
   set_stream(table, input, plane.environment.clock);
   table.deletion_protection = requested_protection(input).value_or(false);
-  if (const json::array* tags = json::find_array(input, "Tags")) add_tags(table.tags, *tags);
+  add_tags(table, input);
   if (plane.tables.find(table.name) != nullptr) {
     throw resource_in_use("Table already exists: " + table.name);
   }

@@ -5,12 +5,40 @@
 #include <set>
 
 #include "service/operation.h"
+#include "service/tags.h"
 #include "services/dynamodb/api/table_errors.h"
 
 namespace tandem::dynamodb {
 namespace {
 
-constexpr std::size_t kTagsPerTable = 50;
+constexpr service::TagRules kTagRules{
+    .too_many =
+        [](std::string_view) {
+          return aws::ApiError::validation_exception(
+              "Number of Tags exceed the current limit for the provided ResourceArn");
+        },
+    .reserved =
+        [](std::string_view key) {
+          return aws::ApiError::validation_exception(
+              fmt::format("Tag Key cannot be prefixed with aws:, Key: {}", key));
+        },
+    .duplicate =
+        [](std::string_view key) {
+          return aws::ApiError::validation_exception(
+              fmt::format("Duplicate Tag Keys provided as input: Duplicate Tag Key found {}", key));
+        }};
+
+service::TagSet tags_of(const Table& table) {
+  json::object stored;
+  for (const auto& [key, value] : table.tags) stored[key] = value;
+  const json::value document = std::move(stored);
+  return service::TagSet(kTagRules, &document);
+}
+
+void set_tags(Table& table, const service::TagSet& tags) {
+  table.tags.clear();
+  for (const auto& tag : tags.map()) table.tags[tag.key()] = json::to_std(tag.value());
+}
 constexpr std::int64_t kMaxUnits = 1'000'000'000'000;
 
 constexpr std::array<std::string_view, 11> kNewerMembers = {"VectorIndexes",
@@ -64,24 +92,18 @@ std::optional<bool> requested_protection(const json::object& input) {
   return value->as_bool();
 }
 
-void add_tags(std::map<std::string, std::string>& to, const json::array& tags) {
-  std::set<std::string> given;
-  for (const json::value& tag : tags) {
-    const std::string key = json::string_or(tag.as_object(), "Key");
-    if (!given.insert(key).second) {
-      throw aws::ApiError::validation_exception(
-          "Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
-    }
-    if (key.starts_with("aws:")) {
-      throw aws::ApiError::validation_exception("Tag Key cannot be prefixed with aws:, Key: " +
-                                                key);
-    }
-    to[key] = json::string_or(tag.as_object(), "Value");
-  }
-  if (to.size() > kTagsPerTable) {
-    throw aws::ApiError::validation_exception(
-        "Number of Tags exceed the current limit for the provided ResourceArn");
-  }
+void add_tags(Table& table, const json::object& input) {
+  service::TagSet tags = tags_of(table);
+  tags.merge(service::read_tags(json::find(input, "Tags")), service::TagSource::kCaller);
+  set_tags(table, tags);
 }
+
+void remove_tags(Table& table, const json::array& keys) {
+  service::TagSet tags = tags_of(table);
+  tags.remove(&keys);
+  set_tags(table, tags);
+}
+
+json::array list_of_tags(const Table& table) { return tags_of(table).list(); }
 
 }  // namespace tandem::dynamodb

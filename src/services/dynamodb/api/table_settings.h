@@ -25,7 +25,10 @@ aws::ApiError throughput_with_per_request();
 /// DeletionProtectionEnabled; SerializationException when it is not a boolean.
 std::optional<bool> requested_protection(const json::object& input);
 
-/// Adds Key/Value documents. Throws ValidationException on reserved keys and past 50 tags.
-void add_tags(std::map<std::string, std::string>& to, const json::array& tags);
+/// Adds the input's Tags. Throws ValidationException on reserved keys and past 50 tags.
+void add_tags(Table& table, const json::object& input);
+void remove_tags(Table& table, const json::array& keys);
+/// [{"Key", "Value"}].
+json::array list_of_tags(const Table& table);
 
 }  // namespace tandem::dynamodb

@@ -37,12 +37,11 @@ const Table& find_by_arn(const TablePlane& plane, const json::object& input) {
 }  // namespace
 
 service::Reply tag_resource(TablePlane& plane, const json::object& input) {
-  const json::array& tags = input.at("Tags").as_array();
-  if (tags.empty()) {
+  if (input.at("Tags").as_array().empty()) {
     throw ApiError::validation_exception("Atleast one Tag needs to be provided as Input.");
   }
   Table table = find_by_arn(plane, input);
-  add_tags(table.tags, tags);
+  add_tags(table, input);
   plane.tables.update(std::move(table));
   return {};
 }
@@ -53,17 +52,13 @@ service::Reply untag_resource(TablePlane& plane, const json::object& input) {
     throw ApiError::validation_exception("Atleast one Tag Key needs to be provided as Input.");
   }
   Table table = find_by_arn(plane, input);
-  for (const json::value& key : keys) table.tags.erase(json::to_std(key));
+  remove_tags(table, keys);
   plane.tables.update(std::move(table));
   return {};
 }
 
 service::Reply list_tags_of_resource(TablePlane& plane, const json::object& input) {
-  json::array tags;
-  for (const auto& [key, value] : find_by_arn(plane, input).tags) {
-    tags.push_back(json::object{{"Key", key}, {"Value", value}});
-  }
-  return json::object{{"Tags", std::move(tags)}};
+  return json::object{{"Tags", list_of_tags(find_by_arn(plane, input))}};
 }
 
 }  // namespace tandem::dynamodb

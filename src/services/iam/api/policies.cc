@@ -48,7 +48,7 @@ json::object render_version(const json::object& policy) {
 
 }  // namespace
 
-json::object create_policy(Scope& scope, const service::RequestContext&,
+json::object create_policy(Scope& scope, const service::RequestContext& context,
                            const json::object& input) {
   const std::string name = name_of(input, "PolicyName");
   const std::string path = json::string_or(input, "Path", "/");
@@ -64,10 +64,15 @@ json::object create_policy(Scope& scope, const service::RequestContext&,
   }
   const std::int64_t now_s = scope.environment.clock.now_s();
   json::object policy = {
-      {"PolicyName", name},   {"PolicyId", unique_id(scope, "ANPA")},
-      {"Arn", arn},           {"Path", path},
-      {"Document", document}, {"CreateDate", now_s},
-      {"UpdateDate", now_s},  {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"))}};
+      {"PolicyName", name},
+      {"PolicyId", unique_id(scope, "ANPA")},
+      {"Arn", arn},
+      {"Path", path},
+      {"Document", document},
+      {"CreateDate", now_s},
+      {"UpdateDate", now_s},
+      {"Tags", service::tag_set(kTagRules, json::find(input, "Tags"), service::tag_source(context))
+                   .list()}};
   if (const auto description = json::find_string(input, "Description")) {
     policy["Description"] = *description;
   }

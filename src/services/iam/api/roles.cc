@@ -38,15 +38,6 @@ void check_trust_policy(std::string_view document) {
   }
 }
 
-// A region's CloudFormation signs with a key known here and names itself as AWS's does: calls on
-// behalf of a user carry the service's principal as user agent (CloudTrail shows it).
-TagCaller tag_caller(const service::RequestContext& context) {
-  if (context.http == nullptr) return TagCaller::kService;
-  const auto agent = context.http->headers.get("User-Agent");
-  const bool service = agent && *agent == "cloudformation.amazonaws.com";
-  return service && context.caller.verified ? TagCaller::kService : TagCaller::kUser;
-}
-
 }  // namespace
 
 json::object create_role(Scope& scope, const service::RequestContext& context,
@@ -66,7 +57,8 @@ json::object create_role(Scope& scope, const service::RequestContext& context,
       {"CreateDate", scope.environment.clock.now_s()},
       {"AssumeRolePolicyDocument", document},
       {"MaxSessionDuration", json::int_or(input, "MaxSessionDuration", kDefaultSession_s)},
-      {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"), tag_caller(context))}};
+      {"Tags", service::tag_set(kTagRules, json::find(input, "Tags"), service::tag_source(context))
+                   .list()}};
   if (const auto description = json::find_string(input, "Description")) {
     role["Description"] = *description;
   }
@@ -123,18 +115,21 @@ json::object update_assume_role_policy(Scope& scope, const service::RequestConte
   return {};
 }
 
-json::object tag_role(Scope& scope, const service::RequestContext&, const json::object& input) {
+json::object tag_role(Scope& scope, const service::RequestContext& context,
+                      const json::object& input) {
   json::object role = scope.directory.role(name_of(input, "RoleName"));
-  role["Tags"] = merge_tags(json::find_array(role, "Tags"), json::find_array(input, "Tags"));
+  service::TagSet tags(kTagRules, json::find(role, "Tags"));
+  tags.merge(service::read_tags(json::find(input, "Tags")), service::tag_source(context));
+  role["Tags"] = tags.list();
   scope.directory.put_role(role);
   return {};
 }
 
 json::object untag_role(Scope& scope, const service::RequestContext&, const json::object& input) {
   json::object role = scope.directory.role(name_of(input, "RoleName"));
-  const auto* keys = json::find_array(input, "TagKeys");
-  const json::array none;
-  role["Tags"] = remove_tags(json::find_array(role, "Tags"), keys != nullptr ? *keys : none);
+  service::TagSet tags(kTagRules, json::find(role, "Tags"));
+  tags.remove(json::find_array(input, "TagKeys"));
+  role["Tags"] = tags.list();
   scope.directory.put_role(role);
   return {};
 }

@@ -65,18 +65,21 @@ json::object metadata(const json::object& key) {
 
 }  // namespace
 
-json::object create_user(Scope& scope, const service::RequestContext&, const json::object& input) {
+json::object create_user(Scope& scope, const service::RequestContext& context,
+                         const json::object& input) {
   const std::string name = name_of(input, "UserName");
   if (scope.directory.find_user(name)) {
     throw errors::already_exists(fmt::format("User with name {} already exists.", name));
   }
   const std::string path = json::string_or(input, "Path", "/");
-  const json::object user = {{"Path", path},
-                             {"UserName", name},
-                             {"UserId", unique_id(scope, "AIDA")},
-                             {"Arn", entity_arn(scope, "user", path, name)},
-                             {"CreateDate", scope.environment.clock.now_s()},
-                             {"Tags", merge_tags(nullptr, json::find_array(input, "Tags"))}};
+  const json::object user = {
+      {"Path", path},
+      {"UserName", name},
+      {"UserId", unique_id(scope, "AIDA")},
+      {"Arn", entity_arn(scope, "user", path, name)},
+      {"CreateDate", scope.environment.clock.now_s()},
+      {"Tags", service::tag_set(kTagRules, json::find(input, "Tags"), service::tag_source(context))
+                   .list()}};
   scope.directory.put_user(user);
   return {{"User", render(user, View::kFull)}};
 }

@@ -2,7 +2,6 @@
 
 #include "aws/error.h"
 #include "services/iam/model/policy_document.h"
-#include "services/iam/model/tags.h"
 
 namespace tandem::iam {
 namespace {
@@ -86,18 +85,6 @@ TEST(TrustPolicy, NeedsAPrincipalAndStsActions) {
 }
 
 TEST(PolicySize, LeavesOutWhiteSpace) { EXPECT_EQ(counted_size(" {\n\t\"a b\" }\r"), 6u); }
-
-TEST(Tags, AreUniqueWithoutRegardToCase) {
-  const json::array one = {{{"Key", "A"}, {"Value", "1"}}};
-  const json::array two = {{{"Key", "a"}, {"Value", "2"}}, {{"Key", "b"}, {"Value", "3"}}};
-  const json::array merged = merge_tags(&one, &two);
-  EXPECT_EQ(merged, two);
-  EXPECT_EQ(remove_tags(&merged, {"A", "none"}).size(), 1u);
-  const json::array twice = {{{"Key", "a"}, {"Value", ""}}, {{"Key", "A"}, {"Value", ""}}};
-  EXPECT_THROW(merge_tags(nullptr, &twice), aws::ApiError);
-  const json::array system = {{{"Key", "aws:x"}, {"Value", ""}}};
-  EXPECT_THROW(merge_tags(nullptr, &system), aws::ApiError);
-}
 
 }  // namespace
 }  // namespace tandem::iam

@@ -1,17 +1,25 @@
-// Tags of IAM's entities.
+// How IAM's entities are tagged.
 #pragma once
 
-#include "core/json.h"
+#include "service/tags.h"
+#include "services/iam/errors.h"
 
 namespace tandem::iam {
 
-/// Only AWS's services may set tags that begin with "aws:".
-enum class TagCaller { kUser, kService };
-
-/// Adds or replaces tags ({"Key", "Value"} objects). Throws ApiError for duplicates in given,
-/// a user's system tags, and more than 50.
-json::array merge_tags(const json::array* present, const json::array* given,
-                       TagCaller caller = TagCaller::kUser);
-json::array remove_tags(const json::array* present, const json::array& keys);
+inline constexpr service::TagRules kTagRules{
+    .keys_by_case = service::TagRules::Case::kIgnored,
+    .too_many =
+        [](std::string_view) {
+          return errors::limit_exceeded("The number of tags has reached the maximum limit.");
+        },
+    .reserved =
+        [](std::string_view) {
+          return errors::invalid_input("Cannot specify tag keys that begin with \"aws:\".");
+        },
+    .duplicate =
+        [](std::string_view) {
+          return errors::invalid_input(
+              "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+        }};
 
 }  // namespace tandem::iam

@@ -3,6 +3,7 @@
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/rules.h"
+#include "services/lambda/model/tags.h"
 
 namespace tandem::lambda::api {
 namespace {
@@ -79,8 +80,8 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   function.name = reference.name;
   function.arn = scope.arn(reference.name);
   apply_configuration(input, Change::kCreate, function);
-  if (const json::object* tags = json::find_object(input, "Tags")) function.tags = *tags;
-  check_tags(function.tags);
+  function.tags =
+      service::tag_set(kTagRules, json::find(input, "Tags"), service::TagSource::kCaller).map();
 
   const json::object* given = json::find_object(input, "Code");
   json::object code = given == nullptr ? json::object{} : *given;

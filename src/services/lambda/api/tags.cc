@@ -1,4 +1,6 @@
 // TagResource, UntagResource, ListTags, and reserved concurrency.
+#include "services/lambda/model/tags.h"
+
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/rules.h"
@@ -10,23 +12,27 @@ FunctionPtr tagged_function(const Scope& scope, const json::object& input) {
   return require_function(scope, json::string_or(input, "Resource"), "");
 }
 
+service::TagSet tags_of(const Function& function) {
+  const json::value stored = function.tags;
+  return service::TagSet(kTagRules, &stored);
+}
+
 }  // namespace
 
 Reply tag_resource(Scope& scope, const json::object& input) {
   Function function = *tagged_function(scope, input);
-  if (const json::object* tags = json::find_object(input, "Tags")) {
-    for (const auto& [key, value] : *tags) function.tags[key] = value;
-  }
-  check_tags(function.tags);
+  service::TagSet tags = tags_of(function);
+  tags.merge(service::read_tags(json::find(input, "Tags")), service::TagSource::kCaller);
+  function.tags = tags.map();
   scope.functions.put(std::move(function));
   return {};
 }
 
 Reply untag_resource(Scope& scope, const json::object& input) {
   Function function = *tagged_function(scope, input);
-  if (const json::array* keys = json::find_array(input, "TagKeys")) {
-    for (const json::value& key : *keys) function.tags.erase(json::view(key.as_string()));
-  }
+  service::TagSet tags = tags_of(function);
+  tags.remove(json::find_array(input, "TagKeys"));
+  function.tags = tags.map();
   scope.functions.put(std::move(function));
   return {};
 }

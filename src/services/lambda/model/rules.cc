@@ -41,9 +41,6 @@ constexpr std::array<std::string_view, 18> kReserved = {"_HANDLER",
                                                         "LAMBDA_RUNTIME_DIR"};
 
 constexpr std::size_t kEnvironmentBytes = 4'096;
-constexpr std::size_t kTags = 50;
-constexpr std::size_t kTagKeyCharacters = 128;
-constexpr std::size_t kTagValueCharacters = 256;
 
 template <class List>
 bool holds(const List& list, std::string_view text) {
@@ -57,13 +54,6 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin() + 1, name.end(), [](char c) {
            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
          });
-}
-
-/// In code points: bytes that do not continue one.
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
 }
 
 }  // namespace
@@ -114,23 +104,6 @@ void check_environment(const json::object& variables) {
         "Lambda was unable to configure your environment variables because the environment "
         "variables you have provided exceeded the 4KB limit. String measured: " +
         measured);
-  }
-}
-
-void check_tags(const json::object& tags) {
-  if (tags.size() > kTags) throw errors::invalid_parameter("Tag count exceeded, limit: 50.");
-  for (const auto& [key, value] : tags) {
-    const std::string_view name = key;
-    if (core::to_lower(name.substr(0, 4)) == "aws:") {
-      throw errors::invalid_parameter(
-          "aws: prefixed tag key names are not allowed for external use.");
-    }
-    if (name.empty() || characters(name) > kTagKeyCharacters) {
-      throw errors::invalid_parameter("Tag keys must have between 1 and 128 characters.");
-    }
-    if (characters(json::view(value.as_string())) > kTagValueCharacters) {
-      throw errors::invalid_parameter("Tag values must have at most 256 characters.");
-    }
   }
 }
 

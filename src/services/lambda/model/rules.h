@@ -25,8 +25,6 @@ void check_runtime(std::string_view runtime);
 void check_environment(const json::object& variables);
 /// Timeout, MemorySize and EphemeralStorage.Size beyond the model's own constraints.
 void check_range(std::string_view member, std::int64_t value, std::int64_t low, std::int64_t high);
-/// How many, how long, and no reserved key. Throws InvalidParameterValueException.
-void check_tags(const json::object& tags);
 /// The machine's own instruction set, by Lambda's name.
 std::string_view machine_architecture();
 

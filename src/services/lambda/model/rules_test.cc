@@ -39,27 +39,6 @@ TEST(Rules, EnvironmentVariables) {
               }).find("exceeded the 4KB limit") != std::string::npos);
 }
 
-// Lambda developer guide, "Using tags on Lambda functions": at most 50, keys of 1 to 128
-// characters, values of at most 256, and none of AWS's own prefix.
-TEST(Rules, Tags) {
-  const auto with = [](std::string_view key, std::string_view value) {
-    return refusal([&] { check_tags({{key, value}}); });
-  };
-  std::string umlauts;
-  for (int i = 0; i < 128; ++i) umlauts += "\xc3\xbc";
-  EXPECT_EQ(with(umlauts, umlauts + umlauts), "accepted");
-  EXPECT_NE(with(umlauts + "x", ""), "accepted");
-  EXPECT_NE(with("", "x"), "accepted");
-  EXPECT_NE(with("key", umlauts + umlauts + "x"), "accepted");
-  EXPECT_NE(with("AWS:key", "x"), "accepted");
-  json::object many;
-  for (int i = 0; i < 50; ++i) many[std::to_string(i)] = "x";
-  EXPECT_EQ(refusal([&] { check_tags(many); }), "accepted");
-  many["one more"] = "x";
-  EXPECT_EQ(refusal([&] { check_tags(many); }),
-            "InvalidParameterValueException: Tag count exceeded, limit: 50.");
-}
-
 TEST(Rules, FunctionNames) {
   const auto parse = [](std::string_view text, std::string_view qualifier = "") {
     const auto reference = parse_reference(text, qualifier, "us-east-1", "123456789012");

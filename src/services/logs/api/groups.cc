@@ -26,7 +26,8 @@ json::object create_log_group(const Scope& scope, const json::object& input) {
   const std::string name = json::string_or(input, "logGroupName");
   if (scope.logs.group(name)) throw errors::group_exists();
   json::object group = new_group(scope.now_ms());
-  if (const auto* tags = json::find_object(input, "tags")) group["tags"] = *tags;
+  const auto tags = service::tag_set(kTagRules, json::find(input, "tags"), scope.caller);
+  if (!tags.empty()) group["tags"] = tags.map();
   scope.logs.put_group(name, group);
   return {};
 }

@@ -1,6 +1,7 @@
 // The operations of CloudWatch Logs and what they share.
 #pragma once
 
+#include <fmt/format.h>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "service/environment.h"
 #include "service/operation.h"
 #include "service/page.h"
+#include "service/tags.h"
 #include "services/logs/errors.h"
 #include "services/logs/store/log_store.h"
 
@@ -17,6 +19,7 @@ namespace tandem::logs::api {
 struct Scope {
   const service::Environment& environment;
   LogStore& logs;
+  service::TagSource caller = service::TagSource::kService;
 
   std::int64_t now_ms() const { return environment.clock.now_ms(); }
   std::string group_arn(std::string_view group) const;
@@ -54,6 +57,14 @@ std::chrono::milliseconds retention(const Scope& scope, const json::object& grou
 std::int64_t expiry_ms(const Scope& scope, const json::object& group);
 json::object new_group(std::int64_t now_ms);
 json::object new_stream(std::int64_t now_ms);
+
+inline constexpr service::TagRules kTagRules{
+    .too_many = [](std::string_view) { return errors::too_many_tags(); },
+    .reserved =
+        [](std::string_view key) {
+          return errors::invalid_parameter(fmt::format(
+              "Tag key {} is not allowed: keys that begin with aws: are reserved.", key));
+        }};
 
 /// How groups and streams are paged. (A page of events ends at a place in its streams instead.)
 inline constexpr service::PageStyle kPages{.token = "nextToken",

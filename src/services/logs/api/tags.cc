@@ -5,8 +5,6 @@
 namespace tandem::logs::api {
 namespace {
 
-constexpr std::size_t kTags = 50;
-
 /// Tags belong to log groups here; their ARN comes with or without ":*".
 std::string group_of_arn(const Scope& scope, const json::object& input) {
   const auto arn = aws::Arn::parse(json::string_or(input, "resourceArn"));
@@ -22,30 +20,28 @@ std::string group_of_arn(const Scope& scope, const json::object& input) {
   return name;
 }
 
-json::object tags_of(const json::object& group) {
-  const json::object* tags = json::find_object(group, "tags");
-  return tags == nullptr ? json::object{} : *tags;
+service::TagSet tags_of(const json::object& group) {
+  return service::TagSet(kTagRules, json::find(group, "tags"));
+}
+
+void put_tags(const Scope& scope, const std::string& name, json::object group,
+              const service::TagSet& tags) {
+  group["tags"] = tags.map();
+  scope.logs.put_group(name, group);
 }
 
 void add_tags(const Scope& scope, const std::string& name, const json::object& input) {
   json::object group = require_group(scope, name);
-  json::object tags = tags_of(group);
-  if (const json::object* given = json::find_object(input, "tags")) {
-    for (const auto& [key, value] : *given) tags[key] = value;
-  }
-  if (tags.size() > kTags) throw errors::too_many_tags(scope.group_arn(name));
-  group["tags"] = std::move(tags);
-  scope.logs.put_group(name, group);
+  service::TagSet tags = tags_of(group);
+  tags.merge(service::read_tags(json::find(input, "tags")), scope.caller);
+  put_tags(scope, name, std::move(group), tags);
 }
 
 void remove_tags(const Scope& scope, const std::string& name, const json::array* keys) {
   json::object group = require_group(scope, name);
-  json::object tags = tags_of(group);
-  if (keys != nullptr) {
-    for (const json::value& key : *keys) tags.erase(json::view(key.as_string()));
-  }
-  group["tags"] = std::move(tags);
-  scope.logs.put_group(name, group);
+  service::TagSet tags = tags_of(group);
+  tags.remove(keys);
+  put_tags(scope, name, std::move(group), tags);
 }
 
 }  // namespace
@@ -61,7 +57,7 @@ json::object untag_log_group(const Scope& scope, const json::object& input) {
 }
 
 json::object list_tags_log_group(const Scope& scope, const json::object& input) {
-  return {{"tags", tags_of(require_group(scope, json::string_or(input, "logGroupName")))}};
+  return {{"tags", tags_of(require_group(scope, json::string_or(input, "logGroupName"))).map()}};
 }
 
 json::object tag_resource(const Scope& scope, const json::object& input) {
@@ -75,7 +71,7 @@ json::object untag_resource(const Scope& scope, const json::object& input) {
 }
 
 json::object list_tags_for_resource(const Scope& scope, const json::object& input) {
-  return {{"tags", tags_of(require_group(scope, group_of_arn(scope, input)))}};
+  return {{"tags", tags_of(require_group(scope, group_of_arn(scope, input))).map()}};
 }
 
 }  // namespace tandem::logs::api

@@ -24,14 +24,10 @@ Resource find_resource(Backend& backend, std::string type, std::string_view id) 
 }
 
 json::object tag_set(Backend& backend, const Resource& resource) {
-  json::array tags;
-  for (const auto& [key, value] : backend.tags.get(resource.key())) {
-    tags.push_back(json::object{{"Key", key}, {"Value", value}});
-  }
   json::object set;
   set["ResourceType"] = resource.type;
   set["ResourceId"] = resource.id;
-  set["Tags"] = std::move(tags);
+  set["Tags"] = backend.tags.get(resource.key()).list();
   return set;
 }
 
@@ -43,21 +39,9 @@ Reply change(Backend& backend, const json::object& input) {
   if (added == nullptr && removed == nullptr) {
     throw errors::invalid_input("At least one of AddTags and RemoveTagKeys must be specified.");
   }
-  Tags tags = backend.tags.get(resource.key());
-  if (removed != nullptr) {
-    for (const json::value& key : *removed) tags.erase(json::to_std(key));
-  }
-  if (added != nullptr) {
-    for (const json::value& tag : *added) {
-      const std::string key = json::string_or(tag.as_object(), "Key");
-      if (key.empty()) throw errors::invalid_input("The tag key must not be empty.");
-      tags[key] = json::string_or(tag.as_object(), "Value");
-    }
-  }
-  if (tags.size() > TagStore::kMaxTags) {
-    throw errors::invalid_input(
-        fmt::format("Number of tags limit of {} exceeded.", TagStore::kMaxTags));
-  }
+  service::TagSet tags = backend.tags.get(resource.key());
+  tags.remove(removed);
+  tags.merge(service::read_tags(json::find(input, "AddTags")), service::TagSource::kCaller);
   store::WriteBatch batch;
   backend.tags.write(batch, resource.key(), tags);
   backend.env.store.write(std::move(batch));

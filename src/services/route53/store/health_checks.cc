@@ -2,7 +2,27 @@
 
 #include <algorithm>
 
+#include "services/route53/model/errors.h"
+
 namespace tandem::route53 {
+namespace {
+
+constexpr service::TagRules kTagRules{
+    .too_many =
+        [](std::string_view) {
+          return errors::invalid_input("Number of tags limit of 50 exceeded.");
+        },
+    .reserved =
+        [](std::string_view) {
+          return errors::invalid_input(
+              "aws: prefixed tag key names are not allowed for external use.");
+        },
+    .bad_key =
+        [](std::string_view) {
+          return errors::invalid_input("The tag key must have between 1 and 128 characters.");
+        }};
+
+}  // namespace
 
 json::object to_document(const HealthCheck& check) {
   json::object document;
@@ -57,20 +77,17 @@ void HealthCheckStore::put(HealthCheck check) {
   checks_.insert_or_assign(id, std::move(check));
 }
 
-Tags TagStore::get(const std::string& resource) const {
-  Tags tags;
-  if (const auto document = documents_.get(resource)) {
-    for (const auto& [key, value] : *document) tags[std::string(key)] = json::to_std(value);
-  }
-  return tags;
+service::TagSet TagStore::get(const std::string& resource) const {
+  const auto document = documents_.get(resource);
+  if (!document) return service::TagSet(kTagRules);
+  const json::value stored = *document;
+  return service::TagSet(kTagRules, &stored);
 }
 
 void TagStore::write(store::WriteBatch& batch, const std::string& resource,
-                     const Tags& tags) const {
+                     const service::TagSet& tags) const {
   if (tags.empty()) return documents_.erase(batch, resource);
-  json::object document;
-  for (const auto& [key, value] : tags) document[key] = value;
-  documents_.put(batch, resource, document);
+  documents_.put(batch, resource, tags.map());
 }
 
 }  // namespace tandem::route53

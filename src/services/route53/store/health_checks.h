@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "service/tags.h"
 #include "services/route53/model/health_check.h"
 #include "store/documents.h"
 #include "store/store.h"
@@ -45,16 +46,13 @@ class HealthCheckStore {
   std::map<std::string, HealthCheck, std::less<>> checks_;
 };
 
-/// Of one resource: "hostedzone/Z1", "healthcheck/<uuid>".
-using Tags = std::map<std::string, std::string>;
-
+/// The tags of a resource: "hostedzone/Z1", "healthcheck/<uuid>".
 class TagStore {
  public:
-  static constexpr std::size_t kMaxTags = 50;
-
   explicit TagStore(store::Store& store) : documents_(store, "tags") {}
-  Tags get(const std::string& resource) const;
-  void write(store::WriteBatch& batch, const std::string& resource, const Tags& tags) const;
+  service::TagSet get(const std::string& resource) const;
+  void write(store::WriteBatch& batch, const std::string& resource,
+             const service::TagSet& tags) const;
   void erase(store::WriteBatch& batch, const std::string& resource) const {
     documents_.erase(batch, resource);
   }

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <set>
 
+#include "service/tags.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
 
@@ -8,7 +8,6 @@ namespace tandem::s3::api {
 namespace {
 
 constexpr std::string_view kFirstRegion = "us-east-1";
-constexpr std::size_t kMaxTags = 50;
 
 /// CreateBucket's rules for LocationConstraint at a regional endpoint.
 void check_location(const json::object& input, std::string_view region) {
@@ -42,30 +41,27 @@ void check_ownership(const json::object& input) {
   }
 }
 
-json::array read_tags(const json::object& input) {
-  const auto* tagging = json::find_object(input, "Tagging");
-  const auto* tags = tagging != nullptr ? json::find_array(*tagging, "TagSet") : nullptr;
-  if (tags == nullptr) return {};
-  if (tags->size() > kMaxTags) {
-    throw errors::invalid_tag("The TagSet contains more than 50 tags");
-  }
-  std::set<std::string> keys;
-  for (const json::value& tag : *tags) {
-    const std::string key = json::string_or(tag.as_object(), "Key");
-    if (key.empty() || key.size() > 128)
-      throw errors::invalid_tag("The TagKey you have provided is invalid");
-    if (json::string_or(tag.as_object(), "Value").size() > 256) {
-      throw errors::invalid_tag("The TagValue you have provided is invalid");
-    }
-    if (key.starts_with("aws:")) {
-      throw errors::invalid_tag("System tags cannot be added/updated by requester");
-    }
-    if (!keys.insert(key).second) {
-      throw errors::invalid_tag("Cannot provide multiple Tags with the same key");
-    }
-  }
-  return *tags;
-}
+constexpr service::TagRules kTagRules{
+    .too_many =
+        [](std::string_view) {
+          return errors::invalid_tag("The TagSet contains more than 50 tags");
+        },
+    .reserved =
+        [](std::string_view) {
+          return errors::invalid_tag("System tags cannot be added/updated by requester");
+        },
+    .duplicate =
+        [](std::string_view) {
+          return errors::invalid_tag("Cannot provide multiple Tags with the same key");
+        },
+    .bad_key =
+        [](std::string_view) {
+          return errors::invalid_tag("The TagKey you have provided is invalid");
+        },
+    .bad_value =
+        [](std::string_view) {
+          return errors::invalid_tag("The TagValue you have provided is invalid");
+        }};
 
 }  // namespace
 
@@ -169,10 +165,12 @@ Reply get_bucket_tagging(Scope& scope, RequestContext&, const json::object& inpu
   return json::object{{"TagSet", *tags}};
 }
 
-Reply put_bucket_tagging(Scope& scope, RequestContext&, const json::object& input) {
+Reply put_bucket_tagging(Scope& scope, RequestContext& context, const json::object& input) {
   const std::string bucket = require_bucket(scope, input);
   json::object document = scope.catalog.bucket(bucket).value_or(json::object());
-  document["TagSet"] = read_tags(input);
+  const auto* tagging = json::find_object(input, "Tagging");
+  const json::value* given = tagging != nullptr ? json::find(*tagging, "TagSet") : nullptr;
+  document["TagSet"] = service::tag_set(kTagRules, given, service::tag_source(context)).list();
   scope.catalog.put_bucket(bucket, document);
   return Reply();
 }
