@@ -4,7 +4,7 @@
 #include <openssl/ssl.h>
 
 #include "net/handshake_room.h"
-#include "net/http_client.h"
+#include "net/tcp_http_client.h"
 #include "net/http_server.h"
 #include "net/loopback_testing.h"
 #include "net/openssl.h"
@@ -95,7 +95,7 @@ class TlsOverloadTest : public ::testing::Test {
   ServerTls tls_;
   std::optional<LocalCa> ca_;
   std::optional<HttpServer> server_;
-  std::optional<HttpClient> client_;
+  std::optional<TcpHttpClient> client_;
   std::vector<std::unique_ptr<RawClient>> strangers_;
   std::uint16_t port_ = 0;
   const std::string hello_ = client_hello();

@@ -9,6 +9,7 @@
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
 #include "net/gzip.h"
+#include "net/tcp_http_client.h"
 #include "service/endpoints.h"
 #include "service/remote_api.h"
 #include "store/engines.h"

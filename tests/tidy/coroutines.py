@@ -7,13 +7,13 @@ from code_text import closing, line_of, strip_code
 # What the caller keeps for as long as the call lasts may come by reference: the frame's own objects for
 # one request or call, and the pools of the process.
 KEPT_BY_THE_CALLER = {"HandlerContext", "RequestContext", "Context", "Scope", "State", "TablePlane",
-                      "Exchange", "Row", "TcpConnection", "thread_pool"}
+                      "Exchange", "Row", "TcpConnection", "Workers"}
 
 # Besides core/task and tests. A file goes from this list when core/task can do what it needs; none comes.
 STARTS_ROOTS = {
     "src/cli/client.h": "runs one task to its end on a loop of its own",
     "src/cli/client.cc": "the same",
-    "src/service/node.cc": "the loop ends when stop() has",
+    "src/service/process.cc": "the loop ends when stop() has",
     "src/service/waiting_room.cc": "the same",
     "src/topology/deploy.cc": "stacks side by side, all awaited",
     "src/region/wiring.cc": "an invocation that goes on when API Gateway has stopped waiting",

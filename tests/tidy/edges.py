@@ -10,7 +10,7 @@ FOLDERS = {
     "net": "core",
     "sandbox": "core net",
     "aws": "core net",
-    "replication": "core store",
+    "replication": "core net store",
     "service": "core store net sandbox aws",
     "services": "core store net aws service",
     "region": "core net sandbox aws service services",

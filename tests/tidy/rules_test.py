@@ -55,7 +55,7 @@ class CoroutinesTest(unittest.TestCase):
 
     def test_what_the_caller_keeps_for_the_call_may_be_a_reference(self):
         self.assertEqual(self.complaints("Task<service::Reply> put(service::RequestContext& c, int n);"), [])
-        self.assertEqual(self.complaints("Task<std::map<int, int>> f(asio::thread_pool& pool);"), [])
+        self.assertEqual(self.complaints("Task<std::map<int, int>> f(core::Workers& pool);"), [])
         self.assertEqual(len(self.complaints("Task<void> f(const HandlerContext& context);")), 1)
 
     def test_references_inside_of_a_parameters_type_are_others_business(self):

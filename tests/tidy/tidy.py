@@ -48,6 +48,23 @@ BANNED = [
     (r"\bsystem_clock::now\(", "take a core::Clock", ("src/core/clock.cc",)),
     (r"catch \(\.\.\.\) \{\s*\}", "never swallow", ()),
 ]
+# Time, chance, threads, disks and the network are a World's (service/world.h). Who makes them: the
+# shell of a process, and what listens beside it; the command line and the deployer, which are processes
+# of their own; tests.
+WORLD = [
+    (r"\b(?:asio::)?(?:steady_timer|system_timer|high_resolution_timer)\b", "use core::Timer"),
+    (r"\bsteady_clock\b", "use core::TimerClock"),
+    (r"\basio::thread_pool\b", "take core::Workers"),
+    (r"\b(?:core::)?System(?:Clock|Random)\b", "take what the World gives"),
+    (r"\b(?:WorkerThreads|TcpNetwork|TcpHttpClient|TcpEndpointProber|DiskStores|OpenSslKeys)\b",
+     "take what the World gives"),
+    (r"\b(?:open_rocksdb|make_memory_store)\(", "take the World's stores"),
+]
+WORLD_MAKERS = re.compile(
+    r"src/(?:core/(?:clock|random|timer|workers)\.|net/(?:network|tcp_network|tcp_http_client|"
+    r"endpoint_probe|key_maker|http_supervision|handshake_room)\.|store/(?:engines|rocksdb_store|"
+    r"memory_store|faulty_store)\.|service/(?:process|lives|waiting_room)\.|cli/|topology/|pch\.h)"
+    r"|.*(?:_test\.cc|testing\.h|test_world\.h)$")
 PYTHON_BANNED = [(r"\btime\.sleep\(", "wait for a condition with support.wait_for",
                   ("tests/support/waiting.py",))]
 
@@ -210,6 +227,8 @@ def main():
             check_coroutines(path, text)
             check_sizes(path, text)
             check_banned(path, text, BANNED)
+            if not WORLD_MAKERS.match(str(path.relative_to(ROOT))):
+                check_banned(path, text, [(pattern, why, ()) for pattern, why in WORLD])
             if path.suffix == ".h":
                 check_header_start(path, text)
         for path in sources("tests/*.cc", "tests/*.h", "runtime/*.cc", "runtime/*.h",

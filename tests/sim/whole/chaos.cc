@@ -188,6 +188,10 @@ class Chaos {
       region->start();
     }
     load_.stop();
+    await_quiet();
+  }
+
+  void await_quiet() {
     const core::TimePoint end = cloud_.time().now() + kQuiet;
     do {
       if (cloud_.time().now() > end) throw Broken("links do not come to rest: " + unrest_);
@@ -255,6 +259,43 @@ class Chaos {
       }
       return "";
     }
+    std::string wrong = verdict(cloud_, load_);
+    if (wrong.empty() && chance(0.3)) wrong = lose_a_disk();
+    return wrong;
+  }
+
+  /// Everything that is held elsewhere comes back, also when a region dies while it does.
+  std::string lose_a_disk() {
+    Machine& lost = any_region();
+    lost.lose_disk();
+    lost.start();
+    cloud_.run_for(5s);
+    if (chance(0.5)) {
+      Machine& victim = any_region();
+      cloud_.time().after(std::chrono::milliseconds(choice_.below(1'500)), [this, &victim] {
+        victim.kill();
+        mark(Mark::kFailoverDuringSnapshot);
+      });
+    }
+    for (int attempt = 0;; ++attempt) {
+      std::string why;
+      try {
+        cloud_.mend();
+        break;
+      } catch (const Broken&) {
+        throw;
+      } catch (...) {
+        why = core::what_of(std::current_exception());
+      }
+      if (attempt == 5) throw Broken("cannot be mended: " + why);
+      cloud_.run_for(2s);
+      for (Machine* region : cloud_.regions()) region->start();
+      cloud_.run_for(30s);
+    }
+    for (Machine* region : cloud_.regions()) region->start();
+    await_quiet();
+    cloud_.run_for(30s);
+    mark(Mark::kDiskLostAndRepaired);
     return verdict(cloud_, load_);
   }
 

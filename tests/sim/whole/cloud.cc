@@ -141,8 +141,12 @@ Handler Cloud::handler_of(Host& host) {
 bool Cloud::poll() {
   bool ran = false;
   for (const auto& machine : machines_) ran = machine->poll() || ran;
+  if (!operator_.due) return ran;
+  time_.running = &operator_;
   operator_loop_.restart();
-  return operator_loop_.poll() > 0 || ran;
+  operator_.due = operator_loop_.poll() > 0;
+  time_.running = nullptr;
+  return operator_.due || ran;
 }
 
 bool Cloud::run_until(const std::function<bool()>& holds, std::chrono::nanoseconds limit) {
@@ -161,6 +165,7 @@ void Cloud::run_for(std::chrono::nanoseconds duration) {
 }
 
 void Cloud::spawn(Task<void> task) {
+  operator_.due = true;
   asio::co_spawn(operator_loop_, std::move(task), [](const std::exception_ptr& escaped) {
     if (escaped) std::rethrow_exception(escaped);
   });

@@ -99,6 +99,7 @@ template <class T>
 T Cloud::as_operator(std::string what, Task<T> task, std::chrono::nanoseconds limit) {
   std::exception_ptr escaped;
   bool ended = false;
+  operator_.due = true;
   if constexpr (std::is_void_v<T>) {
     asio::co_spawn(operator_loop_, std::move(task), [&](const std::exception_ptr& error) {
       escaped = error;

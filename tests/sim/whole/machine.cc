@@ -113,6 +113,8 @@ void Machine::make_folders() {
 void Machine::begin() {
   make_folders();
   ++host_.life;
+  host_.due = true;
+  setting_.time.running = &host_;
   auto life = std::make_unique<Life>(setting_, host_, clock_, *disk_);
   host_.loop = &life->loop;
   const auto& config = setting_.config;
@@ -135,7 +137,9 @@ void Machine::begin() {
                      [self](const std::exception_ptr&) { self->ended = true; });
     });
     life_ = std::move(life);
+    setting_.time.running = nullptr;
   } catch (...) {
+    setting_.time.running = nullptr;
     log::warning("{} does not start: {}", host_.name, core::what_of(std::current_exception()));
     host_.loop = nullptr;
     host_.serve = nullptr;
@@ -172,8 +176,12 @@ void Machine::lose_disk() {
 
 bool Machine::poll() {
   if (!life_ || host_.frozen) return false;
+  if (!host_.due) return false;
+  setting_.time.running = &host_;
   life_->loop.restart();
   const bool ran = life_->loop.poll() > 0;
+  setting_.time.running = nullptr;
+  host_.due = ran;
   if (!life_ || !life_->ended) return ran;
   // Everything is read anew from the store (service/lives.h).
   ++rebirths_;

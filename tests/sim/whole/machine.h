@@ -52,7 +52,10 @@ class Machine {
   /// The same with everything on the disk gone.
   void lose_disk();
   void freeze() { host_.frozen = true; }
-  void thaw() { host_.frozen = false; }
+  void thaw() {
+    host_.frozen = false;
+    host_.due = true;
+  }
 
   /// Lets what is due happen. False when there was nothing.
   bool poll();

@@ -68,7 +68,9 @@ std::chrono::nanoseconds Wire::delay() {
 
 void Wire::deliver(Host& to, std::chrono::nanoseconds delay, std::function<void()> event) {
   time_.after(delay, [&to, life = to.life, event = std::move(event)] {
-    if (to.loop != nullptr && to.life == life) asio::post(*to.loop, event);
+    if (to.loop == nullptr || to.life != life) return;
+    to.due = true;
+    asio::post(*to.loop, event);
   });
 }
 
@@ -261,6 +263,7 @@ class HostListener final : public net::StreamListener {
   HostListener(Wire& wire, Host& self, std::uint16_t port)
       : wire_(wire), arrived_(*self.loop), entry_{&self, port, [this](auto stream) {
           waiting_.push_back(std::move(stream));
+          entry_.host->due = true;
           arrived_.cancel();
         }} {
     arrived_.expires_at(core::kNever);
@@ -314,6 +317,7 @@ struct Dial {
   void settle(error_code error) {
     connected.error = error;
     settled = true;
+    from.due = true;
     done.cancel();
   }
 };

@@ -29,7 +29,7 @@ namespace tandem::sim {
 using namespace std::chrono_literals;
 
 /// What a machine is to the network. Owned by the world, never destroyed before it.
-struct Host {
+struct Host : Runner {
   std::string name;
   std::string address;
   asio::io_context* loop = nullptr;  ///< null: down

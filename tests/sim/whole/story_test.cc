@@ -1,6 +1,7 @@
 // The product's own story, in simulated time: two regions are deployed, answer by weight, lose one,
 // fail over, heal; the tables are equal and nothing that was acknowledged is lost.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/sim/whole/load.h"
@@ -19,6 +20,20 @@ std::map<std::string, int> answers(Cloud& cloud, int count) {
   return seen;
 }
 
+/// What global says of its health checks: GET /_tandem/dns.
+std::string dns_document(Cloud& cloud) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.target = "/_tandem/dns";
+  const net::HttpResponse answer = cloud.as_operator(
+      "reading the health checks",
+      cloud.http().send({.address = cloud.config().global_address,
+                         .port = cloud.config().ports.endpoint},
+                        std::move(request)),
+      1min);
+  return answer.body;
+}
+
 TEST(Story, DeploysAnswersByWeightFailsOverAndHeals) {
   Cloud cloud(42, {});
   cloud.run_for(1s);
@@ -26,6 +41,7 @@ TEST(Story, DeploysAnswersByWeightFailsOverAndHeals) {
   cloud.run_for(2min);
   Machine& east = cloud.machine("us-east-1");
   Machine& west = cloud.machine("us-west-2");
+  EXPECT_THAT(dns_document(cloud), testing::Not(testing::HasSubstr("Failure")));
   const auto both = answers(cloud, 200);
   EXPECT_GT(both.at(east.host().address), 60);
   EXPECT_GT(both.at(west.host().address), 60);

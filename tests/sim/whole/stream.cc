@@ -49,7 +49,10 @@ Task<Stream::Got> Stream::read(asio::mutable_buffer to) {
     taken_ = 0;
   }
   *to_read_ -= count;
-  if (other().stream != nullptr) other().stream->writable_.cancel();
+  if (other().stream != nullptr) {
+    other().host->due = true;
+    other().stream->writable_.cancel();
+  }
   co_return Got{{}, count};
 }
 
@@ -73,6 +76,7 @@ void Stream::close() {
 }
 
 void Stream::wake() {
+  own().host->due = true;
   readable_.cancel();
   writable_.cancel();
 }
@@ -80,6 +84,7 @@ void Stream::wake() {
 void Stream::arrives(std::string bytes) {
   if (ended_ || closed_) return;
   inbox_.push_back(std::move(bytes));
+  own().host->due = true;
   readable_.cancel();
 }
 

@@ -12,13 +12,25 @@
 
 namespace tandem::sim {
 
+/// Whose timers they are: a loop, which is run only when there may be something to do.
+struct Runner {
+  bool due = true;
+};
+
 /// Events of the world itself (messages that arrive, faults) and the expiries of all timers.
 class Time final : public core::TimeSource {
  public:
   core::TimePoint now() const noexcept override { return now_; }
   void timer_set(core::TimePoint expiry) override {
-    if (expiry != core::kNever && expiry > now_) expiries_.push(expiry);
+    if (expiry == core::kNever || running == nullptr) return;
+    if (expiry <= now_) {
+      running->due = true;
+    } else {
+      expiries_.emplace(expiry, running);
+    }
   }
+  /// Whose logic is running: the timers that are set are its own.
+  Runner* running = nullptr;
 
   /// Events of the same moment happen in the order in which they were asked for.
   void after(std::chrono::nanoseconds delay, std::function<void()> event) {
@@ -33,7 +45,8 @@ class Time final : public core::TimeSource {
   core::TimePoint now_{std::chrono::hours(1)};
   std::map<std::pair<core::TimePoint, std::uint64_t>, std::function<void()>> events_;
   std::uint64_t count_ = 0;
-  std::priority_queue<core::TimePoint, std::vector<core::TimePoint>, std::greater<>> expiries_;
+  using Expiry = std::pair<core::TimePoint, Runner*>;
+  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
 };
 
 /// The clock of one machine: its wall time is off by skew and may step.
