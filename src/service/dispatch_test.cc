@@ -19,18 +19,20 @@ namespace {
 
 class FakeService final : public Service {
  public:
-  FakeService(std::string name, std::vector<Operation> operations)
-      : name_(std::move(name)), operations_(std::move(operations)) {}
+  FakeService(std::string name, const Environment& environment, std::vector<Operation> operations)
+      : name_(std::move(name)), environment_(environment), operations_(std::move(operations)) {}
   std::string_view name() const override { return name_; }
   const std::vector<Operation>& operations() const override { return operations_; }
-  Task<void> reset() override {
-    ++resets;
-    co_return;
-  }
   int resets = 0;
 
  private:
+  const Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override {
+    return [this] { ++resets; };
+  }
+
   std::string name_;
+  const Environment& environment_;
   std::vector<Operation> operations_;
 };
 
@@ -53,10 +55,10 @@ class CountingStore final : public store::Store {
 class DispatchTest : public ::testing::Test {
  protected:
   explicit DispatchTest(Durability durability = Durability::kWal)
-      : dynamodb_("dynamodb", dynamodb_rows()),
-        lambda_("lambda", lambda_rows()),
-        s3_("s3", s3_rows()),
-        sts_("sts", sts_rows()),
+      : dynamodb_("dynamodb", environment_, dynamodb_rows()),
+        lambda_("lambda", environment_, lambda_rows()),
+        s3_("s3", environment_, s3_rows()),
+        sts_("sts", environment_, sts_rows()),
         dispatcher_({"us-east-1", "123456789012", durability}, clock_, random_, keys_, store_,
                     pool_) {
     for (Service* service : {&dynamodb_, &lambda_, &s3_, &sts_}) dispatcher_.add(*service);
@@ -173,6 +175,9 @@ class DispatchTest : public ::testing::Test {
   core::SeededRandom random_{7};
   CountingStore store_;
   KeyRing keys_;
+  Config config_;
+  Environment environment_{loop_.get_executor(), pool_, clock_, random_, store_, "", config_,
+                           "us-east-1"};
   aws::SigningKeys signing_keys_;
   FakeService dynamodb_, lambda_, s3_, sts_;
   Dispatcher dispatcher_;

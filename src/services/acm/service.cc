@@ -63,11 +63,11 @@ void AcmService::set_users(CertificateUsers& users) { impl_->state.users = &user
 
 const std::vector<service::Operation>& AcmService::operations() const { return impl_->table; }
 
-Task<void> AcmService::reset() {
-  for (const auto& [id, record] : impl_->state.certificates.list()) {
-    impl_->state.certificates.erase(id);
-  }
-  co_return;
+const service::Environment& AcmService::environment() const { return impl_->state.environment; }
+
+// Certificates are read from the store each time; who presents one is told by its user.
+std::function<void()> AcmService::forgetting() {
+  return [] {};
 }
 
 std::optional<FoundCertificate> AcmService::find(std::string_view certificate_arn) const {

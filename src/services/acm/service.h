@@ -2,6 +2,7 @@
 // verifies against the CA's root. Lives on the loop's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,12 +32,14 @@ class AcmService final : public service::Service {
 
   std::string_view name() const override { return "acm"; }
   const std::vector<service::Operation>& operations() const override;
-  Task<void> reset() override;
 
   /// The issued or imported certificate, or nothing.
   std::optional<FoundCertificate> find(std::string_view certificate_arn) const;
 
  private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -70,14 +70,17 @@ Task<void> ApiGatewayService::stop() {
   impl_->state.meters.flush(impl_->state.records);
 }
 
-Task<void> ApiGatewayService::reset() {
+const service::Environment& ApiGatewayService::environment() const {
+  return impl_->state.environment;
+}
+
+std::function<void()> ApiGatewayService::forgetting() {
   State& state = impl_->state;
-  const auto domains = state.records.domains.list();
-  state.records.clear();
-  for (const auto& [name, domain] : domains) state.ports.tls.erase(name);
-  state.meters.clear();
-  state.view.clear();
-  co_return;
+  return [&state, domains = state.records.domains.list()] {
+    for (const auto& [name, domain] : domains) state.ports.tls.erase(name);
+    state.meters.clear();
+    state.view.clear();
+  };
 }
 
 bool ApiGatewayService::serves(std::string_view host) const {

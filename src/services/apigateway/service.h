@@ -2,6 +2,7 @@
 // execute-api hosts and custom domains. Lives on the loop's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,6 @@ class ApiGatewayService final : public service::Service {
   /// store must have started.
   void start() override;
   Task<void> stop() override;
-  Task<void> reset() override;
 
   /// Whether requests for this Host (lower case, without port) are the data plane's: every
   /// execute-api name of the region ("d-…" names too) and every custom domain.
@@ -40,6 +40,9 @@ class ApiGatewayService final : public service::Service {
   void certificate_changed(std::string_view certificate_arn);
 
  private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

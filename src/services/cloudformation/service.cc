@@ -33,6 +33,16 @@ void CloudFormationService::start() { state_->engine.resume(); }
 
 Task<void> CloudFormationService::stop() { co_await state_->engine.stop(); }
 
-Task<void> CloudFormationService::reset() { co_await state_->engine.reset(); }
+const service::Environment& CloudFormationService::environment() const {
+  return state_->engine.environment();
+}
+
+Task<void> CloudFormationService::pause() { co_await state_->engine.stop(); }
+
+std::function<void()> CloudFormationService::forgetting() {
+  return [&stacks = state_->engine.stacks()] { stacks.forget_everything(); };
+}
+
+void CloudFormationService::resume() { state_->engine.go_on(); }
 
 }  // namespace tandem::cloudformation

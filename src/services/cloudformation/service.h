@@ -1,6 +1,7 @@
 // CloudFormation: stacks of resources from templates.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -23,9 +24,13 @@ class CloudFormationService final : public service::Service {
   /// Resumes operations that were in progress when the process ended.
   void start() override;
   Task<void> stop() override;
-  Task<void> reset() override;
 
  private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+  Task<void> pause() override;
+  void resume() override;
+
   struct State;
   std::unique_ptr<State> state_;
 };

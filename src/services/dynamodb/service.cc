@@ -144,15 +144,18 @@ Task<void> DynamoDbService::stop() {
   if (state_->started) co_await state_->transport.stop();
 }
 
-Task<void> DynamoDbService::reset() {
+const service::Environment& DynamoDbService::environment() const { return state_->environment; }
+
+// Beside the tables the scope holds the replicator's records: it empties them itself and keeps its
+// clock. Other regions learn from this one that it no longer holds copies of their global tables.
+Task<void> DynamoDbService::pause() {
   state_->transport.drop_connections();
   state_->replicator.clear();
-  // Other regions learn from this one that it no longer holds copies of their global tables.
-  store::WriteBatch batch;
-  batch.erase_range("tables/", store::prefix_end("tables/"));
-  state_->environment.store.write(std::move(batch));
-  state_->tables.clear();
   co_return;
+}
+
+std::function<void()> DynamoDbService::forgetting() {
+  return [&tables = state_->tables] { tables.clear(); };
 }
 
 std::string DynamoDbService::metrics() const {

@@ -6,6 +6,7 @@
 // environment is this service's alone.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,7 +28,6 @@ class DynamoDbService final : public service::Service {
   const std::vector<service::Operation>& operations() const override;
   void start() override;
   Task<void> stop() override;
-  Task<void> reset() override;
 
   /// Prometheus text: per peer, log entries not yet acknowledged, and the last replication lag.
   std::string metrics() const;
@@ -54,5 +54,10 @@ class DynamoDbService final : public service::Service {
   struct State;
   std::unique_ptr<State> state_;
 };
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+  std::vector<std::string> emptied() const override { return {"tables/"}; }
+  Task<void> pause() override;
+
 
 }  // namespace tandem::dynamodb

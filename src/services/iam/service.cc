@@ -79,11 +79,10 @@ void IamService::start() {
   for (const auto& [id, key] : directory_.access_keys()) api::publish_key(scope_, key);
 }
 
-Task<void> IamService::reset() {
-  const auto keys = directory_.access_keys();
-  directory_.clear();
-  for (const auto& [id, key] : keys) scope_.keys.erase(id);
-  co_return;
+std::function<void()> IamService::forgetting() {
+  return [&ring = scope_.keys, keys = directory_.access_keys()] {
+    for (const auto& [id, key] : keys) ring.erase(id);
+  };
 }
 
 std::optional<json::object> IamService::find_role(std::string_view arn) const {

@@ -25,7 +25,6 @@ class IamService final : public service::Service {
   std::string_view name() const override { return "iam"; }
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
-  Task<void> reset() override;
 
   /// Called with the unique id of each role and user that is deleted.
   void on_gone(std::function<void(std::string_view unique_id)> told) {
@@ -38,6 +37,9 @@ class IamService final : public service::Service {
   std::optional<json::object> find_user(std::string_view arn) const;
 
  private:
+  const service::Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override;
+
   service::Environment environment_;
   Directory directory_;
   api::Scope scope_;

@@ -247,29 +247,24 @@ Task<void> LambdaService::stop() {
   state_->logs.flush();
 }
 
-Task<void> LambdaService::reset() {
+const service::Environment& LambdaService::environment() const { return state_->environment; }
+
+Task<void> LambdaService::pause() {
   co_await state_->queue.stop();
   co_await state_->executor.stop();
   co_await state_->host.programs->stop();
   if (state_->roots) co_await state_->roots->stop();
-  store::WriteBatch batch;
-  for (const std::string_view prefix : {"function/", "event/"}) {
-    batch.erase_range(prefix, store::prefix_end(prefix));
-  }
-  try {
-    state_->environment.store.write(std::move(batch));
-  } catch (const store::StoreError&) {
-    // Nothing is forgotten, so everything goes on.
-    start();
-    throw;
-  }
-  state_->logs.clear();
-  state_->queue.clear();
-  state_->functions.clear();
-  state_->watch.clear();
-  state_->credentials.forget_all();
-  co_await state_->code.clear();
-  start();
+}
+
+std::function<void()> LambdaService::forgetting() {
+  return [&state = *state_] {
+    state.logs.clear();
+    state.queue.clear();
+    state.functions.clear();
+    state.watch.clear();
+    state.credentials.forget_all();
+    state.code.forget();
+  };
 }
 
 std::string LambdaService::code_damage() const {

@@ -4,6 +4,7 @@
 // event source mappings, VPCs, function URLs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,7 +50,6 @@ class LambdaService final : public service::Service {
   const std::vector<service::Operation>& operations() const override;
   void start() override;
   Task<void> stop() override;
-  Task<void> reset() override;
 
   /// For the region's other services. function is a name or an ARN; payload is JSON and is not
   /// checked. Throws nothing.
@@ -60,6 +60,11 @@ class LambdaService final : public service::Service {
   std::string code_damage() const;
 
  private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+  Task<void> pause() override;
+  void resume() override { start(); }
+
   struct State;
   std::unique_ptr<State> state_;
 };

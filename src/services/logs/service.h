@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,6 @@ class LogsService final : public service::Service {
 
   std::string_view name() const override { return "logs"; }
   const std::vector<service::Operation>& operations() const override { return operations_; }
-  Task<void> reset() override;
 
   /// For the region's other services: adds events, creating group and stream when they are
   /// missing, as Lambda does. Messages over the event limit are cut.
@@ -30,6 +30,9 @@ class LogsService final : public service::Service {
               std::string message);
 
  private:
+  const service::Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override;
+
   service::Environment environment_;
   LogStore logs_;
   std::vector<service::Operation> operations_;

@@ -41,15 +41,10 @@ void Route53Service::start() { backend_->monitor.start(); }
 
 Task<void> Route53Service::stop() { co_await backend_->monitor.stop(); }
 
-Task<void> Route53Service::reset() {
-  store::WriteBatch batch;
-  store::for_each(backend_->env.store, "", [&](std::string_view key, std::string_view) {
-    batch.erase(key);
-    return true;
-  });
-  backend_->env.store.write(std::move(batch));
-  backend_->clear();
-  co_return;
+const service::Environment& Route53Service::environment() const { return backend_->env; }
+
+std::function<void()> Route53Service::forgetting() {
+  return [&backend = *backend_] { backend.clear(); };
 }
 
 std::size_t Route53Service::answer(std::span<const std::byte> query, std::span<std::byte> out,

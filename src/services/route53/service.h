@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,7 +33,6 @@ class Route53Service final : public service::Service {
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
   Task<void> stop() override;
-  Task<void> reset() override;
 
   /// The handler of a net::DnsServer.
   std::size_t answer(std::span<const std::byte> query, std::span<std::byte> out,
@@ -56,6 +56,9 @@ class Route53Service final : public service::Service {
   std::string metrics() const;
 
  private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+
   std::unique_ptr<Backend> backend_;
   std::vector<service::Operation> operations_;
 };

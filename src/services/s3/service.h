@@ -1,6 +1,7 @@
 // S3 of one region: buckets, objects and multipart uploads, without versions, policies and ACLs.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,13 +22,15 @@ class S3Service final : public service::Service {
   std::string_view name() const override { return "s3"; }
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
-  Task<void> reset() override;
 
   bool has_bucket(std::string_view bucket) const;
   /// For the region's other services. Reads the file at once, on the caller's thread.
   std::optional<std::string> read_object(std::string_view bucket, std::string_view key) const;
 
  private:
+  const service::Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override;
+
   service::Environment environment_;
   Catalog catalog_;
   Blobs blobs_;

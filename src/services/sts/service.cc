@@ -68,12 +68,10 @@ void StsService::start() {
   for (const auto& [id, session] : sessions_.list()) publish(session);
 }
 
-Task<void> StsService::reset() {
-  for (const auto& [id, session] : sessions_.list()) {
-    sessions_.erase(id);
-    keys_.erase(id);
-  }
-  co_return;
+std::function<void()> StsService::forgetting() {
+  return [&ring = keys_, sessions = sessions_.list()] {
+    for (const auto& [id, session] : sessions) ring.erase(id);
+  };
 }
 
 std::string StsService::root_arn() const {

@@ -1,6 +1,7 @@
 // STS: who is calling, and temporary credentials.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,12 +24,14 @@ class StsService final : public service::Service {
   std::string_view name() const override { return "sts"; }
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
-  Task<void> reset() override;
 
   /// The role or user with this unique id is gone: so are its sessions.
   void end_sessions_of(std::string_view unique_id);
 
  private:
+  const service::Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override;
+
   struct NewSession {
     std::string arn;
     std::string user_id;  ///< what GetCallerIdentity answers with

@@ -16,15 +16,6 @@ Records::Records(store::Store& store)
       usage(store, "usage"),
       store_(store) {}
 
-void Records::clear() {
-  store::WriteBatch batch;
-  for (const store::Documents* each : {&apis, &resources, &gateway_responses, &deployments, &stages,
-                                       &keys, &plans, &plan_keys, &domains, &mappings, &usage}) {
-    erase_all(batch, *each, "");
-  }
-  commit(std::move(batch));
-}
-
 void erase_all(store::WriteBatch& batch, const store::Documents& from, std::string_view prefix) {
   for (const auto& [id, document] : from.list(prefix)) from.erase(batch, id);
 }

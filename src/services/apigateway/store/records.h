@@ -35,8 +35,6 @@ class Records {
   store::Documents usage;              ///< "<plan>/<key>"
 
   void commit(store::WriteBatch batch) { store_.write(std::move(batch)); }
-  /// Forgets everything.
-  void clear();
 
  private:
   store::Store& store_;

@@ -54,10 +54,9 @@ Task<void> Engine::stop() {
   running_.clear();
 }
 
-Task<void> Engine::reset() {
-  co_await stop();
+void Engine::go_on() {
   tasks_ = std::make_unique<core::TaskGroup>(environment_.executor);
-  stacks_.erase_everything();
+  resume();
 }
 
 StackRecord Engine::new_stack(const std::string& name) const {

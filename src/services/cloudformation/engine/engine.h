@@ -28,8 +28,8 @@ class Engine {
   /// Continues or rolls back what was in progress when the process ended.
   void resume();
   Task<void> stop();
-  /// Stops everything and forgets every stack.
-  Task<void> reset();
+  /// After stop(): as resume(), for an engine that has run before.
+  void go_on();
 
   /// A record with a new ARN and no resources.
   StackRecord new_stack(const std::string& name) const;

@@ -375,7 +375,8 @@ TEST_F(EngineTest, ResetForgetsEverythingAndGoesOn) {
                              {"TemplateBody", "Resources: {A: {Type: Test::Thing}}"}};
   world_.call("CreateStack", request);
   world_.run_until_called("Get A");
-  asio::co_spawn(world_.io, world_.engine->reset(), [](const std::exception_ptr&) {});
+  // As the frame does it.
+  asio::co_spawn(world_.io, world_.engine->stop(), [](const std::exception_ptr&) {});
   world_.settle();
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
   world_.things.never_ready.clear();
@@ -419,6 +420,11 @@ TEST_F(EngineTest, RestartRollsBackAnUpdateAndFinishesADeletion) {
   world_.start();
   world_.settle();
   EXPECT_EQ(world_.status(id), "DELETE_COMPLETE");
+  store::WriteBatch everything;
+  everything.erase_range("", "\xff");
+  world_.store->write(std::move(everything));
+  world_.engine->stacks().forget_everything();
+  world_.engine->go_on();
   EXPECT_TRUE(world_.things.things.empty());
 }
 

@@ -182,11 +182,6 @@ void StackStore::erase_all_of(const StackRecord& stack) {
   store_.write(std::move(batch));
 }
 
-void StackStore::erase_everything() {
-  for (const StackPtr& stack : stacks_) erase_all_of(*stack);
-  stacks_.clear();
-}
-
 void StackStore::forget_old_deleted() {
   std::size_t deleted = stacks_.size() - live();
   for (auto at = stacks_.begin(); at != stacks_.end() && deleted > kDeletedStacksKept;) {

@@ -52,7 +52,8 @@ class StackStore {
 
   store::Documents& change_sets() { return change_sets_; }
   void forget_old_deleted();
-  void erase_everything();
+  /// The store is empty: so is memory.
+  void forget_everything() { stacks_.clear(); }
 
  private:
   void load();

@@ -80,13 +80,4 @@ Directory::List Directory::access_keys_of(std::string_view user) const {
   return found;
 }
 
-void Directory::clear() {
-  store::WriteBatch batch;
-  for (const std::string_view collection : {"roles", "users", "policies", "keys"}) {
-    const std::string prefix = std::string(collection) + "/";
-    batch.erase_range(prefix, store::prefix_end(prefix));
-  }
-  store_.write(std::move(batch));
-}
-
 }  // namespace tandem::iam

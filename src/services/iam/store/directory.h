@@ -51,8 +51,6 @@ class Directory {
   List access_keys() const { return keys_.list(); }
   List access_keys_of(std::string_view user) const;
 
-  void clear();
-
  private:
   store::Store& store_;
   store::Documents roles_;

@@ -89,10 +89,4 @@ void CodeStore::remove_unknown(const std::set<std::string>& known) {
   }
 }
 
-Task<void> CodeStore::clear() {
-  discarded_.clear();
-  auto work = [folder = host_.code_folder] { return remove_folder(folder); };
-  co_await core::run_blocking(host_.blocking, std::move(work));
-}
-
 }  // namespace tandem::lambda

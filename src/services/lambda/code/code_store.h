@@ -32,12 +32,12 @@ class CodeStore {
 
   /// The package is to go once no instance uses it.
   void discard(const std::string& code_id) { discarded_.insert(code_id); }
+  /// The folder is empty.
+  void forget() { discarded_.clear(); }
   /// Removes discarded packages that are not in use.
   Task<void> sweep(std::function<bool(const std::string& code_id)> in_use);
   /// At start: removes what no function refers to.
   void remove_unknown(const std::set<std::string>& known);
-  /// Everything. The instances are gone.
-  Task<void> clear();
 
  private:
   Host& host_;

@@ -168,11 +168,6 @@ Task<void> Blobs::remove(std::vector<std::string> ids) {
   co_await core::run_blocking(pool_, std::move(job));
 }
 
-Task<void> Blobs::clear() {
-  auto job = [files = files_] { std::filesystem::remove_all(files->folder); };
-  co_await core::run_blocking(pool_, std::move(job));
-}
-
 std::optional<std::string> Blobs::read_now(const std::string& id) const {
   const File file(files_->path(id), O_RDONLY);
   if (!file.is_open()) return std::nullopt;

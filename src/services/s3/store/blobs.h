@@ -39,7 +39,6 @@ class Blobs {
   /// The parts' content, one after the other.
   Task<void> concatenate(std::vector<std::string> parts, std::string id);
   Task<void> remove(std::vector<std::string> ids);
-  Task<void> clear();
 
   /// Blocks.
   std::optional<std::string> read_now(const std::string& id) const;

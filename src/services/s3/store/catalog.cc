@@ -217,13 +217,4 @@ std::vector<std::string> Catalog::loose() const {
   return blobs;
 }
 
-void Catalog::clear() {
-  store::WriteBatch batch;
-  for (const std::string_view collection : {"buckets", "objects", "uploads", "parts", "loose"}) {
-    const std::string prefix = std::string(collection) + "/";
-    batch.erase_range(prefix, store::prefix_end(prefix));
-  }
-  store_.write(std::move(batch));
-}
-
 }  // namespace tandem::s3

@@ -78,8 +78,6 @@ class Catalog {
   void erase_loose(const std::vector<std::string>& blobs);
   std::vector<std::string> loose() const;
 
-  void clear();
-
  private:
   void loosen_upload(std::string_view id, store::WriteBatch& batch,
                      std::vector<std::string>& blobs) const;
