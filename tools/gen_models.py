@@ -30,7 +30,10 @@ NO_AUTH, DEPRECATED, CHECKSUM_REQUIRED = (1 << bit for bit in range(3))
 NONE = 0xFFFF
 # Enumerations that AWS has extended since the installed botocore was published: their service checks
 # the values itself.
-OPEN_ENUMS = {("lambda", "Runtime")}
+OPEN_ENUMS = {("lambda", "Runtime"), ("route53", "RRType")}
+# Strings that AWS takes longer than its model says: zone ids may carry their path, "/hostedzone/Z1",
+# as they are given out. Their service checks the id itself.
+OPEN_LENGTHS = {("route53", "ResourceId")}
 # Inputs whose TableName has come to take an ARN, too, since the installed botocore was published:
 # their service checks the name itself.
 NAMES_OR_ARNS = {"dynamodb": ["DeleteTableInput", "DescribeContinuousBackupsInput",
@@ -122,6 +125,8 @@ class Service:
         shape = self.model["shapes"][name]
         if (self.name, name) in OPEN_ENUMS:
             shape = {**shape, "enum": []}
+        if (self.name, name) in OPEN_LENGTHS:
+            shape = {key: value for key, value in shape.items() if key != "max"}
         text = self.pool
         first, count = self.add_children(shape)
         error = shape.get("error", {})

@@ -323,6 +323,22 @@ TEST_F(Route53ServiceTest, ListsTheRestWhenTheMarkedOneIsGone) {
             1u);
 }
 
+// create_hosted_zone gives ids out with their path, and Route 53 takes them back so.
+TEST_F(Route53ServiceTest, IdsMayCarryTheirPath) {
+  const std::string zone = make_zone("tandem.test");
+  EXPECT_EQ(refusal("GetHostedZone", fmt::format(R"({{"Id":"/hostedzone/{}"}})", zone)),
+            "accepted");
+  change("/hostedzone/" + zone, R"({"Action":"CREATE","ResourceRecordSet":{"Name":"a.tandem.test",
+      "Type":"A","TTL":60,"ResourceRecords":[{"Value":"192.0.2.7"}]}})");
+  change(zone, fmt::format(R"({{"Action":"CREATE","ResourceRecordSet":{{"Name":"b.tandem.test",
+      "Type":"A","AliasTarget":{{"HostedZoneId":"/hostedzone/{}","DNSName":"a.tandem.test",
+      "EvaluateTargetHealth":false}}}}}})",
+                           zone));
+  EXPECT_THAT(ask("b.tandem.test"), testing::ElementsAre("192.0.2.7"));
+  EXPECT_THAT(refusal("GetHostedZone", R"({"Id":"Z12345678901234567890123456789012"})"),
+              HasSubstr("length less than or equal to 32"));
+}
+
 TEST_F(Route53ServiceTest, ResetForgetsEverything) {
   make_zone("tandem.test");
   constexpr auto body = [](Route53Service* service) -> Task<void> { co_await service->reset(); };

@@ -60,7 +60,8 @@ Task<std::string> zone_of(HandlerContext& context, json::object properties) {
     throw HandlerError("InvalidRequest",
                        "Exactly one of HostedZoneId and HostedZoneName must be specified");
   }
-  if (!id.empty()) co_return id;
+  // As create_hosted_zone gives it out, or bare.
+  if (!id.empty()) co_return bare_id(id);
   json::object request{{"DNSName", name}};
   json::object found =
       co_await context.call("route53", "ListHostedZonesByName", std::move(request));

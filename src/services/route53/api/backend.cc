@@ -46,6 +46,13 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
 
 HostedZone& Backend::zone(std::string_view id) {
   const std::string bare = bare_id(id);
+  // The model's ResourceId: at most 32, without the path it may carry.
+  if (bare.size() > 32) {
+    throw errors::invalid_input(fmt::format(
+        "1 validation error detected: Value '{}' at 'id' failed to satisfy constraint: Member must "
+        "have length less than or equal to 32",
+        bare));
+  }
   HostedZone* zone = zones.find(bare);
   if (zone == nullptr) throw errors::no_such_hosted_zone(bare);
   return *zone;

@@ -60,6 +60,7 @@ RecordKey start_of(const json::object& input) {
     throw errors::invalid_input(
         "The input is not valid: identifier is specified without name and type.");
   }
+  if (type && !type_from_text(*type)) throw errors::unknown_record_type(*type);
   RecordKey key;
   if (name) {
     const auto parsed = parse_name(*name);
@@ -104,7 +105,7 @@ Reply test_answer(Backend& backend, const json::object& input) {
   const HostedZone& zone = backend.zone(json::string_or(input, "HostedZoneId"));
   const std::string type = json::string_or(input, "RecordType");
   const auto known = type_from_text(type);
-  if (!known) service::refuse_member("RecordType", type + " is not implemented.");
+  if (!known) throw errors::unknown_record_type(type);
   const auto name = parse_name(json::string_or(input, "RecordName"));
   if (!name) throw errors::invalid_input(name.error().message);
   if (!lies_within(name.value(), zone.name)) {

@@ -12,6 +12,10 @@ namespace {
 
 using net::dns::Type;
 
+/// Where CloudFront's names are (API reference, AliasTarget). API Gateway's edge-optimised domain
+/// names have it, too.
+constexpr std::string_view kCloudFrontZone = "Z2FDTNDATAQYW2";
+
 /// "[name='a.example.com.', type='A', set-identifier='x']".
 std::string bracket(const RecordSet& record) {
   std::string text = fmt::format("[name='{}', type='{}'", record.name.text, type_text(record.type));
@@ -29,8 +33,7 @@ class Batch {
     for (const Change& change : changes_) take_name(change.record);
     before_ = after_;
     refuse_repeats();
-    remove();
-    add();
+    for (const Change& change : changes_) apply(change);
     for (const auto& key : added_) check_record(after_.at(key));
     check_apex();
     check_count();
@@ -66,37 +69,44 @@ class Batch {
     }
   }
 
-  void remove() {
-    for (const Change& change : changes_) {
-      if (change.action != Action::kDelete) continue;
-      const auto found = before_.find(key_of(change.record));
-      if (found == before_.end()) {
-        problem(fmt::format("Tried to delete resource record set {} but it was not found",
-                            bracket(change.record)));
-      } else if (!same_contents(found->second, change.record)) {
-        problem(
-            fmt::format("Tried to delete resource record set {} but the values provided do not "
-                        "match the current values",
-                        bracket(change.record)));
-      } else {
-        after_.erase(found->first);
-      }
+  void apply(const Change& change) {
+    if (change.action == Action::kDelete) {
+      remove(change.record);
+    } else {
+      add(change);
     }
   }
 
-  void add() {
-    for (const Change& change : changes_) {
-      if (change.action == Action::kDelete) continue;
-      const RecordSet& record = change.record;
-      RecordKey key = key_of(record);
-      if (change.action == Action::kCreate && after_.contains(key)) {
-        problem(fmt::format("Tried to create resource record set {} but it already exists",
-                            bracket(record)));
-        continue;
-      }
-      after_.insert_or_assign(key, record);
-      added_.insert(std::move(key));
+  void remove(const RecordSet& record) {
+    const auto found = after_.find(key_of(record));
+    if (found == after_.end()) {
+      problem(fmt::format("Tried to delete resource record set {} but it was not found",
+                          bracket(record)));
+    } else if (!same_contents(found->second, record)) {
+      problem(
+          fmt::format("Tried to delete resource record set {} but the values provided do not "
+                      "match the current values",
+                      bracket(record)));
+    } else {
+      added_.erase(found->first);
+      after_.erase(found);
     }
+  }
+
+  void add(const Change& change) {
+    const RecordSet& record = change.record;
+    RecordKey key = key_of(record);
+    if (change.action == Action::kCreate && after_.contains(key)) {
+      problem(fmt::format("Tried to create resource record set {} but it already exists",
+                          bracket(record)));
+      return;
+    }
+    after_.insert_or_assign(key, record);
+    added_.insert(std::move(key));
+    // What a name may hold is looked at now: a change further on does not make up for it. What the
+    // members of a group have in common, and what an alias leads to, counts in the end.
+    check_cname(record);
+    check_policy(record);
   }
 
   void check_record(const RecordSet& record) {
@@ -159,36 +169,49 @@ class Batch {
   }
 
   /// A name and type use one routing policy.
-  void check_group(const RecordSet& record) {
-    const RecordKey key = key_of(record);
-    std::size_t members = 0;
-    for (auto it = after_.lower_bound({key.name, key.type, ""});
-         it != after_.end() && it->first.name == key.name && it->first.type == key.type; ++it) {
-      ++members;
-      if (it->first == key) continue;
-      const RecordSet& other = it->second;
-      const std::string type(key.type);
+  void check_policy(const RecordSet& record) {
+    for (const RecordSet* other : others_of(record)) {
       if (record.simple()) {
         problem(
             fmt::format("RRSet with DNS name {}, type {} cannot be created as other RRSets "
                         "exist with the same name and type.",
-                        record.name.text, type));
-      } else if (!other.weight) {
+                        record.name.text, type_text(record.type)));
+      } else if (!other->weight) {
         problem(
             fmt::format("RRSet with DNS name {}, type {}, SetIdentifier {} cannot be created "
                         "as a non-weighted set exists with the same name and type.",
-                        record.name.text, type, record.set_identifier));
-      } else if (!record.alias && !other.alias && record.ttl != other.ttl) {
+                        record.name.text, type_text(record.type), record.set_identifier));
+      }
+    }
+  }
+
+  /// What the members of a weighted group have in common.
+  void check_group(const RecordSet& record) {
+    const std::vector<const RecordSet*> others = others_of(record);
+    for (const RecordSet* other : others) {
+      const bool comparable = record.weight && other->weight && !record.alias && !other->alias;
+      if (comparable && record.ttl != other->ttl) {
         problem(
             fmt::format("RRSet with DNS name {} and type {}, SetIdentifier {} cannot be "
                         "created as weighted sets must contain the same TTL.",
-                        record.name.text, type, record.set_identifier));
+                        record.name.text, type_text(record.type), record.set_identifier));
       }
     }
-    if (members > kMaxWeightedPerGroup) {
+    if (others.size() >= kMaxWeightedPerGroup) {
       problem(fmt::format("Number of weighted records limit of {} exceeded for {} {}",
-                          kMaxWeightedPerGroup, record.name.text, key.type));
+                          kMaxWeightedPerGroup, record.name.text, type_text(record.type)));
     }
+  }
+
+  /// The other records of its name and type, as they are now.
+  std::vector<const RecordSet*> others_of(const RecordSet& record) const {
+    std::vector<const RecordSet*> others;
+    const RecordKey key = key_of(record);
+    for (auto it = after_.lower_bound({key.name, key.type, ""});
+         it != after_.end() && it->first.name == key.name && it->first.type == key.type; ++it) {
+      if (it->first != key) others.push_back(&it->second);
+    }
+    return others;
   }
 
   void check_alias(const RecordSet& record) {
@@ -196,6 +219,7 @@ class Batch {
     const std::string begin =
         fmt::format("Tried to create an alias that targets {}, type {} in zone {}, but ",
                     target.dns_name.text, type_text(record.type), target.hosted_zone_id);
+    if (target.hosted_zone_id == kCloudFrontZone) return check_distribution(record, begin);
     if (target.hosted_zone_id != zone_.id) {
       const bool address = record.type == Type::kA || record.type == Type::kAaaa;
       if (!address || !world_.aws_target_exists(target)) {
@@ -209,6 +233,23 @@ class Batch {
     }
     if (target.dns_name == record.name || !exists(target.dns_name, record.type)) {
       problem(begin + "that target was not found");
+    }
+  }
+
+  /// Route 53 takes any name of CloudFront's; whether there is such a distribution it does not ask.
+  void check_distribution(const RecordSet& record, const std::string& begin) {
+    const AliasTarget& target = *record.alias;
+    const std::string_view name = target.dns_name.text;
+    if (!name.ends_with(".cloudfront.net.")) {
+      problem(begin + "the alias target name does not lie within the target zone");
+    }
+    // API reference, AliasTarget: "You can't set EvaluateTargetHealth to true when the alias target
+    // is a CloudFront distribution."
+    if (target.evaluate_target_health) {
+      problem(
+          fmt::format("EvaluateTargetHealth cannot be true for an alias to a CloudFront "
+                      "distribution: {}",
+                      bracket(record)));
     }
   }
 

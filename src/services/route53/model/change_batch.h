@@ -1,5 +1,5 @@
 // ChangeResourceRecordSets as a pure function: what a batch makes of a zone's records, or why it is
-// refused. All or nothing; the order of the changes does not matter.
+// refused. All or nothing, and in order: each change meets what those before it left.
 #pragma once
 
 #include <functional>

@@ -10,6 +10,13 @@ using aws::ApiError;
 
 ApiError invalid_input(std::string message) { return {400, "InvalidInput", std::move(message)}; }
 
+ApiError unknown_record_type(std::string_view type) {
+  return invalid_input(fmt::format(
+      "Invalid XML ; cvc-enumeration-valid: Value '{}' is not facet-valid with respect to "
+      "enumeration '[SOA, A, TXT, NS, CNAME, MX, NAPTR, PTR, SRV, SPF, AAAA, CAA, DS, TLSA, SSHFP, "
+      "SVCB, HTTPS]'. It must be a value from the enumeration.",
+      type));
+}
 ApiError invalid_argument(std::string message) {
   return {400, "InvalidArgument", std::move(message)};
 }

@@ -11,6 +11,7 @@ namespace tandem::route53::errors {
 
 aws::ApiError invalid_input(std::string message);
 aws::ApiError invalid_argument(std::string message);
+aws::ApiError unknown_record_type(std::string_view type);
 /// messages are also the text, as SDKs print it: "[first, second]".
 aws::ApiError invalid_change_batch(const std::vector<std::string>& messages);
 aws::ApiError invalid_domain_name(std::string message);

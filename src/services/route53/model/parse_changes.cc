@@ -5,6 +5,7 @@
 #include "service/operation.h"
 #include "services/route53/model/change_batch.h"
 #include "services/route53/model/errors.h"
+#include "services/route53/model/hosted_zone.h"
 #include "services/route53/model/rdata.h"
 
 namespace tandem::route53 {
@@ -90,7 +91,7 @@ RecordSet parse_record(const json::object& document, std::vector<std::string>& p
   RecordSet record;
   const std::string type = json::string_or(document, "Type");
   const auto known = type_from_text(type);
-  if (!known) service::refuse_member(std::string(kMember) + "Type", type + " is not implemented.");
+  if (!known) throw errors::unknown_record_type(type);
   record.type = *known;
   const std::string name = json::string_or(document, "Name");
   auto parsed = parse_name(name);
@@ -122,7 +123,7 @@ RecordSet parse_record(const json::object& document, std::vector<std::string>& p
   if (const json::object* target = json::find_object(document, "AliasTarget")) {
     const std::string target_name = json::string_or(*target, "DNSName");
     auto dns_name = parse_name(target_name);
-    record.alias = AliasTarget{json::string_or(*target, "HostedZoneId"),
+    record.alias = AliasTarget{bare_id(json::string_or(*target, "HostedZoneId")),
                                {},
                                json::bool_or(*target, "EvaluateTargetHealth", false)};
     if (dns_name) {

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <fmt/format.h>
 #include <vector>
 
 #include "core/bytes.h"
@@ -18,11 +19,12 @@ struct TypeName {
   Type type;
   std::string_view text;
 };
-constexpr std::array<TypeName, 13> kTypes{{{Type::kA, "A"},
+constexpr std::array<TypeName, 17> kTypes{{{Type::kA, "A"},
                                            {Type::kAaaa, "AAAA"},
                                            {Type::kCaa, "CAA"},
                                            {Type::kCname, "CNAME"},
                                            {Type::kDs, "DS"},
+                                           {kHttps, "HTTPS"},
                                            {Type::kMx, "MX"},
                                            {Type::kNaptr, "NAPTR"},
                                            {Type::kNs, "NS"},
@@ -30,6 +32,9 @@ constexpr std::array<TypeName, 13> kTypes{{{Type::kA, "A"},
                                            {Type::kSoa, "SOA"},
                                            {Type::kSpf, "SPF"},
                                            {Type::kSrv, "SRV"},
+                                           {kSshfp, "SSHFP"},
+                                           {kSvcb, "SVCB"},
+                                           {kTlsa, "TLSA"},
                                            {Type::kTxt, "TXT"}}};
 
 core::ParseError problem(std::string text) { return core::ParseError{std::move(text)}; }
@@ -219,22 +224,30 @@ Result parse_naptr(std::string_view value) {  // RFC 3403 §4.1
   return out + target.value();
 }
 
-Result parse_ds(std::string_view value) {  // RFC 4034 §5.3
+/// Numbers of one byte (DS: the first has two), then hexadecimal digits that may be in pieces.
+Result parse_digest(std::string_view value, std::string_view kind,
+                    const std::vector<unsigned>& sizes) {
   const auto fields = fields_of(value);
-  std::uint64_t tag = 0, algorithm = 0, digest_type = 0;
-  if (fields.size() < 4 || !number(fields[0], 65535, tag) || !number(fields[1], 255, algorithm) ||
-      !number(fields[2], 255, digest_type)) {
-    return problem("DSRRDATANotFourFields (Value should contain four fields)");
+  if (fields.size() <= sizes.size()) {
+    return problem(fmt::format("{}RRDATATooFewFields (Value should contain {} fields)", kind,
+                               sizes.size() + 1));
+  }
+  std::string out;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    std::uint64_t part = 0;
+    if (!number(fields[i], sizes[i] == 2 ? 65535 : 255, part)) {
+      return problem(fmt::format("{}RRDATAInvalidNumber (Field {} is not a number from 0 to {})",
+                                 kind, i + 1, sizes[i] == 2 ? 65535 : 255));
+    }
+    if (sizes[i] == 2) out += static_cast<char>(part >> 8);
+    out += static_cast<char>(part);
   }
   std::string hex;
-  for (std::size_t i = 3; i < fields.size(); ++i) hex += fields[i];
+  for (std::size_t i = sizes.size(); i < fields.size(); ++i) hex += fields[i];
   const auto digest = core::hex_decode(core::to_lower(hex));
-  if (!digest || digest->empty())
-    return problem("DSRRDATAInvalidDigest (Digest is not hexadecimal)");
-  std::string out;
-  put_u16(out, tag);
-  out += static_cast<char>(algorithm);
-  out += static_cast<char>(digest_type);
+  if (!digest || digest->empty()) {
+    return problem(fmt::format("{}RRDATAInvalidDigest (Digest is not hexadecimal)", kind));
+  }
   return out + *digest;
 }
 
@@ -267,6 +280,9 @@ std::optional<std::string> parse_ipv6(std::string_view text) {
 }
 
 Result parse_rdata(Type type, std::string_view value) {
+  if (type == kSshfp) return parse_digest(value, "SSHFP", {1, 1});   // RFC 4255 §3.2
+  if (type == kTlsa) return parse_digest(value, "TLSA", {1, 1, 1});  // RFC 6698 §2.2
+  if (type == kSvcb || type == kHttps) return parse_svcb(value);
   switch (type) {
     case Type::kA: {
       auto address = parse_ipv4(value);
@@ -295,8 +311,8 @@ Result parse_rdata(Type type, std::string_view value) {
       return parse_caa(value);
     case Type::kNaptr:
       return parse_naptr(value);
-    case Type::kDs:
-      return parse_ds(value);
+    case Type::kDs:  // RFC 4034 §5.3
+      return parse_digest(value, "DS", {2, 1, 1});
     default:
       return problem("UnsupportedType (Record type is not supported)");
   }

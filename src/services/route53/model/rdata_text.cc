@@ -102,15 +102,19 @@ std::string caa_text(Reader reader) {
   return text + ' ' + quoted(reader.rest());
 }
 
-std::string ds_text(Reader reader) {
-  std::string text = fmt::format("{}", reader.number(2));
-  for (int i = 0; i < 2; ++i) text += fmt::format(" {}", reader.number(1));
-  return text + ' ' + core::to_upper(core::hex_encode(reader.rest()));
+/// Numbers of as many bytes, then a digest.
+std::string digest_text(Reader reader, std::initializer_list<unsigned> sizes) {
+  std::string text;
+  for (const unsigned size : sizes) text += fmt::format("{} ", reader.number(size));
+  return text + core::to_upper(core::hex_encode(reader.rest()));
 }
 
 }  // namespace
 
 std::string rdata_text(Type type, std::string_view rdata) {
+  if (type == kSshfp) return digest_text(Reader(rdata), {1, 1});
+  if (type == kTlsa) return digest_text(Reader(rdata), {1, 1, 1});
+  if (type == kSvcb || type == kHttps) return svcb_text(rdata);
   switch (type) {
     case Type::kA:
       return address_text(AF_INET, rdata);
@@ -134,7 +138,7 @@ std::string rdata_text(Type type, std::string_view rdata) {
     case Type::kCaa:
       return caa_text(Reader(rdata));
     case Type::kDs:
-      return ds_text(Reader(rdata));
+      return digest_text(Reader(rdata), {2, 1, 1});
     default:
       return core::hex_encode(rdata);
   }
