@@ -511,3 +511,65 @@ def test_a_refused_record_is_rolled_back(aws, cloudformation, name, change, grou
     records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)
     assert [(one["Name"], one["Type"], one["TTL"]) for one in records["ResourceRecordSets"]][2:] == [
         (f"a.{name}.test.", "A", 60)]
+
+
+def test_a_zones_id_may_carry_its_path(aws, cloudformation, name):
+    # CreateHostedZone answers with "/hostedzone/Z…"; CDK and people hand that on as it is.
+    route53 = aws.client("route53")
+    zone = route53.create_hosted_zone(Name=f"{name}.test", CallerReference=name)["HostedZone"]["Id"]
+    assert zone.startswith("/hostedzone/")
+    record = {"HostedZoneId": zone, "Name": f"a.{name}.test", "Type": "A", "TTL": "60",
+              "ResourceRecords": ["192.0.2.1"]}
+    group = {"HostedZoneId": zone, "RecordSets": [
+        {"Name": f"b.{name}.test", "Type": "A", "AliasTarget": {
+            "HostedZoneId": zone, "DNSName": f"a.{name}.test"}}]}
+    create(cloudformation, name, {"Resources": {
+        "R": {"Type": "AWS::Route53::RecordSet", "Properties": record},
+        "G": {"Type": "AWS::Route53::RecordSetGroup", "DependsOn": "R", "Properties": group}}})
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert [one["Name"] for one in records][2:] == [f"a.{name}.test.", f"b.{name}.test."]
+
+
+def test_policies_may_be_functions(aws, cloudformation, name):
+    # Template reference, "Transform AWS::LanguageExtensions": DeletionPolicy and UpdateReplacePolicy
+    # take intrinsic functions; CDK and SAM templates write !If there.
+    create(cloudformation, name, {
+        "Parameters": {"Stage": {"Type": "String", "Default": "prod"}},
+        "Conditions": {"Keep": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {"B": {"Type": "AWS::S3::Bucket",
+                            "DeletionPolicy": {"Fn::If": ["Keep", "Retain", "Delete"]},
+                            "Properties": {"BucketName": f"{name}-kept"}}}})
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, name, "stack_delete_complete")
+    aws.client("s3").head_bucket(Bucket=f"{name}-kept")
+
+
+@pytest.mark.parametrize("named", (False, True))
+def test_a_keys_type_changes_by_replacing_the_table(aws, cloudformation, name, named):
+    # AWS::DynamoDB::Table, AttributeDefinitions: "Replacement if you edit an existing
+    # AttributeDefinition"; User Guide: a resource with a custom name is not replaced.
+    def template(key_type):
+        properties = {"BillingMode": "PAY_PER_REQUEST",
+                      "KeySchema": [{"AttributeName": "p", "KeyType": "HASH"}],
+                      "AttributeDefinitions": [{"AttributeName": "p", "AttributeType": key_type}]}
+        if named:
+            properties["TableName"] = f"{name}-table"
+        return {"Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}}
+    create(cloudformation, name, template("S"))
+
+    def table():
+        return cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="T")[
+            "StackResourceDetail"]["PhysicalResourceId"]
+    before = table()
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template("N")))
+    wait_for(lambda: not stack_of(cloudformation, name)["StackStatus"].endswith("_IN_PROGRESS"))
+    if named:
+        assert stack_of(cloudformation, name)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+        reasons = [one.get("ResourceStatusReason", "") for one in events(cloudformation, name)]
+        assert any("cannot update a stack when a custom-named resource requires replacing. "
+                   f"Rename {before} and update the stack again." in one for one in reasons)
+        return
+    assert stack_of(cloudformation, name)["StackStatus"] == "UPDATE_COMPLETE"
+    described = aws.client("dynamodb").describe_table(TableName=table())["Table"]
+    assert table() != before
+    assert described["AttributeDefinitions"] == [{"AttributeName": "p", "AttributeType": "N"}]

@@ -64,6 +64,12 @@ std::string refusal_of(const json::object& change_set) {
   return json::string_or(change_set, "refused", kNoChanges);
 }
 
+/// An executed change set is history: it can still be described, but neither is it listed nor does
+/// it keep its name from being used again.
+bool is_history(const json::object& change_set) {
+  return json::bool_or(change_set, "executed", false);
+}
+
 std::string key_of(const StackRecord& stack, std::string_view name) {
   return fmt::format("{}/{}", stack.uuid, name);
 }
@@ -98,9 +104,7 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   if (type != "IMPORT" && input.contains("ResourcesToImport")) {
     throw validation_error("ResourcesToImport can only be specified when ChangeSetType is IMPORT.");
   }
-  if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {
-    throw change_set_exists(name);
-  }
+  if (stack && change_set_stands(*stack, name)) throw change_set_exists(name);
   StackRecord fresh = stack ? StackRecord() : engine_.new_stack(stack_name);
   const StackRecord& target = stack ? *stack : fresh;
   Wanted wanted_stack = wanted(input, std::move(text), target, updates ? stack.get() : nullptr);
@@ -114,9 +118,7 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
     const StackPtr now = engine_.stacks().find(stack_name);
     if (!stack && now && !now->deleted()) throw stack_exists(stack_name);
     if (stack && stack->deleted()) throw stack_not_found(stack_name);
-    if (stack && engine_.stacks().change_sets().contains(key_of(*stack, name))) {
-      throw change_set_exists(name);
-    }
+    if (stack && change_set_stands(*stack, name)) throw change_set_exists(name);
   }
   json::array changes;
   for (const PlannedChange& change : planned.changes) changes.push_back(render(change));
@@ -143,6 +145,11 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   engine_.stacks().change_sets().put(key_of(*stack, name), document);
   json::object output{{"Id", id}, {"StackId", stack->id}};
   co_return output;
+}
+
+bool Operations::change_set_stands(const StackRecord& stack, std::string_view name) {
+  const auto document = engine_.stacks().change_sets().get(key_of(stack, name));
+  return document && !is_history(*document);
 }
 
 Operations::FoundChangeSet Operations::find_change_set(const json::object& input) {
@@ -299,6 +306,7 @@ json::object Operations::list_change_sets(const json::object& input) {
   if (!stack) throw stack_not_found(stack_name);
   service::Page page(kPages, input, "Summaries");
   for (auto& [key, document] : engine_.stacks().change_sets().list(stack->uuid + '/')) {
+    if (is_history(document)) continue;
     const FoundChangeSet found{stack, key, document};
     const bool changed = json::bool_or(document, "changed", false);
     json::object summary{

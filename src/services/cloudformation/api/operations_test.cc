@@ -121,6 +121,48 @@ TEST_F(OperationsTest, PagesOfStacksAreNotShiftedByADeletedOne) {
   EXPECT_EQ(world_.message("DescribeStacks", {{"NextToken", "!"}}), "Invalid NextToken");
 }
 
+// API reference, ExecuteChangeSet: "CloudFormation deletes all the change sets associated with the
+// stack because they aren't valid for the updated stack."
+TEST_F(OperationsTest, AnExecutedChangeSetsNameIsFreeAgain) {
+  world_.deploy(kOne);
+  const auto change = [&](std::string_view value) {
+    return json::object{
+        {"StackName", "shop"},
+        {"ChangeSetName", "c"},
+        {"TemplateBody",
+         fmt::format("Resources: {{A: {{Type: Test::Thing, Properties: {{Value: {}}}}}}}", value)}};
+  };
+  world_.call("CreateChangeSet", change("x"));
+  EXPECT_EQ(world_.message("CreateChangeSet", change("x")), "A ChangeSet named c already exists");
+  const json::object named = {{"StackName", "shop"}, {"ChangeSetName", "c"}};
+  world_.call("ExecuteChangeSet", named);
+  world_.settle();
+  EXPECT_EQ(world_.call("ListChangeSets", {{"StackName", "shop"}}).at("Summaries"), json::array());
+  EXPECT_EQ(world_.call("DescribeChangeSet", named).at("ExecutionStatus"), "EXECUTE_COMPLETE");
+  world_.call("CreateChangeSet", change("y"));
+  EXPECT_EQ(world_.call("DescribeChangeSet", named).at("ExecutionStatus"), "AVAILABLE");
+  EXPECT_EQ(
+      world_.call("ListChangeSets", {{"StackName", "shop"}}).at("Summaries").as_array().size(), 1u);
+}
+
+// API reference, DescribeStacks: "Deleted stacks: You must specify the unique stack ID";
+// ListStacks: they are kept for 90 days.
+TEST_F(OperationsTest, ADeletedStackStaysDescribableHoweverManyWentBeforeIt) {
+  world_.deploy(kOne);
+  const std::string id = json::string_or(world_.stack(), "StackId");
+  for (int i = 0; i < 201; ++i) {
+    const std::string name = fmt::format("s{}", i);
+    world_.call("CreateStack", {{"StackName", name}, {"TemplateBody", kOne}});
+    world_.settle();
+    world_.call("DeleteStack", {{"StackName", name}});
+    world_.settle();
+  }
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  const json::object described = world_.call("DescribeStacks", {{"StackName", id}});
+  EXPECT_EQ(described.at("Stacks").at(0).at("StackStatus"), "DELETE_COMPLETE");
+}
+
 TEST_F(OperationsTest, ExportsAreUniqueAndLockedByTheirImporters) {
   const std::string exporting =
       "Resources: {A: {Type: Test::Thing}}\n"

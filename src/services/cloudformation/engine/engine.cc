@@ -150,7 +150,7 @@ Task<void> Engine::run(Engine* engine, std::shared_ptr<Operation> operation, Sta
     how = Operation::Start::kResumed;
   }
   engine->running_.erase(stack->uuid);
-  engine->stacks_.forget_old_deleted();
+  engine->stacks_.forget_old_deleted(engine->environment_.clock.now_ms());
 }
 
 std::optional<Export> Engine::find_export(std::string_view name) const {

@@ -219,6 +219,48 @@ TEST_F(EngineTest, RolledBackUpdateLeavesTheOldStack) {
   EXPECT_EQ(std::count(world_.things.calls.begin(), world_.things.calls.end(), "Update B"), 2);
 }
 
+// AWS::LanguageExtensions: "intrinsic functions in DeletionPolicy and UpdateReplacePolicy".
+TEST_F(EngineTest, PoliciesMayBeFunctionsOfParametersAndConditions) {
+  const std::string body =
+      "Parameters: {Policy: {Type: String, Default: Retain}}\n"
+      "Conditions: {Keep: !Equals [!Ref Policy, Retain]}\n"
+      "Resources:\n"
+      "  A: {Type: Test::Thing, DeletionPolicy: !Ref Policy}\n"
+      "  B: {Type: Test::Thing, DeletionPolicy: !If [Keep, Delete, Retain],"
+      " UpdateReplacePolicy: !If [Keep, Retain, Delete]}\n";
+  world_.deploy(body);
+  const StackPtr stack = world_.engine->stacks().find("shop");
+  EXPECT_EQ(stack->resources.at("A").deletion_policy, DeletionPolicy::kRetain);
+  EXPECT_EQ(stack->resources.at("B").update_replace_policy, DeletionPolicy::kRetain);
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(world_.things.things.size(), 1u);
+  const auto refused = [&](std::string_view policy) {
+    return world_.message(
+        "CreateStack",
+        {{"StackName", "other"},
+         {"TemplateBody",
+          fmt::format("Resources: {{A: {{Type: Test::Thing}}, B: {{Type: Test::Thing, "
+                      "DeletionPolicy: {}}}}}",
+                      policy)}});
+  };
+  EXPECT_THAT(refused("!Ref A"), HasSubstr("parameters, conditions and mappings only"));
+  EXPECT_THAT(refused("!Ref Nobody"), HasSubstr("Unresolved resource dependencies [Nobody]"));
+  EXPECT_THAT(refused("!Join ['', [Re, mind]]"),
+              HasSubstr("Unrecognized DeletionPolicy Remind for resource"));
+}
+
+TEST_F(EngineTest, NoTwoEventsOfAStackHaveOneTime) {
+  world_.deploy("Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing}}");
+  double later = 1e12;
+  for (const json::value& event :
+       world_.call("DescribeStackEvents", {{"StackName", "shop"}}).at("StackEvents").as_array()) {
+    const double time = event.at("Timestamp").to_number<double>();
+    EXPECT_LT(time, later);
+    later = time;
+  }
+}
+
 TEST_F(EngineTest, CustomNamedResourceIsNotReplaced) {
   world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Name: n}}}");
   world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Name: n, Kind: k}}}",
@@ -378,6 +420,11 @@ TEST_F(EngineTest, ResetForgetsEverythingAndGoesOn) {
   // As the frame does it.
   asio::co_spawn(world_.io, world_.engine->stop(), [](const std::exception_ptr&) {});
   world_.settle();
+  store::WriteBatch everything;
+  everything.erase_range("", "\xff");
+  world_.store->write(std::move(everything));
+  world_.engine->stacks().forget_everything();
+  world_.engine->go_on();
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
   world_.things.never_ready.clear();
   world_.call("CreateStack", request);
@@ -420,11 +467,6 @@ TEST_F(EngineTest, RestartRollsBackAnUpdateAndFinishesADeletion) {
   world_.start();
   world_.settle();
   EXPECT_EQ(world_.status(id), "DELETE_COMPLETE");
-  store::WriteBatch everything;
-  everything.erase_range("", "\xff");
-  world_.store->write(std::move(everything));
-  world_.engine->stacks().forget_everything();
-  world_.engine->go_on();
   EXPECT_TRUE(world_.things.things.empty());
 }
 

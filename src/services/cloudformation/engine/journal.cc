@@ -1,15 +1,17 @@
 #include "services/cloudformation/engine/journal.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "core/ids.h"
 
 namespace tandem::cloudformation {
 
-json::object Journal::event(const StackRecord& stack, std::string_view logical_id,
+json::object Journal::event(StackRecord& stack, std::string_view logical_id,
                             std::string_view physical_id, std::string_view type,
                             std::string_view status, std::string_view reason) {
-  const std::int64_t now_ms = clock_.now_ms();
+  // Whoever follows a stack sorts by time, so that no two events have one, as on AWS.
+  stack.last_event_ms = std::max(clock_.now_ms(), stack.last_event_ms + 1);
   json::object event;
   // Two events of one resource may share status and millisecond, so the id holds a UUID too.
   event["EventId"] = type == "AWS::CloudFormation::Stack"
@@ -20,7 +22,7 @@ json::object Journal::event(const StackRecord& stack, std::string_view logical_i
   event["LogicalResourceId"] = logical_id;
   event["PhysicalResourceId"] = physical_id;
   event["ResourceType"] = type;
-  event["Timestamp"] = static_cast<double>(now_ms) / 1000.0;
+  event["Timestamp"] = static_cast<double>(stack.last_event_ms) / 1000.0;
   event["ResourceStatus"] = status;
   if (!reason.empty()) event["ResourceStatusReason"] = reason;
   if (!stack.token.empty()) event["ClientRequestToken"] = stack.token;
@@ -40,9 +42,9 @@ void Journal::resource(StackRecord& stack, ResourceRecord& resource, std::string
                        std::string_view reason) {
   resource.status = status;
   resource.status_reason = reason;
-  resource.updated_ms = clock_.now_ms();
   json::object written =
       event(stack, resource.logical_id, resource.physical_id, resource.type, status, reason);
+  resource.updated_ms = stack.last_event_ms;
   if (!resource.shown.empty()) written["ResourceProperties"] = resource.shown;
   stacks_.save_event(stack, written, {{resource.logical_id}, false});
 }

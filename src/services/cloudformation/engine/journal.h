@@ -24,9 +24,8 @@ class Journal {
                 std::string_view reason = "");
 
  private:
-  json::object event(const StackRecord& stack, std::string_view logical_id,
-                     std::string_view physical_id, std::string_view type, std::string_view status,
-                     std::string_view reason);
+  json::object event(StackRecord& stack, std::string_view logical_id, std::string_view physical_id,
+                     std::string_view type, std::string_view status, std::string_view reason);
 
   StackStore& stacks_;
   core::Clock& clock_;

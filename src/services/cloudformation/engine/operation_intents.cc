@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/log.h"
+#include "services/cloudformation/engine/already_exists.h"
 #include "services/cloudformation/engine/operation.h"
 
 namespace tandem::cloudformation {
@@ -37,9 +38,7 @@ Task<void> Operation::require_free_name(const ResourceType* type, json::object p
     // Not there; or the call that makes it says what is wrong.
   }
   if (!exists) co_return;
-  throw HandlerError(
-      "AlreadyExists",
-      fmt::format("Resource of type '{}' with identifier '{}' already exists.", type->name, *name));
+  throw HandlerError("AlreadyExists", already_exists_text(type->name, *name));
 }
 
 Task<void> Operation::settle(ResourceRecord* record) {

@@ -3,6 +3,7 @@
 
 #include "core/ids.h"
 #include "core/log.h"
+#include "services/cloudformation/engine/already_exists.h"
 #include "services/cloudformation/engine/operation.h"
 #include "services/cloudformation/engine/plan.h"
 #include "services/cloudformation/errors.h"
@@ -56,9 +57,7 @@ std::string Operation::explain(const std::exception_ptr& failure, const Resource
                           ? std::nullopt
                           : json::find_string(record.properties, type->name_property);
     if (verb == "create" && name && handler_error_code(error) == "AlreadyExists") {
-      text = handler_text(fmt::format("Resource of type '{}' with identifier '{}' already exists.",
-                                      record.type, *name),
-                          "AlreadyExists");
+      text = handler_text(already_exists_text(record.type, *name), "AlreadyExists");
     }
   } catch (const std::exception& error) {
     log::error("cloudformation: {} {}: {}", verb, record.type, error.what());

@@ -154,7 +154,8 @@ json::object to_json(const StackRecord& stack) {
           {"imports", array_of(stack.imports)},
           {"retain", array_of(stack.retain)},
           {"garbage", std::move(garbage)},
-          {"next_event", stack.next_event}};
+          {"next_event", stack.next_event},
+          {"last_event_ms", stack.last_event_ms}};
 }
 
 StackRecord stack_from(const json::object& document) {
@@ -177,6 +178,7 @@ StackRecord stack_from(const json::object& document) {
   stack.imports = strings_in<std::set<std::string>>(document, "imports");
   stack.retain = strings_in<std::set<std::string>>(document, "retain");
   stack.next_event = static_cast<std::uint64_t>(json::int_or(document, "next_event", 0));
+  stack.last_event_ms = json::int_or(document, "last_event_ms", 0);
   if (const auto* outputs = json::find_array(document, "outputs")) {
     for (const auto& one : *outputs) {
       const json::object& output = one.as_object();

@@ -84,6 +84,7 @@ struct StackRecord {
   /// The records an update has changed, as they were; nothing for one that was new.
   std::map<std::string, std::optional<ResourceRecord>, std::less<>> before;
   std::uint64_t next_event = 0;
+  std::int64_t last_event_ms = 0;  ///< events are strictly later than those before them
 
   bool in_progress() const;
   bool deleted() const { return status == "DELETE_COMPLETE"; }

@@ -55,6 +55,31 @@ void check_export_names(const std::vector<OutputRecord>& outputs) {
                   bracketed(repeated)));
 }
 
+/// What stands in a template's frame is known before any resource is.
+class FrameOnly final : public Resolver {
+ public:
+  explicit FrameOnly(std::string_view where) : where_(where) {}
+  json::value ref(std::string_view logical_id) override { refuse(logical_id); }
+  json::value attribute(std::string_view logical_id, std::string_view) override {
+    refuse(logical_id);
+  }
+  json::value import_value(std::string_view name) override { refuse(name); }
+
+ private:
+  [[noreturn]] void refuse(std::string_view name) const {
+    throw template_error(fmt::format(
+        "{} may depend on parameters, conditions and mappings only, not on {}", where_, name));
+  }
+  std::string_view where_;
+};
+
+DeletionPolicy evaluate_policy(const Scope& scope, const json::value& function,
+                               std::string_view key) {
+  FrameOnly resolver(key);
+  const auto value = Evaluator(scope, resolver).evaluate(function);
+  return value ? read_policy(*value, key) : DeletionPolicy::kDelete;  // AWS::NoValue
+}
+
 }  // namespace
 
 Resolution::Resolution(const Definition& definition, PseudoParameters pseudo,
@@ -68,6 +93,17 @@ Resolution::Resolution(const Definition& definition, PseudoParameters pseudo,
   masked_.conditions = scope_.conditions;
   check_conditional_references(template_, scope_.conditions);
   dependencies_ = dependencies_of(template_, scope_.conditions);
+  for (ResourceDeclaration& resource : template_.resources) {
+    if (!includes(resource.logical_id)) continue;
+    if (!resource.deletion_policy_function.is_null()) {
+      resource.deletion_policy =
+          evaluate_policy(scope_, resource.deletion_policy_function, "DeletionPolicy");
+    }
+    if (!resource.update_replace_policy_function.is_null()) {
+      resource.update_replace_policy =
+          evaluate_policy(scope_, resource.update_replace_policy_function, "UpdateReplacePolicy");
+    }
+  }
 }
 
 bool Resolution::includes(const OutputDeclaration& output) const {

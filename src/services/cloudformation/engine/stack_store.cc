@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <tuple>
 
 #include "core/text.h"
 
@@ -9,7 +10,10 @@ namespace tandem::cloudformation {
 namespace {
 
 // AWS shows deleted stacks for 90 days; here the latest of them are kept.
-constexpr std::size_t kDeletedStacksKept = 200;
+// API reference, ListStacks: "Summary information for stacks that have been deleted is kept for 90
+// days after the stack is deleted." The number is ours (docs/limits.md).
+constexpr std::int64_t kDeletedKept_ms = 90LL * 24 * 60 * 60 * 1000;
+constexpr std::size_t kDeletedStacksKept = 1'000;
 
 std::string child_key(const StackRecord& stack, std::string_view id) {
   return fmt::format("{}/{}", stack.uuid, id);
@@ -182,16 +186,20 @@ void StackStore::erase_all_of(const StackRecord& stack) {
   store_.write(std::move(batch));
 }
 
-void StackStore::forget_old_deleted() {
-  std::size_t deleted = stacks_.size() - live();
-  for (auto at = stacks_.begin(); at != stacks_.end() && deleted > kDeletedStacksKept;) {
-    if (!(*at)->deleted()) {
-      ++at;
-      continue;
-    }
-    erase_all_of(**at);
-    at = stacks_.erase(at);
-    --deleted;
+void StackStore::forget_old_deleted(std::int64_t now_ms) {
+  std::vector<StackPtr> deleted;
+  for (const StackPtr& stack : stacks_) {
+    if (stack->deleted()) deleted.push_back(stack);
+  }
+  std::sort(deleted.begin(), deleted.end(), [](const StackPtr& a, const StackPtr& b) {
+    return std::tie(a->deleted_ms, a->uuid) < std::tie(b->deleted_ms, b->uuid);
+  });
+  std::size_t left = deleted.size();
+  for (const StackPtr& stack : deleted) {
+    if (left <= kDeletedStacksKept && stack->deleted_ms > now_ms - kDeletedKept_ms) return;
+    erase_all_of(*stack);
+    std::erase(stacks_, stack);
+    --left;
   }
 }
 

@@ -51,7 +51,8 @@ class StackStore {
                                                              std::size_t limit) const;
 
   store::Documents& change_sets() { return change_sets_; }
-  void forget_old_deleted();
+  /// Deleted stacks stay describable by ARN for 90 days, unless there are too many of them.
+  void forget_old_deleted(std::int64_t now_ms);
   /// The store is empty: so is memory.
   void forget_everything() { stacks_.clear(); }
 

@@ -302,6 +302,8 @@ void check_references(const Template& source, const TypeCatalog& types) {
     for (const std::string& name : resource.depends_on) resources.require(name);
     resources.check(resource.properties);
     resources.check(resource.metadata);
+    resources.check(resource.deletion_policy_function);
+    resources.check(resource.update_replace_policy_function);
   }
   resources.finish("Resources");
   NameChecker outputs(source, types);

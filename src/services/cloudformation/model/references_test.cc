@@ -182,5 +182,21 @@ TEST(Shape, ComparisonKnowsWhatReplaces) {
   EXPECT_EQ(changes("{Name: a}", "{Name: a}"), "");
 }
 
+// Resource reference of AWS::DynamoDB::Table, AttributeDefinitions: "Replacement if you edit an
+// existing AttributeDefinition."
+TEST(Shapes, AChangedItemOfAListMayReplace) {
+  const Shape shape = parse_shape("Attributes : [{Name! : string; Type!^ : string}]");
+  const auto replaced = [&](std::string_view before, std::string_view after) {
+    const auto changes = compare(shape, json::parse_text(before).value().as_object(),
+                                 json::parse_text(after).value().as_object());
+    return changes.size() == 1 && changes.front().replaces;
+  };
+  const std::string one = R"({"Attributes":[{"Name":"a","Type":"S"}]})";
+  EXPECT_TRUE(replaced(one, R"({"Attributes":[{"Name":"a","Type":"N"}]})"));
+  EXPECT_FALSE(
+      replaced(one, R"({"Attributes":[{"Name":"b","Type":"N"},{"Name":"a","Type":"S"}]})"));
+  EXPECT_FALSE(replaced(one, "{}"));
+}
+
 }  // namespace
 }  // namespace tandem::cloudformation

@@ -241,16 +241,42 @@ const json::value* member_of(const json::object& object, std::string_view name) 
   return object.if_contains(name);
 }
 
+bool changes_replace(const Shape& shape, const json::object& before, const json::object& after) {
+  const auto changes = compare(shape, before, after);
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const PropertyChange& change) { return change.replaces; });
+}
+
+/// An item is told by its first member: "AttributeName", "IndexName".
+bool items_replace(const Shape& item, const json::value* before, const json::value* after) {
+  if (item.kind != Shape::Kind::kObject || item.members.empty()) return false;
+  const auto* old_items = before == nullptr ? nullptr : before->if_array();
+  const auto* new_items = after == nullptr ? nullptr : after->if_array();
+  if (old_items == nullptr || new_items == nullptr) return false;
+  const std::string& name = item.members.front().name;
+  for (const json::value& one : *old_items) {
+    for (const json::value& other : *new_items) {
+      if (!one.is_object() || !other.is_object()) continue;
+      const json::value* key = json::find(one.get_object(), name);
+      const json::value* other_key = json::find(other.get_object(), name);
+      if (key == nullptr || other_key == nullptr || *key != *other_key) continue;
+      if (changes_replace(item, one.get_object(), other.get_object())) return true;
+    }
+  }
+  return false;
+}
+
 bool replaces(const Member& member, const json::value* before, const json::value* after) {
   if (member.create_only) return true;
+  if (member.shape.kind == Shape::Kind::kList) {
+    return items_replace(*member.shape.item, before, after);
+  }
   if (member.shape.kind != Shape::Kind::kObject) return false;
   static const json::object kEmpty;
   const auto* old_object = before == nullptr ? &kEmpty : before->if_object();
   const auto* new_object = after == nullptr ? &kEmpty : after->if_object();
   if (old_object == nullptr || new_object == nullptr) return false;
-  const auto changes = compare(member.shape, *old_object, *new_object);
-  return std::any_of(changes.begin(), changes.end(),
-                     [](const PropertyChange& change) { return change.replaces; });
+  return changes_replace(member.shape, *old_object, *new_object);
 }
 
 }  // namespace

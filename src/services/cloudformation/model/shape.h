@@ -5,7 +5,8 @@
 //   Tags : [{Key! : string; Value! : string}];  Policy : json;  -SSESpecification
 //
 // '!' required, '^' a change replaces the resource, a leading '-' a property AWS has and Tandem
-// does not. Types: string, integer, number, boolean, json (anything), map (of strings), [list],
+// does not. A '^' within a list's items counts for an item that is in both lists by its first
+// member. Types: string, integer, number, boolean, json (anything), map (of strings), [list],
 // {object}.
 #pragma once
 

@@ -31,7 +31,13 @@ void check_sections(const json::object& document) {
   for (const auto& member : document) {
     const std::string_view name = member.key();
     if (contains(kRefusedSections, name)) {
-      throw format_error(fmt::format("section {} is not supported.", name));
+      throw format_error(
+          fmt::format("section {} is not supported.{}", name,
+                      name == "Transform"
+                          ? " Macros are not run here: write the resources that they stand for "
+                            "(AWS::Lambda::Function, AWS::IAM::Role and AWS::ApiGateway::RestApi "
+                            "instead of AWS::Serverless::Function)."
+                          : ""));
     }
     if (!contains(kSections, name)) unknown.emplace_back(name);
   }
@@ -82,6 +88,17 @@ DeletionPolicy deletion_policy_named(std::string_view name) {
   if (name == "Retain") return DeletionPolicy::kRetain;
   if (name == "RetainExceptOnCreate") return DeletionPolicy::kRetainExceptOnCreate;
   return DeletionPolicy::kDelete;
+}
+
+DeletionPolicy read_policy(const json::value& value, std::string_view key) {
+  const std::string name = value.is_string() ? json::to_std(value) : "";
+  if (name == "Delete" || name == "Retain") return deletion_policy_named(name);
+  if (name == "RetainExceptOnCreate" && key == "DeletionPolicy") return deletion_policy_named(name);
+  if (name == "Snapshot") {
+    throw format_error(fmt::format("{} Snapshot is not supported.", key));
+  }
+  throw format_error(fmt::format("Unrecognized {} {} for resource", key,
+                                 name.empty() ? json::to_text(value) : name));
 }
 
 const ParameterDeclaration* Template::find_parameter(std::string_view name) const {

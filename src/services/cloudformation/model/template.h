@@ -28,6 +28,8 @@ struct ParameterDeclaration {
 enum class DeletionPolicy { kDelete, kRetain, kRetainExceptOnCreate };
 std::string_view name_of(DeletionPolicy policy);
 DeletionPolicy deletion_policy_named(std::string_view name);
+/// key: "DeletionPolicy" or "UpdateReplacePolicy", which know different ones. Throws.
+DeletionPolicy read_policy(const json::value& value, std::string_view key);
 
 struct ResourceDeclaration {
   std::string logical_id;
@@ -39,6 +41,9 @@ struct ResourceDeclaration {
   bool has_deletion_policy = false;  ///< an import asks for one
   DeletionPolicy deletion_policy = DeletionPolicy::kDelete;
   DeletionPolicy update_replace_policy = DeletionPolicy::kDelete;
+  /// Functions that say what the policies are (kDelete until then); null without.
+  json::value deletion_policy_function;
+  json::value update_replace_policy_function;
 };
 
 struct OutputDeclaration {

@@ -134,19 +134,6 @@ ParameterDeclaration read_parameter(std::string_view name, const json::object& i
   return parameter;
 }
 
-DeletionPolicy read_policy(const json::object& in, std::string_view key) {
-  const json::value* value = json::find(in, key);
-  if (value == nullptr) return DeletionPolicy::kDelete;
-  const std::string name = value->is_string() ? json::to_std(*value) : "";
-  if (name == "Delete" || name == "Retain") return deletion_policy_named(name);
-  if (name == "RetainExceptOnCreate" && key == "DeletionPolicy") return deletion_policy_named(name);
-  if (name == "Snapshot") {
-    throw format_error(fmt::format("{} Snapshot is not supported.", key));
-  }
-  throw format_error(fmt::format("Unrecognized {} {} for resource", key,
-                                 name.empty() ? json::to_text(*value) : name));
-}
-
 std::vector<std::string> read_depends_on(const json::object& in) {
   std::vector<std::string> names;
   const json::value* value = json::find(in, "DependsOn");
@@ -190,8 +177,19 @@ ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
   resource.depends_on = read_depends_on(in);
   resource.condition = text_in(in, "Condition");
   resource.has_deletion_policy = json::find(in, "DeletionPolicy") != nullptr;
-  resource.deletion_policy = read_policy(in, "DeletionPolicy");
-  resource.update_replace_policy = read_policy(in, "UpdateReplacePolicy");
+  const auto take_policy = [&](std::string_view key, DeletionPolicy& policy,
+                               json::value& function) {
+    const json::value* value = json::find(in, key);
+    if (value == nullptr) return;
+    if (function_name(*value).empty()) {
+      policy = read_policy(*value, key);
+    } else {
+      function = *value;
+    }
+  };
+  take_policy("DeletionPolicy", resource.deletion_policy, resource.deletion_policy_function);
+  take_policy("UpdateReplacePolicy", resource.update_replace_policy,
+              resource.update_replace_policy_function);
   return resource;
 }
 

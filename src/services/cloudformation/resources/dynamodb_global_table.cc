@@ -196,7 +196,7 @@ ResourceType dynamodb_global_table() {
       "TableName",
       declare(
           "AWS::DynamoDB::GlobalTable",
-          "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+          "AttributeDefinitions : [{AttributeName! : string; AttributeType!^ : string}];"
           "BillingMode : string; GlobalSecondaryIndexes : [{IndexName! : string;"
           "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
           "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"

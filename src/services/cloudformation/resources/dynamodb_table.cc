@@ -51,7 +51,7 @@ ResourceType dynamodb_table() {
       "TableName",
       declare(
           "AWS::DynamoDB::Table",
-          "AttributeDefinitions : [{AttributeName! : string; AttributeType! : string}];"
+          "AttributeDefinitions : [{AttributeName! : string; AttributeType!^ : string}];"
           "BillingMode : string; -ContributorInsightsSpecification;"
           "DeletionProtectionEnabled : boolean; GlobalSecondaryIndexes : [{"
           "-ContributorInsightsSpecification; IndexName! : string;"
