@@ -386,15 +386,37 @@ def test_headers_added_to_a_presigned_url_are_refused(aws, bucket):
     assert s3.head_object(Bucket=bucket, Key="linked")["Metadata"] == {"owner": "me"}
 
 
-def test_signature_version_2_is_refused_by_name(aws, bucket):
-    # S3 user guide, "Moving from Signature Version 2 to Signature Version 4": so since June 24, 2020.
+def test_presigned_urls_as_boto3_makes_them_by_default(aws, bucket):
+    # boto3 presigns with version 2 unless told otherwise, and S3 serves such URLs in us-east-1.
     s3 = aws.client("s3", region="us-east-1", signature_version="s3")
-    link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(link)
-    assert refused.value.code == 400
-    assert b"<Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is " \
-        b"not supported. Please use AWS4-HMAC-SHA256.</Message>" in refused.value.read()
+    put = s3.generate_presigned_url("put_object", Params={
+        "Bucket": bucket, "Key": "a key/\u00e4", "ContentType": "text/plain"})
+    assert "AWSAccessKeyId=" in put
+    request = urllib.request.Request(put, data=b"by link", method="PUT",
+                                     headers={"Content-Type": "text/plain"})
+    assert urllib.request.urlopen(request).status == 200
+    get = s3.generate_presigned_url("get_object", Params={
+        "Bucket": bucket, "Key": "a key/\u00e4", "ResponseContentType": "text/x-shown"})
+    answer = urllib.request.urlopen(get)
+    assert answer.read() == b"by link" and answer.headers["Content-Type"] == "text/x-shown"
+
+    def refusal(url, **more):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(url, **more))
+        return refused.value.code, refused.value.read().decode()
+    # What is not signed changes the signature: another key, a longer life, a header.
+    for url, more in ((get.replace("a%20key", "b%20key"), {}),
+                      (get.replace("Expires=", "Expires=9"), {}),
+                      (put, {"data": b"", "method": "PUT", "headers": {
+                          "Content-Type": "text/plain", "x-amz-meta-a": "1"}})):
+        code, text = refusal(url, **more)
+        assert code == 403 and "<Code>SignatureDoesNotMatch</Code>" in text
+    old = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"},
+                                    ExpiresIn=-60)
+    code, text = refusal(old)
+    assert code == 403 and "<Message>Request has expired</Message>" in text
+    # Requests signed so in their header: "Moving from Signature Version 2 to Signature Version 4",
+    # buckets made since June 24, 2020 do not take them.
     assert code_of(s3.get_object, Bucket=bucket, Key="k") == "InvalidRequest"
 
 
