@@ -124,7 +124,7 @@ void Dispatcher::State::identify(Exchange& exchange) {
   if (destination.service.empty()) {
     throw ApiError(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
   }
-  throw ApiError(501, "NotImplementedException",
+  throw ApiError(400, "NotImplementedException",
                  fmt::format("The service {} is not served here.", destination.service));
 }
 

@@ -211,7 +211,7 @@ TEST_F(DispatchTest, RunsRawRowsOnBytes) {
 
 TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {
   EXPECT_EQ(refusal("dynamodb", send(request("dynamodb", "CreateBackup", {}))),
-            "501 NotImplementedException: Tandem does not support the operation CreateBackup of "
+            "400 NotImplementedException: Tandem does not support the operation CreateBackup of "
             "dynamodb yet.");
   EXPECT_EQ(refusal("dynamodb",
                     send(request("dynamodb", "ListTables", {{"ExclusiveStartTableName", "abc"}}))),
@@ -231,7 +231,7 @@ TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {
   auto rename = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
   rename.target += "?renameObject";
   EXPECT_EQ(refusal("s3", send(rename)),
-            "501 NotImplemented: Tandem does not support the sub-resource renameObject of S3 yet.");
+            "400 NotImplemented: Tandem does not support the sub-resource renameObject of S3 yet.");
 }
 
 TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {

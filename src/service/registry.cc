@@ -35,7 +35,7 @@ void refuse_newer_s3(const net::HttpRequest& request) {
                                                              "annotation"};
   for (const auto& [name, value] : net::parse_query(request.query())) {
     if (std::find(kNewer.begin(), kNewer.end(), name) == kNewer.end()) continue;
-    throw ApiError(501, "NotImplemented",
+    throw ApiError(400, "NotImplemented",
                    fmt::format("Tandem does not support the sub-resource {} of S3 yet.", name));
   }
 }
@@ -142,6 +142,10 @@ json::object coverage_of(const Registered& service) {
     manifest[operation.name()] = json::object{{"status", "absent"}};
   }
   for (const auto& row : service.rows()) manifest[row->model.name()] = coverage_of_row(*row);
+  for (const std::string_view name : service.service().refused()) {
+    CHECK(manifest.contains(name));
+    manifest[name] = json::object{{"status", "refused"}};
+  }
   return manifest;
 }
 

@@ -59,7 +59,7 @@ struct Call {
 Call find_call(Registered& service, const net::HttpRequest& request);
 
 /// {"PutItem": {"status": "implemented"}, "Query": {"status": "partial", "missing": ["…"]},
-///  "ExportTable…": {"status": "absent"}}.
+///  "ExportTable…": {"status": "absent"}, "CreateGlobalTable": {"status": "refused"}}.
 json::object coverage_of(const Registered& service);
 
 }  // namespace tandem::service

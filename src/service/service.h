@@ -19,6 +19,10 @@ class Service {
   virtual std::string_view name() const = 0;
   virtual const std::vector<Operation>& operations() const = 0;
 
+  /// Operations that AWS itself refuses nowadays, whatever is asked. They have rows, which give
+  /// AWS's words; the coverage manifest says "refused" of them.
+  virtual std::vector<std::string_view> refused() const { return {}; }
+
   /// Called once, after all services were built and before the first request.
   virtual void start() {}
   /// Awaits everything start() and the handlers began.

@@ -26,6 +26,9 @@ class DynamoDbService final : public service::Service {
 
   std::string_view name() const override { return "dynamodb"; }
   const std::vector<service::Operation>& operations() const override;
+  std::vector<std::string_view> refused() const override {
+    return {"CreateGlobalTable", "UpdateGlobalTable"};
+  }
   void start() override;
   Task<void> stop() override;
 
@@ -51,13 +54,13 @@ class DynamoDbService final : public service::Service {
   json::object conflicts() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
   const service::Environment& environment() const override;
   std::function<void()> forgetting() override;
   std::vector<std::string> emptied() const override { return {"tables/"}; }
   Task<void> pause() override;
 
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace tandem::dynamodb

@@ -263,6 +263,20 @@ TEST_F(ControlPlane, DeploymentNeedsMethodsWithIntegrations) {
             "No integration defined for method");
 }
 
+// terraform-provider-aws sends "" and {} for what is not set.
+TEST_F(ControlPlane, ADeploymentWithoutAStageMaySayNothingOfOne) {
+  const std::string api = make_api();
+  make_method(api, root, "GET");
+  call("CreateDeployment", {{"restApiId", api},
+                            {"description", ""},
+                            {"stageDescription", ""},
+                            {"stageName", ""},
+                            {"variables", json::object()}});
+  EXPECT_EQ(call("GetStages", {{"restApiId", api}}).at("item"), json::array());
+  EXPECT_EQ(fail("CreateDeployment", {{"restApiId", api}, {"variables", {{"a", "1"}}}}).message,
+            "Stage name must be specified to set stage properties");
+}
+
 TEST_F(ControlPlane, DeploymentWithAStageCannotBeDeleted) {
   const std::string api = make_api();
   make_method(api, root, "GET");

@@ -81,7 +81,11 @@ Reply create_deployment(State& state, RequestContext&, const json::object& input
   only_false(input, "cacheClusterEnabled");
   only_false(input, "tracingEnabled");
   const bool has_stage = !text(input, "stageName").empty();
-  if (!has_stage && (json::find(input, "variables") || json::find(input, "stageDescription"))) {
+  // Terraform sends what it has nothing to say of as "" and {}.
+  const json::object* variables = json::find_object(input, "variables");
+  const bool describes_stage =
+      (variables != nullptr && !variables->empty()) || !text(input, "stageDescription").empty();
+  if (!has_stage && describes_stage) {
     throw errors::bad_request("Stage name must be specified to set stage properties");
   }
   const std::string id = fresh_id(state, state.records.deployments, api_id, 6);

@@ -54,7 +54,7 @@ json::object create_policy(Scope& scope, const service::RequestContext& context,
   const std::string path = json::string_or(input, "Path", "/");
   const std::string arn = entity_arn(scope, "policy", path, name);
   const std::string document = json::string_or(input, "PolicyDocument");
-  check_policy(document, PolicyKind::kIdentity);
+  check_policy(document, PolicyKind::kManaged);
   if (counted_size(document) > kMaxManagedPolicy) {
     throw errors::limit_exceeded("Cannot exceed quota for PolicySize: 6144");
   }

@@ -58,7 +58,7 @@ json::object put_role_policy(Scope& scope, const service::RequestContext&,
                              const json::object& input) {
   json::object role = scope.directory.role(name_of(input, "RoleName"));
   const std::string document = json::string_or(input, "PolicyDocument");
-  check_policy(document, PolicyKind::kIdentity);
+  check_policy(document, PolicyKind::kInline);
   json::object policies = inline_policies(role);
   policies[name_of(input, "PolicyName")] = document;
   std::size_t total = 0;

@@ -20,7 +20,7 @@ std::string complaint(std::string_view document, PolicyKind kind) {
 std::string identity(std::string_view statement) {
   return complaint(
       std::string(R"({"Version":"2012-10-17","Statement":)").append(statement).append("}"),
-      PolicyKind::kIdentity);
+      PolicyKind::kManaged);
 }
 
 std::string trust(std::string_view statement) {
@@ -60,12 +60,16 @@ TEST(IdentityPolicy, NeedsVersionEffectActionAndResource) {
 TEST(IdentityPolicy, DocumentsMustBeJsonOfTheRightVersion) {
   for (const char* wrong : {"", "x", "[]", "{}", R"({"Version":"2012-10-17"})",
                             R"({"Version":"2012-10-17","Statement":[],"Extra":1})"}) {
-    EXPECT_NE(complaint(wrong, PolicyKind::kIdentity), "") << wrong;
+    EXPECT_NE(complaint(wrong, PolicyKind::kManaged), "") << wrong;
   }
-  EXPECT_EQ(complaint(R"({"Statement":[]})", PolicyKind::kIdentity),
-            "Policy document must be version 2012-10-17 or greater.");
+  for (const char* old : {R"({"Statement":[]})", R"({"Version":"2008-10-17","Statement":[]})"}) {
+    EXPECT_EQ(complaint(old, PolicyKind::kManaged),
+              "Policy document must be version 2012-10-17 or greater.");
+    EXPECT_EQ(complaint(old, PolicyKind::kInline), "");
+  }
+  EXPECT_NE(complaint(R"({"Version":"2013-10-17","Statement":[]})", PolicyKind::kInline), "");
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  EXPECT_EQ(complaint(deep, PolicyKind::kIdentity), "Syntax errors in policy.");
+  EXPECT_EQ(complaint(deep, PolicyKind::kManaged), "Syntax errors in policy.");
 }
 
 TEST(TrustPolicy, NeedsAPrincipalAndStsActions) {

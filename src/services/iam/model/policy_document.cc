@@ -117,8 +117,9 @@ void check_statement(const json::value& value, PolicyKind kind, std::set<std::st
 void check_version(const json::object& policy, PolicyKind kind) {
   const auto version = json::find_string(policy, "Version");
   if (version == "2012-10-17") return;
-  // Trust policies of old bear 2008-10-17 or nothing.
-  if (kind == PolicyKind::kTrust && (!version || version == "2008-10-17")) return;
+  // IAM User Guide, "Version": without one it is 2008-10-17, the default. (SAM's policy templates
+  // have none.) Only what CreatePolicy makes has to be newer.
+  if (kind != PolicyKind::kManaged && (!version || version == "2008-10-17")) return;
   throw errors::malformed_policy("Policy document must be version 2012-10-17 or greater.");
 }
 

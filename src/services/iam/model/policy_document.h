@@ -5,7 +5,7 @@
 
 namespace tandem::iam {
 
-enum class PolicyKind { kIdentity, kTrust };
+enum class PolicyKind { kInline, kManaged, kTrust };
 
 /// Throws ApiError MalformedPolicyDocument.
 void check_policy(std::string_view document, PolicyKind kind);

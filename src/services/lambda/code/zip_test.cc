@@ -108,6 +108,14 @@ TEST_F(ZipTest, BrokenArchivesAreRefused) {
   EXPECT_EQ(refusal(flipped), kBroken);
 }
 
+TEST_F(ZipTest, AnArchiveIsEmptyWhenItsDirectorySaysSo) {
+  constexpr std::string_view kEmpty = "Uploaded file must be a non-empty zip";
+  EXPECT_EQ(refusal(make_zip({{"bootstrap", ""}})), kEmpty);
+  std::string lying = make_zip({{"bootstrap", "#!/bin/sh"}});
+  lying.replace(lying.rfind("PK\x01\x02") + 24, 4, std::string(4, '\0'));
+  EXPECT_EQ(refusal(lying), kEmpty);
+}
+
 TEST_F(ZipTest, ConflictingNamesAreRefused) {
   EXPECT_EQ(refusal(make_zip({{"a", "file"}, {"a/b", "file below a file"}})), kBroken);
 }
