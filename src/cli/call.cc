@@ -1,12 +1,18 @@
 #include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <chrono>
+#include <csignal>
 #include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 #include <map>
 #include <unistd.h>
 
 #include "cli/api_key.h"
 #include "cli/commands.h"
 #include "cli/world.h"
+#include "core/clock.h"
 #include "core/random.h"
 #include "core/timer.h"
 #include "net/dns_client.h"
@@ -24,6 +30,7 @@ struct CallOptions {
   std::size_t count = 1;
   double rate = 0;
   bool without_key = false;
+  bool show_head = false;
 };
 
 struct Answer {
@@ -32,7 +39,11 @@ struct Answer {
   int status = 0;  ///< 0: no answer, error says why
   std::string error;
   std::string body;
+  net::Headers headers;
+  std::int64_t at_ms = 0;  ///< epoch, when it was asked for
   double milliseconds = 0;
+
+  bool good() const { return status >= 200 && status < 400; }
 };
 
 /// A client that honours TTLs: it asks again only when the last answer has run out, and draws one
@@ -59,6 +70,18 @@ class Resolver {
   Clock::time_point expires_{};
 };
 
+/// "@file" and "-" as curl has them: the file's bytes, standard input's.
+std::string body_of(const std::string& data) {
+  if (data == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  if (!data.starts_with('@')) return data;
+  std::ifstream file(data.substr(1), std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad()) {
+    throw Failure(kUsage, "the body cannot be read from " + data.substr(1));
+  }
+  return bytes;
+}
+
 net::HttpRequest make_request(const CallOptions& options, const topology::Topology& topology,
                               const std::string& key) {
   net::HttpRequest request{.method = options.method, .target = options.path};
@@ -74,7 +97,7 @@ net::HttpRequest make_request(const CallOptions& options, const topology::Topolo
     request.headers.set(header.substr(0, colon),
                         value == std::string::npos ? "" : header.substr(value));
   }
-  request.body = options.data;
+  request.body = body_of(options.data);
   return request;
 }
 
@@ -87,6 +110,7 @@ std::string not_deployed(std::string_view error) {
 Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarget target,
                        net::HttpRequest request) {
   Answer answer;
+  answer.at_ms = core::SystemClock().now_ms();
   const auto start = Clock::now();
   try {
     target.address = co_await resolver->resolve(target.server_name);
@@ -95,6 +119,7 @@ Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarge
     answer.status = response.status;
     answer.region = std::string(response.headers.get_or("x-region"));
     answer.body = response.body;
+    answer.headers = response.headers;
   } catch (const net::NetError& error) {
     answer.error = error.message;
   } catch (const net::DnsError& error) {
@@ -104,36 +129,135 @@ Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarge
   co_return answer;
 }
 
-Task<std::vector<Answer>> call_all(net::HttpClient* http, Resolver* resolver,
-                                   net::HttpTarget target, net::HttpRequest request,
-                                   CallOptions options) {
-  std::vector<Answer> answers;
-  const auto start = Clock::now();
-  for (std::size_t i = 0; i < options.count; ++i) {
-    if (options.rate > 0) {
-      const auto due =
-          start + std::chrono::duration_cast<Clock::duration>(
-                      std::chrono::duration<double>(static_cast<double>(i) / options.rate));
-      const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - Clock::now());
-      if (wait.count() > 0) co_await core::sleep_for(wait);
-    } else {
-      resolver->forget();
-    }
-    Answer answer = co_await call_once(http, resolver, target, request);
-    answers.push_back(std::move(answer));
-  }
-  co_return answers;
-}
-
 std::string who(const Answer& answer) {
   if (answer.status == 0) return "no answer";
   return answer.region.empty() ? answer.address : answer.region;
 }
 
-void print_answers(const std::vector<Answer>& answers) {
-  if (answers.size() == 1) {
+/// A line a second while calls are made: how many, by whom they were answered, how many failed.
+class Progress {
+ public:
+  explicit Progress(bool shown) : shown_(shown), start_(Clock::now()), due_(start_ + kEvery) {}
+
+  void add(const Answer& answer) {
+    ++calls_;
+    ++by_[who(answer)];
+    if (!answer.good()) ++failed_;
+    if (Clock::now() < due_) return;
+    due_ += kEvery;
+    if (shown_) remark(line());
+    calls_ = failed_ = 0;
+    by_.clear();
+  }
+
+ private:
+  static constexpr std::chrono::seconds kEvery{1};
+
+  std::string line() const {
+    std::string text =
+        fmt::format("{:4.0f} s: {} calls",
+                    std::chrono::duration<double>(due_ - kEvery - start_).count(), calls_);
+    for (const auto& [name, count] : by_) {
+      text += fmt::format(", {} {:.0f} %", name,
+                          100.0 * static_cast<double>(count) / static_cast<double>(calls_));
+    }
+    if (failed_ != 0) text += fmt::format("; {} failed", failed_);
+    return text;
+  }
+
+  bool shown_;
+  Clock::time_point start_;
+  Clock::time_point due_;
+  std::size_t calls_ = 0;
+  std::size_t failed_ = 0;
+  std::map<std::string, std::size_t> by_;
+};
+
+/// Ctrl-C ends the calls, not the command: what was seen until then is what one wants to know.
+class Interrupt {
+ public:
+  explicit Interrupt(const asio::any_io_executor& executor) : signals_(executor, SIGINT, SIGTERM) {
+    signals_.async_wait([came = came_](const boost::system::error_code& error, int) {
+      if (!error) *came = true;
+    });
+  }
+  bool came() const { return *came_; }
+
+  /// Until then, or until it came.
+  Task<void> wait_until(Clock::time_point due) const {
+    constexpr std::chrono::milliseconds kSlice{50};
+    while (!came()) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(due - Clock::now());
+      if (left.count() <= 0) co_return;
+      co_await core::sleep_for(std::min(left, kSlice));
+    }
+  }
+
+ private:
+  asio::signal_set signals_;
+  std::shared_ptr<bool> came_ = std::make_shared<bool>(false);
+};
+
+Task<std::vector<Answer>> call_all(net::HttpClient* http, Resolver* resolver,
+                                   net::HttpTarget target, net::HttpRequest request,
+                                   CallOptions options, bool progress) {
+  std::vector<Answer> answers;
+  Progress seen(progress && options.count > 1);
+  const Interrupt interrupt(co_await asio::this_coro::executor);
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < options.count && !interrupt.came(); ++i) {
+    if (options.rate > 0) {
+      const auto due =
+          start + std::chrono::duration_cast<Clock::duration>(
+                      std::chrono::duration<double>(static_cast<double>(i) / options.rate));
+      co_await interrupt.wait_until(due);
+      if (interrupt.came()) break;
+    } else {
+      resolver->forget();
+    }
+    Answer answer = co_await call_once(http, resolver, target, request);
+    seen.add(answer);
+    answers.push_back(std::move(answer));
+  }
+  co_return answers;
+}
+
+/// The longest time without a good answer, from the call that failed first to the one that was
+/// answered again: what a client saw of an outage. Empty when all were good.
+std::string outage_text(const std::vector<Answer>& answers) {
+  std::int64_t longest_ms = -1;
+  std::string text;
+  for (std::size_t i = 0; i < answers.size();) {
+    if (answers[i].good()) {
+      ++i;
+      continue;
+    }
+    std::size_t end = i;
+    while (end < answers.size() && !answers[end].good()) ++end;
+    const bool over = end < answers.size();
+    const std::int64_t until_ms = answers[over ? end : end - 1].at_ms;
+    if (until_ms - answers[i].at_ms > longest_ms) {
+      longest_ms = until_ms - answers[i].at_ms;
+      text = fmt::format("{} calls in a row failed, from {} {} {} ({:.1f} s)", end - i,
+                         core::iso8601_ms(answers[i].at_ms), over ? "to" : "and still at",
+                         core::iso8601_ms(until_ms), static_cast<double>(longest_ms) / 1000.0);
+    }
+    i = end;
+  }
+  return text;
+}
+
+std::string head_text(const Answer& answer) {
+  std::string text = fmt::format("HTTP/1.1 {}\n", answer.status);
+  for (const auto& [name, value] : answer.headers) text += name + ": " + value + '\n';
+  return text + '\n';
+}
+
+void print_answers(const std::vector<Answer>& answers, const CallOptions& options) {
+  if (answers.size() == 1 && options.count == 1) {
     const Answer& answer = answers.front();
     if (answer.status == 0) throw Failure(kFailed, answer.error);
+    if (options.show_head) print(head_text(answer));
     remark(fmt::format("{} from {} in {:.1f} ms", answer.status, who(answer), answer.milliseconds));
     // A pipe gets the body as it came; a terminal would obey what is in it.
     on_terminal(STDOUT_FILENO) ? print(answer.body) : print_exactly(answer.body);
@@ -168,12 +292,15 @@ void print_answers(const std::vector<Answer>& answers) {
                     fmt::format("{:.1f} ms", tally.milliseconds[tally.milliseconds.size() / 2])});
   }
   print(table(rows));
+  const std::string outage = outage_text(answers);
+  if (!outage.empty()) print(outage + "\n");
 }
 
 void print_answers_json(const std::vector<Answer>& answers) {
   json::array list;
   for (const Answer& answer : answers) {
-    json::object entry{{"region", answer.region},
+    json::object entry{{"at", core::iso8601_ms(answer.at_ms)},
+                       {"region", answer.region},
                        {"address", answer.address},
                        {"status", answer.status},
                        {"milliseconds", answer.milliseconds}};
@@ -205,12 +332,12 @@ int call(const Common& common, const CallOptions& options) {
   const std::string key =
       options.without_key ? "" : api_key(world, topology, client, MissingKey::kRefuse);
   net::HttpRequest request = make_request(options, topology, key);
-  const auto answers =
-      client.run(call_all(&client.http(), &resolver, target, std::move(request), options));
+  const auto answers = client.run(call_all(&client.http(), &resolver, target, std::move(request),
+                                           options, common.format() != Format::kJson));
   if (common.format() == Format::kJson) {
     print_answers_json(answers);
   } else {
-    print_answers(answers);
+    print_answers(answers, options);
   }
   const bool server_failed = std::any_of(answers.begin(), answers.end(),
                                          [](const Answer& answer) { return answer.status >= 500; });
@@ -218,9 +345,8 @@ int call(const Common& common, const CallOptions& options) {
     remark(
         "A 5xx answer: 'tandem logs' shows what the functions, and the sandbox they run in, said.");
   }
-  const bool good = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
-    return answer.status >= 200 && answer.status < 400;
-  });
+  const bool good = std::all_of(answers.begin(), answers.end(),
+                                [](const Answer& answer) { return answer.good(); });
   return good ? 0 : kFailed;
 }
 
@@ -232,7 +358,8 @@ void add_call(CLI::App& app, Common& common, int& exit_code) {
   auto options = std::make_shared<CallOptions>();
   command->add_option("method", options->method, "GET, POST …")->required();
   command->add_option("path", options->path, "Such as /todos")->required();
-  command->add_option("-d,--data", options->data, "A body, sent as application/json");
+  command->add_option("-d,--data", options->data,
+                      "A body, sent as application/json; @FILE is a file's, - standard input's");
   command->add_option("-H,--header", options->headers, "A further header, 'Name: value'")
       ->expected(1)
       ->take_all();
@@ -243,6 +370,8 @@ void add_call(CLI::App& app, Common& common, int& exit_code) {
                    "Calls a second by one client that keeps an address for its TTL")
       ->check(CLI::Range(0.1, 10'000.0));
   command->add_flag("--no-key", options->without_key, "Leave the API key out");
+  command->add_flag("-i,--include", options->show_head,
+                    "Show the answer's status and headers before its body");
   command->callback([&common, &exit_code, options] { exit_code = call(common, *options); });
 }
 

@@ -15,7 +15,8 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
       "the\n"
       "local CA and the system's, so that public servers are trusted as before; "
       "NODE_EXTRA_CA_CERTS\n"
-      "adds the local CA to Node's own. Unsets AWS profiles and session tokens.");
+      "adds the local CA to Node's own. TANDEM_URL, TANDEM_API_KEY and TANDEM_DNS are the "
+      "application's.\nUnsets AWS profiles and session tokens.");
   command->callback([&common, &exit_code] {
     const auto world = topology::LocalWorld::open(common.file);
     const auto topology = load_settled(common, world);

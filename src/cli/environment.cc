@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "cli/command.h"
+#include "cli/world.h"
 #include "core/files.h"
 
 namespace tandem::cli {
@@ -34,7 +35,7 @@ std::map<std::string, std::string> tool_environment(const topology::LocalWorld& 
                                                     const topology::Topology& topology) {
   const service::Config& config = world.config();
   const std::string ca = trusted_bundle(world);
-  return {
+  std::map<std::string, std::string> environment = {
       {"AWS_ENDPOINT_URL",
        fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)},
       {"AWS_ACCESS_KEY_ID", config.credentials.access_key_id},
@@ -47,7 +48,11 @@ std::map<std::string, std::string> tool_environment(const topology::LocalWorld& 
       {"CURL_CA_BUNDLE", ca},
       {"SSL_CERT_FILE", ca},
       {"NODE_EXTRA_CA_CERTS", world.ca_file().string()},
+      {"TANDEM_URL", base_url(world, topology)},
+      {"TANDEM_DNS", dns_address(config)},
   };
+  if (auto key = world.find_api_key()) environment.emplace("TANDEM_API_KEY", std::move(*key));
+  return environment;
 }
 
 }  // namespace tandem::cli

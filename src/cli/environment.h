@@ -16,8 +16,9 @@ inline constexpr std::array kMisleading{"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN
                                         "AWS_DEFAULT_PROFILE",
                                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
 
-/// Endpoint, credentials, region, and a bundle of the local CA and the system's, which it writes.
-/// Holds a secret (the local root key).
+/// Endpoint, credentials, region, and a bundle of the local CA and the system's, which it writes;
+/// the application's URL, its key (once there is one) and the address of Tandem's DNS. Holds
+/// secrets (the local root key, the API key).
 std::map<std::string, std::string> tool_environment(const topology::LocalWorld& world,
                                                     const topology::Topology& topology);
 

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -9,6 +10,20 @@
 #include "cli/world.h"
 
 namespace tandem::cli {
+namespace {
+
+/// AWS CLIs before 1.29 and 2.13 (Debian's among them) do not read AWS_ENDPOINT_URL and would leave
+/// for amazonaws.com without a word; the flag they all know.
+void point_old_cli_here(std::vector<std::string>& words, const std::string& endpoint) {
+  constexpr std::string_view kFlag = "--endpoint-url";
+  if (std::filesystem::path(words.front()).filename() != "aws") return;
+  for (const std::string& word : words) {
+    if (word.starts_with(kFlag)) return;
+  }
+  words.insert(words.begin() + 1, {std::string(kFlag), endpoint});
+}
+
+}  // namespace
 
 void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
   auto* command =
@@ -26,9 +41,9 @@ void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
     const auto topology = load_settled(common, world);
     check_running(world, "global");
     for (const char* name : kMisleading) unsetenv(name);
-    for (const auto& [name, value] : tool_environment(world, topology)) {
-      setenv(name.c_str(), value.c_str(), 1);
-    }
+    const auto environment = tool_environment(world, topology);
+    for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+    point_old_cli_here(words, environment.at("AWS_ENDPOINT_URL"));
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

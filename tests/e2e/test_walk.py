@@ -3,6 +3,7 @@ import collections
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import urllib.error
@@ -114,9 +115,51 @@ def test_call_shows_who_answered(todo):
     assert 20 <= shares[HOME] <= 80 and shares[HOME] + shares[OTHER] == 100
 
 
+def test_call_sends_a_file_and_shows_the_head(todo, tmp_path):
+    (tmp_path / "todo.json").write_text('{"text": "from a file"}')
+    done = todo.tandem("call", "POST", "/todos", "-d", f"@{tmp_path}/todo.json", "-i")
+    head, _, body = done.stdout.partition("\n\n")
+    assert head.startswith("HTTP/1.1 201\n") and re.search("(?mi)^x-region: us-", head)
+    assert json.loads(body)["text"] == "from a file"
+    gone = todo.tandem("call", "POST", "/todos", "-d", "@nowhere.json", check=False)
+    assert gone.returncode == 2 and "nowhere.json" in gone.stderr
+
+
+def test_call_says_when_and_ends_with_what_was_seen(todo):
+    answers = json.loads(todo.tandem(
+        "call", "GET", "/nothing", "-n", "3", "--output", "json", check=False).stdout)
+    assert sorted(answer["at"] for answer in answers) == [answer["at"] for answer in answers]
+    endless = subprocess.Popen(
+        [todo.binary, "call", "GET", "/nothing", "-n", "1000000", "--rate", "50"], cwd=todo.folder,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        # A line a second. Then Ctrl-C, and the summary all the same.
+        assert re.search(r"1 s: \d+ calls, .*; \d+ failed", endless.stderr.readline())
+        endless.send_signal(signal.SIGINT)
+        shown, _ = endless.communicate(timeout=60)
+    finally:
+        endless.kill()
+    assert "ANSWERED BY" in shown and "403" in shown
+    assert re.search(r"\d+ calls in a row failed, from 20.* and still at 20", shown)
+    assert endless.returncode == 1
+
+
+def test_env_leads_to_the_application(todo):
+    shown = json.loads(todo.tandem("env", "--output", "json").stdout)
+    assert shown["TANDEM_API_KEY"] == todo.key
+    assert re.fullmatch(r"https://todos\.tandem\.test(:\d+)?", shown["TANDEM_URL"])
+    address, port = shown["TANDEM_DNS"].split(":")
+    told = subprocess.run(["dig", "+short", "-p", port, f"@{address}", "todos.tandem.test", "A"],
+                          capture_output=True, text=True, timeout=60).stdout
+    assert told.split()[-1] in todo.addresses.values()
+
+
 def test_exec_points_tools_here(todo):
     done = todo.tandem("exec", "--", "/usr/bin/aws", "--endpoint-url", todo.endpoint, "dynamodb",
                        "list-tables", "--region", OTHER)
+    assert json.loads(done.stdout)["TableNames"] == ["todos"]
+    # Debian's CLI does not read AWS_ENDPOINT_URL, as those before 1.29 and 2.13 do not.
+    done = todo.tandem("exec", "--", "/usr/bin/aws", "dynamodb", "list-tables")
     assert json.loads(done.stdout)["TableNames"] == ["todos"]
     assert todo.tandem("exec", "--", "sh", "-c", "exit 7", check=False).returncode == 7
 

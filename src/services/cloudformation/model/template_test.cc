@@ -110,7 +110,8 @@ TEST(ParseTemplate, RefusesMalformedSections) {
       {"Resources: {A: {Type: X}}\nOutputs: {O: {Value: [a]}}",
        "Template format error: Every Value member must be a string."},
       {"Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: X}}",
-       "Template format error: section Transform is not supported. Macros are not run here: write the "
+       "Template format error: section Transform is not supported. Macros are not run here: write "
+       "the "
        "resources that they stand for (AWS::Lambda::Function, AWS::IAM::Role and "
        "AWS::ApiGateway::RestApi instead of AWS::Serverless::Function)."},
       {"AWSTemplateFormatVersion: 2011-01-01\nResources: {A: {Type: X}}",
