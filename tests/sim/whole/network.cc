@@ -213,6 +213,10 @@ class HostProber final : public net::EndpointProber {
 
   Task<net::EndpointSight> look(net::EndpointProbe probe) override {
     using Outcome = net::EndpointSight::Outcome;
+    if (probe.request.empty()) {
+      net::EndpointSight connected = co_await connect_to(probe.address, probe.connect_timeout);
+      co_return connected;
+    }
     net::HttpRequest request;
     auto head = net::parse_request_head(probe.request);
     if (auto* parsed = std::get_if<net::RequestHead>(&head)) {
@@ -254,6 +258,22 @@ class HostProber final : public net::EndpointProber {
   }
 
  private:
+  /// The kernel takes connections for a process that is frozen, too.
+  Task<net::EndpointSight> connect_to(std::string address, std::chrono::milliseconds timeout) {
+    net::EndpointSight sight;
+    const Host* to = wire_.find(address);
+    if (to != nullptr && wire_.is_cut(self_, *to)) {
+      co_await core::sleep_for(timeout);
+      sight.outcome = net::EndpointSight::Outcome::kConnectTimeout;
+    } else {
+      co_await core::sleep_for(1ms);
+      const bool up = to != nullptr && to->loop != nullptr;
+      sight.outcome = up ? net::EndpointSight::Outcome::kConnected
+                         : net::EndpointSight::Outcome::kConnectFailed;
+    }
+    co_return sight;
+  }
+
   Wire& wire_;
   Host& self_;
 };
