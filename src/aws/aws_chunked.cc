@@ -71,7 +71,6 @@ class Decoder {
   }
 
   void verify(std::string_view kind, std::string_view hashes, std::string_view given) {
-    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): called for signed bodies only.
     const SigningContext& signing = *signing_;
     const auto text = fmt::format("{}\n{}\n{}\n{}\n{}", kind, signing.date_time, signing.scope,
                                   previous_, hashes);

@@ -184,7 +184,6 @@ bool has_body_members(const Shape& shape) {
 
 void decode_bindings(const model::Operation& operation, const net::HttpRequest& request,
                      const PathLabels& labels, json::object& document) {
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): what has bindings has an input.
   const auto input = *operation.input();
   auto query = net::parse_query(request.query());
   for (const auto& [name, value] : query) {

@@ -262,7 +262,6 @@ std::optional<std::string> SenderSession::handle(const Message& message) {
 
 std::optional<std::string> SenderSession::on_challenge(const Challenge& challenge) {
   if (!handshake_) return "out of order";
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): looked at one line above.
   Handshake handshake = *std::exchange(handshake_, std::nullopt);
   handshake.receiver_nonce = challenge.nonce;
   const std::string& secret = replicator_.options().secret;

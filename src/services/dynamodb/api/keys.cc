@@ -39,7 +39,6 @@ const Value& key_value(const KeyAttribute& attribute, const Map& key) {
 
 std::string encode(const Table& table, const Value& hash, const Value* range) {
   check_key_value(table.hash.name, hash, KeyPart::kHash);
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a table without a range key is given none.
   if (range != nullptr) check_key_value(table.range->name, *range, KeyPart::kRange);
   return encode_key(hash, range);
 }

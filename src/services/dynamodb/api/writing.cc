@@ -9,7 +9,6 @@ namespace tandem::dynamodb {
 OldItem::OldItem(std::optional<std::string> stored) : stored_(std::move(stored)) {}
 
 std::size_t OldItem::size() const { return stored_ ? StoredItem(*stored_).size() : 0; }
-// NOLINTNEXTLINE(bugprone-unchecked-optional-access): asked of an item that was there only.
 std::string_view OldItem::json() const { return StoredItem(*stored_).json(); }
 Map OldItem::decode() const { return stored_ ? StoredItem(*stored_).decode() : Map(); }
 

@@ -87,7 +87,7 @@ class Parser {
   /// A group is an operand or a condition.
   Condition condition_of(Group group) {
     if (group.operand) return parse_simple(std::move(*group.operand));
-    return std::move(*group.condition);  // NOLINT(bugprone-unchecked-optional-access)
+    return std::move(*group.condition);
   }
 
   /// At "(": takes it all, with its ")". Whether an operand or a condition began is known only

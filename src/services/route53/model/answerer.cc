@@ -42,7 +42,6 @@ Answerer::Answerer(const HealthBoard& health, core::Random& random,
       random_(random),
       endpoints_(std::move(endpoints)),
       pace_(pace),
-      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is a name.
       amazonaws_(*dns::name_from_text("amazonaws.com")),
       regional_soa_(parse_rdata(Type::kSoa,
                                 "ns-1.awsdns-00.com. awsdns-hostmaster.amazon.com. 1 7200 900 "
