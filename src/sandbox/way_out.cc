@@ -122,8 +122,8 @@ Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, pid_t 
 
 std::string missing_for(Network network) {
   if (network != Network::kOutbound) return "";
-  struct stat folder {};
-  const bool has_folder = ::stat(kTunFolder, &folder) == 0 && S_ISDIR(folder.st_mode);
+  struct stat tun {};
+  const bool has_folder = ::stat(kTunFolder, &tun) == 0 && S_ISDIR(tun.st_mode);
   if (::geteuid() == 0 && !has_folder) return std::string(kNoTun);
   if (::geteuid() != 0 && ::access(kTun, R_OK | W_OK) != 0) {
     return std::string(errno == ENOENT ? kNoTun : kClosed);
