@@ -252,9 +252,9 @@ TEST_F(EngineTest, PoliciesMayBeFunctionsOfParametersAndConditions) {
 
 TEST_F(EngineTest, NoTwoEventsOfAStackHaveOneTime) {
   world_.deploy("Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing}}");
+  const json::object output = world_.call("DescribeStackEvents", {{"StackName", "shop"}});
   double later = 1e12;
-  for (const json::value& event :
-       world_.call("DescribeStackEvents", {{"StackName", "shop"}}).at("StackEvents").as_array()) {
+  for (const json::value& event : output.at("StackEvents").as_array()) {
     const double time = event.at("Timestamp").to_number<double>();
     EXPECT_LT(time, later);
     later = time;
