@@ -82,10 +82,15 @@ TEST(Validate, UsesTheServicesCode) {
       "failed to satisfy constraint: Member must satisfy regular expression pattern: "
       "[a-zA-Z][-a-zA-Z0-9]*");
   // hashicorp/terraform issue 24250 shows this text from Route 53.
-  EXPECT_EQ(message("route53", "GetHostedZone", R"({"Id":"aws_route53_delegation_set.main.id"})"),
-            "InvalidInput|1 validation error detected: Value 'aws_route53_delegation_set.main.id' "
-            "at 'id' failed to satisfy constraint: Member must have length less than or equal to "
-            "32");
+  EXPECT_EQ(
+      message(
+          "route53", "GetHealthCheck",
+          R"({"HealthCheckId":"aws_route53_delegation_set.main.id-aws_route53_delegation_set.main.id"})"),
+      "InvalidInput|1 validation error detected: Value "
+      "'aws_route53_delegation_set.main.id-aws_route53_delegation_set.main.id' "
+      "at 'healthCheckId' failed to satisfy constraint: Member must have length less than or equal "
+      "to "
+      "64");
 }
 
 TEST(Validate, SpeaksXmlSchemaForRoute53Bodies) {
