@@ -71,7 +71,7 @@ struct ResetTest : ::testing::Test {
   }
 
   asio::io_context loop;
-  asio::thread_pool pool{1};
+  core::WorkerThreads pool{1};
   core::ManualClock clock;
   core::SeededRandom random{1};
   Config config;

@@ -59,7 +59,7 @@ class AnswererTest : public testing::Test {
       }
       return std::nullopt;
     };
-    answerer_ = std::make_unique<Answerer>(board_, random_, endpoints_, speed);
+    answerer_ = std::make_unique<Answerer>(board_, random_, endpoints_, core::Pace(speed));
     answerer_->put_zone(
         std::make_shared<CompiledZone>("Z1", parse_name("example.com").value(), records_, context));
   }
