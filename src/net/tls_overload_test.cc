@@ -4,11 +4,11 @@
 #include <openssl/ssl.h>
 
 #include "net/handshake_room.h"
-#include "net/tcp_http_client.h"
 #include "net/http_server.h"
 #include "net/loopback_testing.h"
 #include "net/openssl.h"
 #include "net/process.h"
+#include "net/tcp_http_client.h"
 #include "net/tls_impl.h"
 
 namespace tandem::net {

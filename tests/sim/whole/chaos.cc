@@ -63,9 +63,8 @@ class Chaos {
     cloud_.run_for(1s);
     if (chance(0.3)) {
       Machine& victim = any_region();
-      cloud_.time().after(std::chrono::milliseconds(choice_.below(2'000)), [this, &victim] {
-        deaths_.push_back(&victim);
-      });
+      cloud_.time().after(std::chrono::milliseconds(choice_.below(2'000)),
+                          [this, &victim] { deaths_.push_back(&victim); });
     }
     for (int attempt = 0;; ++attempt) {
       std::string why;
@@ -144,8 +143,7 @@ class Chaos {
         region.start();
         return;
       case 7:
-        region.clock().skew_us =
-            static_cast<std::int64_t>(choice_.below(4'000'000)) - 2'000'000;
+        region.clock().skew_us = static_cast<std::int64_t>(choice_.below(4'000'000)) - 2'000'000;
         mark(Mark::kClockStepped);
         return;
       case 8:
@@ -209,9 +207,8 @@ class Chaos {
         for (const auto& [peer, link] : links) {
           if (link.works() && link.pending == 0 && link.fills_owed == 0) continue;
           return unrest(fmt::format("{} to {}: {}, {} pending, {} fills owed, {}{}{}",
-                                    region->name(), peer, link.state, link.pending,
-                                    link.fills_owed, link.reason, link.refused_by_peer,
-                                    link.refuses_peer));
+                                    region->name(), peer, link.state, link.pending, link.fills_owed,
+                                    link.reason, link.refused_by_peer, link.refuses_peer));
         }
       } catch (const std::exception& error) {
         return unrest(region->name() + ": " + error.what());
@@ -292,6 +289,7 @@ class Chaos {
       for (Machine* region : cloud_.regions()) region->start();
       cloud_.run_for(30s);
     }
+    cloud_.run_for(2s);  // whoever was to die has
     for (Machine* region : cloud_.regions()) region->start();
     await_quiet();
     cloud_.run_for(30s);
@@ -347,10 +345,19 @@ std::string to_string(Mark mark) {
 }
 
 std::vector<Mark> all_marks() {
-  return {Mark::kFailover,  Mark::kFailoverDuringSnapshot, Mark::kTombstoneCollected,
-          Mark::kStackResumed, Mark::kDiskLostAndRepaired, Mark::kPowerLost,
-          Mark::kStoreRefused, Mark::kCut, Mark::kFrozen, Mark::kClockStepped,
-          Mark::kPutLostToPut, Mark::kPutLostToDelete, Mark::kDeleteLostToPut,
+  return {Mark::kFailover,
+          Mark::kFailoverDuringSnapshot,
+          Mark::kTombstoneCollected,
+          Mark::kStackResumed,
+          Mark::kDiskLostAndRepaired,
+          Mark::kPowerLost,
+          Mark::kStoreRefused,
+          Mark::kCut,
+          Mark::kFrozen,
+          Mark::kClockStepped,
+          Mark::kPutLostToPut,
+          Mark::kPutLostToDelete,
+          Mark::kDeleteLostToPut,
           Mark::kDeleteLostToDelete};
 }
 

@@ -13,10 +13,10 @@ enum class Mark {
   kFailover,                ///< DNS left a region out
   kFailoverDuringSnapshot,  ///< and a whole copy of a table was being sent then
   kTombstoneCollected,
-  kStackResumed,            ///< a region died during a stack operation, which ended all the same
+  kStackResumed,  ///< a region died during a stack operation, which ended all the same
   kDiskLostAndRepaired,
-  kPowerLost,               ///< with writes that were not synced
-  kStoreRefused,            ///< and the process was built anew
+  kPowerLost,     ///< with writes that were not synced
+  kStoreRefused,  ///< and the process was built anew
   kCut,
   kFrozen,
   kClockStepped,

@@ -4,6 +4,8 @@
 //   TANDEM_SIM_SEED=N     that one only, with its log on standard error
 //   TANDEM_SIM_BASE=N     the first seed (tests/sim/run: from the tree)
 //   TANDEM_SIM_SECONDS=N  how long; the seeds that found something once are run besides
+#include "tests/sim/whole/chaos.h"
+
 #include <array>
 #include <cstdlib>
 #include <fcntl.h>
@@ -16,7 +18,6 @@
 
 #include "core/json.h"
 #include "core/log.h"
-#include "tests/sim/whole/chaos.h"
 
 namespace tandem::sim {
 namespace {
@@ -148,7 +149,7 @@ TEST(Chaos, WhatWasAcknowledgedIsThereAndCopiesAreEqual) {
     return;
   }
   const std::uint64_t base = setting("TANDEM_SIM_BASE", 1);
-  const std::time_t end = std::time(nullptr) + std::time_t(setting("TANDEM_SIM_SECONDS", 60));
+  const std::time_t end = std::time(nullptr) + std::time_t(setting("TANDEM_SIM_SECONDS", 40));
   Runner runner;
   for (const std::uint64_t seed : kFoundSomething) runner.add(seed);
   for (std::uint64_t seed = base; std::time(nullptr) < end; ++seed) runner.add(seed);

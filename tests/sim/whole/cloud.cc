@@ -88,13 +88,14 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
       aws::SigningCredentials{config_.credentials.access_key_id,
                               config_.credentials.secret_access_key, ""},
       operator_clock_);
-  const Setting setting{wire_, time_, random_, *keys_, config_, functions_,
-                        [this](Host& host) { return handler_of(host); }};
-  machines_.push_back(std::make_unique<Machine>(setting, Machine::Kind::kGlobal, "global",
-                                                config_.global_address));
+  const Setting setting{wire_, time_, random_, *keys_, config_, functions_, [this](Host& host) {
+                          return handler_of(host);
+                        }};
+  machines_.push_back(
+      std::make_unique<Machine>(setting, Machine::Kind::kGlobal, "global", config_.global_address));
   for (const auto& region : config_.regions) {
-    machines_.push_back(std::make_unique<Machine>(setting, Machine::Kind::kRegion, region.name,
-                                                  region.address));
+    machines_.push_back(
+        std::make_unique<Machine>(setting, Machine::Kind::kRegion, region.name, region.address));
   }
   for (const auto& machine : machines_) machine->start();
 }
@@ -115,8 +116,8 @@ void Cloud::make_files() {
                              folder_ / "template.yaml");
   core::write_file_atomically(
       folder_ / "app.zip",
-      lambda::make_zip({{"bootstrap", "#!/bin/sh\n# A handler in the simulator.\n",
-                         S_IFREG | 0755}}),
+      lambda::make_zip(
+          {{"bootstrap", "#!/bin/sh\n# A handler in the simulator.\n", S_IFREG | 0755}}),
       0644);
   std::string regions;
   for (const auto& region : config_.regions) {
@@ -228,8 +229,8 @@ Task<std::optional<Cloud::Resolved>> Cloud::resolve() {
     co_await core::sleep_for(std::chrono::milliseconds(1));
     if (asked.global() == nullptr) continue;
     std::array<std::byte, 4096> out;
-    const std::size_t size = asked.global()->answer_dns(
-        std::as_bytes(std::span(query)), out, net::DnsTransport::kUdp);
+    const std::size_t size =
+        asked.global()->answer_dns(std::as_bytes(std::span(query)), out, net::DnsTransport::kUdp);
     auto answer = net::dns::parse_answer(std::span(out).first(size));
     if (!answer || answer.value().id != id) continue;
     Resolved resolved;
@@ -237,9 +238,10 @@ Task<std::optional<Cloud::Resolved>> Cloud::resolve() {
     for (const net::dns::Record& record : answer.value().answers) {
       if (record.type != net::dns::Type::kA || record.rdata.size() != 4) continue;
       resolved.ttl = std::min(resolved.ttl, record.ttl);
-      const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(record.rdata[at]); };
-      resolved.addresses.push_back(
-          fmt::format("{}.{}.{}.{}", byte(0), byte(1), byte(2), byte(3)));
+      const auto byte = [&](std::size_t at) {
+        return static_cast<unsigned char>(record.rdata[at]);
+      };
+      resolved.addresses.push_back(fmt::format("{}.{}.{}.{}", byte(0), byte(1), byte(2), byte(3)));
     }
     co_return resolved;
   }

@@ -108,9 +108,8 @@ void Wire::host_is_down(const Host& host) {
   streams = std::move(kept);
   for (const ExchangePtr& exchange : std::vector<ExchangePtr>(exchanges)) {
     if (exchange->to != &host || is_cut(host, exchange->from)) continue;
-    deliver(exchange->from, delay(), [exchange] {
-      exchange->fail(NetError::Kind::kClosed, "Connection reset by peer");
-    });
+    deliver(exchange->from, delay(),
+            [exchange] { exchange->fail(NetError::Kind::kClosed, "Connection reset by peer"); });
   }
 }
 
@@ -121,9 +120,8 @@ void arrive(Wire* wire, const ExchangePtr& exchange, net::HttpRequest request) {
   Host& from = exchange->from;
   Host* to = exchange->to;
   if (to == nullptr || to->loop == nullptr || !to->serve) {
-    wire->deliver(from, wire->delay(), [exchange] {
-      exchange->fail(NetError::Kind::kConnect, "Connection refused");
-    });
+    wire->deliver(from, wire->delay(),
+                  [exchange] { exchange->fail(NetError::Kind::kConnect, "Connection refused"); });
     return;
   }
   exchange->sent = true;
@@ -134,19 +132,19 @@ void arrive(Wire* wire, const ExchangePtr& exchange, net::HttpRequest request) {
     });
   };
   if (breaks && wire->chance(0.5)) return reset();
-  wire->deliver(*to, 0ns, [wire, exchange, to, &from, breaks, reset,
-                           request = std::move(request)]() mutable {
-    asio::co_spawn(*to->loop, to->serve(std::move(request)),
-                   [wire, exchange, to, &from, breaks, reset](const std::exception_ptr& escaped,
-                                                              net::HttpResponse response) {
-                     if (breaks || escaped) return reset();
-                     if (wire->is_cut(from, *to)) return;
-                     wire->deliver(from, wire->delay(),
-                                   [exchange, response = std::move(response)]() mutable {
-                                     exchange->answer(std::move(response));
-                                   });
-                   });
-  });
+  wire->deliver(
+      *to, 0ns, [wire, exchange, to, &from, breaks, reset, request = std::move(request)]() mutable {
+        asio::co_spawn(*to->loop, to->serve(std::move(request)),
+                       [wire, exchange, to, &from, breaks, reset](const std::exception_ptr& escaped,
+                                                                  net::HttpResponse response) {
+                         if (breaks || escaped) return reset();
+                         if (wire->is_cut(from, *to)) return;
+                         wire->deliver(from, wire->delay(),
+                                       [exchange, response = std::move(response)]() mutable {
+                                         exchange->answer(std::move(response));
+                                       });
+                       });
+      });
 }
 
 Task<ExchangePtr> exchange_with(Wire* wire, Host* self, net::HttpTarget target,
@@ -195,9 +193,8 @@ class HostHttpClient final : public net::HttpClient {
  private:
   Task<net::HttpResponse> exchange(net::HttpTarget target, net::HttpRequest request,
                                    std::chrono::milliseconds timeout, Repeat) override {
-    const ExchangePtr ended = co_await exchange_with(&wire_, &self_, std::move(target),
-                                                     std::move(request), options_.connect_timeout,
-                                                     timeout);
+    const ExchangePtr ended = co_await exchange_with(
+        &wire_, &self_, std::move(target), std::move(request), options_.connect_timeout, timeout);
     if (ended->failure) throw *ended->failure;
     co_return std::move(*ended->response);
   }
@@ -282,10 +279,10 @@ class HostListener final : public net::StreamListener {
  public:
   HostListener(Wire& wire, Host& self, std::uint16_t port)
       : wire_(wire), arrived_(*self.loop), entry_{&self, port, [this](auto stream) {
-          waiting_.push_back(std::move(stream));
-          entry_.host->due = true;
-          arrived_.cancel();
-        }} {
+                                                    waiting_.push_back(std::move(stream));
+                                                    entry_.host->due = true;
+                                                    arrived_.cancel();
+                                                  }} {
     arrived_.expires_at(core::kNever);
     wire_.listening.push_back(&entry_);
   }
@@ -324,10 +321,11 @@ class HostListener final : public net::StreamListener {
 /// A connection being made.
 struct Dial {
   Dial(Host& from, std::string address, std::uint16_t port)
-      : from(from), address(std::move(address)), port(port), done(*from.loop) {
+      : from(from), life(from.life), address(std::move(address)), port(port), done(*from.loop) {
     done.expires_at(core::kNever);
   }
   Host& from;
+  std::uint64_t life;  ///< of its host: nobody waits for it any more when that has ended
   std::string address;
   std::uint16_t port;
   core::Timer done;
@@ -343,6 +341,7 @@ struct Dial {
 };
 
 void dial(Wire* wire, const std::shared_ptr<Dial>& call, int attempt) {
+  if (call->from.loop == nullptr || call->from.life != call->life) return;
   Host* to = wire->find(call->address);
   if (to != nullptr && wire->is_cut(call->from, *to)) {
     if (attempt == kRetries) return call->settle(asio::error::timed_out);
@@ -380,9 +379,7 @@ std::unique_ptr<net::StreamListener> HostNetwork::listen(const std::string&, std
 Task<net::Network::Connected> HostNetwork::connect(std::string address, std::uint16_t port) {
   auto call = std::make_shared<Dial>(self_, std::move(address), port);
   Wire* wire = &wire_;
-  wire_.time().after(wire_.delay(), [wire, call, life = self_.life] {
-    if (call->from.loop != nullptr && call->from.life == life) dial(wire, call, 0);
-  });
+  wire_.time().after(wire_.delay(), [wire, call] { dial(wire, call, 0); });
   while (!call->settled) {
     error_code woken;
     co_await call->done.async_wait(asio::redirect_error(asio::use_awaitable, woken));

@@ -80,7 +80,7 @@ class Wire {
     std::function<void(std::unique_ptr<net::Stream>)> accept;
   };
   std::vector<Listening*> listening;
-  std::vector<Stream*> streams;  ///< of machines that run
+  std::vector<Stream*> streams;                      ///< of machines that run
   std::vector<std::shared_ptr<Exchange>> exchanges;  ///< under way
 
  private:

@@ -27,9 +27,9 @@ std::string dns_document(Cloud& cloud) {
   request.target = "/_tandem/dns";
   const net::HttpResponse answer = cloud.as_operator(
       "reading the health checks",
-      cloud.http().send({.address = cloud.config().global_address,
-                         .port = cloud.config().ports.endpoint},
-                        std::move(request)),
+      cloud.http().send(
+          {.address = cloud.config().global_address, .port = cloud.config().ports.endpoint},
+          std::move(request)),
       1min);
   return answer.body;
 }

@@ -68,10 +68,9 @@ Task<std::string> handle(std::shared_ptr<HandlerPlace> place, Variables variable
   } catch (const aws::ApiError& error) {
     answer = {503, error.code() + ": " + error.message()};
   }
-  co_return json::to_text(json::object{
-      {"statusCode", answer.status},
-      {"headers", json::object{{"x-region", place->region}}},
-      {"body", answer.body}});
+  co_return json::to_text(json::object{{"statusCode", answer.status},
+                                       {"headers", json::object{{"x-region", place->region}}},
+                                       {"body", answer.body}});
 }
 
 }  // namespace
