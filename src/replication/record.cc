@@ -57,7 +57,7 @@ std::optional<Marks> Marks::decode(std::string_view bytes) {
     mark.time = reader.u64();
     const bool in_order = marks.marks_.empty() || marks.marks_.back().region < mark.region;
     if (!reader.ok() || kind > 1 || !in_order || marks.marks_.size() == kMost ||
-        mark.region.size() > kMaxRegionBytes || mark.time >= kMaxTimestamp) {
+        mark.region.empty() || mark.region.size() > kMaxRegionBytes || mark.time >= kMaxTimestamp) {
       return std::nullopt;
     }
     mark.kind = static_cast<Mark::Kind>(kind);

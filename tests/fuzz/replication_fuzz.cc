@@ -19,8 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (message.ok()) CHECK(decode(encode(message.value())).ok());
   if (const auto record = parse_record(bytes)) {
     std::string again(record->item);
-    append_trailer(again, record->version, record->liveness);
+    append_trailer(again, record->version, record->liveness, record->marks);
     CHECK(again == bytes);
+    if (record->marks) {
+      const auto marks = Marks::decode(*record->marks);
+      if (marks) CHECK(marks->encode("") == *record->marks);
+    }
   }
   return 0;
 }

@@ -5,7 +5,7 @@
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
 // sources: src/core/random.cc src/net/http.cc
 // sources: src/aws/arn.cc src/services/apigateway/model/names.cc src/net/dns_name.cc
-// sources: src/services/route53/model/rdata.cc
+// sources: src/services/route53/model/rdata.cc src/services/route53/model/svcb.cc
 // sources: src/services/route53/model/rdata_text.cc src/services/route53/model/name.cc
 // sources: src/services/logs/model/filter_pattern.cc src/services/s3/model/conditions.cc
 // sources: src/services/apigateway/model/integration_uri.cc src/services/apigateway/model/routes.cc
