@@ -322,7 +322,15 @@ std::string World::compare_items(Region& region) {
   }
   if (region.records().statistics(region.collection).items != items) return "statistics differ";
   const replication::Log& log = region.records().log();
-  if (log.trimmed() != log.end()) return "log not trimmed";
+  if (log.trimmed() != log.end()) {
+    std::string why = fmt::format("log of {} trimmed up to {}", log.end(), log.trimmed());
+    for (const auto& [name, peer] : region.replicator().peers()) {
+      why += fmt::format(", {} acknowledged {}{}{}", name, peer.acknowledged,
+                         peer.connected ? "" : ", not connected",
+                         peer.refusal ? ", refuses: " + peer.refusal->reason : "");
+    }
+    return why;
+  }
   if (region.records().count_tombstones(region.collection) > 0) return "tombstones left";
   for (const std::string& peer : region.peers) {
     if (region.replicator().fills_owed(peer) > 0) return "fills owed to " + peer;
