@@ -1,4 +1,5 @@
 // POST /_tandem/reset, the part all services share.
+#include <exception>
 #include <filesystem>
 
 #include "core/task.h"
@@ -40,12 +41,20 @@ Task<void> Service::reset() {
   }
   // The store first: files without a record are litter, records without their files are damage.
   const std::filesystem::path folder = environment().folder;
+  std::exception_ptr failed;
   if (!folder.empty()) {
     auto work = [folder] { empty_folder(folder); };
-    co_await core::run_blocking(environment().blocking, std::move(work));
+    try {
+      co_await core::run_blocking(environment().blocking, std::move(work));
+    } catch (...) {
+      failed = std::current_exception();
+    }
   }
+  // The store is empty, whatever became of the files: what memory holds is no longer true, and the
+  // service goes on.
   forget();
   resume();
+  if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace tandem::service

@@ -1,6 +1,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <system_error>
 
 #include "service/service.h"
 #include "store/faulty_store.h"
@@ -99,6 +100,23 @@ TEST_F(ResetTest, ForgetsNothingWhenTheStoreRefuses) {
   EXPECT_TRUE(reset());
   EXPECT_EQ(service->said, "pause+key+file forgetting+key+file resume+key+file ");
   EXPECT_TRUE(store.get("own/a"));
+}
+
+TEST_F(ResetTest, GoesOnAndForgetsWhenItsFolderCannotBeEmptied) {
+  // Nobody may remove what the kernel shows there.
+  service.emplace(Environment{loop.get_executor(), pool, clock, random, store, "/proc/self/fdinfo",
+                              config, "us-east-1"});
+  std::string why;
+  asio::co_spawn(loop, service->reset(), [&](const std::exception_ptr& escaped) {
+    try {
+      if (escaped) std::rethrow_exception(escaped);
+    } catch (const std::system_error& error) {
+      why = error.what();
+    }
+  });
+  loop.run();
+  EXPECT_NE(why, "");
+  EXPECT_EQ(service->said, "pause+key forgetting+key forget resume ");
 }
 
 }  // namespace
