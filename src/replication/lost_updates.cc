@@ -88,26 +88,35 @@ void LostUpdates::pass_over(std::uint32_t collection, std::string_view key,
   if (const auto seen = seen_by(record, region_)) strike_seen(collection, key, *seen, batch);
 }
 
-void LostUpdates::list(LostUpdate lost, store::WriteBatch& batch) {
-  staged_ = true;
-  if (last_ > 0 && !listed_.contains(last_)) batch.erase(keys::lost_update(last_));
-  ++last_;
-  batch.put(keys::lost_update(last_), encode(lost));
-  by_item_.emplace(Item{lost.collection, lost.key}, last_);
-  listed_.emplace(last_, std::move(lost));
-  if (listed_.size() > kMost) strike(listed_.begin()->first, batch);
+void LostUpdates::remember(std::uint64_t number, LostUpdate lost) {
+  by_item_.emplace(Item{lost.collection, lost.key}, number);
+  listed_.emplace(number, std::move(lost));
 }
 
-void LostUpdates::strike(std::uint64_t number, store::WriteBatch& batch) {
-  staged_ = true;
+LostUpdate LostUpdates::forget(std::uint64_t number) {
   const auto found = listed_.find(number);
-  const auto [begin, end] = by_item_.equal_range({found->second.collection, found->second.key});
+  LostUpdate lost = std::move(found->second);
+  const auto [begin, end] = by_item_.equal_range({lost.collection, lost.key});
   for (auto at = begin; at != end; ++at) {
     if (at->second != number) continue;
     by_item_.erase(at);
     break;
   }
   listed_.erase(found);
+  return lost;
+}
+
+void LostUpdates::list(LostUpdate lost, store::WriteBatch& batch) {
+  if (last_ > 0 && !listed_.contains(last_)) batch.erase(keys::lost_update(last_));
+  ++last_;
+  batch.put(keys::lost_update(last_), encode(lost));
+  remember(last_, std::move(lost));
+  staged_.push_back({last_, std::nullopt});
+  if (listed_.size() > kMost) strike(listed_.begin()->first, batch);
+}
+
+void LostUpdates::strike(std::uint64_t number, store::WriteBatch& batch) {
+  staged_.push_back({number, forget(number)});
   // The last number says how many there ever were: its entry goes, its number stays.
   if (number == last_) {
     batch.put(keys::lost_update(number), "");
@@ -127,29 +136,40 @@ void LostUpdates::strike_seen(std::uint32_t collection, std::string_view key, co
   if (number) strike(*number, batch);
 }
 
-void LostUpdates::committed() { staged_ = false; }
+void LostUpdates::committed() { staged_.clear(); }
 
 void LostUpdates::abandoned() {
-  if (staged_) reload();
+  while (!staged_.empty()) {
+    Step step = std::move(staged_.back());
+    staged_.pop_back();
+    if (step.struck) {
+      remember(step.number, std::move(*step.struck));
+    } else {
+      forget(step.number);
+      --last_;  // numbers are given out one by one
+    }
+  }
 }
 
 void LostUpdates::reload() {
-  listed_.clear();
-  by_item_.clear();
-  last_ = 0;
-  staged_ = false;
+  std::map<std::uint64_t, LostUpdate> listed;
+  std::uint64_t last = 0;
   store::for_each(store_, "c", [&](std::string_view key, std::string_view value) {
     ByteReader name(key.substr(1));
-    last_ = name.u64();
+    last = name.u64();
     if (value.empty()) return true;
     auto lost = decode(value);
     if (!name.at_end() || !lost) {
       throw store::StoreError("an entry of the lost updates is damaged on disk");
     }
-    by_item_.emplace(Item{lost->collection, lost->key}, last_);
-    listed_.emplace(last_, std::move(*lost));
+    listed.emplace(last, std::move(*lost));
     return true;
   });
+  listed_.clear();
+  by_item_.clear();
+  staged_.clear();
+  last_ = last;
+  for (auto& [number, lost] : listed) remember(number, std::move(lost));
 }
 
 void LostUpdates::forget(std::uint32_t collection, store::WriteBatch& batch) const {

@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/clock.h"
 #include "replication/derive.h"
@@ -57,6 +59,8 @@ class LostUpdates final : public Deriver {
  private:
   using Item = std::pair<std::uint32_t, std::string>;
   void list(LostUpdate lost, store::WriteBatch& batch);
+  void remember(std::uint64_t number, LostUpdate lost);
+  LostUpdate forget(std::uint64_t number);
   void strike(std::uint64_t number, store::WriteBatch& batch);
   /// Strikes what the record's writer had seen after all.
   void strike_seen(std::uint32_t collection, std::string_view key, const Mark& seen,
@@ -68,7 +72,12 @@ class LostUpdates final : public Deriver {
   std::map<std::uint64_t, LostUpdate> listed_;
   std::multimap<Item, std::uint64_t> by_item_;
   std::uint64_t last_ = 0;
-  bool staged_ = false;  ///< memory is ahead of the store: reload() if the batch is dropped
+  /// What the batch at hand has done to memory, to be taken back without reading the store.
+  struct Step {
+    std::uint64_t number = 0;
+    std::optional<LostUpdate> struck;  ///< absent: it was listed
+  };
+  std::vector<Step> staged_;
 };
 
 }  // namespace tandem::replication

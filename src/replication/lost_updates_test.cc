@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "replication/record_store.h"
+#include "store/engines.h"
 #include "store/faulty_store.h"
 
 namespace tandem::replication {
@@ -15,6 +17,28 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr std::uint32_t kTable = 7;
+
+/// A store whose reads fail when they are told to, as on a broken disk.
+class BadReads final : public store::Store {
+ public:
+  std::optional<std::string> get(std::string_view key) const override {
+    if (fails && key.ends_with(*fails)) throw store::StoreError("I/O error");
+    return whole_->get(key);
+  }
+  void write(store::WriteBatch batch) override { whole_->write(std::move(batch)); }
+  std::unique_ptr<store::Cursor> cursor(std::string_view begin,
+                                        std::string_view end) const override {
+    if (fails) throw store::StoreError("I/O error");
+    return whole_->cursor(begin, end);
+  }
+  std::uint64_t writes() const override { return whole_->writes(); }
+  void sync() override { whole_->sync(); }
+
+  std::optional<std::string> fails;  ///< keys that end so, and everything that is walked
+
+ private:
+  std::unique_ptr<store::Store> whole_ = store::make_memory_store();
+};
 
 /// Regions share a clock here: what was written later has the later time.
 struct Region {
@@ -204,6 +228,33 @@ TEST_F(LostUpdatesTest, ARefusedMergeListsNothing) {
   EXPECT_THAT(east_.lost(), IsEmpty());
   east_.receive("k", west_);
   EXPECT_THAT(east_.lost(), ElementsAre("k to us-west-2"));
+}
+
+// A batch that ends half-way leaves nothing in memory, on a disk that cannot be read either.
+TEST_F(LostUpdatesTest, WhatWasStagedBeforeAReadFailedIsTakenBack) {
+  BadReads store;
+  RecordStore records({.region = "us-east-1"}, clock_, store);
+  records.set_replicated(kTable, RecordStore::Replicated::kYes);
+  records.write({{kTable, "k", "a"}});
+  clock_.advance_ms(1);
+  west_.put("k", "b");
+  west_.put("bad", "b");
+  store.fails = "bad";
+  {
+    RecordStore::Merge merge(records);
+    merge.add(kTable, "k", west_.record("k"));
+    EXPECT_EQ(records.lost_updates().all().size(), 1U);
+    EXPECT_THROW(merge.add(kTable, "bad", west_.record("bad")), store::StoreError);
+  }
+  EXPECT_THAT(records.lost_updates().all(), IsEmpty());
+  EXPECT_EQ(records.lost_updates().total(), 0U);
+  EXPECT_THROW(records.write({{kTable, "new", "a"}, {kTable, "bad", "a"}}), store::StoreError);
+  store.fails.reset();
+  RecordStore::Merge merge(records);
+  merge.add(kTable, "k", west_.record("k"));
+  merge.commit();
+  EXPECT_EQ(records.statistics(kTable).items, 1);
+  EXPECT_EQ(records.lost_updates().total(), 1U);
 }
 
 TEST_F(LostUpdatesTest, GoesWithItsTable) {

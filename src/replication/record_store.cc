@@ -144,7 +144,13 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
   store::WriteBatch batch;
   // What an earlier write staged and could not write.
   abandon();
-  for (LocalWrite& write : writes) stage(std::move(write), batch);
+  try {
+    for (LocalWrite& write : writes) stage(std::move(write), batch);
+  } catch (...) {
+    // The store could not be read: what was staged so far must not go with the next batch.
+    abandon();
+    throw;
+  }
   if (batch.empty()) return;
   finish(std::move(batch));
   if (log_.committed() && on_append_) on_append_();

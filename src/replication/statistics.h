@@ -22,7 +22,10 @@ class StatisticsDeriver final : public Deriver {
   const std::unordered_map<std::uint32_t, Statistics>& all() const { return counted_; }
   /// The collection and all that belongs to it is gone from the store.
   void forget(std::uint32_t collection) { counted_.erase(collection); }
-  void clear() { counted_.clear(); }
+  void clear() {
+    counted_.clear();
+    staged_.clear();
+  }
 
   void derive(const Change& change, store::WriteBatch& batch) override;
   void seal(store::WriteBatch& batch) override;
