@@ -413,8 +413,9 @@ void Replicator::forget_claims(store::WriteBatch& batch, const LocalGroup& local
   for (const auto& [region, member] : local.group.members) {
     Peer* peer = find_peer(region);
     if (peer == nullptr) continue;
-    // Memory may be behind the store here: less is known, and less is dropped.
-    peer->through = peer->seen = 0;
+    // Memory may be behind the store here: less is known, and less is dropped. What this region has
+    // claimed itself rests on that, and may bear a time of a clock that was wrong.
+    peer->through = peer->seen = peer->seen_sent = 0;
     persist(batch, region, *peer);
   }
 }
