@@ -8,15 +8,20 @@
 namespace tandem::service {
 namespace {
 
-std::string read_token(const PageStyle& style, const json::object& input) {
+/// What an opaque token says before its key: of which list it is, so that another's is refused.
+std::string list_of(std::string_view member, Page::Order order) {
+  return std::string(member) + (order == Page::Order::kAscending ? '<' : '>');
+}
+
+std::string read_token(const PageStyle& style, const json::object& input, std::string_view list) {
   const auto token = json::find_string(input, style.token);
   if (!token) return {};
   if (style.form == PageStyle::Token::kKey) return *token;
   // Several services send an empty token with the first page, and AWS takes it for none.
   if (token->empty()) return {};
-  auto key = core::base64_decode(*token);
-  if (!key || key->empty()) throw style.invalid();
-  return std::move(*key);
+  const auto read = core::base64_decode(*token);
+  if (!read || !read->starts_with(list) || read->size() == list.size()) throw style.invalid();
+  return read->substr(list.size());
 }
 
 std::size_t read_limit(const PageStyle& style, const json::object& input) {
@@ -35,7 +40,8 @@ std::optional<std::string> unless_empty(const std::string& key) {
 Page::Page(const PageStyle& style, const json::object& input, std::string_view member, Order order)
     : style_(style),
       member_(member),
-      after_(read_token(style, input)),
+      list_(list_of(member, order)),
+      after_(read_token(style, input, list_)),
       cut_(unless_empty(after_), read_limit(style, input), TokenNames::kLastGiven,
            order == Order::kAscending ? Before(std::less<std::string>())
                                       : Before(std::greater<std::string>())) {}
@@ -45,8 +51,9 @@ json::object Page::finish() && {
   output[member_] = std::move(items_);
   if (!style_.truncated.empty()) output[style_.truncated] = cut_.more();
   if (cut_.more()) {
-    output[style_.next] =
-        style_.form == PageStyle::Token::kOpaque ? core::base64_encode(cut_.edge()) : cut_.edge();
+    output[style_.next] = style_.form == PageStyle::Token::kOpaque
+                              ? core::base64_encode(list_ + cut_.edge())
+                              : cut_.edge();
   }
   return output;
 }

@@ -72,7 +72,7 @@ class PageCut {
 /// How a service spells its pages: names of members, and the bounds of a page. A service has one.
 struct PageStyle {
   enum class Token {
-    kOpaque,  ///< base64 of the key
+    kOpaque,  ///< base64 of the list's member and order, and the key
     kKey,     ///< the key itself
   };
   std::string_view token;           ///< of the input
@@ -114,6 +114,7 @@ class Page {
 
   const PageStyle& style_;
   std::string_view member_;
+  std::string list_;  ///< what its tokens begin with
   std::string after_;
   PageCut<std::string, Before> cut_;
   json::array items_;

@@ -76,7 +76,19 @@ TEST(Page, KeepsToItsBounds) {
 
 TEST(Page, RefusesWhatIsNoToken) {
   EXPECT_THROW(page_of({"a"}, {{"Marker", "!"}}), aws::ApiError);
+  // "eA==" is base64.
+  EXPECT_THROW(page_of({"a"}, {{"Marker", "eA=="}}), aws::ApiError);
   EXPECT_EQ(names(page_of({"a"}, {{"Marker", ""}})), "a");
+}
+
+TEST(Page, RefusesTheTokenOfAnotherListOrOrder) {
+  Page other(kStyle, {{"MaxItems", 1}}, "Others");
+  for (const char* key : {"a", "b"}) other.add(key, [&] { return key; });
+  const json::value token = std::move(other).finish().at("NextMarker");
+  EXPECT_NO_THROW(Page(kStyle, {{"Marker", token}}, "Others"));
+  EXPECT_THROW(Page(kStyle, {{"Marker", token}}, "Names"), aws::ApiError);
+  EXPECT_THROW(Page(kStyle, {{"Marker", token}}, "Others", Page::Order::kDescending),
+               aws::ApiError);
 }
 
 TEST(Page, MayNameItsKeyPlainly) {
