@@ -173,6 +173,16 @@ TEST_F(LostUpdatesTest, ANewItemHasSeenWhatItsRegionHadApplied) {
   EXPECT_THAT(east_.lost(), IsEmpty());
 }
 
+// A peer that lost its disk writes a new log, maybe by an earlier clock.
+TEST_F(LostUpdatesTest, OfANewLogNothingHasBeenSeen) {
+  west_.records->applied("us-east-1", west_.records->latest_acceptable());
+  west_.records->nothing_applied("us-east-1");
+  east_.put("k", "a");
+  west_.put("k", "b");
+  east_.receive("k", west_);
+  EXPECT_THAT(east_.lost(), ElementsAre("k to us-west-2"));
+}
+
 TEST_F(LostUpdatesTest, OfARecordWithoutMarksNothingIsSaid) {
   east_.put("k", "a");
   std::string old = "b";

@@ -227,6 +227,10 @@ Marks RecordStore::applied_marks() const {
   return marks;
 }
 
+void RecordStore::nothing_applied(std::string_view peer) {
+  if (const auto found = applied_.find(peer); found != applied_.end()) applied_.erase(found);
+}
+
 void RecordStore::applied(std::string_view peer, Timestamp through) {
   const auto found = applied_.find(peer);
   if (found == applied_.end()) {

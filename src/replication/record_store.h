@@ -139,6 +139,8 @@ class RecordStore {
 
   /// Everything that the peer wrote up to this time is applied here.
   void applied(std::string_view peer, Timestamp through);
+  /// The peer has a new log, of which nothing is.
+  void nothing_applied(std::string_view peer);
 
   /// Writes a batch of the caller's own keys, and with it what keeps the clock from going back.
   void commit(store::WriteBatch batch);
@@ -189,7 +191,8 @@ class RecordStore {
   StatisticsDeriver statistics_;
   TombstoneIndex tombstones_;
   LostUpdates lost_updates_;
-  std::map<std::string, Timestamp, std::less<>> applied_;  ///< by peer; never goes back
+  std::map<std::string, Timestamp, std::less<>>
+      applied_;  ///< by peer; of one log it never goes back
   std::unordered_set<std::uint32_t> replicated_;
   std::function<void()> on_append_;
 };

@@ -368,6 +368,7 @@ Position Replicator::welcome(std::string_view region, const std::string& log) {
     persist(batch, region, now);
     records_.commit(std::move(batch));
     peer = std::move(now);
+    records_.nothing_applied(region);
   }
   ++peer.receiver;
   return peer.position;
