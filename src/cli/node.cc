@@ -2,6 +2,7 @@
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <fcntl.h>
+#include <stdexcept>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -29,6 +30,23 @@ void say(int descriptor, const std::string& text) {
   close(descriptor);
 }
 
+/// What the file names now, when that is all that has changed in it; see Node::Options.
+std::vector<service::RegionAddress> regions_in(const std::string& file,
+                                               const service::Config& running,
+                                               const service::FunctionSettings& functions) {
+  const std::string text = core::read_file(file);
+  const auto parsed = service::Config::from_json(text);
+  if (!parsed) throw std::runtime_error(file + ": " + parsed.error().message);
+  const auto function_settings = service::FunctionSettings::from_json(text);
+  if (!function_settings) throw std::runtime_error(file + ": " + function_settings.error().message);
+  service::Config same = parsed.value();
+  same.regions = running.regions;
+  if (same.to_json() != running.to_json() || function_settings.value() != functions) {
+    throw std::invalid_argument("more than the regions has changed: it has to be started anew");
+  }
+  return parsed.value().regions;
+}
+
 int run_node(const NodeOptions& options) {
   if (options.ready_descriptor >= 0) fcntl(options.ready_descriptor, F_SETFD, FD_CLOEXEC);
   // Who started us may be gone before we are ready; the process goes on without.
@@ -36,18 +54,22 @@ int run_node(const NodeOptions& options) {
   const std::string text = core::read_file(options.config);
   auto parsed = service::Config::from_json(text);
   if (!parsed) throw Failure(kUsage, options.config + ": " + parsed.error().message);
-  const service::Config config = std::move(parsed).value();
+  service::Config config = std::move(parsed).value();
   const auto functions = service::FunctionSettings::from_json(text);
   if (!functions) throw Failure(kUsage, options.config + ": " + functions.error().message);
+  const bool is_global = options.name == "global";
+  service::Node::Options node = is_global
+                                    ? global::node_options(config, functions.value())
+                                    : region::node_options(config, functions.value(), options.name);
+  node.read_regions = [&] { return regions_in(options.config, config, functions.value()); };
   bool ready = false;
   const auto on_ready = [&] {
     ready = true;
     say(options.ready_descriptor, "ready");
   };
   try {
-    const int code = options.name == "global"
-                         ? global::run_global(config, functions.value(), on_ready)
-                         : region::run_region(config, functions.value(), options.name, on_ready);
+    const int code = is_global ? global::run_global(config, node, on_ready)
+                               : region::run_region(config, functions.value(), node, on_ready);
     if (code == 0) topology::note_own_end();
     return code;
   } catch (const boost::system::system_error& error) {

@@ -13,7 +13,7 @@ namespace tandem::global {
 
 /// In order of dependence.
 struct Global::Services {
-  Services(const service::World& world, const service::Config& config,
+  Services(const service::World& world, service::Config& config,
            const service::Node::Options& options)
       : node(world, config, options),
         iam(node.environment("iam"), node.keys()),
@@ -30,6 +30,7 @@ struct Global::Services {
     node.add_document("/_tandem/dns", [this] { return route53.dns_document(); });
     node.set_front([this](net::HttpRequest& request) { return forwarder.take(request); });
     node.set_data_plane(&Forwarder::is_data_plane);
+    node.on_regions_changed([this] { route53.regions_changed(); });
   }
 
   service::Node node;
@@ -41,7 +42,7 @@ struct Global::Services {
   Forwarder forwarder;
 };
 
-Global::Global(const service::World& world, const service::Config& config,
+Global::Global(const service::World& world, service::Config& config,
                const service::Node::Options& node)
     : services_(std::make_unique<Services>(world, config, node)) {}
 
@@ -65,7 +66,7 @@ service::Node::Options node_options(const service::Config& config,
           .own_paths = service::own_paths_of(functions)};
 }
 
-int run_global(const service::Config& config, const service::FunctionSettings& functions,
+int run_global(service::Config& config, const service::Node::Options& node,
                const std::function<void()>& on_ready) {
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
@@ -81,7 +82,7 @@ int run_global(const service::Config& config, const service::FunctionSettings& f
         {.start = [&dns] { dns.start(); }, .stop = [&dns] { return dns.stop(); }});
     return process.run(global.node(), serving);
   };
-  return service::run_lives(config, node_options(config, functions), life, on_ready);
+  return service::run_lives(config, node, life, on_ready);
 }
 
 }  // namespace tandem::global

@@ -16,8 +16,7 @@ namespace tandem::global {
 class Global {
  public:
   /// Borrows world and config. Throws as Node does.
-  Global(const service::World& world, const service::Config& config,
-         const service::Node::Options& node);
+  Global(const service::World& world, service::Config& config, const service::Node::Options& node);
   ~Global();
 
   service::Node& node();
@@ -35,7 +34,7 @@ service::Node::Options node_options(const service::Config& config,
 
 /// Serves Route 53, DNS, IAM, STS and the unified endpoint until SIGTERM; calls on_ready once it
 /// does. Returns the exit code; throws when it cannot start.
-int run_global(const service::Config& config, const service::FunctionSettings& functions,
+int run_global(service::Config& config, const service::Node::Options& node,
                const std::function<void()>& on_ready);
 
 }  // namespace tandem::global

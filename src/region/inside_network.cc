@@ -86,6 +86,10 @@ void InsideNetwork::issue_certificate() {
   tls_.set_default(node_.ca().issue(names));
 }
 
+void InsideNetwork::regions_changed() {
+  if (has_certificate_) issue_certificate();
+}
+
 Task<void> InsideNetwork::end(std::shared_ptr<net::HttpServer> server) {
   co_await server->stop(kGrace);
   ending_.remove(server);

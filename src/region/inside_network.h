@@ -28,6 +28,8 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   std::vector<std::uint16_t> ports() const override;
   std::unique_ptr<Session> serve(std::vector<net::Descriptor> sockets) override;
   Task<void> stop() override;
+  /// Functions that run know the new regions' names and addresses from here on.
+  void regions_changed();
 
  private:
   class Served;

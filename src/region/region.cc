@@ -18,7 +18,7 @@ namespace tandem::region {
 
 /// In order of dependence.
 struct Region::Services {
-  Services(const service::World& world, const service::Config& config,
+  Services(const service::World& world, service::Config& config,
            const service::FunctionSettings& functions, const service::Node::Options& node,
            lambda::ProgramRunner* programs)
       : node_(world, config, node),
@@ -70,6 +70,10 @@ struct Region::Services {
                        const json::object& settings) { return dynamodb_.set_link(peer, settings); },
          .rebuild = [this] { return dynamodb_.rebuild(); },
          .clock_refusal = [this] { return dynamodb_.clock_refusal(); }});
+    node_.on_regions_changed([this] {
+      dynamodb_.regions_changed();
+      function_network_.regions_changed();
+    });
     node_.tls().set_default(node_.ca().issue(
         {fmt::format("*.execute-api.{}.amazonaws.com", node.name),
          fmt::format("*.{}.amazonaws.com", node.name), "*.amazonaws.com", node.address}));
@@ -109,7 +113,7 @@ struct Region::Services {
   cloudformation::CloudFormationService cloudformation_;
 };
 
-Region::Region(const service::World& world, const service::Config& config,
+Region::Region(const service::World& world, service::Config& config,
                const service::FunctionSettings& functions, const service::Node::Options& node,
                lambda::ProgramRunner* programs)
     : services_(std::make_unique<Services>(world, config, functions, node, programs)) {}
@@ -131,12 +135,11 @@ service::Node::Options node_options(const service::Config& config,
           .own_paths = service::own_paths_of(functions)};
 }
 
-int run_region(const service::Config& config, const service::FunctionSettings& functions,
-               const std::string& name, const std::function<void()>& on_ready) {
-  const service::Node::Options node = node_options(config, functions, name);
+int run_region(service::Config& config, const service::FunctionSettings& functions,
+               const service::Node::Options& node, const std::function<void()>& on_ready) {
   if (functions.network == sandbox::Network::kHost) {
     log::warning("{}: functions.network is host: functions reach whatever listens on this machine",
-                 name);
+                 node.name);
   }
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {

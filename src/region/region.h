@@ -20,7 +20,7 @@ class Region {
  public:
   /// Borrows world, config, functions and programs. Throws as Node does. programs: who runs
   /// functions' programs; null: they run in cells on this machine.
-  Region(const service::World& world, const service::Config& config,
+  Region(const service::World& world, service::Config& config,
          const service::FunctionSettings& functions, const service::Node::Options& node,
          lambda::ProgramRunner* programs = nullptr);
   ~Region();
@@ -37,9 +37,9 @@ service::Node::Options node_options(const service::Config& config,
                                     const service::FunctionSettings& functions,
                                     const std::string& name);
 
-/// Serves region name of the configuration until SIGTERM; calls on_ready once it does. Returns the
+/// Serves this region of the configuration until SIGTERM; calls on_ready once it does. Returns the
 /// exit code; throws when it cannot start (port taken, store held by another process …).
-int run_region(const service::Config& config, const service::FunctionSettings& functions,
-               const std::string& name, const std::function<void()>& on_ready);
+int run_region(service::Config& config, const service::FunctionSettings& functions,
+               const service::Node::Options& node, const std::function<void()>& on_ready);
 
 }  // namespace tandem::region

@@ -45,9 +45,8 @@ Timestamp newest_in(const Message& message) {
 
 ReceiverSession::Outcome ReceiverSession::refuse(RefusalCode code, std::string reason) {
   Outcome outcome{{encode(Refusal{code, reason})}, reason};
-  if (!region_.empty()) {
-    Replicator::Peer& peer = *replicator_.find_peer(region_);
-    peer.refused = {code, std::move(reason), replicator_.now_us()};
+  if (Replicator::Peer* peer = replicator_.find_peer(region_)) {
+    peer->refused = {code, std::move(reason), replicator_.now_us()};
   }
   return outcome;
 }
@@ -59,9 +58,11 @@ ReceiverSession::Outcome ReceiverSession::receive(std::string_view frame) {
     if (const auto* hello = std::get_if<Hello>(&message.value())) return greet(*hello);
     if (const auto* proof = std::get_if<Proof>(&message.value())) return verify(*proof);
     if (region_.empty()) return refuse(RefusalCode::kProtocol, "out of order");
-    if (replicator_.find_peer(region_)->receiver != generation_) {
-      return {{}, "replaced by a newer connection"};
-    }
+    // INVARIANT(newest-connection-speaks): of two connections of a peer, frames that were under way
+    // on the older are not taken. And a region may cease to be a peer while it is connected.
+    const Replicator::Peer* peer = replicator_.find_peer(region_);
+    if (peer == nullptr) return refuse(RefusalCode::kProtocol, "unknown region");
+    if (peer->receiver != generation_) return {{}, "replaced by a newer connection"};
     std::string fault = clock_fault(message.value());
     if (!fault.empty()) return refuse_clock(std::move(fault));
     return apply(message.value());
@@ -93,8 +94,10 @@ ReceiverSession::Outcome ReceiverSession::verify(const Proof& proof) {
   if (!same_mac(expected, proof.mac)) {
     return refuse(RefusalCode::kAuthentication, "not a region of this world");
   }
+  Replicator::Peer* known = replicator_.find_peer(handshake.from);
+  if (known == nullptr) return refuse(RefusalCode::kProtocol, "unknown region");
   region_ = handshake.from;
-  Replicator::Peer& peer = *replicator_.find_peer(region_);
+  Replicator::Peer& peer = *known;
   peer.wall_offset_us = proof.clocks.wall_us - replicator_.now_us();
   std::string fault = clock_fault(proof);
   if (!fault.empty()) return refuse_clock(std::move(fault));
@@ -103,6 +106,8 @@ ReceiverSession::Outcome ReceiverSession::verify(const Proof& proof) {
   return {{encode(Welcome{position, replicator_.clocks()})}, {}};
 }
 
+/// INVARIANT(no-time-from-afar): nothing is applied that bears a time no clock within the bound can
+/// have given; it would win over every later write for good.
 std::string ReceiverSession::clock_fault(const Message& message) const {
   const RecordStore& records = replicator_.records();
   const Timestamp newest = newest_in(message);

@@ -147,7 +147,8 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
   try {
     for (LocalWrite& write : writes) stage(std::move(write), batch);
   } catch (...) {
-    // The store could not be read: what was staged so far must not go with the next batch.
+    // INVARIANT(all-or-nothing): a batch that ends half-way leaves nothing staged. The store could
+    // not be read: what was staged so far must not go with the next batch.
     abandon();
     throw;
   }
@@ -184,6 +185,9 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch) {
   const Liveness liveness = write.item ? Liveness::kItem : Liveness::kTombstone;
   std::optional<std::string> marks;
   if (logged) {
+    // INVARIANT(marks-descend): a record has seen what the one it replaces had, and that one; a new
+    // one what its region had applied. The positions alone would call a write seen that came too
+    // late.
     const Marks applied = applied_marks();
     marks = (old ? marks_after(*old, applied) : applied).encode(region_);
   }
@@ -213,7 +217,8 @@ void RecordStore::finish(store::WriteBatch batch) {
   tombstones_.seal(batch);
   lost_updates_.seal(batch);
   write_with_clock(std::move(batch));
-  // Store first, memory after.
+  // INVARIANT(store-before-memory): nothing here moves before the batch that says so is written, so
+  // that whoever catches the store's error still has what is true.
   statistics_.committed();
   tombstones_.committed();
   lost_updates_.committed();
@@ -255,7 +260,8 @@ void RecordStore::write_with_clock(store::WriteBatch batch) {
     reload();
     throw;
   }
-  // Only now: a bound that was not written must be written with the next batch.
+  // INVARIANT(bounded-clock): no time beyond the stored bound is ever in a batch that was written.
+  // A bound that was not written must be written with the next batch, so memory moves only now.
   clock_bound_ = bound;
 }
 
@@ -331,6 +337,8 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
   if (old_bytes) {
     old = parse_record(*old_bytes);
     if (!old) say_damaged(collection, key, kReplaced);
+    // INVARIANT(greatest-version-stays): the same in every region and in any order of arrival, also
+    // of two with one version.
     const bool stays = old && (old->version > incoming.version ||
                                (old->version == incoming.version && *old_bytes >= bytes));
     if (stays) {

@@ -23,7 +23,6 @@ Replicator::Replicator(Options options, const core::Clock& clock, core::Random& 
                 .leap = random.below(kLargestLeap),
                 .max_drift_us = options_.max_drift_us},
                clock, store) {
-  for (const std::string& region : options_.peers) peers_.try_emplace(region);
   load();
   records_.on_append([this] { work(); });
 }
@@ -331,8 +330,8 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   records_.clock().observe(batch.through);
   if (news) persist(merge.batch(), region, now);
   merge.commit();
-  // Store first: were the position moved before the commit, and the commit refused, the sender
-  // would be told to go on behind writes that never arrived.
+  // INVARIANT(position-behind-store): were the position moved before the commit, and the commit
+  // refused, the sender would be told to go on behind writes that never arrived.
   *peer = std::move(now);
   records_.applied(region, peer->through);
   return true;
@@ -359,7 +358,8 @@ void Replicator::receive_fill(std::string_view region, const Fill& fill) {
 Position Replicator::welcome(std::string_view region, const std::string& log) {
   Peer& peer = *find_peer(region);
   if (peer.log != log) {
-    // Reset, or its disk lost: nothing is known of the new log.
+    // INVARIANT(a-log-has-one-history): positions and claims belong to a log's id. Reset, or its
+    // disk lost: nothing is known of the new log.
     Peer now = peer;
     now.log = log;
     now.position = {};
@@ -408,8 +408,9 @@ void Replicator::owe_everyone(LocalGroup& local) {
   }
 }
 
-/// What the members have said of how far they are was true of a store that may be gone. They say it
-/// again once their fills are on their way; until then no tombstone is dropped.
+/// INVARIANT(claims-die-with-their-store): what the members have said of how far they are was true
+/// of a store that may be gone. They say it again once their fills are on their way; until then no
+/// tombstone is dropped.
 void Replicator::forget_claims(store::WriteBatch& batch, const LocalGroup& local) {
   for (const auto& [region, member] : local.group.members) {
     Peer* peer = find_peer(region);
@@ -513,6 +514,9 @@ Timestamp Replicator::seen_for(std::string_view region) const {
 
 Timestamp Replicator::collectable(std::uint32_t collection) const {
   const LocalGroup* local = group_of(collection);
+  // INVARIANT(tombstones-outlive-doubt): one goes when every live member has what was written up to
+  // its time (seen) and has sent all it wrote until then (through): nothing older can still come. A
+  // member that is not known holds all of them up.
   Timestamp through = kMaxTimestamp;
   if (local == nullptr) return through;
   for (const auto& [region, member] : local->group.members) {

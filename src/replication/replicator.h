@@ -67,8 +67,7 @@ class Replicator {
   struct Options {
     std::string region;
     std::string account;
-    std::vector<std::string> peers;  ///< the other regions
-    std::string secret;              ///< what only regions of this world know
+    std::string secret;  ///< what only regions of this world know
     std::int64_t max_drift_us = kDefaultMaxDriftUs;
     /// How long a copy that is being removed waits for its last writes to reach the others.
     std::int64_t leave_timeout_ns = 5'000'000'000;
@@ -133,6 +132,11 @@ class Replicator {
   const std::map<std::string, LocalGroup, std::less<>>& groups() const { return groups_; }
 
   const std::map<std::string, Peer, std::less<>>& peers() const { return peers_; }
+  /// Another region from now on, with what the store knows of it from before. None of that name may
+  /// be there.
+  void add_peer(const std::string& region);
+  /// Not any more; the store keeps what is known of it. No session with it may be open.
+  void remove_peer(std::string_view region);
   /// Log entries a peer still has to acknowledge.
   std::uint64_t pending(std::string_view peer) const;
 
@@ -191,6 +195,7 @@ class Replicator {
 
   void load();
   void load_peers();
+  void load_peer(const std::string& region);
   void load_groups();
   void reload();
   /// Runs a change of groups. What the store refused is not in memory either: it is loaded again.

@@ -33,9 +33,9 @@ struct Side {
   void start(std::string with_secret = "secret") {
     replicator.reset();
     replicator = std::make_unique<Replicator>(
-        Replicator::Options{name, "123456789012", {other}, std::move(with_secret)}, clock, random,
-        store);
+        Replicator::Options{name, "123456789012", std::move(with_secret)}, clock, random, store);
     replicator->set_host(host);
+    replicator->add_peer(other);
   }
   void put(const std::string& key, const std::string& item) {
     replicator->records().write({{kTable, key, item}});

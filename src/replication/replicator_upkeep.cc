@@ -1,6 +1,7 @@
 // What the replicator does over time rather than on an event: loading, persisting, trimming.
 #include <algorithm>
 
+#include "core/check.h"
 #include "replication/keys.h"
 #include "replication/replicator.h"
 
@@ -34,25 +35,38 @@ void Replicator::load() {
 
 /// Only what is stored: connections and what goes with them stay as they are.
 void Replicator::load_peers() {
-  store::for_each(store_, "p", [&](std::string_view key, std::string_view value) {
-    const auto found = peers_.find(key.substr(1));
-    if (found == peers_.end()) return true;  // no longer configured
-    ByteReader reader(value);
-    Peer& peer = found->second;
-    peer.log = reader.bytes(kIdBytes);
-    peer.position.number = reader.u64();
-    peer.through = reader.u64();
-    peer.seen = reader.u64();
-    // What 0.1.0 wrote ends here.
-    if (reader.left() > 0) {
-      peer.position.time = reader.u64();
-      peer.acknowledged_stored = reader.u64();
-      peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
-    }
-    if (!reader.at_end()) throw damaged("what is known of " + found->first);
-    records_.applied(found->first, peer.through);
-    return true;
-  });
+  for (const auto& [region, peer] : peers_) load_peer(region);
+}
+
+void Replicator::load_peer(const std::string& region) {
+  const auto stored = store_.get(keys::peer(region));
+  if (!stored) return;
+  ByteReader reader(*stored);
+  Peer& peer = *find_peer(region);
+  peer.log = reader.bytes(kIdBytes);
+  peer.position.number = reader.u64();
+  peer.through = reader.u64();
+  peer.seen = reader.u64();
+  // What 0.1.0 wrote ends here.
+  if (reader.left() > 0) {
+    peer.position.time = reader.u64();
+    peer.acknowledged_stored = reader.u64();
+    peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
+  }
+  if (!reader.at_end()) throw damaged("what is known of " + region);
+  records_.applied(region, peer.through);
+}
+
+void Replicator::add_peer(const std::string& region) {
+  CHECK(peers_.try_emplace(region).second);
+  load_peer(region);
+  work();
+}
+
+void Replicator::remove_peer(std::string_view region) {
+  const auto found = peers_.find(region);
+  if (found != peers_.end()) peers_.erase(found);
+  judge_clock();
 }
 
 void Replicator::load_groups() {
@@ -180,6 +194,8 @@ void Replicator::tick() {
   }
 }
 
+/// INVARIANT(log-until-acknowledged): an entry stays until every region that is to have it has said
+/// that it has. Who is told less jumps, and is owed whole copies.
 void Replicator::trim_log() {
   std::uint64_t through = records_.log().end();
   for (const auto& [region, peer] : peers_) {

@@ -81,8 +81,8 @@ std::optional<std::string> SenderSession::next() {
     return std::nullopt;
   }
   find_work();
-  // A group's state goes before what is written under it, so that whoever knows how far this region
-  // has written also knows the members it wrote for.
+  // INVARIANT(members-before-writes): a group's state goes before what is written under it, so that
+  // whoever knows how far this region has written also knows the members it wrote for.
   if (auto frame = next_group()) return frame;
   if (auto frame = next_fill(true)) return frame;
   if (auto frame = next_batch()) return frame;
@@ -213,8 +213,9 @@ std::optional<std::string> SenderSession::next_batch() {
   return send(batch, std::move(entry));
 }
 
-/// What this region may claim to have sent of its own writes: nothing new before the last fill is
-/// on its way, because a fill may bring older writes than the log has brought already.
+/// INVARIANT(claims-wait-for-copies): what this region may claim to have sent of its own writes:
+/// nothing new before the last fill is on its way, because a fill may bring older writes than the
+/// log has brought already.
 Timestamp SenderSession::claim(bool at_end, Timestamp last) const {
   if (!fills_.empty()) return 0;
   return at_end ? replicator_.records().clock().current() : last;

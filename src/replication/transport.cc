@@ -1,13 +1,14 @@
 #include "replication/transport.h"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <deque>
 #include <list>
 #include <set>
 
-#include "core/log.h"
 #include "net/network.h"
 #include "replication/byte_codec.h"
+#include "replication/complaint.h"
 #include "replication/receiver.h"
 #include "replication/sender.h"
 
@@ -24,9 +25,6 @@ constexpr milliseconds kLastRetry{1000};
 /// An answer that the other side does not read for so long is given up, with the connection.
 constexpr milliseconds kWriteDeadline{10'000};
 constexpr std::size_t kConnections = 64;
-constexpr std::chrono::minutes kOftenEvery{1};
-/// What has not failed for so long is well.
-constexpr milliseconds kSettled{2000};
 /// Frames written together.
 constexpr std::size_t kWriteBytes = 256 << 10;
 
@@ -123,41 +121,6 @@ std::string_view state_of(const LinkSettings& settings, const Replicator::Peer& 
   return peer.connected ? "Connected" : "Disconnected";
 }
 
-/// What has been said of something that fails over and over: once, and once when it is well again.
-/// Between two refusals a link works for a moment each time it is opened again; that is not well.
-class Complaint {
- public:
-  void fails(std::string_view what, std::string_view why) {
-    failed_ = Clock::now();
-    if (why_ == why) return;
-    const bool said = !why_.empty() && said_ && failed_ - *said_ < kSettled;
-    why_ = why;
-    if (said) return;  // the same with other figures in it, most likely
-    said_ = failed_;
-    log::warning("replication {}: {}", what, why);
-  }
-  /// Of those who may fail as often and in as many ways as they like: a line a minute.
-  void fails_often(std::string_view what, std::string_view why) {
-    ++left_out_;
-    if (said_ && Clock::now() - *said_ < kOftenEvery) return;
-    log::warning("replication {}: {} ({} times since it was said last)", what, why, left_out_);
-    said_ = Clock::now();
-    left_out_ = 0;
-  }
-  void works(std::string_view what) {
-    if (Clock::now() - failed_ < kSettled) return;
-    if (!why_.empty()) log::info("replication {}: works again", what);
-    why_.clear();
-  }
-  const std::string& why() const { return why_; }
-
- private:
-  std::string why_;
-  Clock::time_point failed_;
-  std::optional<Clock::time_point> said_;
-  std::uint64_t left_out_ = 0;
-};
-
 }  // namespace
 
 /// Roots that live as long as the process catch what escapes their work, say it once, let go of
@@ -170,6 +133,8 @@ struct Transport::State {
     Complaint outwards;
     std::string unreachable;  ///< why the last attempt to connect failed, if it did
     Complaint inwards;
+    bool leaving = false;  ///< its region is no peer any more; gone when keep_connected() ends
+    bool kept = false;     ///< keep_connected() runs
   };
 
   State(asio::any_io_executor executor, core::Workers& blocking, net::Network& network,
@@ -179,9 +144,7 @@ struct Transport::State {
         network(network),
         replicator(replicator),
         options(std::move(options)),
-        group(executor) {
-    for (const Peer& peer : this->options.peers) links[peer.region].peer = peer;
-  }
+        group(executor) {}
 
   Task<void> accept();
   void take(std::unique_ptr<net::Stream> stream);
@@ -191,6 +154,9 @@ struct Transport::State {
   bool partitioned(const std::string& region) const;
   void complain(const std::string& region, std::string_view why);
   bool make_room();
+  void keep(Link& link);
+  void part_from(Link& link);
+  void close_incoming(std::string_view region);
   Task<void> keep_connected(Link* link);
   Task<bool> connect(Link* link);
   Task<void> ship(Link* link, std::shared_ptr<Outgoing> out);
@@ -212,6 +178,7 @@ struct Transport::State {
   Complaint strangers;
   Complaint upkeep;
   core::TaskGroup group;
+  bool started = false;
   bool stopping = false;
 };
 
@@ -312,10 +279,12 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
   const std::string acknowledgement = session.acknowledge();
   if (!acknowledgement.empty()) {
     put_frame(answer, acknowledgement);
-    if (goes_on) links.find(session.peer())->second.inwards.works("from " + session.peer());
+    const auto link = links.find(session.peer());
+    if (goes_on && link != links.end()) link->second.inwards.works("from " + session.peer());
   }
   if (answer.empty()) co_return goes_on;
-  // Once acknowledged, a write is the receiver's to keep: the sender may forget it.
+  // INVARIANT(durable-before-acknowledged): once acknowledged, a write is the receiver's to keep:
+  // the sender may forget it.
   if (!acknowledgement.empty() && options.make_durable) {
     co_await core::run_blocking(blocking, options.make_durable);
   }
@@ -327,7 +296,7 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
 
 Task<void> Transport::State::keep_connected(Link* link) {
   milliseconds retry = kFirstRetry;
-  while (!stopping) {
+  while (!stopping && !link->leaving) {
     const auto since = Clock::now();
     bool worked = false;
     try {
@@ -338,7 +307,28 @@ Task<void> Transport::State::keep_connected(Link* link) {
     // One that is refused as soon as it ships something is not to be opened 20 times a second.
     worked = worked && Clock::now() - since > kLastRetry;
     retry = worked ? kFirstRetry : std::min(retry * 2, kLastRetry);
-    co_await core::sleep_for(retry);
+    if (!link->leaving) co_await core::sleep_for(retry);
+  }
+  link->kept = false;
+  if (link->leaving) part_from(*link);
+}
+
+void Transport::State::keep(Link& link) {
+  link.kept = true;
+  group.spawn("replication to " + link.peer.region, keep_connected(&link));
+}
+
+/// INVARIANT(sessions-end-before-peers): no session may borrow what is let go of here: the sender's
+/// has ended with connect(), and a receiver's looks its peer up for each frame.
+void Transport::State::part_from(Link& link) {
+  const std::string region = link.peer.region;
+  links.erase(region);
+  replicator.remove_peer(region);
+}
+
+void Transport::State::close_incoming(std::string_view region) {
+  for (const auto& connection : accepted) {
+    if (connection->session.peer() == region) connection->close();
   }
 }
 
@@ -346,7 +336,7 @@ Task<void> Transport::State::keep_connected(Link* link) {
 Task<bool> Transport::State::connect(Link* link) {
   net::Network::Connected connected = co_await network.connect(link->peer.address, link->peer.port);
   link->unreachable = connected.error ? connected.error.message() : std::string();
-  if (connected.error || stopping) co_return false;
+  if (connected.error || stopping || link->leaving) co_return false;
   auto out = std::make_shared<Outgoing>(std::move(connected.stream), replicator, link->peer.region,
                                         executor);
   link->outgoing = out;
@@ -486,8 +476,32 @@ void Transport::start() {
   state.replicator.on_work([&state] { state.rouse_all(); });
   state.group.spawn("replication listener", state.accept());
   state.group.spawn("replication upkeep", state.tick());
+  state.started = true;
+  for (auto& [region, link] : state.links) state.keep(link);
+}
+
+void Transport::set_peers(const std::vector<Peer>& peers) {
+  State& state = *state_;
+  for (const Peer& peer : peers) {
+    const auto [at, added] = state.links.try_emplace(peer.region);
+    State::Link& link = at->second;
+    const bool moved = link.peer.address != peer.address || link.peer.port != peer.port;
+    link.peer = peer;
+    link.leaving = false;
+    if (added) state.replicator.add_peer(peer.region);
+    if (moved && link.outgoing) link.outgoing->close();
+    if (state.started && !link.kept) state.keep(link);
+  }
+  std::vector<State::Link*> leaving;
   for (auto& [region, link] : state.links) {
-    state.group.spawn("replication to " + region, state.keep_connected(&link));
+    const auto same = [&name = region](const Peer& peer) { return peer.region == name; };
+    if (std::ranges::none_of(peers, same)) leaving.push_back(&link);
+  }
+  for (State::Link* link : leaving) {
+    link->leaving = true;
+    state.close_incoming(link->peer.region);
+    if (link->outgoing) link->outgoing->close();
+    if (!link->kept) state.part_from(*link);
   }
 }
 
@@ -513,9 +527,7 @@ bool Transport::set_link(std::string_view peer, LinkSettings settings) {
   if (found == state_->links.end()) return false;
   found->second.settings = settings;
   // Neither side may take the other for connected, also when there is nothing to be sent.
-  for (const auto& connection : state_->accepted) {
-    if (settings.partitioned && connection->session.peer() == peer) connection->close();
-  }
+  if (settings.partitioned) state_->close_incoming(peer);
   if (!found->second.outgoing) return true;
   if (settings.partitioned) {
     found->second.outgoing->close();

@@ -38,7 +38,6 @@ class Transport {
   struct Options {
     std::string address;     ///< to listen on
     std::uint16_t port = 0;  ///< 0: any free one
-    std::vector<Peer> peers;
     /// Called on a pool thread before anything received is acknowledged; empty: not needed.
     std::function<void()> make_durable;
   };
@@ -47,6 +46,10 @@ class Transport {
             Replicator& replicator, Options options);
   ~Transport();
 
+  /// The regions there are links to, from now on; before start() and at any time after. A peer that
+  /// is not among them any more is let go of once its connections have ended; one with another
+  /// address is connected to anew.
+  void set_peers(const std::vector<Peer>& peers);
   /// Binds, listens and starts connecting. Throws boost::system::system_error.
   void start();
   Task<void> stop();

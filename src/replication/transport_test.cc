@@ -43,16 +43,15 @@ struct Node {
   Node(asio::io_context& loop, core::Workers& pool, std::string region, std::string address,
        Transport::Peer peer)
       : network(loop.get_executor()),
-        replicator({region, "123456789012", {peer.region}, "the world's secret"}, clock, random,
-                   store) {
+        replicator({region, "123456789012", "the world's secret"}, clock, random, store) {
     replicator.set_host(host);
     Transport::Options options;
     options.address = std::move(address);
     options.port = peer.port;
-    options.peers = {std::move(peer)};
     options.make_durable = [this] { ++syncs; };
     transport =
         std::make_unique<Transport>(loop.get_executor(), pool, network, replicator, options);
+    transport->set_peers({std::move(peer)});
   }
   net::TcpNetwork network;
   ForwardClock clock;
@@ -137,6 +136,63 @@ TEST_F(OverTcp, ARegionThatWasAwayCatchesUp) {
   west_.transport->start();
   EXPECT_TRUE(west_has("a", "while away"));
   EXPECT_TRUE(until([&] { return east_.replicator.pending("us-west-2") == 0; }));
+}
+
+TEST_F(OverTcp, APeerMayLeaveAndComeBackWhileWritesGoOn) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  ASSERT_TRUE(west_has("a", "1"));
+  east_.transport->set_peers({});
+  // Frames are under way in both directions when the link ends.
+  for (int at = 0; at < 200; ++at) {
+    put(east_, std::to_string(at), "from the east");
+    put(west_, std::to_string(at), "from the west");
+  }
+  EXPECT_TRUE(until([&] { return east_.transport->links().empty(); }));
+  EXPECT_TRUE(east_.replicator.peers().empty());
+  // It is a stranger now.
+  EXPECT_TRUE(until([&] {
+    return west_.transport->links().at("us-east-1").at("State") == "RefusedByPeer" ||
+           west_.transport->links().at("us-east-1").at("State") == "Disconnected";
+  }));
+  EXPECT_FALSE(east_.transport->set_link("us-west-2", {}));
+  east_.transport->set_peers({{"us-west-2", "127.0.0.2", port_}});
+  put(east_, "a", "2");
+  EXPECT_TRUE(west_has("a", "2"));
+  for (int at = 0; at < 200; ++at) {
+    const std::string key = std::to_string(at);
+    EXPECT_TRUE(until([&] {
+      const auto here = east_.replicator.records().get(1, key);
+      return here && here == west_.replicator.records().get(1, key);
+    })) << key;
+  }
+}
+
+TEST_F(OverTcp, APeerThatIsBackBeforeItsLinkHasEndedKeepsIt) {
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  ASSERT_TRUE(west_has("a", "1"));
+  east_.transport->set_peers({});
+  east_.transport->set_peers({{"us-west-2", "127.0.0.2", port_}});
+  put(east_, "a", "2");
+  EXPECT_TRUE(west_has("a", "2"));
+}
+
+TEST_F(OverTcp, APeerAtAnotherAddressIsConnectedToThere) {
+  const std::uint16_t nobody = free_port(loop_);
+  east_.transport->set_peers({{"us-west-2", "127.0.0.3", nobody}});
+  east_.transport->start();
+  west_.transport->start();
+  share();
+  put(east_, "a", "1");
+  EXPECT_TRUE(until(
+      [&] { return east_.transport->links().at("us-west-2").as_object().contains("Reason"); }));
+  east_.transport->set_peers({{"us-west-2", "127.0.0.2", port_}});
+  EXPECT_TRUE(west_has("a", "1"));
 }
 
 TEST_F(OverTcp, APausedAndACutLinkHoldWritesBack) {

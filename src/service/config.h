@@ -1,5 +1,6 @@
 // What a process is told when it starts: who it is, where the others are. Written by the command
-// line as JSON (docs/formats/process-config.md), read once, never changed.
+// line as JSON (docs/formats/process-config.md). Of a running process the regions alone may change,
+// by Node::set_regions(): whoever keeps something for each of them is told there.
 #pragma once
 
 #include <cstdint>

@@ -401,40 +401,6 @@ TEST_F(FsyncDispatchTest, SyncsOnlyAfterWritesAndSharesTheSync) {
   EXPECT_EQ(store_.syncs, 2);
 }
 
-TEST_F(DispatchTest, ServesItsOwnPaths) {
-  int hooks = 0;
-  TandemEndpoints endpoints(dispatcher_, {[] {
-                                            return json::object{{"status", "starting"}};
-                                          },
-                                          [] { return std::string("extra 1\n"); },
-                                          [&hooks]() -> Task<void> {
-                                            ++hooks;
-                                            return []() -> Task<void> { co_return; }();
-                                          }});
-  const auto ask = [&](std::string method, std::string path, net::Headers headers = {}) {
-    net::HttpRequest asked;
-    asked.method = std::move(method);
-    asked.target = "/_tandem/" + path;
-    asked.headers = std::move(headers);
-    EXPECT_TRUE(TandemEndpoints::owns(asked));
-    net::HttpResponse response;
-    asio::co_spawn(
-        loop_, endpoints.handle(std::move(asked)),
-        [&](const std::exception_ptr&, net::HttpResponse answer) { response = std::move(answer); });
-    loop_.restart();
-    loop_.run();
-    return response;
-  };
-  EXPECT_EQ(ask("GET", "health").status, 503);
-  EXPECT_THAT(ask("GET", "metrics").body, ::testing::EndsWith("extra 1\n"));
-  EXPECT_THAT(ask("GET", "coverage").body, ::testing::HasSubstr("\"services\""));
-  EXPECT_EQ(ask("GET", "reset").status, 405);
-  EXPECT_EQ(ask("POST", "reset").status, 200);
-  EXPECT_EQ(dynamodb_.resets, 1);
-  EXPECT_EQ(hooks, 1);
-  EXPECT_EQ(ask("GET", "nothing").status, 404);
-}
-
 TEST_F(DispatchTest, RemoteCallsAreUnderstood) {
   net::TcpHttpClient client(loop_.get_executor(), {});
   keys_.set("AKIDKNOWN", {"secret", "", "arn:aws:iam::123456789012:root"});

@@ -1,27 +1,16 @@
-// Tandem's own paths, beside AWS's API on the same listener.
-//
-//   GET  /_tandem/health     what the process says about itself, JSON
-//   GET  /_tandem/coverage   every operation: implemented, partial or absent, JSON
-//   GET  /_tandem/metrics    Prometheus text
-//   POST /_tandem/reset      back to empty; for tests
-//   GET  /_tandem/dns        global only: health verdicts and how records stand, JSON
-//   GET  /_tandem/links      replication links: their settings and state, JSON
-//   PUT  /_tandem/links/us-west-2    {"DelayMs", "Paused", "Partitioned"}: this region's side of a
-//                            link; what is left out is off. Not kept over a restart.
-//   POST /_tandem/rebuild    new times for what bears times too far ahead (a wrong clock)
-//   GET  /_tandem/keys/AKIA…  whose access key of IAM's or STS's this is, if it lives; global only
+// Tandem's own paths, beside AWS's API on the same listener: one table for a process, which
+// `GET /_tandem/` lists and docs/tandem-endpoints.md describes. Whoever has something to tell adds
+// a row.
 #pragma once
 
 #include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
 #include "core/task.h"
 #include "net/http.h"
-#include "service/dispatch.h"
 
 namespace tandem::service {
 
@@ -39,34 +28,39 @@ struct LinkControl {
 
 class TandemEndpoints {
  public:
-  struct Hooks {
-    /// Status 200 when it has "status": "ok", else 503.
-    std::function<json::object()> health;
-    /// Further metrics in Prometheus text: connections, replication lag …; may be empty.
-    std::function<std::string()> metrics;
-    /// Empties what is not a service, after the services; may be empty.
-    std::function<Task<void>()> reset;
-    /// Further documents to GET, by path ("/_tandem/dns"); may be empty.
-    std::function<const std::map<std::string, std::function<json::object()>, std::less<>>&()>
-        documents;
-    /// Without them the paths are not found.
-    std::function<const LinkControl&()> links;
-    /// A living key of IAM's or STS's: {"Arn", "Expires"}, where they are kept.
-    std::function<std::optional<json::object>(std::string_view access_key_id)> key;
+  /// rest: what follows the path of a row that ends in a slash.
+  using Answer = std::function<Task<net::HttpResponse>(net::HttpRequest request, std::string rest)>;
+  struct Row {
+    std::string method;  ///< GET stands for HEAD, too
+    std::string path;    ///< "/_tandem/links"; "/_tandem/links/" is for what lies below it
+    Answer answer;
   };
-  TandemEndpoints(Dispatcher& dispatcher, Hooks hooks);
+  TandemEndpoints();
+
+  void add(Row row);
+  /// Answers with what document says: status 200, or 409 when it throws std::invalid_argument, 503
+  /// for a StoreError, 500 for any other exception.
+  void add(std::string method, std::string path, std::function<json::object()> document);
 
   /// True when the path is Tandem's, known or not.
   static bool owns(const net::HttpRequest& request);
-  /// The listener has refused the requests of foreign web pages before (service/web_guard.h).
+  /// 404 for a path that is in no row, 405 for another method. The listener has refused the
+  /// requests of foreign web pages before (service/web_guard.h).
   Task<net::HttpResponse> handle(net::HttpRequest request);
 
  private:
-  Task<net::HttpResponse> reset();
-  net::HttpResponse rebuild(const net::HttpRequest& request);
-  net::HttpResponse links(const net::HttpRequest& request);
-  Dispatcher& dispatcher_;
-  Hooks hooks_;
+  json::object index() const;
+  const Row* find(std::string_view method, std::string_view path, std::string& allowed) const;
+
+  std::vector<Row> rows_;
 };
+
+/// The rows of a region's links. Borrows control.
+void add_link_rows(TandemEndpoints& endpoints, const LinkControl& control);
+
+net::HttpResponse json_answer(int status, const json::object& document);
+net::HttpResponse text_answer(int status, std::string_view type, std::string body);
+/// {"message": text}.
+net::HttpResponse message_answer(int status, std::string_view text);
 
 }  // namespace tandem::service

@@ -1,7 +1,10 @@
 #include "service/node.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
+#include <stdexcept>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -99,7 +102,7 @@ std::unique_ptr<store::GuardedStore> open_store(const World& world,
 }  // namespace
 
 struct Node::State {
-  State(const World& world, const Config& config, Options options)
+  State(const World& world, Config& config, Options options)
       : world(world),
         config(config),
         options(std::move(options)),
@@ -114,14 +117,10 @@ struct Node::State {
                     .account = config.account,
                     .durability = config.durability},
                    world.clock, world.random, keys, *store, world.workers),
-        endpoints(dispatcher, {.health = [this] { return health(); },
-                               .metrics = [this] { return all_metrics(); },
-                               .documents = [this]() -> const Documents& { return documents; },
-                               .links = [this]() -> const LinkControl& { return links; },
-                               .key = [this](std::string_view id) { return describe_key(id); }}),
         remote_keys(*client, {.address = config.global_address, .port = config.ports.endpoint},
                     keys, world.clock, config.credentials) {
     adopt_keys();
+    add_own_paths();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
   }
@@ -136,9 +135,41 @@ struct Node::State {
     keys.own(KeyMint(config.credentials.secret_access_key), std::move(keepers));
   }
 
+  void add_own_paths() {
+    const auto with = [](auto answer) {
+      return [answer](const net::HttpRequest&, const std::string& rest) {
+        return answer_at_once(answer(rest));
+      };
+    };
+    endpoints.add({"GET", "/_tandem/health", with([this](const std::string&) {
+                     const json::object document = health();
+                     const bool well = json::string_or(document, "status") == "ok";
+                     return json_answer(well ? 200 : 503, document);
+                   })});
+    endpoints.add("GET", "/_tandem/coverage", [this] { return dispatcher.coverage(); });
+    endpoints.add({"GET", "/_tandem/metrics", with([this](const std::string&) {
+                     return text_answer(200, "text/plain; version=0.0.4",
+                                        dispatcher.metrics() + all_metrics());
+                   })});
+    endpoints.add({"POST", "/_tandem/reset", [this](const net::HttpRequest&, const std::string&) {
+                     return reset(&dispatcher);
+                   }});
+    endpoints.add("POST", "/_tandem/reload", [this] { return reload(); });
+    if (options.identities == Identities::kElsewhere) return;
+    endpoints.add({"GET", "/_tandem/keys/", with([this](const std::string& id) {
+                     const auto key = describe_key(id);
+                     return key ? json_answer(200, *key) : message_answer(404, "Not found");
+                   })});
+  }
+
+  static Task<net::HttpResponse> reset(Dispatcher* dispatcher) {
+    log::info("reset requested");
+    co_await dispatcher->reset();
+    co_return json_answer(200, {{"status", "reset"}});
+  }
+
   /// For the regions. The secret follows from the id, for those who have the world's key.
   std::optional<json::object> describe_key(std::string_view id) const {
-    if (options.identities == Identities::kElsewhere) return std::nullopt;
     const KeyRing::Key* key = keys.find(id);
     if (key == nullptr || !keys.mint().made(id, KeyMint::kIdentities)) return std::nullopt;
     return json::object{{"Arn", key->arn}, {"Expires", key->expires_s}};
@@ -155,6 +186,7 @@ struct Node::State {
     // Who it is, so that a command can tell its own processes from a stranger on the port.
     document["pid"] = getpid();
     document["stateFolder"] = config.state_folder.string();
+    document["regions"] = region_addresses();
     // Serves, reads and replicates inwards; what it refuses is writes.
     if (links.clock_refusal) {
       if (std::string why = links.clock_refusal(); !why.empty()) document["clock"] = why;
@@ -163,6 +195,34 @@ struct Node::State {
       if (std::string text = why(); !text.empty()) document[member] = text;
     }
     return document;
+  }
+
+  json::object region_addresses() const {
+    json::object addresses;
+    for (const RegionAddress& region : config.regions) addresses[region.name] = region.address;
+    return addresses;
+  }
+
+  json::object reload() {
+    if (options.read_regions) set_regions(options.read_regions());
+    return {{"regions", region_addresses()}};
+  }
+
+  void set_regions(std::vector<RegionAddress> regions) {
+    if (regions == config.regions) return;
+    if (regions.empty()) throw std::invalid_argument("the configuration names no region");
+    const auto own = std::ranges::find(regions, options.name, &RegionAddress::name);
+    const bool is_region = config.find_region(options.name) != nullptr;
+    if (is_region && (own == regions.end() || own->address != options.address)) {
+      throw std::invalid_argument(fmt::format(
+          "{} is not among the regions, or has another address: it has to be started anew",
+          options.name));
+    }
+    config.regions = std::move(regions);
+    std::vector<std::string_view> names;
+    for (const RegionAddress& region : config.regions) names.push_back(region.name);
+    log::info("{}: the regions are {} now", options.name, fmt::join(names, ", "));
+    for (const auto& callback : region_watchers) callback();
   }
 
   std::string all_metrics() const {
@@ -243,7 +303,7 @@ struct Node::State {
   }
 
   const World& world;
-  const Config& config;
+  Config& config;
   Options options;
   std::filesystem::path folder;
   std::unique_ptr<store::GuardedStore> store;
@@ -265,13 +325,12 @@ struct Node::State {
   Front front;
   DataPlane data_plane;
   std::vector<std::function<std::string()>> metrics;
-  using Documents = std::map<std::string, std::function<json::object()>, std::less<>>;
-  Documents documents;
   std::map<std::string, std::function<std::string()>> troubles;
   LinkControl links;
+  std::vector<std::function<void()>> region_watchers;
 };
 
-Node::Node(const World& world, const Config& config, Options options)
+Node::Node(const World& world, Config& config, Options options)
     : state_(std::make_unique<State>(world, config, std::move(options))) {}
 
 Node::~Node() = default;
@@ -305,14 +364,25 @@ void Node::add_metrics(std::function<std::string()> text) {
 }
 
 void Node::add_document(std::string path, std::function<json::object()> document) {
-  state_->documents[std::move(path)] = std::move(document);
+  state_->endpoints.add("GET", std::move(path), std::move(document));
 }
 
 void Node::add_trouble(std::string member, std::function<std::string()> why) {
   state_->troubles[std::move(member)] = std::move(why);
 }
 
-void Node::set_links(LinkControl links) { state_->links = std::move(links); }
+void Node::on_regions_changed(std::function<void()> callback) {
+  state_->region_watchers.push_back(std::move(callback));
+}
+
+void Node::set_regions(std::vector<RegionAddress> regions) {
+  state_->set_regions(std::move(regions));
+}
+
+void Node::set_links(LinkControl links) {
+  state_->links = std::move(links);
+  add_link_rows(state_->endpoints, state_->links);
+}
 
 void Node::start(std::function<void()> reopen) {
   State& at = *state_;

@@ -39,10 +39,13 @@ class Node {
     std::chrono::milliseconds patience{0};
     Identities identities = Identities::kElsewhere;
     OwnPaths own_paths = OwnPaths::kOpen;
+    /// The regions as the configuration's file names them now. Throws std::invalid_argument when
+    /// anything else in it has changed, which takes a new process. Empty: the regions stay.
+    std::function<std::vector<RegionAddress>()> read_regions;
   };
   /// Opens the store and the CA. Throws store::StoreError, net::TlsError, std::system_error.
-  /// Borrows world and config.
-  Node(const World& world, const Config& config, Options options);
+  /// Borrows world and config, of which the node changes the regions alone, and itself alone.
+  Node(const World& world, Config& config, Options options);
   ~Node();
 
   /// The world for one service, with a store scope and a folder of its own.
@@ -71,6 +74,13 @@ class Node {
   /// A member of /_tandem/health that says what is wrong while the process serves; left out while
   /// why is empty.
   void add_trouble(std::string member, std::function<std::string()> why);
+
+  /// Regions come and go while the process serves. Called after config() has changed, for whoever
+  /// keeps something for each of them.
+  void on_regions_changed(std::function<void()> callback);
+  /// What POST /_tandem/reload does with what it has read. Throws std::invalid_argument when this
+  /// process's own region is not among them where it listens.
+  void set_regions(std::vector<RegionAddress> regions);
 
   /// What /_tandem/links shows and changes.
   void set_links(LinkControl links);

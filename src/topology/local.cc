@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <fmt/format.h>
 #include <set>
 #include <system_error>
@@ -279,6 +280,7 @@ void LocalWorld::prepare(const Topology& topology) {
   const bool same =
       previous && previous->to_json() == wanted.to_json() && functions_ == topology.functions;
   if (!same) change_config(std::move(wanted), topology.functions);
+  tell_regions();
 }
 
 void LocalWorld::check_account(const Topology& topology) const {
@@ -289,10 +291,35 @@ void LocalWorld::check_account(const Topology& topology) const {
                   topology.file.filename().string(), topology.account, config_.account));
 }
 
+namespace {
+
+/// Nothing but that regions came or left, which processes follow while they run.
+bool same_but_regions(const service::Config& before, const service::Config& after) {
+  service::Config same = after;
+  same.regions = before.regions;
+  return same.to_json() == before.to_json() &&
+         std::ranges::all_of(after.regions, [&](const service::RegionAddress& region) {
+           const service::RegionAddress* had = before.find_region(region.name);
+           return had == nullptr || *had == region;
+         });
+}
+
+}  // namespace
+
+void LocalWorld::write_config() const {
+  core::write_file_atomically(folder_ / "config.json", functions_.add_to(config_.to_json()),
+                              core::kSecretMode);
+}
+
 void LocalWorld::change_config(service::Config wanted, service::FunctionSettings functions) {
   std::vector<std::string> changed = changed_settings(config_, wanted);
   if (functions_ != functions) changed.emplace_back("functions.network");
-  std::vector<std::string> stopped = stop_all();
+  const bool follow = functions_ == functions && same_but_regions(config_, wanted);
+  std::vector<std::string> gone;
+  for (const auto& region : config_.regions) {
+    if (wanted.find_region(region.name) == nullptr) gone.push_back(region.name);
+  }
+  std::vector<std::string> stopped = follow ? end(gone, SIGTERM) : stop_all();
   std::erase_if(stopped, [&](const std::string& name) {
     return name != "global" && wanted.find_region(name) == nullptr;
   });
@@ -305,8 +332,7 @@ void LocalWorld::change_config(service::Config wanted, service::FunctionSettings
   }
   config_ = std::move(wanted);
   functions_ = functions;
-  core::write_file_atomically(folder_ / "config.json", functions_.add_to(config_.to_json()),
-                              core::kSecretMode);
+  write_config();
 }
 
 std::vector<std::string> LocalWorld::leaving(const Topology& topology) const {
@@ -325,6 +351,7 @@ void LocalWorld::forget_leaving(const Topology& topology) {
     return topology.find_region(region.name) == nullptr;
   });
   change_config(std::move(wanted), functions_);
+  tell_regions();
   for (const std::string& name : names) std::filesystem::remove_all(folder_ / name);
 }
 

@@ -98,8 +98,9 @@ class LocalWorld {
   [[nodiscard]] WorldLock lock() const { return {folder_, note_}; }
 
   /// Makes the CA, the credentials and the configuration, or brings them up to date with the
-  /// topology; processes whose configuration changed are stopped. Regions that left the topology
-  /// stay until forget_leaving(). Throws LocalError, and TopologyError when the account changed.
+  /// topology. What runs is told of regions that came, and stopped when anything else changed.
+  /// Regions that left the topology stay until forget_leaving(). Throws LocalError, and
+  /// TopologyError when the account changed.
   void prepare(const Topology& topology);
   /// Throws TopologyError when the topology's account is not the one that everything was made in.
   void check_account(const Topology& topology) const;
@@ -158,6 +159,8 @@ class LocalWorld {
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous);
   void change_config(service::Config wanted, service::FunctionSettings functions);
+  void write_config() const;
+  void tell_regions();
   void await_answer(const std::string& name) const;
   int spawn(const std::string& name);
 

@@ -259,6 +259,34 @@ int LocalWorld::spawn(const std::string& name) {
   return ready[0];
 }
 
+/// By what they say themselves, so that a command that was ended between writing the configuration
+/// and telling of it leaves nobody behind. Who cannot be told is started anew.
+void LocalWorld::tell_regions() {
+  std::vector<std::string> running;
+  std::vector<PingTarget> targets;
+  for (const auto& [name, id] : find_processes(names())) {
+    running.push_back(name);
+    targets.push_back(target_of(name));
+  }
+  const std::vector<Pong> pongs = ping(targets, kPingDeadline);
+  std::vector<std::string> behind;
+  std::vector<PingTarget> to_tell;
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    if (pongs[i].kind != Pong::Kind::kTandem || pongs[i].regions == config_.regions) continue;
+    behind.push_back(running[i]);
+    to_tell.push_back(targets[i]);
+  }
+  const auto problems = tell_to_reload(to_tell, config_.credentials, kPingDeadline);
+  std::vector<std::string> deaf;
+  for (std::size_t i = 0; i < behind.size(); ++i) {
+    if (problems[i].empty()) continue;
+    note_(fmt::format("{} does not follow the change of regions ({}): started anew", behind[i],
+                      problems[i]));
+    deaf.push_back(behind[i]);
+  }
+  end(deaf, SIGTERM);
+}
+
 /// Waits while a process that another command started is there and does not listen yet.
 void LocalWorld::await_answer(const std::string& name) const {
   for (int waited_ms = 0; waited_ms < kReadyTimeoutMs; waited_ms += kPollMs) {

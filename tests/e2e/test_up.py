@@ -6,12 +6,15 @@ import re
 import signal
 import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
 from tests.e2e.conftest import sample_world
-from tests.support.client import call
+from tests.support.client import Writer, call
 from tests.support.dns import query_a
+from tests.support.global_table import get_json, other_than
 from tests.support.waiting import wait_for
 from tests.support.world import BINARY
 
@@ -137,21 +140,42 @@ def test_a_broken_template_is_named_and_mended(world):
     assert answering(world) == {HOME, OTHER}
 
 
-def test_a_region_joins_and_leaves(world):
+def pids(world):
+    names = ("global", HOME, OTHER)
+    return [(world.folder / ".tandem" / name / "pid").read_text() for name in names]
+
+
+def ids_in(world, region):
+    pages = world.client("dynamodb", region).get_paginator("scan").paginate(TableName="todos")
+    return {item["id"]["S"] for page in pages for item in page["Items"]}
+
+
+def test_a_region_joins_and_leaves_while_the_others_serve(world):
     world.key = world.up()["apiKey"]
     status, _, body = call(world, HOME, "POST", "/todos", world.key, {"text": "before"})
     assert status == 201
     path = f"/todos/{json.loads(body)['id']}"
-    world.weights[THIRD] = 50
-    world.addresses[THIRD] = f"{world.base}.12"
-    world.write()
-    assert outcomes(world.up())[("todo-app", THIRD)] == "created"
-    wait_for(lambda: call(world, THIRD, "GET", path, world.key)[0] == 200, what="the todo in the new region")
-    wait_for(lambda: answering(world) == {HOME, OTHER, THIRD}, what="answers of all three")
+    before = pids(world)
+    writer = Writer(world, world.key, rate=100)
+    try:
+        world.weights[THIRD] = 50
+        world.addresses[THIRD] = f"{world.base}.12"
+        world.write()
+        joined = world.tandem("up", "--output", "json")
+        assert outcomes(json.loads(joined.stdout))[("todo-app", THIRD)] == "created"
+        assert "started anew" not in joined.stderr
+        wait_for(lambda: call(world, THIRD, "GET", path, world.key)[0] == 200, what="the todo in the new region")
+        wait_for(lambda: answering(world) == {HOME, OTHER, THIRD}, what="answers of all three")
+        wait_for(lambda: THIRD in {answer.region for answer in writer.snapshot()[-100:]}, what="writes in the third")
+        assert {answer.status for answer in writer.snapshot()} == {201}
+        assert pids(world) == before
 
-    del world.weights[THIRD], world.addresses[THIRD]
-    world.write()
-    summary = world.up("--delete-data")
+        del world.weights[THIRD], world.addresses[THIRD]
+        world.write()
+        summary = world.up("--delete-data")
+    finally:
+        answers = writer.stop()
+    assert pids(world) == before
     assert outcomes(summary)[("todo-routing", HOME)] == "updated"
     assert {region for _, region in outcomes(summary)} == {HOME, OTHER}
     assert answering(world) == {HOME, OTHER}
@@ -159,8 +183,36 @@ def test_a_region_joins_and_leaves(world):
     assert len(processes_of(world)) == 3
     table = world.client("dynamodb").describe_table(TableName="todos")["Table"]
     assert THIRD not in {replica["RegionName"] for replica in table.get("Replicas", [])}
-    assert call(world, OTHER, "GET", path, world.key)[0] == 200
+    # What the third region had acknowledged before it left is held by those that stay.
+    acknowledged = {answer.item["id"] for answer in answers if answer.status == 201}
+    wait_for(lambda: ids_in(world, HOME) == ids_in(world, OTHER), what="equal copies")
+    assert acknowledged <= ids_in(world, OTHER)
+    for region in (HOME, OTHER):
+        assert list(get_json(world, region, "/_tandem/links")) == [other_than(region)]
     assert world.up()["changed"] is False
+
+
+def test_a_command_that_ended_before_it_told_of_a_region_is_made_up_for(world):
+    world.start()
+    before, file = pids(world), world.folder / ".tandem/config.json"
+    config = json.loads(file.read_text())
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+    config["regions"].append({"name": THIRD, "address": world.addresses[THIRD]})
+    file.write_text(json.dumps(config))
+    world.start()
+    assert pids(world) == before
+    for region in (HOME, OTHER, THIRD):
+        wait_for(lambda region=region: all(link["Connected"] for link in
+                                           get_json(world, region, "/_tandem/links").values()), what="links")
+        assert len(get_json(world, region, "/_tandem/links")) == 2
+    # What takes a new process is refused by one that runs.
+    file.write_text(json.dumps({**config, "durability": "fsync"}))
+    asked = urllib.request.Request(f"{world.region_endpoint(HOME)}/_tandem/reload", method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+    assert refused.value.code == 409
+    file.write_text(json.dumps(config))
 
 
 def test_the_home_region_cannot_leave(world):

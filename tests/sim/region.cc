@@ -22,12 +22,12 @@ void Region::start() {
   replication::Replicator::Options options;
   options.region = name;
   options.account = "123456789012";
-  options.peers = peers;
   options.secret = "the world's secret";
   // Leaving waits until everything has been sent.
   options.leave_timeout_ns = INT64_MAX / 2;
   auto started = std::make_unique<replication::Replicator>(options, clock, random_, store_);
   started->set_host(*this);
+  for (const std::string& peer : peers) started->add_peer(peer);
   replicator_ = std::move(started);
   collection = 0;
   if (const auto table = store_.get(kTable)) {

@@ -19,23 +19,23 @@ replication::Replicator::Options replicator_options(const service::Environment& 
   options.account = environment.account();
   options.secret = environment.config.credentials.secret_access_key;
   options.max_drift_us = environment.config.max_clock_drift_ms * 1000;
-  for (const auto& region : environment.config.regions) {
-    if (region.name != environment.region) options.peers.push_back(region.name);
-  }
   return options;
+}
+
+std::vector<replication::Transport::Peer> other_regions(const service::Environment& environment) {
+  std::vector<replication::Transport::Peer> others;
+  for (const auto& region : environment.config.regions) {
+    if (region.name == environment.region) continue;
+    others.push_back({region.name, region.address, environment.config.ports.replication});
+  }
+  return others;
 }
 
 replication::Transport::Options transport_options(const service::Environment& environment) {
   replication::Transport::Options options;
   const service::Config& config = environment.config;
   options.port = config.ports.replication;
-  for (const auto& region : config.regions) {
-    if (region.name == environment.region) {
-      options.address = region.address;
-    } else {
-      options.peers.push_back({region.name, region.address, config.ports.replication});
-    }
-  }
+  if (const auto* own = config.find_region(environment.region)) options.address = own->address;
   if (config.durability == service::Durability::kFsync) {
     options.make_durable = [&store = environment.store] { store.sync(); };
   }
@@ -109,6 +109,7 @@ struct DynamoDbService::State {
         transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
         plane{environment, tables, items, replicator, host} {
+    transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
     add_item_operations(operations, {tables, items});
   }
@@ -138,6 +139,11 @@ void DynamoDbService::start() {
   if (state_->environment.config.regions.size() < 2) return;
   state_->transport.start();
   state_->started = true;
+}
+
+void DynamoDbService::regions_changed() {
+  state_->transport.set_peers(other_regions(state_->environment));
+  if (!state_->started) start();
 }
 
 Task<void> DynamoDbService::stop() {

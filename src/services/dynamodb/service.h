@@ -31,6 +31,9 @@ class DynamoDbService final : public service::Service {
   }
   void start() override;
   Task<void> stop() override;
+  /// The configuration names other regions than it did: links to those that came are opened, those
+  /// to regions that left end.
+  void regions_changed();
 
   /// Prometheus text: per peer, log entries not yet acknowledged, and the last replication lag.
   std::string metrics() const;

@@ -39,6 +39,8 @@ Route53Service::~Route53Service() = default;
 
 void Route53Service::start() { backend_->monitor.start(); }
 
+void Route53Service::regions_changed() { backend_->regions_changed(); }
+
 Task<void> Route53Service::stop() { co_await backend_->monitor.stop(); }
 
 const service::Environment& Route53Service::environment() const { return backend_->env; }

@@ -34,6 +34,10 @@ class Route53Service final : public service::Service {
   void start() override;
   Task<void> stop() override;
 
+  /// The configuration names other regions than it did: their API Gateways' names answer, and
+  /// those of regions that left no more.
+  void regions_changed();
+
   /// The handler of a net::DnsServer.
   std::size_t answer(std::span<const std::byte> query, std::span<std::byte> out,
                      net::DnsTransport transport);

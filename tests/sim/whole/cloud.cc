@@ -1,5 +1,6 @@
 #include "tests/sim/whole/cloud.h"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -46,10 +47,6 @@ class SameKeys final : public net::KeyMaker {
 service::Config config_of(const CloudOptions& options, const std::filesystem::path& folder) {
   service::Config config;
   config.state_folder = folder / ".tandem";
-  int number = 10;
-  for (const std::string& region : options.regions) {
-    config.regions.push_back({region, fmt::format("127.0.{}.1", number++)});
-  }
   config.durability = options.durability;
   config.clock_speed = options.clock_speed;
   config.credentials = {"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
@@ -69,7 +66,11 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
       keys_(std::make_unique<SameKeys>()),
       folder_(new_folder()),
       config_(config_of(options_, folder_)) {
+  for (const std::string& region : options_.regions) {
+    config_.regions.push_back({region, fmt::format("127.0.{}.1", ++last_address_)});
+  }
   make_files();
+  read_topology();
   operator_.name = "operator";
   operator_.address = "127.0.0.2";
   operator_.loop = &operator_loop_;
@@ -88,21 +89,18 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
       aws::SigningCredentials{config_.credentials.access_key_id,
                               config_.credentials.secret_access_key, ""},
       operator_clock_);
-  const Setting setting{wire_, time_, random_, *keys_, config_, functions_, [this](Host& host) {
-                          return handler_of(host);
-                        }};
-  machines_.push_back(
-      std::make_unique<Machine>(setting, Machine::Kind::kGlobal, "global", config_.global_address));
-  for (const auto& region : config_.regions) {
-    machines_.push_back(
-        std::make_unique<Machine>(setting, Machine::Kind::kRegion, region.name, region.address));
-  }
+  setting_.emplace(Setting{wire_, time_, random_, *keys_, config_, functions_,
+                           [this](Host& host) { return handler_of(host); }});
+  machines_.push_back(std::make_unique<Machine>(*setting_, Machine::Kind::kGlobal, "global",
+                                                config_.global_address));
+  for (const auto& region : config_.regions) add_machine(region);
   for (const auto& machine : machines_) machine->start();
 }
 
 /// Machines and what they were doing are left where they stand; only the files go.
 Cloud::~Cloud() {
   for (auto& machine : machines_) static_cast<void>(machine.release());
+  for (auto& machine : gone_) static_cast<void>(machine.release());
   static_cast<void>(api_.release());
   static_cast<void>(http_.release());
   std::error_code ignored;
@@ -119,8 +117,17 @@ void Cloud::make_files() {
       lambda::make_zip(
           {{"bootstrap", "#!/bin/sh\n# A handler in the simulator.\n", S_IFREG | 0755}}),
       0644);
+}
+
+void Cloud::add_machine(const service::RegionAddress& region) {
+  machines_.push_back(
+      std::make_unique<Machine>(*setting_, Machine::Kind::kRegion, region.name, region.address));
+}
+
+void Cloud::read_topology(const std::string& without) {
   std::string regions;
   for (const auto& region : config_.regions) {
+    if (region.name == without) continue;
     regions += fmt::format("{}{}: {{weight: 50}}", regions.empty() ? "" : ", ", region.name);
   }
   std::string text = kTopology;
@@ -189,9 +196,16 @@ double Cloud::seconds() const {
   return std::chrono::duration<double>(time_.now().time_since_epoch()).count() - 3600;
 }
 
-Task<void> Cloud::deploy_task() {
-  topology::Deployer deployer(*api_, {.api_key = api_key()}, {});
-  co_await deployer.apply(topology_, {});
+Task<void> Cloud::deploy_task(std::vector<std::string> leaving) {
+  topology::Deployer deployer(*api_,
+                              {.api_key = api_key(),
+                               .before_drop =
+                                   [this](std::string region) {
+                                     return topology::await_drained(http_.get(), &config_,
+                                                                    std::move(region));
+                                   }},
+                              {});
+  co_await deployer.apply(topology_, std::move(leaving));
   topology::save_made(folder_ / "made.json",
                       co_await topology::read_made(topology::Cloud(*api_), topology_));
 }
@@ -209,7 +223,39 @@ Task<void> Cloud::mend_task() {
   co_await deployer.apply(topology_, {});
 }
 
-void Cloud::deploy() { as_operator("the deployment", deploy_task(), std::chrono::minutes(10)); }
+void Cloud::deploy() { as_operator("the deployment", deploy_task({}), std::chrono::minutes(10)); }
+
+void Cloud::tell_regions() {
+  for (const auto& machine : machines_) {
+    if (!machine->running()) continue;
+    time_.running = &machine->host();
+    machine->node()->set_regions(config_.regions);
+    machine->host().due = true;
+    time_.running = nullptr;
+  }
+}
+
+void Cloud::join(const std::string& region) {
+  config_.regions.push_back({region, fmt::format("127.0.{}.1", ++last_address_)});
+  read_topology();
+  tell_regions();
+  add_machine(config_.regions.back());
+  machines_.back()->start();
+  run_for(std::chrono::seconds(1));
+  deploy();
+}
+
+void Cloud::leave(const std::string& region) {
+  read_topology(region);
+  as_operator("the deployment without " + region, deploy_task({region}), std::chrono::minutes(10));
+  std::erase_if(config_.regions, [&](const auto& one) { return one.name == region; });
+  machine(region).kill();
+  const auto at =
+      std::ranges::find_if(machines_, [&](const auto& one) { return one->name() == region; });
+  gone_.push_back(std::move(*at));
+  machines_.erase(at);
+  tell_regions();
+}
 
 void Cloud::mend() { as_operator("mending", mend_task(), std::chrono::minutes(10)); }
 

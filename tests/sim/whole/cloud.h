@@ -46,6 +46,10 @@ class Cloud {
   void deploy();
   /// Looks for damage and mends it, as `tandem up` does, and deploys.
   void mend();
+  /// What `tandem up` does when tandem.yaml names one region more, or one less: the processes that
+  /// run are told, and run on.
+  void join(const std::string& region);
+  void leave(const std::string& region);
 
   Machine& machine(const std::string& name);
   Machine& global() { return *machines_.front(); }
@@ -71,7 +75,10 @@ class Cloud {
  private:
   bool poll();
   void make_files();
-  Task<void> deploy_task();
+  void read_topology(const std::string& without = "");
+  void add_machine(const service::RegionAddress& region);
+  void tell_regions();
+  Task<void> deploy_task(std::vector<std::string> leaving);
   Task<void> mend_task();
   Handler handler_of(Host& host);
 
@@ -86,6 +93,9 @@ class Cloud {
   service::FunctionSettings functions_;
   topology::Topology topology_;
   std::vector<std::unique_ptr<Machine>> machines_;  ///< global first
+  std::vector<std::unique_ptr<Machine>> gone_;      ///< of regions that left
+  std::optional<Setting> setting_;
+  int last_address_ = 9;  ///< 127.0.N.1
   asio::io_context operator_loop_{1};
   Host operator_;
   Clock operator_clock_{time_};

@@ -117,7 +117,8 @@ void Machine::begin() {
   setting_.time.running = &host_;
   auto life = std::make_unique<Life>(setting_, host_, clock_, *disk_);
   host_.loop = &life->loop;
-  const auto& config = setting_.config;
+  // A process reads its configuration when it starts, and follows it by itself afterwards.
+  service::Config& config = config_ = setting_.config;
   try {
     if (kind_ == Kind::kRegion) {
       life->programs =

@@ -77,6 +77,7 @@ class Machine {
   void make_folders();
 
   Setting setting_;
+  service::Config config_;  ///< this process's own
   Kind kind_;
   Host host_;
   Clock clock_;

@@ -75,5 +75,64 @@ TEST(Story, DeploysAnswersByWeightFailsOverAndHeals) {
              cloud.seconds());
 }
 
+TEST(Story, ARegionJoinsAndLeavesWhileTheOthersServe) {
+  Cloud cloud(43, {});
+  cloud.run_for(1s);
+  cloud.deploy();
+  cloud.run_for(2min);
+  Load load(cloud, 3);
+  load.start();
+  cloud.run_for(30s);
+  cloud.join("eu-west-1");
+  cloud.run_for(2min);
+  EXPECT_EQ(load.failed, 0U);
+  EXPECT_GT(load.by_region["eu-west-1"], 20U);
+  for (const char* region : {"us-east-1", "us-west-2", "eu-west-1"}) {
+    EXPECT_EQ(cloud.machine(region).node()->config().regions.size(), 3U);
+    EXPECT_EQ(cloud.machine(region).rebirths(), 0);
+  }
+  // A failure now, so that what was told while the process ran is what it starts with again.
+  cloud.machine("us-west-2").kill();
+  cloud.run_for(1min);
+  cloud.machine("us-west-2").start();
+  cloud.run_for(2min);
+
+  cloud.leave("eu-west-1");
+  const core::TimePoint left = cloud.time().now();
+  // A client may hold an answer for its TTL.
+  cloud.run_for(2min);
+  EXPECT_LT(load.last_failure, left + 1min);
+  load.stop();
+  cloud.run_for(10s);
+  EXPECT_EQ(verdict(cloud, load), "");
+  EXPECT_GT(load.promised().size(), 200U);
+}
+
+TEST(Story, FiveRegionsLoseTwoAndHeal) {
+  Cloud cloud(
+      44, {.regions = {"us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"}});
+  cloud.run_for(1s);
+  cloud.deploy();
+  cloud.run_for(2min);
+  Load load(cloud, 3);
+  load.start();
+  cloud.run_for(1min);
+  EXPECT_EQ(load.failed, 0U);
+  EXPECT_EQ(load.by_region.size(), 5U);
+  cloud.machine("us-east-1").kill();
+  cloud.machine("eu-west-1").kill();
+  cloud.run_for(2min);
+  const core::TimePoint settled = cloud.time().now();
+  cloud.run_for(1min);
+  EXPECT_LT(load.last_failure, settled);
+  cloud.machine("us-east-1").start();
+  cloud.machine("eu-west-1").start();
+  cloud.run_for(2min);
+  load.stop();
+  cloud.run_for(10s);
+  EXPECT_EQ(verdict(cloud, load), "");
+  EXPECT_GT(load.promised().size(), 200U);
+}
+
 }  // namespace
 }  // namespace tandem::sim

@@ -36,12 +36,35 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
           },
           [this](const std::string& id, bool healthy) { board.set(slots_.at(id), healthy); }),
       prober_(ports.prober) {
-  watch_regions();
+  for (const RegionalEndpoint& endpoint : endpoints) watch_region(endpoint);
   for (const auto& [id, check] : checks.all()) watch(check);
+  publish_all();
+}
+
+void Backend::publish_all() {
   std::vector<const HostedZone*> by_age;
   for (const auto& [id, zone] : zones.all()) by_age.push_back(&zone);
   std::ranges::sort(by_age, {}, &HostedZone::sequence);
   for (const HostedZone* zone : by_age) publish(*zone);
+}
+
+void Backend::regions_changed() {
+  const std::vector<RegionalEndpoint> before =
+      std::exchange(endpoints, regional_endpoints(env.config));
+  const auto has = [](const std::vector<RegionalEndpoint>& list, const RegionalEndpoint& one) {
+    return std::ranges::any_of(list, [&](const RegionalEndpoint& other) {
+      return other.region == one.region && other.address == one.address;
+    });
+  };
+  for (const RegionalEndpoint& endpoint : before) {
+    if (!has(endpoints, endpoint)) unwatch(region_check_id(endpoint.region));
+  }
+  for (const RegionalEndpoint& endpoint : endpoints) {
+    if (!has(before, endpoint)) watch_region(endpoint);
+  }
+  answerer.set_endpoints(endpoints);
+  // Aliases hold the addresses and the checks of the regions they lead to.
+  publish_all();
 }
 
 HostedZone& Backend::zone(std::string_view id) {
@@ -101,20 +124,18 @@ void Backend::unwatch(const std::string& id) {
   slots_.erase(found);
 }
 
-void Backend::watch_regions() {
+void Backend::watch_region(const RegionalEndpoint& endpoint) {
   // EvaluateTargetHealth on an alias to API Gateway follows whether the region's gateway is there
   // at all. One region's checkers are enough for that.
-  for (const RegionalEndpoint& endpoint : endpoints) {
-    HealthCheckConfig config;
-    config.type = CheckType::kTcp;
-    config.ip_address = endpoint.address;
-    config.port = 443;
-    config.request_interval = 10;
-    config.regions = {"us-east-1"};
-    const std::string id = region_check_id(endpoint.region);
-    slots_[id] = board.add(true);
-    monitor.put(id, config);
-  }
+  HealthCheckConfig config;
+  config.type = CheckType::kTcp;
+  config.ip_address = endpoint.address;
+  config.port = 443;
+  config.request_interval = 10;
+  config.regions = {"us-east-1"};
+  const std::string id = region_check_id(endpoint.region);
+  slots_[id] = board.add(true);
+  monitor.put(id, config);
 }
 
 void Backend::clear() {
@@ -125,7 +146,7 @@ void Backend::clear() {
   changes.clear();
   checks.clear();
   answerer.clear();
-  watch_regions();
+  for (const RegionalEndpoint& endpoint : endpoints) watch_region(endpoint);
 }
 
 bool Backend::probe_allowed(std::string_view address) const {

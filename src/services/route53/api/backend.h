@@ -34,6 +34,8 @@ class Backend {
   /// Probes the check as it is now, and gives it its slot on the board.
   void watch(const HealthCheck& check);
   void unwatch(const std::string& id);
+  /// Answers for the regions that the configuration names now.
+  void regions_changed();
   /// Forgets everything; the store is the caller's to empty.
   void clear();
 
@@ -52,7 +54,8 @@ class Backend {
 
  private:
   const RegionalEndpoint* endpoint_of(const AliasTarget& target) const;
-  void watch_regions();
+  void publish_all();
+  void watch_region(const RegionalEndpoint& endpoint);
   HealthBoard::Slot slot_of(std::string_view id) const;
   Task<ProbeResult> look(std::string id, HealthCheckConfig config);
   /// What to connect to: the check's address, or its name's, resolved anew each time.

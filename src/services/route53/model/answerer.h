@@ -31,6 +31,7 @@ class Answerer {
   void put_zone(std::shared_ptr<const CompiledZone> zone);
   void remove_zone(std::string_view id);
   void clear() { zones_.clear(); }
+  void set_endpoints(std::vector<RegionalEndpoint> endpoints) { endpoints_ = std::move(endpoints); }
 
   /// Writes the answer and returns its size; 0: none is to be given. out has at least 512 bytes.
   std::size_t answer(std::span<const std::byte> message, std::span<std::byte> out,
