@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Distils botocore's API models into C++ tables.
+"""Distils botocore's API models, and the services' dialects, into C++ tables.
 
-Usage: gen_models.py OUT_DIR SERVICE[@API_VERSION]...
+Usage: gen_models.py OUT_DIR SERVICES_DIR/SERVICE/dialect.json...
 
-Writes OUT_DIR/<service>.cc for each service and OUT_DIR/index.cc with the list of them. The row
-types are in src/aws/model_tables.h; the order of initialisers below must match them. Files whose
-content would not change are left alone, so that nothing is recompiled without need.
+A service's dialect says which version of its model is meant, where AWS takes more than that says, and
+what src/aws/dialect.h lists. Writes OUT_DIR/<service>.cc for each service, OUT_DIR/index.cc with the
+list of them and OUT_DIR/dialects.cc. The row types are in src/aws/model_tables.h; the order of
+initialisers below must match them. Files whose content would not change are left alone, so that
+nothing is recompiled without need.
 """
 import json
 import os
@@ -28,16 +30,26 @@ HAS_MIN, HAS_MAX, SHAPE_FLATTENED, SENSITIVE, SHAPE_STREAMING, EXCEPTION, SENDER
     1 << bit for bit in range(7))
 NO_AUTH, DEPRECATED, CHECKSUM_REQUIRED = (1 << bit for bit in range(3))
 NONE = 0xFFFF
-# Enumerations that AWS has extended since the installed botocore was published: their service checks
-# the values itself.
-OPEN_ENUMS = {("lambda", "Runtime"), ("route53", "RRType")}
-# Strings that AWS takes longer than its model says: zone ids may carry their path, "/hostedzone/Z1",
-# as they are given out. Their service checks the id itself.
-OPEN_LENGTHS = {("route53", "ResourceId")}
-# Inputs whose TableName has come to take an ARN, too, since the installed botocore was published:
-# their service checks the name itself.
-NAMES_OR_ARNS = {"dynamodb": ["DeleteTableInput", "DescribeContinuousBackupsInput",
-                              "DescribeTableInput", "DescribeTimeToLiveInput", "UpdateTableInput"]}
+# What a dialect says of the model, by shape, because AWS has moved on since the installed botocore was
+# published; the service checks these values itself.
+#   open_enums     enumerations that have grown
+#   open_lengths   strings that may be longer: zone ids that carry their path, as they are given out
+#   names_or_arns  inputs whose TableName takes an ARN, too
+OF_THE_MODEL = ["api_version", "open_enums", "open_lengths", "names_or_arns"]
+# Members of aws::Dialect in their order, with their C++ kind.
+DIALECT = {
+    "service": "text", "global": "flag", "regional_host": "flag", "older_prefix": "text",
+    "account_prefix": "text", "names_in_host": "flag", "aws_chunked": "flag",
+    "older_signatures": "flag", "signs_all_headers": "flag", "keeps_slashes": "flag",
+    "own_constraints": "flag", "schema": "flag", "xml_namespace": "text",
+    "younger_subresources": "words", "request_id_length": "number", "whole_seconds": "flag",
+    "checksummed": "flag", "plain_xml": "flag", "roots": "pairs", "bad_parameter": "text",
+    "constraint": "text", "binding": "text", "error_namespace": "text", "message_member": "text",
+    "capital_message": "words", "says_whose_fault": "flag", "refusal_status": "number",
+    **{error: "error" for error in (
+        "malformed", "unknown_operation", "missing_authentication", "invalid_token", "dead_key",
+        "expired_token", "skewed", "wrong_signature", "malformed_signature", "internal",
+        "unavailable", "too_large", "busy", "slow")}}
 
 
 class Pool:
@@ -69,12 +81,12 @@ class Pool:
 
 
 class Service:
-    def __init__(self, name, version):
-        folder = os.path.join(DATA, name)
-        version = version or max(os.listdir(folder))
-        with open(os.path.join(folder, version, "service-2.json"), encoding="utf-8") as file:
+    def __init__(self, name, dialect):
+        path = os.path.join(DATA, name, dialect["api_version"], "service-2.json")
+        with open(path, encoding="utf-8") as file:
             self.model = json.load(file)
-        for structure in NAMES_OR_ARNS.get(name, []):
+        self.dialect = dialect
+        for structure in dialect.get("names_or_arns", []):
             shapes = self.model["shapes"]
             shapes["TableNameOrArn"] = {"type": "string", "min": 1, "max": 1024}
             shapes[structure]["members"]["TableName"]["shape"] = "TableNameOrArn"
@@ -123,9 +135,9 @@ class Service:
 
     def shape(self, name):
         shape = self.model["shapes"][name]
-        if (self.name, name) in OPEN_ENUMS:
+        if name in self.dialect.get("open_enums", []):
             shape = {**shape, "enum": []}
-        if (self.name, name) in OPEN_LENGTHS:
+        if name in self.dialect.get("open_lengths", []):
             shape = {key: value for key, value in shape.items() if key != "max"}
         text = self.pool
         first, count = self.add_children(shape)
@@ -208,15 +220,53 @@ def write(path, content):
         file.write(content)
 
 
+def literal(text):
+    return json.dumps(text)
+
+
+def dialect_tables(name, dialect):
+    """The arrays that a dialect's row refers to, and the row."""
+    arrays, fields = "", []
+    for member, value in {"service": name, **dialect}.items():
+        if member in OF_THE_MODEL:
+            continue
+        kind = DIALECT[member]
+        if kind in ("words", "pairs"):
+            array = f"k_{name}_{member}"
+            of = "std::string_view" if kind == "words" else "std::pair<std::string_view, std::string_view>"
+            entries = map(literal, value) if kind == "words" else (
+                f"{{{literal(key)}, {literal(to)}}}" for key, to in value.items())
+            arrays += f"constexpr {of} {array}[] = {{{', '.join(entries)}}};\n"
+            value = array
+        elif kind == "error":
+            value = f"{{{value[0]}, {literal(value[1])}, {literal(value[2])}}}"
+        else:
+            value = literal(value)
+        fields.append((list(DIALECT).index(member), f".{member} = {value}"))
+    return arrays, "{" + ", ".join(field for _, field in sorted(fields)) + "}"
+
+
 def main():
-    out, services = sys.argv[1], sys.argv[2:]
+    out = sys.argv[1]
     os.makedirs(out, exist_ok=True)
-    names = []
-    for service in services:
-        name, _, version = service.partition("@")
-        write(os.path.join(out, name + ".cc"), Service(name, version).source())
-        names.append(name)
-    names.sort()
+    dialects = {}
+    for path in sys.argv[2:]:
+        with open(path, encoding="utf-8") as file:
+            dialects[os.path.basename(os.path.dirname(path))] = json.load(file)
+    names = sorted(dialects)
+    arrays, rows = "", []
+    for name in names:
+        write(os.path.join(out, name + ".cc"), Service(name, dialects[name]).source())
+        array, row = dialect_tables(name, dialects[name])
+        arrays += array
+        rows.append(row)
+    listed = ",\n".join(rows)
+    write(
+        os.path.join(out, "dialects.cc"),
+        "// Generated by tools/gen_models.py. Do not edit.\n"
+        '#include "aws/dialect.h"\n\nnamespace tandem::aws {\nnamespace {\n'
+        f"{arrays}constexpr Dialect kDialects[] = {{\n{listed}}};\n}}  // namespace\n"
+        "std::span<const Dialect> dialects() { return kDialects; }\n}  // namespace tandem::aws\n")
     declared = "".join(f"extern const Tables {identifier(name)};\n" for name in names)
     listed = ", ".join(f"&{identifier(name)}" for name in names)
     write(

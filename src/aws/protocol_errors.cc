@@ -1,9 +1,11 @@
 // ApiErrors to responses and back, in each service's own shape.
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include "aws/checksum.h"
+#include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
@@ -17,8 +19,9 @@ using model::Member;
 using model::Protocol;
 using model::Shape;
 
-/// DynamoDB's errors carry the namespace they are defined in: its own, or that of AWS's framework.
-std::string_view dynamodb_namespace(std::string_view code) {
+/// Errors may carry the namespace they are defined in: the service's own, or that of AWS's
+/// framework.
+std::string_view namespace_of(std::string_view own, std::string_view code) {
   static constexpr std::array<std::string_view, 11> kFramework = {
       "SerializationException",       "UnknownOperationException",
       "AccessDeniedException",        "MissingAuthenticationTokenException",
@@ -30,14 +33,16 @@ std::string_view dynamodb_namespace(std::string_view code) {
   for (const auto known : kFramework) {
     if (known == code) return "com.amazon.coral.service#";
   }
-  return "com.amazonaws.dynamodb.v20120810#";
+  return own;
+}
+
+const Dialect& dialect_at(const ErrorPlace& place) {
+  return dialect_of(place.service ? place.service->name() : std::string_view());
 }
 
 std::string type_of(const ErrorPlace& place, std::string_view code) {
-  if (place.service && place.service->name() == "dynamodb") {
-    return std::string(dynamodb_namespace(code)) + std::string(code);
-  }
-  return std::string(code);
+  const std::string_view own = dialect_at(place).error_namespace;
+  return std::string(own.empty() ? own : namespace_of(own, code)) + std::string(code);
 }
 
 std::optional<Shape> shape_of(const ErrorPlace& place, const ApiError& error) {
@@ -52,10 +57,11 @@ std::string_view message_key(const ErrorPlace& place, const ApiError& error) {
       if (core::equals_ignoring_case(member.wire_name(), "message")) return member.wire_name();
     }
   }
-  const auto service = place.service ? place.service->name() : std::string_view();
-  if (service == "lambda") return "Message";
-  if (service == "dynamodb" && error.code() == "SerializationException") return "Message";
-  return "message";
+  const Dialect& dialect = dialect_at(place);
+  if (!dialect.message_member.empty()) return dialect.message_member;
+  const bool capital = std::ranges::find(dialect.capital_message, std::string_view(error.code())) !=
+                       dialect.capital_message.end();
+  return capital ? "Message" : "message";
 }
 
 json::object json_members(const ErrorPlace& place, const ApiError& error) {
@@ -76,7 +82,7 @@ net::HttpResponse json_error(const ErrorPlace& place, const ApiError& error) {
   response.headers.set("Content-Type",
                        zero ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   response.body = json::to_text(body);
-  if (place.service && place.service->name() == "dynamodb") {
+  if (dialect_at(place).checksummed) {
     response.headers.set("x-amz-crc32", fmt::format_int(crc32(response.body)).str());
   }
   return response;
@@ -85,8 +91,7 @@ net::HttpResponse json_error(const ErrorPlace& place, const ApiError& error) {
 net::HttpResponse rest_json_error(const ErrorPlace& place, const ApiError& error) {
   net::HttpResponse response;
   auto body = json_members(place, error);
-  const bool lambda = place.service && place.service->name() == "lambda";
-  if (lambda && !body.contains("Type")) {
+  if (dialect_at(place).says_whose_fault && !body.contains("Type")) {
     body["Type"] = error.status() >= 500 ? "Service" : "User";
   }
   response.headers.set("Content-Type", "application/json");
@@ -104,7 +109,7 @@ std::string wire_code(const ErrorPlace& place, const ApiError& error) {
   return shape && !shape->error_code().empty() ? std::string(shape->error_code()) : error.code();
 }
 
-std::string s3_error_body(const ErrorPlace& place, const ApiError& error) {
+std::string plain_error_body(const ErrorPlace& place, const ApiError& error) {
   std::string body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>";
   append_xml_element("Code", error.code(), body);
   append_xml_element("Message", error.message(), body);
@@ -153,13 +158,9 @@ std::string xml_error_body(const ErrorPlace& place, const ApiError& error) {
 
 net::HttpResponse xml_error(const ErrorPlace& place, const ApiError& error) {
   net::HttpResponse response;
-  const auto service = place.service ? place.service->name() : std::string_view();
-  response.headers.set("Content-Type", service == "s3" ? "application/xml" : "text/xml");
-  if (service == "s3") {
-    response.body = s3_error_body(place, error);
-  } else {
-    response.body = xml_error_body(place, error);
-  }
+  const bool plain = dialect_at(place).plain_xml;
+  response.headers.set("Content-Type", plain ? "application/xml" : "text/xml");
+  response.body = plain ? plain_error_body(place, error) : xml_error_body(place, error);
   return response;
 }
 
@@ -201,6 +202,7 @@ ApiError decode_xml_error(const model::Service& service, const net::HttpResponse
     return ApiError(response.status, "InvalidChangeBatch", joined + "]")
         .with("messages", std::move(messages));
   }
+  const bool plain = dialect_of(service.name()).plain_xml;
   const auto node = root.child("Error") ? root.child("Error") : root;
   std::string code = node.child_value("Code");
   if (code.empty()) {
@@ -211,7 +213,7 @@ ApiError decode_xml_error(const model::Service& service, const net::HttpResponse
   for (const auto child : node.children()) {
     const std::string_view name = child.name();
     if (name == "Code" || name == "Message" || name == "Type" || name.empty()) continue;
-    if (service.name() == "s3" && (name == "RequestId" || name == "HostId")) continue;
+    if (plain && (name == "RequestId" || name == "HostId")) continue;
     error = std::move(error).with(name, child.child_value());
   }
   return error;

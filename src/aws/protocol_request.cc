@@ -1,6 +1,7 @@
 // Requests to documents (server side).
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
@@ -21,8 +22,8 @@ json::object decode_body(const model::Operation& operation, const Shape& shape,
     return decode_json(shape, parse_json_body(body));
   }
   if (core::trim(body).empty()) return {};
-  // Route 53 validates against its schema. S3's newer clients send what the model does not have.
-  const bool schema = operation.service().name() == "route53";
+  // Without a schema, what newer clients send and the model does not have is passed over.
+  const bool schema = dialect_of(operation.service().name()).schema;
   return decode_xml(shape, body, root_name, "",
                     schema ? UnknownElements::kRefused : UnknownElements::kIgnored);
 }
@@ -54,10 +55,8 @@ void decode_rest(const model::Operation& operation, const Shape& input, net::Htt
 ApiError bad_binding(const model::Service& service, const BindingError& error) {
   const auto message =
       fmt::format("Invalid value '{}' for parameter {}", error.value, error.member);
-  if (service.name() == "s3") return {400, "InvalidArgument", message};
-  if (service.name() == "route53") return {400, "InvalidInput", message};
-  if (service.name() == "apigateway") return {400, "BadRequestException", message};
-  return {400, "ValidationException", message};
+  const std::string_view code = dialect_of(service.name()).binding;
+  return {400, std::string(code.empty() ? "ValidationException" : code), message};
 }
 
 }  // namespace
@@ -67,19 +66,15 @@ bool is_raw_payload(const Member& payload) {
 }
 
 std::string_view xml_namespace_of(const model::Service& service) {
-  if (service.name() == "s3") return "http://s3.amazonaws.com/doc/2006-03-01/";
-  if (service.name() == "route53") return "https://route53.amazonaws.com/doc/2013-04-01/";
-  return service.xml_namespace();
+  const std::string_view own = dialect_of(service.name()).xml_namespace;
+  return own.empty() ? service.xml_namespace() : own;
 }
 
 ApiError malformed_request(const model::Service& service, std::string_view why) {
-  if (service.name() == "s3") {
-    return {400, "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published "
-            "schema"};
-  }
-  if (service.name() == "route53") {
-    return {400, "InvalidInput", fmt::format("Invalid XML ; {}", why)};
+  const Dialect& dialect = dialect_of(service.name());
+  if (dialect.malformed) return to_error(dialect.malformed);
+  if (dialect.schema) {
+    return {400, std::string(dialect.constraint), fmt::format("Invalid XML ; {}", why)};
   }
   if (service.protocol() == Protocol::kQuery) return {400, "MalformedInput", std::string(why)};
   return {400, "SerializationException", std::string(why)};
@@ -106,7 +101,7 @@ Decoded decode_request(const model::Operation& operation, net::HttpRequest& requ
         decode_rest(operation, *input, request, labels, decoded);
     }
   } catch (const XmlError& error) {
-    if (error.wrong_root && service.name() == "route53") {
+    if (error.wrong_root && dialect_of(service.name()).schema) {
       throw ApiError(400, "MalformedInput", error.message);
     }
     throw malformed_request(service, error.message);

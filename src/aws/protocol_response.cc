@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "aws/checksum.h"
+#include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
@@ -15,52 +16,21 @@ using model::Protocol;
 using model::Shape;
 using model::Type;
 
-/// S3's roots are older than its shapes' names.
-std::string_view s3_root(std::string_view operation) {
-  static constexpr std::pair<std::string_view, std::string_view> kRoots[] = {
-      {"ListBuckets", "ListAllMyBucketsResult"},
-      {"ListObjects", "ListBucketResult"},
-      {"ListObjectsV2", "ListBucketResult"},
-      {"ListObjectVersions", "ListVersionsResult"},
-      {"ListMultipartUploads", "ListMultipartUploadsResult"},
-      {"ListParts", "ListPartsResult"},
-      {"CreateMultipartUpload", "InitiateMultipartUploadResult"},
-      {"CompleteMultipartUpload", "CompleteMultipartUploadResult"},
-      {"DeleteObjects", "DeleteResult"},
-      {"GetBucketVersioning", "VersioningConfiguration"},
-      {"GetBucketTagging", "Tagging"},
-      {"GetObjectTagging", "Tagging"},
-      {"GetBucketAcl", "AccessControlPolicy"},
-      {"GetObjectAcl", "AccessControlPolicy"},
-      {"GetBucketLifecycleConfiguration", "LifecycleConfiguration"},
-      {"GetBucketCors", "CORSConfiguration"},
-      {"GetBucketWebsite", "WebsiteConfiguration"},
-      {"GetBucketNotificationConfiguration", "NotificationConfiguration"},
-      {"GetBucketLogging", "BucketLoggingStatus"},
-      {"GetBucketRequestPayment", "RequestPaymentConfiguration"},
-  };
-  for (const auto& [name, root] : kRoots) {
-    if (name == operation) return root;
-  }
-  return {};
-}
-
 std::string_view root_of(const model::Operation& operation, const Shape& output) {
-  if (operation.service().name() == "s3") {
-    if (const auto root = s3_root(operation.name()); !root.empty()) return root;
+  for (const auto& [name, root] : dialect_of(operation.service().name()).roots) {
+    if (name == operation.name()) return root;
   }
   return output.name();
 }
 
 XmlStyle style_of(const model::Service& service) {
-  // IAM and STS print whole seconds; the others print milliseconds.
-  const bool whole = service.name() == "iam" || service.name() == "sts";
+  const bool whole = dialect_of(service.name()).whole_seconds;
   return {whole ? Fraction::kNone : Fraction::kMilliseconds};
 }
 
 std::string xml_declaration(const model::Service& service) {
-  return service.name() == "s3" ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                : "<?xml version=\"1.0\"?>\n";
+  return dialect_of(service.name()).plain_xml ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                                              : "<?xml version=\"1.0\"?>\n";
 }
 
 std::string query_body(const model::Operation& operation, const json::object& output,
@@ -107,7 +77,8 @@ void rest_body(const model::Operation& operation, const Shape& output, Outgoing&
     response.body = json::to_text(encode_json(shape, *document));
     return;
   }
-  response.headers.set("Content-Type", service.name() == "s3" ? "application/xml" : "text/xml");
+  response.headers.set("Content-Type",
+                       dialect_of(service.name()).plain_xml ? "application/xml" : "text/xml");
   response.body = xml_declaration(service);
   if (operation.name() == "GetBucketLocation") {
     // The one document whose value is the root's own text.
@@ -123,7 +94,7 @@ void rest_body(const model::Operation& operation, const Shape& output, Outgoing&
 
 void add_request_id(const std::optional<model::Service>& service, std::string_view request_id,
                     net::Headers& headers) {
-  if (service && service->name() == "s3") {
+  if (service && dialect_of(service->name()).plain_xml) {
     headers.set("x-amz-request-id", request_id);
     // The extended id is opaque to clients; any base64-like text will do.
     headers.set("x-amz-id-2", fmt::format("{}tandem+{}=", request_id, request_id));
@@ -139,7 +110,7 @@ net::HttpResponse json_response(const model::Service& service, std::string body,
   response.headers.add("Content-Type",
                        zero ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   response.headers.add("x-amzn-RequestId", request_id);
-  if (service.name() == "dynamodb") {
+  if (dialect_of(service.name()).checksummed) {
     response.headers.add("x-amz-crc32", fmt::format_int(crc32(body)).str());
   }
   response.body = std::move(body);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "aws/dialect.h"
 #include "core/text.h"
 
 namespace tandem::aws {
@@ -99,7 +100,7 @@ struct RouteTable::Node {
 
 namespace {
 
-/// "a//b/" is {"a","","b",""} for S3, {"a","b"} for the others.
+/// "a//b/" is {"a","","b",""} where empty segments are kept, else {"a","b"}.
 std::vector<std::string_view> segments_of(std::string_view path, bool keep_empty) {
   if (!path.empty() && path.front() == '/') path.remove_prefix(1);
   std::vector<std::string_view> segments;
@@ -115,7 +116,7 @@ std::vector<std::string_view> segments_of(std::string_view path, bool keep_empty
 }  // namespace
 
 RouteTable::RouteTable(const model::Service& service)
-    : root_(std::make_unique<Node>()), keeps_slashes_(service.name() == "s3") {
+    : root_(std::make_unique<Node>()), keeps_slashes_(dialect_of(service.name()).keeps_slashes) {
   for (const auto operation : service.operations()) {
     Node* node = root_.get();
     std::vector<std::string> labels;

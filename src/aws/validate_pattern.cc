@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "aws/dialect.h"
 #include "aws/validate.h"
 #include "core/text.h"
 
@@ -85,16 +86,6 @@ std::string xml_violation(const Violation& violation) {
   return {};
 }
 
-std::string_view code_of(std::string_view service) {
-  if (service == "route53") return "InvalidInput";
-  if (service == "apigateway") return "BadRequestException";
-  if (service == "logs") return "InvalidParameterException";
-  if (service == "cloudformation" || service == "iam" || service == "sts") {
-    return "ValidationError";
-  }
-  return "ValidationException";
-}
-
 }  // namespace
 
 const re2::RE2& Validator::compiled(std::string_view pattern) {
@@ -118,11 +109,11 @@ bool Validator::matches(std::string_view pattern, std::string_view text) {
 std::optional<ApiError> validation_error(const model::Operation& operation,
                                          const std::vector<Violation>& violations) {
   if (violations.empty()) return std::nullopt;
-  const auto service = operation.service().name();
-  if (service == "route53") {
-    // Route 53 reads its bodies with an XML schema, whose validator has words of its own.
+  const Dialect& dialect = dialect_of(operation.service().name());
+  const std::string code(dialect.constraint.empty() ? "ValidationException" : dialect.constraint);
+  if (dialect.schema) {
     const auto text = xml_violation(violations.front());
-    if (!text.empty()) return ApiError(400, "InvalidInput", text);
+    if (!text.empty()) return ApiError(400, code, text);
   }
   std::string message = fmt::format("{} validation error{} detected: ", violations.size(),
                                     violations.size() == 1 ? "" : "s");
@@ -133,7 +124,7 @@ std::optional<ApiError> validation_error(const model::Operation& operation,
     message += fmt::format("Value {} at '{}' failed to satisfy constraint: {}", violation.value,
                            violation.path, violation.constraint);
   }
-  return ApiError(400, std::string(code_of(service)), std::move(message));
+  return ApiError(400, code, std::move(message));
 }
 
 }  // namespace tandem::aws

@@ -1,4 +1,7 @@
 // Where a request is headed.
+#include <algorithm>
+
+#include "aws/dialect.h"
 #include "aws/model.h"
 #include "aws/sigv4.h"
 #include "core/text.h"
@@ -56,28 +59,39 @@ std::string_view name_by_version(const net::HttpRequest& request) {
   return {};
 }
 
+/// "s3-us-west-2" is S3's.
+const aws::Dialect* service_by_older_prefix(std::string_view label) {
+  for (const aws::Dialect& dialect : aws::dialects()) {
+    if (!dialect.older_prefix.empty() && label.starts_with(dialect.older_prefix)) return &dialect;
+  }
+  return nullptr;
+}
+
 /// labels are what stands before ".amazonaws.com", split at dots.
 HostMeaning read_labels(std::vector<std::string_view> labels) {
   HostMeaning meaning;
   // From the right: the region if there is one, then the service, then what is the service's own.
   if (labels.size() > 1 && labels.back().find('-') != std::string_view::npos &&
-      labels.back() != "execute-api" && !labels.back().starts_with("s3-")) {
+      labels.back() != "execute-api" && service_by_older_prefix(labels.back()) == nullptr) {
     meaning.region = labels.back();
     labels.pop_back();
   }
   if (labels.size() > 1 && labels.back() == "dualstack") labels.pop_back();
   auto prefix = labels.back();
   labels.pop_back();
-  if (prefix.starts_with("s3-")) {
-    meaning.region = prefix.substr(3);
-    prefix = "s3";
-  }
+  const aws::Dialect* older = service_by_older_prefix(prefix);
+  if (older != nullptr) meaning.region = prefix.substr(older->older_prefix.size());
   for (const auto label : labels) {
     if (!meaning.label.empty()) meaning.label += '.';
     meaning.label += label;
   }
-  if (prefix == "ddb") {
-    meaning.service = "dynamodb";
+  if (older != nullptr) {
+    meaning.service = older->service;
+    return meaning;
+  }
+  const auto of_account = std::ranges::find(aws::dialects(), prefix, &aws::Dialect::account_prefix);
+  if (!prefix.empty() && of_account != aws::dialects().end()) {
+    meaning.service = of_account->service;
     meaning.label.clear();
     return meaning;
   }
@@ -119,7 +133,8 @@ Destination destination_of(const net::HttpRequest& request) {
   if (!by_target.empty()) destination.service = by_target;
   if (destination.service.empty()) destination.service = name_by_version(request);
   if (destination.service.empty() && aws::is_signature_version_2(request)) {
-    destination.service = "s3";
+    const auto older = std::ranges::find(aws::dialects(), true, &aws::Dialect::older_signatures);
+    destination.service = older->service;
   }
   return destination;
 }

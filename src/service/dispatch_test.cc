@@ -231,7 +231,7 @@ TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {
   auto rename = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
   rename.target += "?renameObject";
   EXPECT_EQ(refusal("s3", send(rename)),
-            "400 NotImplemented: Tandem does not support the sub-resource renameObject of S3 yet.");
+            "400 NotImplemented: Tandem does not support the sub-resource renameObject of s3 yet.");
 }
 
 TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {

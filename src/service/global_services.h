@@ -3,10 +3,10 @@
 
 #include <string_view>
 
+#include "aws/dialect.h"
+
 namespace tandem::service {
 
-inline bool is_global_service(std::string_view service) {
-  return service == "iam" || service == "sts" || service == "route53";
-}
+inline bool is_global_service(std::string_view service) { return aws::dialect_of(service).global; }
 
 }  // namespace tandem::service

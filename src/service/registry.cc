@@ -1,9 +1,9 @@
 #include "service/registry.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "core/check.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -22,21 +22,16 @@ aws::model::Service model_of(const Service& service) {
   return *model;
 }
 
-/// Sub-resources of S3 that are younger than the model. The path alone would mean another
-/// operation, such as PutObject.
-void refuse_newer_s3(const net::HttpRequest& request) {
-  static constexpr std::array<std::string_view, 8> kNewer = {"metadataTable",
-                                                             "metadataConfiguration",
-                                                             "metadataInventoryTable",
-                                                             "metadataJournalTable",
-                                                             "renameObject",
-                                                             "session",
-                                                             "abac",
-                                                             "annotation"};
+/// Sub-resources that are younger than the model. The path alone would mean another operation, such
+/// as PutObject.
+void refuse_younger(const aws::model::Service& service, const net::HttpRequest& request) {
+  const auto younger = aws::dialect_of(service.name()).younger_subresources;
+  if (younger.empty()) return;
   for (const auto& [name, value] : net::parse_query(request.query())) {
-    if (std::find(kNewer.begin(), kNewer.end(), name) == kNewer.end()) continue;
+    if (std::ranges::find(younger, std::string_view(name)) == younger.end()) continue;
     throw ApiError(400, "NotImplemented",
-                   fmt::format("Tandem does not support the sub-resource {} of S3 yet.", name));
+                   fmt::format("Tandem does not support the sub-resource {} of {} yet.", name,
+                               service.name()));
   }
 }
 
@@ -76,7 +71,7 @@ Call find_query(Registered& service, const net::HttpRequest& request) {
 }
 
 Call find_rest(Registered& service, const net::HttpRequest& request) {
-  if (service.model().name() == "s3") refuse_newer_s3(request);
+  refuse_younger(service.model(), request);
   auto match =
       service.routes().match(request.method, request.path(), request.query(), request.headers);
   if (!match) throw unknown_operation(service.model(), request.path());

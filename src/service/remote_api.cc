@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "aws/dialect.h"
 #include "aws/protocol.h"
 #include "service/effects.h"
 
@@ -22,7 +23,7 @@ aws::model::Operation operation_of(const aws::ApiCall& call) {
 
 /// The name says service and region to whoever forwards, as AWS's names do.
 std::string host_of(const aws::model::Service& service, std::string_view region) {
-  if (!service.global_endpoint().empty() && service.name() != "s3") {
+  if (!service.global_endpoint().empty() && !aws::dialect_of(service.name()).regional_host) {
     return std::string(service.global_endpoint());
   }
   return fmt::format("{}.{}.amazonaws.com", service.endpoint_prefix(), region);

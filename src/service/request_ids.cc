@@ -1,5 +1,6 @@
 #include "service/request_ids.h"
 
+#include "aws/dialect.h"
 #include "core/ids.h"
 
 namespace tandem::service {
@@ -26,9 +27,8 @@ std::string base32_id(std::size_t size, core::Random& random) {
 }  // namespace
 
 std::string make_request_id(std::string_view service, core::Random& random) {
-  if (service == "dynamodb") return base32_id(52, random);
-  if (service == "s3") return base32_id(16, random);
-  return core::uuid4(random);
+  const int length = aws::dialect_of(service).request_id_length;
+  return length == 0 ? core::uuid4(random) : base32_id(static_cast<std::size_t>(length), random);
 }
 
 }  // namespace tandem::service

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "service/operation.h"
 
 namespace tandem::service {
@@ -14,22 +15,15 @@ bool speaks_xml(const aws::model::Service& service) {
   return service.protocol() == Protocol::kQuery || service.protocol() == Protocol::kRestXml;
 }
 
-/// The service's word for a parameter it does not like.
-std::string_view bad_parameter_code(std::string_view service) {
-  if (service == "lambda") return "InvalidParameterValueException";
-  if (service == "apigateway") return "BadRequestException";
-  if (service == "route53") return "InvalidInput";
-  if (service == "logs") return "InvalidParameterException";
-  if (service == "s3") return "NotImplemented";
-  if (service == "cloudformation" || service == "iam" || service == "sts") {
-    return "ValidationError";
-  }
-  return "ValidationException";
+const aws::Dialect& dialect(const aws::model::Service& service) {
+  return aws::dialect_of(service.name());
 }
 
 ApiError refuse(const aws::model::Service& service, std::string message) {
-  // S3 has a code of its own for functionality that is not implemented.
-  return {service.name() == "s3" ? 501 : 400, std::string(bad_parameter_code(service.name())),
+  const aws::Dialect& words = dialect(service);
+  const std::string_view code =
+      words.bad_parameter.empty() ? "ValidationException" : words.bad_parameter;
+  return {words.refusal_status == 0 ? 400 : words.refusal_status, std::string(code),
           std::move(message)};
 }
 
@@ -38,18 +32,14 @@ int signature_status(const aws::model::Service& service) {
   return service.protocol() == Protocol::kJson ? 400 : 403;
 }
 
-ApiError s3_signature_error(const ApiError& error) {
+/// Of a service with words of its own for signatures.
+ApiError signature_error(const aws::Dialect& words, const ApiError& error) {
   const auto& message = error.message();
   if (message.starts_with("Signature expired") || message.starts_with("Signature not yet")) {
-    return {403, "RequestTimeTooSkewed",
-            "The difference between the request time and the current time is too large."};
+    return to_error(words.skewed);
   }
-  if (error.code() == "InvalidSignatureException") {
-    return {403, "SignatureDoesNotMatch",
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your key and signing method."};
-  }
-  return {400, "AuthorizationHeaderMalformed", message};
+  if (error.code() == "InvalidSignatureException") return to_error(words.wrong_signature);
+  return to_error(words.malformed_signature, message);
 }
 
 }  // namespace
@@ -80,14 +70,12 @@ ApiError unknown_operation(const aws::model::Service& service, std::string_view 
     default:
       break;
   }
-  if (service.name() == "s3") {
-    return {405, "MethodNotAllowed", "The specified method is not allowed against this resource."};
-  }
-  return {404, "UnknownOperationException", ""};
+  const aws::ErrorWords& own = dialect(service).unknown_operation;
+  return own ? to_error(own) : ApiError(404, "UnknownOperationException", "");
 }
 
 ApiError missing_authentication(const aws::model::Service& service) {
-  if (service.name() == "s3") return {403, "AccessDenied", "Access Denied"};
+  if (const auto& own = dialect(service).missing_authentication) return to_error(own);
   if (speaks_xml(service)) {
     return {403, "MissingAuthenticationToken", "Request is missing Authentication Token"};
   }
@@ -99,38 +87,27 @@ ApiError missing_authentication(const aws::model::Service& service) {
 
 ApiError invalid_token(const aws::model::Service& service) {
   constexpr std::string_view kText = "The security token included in the request is invalid.";
-  if (service.name() == "s3") {
-    return {400, "InvalidToken", "The provided token is malformed or otherwise invalid."};
-  }
+  if (const auto& own = dialect(service).invalid_token) return to_error(own);
   return {signature_status(service),
           speaks_xml(service) ? "InvalidClientTokenId" : "UnrecognizedClientException",
           std::string(kText)};
 }
 
 ApiError dead_key(const aws::model::Service& service, std::string_view access_key_id) {
-  if (service.name() != "s3") return invalid_token(service);
+  const aws::ErrorWords& own = dialect(service).dead_key;
+  if (!own) return invalid_token(service);
   // As in raster-foundry/raster-foundry #289.
-  return ApiError(403, "InvalidAccessKeyId",
-                  "The AWS Access Key Id you provided does not exist in our records.")
-      .with("AWSAccessKeyId", json::string(access_key_id));
+  return to_error(own).with("AWSAccessKeyId", json::string(access_key_id));
 }
 
 ApiError expired_token(const aws::model::Service& service) {
-  if (service.name() == "s3") {
-    return {400, "ExpiredToken", "The provided token has expired."};
-  }
+  if (const auto& own = dialect(service).expired_token) return to_error(own);
   return {signature_status(service), speaks_xml(service) ? "ExpiredToken" : "ExpiredTokenException",
           "The security token included in the request is expired"};
 }
 
 ApiError internal_failure(const aws::model::Service& service) {
-  if (service.name() == "s3") {
-    return {500, "InternalError", "We encountered an internal error. Please try again."};
-  }
-  if (service.name() == "lambda") {
-    return {500, "ServiceException", "An error occurred and the request cannot be processed."};
-  }
-  if (service.name() == "dynamodb") return {500, "InternalServerError", "Internal server error"};
+  if (const auto& own = dialect(service).internal) return to_error(own);
   return {500, "InternalFailure",
           "The request processing has failed because of an unknown error, exception or failure."};
 }
@@ -139,11 +116,7 @@ ApiError internal_failure(const aws::model::Service& service) {
 // S3 API reference, "Error responses"; "Common errors" of the query services. Lambda, Logs and API
 // Gateway model an exception of their own.
 ApiError store_unavailable(const aws::model::Service& service, std::string message) {
-  const std::string_view name = service.name();
-  if (name == "lambda") return {500, "ServiceException", std::move(message)};
-  if (name == "logs" || name == "apigateway") {
-    return {503, "ServiceUnavailableException", std::move(message)};
-  }
+  if (const auto& own = dialect(service).unavailable) return to_error(own, std::move(message));
   return {503, "ServiceUnavailable", std::move(message)};
 }
 
@@ -152,7 +125,7 @@ ApiError in_service_words(const aws::model::Service& service, const ApiError& er
   if (code == kUnsupportedMember) return refuse(service, error.message());
   const bool signature = code == "InvalidSignatureException";
   if (!signature && code != "IncompleteSignatureException") return error;
-  if (service.name() == "s3") return s3_signature_error(error);
+  if (dialect(service).wrong_signature) return signature_error(dialect(service), error);
   if (speaks_xml(service)) {
     return {signature ? 403 : 400, signature ? "SignatureDoesNotMatch" : "IncompleteSignature",
             error.message()};
