@@ -1,6 +1,7 @@
 #include "global/global.h"
 
 #include "global/forward.h"
+#include "global/front_page.h"
 #include "global/identities.h"
 #include "service/lives.h"
 #include "service/process.h"
@@ -28,10 +29,15 @@ struct Global::Services {
     node.add(route53);
     node.add_metrics([this] { return route53.metrics(); });
     node.add_document("/_tandem/dns", [this] { return route53.dns_document(); });
-    node.set_front([this](net::HttpRequest& request) { return forwarder.take(request); });
+    node.set_front([this](net::HttpRequest& request) -> std::optional<Task<net::HttpResponse>> {
+      if (auto page = front_page(request, node.config())) return answer(std::move(*page));
+      return forwarder.take(request);
+    });
     node.set_data_plane(&Forwarder::is_data_plane);
     node.on_regions_changed([this] { route53.regions_changed(); });
   }
+
+  static Task<net::HttpResponse> answer(net::HttpResponse response) { co_return response; }
 
   service::Node node;
   iam::IamService iam;

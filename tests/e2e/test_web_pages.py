@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -288,3 +289,15 @@ def test_an_object_opened_by_a_browser_is_no_page_of_the_api(world):
     status, text = ask(world, "us-east-1", [link, f"Host: {own}", "Sec-Fetch-Site: none",
                                             "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"])
     assert status == 200 and "Content-Security-Policy: sandbox\r\n" in text
+
+
+def test_a_browser_finds_a_page_at_the_endpoint(world):
+    """Which says where things are; `GET /` by anybody else is S3's."""
+    asked = urllib.request.Request(f"{world.endpoint}/", headers={"Accept": "text/html,*/*;q=0.8"})
+    with urllib.request.urlopen(asked) as answer:
+        page = answer.read().decode()
+    assert answer.headers["Content-Type"].startswith("text/html")
+    for said in (*REGIONS, *world.addresses.values(), "tandem exec -- aws s3 ls", "/_tandem/dns"):
+        assert said in page
+    assert world.credentials["secretAccessKey"] not in page
+    assert world.client("s3").list_buckets()["Buckets"][0]["Name"] == "canary-us-east-1"
