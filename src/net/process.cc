@@ -30,6 +30,9 @@ constexpr std::chrono::milliseconds kPollInterval{20};
 // A descendant that left the group may hold the pipes open; output is read on for this long.
 constexpr std::chrono::milliseconds kDrainTime{1'000};
 constexpr std::size_t kPiece = 16 * 1024;
+/// The most that a pipe holds unless an administrator raised it (pipe(7), pipe-max-size), in
+/// pieces.
+constexpr int kFullPipe = 1024 * 1024 / kPiece;
 constexpr rlim_t kChildDescriptors = 1024;
 
 [[noreturn]] void throw_errno(const std::string& what, int error = errno) {
@@ -241,7 +244,9 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
 
   static std::shared_ptr<State> attend(const asio::any_io_executor& executor,
                                        ProcessOptions options, Launched launched);
+  enum class Taken { kMore, kAll };
   void read(Stream& stream);
+  Taken take(Stream& stream, int pieces);
   void watch();
   void poll();
   bool try_reap();
@@ -263,21 +268,33 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   core::Timer changed;  ///< cancelled when finished() becomes true
 };
 
+/// Bytes go from the pipe to the sink within one step of the loop: none are ever under way, so that
+/// whoever drains the pipe has them in order.
 void ChildProcess::State::read(Stream& stream) {
-  stream.descriptor.async_read_some(asio::buffer(stream.piece),
-                                    [self = shared_from_this(), &stream](
-                                        const boost::system::error_code& error, std::size_t count) {
-                                      if (count > 0 && stream.sink)
-                                        stream.sink({stream.piece.data(), count});
-                                      if (!error && stream.open) {
-                                        self->read(stream);
-                                        return;
-                                      }
-                                      stream.open = false;
-                                      boost::system::error_code ignored;
-                                      stream.descriptor.close(ignored);
-                                      if (self->finished()) self->changed.cancel();
-                                    });
+  stream.descriptor.async_wait(
+      stream_descriptor::wait_read,
+      [self = shared_from_this(), &stream](const boost::system::error_code& error) {
+        if (!error && stream.open && self->take(stream, 1) == Taken::kMore) {
+          self->read(stream);
+          return;
+        }
+        stream.open = false;
+        boost::system::error_code ignored;
+        stream.descriptor.close(ignored);
+        if (self->finished()) self->changed.cancel();
+      });
+}
+
+/// Reads what is there, in so many pieces at most.
+ChildProcess::State::Taken ChildProcess::State::take(Stream& stream, int pieces) {
+  for (; pieces > 0; --pieces) {
+    boost::system::error_code error;
+    const std::size_t count = stream.descriptor.read_some(asio::buffer(stream.piece), error);
+    if (error == asio::error::would_block || error == asio::error::interrupted) break;
+    if (error) return Taken::kAll;
+    if (stream.sink) stream.sink({stream.piece.data(), count});
+  }
+  return Taken::kMore;
 }
 
 void ChildProcess::State::watch() {
@@ -409,6 +426,7 @@ std::shared_ptr<ChildProcess::State> ChildProcess::State::attend(
   if (pidfd >= 0) state->exit_watch.assign(pidfd);
   for (Stream* stream : {&state->output, &state->error_output}) {
     stream->open = true;
+    stream->descriptor.non_blocking(true);
     state->read(*stream);
   }
   state->watch();
@@ -416,6 +434,13 @@ std::shared_ptr<ChildProcess::State> ChildProcess::State::attend(
 }
 
 pid_t ChildProcess::pid() const { return state_->pid; }
+
+void ChildProcess::drain_output() {
+  for (State::Stream* stream : {&state_->output, &state_->error_output}) {
+    // That it has come to its end is noticed where it is waited for.
+    if (stream->open) static_cast<void>(state_->take(*stream, kFullPipe));
+  }
+}
 
 void ChildProcess::signal(int number) { state_->kill_group(number); }
 

@@ -65,6 +65,8 @@ class ChildProcess {
   pid_t pid() const;
   /// Returns once it has ended and its output is read to the end. May be called once.
   Task<ExitStatus> wait();
+  /// What it has written so far has reached on_output and on_error_output when this returns.
+  void drain_output();
   /// To the whole group. Harmless when it has ended.
   void signal(int number);
 

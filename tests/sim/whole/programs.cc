@@ -46,6 +46,7 @@ class HandlerProgram final : public lambda::Program {
     changed_.cancel();
   }
   void pause(std::chrono::milliseconds) override {}
+  void drain() override {}
   Task<void> ready() override { co_return; }
   Task<void> answered() override { co_return; }
   std::int64_t memory_used() const override { return 32 << 20; }

@@ -123,6 +123,10 @@ void CellProgram::kill() {
   if (process_) process_->signal(SIGKILL);
 }
 
+void CellProgram::drain() {
+  if (process_) process_->drain_output();
+}
+
 Task<void> CellProgram::close_doors() {
   aws_.reset();
   if (server_) co_await server_->stop();

@@ -36,6 +36,7 @@ class CellProgram final : public Program, public std::enable_shared_from_this<Ce
   void thaw() override;
   void pause(std::chrono::milliseconds duration) override;
   Task<void> ready() override;
+  void drain() override;
   Task<void> answered() override;
   std::int64_t memory_used() const override { return memory_used_; }
   Task<void> close_doors() override;

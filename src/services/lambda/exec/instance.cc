@@ -41,7 +41,6 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
     co_await run_process();
   } while (worth_another_try());
   complete(Invocation::Result::kSandboxFailed, "The execution environment ended.", "");
-  waiting_ = false;
   timer_.cancel();
   owner_.instance_gone(*self);
 }
@@ -54,6 +53,7 @@ Task<void> Instance::run_process() {
     ending_ = Ending::kRetired;
     co_return complete(Invocation::Result::kSandboxFailed, "The region is stopping.", "");
   }
+  phase_.on(PhaseEvent::kBegin);
   session_ = RuntimeSession();
   ending_ = Ending::kNone;
   process_started_ns_ = host_.clock.steady_ns();
@@ -76,14 +76,15 @@ Task<void> Instance::run_process() {
   timer_.cancel();
   ++armed_;
   log_.flush();
-  running_ = false;
+  phase_.on(PhaseEvent::kExit);
   if (program_) memory_used_ = std::max(memory_used_, program_->memory_used());
-  if (!ready_) report_init_failure(status);
-  if (current_ != nullptr && ready_ && !delivered_ && ending_ == Ending::kNone) {
+  const bool ready = phase_.was_ready();
+  if (!ready) report_init_failure(status);
+  if (current_ != nullptr && ready && !delivered() && ending_ == Ending::kNone) {
     // It ended between two invocations: the second is not its failure.
     owner_.work_returned(*this, std::exchange(current_, nullptr));
   }
-  const bool last = ready_ || attempts_ > 1 || ending_ == Ending::kRetired;
+  const bool last = ready || attempts_ > 1 || ending_ == Ending::kRetired;
   if (current_ != nullptr && last) fail_after_exit(status);
   finish_report();
   // Calls of a process that is gone may still wait here. Last, so that nobody takes this instance
@@ -92,12 +93,15 @@ Task<void> Instance::run_process() {
   program_.reset();
 }
 
+/// INVARIANT(starts-are-given-back): each turn to start that the owner gave is given back once,
+/// when the program is ready or has ended.
 void Instance::end_start() {
   if (std::exchange(starting_, false)) owner_.start_ended();
 }
 
 bool Instance::worth_another_try() const {
-  return !ready_ && attempts_ == 1 && current_ != nullptr && ending_ != Ending::kRetired;
+  return !phase_.was_ready() && attempts_ == 1 && current_ != nullptr &&
+         ending_ != Ending::kRetired;
 }
 
 std::chrono::milliseconds Instance::timeout() const {
@@ -119,17 +123,17 @@ void Instance::arm(std::chrono::milliseconds duration, Ending on_expiry) {
 
 void Instance::expired(Ending ending) {
   if (ending == Ending::kReturnWork) {
-    if (current_ == nullptr || delivered_) return;
+    if (current_ == nullptr || delivered()) return;
     owner_.work_returned(*this, std::exchange(current_, nullptr));
     return;
   }
   if (ending == Ending::kTimeout && current_ != nullptr) {
     const std::string message = timeout_message(function_->timeout_s);
-    if (!delivered_) {
-      log_.begin(current_);
-      log_.write(start_line(current_->request_id));
+    if (!delivered()) {
+      log_.start(current_);
       current_->started_ns = process_started_ns_;
     }
+    if (program_) program_->drain();
     log_.flush();
     log_.write(fmt::format("{} {} {}", core::iso8601_ms(host_.clock.now_ms()), current_->request_id,
                            message));
@@ -144,7 +148,7 @@ void Instance::expired(Ending ending) {
 
 void Instance::end_process(Ending ending) {
   if (ending_ == Ending::kNone) ending_ = ending;
-  waiting_ = false;
+  if (!phase_.is(Phase::kDown)) phase_.on(PhaseEvent::kEnd);
   if (program_) program_->kill();
 }
 
@@ -174,9 +178,8 @@ void Instance::report_init_failure(const net::ExitStatus& status) {
 }
 
 void Instance::fail_after_exit(const net::ExitStatus& status) {
-  if (!delivered_) {
-    log_.begin(current_);
-    log_.write(start_line(current_->request_id));
+  if (!delivered()) {
+    log_.start(current_);
     current_->started_ns = host_.clock.steady_ns();
   }
   if (!init_error_.empty()) {
@@ -199,7 +202,7 @@ void Instance::fail_after_exit(const net::ExitStatus& status) {
 void Instance::complete(Invocation::Result result, std::string answer, std::string error_type) {
   if (current_ == nullptr) return;
   const InvocationPtr invocation = std::exchange(current_, nullptr);
-  delivered_ = false;
+  if (phase_.is(Phase::kBusy)) phase_.on(PhaseEvent::kAnswer);
   timer_.cancel();
   ++armed_;
   invocation->result = result;
@@ -214,8 +217,6 @@ void Instance::complete(Invocation::Result result, std::string answer, std::stri
 void Instance::finish_report() {
   if (unreported_ == nullptr) return;
   const InvocationPtr invocation = std::exchange(unreported_, nullptr);
-  log_.end();
-  log_.write(end_line(invocation->request_id));
   Report report;
   report.request_id = invocation->request_id;
   report.duration_ms = invocation->duration_ms;
@@ -228,8 +229,7 @@ void Instance::finish_report() {
   if (invocation->result == Invocation::Result::kTimedOut) report.status = "timeout";
   if (invocation->result == Invocation::Result::kFunctionError) report.status = "error";
   report.error_type = invocation->error_type;
-  log_.write(report_line(report));
-  log_.begin(nullptr);
+  log_.finish(report);
   invocation->reported.set();
 }
 
@@ -238,10 +238,10 @@ void Instance::assign(InvocationPtr invocation) {
   if (frozen_ && program_) program_->thaw();
   frozen_ = false;
   current_ = std::move(invocation);
-  delivered_ = false;
-  if (waiting_) {
+  current_->started_ns = 0;
+  if (phase_.is(Phase::kIdle)) {
     wake_.set();
-  } else if (ready_) {
+  } else if (phase_.was_ready()) {
     arm(kNextWait, Ending::kReturnWork);
   }
 }

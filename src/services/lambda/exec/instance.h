@@ -1,7 +1,5 @@
 // An execution environment: one program, the Runtime API it calls, and one invocation at a time.
-//
-// Starting ──first next──► idle ──assign──► busy ──response──► finishing ──next──► idle …
-// A crash, a timeout or retire() ends it for good.
+// phase.h says where it is; a crash, a timeout or retire() ends it for good.
 #pragma once
 
 #include <memory>
@@ -11,6 +9,7 @@
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/instance_log.h"
 #include "services/lambda/exec/invocation.h"
+#include "services/lambda/exec/phase.h"
 #include "services/lambda/exec/program.h"
 #include "services/lambda/exec/runtime_session.h"
 #include "services/lambda/ports.h"
@@ -54,9 +53,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
   void kill();
 
   const Function& function() const { return *function_; }
-  bool idle() const { return waiting_ && current_ == nullptr && usable(); }
+  bool idle() const { return phase_.is(Phase::kIdle) && takes_work(); }
   /// It has answered; its next is a moment away.
-  bool finishing() const { return ready_ && !waiting_ && current_ == nullptr && usable(); }
+  bool finishing() const { return phase_.is(Phase::kBetween) && takes_work(); }
   bool busy() const { return current_ != nullptr; }
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
   /// Its program stands still until the next assign().
@@ -68,9 +67,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
 
-  /// Its process runs and is not about to be ended. A call of the runtime may still be in the air
-  /// when the process is gone already.
-  bool usable() const { return running_ && ending_ == Ending::kNone && !retiring_; }
+  bool takes_work() const { return current_ == nullptr && !retiring_; }
+  /// current_ was given to the runtime.
+  bool delivered() const { return current_ != nullptr && current_->started_ns != 0; }
 
   // instance.cc: life
   Task<void> run_process();
@@ -110,19 +109,16 @@ class Instance : public std::enable_shared_from_this<Instance> {
   InstanceLog log_;
   RuntimeSession session_;
   std::shared_ptr<Program> program_;
-  bool running_ = false;  ///< program_ has begun and has not ended
+  PhaseTrack phase_;
 
   InvocationPtr current_;     ///< assigned, without a result yet
   InvocationPtr unreported_;  ///< has its result; END and REPORT are not yet written
-  bool delivered_ = false;    ///< current_ was given to the runtime
-  bool waiting_ = false;      ///< a next is pending
   std::uint64_t turn_ = 0;    ///< counts nexts: a later one takes over from an earlier
   Event wake_;
   core::Timer timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
 
   bool starting_ = false;  ///< owes its owner start_ended()
-  bool ready_ = false;     ///< got to its first next
   bool retiring_ = false;
   bool frozen_ = false;
   int attempts_ = 0;

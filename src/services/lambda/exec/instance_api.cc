@@ -1,6 +1,4 @@
 // The Runtime API as the function's process sees it (version 2018-06-01).
-#include <boost/asio/post.hpp>
-
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
 #include "services/lambda/model/log_lines.h"
@@ -24,6 +22,10 @@ net::HttpResponse accepted() { return json_answer(202, "{\"status\":\"OK\"}\n");
 
 net::HttpResponse refused(const RuntimeSession::Refusal& refusal) {
   return json_answer(refusal.status, refusal.body());
+}
+
+RuntimeSession::Refusal another_next() {
+  return {403, "InvalidStateTransition", "Another next is pending."};
 }
 
 /// The error's type: the header, else the document's errorType.
@@ -70,33 +72,37 @@ Task<net::HttpResponse> Instance::next() {
   wake_.set();  // an earlier next, whose connection the runtime has given up, ends
   wake_.clear();
   if (unreported_ != nullptr) {
-    // What the function printed before this call is in the pipe: let it be read first.
-    for (int i = 0; i < 3; ++i) co_await asio::post(host_.executor, asio::use_awaitable);
-    if (const auto program = program_) co_await program->answered();
+    if (const auto program = program_) {
+      // What the function printed before this call is in its pipes.
+      program->drain();
+      co_await program->answered();
+    }
     finish_report();
   }
-  if (!ready_) co_await become_ready();
+  if (phase_.is(Phase::kStarting)) co_await become_ready();
   if (retiring_ && current_ == nullptr) end_process(Ending::kRetired);
-  while (!running_ || ending_ != Ending::kNone) {
-    // The process is being ended: it gets no answer, and the listener's end ends this wait.
+  while (program_ == nullptr || phase_.is(Phase::kEnding) || phase_.is(Phase::kDown)) {
+    // It is being started still, or ended: then it gets no answer, and the listener's end ends this
+    // wait.
     wake_.clear();
     co_await wake_.wait();
   }
-  waiting_ = true;
+  if (turn != turn_) co_return refused(another_next());
+  phase_.on(PhaseEvent::kNext);
   if (current_ == nullptr) {
     idle_since_ns_ = host_.clock.steady_ns();
     owner_.instance_idle(*this);
   }
-  while (turn == turn_ && (current_ == nullptr || delivered_)) {
+  while (turn == turn_ && (current_ == nullptr || !phase_.is(Phase::kIdle))) {
     wake_.clear();
     co_await wake_.wait();
   }
-  if (turn != turn_) co_return refused({403, "InvalidStateTransition", "Another next is pending."});
+  if (turn != turn_) co_return refused(another_next());
   co_return deliver();
 }
 
 Task<void> Instance::become_ready() {
-  ready_ = true;
+  phase_.on(PhaseEvent::kReady);
   end_start();
   ++armed_;  // the init phase's limit no longer holds
   timer_.cancel();
@@ -106,13 +112,11 @@ Task<void> Instance::become_ready() {
 
 net::HttpResponse Instance::deliver() {
   Invocation& invocation = *current_;
-  waiting_ = false;
-  delivered_ = true;
+  phase_.on(PhaseEvent::kDeliver);
   session_.deliver(invocation.request_id);
   invocation.started_ns = host_.clock.steady_ns();
   invocation.cold_start_ns = std::exchange(init_ns_, -1);
-  log_.begin(current_);
-  log_.write(start_line(invocation.request_id));
+  log_.start(current_);
   arm(timeout(), Ending::kTimeout);
 
   net::HttpResponse response;

@@ -39,18 +39,24 @@ void InstanceLog::write(std::string line) {
   host_.logs.add(group_, stream_, host_.clock.now_ms(), std::move(line));
 }
 
-void InstanceLog::begin(InvocationPtr invocation) {
+void InstanceLog::start(InvocationPtr invocation) {
   invocation_ = std::move(invocation);
   invocation_bytes_ = 0;
+  write(start_line(invocation_->request_id));
 }
 
-void InstanceLog::end() {
+/// INVARIANT(output-before-report): what an invocation printed before it asked for more stands
+/// between its START and its END: the pipes are read out before this is called.
+void InstanceLog::finish(const Report& report) {
   if (dropped_lines_ > 0) {
     write(fmt::format("[{} log lines were dropped: more than {} MB in one invocation]",
                       dropped_lines_, kInvocationBytes / (1024 * 1024)));
   }
   dropped_lines_ = 0;
   invocation_bytes_ = 0;
+  write(end_line(report.request_id));
+  write(report_line(report));
+  invocation_ = nullptr;
 }
 
 bool InstanceLog::flooding(std::int64_t now_ns) {

@@ -12,6 +12,7 @@
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/invocation.h"
 #include "services/lambda/exec/line_splitter.h"
+#include "services/lambda/model/log_lines.h"
 
 namespace tandem::lambda {
 
@@ -33,9 +34,11 @@ class InstanceLog {
   /// A line of Lambda's own, never dropped.
   void write(std::string line);
 
-  /// Lines go to this invocation's tail too, and its allowance starts anew. Null: none.
-  void begin(InvocationPtr invocation);
-  void end();
+  /// START: lines go to this invocation's tail too from here on, and its allowance starts anew.
+  void start(InvocationPtr invocation);
+  /// END and REPORT, after everything the invocation has printed: its program has been drained. An
+  /// unfinished line of it comes first.
+  void finish(const Report& report);
 
   /// True once the function has printed faster than allowed; asking starts a new second.
   bool flooding(std::int64_t now_ns);

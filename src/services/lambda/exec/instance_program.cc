@@ -81,7 +81,6 @@ Task<void> Instance::start_program() {
   };
   options.remark = [this](const std::string& line) { log_.write(line); };
   program_ = co_await host_.programs->run(std::move(options));
-  running_ = true;
   wake_.set();
   // It was told to end while it was being started.
   if (ending_ != Ending::kNone) program_->kill();

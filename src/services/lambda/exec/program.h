@@ -33,6 +33,8 @@ class Program {
   virtual void pause(std::chrono::milliseconds duration) = 0;
   /// Its runtime has asked for work for the first time: what it takes is known when this returns.
   virtual Task<void> ready() = 0;
+  /// What it has printed so far has reached its owner when this returns.
+  virtual void drain() = 0;
   /// It has answered: memory_used() has what that took when this returns.
   virtual Task<void> answered() = 0;
   /// The most seen, in bytes.
