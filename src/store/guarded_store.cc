@@ -152,6 +152,9 @@ void GuardedStore::write(WriteBatch batch) {
   const std::uint64_t bytes = size_of(batch);
   unlooked_bytes_ += bytes;
   if (unlooked_bytes_ >= kLookEvery || options_.failure->is_set()) look();
+  // INVARIANT(failed-is-final): an engine that has refused a write may hold it, a part of it or
+  // none, and is never written to again. INVARIANT(floor-before-engine): below the floor it is not
+  // asked.
   if (health_.state != Health::State::kOk) refuse();
   try {
     engine_->write(std::move(batch));

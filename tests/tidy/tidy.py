@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the house to its rules: include arrows (edges.py), coroutines (coroutines.py), sizes, banned
-calls, sources that tests cite, self-contained headers.
+"""Holds the house to its rules: include arrows (edges.py), coroutines (coroutines.py), named invariants
+(invariants.py), sizes, banned calls, sources that tests cite, self-contained headers.
 
     tests/tidy/tidy.py            everything but the headers
     tests/tidy/tidy.py --headers  compiles every header on its own (needs the compile flags of a
@@ -22,6 +22,7 @@ import sys
 import code_text
 import coroutines
 import edges
+import invariants
 import selection
 from code_text import strip_code
 
@@ -241,6 +242,9 @@ def main():
             if "tidy" not in path.parts:
                 check_cited(path, path.read_text(), headings)
         check_readmes()
+        for path, line, text in invariants.findings(sources("src/*.cc", "src/*.h"),
+                                                    sources("tests/*.cc", "src/*_test.cc")):
+            report(path, line, text)
     for finding in findings:
         print(finding)
     print(f"tidy: {len(findings)} findings")

@@ -10,7 +10,8 @@ namespace tandem::cloudformation {
 json::object Journal::event(StackRecord& stack, std::string_view logical_id,
                             std::string_view physical_id, std::string_view type,
                             std::string_view status, std::string_view reason) {
-  // Whoever follows a stack sorts by time, so that no two events have one, as on AWS.
+  // INVARIANT(events-in-order): whoever follows a stack sorts by time, so that no two events have
+  // one, as on AWS.
   stack.last_event_ms = std::max(clock_.now_ms(), stack.last_event_ms + 1);
   json::object event;
   // Two events of one resource may share status and millisecond, so the id holds a UUID too.
@@ -31,6 +32,7 @@ json::object Journal::event(StackRecord& stack, std::string_view logical_id,
 
 void Journal::stack(StackRecord& stack, std::string_view status, std::string_view reason,
                     const StackStore::Also& also) {
+  // INVARIANT(status-with-event): one batch, so that no status is without its event after a crash.
   stack.status = status;
   stack.status_reason = reason;
   stacks_.save_event(

@@ -1,12 +1,11 @@
 // What a process that died may have made without hearing of it. Before a resource is made the
-// intent is stored; here it is found out what became of it. Invariants:
-//  - an intent is stored before the call that makes the resource is sent, so a resource that was
-//  made
-//    is always in a record;
-//  - an intent is only stored for what did not exist, and what is found is proved by a random name,
-//  a
-//    token or CloudFormation's tags where others can make the same name while this process is dead
-//    (IAM), so nothing of somebody else is ever taken.
+// intent is stored; here it is found out what became of it.
+//
+// INVARIANT(intent-before-effect): an intent is stored before the call that makes the resource is
+// sent, so that a resource that was made is always in a record.
+// INVARIANT(owned-only-with-proof): an intent is only stored for what did not exist, and what is
+// found is proved by a random name, a token or CloudFormation's tags where others can make the same
+// name while this process is dead (IAM), so that nothing of somebody else is ever taken.
 #include <fmt/format.h>
 
 #include "core/log.h"
