@@ -15,6 +15,8 @@ import sys
 
 import botocore
 
+from string_pool import Pool, write
+
 DATA = os.path.join(os.path.dirname(botocore.__file__), "data")
 
 TYPES = ["structure", "list", "map", "string", "blob", "boolean", "integer", "long", "float",
@@ -50,34 +52,6 @@ DIALECT = {
         "malformed", "unknown_operation", "missing_authentication", "invalid_token", "dead_key",
         "expired_token", "skewed", "wrong_signature", "malformed_signature", "internal",
         "unavailable", "too_large", "busy", "slow")}}
-
-
-class Pool:
-    """Every string once, in one literal. A reference packs offset (20 bits) and length (12)."""
-
-    def __init__(self):
-        self.parts = []
-        self.known = {"": 0}
-        self.size = 0
-
-    def __call__(self, text):
-        text = text or ""
-        if text not in self.known:
-            raw = text.encode("utf-8")
-            assert len(raw) < 4096 and self.size + len(raw) < (1 << 20), text
-            self.known[text] = self.size << 12 | len(raw)
-            self.parts.append(text)
-            self.size += len(raw)
-        return self.known[text]
-
-    def literal(self):
-        lines = []
-        for part in self.parts:
-            escaped = "".join(
-                chr(byte) if 32 <= byte < 127 and chr(byte) not in '\\"?' else f"\\{byte:03o}"
-                for byte in part.encode("utf-8"))
-            lines.append(f'    "{escaped}"')
-        return "\n".join(lines) or '    ""'
 
 
 class Service:
@@ -207,17 +181,6 @@ class Service:
 
 def identifier(name):
     return "k_" + name.replace("-", "_") + "_tables"
-
-
-def write(path, content):
-    try:
-        with open(path, encoding="utf-8") as file:
-            if file.read() == content:
-                return
-    except FileNotFoundError:
-        pass
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(content)
 
 
 def literal(text):

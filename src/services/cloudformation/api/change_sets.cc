@@ -15,8 +15,10 @@ constexpr std::string_view kNoChanges =
     "change set.";
 
 json::object render(const ChangeDetail& detail) {
-  json::object target{{"Attribute", detail.attribute},
-                      {"RequiresRecreation", detail.requires_recreation ? "Always" : "Never"}};
+  constexpr std::string_view kRecreations[] = {"Never", "Conditionally", "Always"};
+  json::object target{
+      {"Attribute", detail.attribute},
+      {"RequiresRecreation", kRecreations[static_cast<std::size_t>(detail.recreation)]}};
   if (!detail.name.empty()) target["Name"] = detail.name;
   json::object shown{{"Target", std::move(target)},
                      {"Evaluation", detail.dynamic ? "Dynamic" : "Static"},

@@ -110,8 +110,10 @@ class Planner {
                                     stack_, definition_, unknown_);
       const json::value* value = after.properties.if_contains(one.name);
       detail.dynamic = value != nullptr && is_unknown(*value);
-      detail.requires_recreation = one.replaces;
-      if (one.replaces && !detail.dynamic) {
+      detail.recreation = one.conditional ? ChangeDetail::Recreation::kConditionally
+                          : one.replaces  ? ChangeDetail::Recreation::kAlways
+                                          : ChangeDetail::Recreation::kNever;
+      if (one.replaces && !one.conditional && !detail.dynamic) {
         change.replacement = PlannedChange::Replacement::kYes;
       } else if (one.replaces && change.replacement == PlannedChange::Replacement::kNo) {
         change.replacement = PlannedChange::Replacement::kMaybe;

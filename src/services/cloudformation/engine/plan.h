@@ -12,7 +12,7 @@ namespace tandem::cloudformation {
 struct ChangeDetail {
   std::string attribute;  ///< "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"
   std::string name;       ///< the property
-  bool requires_recreation = false;
+  enum class Recreation { kNever, kConditionally, kAlways } recreation = Recreation::kNever;
   bool dynamic = false;  ///< the value is known only after deployment
   std::string source;    ///< "DirectModification", "ParameterReference" …
   std::string cause;     ///< the parameter, resource or attribute

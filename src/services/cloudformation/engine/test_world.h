@@ -13,6 +13,7 @@
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/engine/engine.h"
 #include "services/cloudformation/errors.h"
+#include "services/cloudformation/model/shape_text.h"
 #include "store/engines.h"
 
 namespace tandem::cloudformation {

@@ -128,16 +128,32 @@ class Walker {
   const std::function<void(const Reference&)>& visit_;
 };
 
+// A type that AWS does not have is a typing error, in AWS's words and with what was meant; one that
+// AWS has is no error of the caller's, and is told apart.
 void check_types(const Template& source, const TypeCatalog& types) {
   std::vector<std::string> unknown;
+  std::vector<std::string> not_here;
+  std::string hints;
   for (const ResourceDeclaration& resource : source.resources) {
-    if (!types.knows(resource.type) &&
-        std::find(unknown.begin(), unknown.end(), resource.type) == unknown.end()) {
-      unknown.push_back(resource.type);
+    if (types.knows(resource.type)) continue;
+    const bool of_aws = types.is_aws_type(resource.type);
+    std::vector<std::string>& list = of_aws ? not_here : unknown;
+    if (std::find(list.begin(), list.end(), resource.type) != list.end()) continue;
+    list.push_back(resource.type);
+    const std::string meant = of_aws ? "" : types.nearest(resource.type);
+    const std::string where = resource.line == 0 ? "" : fmt::format(" in line {}", resource.line);
+    if (of_aws) {
+      hints += fmt::format(" {} is wanted by {}{}.", resource.type, resource.logical_id, where);
+    } else if (!meant.empty()) {
+      hints += fmt::format(". Did you mean {} instead of {}{}?", meant, resource.type, where);
     }
   }
   if (!unknown.empty()) {
-    throw format_error("Unrecognized resource types: " + bracketed(unknown));
+    throw format_error("Unrecognized resource types: " + bracketed(unknown) + hints);
+  }
+  if (!not_here.empty()) {
+    throw format_error(
+        fmt::format("Resource types that Tandem does not have: {}.{}", bracketed(not_here), hints));
   }
 }
 

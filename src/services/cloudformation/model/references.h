@@ -19,6 +19,9 @@ class TypeCatalog {
   virtual ~TypeCatalog() = default;
   virtual bool knows(std::string_view type) const = 0;
   virtual bool has_attribute(std::string_view type, std::string_view attribute) const = 0;
+  /// Of a type that is not known: whether AWS has it, and which name was meant ("": none is near).
+  virtual bool is_aws_type(std::string_view) const { return false; }
+  virtual std::string nearest(std::string_view) const { return ""; }
 };
 
 struct Reference {

@@ -4,7 +4,7 @@
 
 #include "aws/error.h"
 #include "services/cloudformation/model/parameters.h"
-#include "services/cloudformation/model/shape.h"
+#include "services/cloudformation/model/shape_text.h"
 #include "services/cloudformation/model/yaml.h"
 
 namespace tandem::cloudformation {

@@ -3,97 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <set>
 
-#include "core/check.h"
 #include "core/text.h"
 #include "services/cloudformation/model/evaluate.h"
 
 namespace tandem::cloudformation {
 namespace {
-
-// Recursive descent over the language of the header. Its input is source code, never a caller's.
-class ShapeParser {
- public:
-  explicit ShapeParser(std::string_view text) : rest_(text) {}
-
-  Shape members(char end) {
-    Shape shape;
-    shape.kind = Shape::Kind::kObject;
-    for (skip(); !rest_.empty() && rest_.front() != end; skip()) {
-      if (!take(';')) shape.members.push_back(member());
-    }
-    if (end != '\0') CHECK(take(end));
-    return shape;
-  }
-
- private:
-  Member member() {
-    Member member;
-    member.refused = take('-');
-    member.name = word();
-    for (;;) {
-      if (take('!')) {
-        member.required = true;
-      } else if (take('^')) {
-        member.create_only = true;
-      } else {
-        break;
-      }
-    }
-    skip();
-    if (take(':')) member.shape = type();
-    return member;
-  }
-
-  Shape type() {
-    skip();
-    Shape shape;
-    if (take('{')) return members('}');
-    if (take('[')) {
-      shape.kind = Shape::Kind::kList;
-      shape.item = std::make_shared<const Shape>(type());
-      skip();
-      CHECK(take(']'));
-      return shape;
-    }
-    constexpr std::pair<std::string_view, Shape::Kind> kTypes[] = {
-        {"string", Shape::Kind::kString}, {"integer", Shape::Kind::kInteger},
-        {"number", Shape::Kind::kNumber}, {"boolean", Shape::Kind::kBoolean},
-        {"json", Shape::Kind::kJson},     {"map", Shape::Kind::kMap}};
-    const std::string name = word();
-    const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                     [&](const auto& known) { return known.first == name; });
-    CHECK(found != std::end(kTypes));
-    shape.kind = found->second;
-    return shape;
-  }
-
-  std::string word() {
-    std::size_t length = 0;
-    while (length < rest_.size() && std::isalnum(static_cast<unsigned char>(rest_[length]))) {
-      ++length;
-    }
-    CHECK(length > 0);
-    std::string result(rest_.substr(0, length));
-    rest_.remove_prefix(length);
-    return result;
-  }
-
-  void skip() {
-    while (!rest_.empty() && std::isspace(static_cast<unsigned char>(rest_.front()))) {
-      rest_.remove_prefix(1);
-    }
-  }
-
-  bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  std::string_view rest_;
-};
 
 std::string_view kind_name(Shape::Kind kind) {
   switch (kind) {
@@ -129,7 +44,7 @@ class Conformer {
       case Shape::Kind::kJson:
         return value;
       case Shape::Kind::kString:
-        return string(value, path);
+        return string(shape, value, path);
       case Shape::Kind::kInteger:
       case Shape::Kind::kNumber:
         return number(shape, value, path);
@@ -138,7 +53,7 @@ class Conformer {
       case Shape::Kind::kList:
         return list(shape, value, path);
       case Shape::Kind::kMap:
-        return map(value, path);
+        return map(shape, value, path);
       case Shape::Kind::kObject:
         break;
     }
@@ -171,13 +86,21 @@ class Conformer {
   const std::string& error() const { return error_; }
 
  private:
-  json::value string(const json::value& value, const std::string& path) {
+  json::value string(const Shape& shape, const json::value& value, const std::string& path) {
     const auto text = scalar_text(value);
     if (!text) return mismatch(Shape::Kind::kString, value, path);
+    check_length(shape, *text, path);
+    check_allowed(shape, *text, path);
     return json::string(*text);
   }
 
   json::value number(const Shape& shape, const json::value& value, const std::string& path) {
+    json::value converted = as_number(shape, value, path);
+    if (converted.is_number()) check_number(shape, converted, path);
+    return converted;
+  }
+
+  json::value as_number(const Shape& shape, const json::value& value, const std::string& path) {
     if (value.is_int64() || value.is_uint64()) return value;
     if (value.is_double() && shape.kind == Shape::Kind::kNumber) return value;
     const auto text = scalar_text(value);
@@ -211,17 +134,51 @@ class Conformer {
     for (std::size_t i = 0; i < items->size(); ++i) {
       result.push_back(conform(*shape.item, (*items)[i], fmt::format("{}/{}", path, i)));
     }
+    const auto count = static_cast<double>(items->size());
+    if (shape.min && count < *shape.min) {
+      fail(fmt::format("{}: expected minimum item count: {}, found: {}", path, *shape.min, count));
+    } else if (shape.max && count > *shape.max) {
+      fail(fmt::format("{}: expected maximum item count: {}, found: {}", path, *shape.max, count));
+    }
     return result;
   }
 
-  json::value map(const json::value& value, const std::string& path) {
+  json::value map(const Shape& shape, const json::value& value, const std::string& path) {
     if (!value.is_object()) return mismatch(Shape::Kind::kMap, value, path);
     json::object result;
     for (const auto& member : value.get_object()) {
       const std::string_view key = member.key();
-      result[key] = string(member.value(), fmt::format("{}/{}", path, key));
+      result[key] = conform(*shape.item, member.value(), fmt::format("{}/{}", path, key));
     }
     return result;
+  }
+
+  void check_length(const Shape& shape, std::string_view text, const std::string& path) {
+    // Code points: a continuation byte of UTF-8 starts none.
+    const auto length = static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) >> 6) != 2;
+    }));
+    if (shape.min && length < *shape.min) {
+      fail(fmt::format("{}: expected minLength: {}, actual: {}", path, *shape.min, length));
+    } else if (shape.max && length > *shape.max) {
+      fail(fmt::format("{}: expected maxLength: {}, actual: {}", path, *shape.max, length));
+    }
+  }
+
+  void check_number(const Shape& shape, const json::value& value, const std::string& path) {
+    const auto number = value.to_number<double>();
+    if (shape.min && number < *shape.min) {
+      fail(fmt::format("{}: {} is not greater or equal to {}", path, number, *shape.min));
+    } else if (shape.max && number > *shape.max) {
+      fail(fmt::format("{}: {} is not less or equal to {}", path, number, *shape.max));
+    }
+    check_allowed(shape, json::to_text(value), path);
+  }
+
+  void check_allowed(const Shape& shape, std::string_view text, const std::string& path) {
+    const bool allowed = shape.values.empty() || std::find(shape.values.begin(), shape.values.end(),
+                                                           text) != shape.values.end();
+    if (!allowed) fail(fmt::format("{}: {} is not a valid enum value", path, text));
   }
 
   json::value mismatch(Shape::Kind expected, const json::value& value, const std::string& path) {
@@ -247,13 +204,15 @@ bool changes_replace(const Shape& shape, const json::object& before, const json:
                      [](const PropertyChange& change) { return change.replaces; });
 }
 
-/// An item is told by its first member: "AttributeName", "IndexName".
+/// An item is told by its first required member: "AttributeName", "IndexName".
 bool items_replace(const Shape& item, const json::value* before, const json::value* after) {
-  if (item.kind != Shape::Kind::kObject || item.members.empty()) return false;
+  const auto identity = std::find_if(item.members.begin(), item.members.end(),
+                                     [](const Member& member) { return member.required; });
+  if (identity == item.members.end()) return false;
   const auto* old_items = before == nullptr ? nullptr : before->if_array();
   const auto* new_items = after == nullptr ? nullptr : after->if_array();
   if (old_items == nullptr || new_items == nullptr) return false;
-  const std::string& name = item.members.front().name;
+  const std::string& name = identity->name;
   for (const json::value& one : *old_items) {
     for (const json::value& other : *new_items) {
       if (!one.is_object() || !other.is_object()) continue;
@@ -287,8 +246,6 @@ const Member* Shape::find(std::string_view name) const {
   return found == members.end() ? nullptr : &*found;
 }
 
-Shape parse_shape(std::string_view text) { return ShapeParser(text).members('\0'); }
-
 Conformed conform(const Shape& shape, const json::object& properties) {
   Conformer conformer;
   Conformed result;
@@ -305,7 +262,8 @@ std::vector<PropertyChange> compare(const Shape& shape, const json::object& befo
     const json::value* new_value = member_of(after, member.name);
     if (old_value == nullptr && new_value == nullptr) continue;
     if (old_value != nullptr && new_value != nullptr && *old_value == *new_value) continue;
-    changes.push_back({member.name, replaces(member, old_value, new_value)});
+    const bool replaced = replaces(member, old_value, new_value);
+    changes.push_back({member.name, replaced, replaced && member.conditional});
   }
   return changes;
 }

@@ -1,13 +1,6 @@
-// The properties of a resource type: which exist, of what type, which replace the resource. Written
-// down once per type in a small language, and used to check and normalise what templates give.
-//
-//   TableName^ : string;  KeySchema!^ : [{AttributeName! : string; KeyType! : string}];
-//   Tags : [{Key! : string; Value! : string}];  Policy : json;  -SSESpecification
-//
-// '!' required, '^' a change replaces the resource, a leading '-' a property AWS has and Tandem
-// does not. A '^' within a list's items counts for an item that is in both lists by its first
-// member. Types: string, integer, number, boolean, json (anything), map (of strings), [list],
-// {object}.
+// The properties of a resource type as its schema has them (schemas.h) and Tandem serves them: used
+// to check and normalise what templates give, and to tell what a change does. A create-only member
+// of a list's items counts for an item that is in both lists by its first required member.
 #pragma once
 
 #include <memory>
@@ -25,8 +18,11 @@ struct Member;
 struct Shape {
   enum class Kind { kString, kInteger, kNumber, kBoolean, kJson, kMap, kList, kObject };
   Kind kind = Kind::kObject;
-  std::shared_ptr<const Shape> item;  ///< kList
-  std::vector<Member> members;        ///< kObject
+  std::shared_ptr<const Shape> item;     ///< kList, kMap
+  std::vector<Member> members;           ///< kObject
+  std::vector<std::string_view> values;  ///< scalars: those that are allowed; empty: any
+  std::optional<double> min;             ///< of a number, a text's length, a list's length
+  std::optional<double> max;
 
   const Member* find(std::string_view name) const;
 };
@@ -35,12 +31,10 @@ struct Member {
   std::string name;
   Shape shape;
   bool required = false;
-  bool create_only = false;
-  bool refused = false;
+  bool create_only = false;  ///< a change replaces the resource
+  bool conditional = false;  ///< AWS's schema says only that it may
+  bool refused = false;      ///< AWS has it, Tandem has not
 };
-
-/// text is a list of members. A broken text is a broken program: CHECK.
-Shape parse_shape(std::string_view text);
 
 /// The value as the type wants it: "10" becomes 10 where an integer belongs, 10 becomes "10" where
 /// a string does, as CloudFormation converts.
@@ -54,6 +48,7 @@ Conformed conform(const Shape& shape, const json::object& properties);
 struct PropertyChange {
   std::string name;
   bool replaces = false;
+  bool conditional = false;  ///< of one that replaces: AWS's schema says only that it may
 };
 std::vector<PropertyChange> compare(const Shape& shape, const json::object& before,
                                     const json::object& after);

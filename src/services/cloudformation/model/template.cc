@@ -70,6 +70,25 @@ std::string read_description(const json::object& document) {
   return text;
 }
 
+// Resources are declared in the order of the text, so one pass over it finds where. What is written
+// with escapes, or made by an anchor, is not found and has no line.
+void find_lines(std::string_view text, std::vector<ResourceDeclaration>& resources) {
+  std::size_t at = 0;
+  std::size_t line = 1;
+  for (ResourceDeclaration& resource : resources) {
+    const std::size_t id = text.find(resource.logical_id, at);
+    const std::size_t type = id == std::string_view::npos
+                                 ? id
+                                 : text.find(resource.type, id + resource.logical_id.size());
+    if (type == std::string_view::npos) continue;
+    line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(at),
+                                                text.begin() + static_cast<std::ptrdiff_t>(type),
+                                                '\n'));
+    resource.line = line;
+    at = type;
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(DeletionPolicy policy) {
@@ -125,6 +144,7 @@ Template parse_template(std::string_view text) {
   result.mappings = read_mappings(read_section(document, "Mappings"));
   result.conditions = read_conditions(read_section(document, "Conditions"));
   result.resources = read_resources(read_section(document, "Resources"));
+  find_lines(text, result.resources);
   result.outputs = read_outputs(read_section(document, "Outputs"));
   return result;
 }

@@ -34,6 +34,7 @@ DeletionPolicy read_policy(const json::value& value, std::string_view key);
 struct ResourceDeclaration {
   std::string logical_id;
   std::string type;
+  std::size_t line = 0;     ///< of its type in the template's text; 0: not known
   json::object properties;  ///< with intrinsic functions
   json::object metadata;    ///< with intrinsic functions
   std::vector<std::string> depends_on;

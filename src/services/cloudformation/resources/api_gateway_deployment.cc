@@ -103,15 +103,19 @@ class Deployment final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_deployment() {
-  return declare("AWS::ApiGateway::Deployment",
-                 "-DeploymentCanarySettings; Description : string; RestApiId!^ : string;"
-                 "StageDescription^ : {-AccessLogSetting; -CacheClusterEnabled; -CacheClusterSize;"
-                 "-CacheDataEncrypted; -CacheTtlInSeconds; -CachingEnabled; -CanarySetting;"
-                 "-ClientCertificateId; -DataTraceEnabled; Description : string;"
-                 "-DocumentationVersion; -LoggingLevel; -MethodSettings; -MetricsEnabled; -Tags;"
-                 "-ThrottlingBurstLimit; -ThrottlingRateLimit; TracingEnabled : boolean;"
-                 "Variables : map}; StageName^ : string",
-                 {"DeploymentId"}, "", std::make_unique<Deployment>());
+  return declare(
+      "AWS::ApiGateway::Deployment",
+      {.serves = "Description RestApiId StageDescription StageName",
+       .refuses = "StageDescription/AccessLogSetting StageDescription/CacheClusterEnabled "
+                  "StageDescription/CacheClusterSize StageDescription/CacheDataEncrypted "
+                  "StageDescription/CacheTtlInSeconds StageDescription/CachingEnabled "
+                  "StageDescription/CanarySetting StageDescription/ClientCertificateId "
+                  "StageDescription/DataTraceEnabled StageDescription/DocumentationVersion "
+                  "StageDescription/LoggingLevel StageDescription/MethodSettings "
+                  "StageDescription/MetricsEnabled StageDescription/Tags "
+                  "StageDescription/ThrottlingBurstLimit StageDescription/ThrottlingRateLimit",
+       .replaces = "StageDescription StageName"},
+      {"DeploymentId"}, "", std::make_unique<Deployment>());
 }
 
 }  // namespace tandem::cloudformation

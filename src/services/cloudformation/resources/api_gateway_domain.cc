@@ -127,23 +127,20 @@ class BasePathMapping final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_domain_name() {
-  return importable_by(
-      "DomainName",
-      declare("AWS::ApiGateway::DomainName",
-              "CertificateArn : string; DomainName!^ : string; -EndpointAccessMode;"
-              "EndpointConfiguration : {-IpAddressType; Types : [string]};"
-              "-MutualTlsAuthentication; -OwnershipVerificationCertificateArn;"
-              "RegionalCertificateArn : string; -RoutingMode; SecurityPolicy : string;"
-              "Tags : [{Key! : string; Value! : string}]",
-              {"DomainNameArn", "RegionalHostedZoneId", "DistributionDomainName",
-               "RegionalDomainName", "DistributionHostedZoneId"},
-              "DomainName", std::make_unique<DomainName>()));
+  return importable_by("DomainName",
+                       declare("AWS::ApiGateway::DomainName",
+                               {.serves = "CertificateArn DomainName EndpointConfiguration "
+                                          "RegionalCertificateArn SecurityPolicy Tags",
+                                .refuses = "EndpointConfiguration/IpAddressType"},
+                               {"DomainNameArn", "RegionalHostedZoneId", "DistributionDomainName",
+                                "RegionalDomainName", "DistributionHostedZoneId"},
+                               "DomainName", std::make_unique<DomainName>()));
 }
 
 ResourceType api_gateway_base_path_mapping() {
   return declare("AWS::ApiGateway::BasePathMapping",
-                 "BasePath^ : string; DomainName!^ : string; RestApiId : string; Stage : string",
-                 {}, "", std::make_unique<BasePathMapping>());
+                 {.serves = "BasePath DomainName RestApiId Stage"}, {}, "",
+                 std::make_unique<BasePathMapping>());
 }
 
 }  // namespace tandem::cloudformation

@@ -40,10 +40,10 @@ class GatewayResponse final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_gateway_response() {
-  return declare("AWS::ApiGateway::GatewayResponse",
-                 "ResponseParameters : map; ResponseTemplates : map; ResponseType!^ : string;"
-                 "RestApiId!^ : string; StatusCode : string",
-                 {"Id"}, "", std::make_unique<GatewayResponse>());
+  return declare(
+      "AWS::ApiGateway::GatewayResponse",
+      {.serves = "ResponseParameters ResponseTemplates ResponseType RestApiId StatusCode"}, {"Id"},
+      "", std::make_unique<GatewayResponse>());
 }
 
 }  // namespace tandem::cloudformation

@@ -249,30 +249,24 @@ class UsagePlanKey final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_api_key() {
-  return importable_by("APIKeyId",
-                       declare("AWS::ApiGateway::ApiKey",
-                               "CustomerId : string; Description : string; Enabled : boolean;"
-                               "GenerateDistinctId^ : boolean; Name^ : string;"
-                               "StageKeys : [{RestApiId : string; StageName : string}];"
-                               "Tags : [{Key! : string; Value! : string}]; Value^ : string",
-                               {"APIKeyId"}, "Name", std::make_unique<ApiKey>()));
+  return importable_by(
+      "APIKeyId",
+      declare(
+          "AWS::ApiGateway::ApiKey",
+          {.serves = "CustomerId Description Enabled GenerateDistinctId Name StageKeys Tags Value"},
+          {"APIKeyId"}, "Name", std::make_unique<ApiKey>()));
 }
 
 ResourceType api_gateway_usage_plan() {
   return importable_by(
       "Id", declare("AWS::ApiGateway::UsagePlan",
-                    "ApiStages : [{ApiId : string; Stage : string; Throttle : json}];"
-                    "Description : string;"
-                    "Quota : {Limit : integer; Offset : integer; Period : string};"
-                    "Tags : [{Key! : string; Value! : string}];"
-                    "Throttle : {BurstLimit : integer; RateLimit : number}; UsagePlanName : string",
-                    {"Id"}, "", std::make_unique<UsagePlan>()));
+                    {.serves = "ApiStages Description Quota Tags Throttle UsagePlanName"}, {"Id"},
+                    "", std::make_unique<UsagePlan>()));
 }
 
 ResourceType api_gateway_usage_plan_key() {
-  return declare("AWS::ApiGateway::UsagePlanKey",
-                 "KeyId!^ : string; KeyType!^ : string; UsagePlanId!^ : string", {"Id"}, "",
-                 std::make_unique<UsagePlanKey>());
+  return declare("AWS::ApiGateway::UsagePlanKey", {.serves = "KeyId KeyType UsagePlanId"}, {"Id"},
+                 "", std::make_unique<UsagePlanKey>());
 }
 
 }  // namespace tandem::cloudformation

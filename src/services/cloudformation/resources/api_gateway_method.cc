@@ -101,21 +101,12 @@ class Method final : public Handler {
 }  // namespace
 
 ResourceType api_gateway_method() {
-  return declare(
-      "AWS::ApiGateway::Method",
-      "ApiKeyRequired : boolean; AuthorizationScopes : [string]; AuthorizationType : string;"
-      "AuthorizerId : string; HttpMethod!^ : string; MethodResponses : [{StatusCode! : string;"
-      "ResponseModels : map; ResponseParameters : json}]; OperationName : string;"
-      "RequestModels : map; RequestParameters : json; RequestValidatorId : string;"
-      "ResourceId!^ : string; RestApiId!^ : string;"
-      "Integration : {CacheKeyParameters : [string]; CacheNamespace : string;"
-      "ConnectionId : string; ConnectionType : string; ContentHandling : string;"
-      "Credentials : string; IntegrationHttpMethod : string; IntegrationResponses : [{"
-      "ContentHandling : string; ResponseParameters : map; ResponseTemplates : map;"
-      "SelectionPattern : string; StatusCode! : string}]; -IntegrationTarget;"
-      "PassthroughBehavior : string; RequestParameters : map; RequestTemplates : map;"
-      "-ResponseTransferMode; TimeoutInMillis : integer; Type! : string; Uri : string}",
-      {}, "", std::make_unique<Method>());
+  return declare("AWS::ApiGateway::Method",
+                 {.serves = "ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId "
+                            "HttpMethod Integration MethodResponses OperationName RequestModels "
+                            "RequestParameters RequestValidatorId ResourceId RestApiId",
+                  .refuses = "Integration/IntegrationTarget Integration/ResponseTransferMode"},
+                 {}, "", std::make_unique<Method>());
 }
 
 }  // namespace tandem::cloudformation

@@ -171,19 +171,15 @@ ResourceType api_gateway_rest_api() {
   return importable_by(
       "RestApiId",
       declare("AWS::ApiGateway::RestApi",
-              "ApiKeySourceType : string; BinaryMediaTypes : [string]; -Body; -BodyS3Location;"
-              "-CloneFrom; Description : string; DisableExecuteApiEndpoint : boolean;"
-              "-EndpointAccessMode; EndpointConfiguration : {-IpAddressType; Types : [string];"
-              "VpcEndpointIds : [string]}; -FailOnWarnings; -MinimumCompressionSize; -Mode;"
-              "Name : string; -Parameters; Policy : json; -SecurityPolicy;"
-              "Tags : [{Key! : string; Value! : string}]",
+              {.serves = "ApiKeySourceType BinaryMediaTypes Description DisableExecuteApiEndpoint "
+                         "EndpointConfiguration Name Policy Tags",
+               .refuses = "EndpointConfiguration/IpAddressType"},
               {"RestApiId", "RootResourceId"}, "", std::make_unique<RestApi>()));
 }
 
 ResourceType api_gateway_resource() {
-  return declare("AWS::ApiGateway::Resource",
-                 "ParentId!^ : string; PathPart!^ : string; RestApiId!^ : string", {"ResourceId"},
-                 "", std::make_unique<Resource>());
+  return declare("AWS::ApiGateway::Resource", {.serves = "ParentId PathPart RestApiId"},
+                 {"ResourceId"}, "", std::make_unique<Resource>());
 }
 
 }  // namespace tandem::cloudformation

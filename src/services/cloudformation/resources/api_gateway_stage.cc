@@ -131,16 +131,8 @@ class Stage final : public Handler {
 
 ResourceType api_gateway_stage() {
   return declare("AWS::ApiGateway::Stage",
-                 "-AccessLogSetting; CacheClusterEnabled : boolean; -CacheClusterSize;"
-                 "-CanarySetting; -ClientCertificateId; DeploymentId! : string;"
-                 "Description : string; -DocumentationVersion;"
-                 "MethodSettings : [{CacheDataEncrypted : boolean; CacheTtlInSeconds : integer;"
-                 "CachingEnabled : boolean; DataTraceEnabled : boolean; HttpMethod : string;"
-                 "LoggingLevel : string; MetricsEnabled : boolean; ResourcePath : string;"
-                 "ThrottlingBurstLimit : integer; ThrottlingRateLimit : number}];"
-                 "RestApiId!^ : string; StageName!^ : string;"
-                 "Tags : [{Key! : string; Value! : string}]; TracingEnabled : boolean;"
-                 "Variables : map",
+                 {.serves = "CacheClusterEnabled DeploymentId Description MethodSettings RestApiId "
+                            "StageName Tags TracingEnabled Variables"},
                  {}, "StageName", std::make_unique<Stage>());
 }
 

@@ -133,14 +133,13 @@ class Certificate final : public Handler {
 ResourceType certificate_manager_certificate() {
   return importable_by(
       "Id",
-      declare("AWS::CertificateManager::Certificate",
-              "-CertificateAuthorityArn; -CertificateExport;"
-              "CertificateTransparencyLoggingPreference^ : string; DomainName!^ : string;"
-              "DomainValidationOptions^ : [{DomainName! : string; HostedZoneId : string;"
-              "-ValidationDomain}]; KeyAlgorithm^ : string;"
-              "SubjectAlternativeNames^ : [string]; Tags : [{Key! : string; Value! : string}];"
-              "ValidationMethod^ : string",
-              {"Id"}, "", std::make_unique<Certificate>()));
+      declare(
+          "AWS::CertificateManager::Certificate",
+          {.serves = "CertificateTransparencyLoggingPreference DomainName DomainValidationOptions "
+                     "KeyAlgorithm SubjectAlternativeNames Tags ValidationMethod",
+           .refuses = "DomainValidationOptions/*/ValidationDomain",
+           .replaces = "CertificateTransparencyLoggingPreference"},
+          {"Id"}, "", std::make_unique<Certificate>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -116,12 +116,12 @@ std::string pointer_escaped(std::string_view segment) {
   return result;
 }
 
-ResourceType declare(std::string_view name, std::string_view shape,
+ResourceType declare(std::string_view name, const SchemaUse& use,
                      std::vector<std::string> attributes, std::string_view name_property,
                      std::unique_ptr<const Handler> handler) {
   ResourceType type;
   type.name = name;
-  type.shape = parse_shape(shape);
+  type.shape = shape_of(name, use);
   type.attributes = std::move(attributes);
   type.name_property = name_property;
   type.handler = std::move(handler);

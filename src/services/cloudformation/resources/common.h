@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "services/cloudformation/model/schemas.h"
 #include "services/cloudformation/resources/handler.h"
 
 namespace tandem::cloudformation {
@@ -59,8 +60,8 @@ class Patch {
 /// RFC 6901 §3: '/' and '~' inside a path segment.
 std::string pointer_escaped(std::string_view segment);
 
-/// A resource type without its handler: name, shape, attributes, naming property.
-ResourceType declare(std::string_view name, std::string_view shape,
+/// A resource type: its name, what is used of its schema, its attributes and naming property.
+ResourceType declare(std::string_view name, const SchemaUse& use,
                      std::vector<std::string> attributes, std::string_view name_property,
                      std::unique_ptr<const Handler> handler);
 

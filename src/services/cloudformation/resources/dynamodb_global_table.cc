@@ -196,28 +196,22 @@ ResourceType dynamodb_global_table() {
       "TableName",
       declare(
           "AWS::DynamoDB::GlobalTable",
-          "AttributeDefinitions : [{AttributeName! : string; AttributeType!^ : string}];"
-          "BillingMode : string; GlobalSecondaryIndexes : [{IndexName! : string;"
-          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
-          "-ReadOnDemandThroughputSettings; -ReadProvisionedThroughputSettings; -WarmThroughput;"
-          "-WriteOnDemandThroughputSettings; -WriteProvisionedThroughputSettings}];"
-          "-GlobalTableSourceArn; -GlobalTableWitnesses;"
-          "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
-          "LocalSecondaryIndexes^ : [{IndexName! : string;"
-          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
-          "MultiRegionConsistency : string; -ReadOnDemandThroughputSettings;"
-          "-ReadProvisionedThroughputSettings; Replicas! : [{-ContributorInsightsSpecification;"
-          "DeletionProtectionEnabled : boolean; -GlobalSecondaryIndexes;"
-          "-GlobalTableSettingsReplicationMode; -KinesisStreamSpecification;"
-          "-PointInTimeRecoverySpecification; -ReadOnDemandThroughputSettings;"
-          "-ReadProvisionedThroughputSettings; Region! : string; -ReplicaStreamSpecification;"
-          "-ResourcePolicy; -SSESpecification; TableClass : string;"
-          "Tags : [{Key! : string; Value! : string}]}]; -SSESpecification;"
-          "StreamSpecification : {StreamViewType! : string}; TableName^ : string;"
-          "-TimeToLiveSpecification; -WarmThroughput; -WriteOnDemandThroughputSettings;"
-          "-WriteProvisionedThroughputSettings",
+          {.serves = "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema "
+                     "LocalSecondaryIndexes MultiRegionConsistency Replicas StreamSpecification "
+                     "TableName",
+           .refuses =
+               "GlobalSecondaryIndexes/*/ReadOnDemandThroughputSettings "
+               "GlobalSecondaryIndexes/*/ReadProvisionedThroughputSettings "
+               "GlobalSecondaryIndexes/*/WarmThroughput "
+               "GlobalSecondaryIndexes/*/WriteOnDemandThroughputSettings "
+               "GlobalSecondaryIndexes/*/WriteProvisionedThroughputSettings "
+               "Replicas/*/ContributorInsightsSpecification Replicas/*/GlobalSecondaryIndexes "
+               "Replicas/*/GlobalTableSettingsReplicationMode "
+               "Replicas/*/KinesisStreamSpecification Replicas/*/PointInTimeRecoverySpecification "
+               "Replicas/*/ReadOnDemandThroughputSettings "
+               "Replicas/*/ReadProvisionedThroughputSettings Replicas/*/ReplicaStreamSpecification "
+               "Replicas/*/ResourcePolicy Replicas/*/SSESpecification",
+           .replaces = "AttributeDefinitions/*/AttributeType KeySchema LocalSecondaryIndexes"},
           {"Arn", "StreamArn", "TableId"}, "TableName", std::make_unique<GlobalTable>()));
 }
 

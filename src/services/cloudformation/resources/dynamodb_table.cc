@@ -51,24 +51,13 @@ ResourceType dynamodb_table() {
       "TableName",
       declare(
           "AWS::DynamoDB::Table",
-          "AttributeDefinitions : [{AttributeName! : string; AttributeType!^ : string}];"
-          "BillingMode : string; -ContributorInsightsSpecification;"
-          "DeletionProtectionEnabled : boolean; GlobalSecondaryIndexes : [{"
-          "-ContributorInsightsSpecification; IndexName! : string;"
-          "KeySchema! : [{AttributeName! : string; KeyType! : string}]; -OnDemandThroughput;"
-          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string};"
-          "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
-          "-WarmThroughput}]; -ImportSourceSpecification;"
-          "KeySchema!^ : [{AttributeName! : string; KeyType! : string}];"
-          "-KinesisStreamSpecification; LocalSecondaryIndexes^ : [{IndexName! : string;"
-          "KeySchema! : [{AttributeName! : string; KeyType! : string}];"
-          "Projection! : {NonKeyAttributes : [string]; ProjectionType : string}}];"
-          "-OnDemandThroughput; -PointInTimeRecoverySpecification;"
-          "ProvisionedThroughput : {ReadCapacityUnits! : integer; WriteCapacityUnits! : integer};"
-          "-ResourcePolicy; -SSESpecification;"
-          "StreamSpecification : {-ResourcePolicy; StreamViewType! : string}; TableClass : string;"
-          "TableName^ : string; Tags : [{Key! : string; Value! : string}];"
-          "-TimeToLiveSpecification; -WarmThroughput",
+          {.serves = "AttributeDefinitions BillingMode DeletionProtectionEnabled "
+                     "GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes ProvisionedThroughput "
+                     "StreamSpecification TableClass TableName Tags",
+           .refuses = "GlobalSecondaryIndexes/*/ContributorInsightsSpecification "
+                      "GlobalSecondaryIndexes/*/OnDemandThroughput "
+                      "GlobalSecondaryIndexes/*/WarmThroughput StreamSpecification/ResourcePolicy",
+           .replaces = "AttributeDefinitions/*/AttributeType KeySchema LocalSecondaryIndexes"},
           {"Arn", "StreamArn"}, "TableName", std::make_unique<Table>()));
 }
 

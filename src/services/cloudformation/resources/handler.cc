@@ -6,6 +6,7 @@
 #include "core/ids.h"
 #include "core/task.h"
 #include "service/effects.h"
+#include "services/cloudformation/model/schemas.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -139,6 +140,13 @@ bool ResourceTypes::has_attribute(std::string_view type, std::string_view attrib
   return known != nullptr && std::find(known->attributes.begin(), known->attributes.end(),
                                        attribute) != known->attributes.end();
 }
+
+// Custom resources have any name.
+bool ResourceTypes::is_aws_type(std::string_view type) const {
+  return type.starts_with("Custom::") || cloudformation::is_aws_type(type);
+}
+
+std::string ResourceTypes::nearest(std::string_view type) const { return nearest_aws_type(type); }
 
 bool means_gone(const aws::ApiError& error) {
   return error.status() == 404 ||

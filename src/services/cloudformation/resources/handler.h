@@ -148,6 +148,8 @@ class ResourceTypes final : public TypeCatalog {
   const ResourceType* find(std::string_view name) const;
   bool knows(std::string_view type) const override { return find(type) != nullptr; }
   bool has_attribute(std::string_view type, std::string_view attribute) const override;
+  bool is_aws_type(std::string_view type) const override;
+  std::string nearest(std::string_view type) const override;
   const std::vector<ResourceType>& all() const { return types_; }
 
  private:

@@ -398,11 +398,49 @@ TEST_F(HandlersTest, HealthCheckIntervalReplacesTheCheck) {
   EXPECT_THAT(aws_.operations(), ElementsAre("CreateHealthCheck", "DeleteHealthCheck"));
 }
 
-TEST_F(HandlersTest, UnknownTypesAreNamed) {
-  EXPECT_EQ(world_.message("CreateStack",
-                           {{"StackName", "x"},
-                            {"TemplateBody", "Resources: {A: {Type: AWS::EC2::Instance}}"}}),
-            "Template format error: Unrecognized resource types: [AWS::EC2::Instance]");
+// "Unrecognized resource types" is AWS's text for a type that it does not have; the rest is ours.
+TEST_F(HandlersTest, TypesThatAwsHasAreToldFromTypingErrors) {
+  const auto message = [this](std::string_view type) {
+    const std::string body = fmt::format("Resources:\n  A:\n    Type: {}\n", type);
+    return world_.message("CreateStack", {{"StackName", "x"}, {"TemplateBody", body}});
+  };
+  EXPECT_EQ(message("AWS::EC2::Instance"),
+            "Template format error: Resource types that Tandem does not have: "
+            "[AWS::EC2::Instance]. AWS::EC2::Instance is wanted by A in line 3.");
+  EXPECT_EQ(message("AWS::Lamda::Function"),
+            "Template format error: Unrecognized resource types: [AWS::Lamda::Function]. Did you "
+            "mean AWS::Lambda::Function instead of AWS::Lamda::Function in line 3?");
+  EXPECT_EQ(message("AWS::Nowhere::Thing"),
+            "Template format error: Unrecognized resource types: [AWS::Nowhere::Thing]");
+}
+
+// Every property that a template may hold is checked over AWS's schema of its type, in the words of
+// the validator that CloudFormation uses (everit-org/json-schema, ValidationException).
+TEST_F(HandlersTest, PropertiesAreCheckedOverTheSchemaOfTheirType) {
+  const auto reason = [this](std::string_view type, std::string_view properties) {
+    deploy(fmt::format("Resources: {{A: {{Type: {}, Properties: {{{}}}}}}}", type, properties));
+    std::string found;
+    for (const std::string& line : world_.events()) {
+      const auto at = line.find("message:\n");
+      if (line.starts_with("A CREATE_FAILED") && at != std::string::npos)
+        found = line.substr(at + 9);
+    }
+    world_.call("DeleteStack", {{"StackName", "shop"}});
+    world_.settle();
+    return found;
+  };
+  EXPECT_EQ(reason("AWS::Logs::LogGroup", "RetentionInDays: 8"),
+            "#/RetentionInDays: 8 is not a valid enum value");
+  EXPECT_EQ(reason("AWS::ApiGateway::UsagePlanKey", "KeyId: a, KeyType: KEY, UsagePlanId: b"),
+            "#/KeyType: KEY is not a valid enum value");
+  EXPECT_EQ(reason("AWS::Lambda::Function", "Role: r, Code: {}, Timeout: 901"),
+            "#/Timeout: 901 is not less or equal to 900");
+  EXPECT_EQ(reason("AWS::Lambda::Function", "Role: r, Code: {S3Bucket: ab}"),
+            "#/Code/S3Bucket: expected minLength: 3, actual: 2");
+  EXPECT_EQ(reason("AWS::ApiGateway::UsagePlan", "Quota: {Limit: -1}"),
+            "#/Quota/Limit: -1 is not greater or equal to 0");
+  EXPECT_EQ(reason("AWS::DynamoDB::Table", "KeySchema: []"),
+            "#/KeySchema: expected minimum item count: 1, found: 0");
 }
 
 TEST_F(HandlersTest, InlineCodeIsRefused) {

@@ -192,20 +192,16 @@ class Policy final : public Handler {
 }  // namespace
 
 ResourceType iam_role() {
-  return importable_by(
-      "RoleName",
-      declare("AWS::IAM::Role",
-              "AssumeRolePolicyDocument! : json; Description : string;"
-              "ManagedPolicyArns : [string]; MaxSessionDuration : integer; Path^ : string;"
-              "-PermissionsBoundary; Policies : [{PolicyDocument! : json; PolicyName! : string}];"
-              "RoleName^ : string; Tags : [{Key! : string; Value! : string}]",
-              {"Arn", "RoleId"}, "RoleName", std::make_unique<Role>()));
+  return importable_by("RoleName",
+                       declare("AWS::IAM::Role",
+                               {.serves = "AssumeRolePolicyDocument Description ManagedPolicyArns "
+                                          "MaxSessionDuration Path Policies RoleName Tags"},
+                               {"Arn", "RoleId"}, "RoleName", std::make_unique<Role>()));
 }
 
 ResourceType iam_policy() {
-  return declare("AWS::IAM::Policy",
-                 "-Groups; PolicyDocument! : json; PolicyName! : string; Roles : [string]; -Users",
-                 {"Id"}, "", std::make_unique<Policy>());
+  return declare("AWS::IAM::Policy", {.serves = "PolicyDocument PolicyName Roles"}, {"Id"}, "",
+                 std::make_unique<Policy>());
 }
 
 }  // namespace tandem::cloudformation

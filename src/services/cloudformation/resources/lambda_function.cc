@@ -180,30 +180,20 @@ class Permission final : public Handler {
 ResourceType lambda_function() {
   return importable_by(
       "FunctionName",
-      declare(
-          "AWS::Lambda::Function",
-          "Architectures : [string]; -CapacityProviderConfig;"
-          "Code! : {-ImageUri; S3Bucket : string; S3Key : string; -S3ObjectStorageMode;"
-          "S3ObjectVersion : string; -SourceKMSKeyArn; ZipFile : string}; -CodeSigningConfigArn;"
-          "DeadLetterConfig : {TargetArn : string}; Description : string; -DurableConfig;"
-          "Environment : {Variables : map}; EphemeralStorage : {Size! : integer};"
-          "-FileSystemConfigs; FunctionName^ : string; -FunctionScalingConfig; Handler : string;"
-          "-ImageConfig; KmsKeyArn : string; Layers : [string]; -LoggingConfig; MemorySize : "
-          "integer;"
-          "PackageType^ : string; -PublishToLatestPublished; -RecursiveLoop;"
-          "ReservedConcurrentExecutions : integer; Role! : string; Runtime : string;"
-          "-RuntimeManagementConfig; SnapStart : {ApplyOn! : string};"
-          "Tags : [{Key! : string; Value! : string}]; -TenancyConfig; Timeout : integer;"
-          "TracingConfig : {Mode : string}; VpcConfig : {-Ipv6AllowedForDualStack;"
-          "SecurityGroupIds : [string]; SubnetIds : [string]}",
-          {"Arn"}, "FunctionName", std::make_unique<Function>()));
+      declare("AWS::Lambda::Function",
+              {.serves = "Architectures Code DeadLetterConfig Description Environment "
+                         "EphemeralStorage FunctionName Handler KmsKeyArn Layers MemorySize "
+                         "PackageType ReservedConcurrentExecutions Role Runtime SnapStart Tags "
+                         "Timeout TracingConfig VpcConfig",
+               .refuses = "Code/ImageUri Code/S3ObjectStorageMode Code/SourceKMSKeyArn "
+                          "VpcConfig/Ipv6AllowedForDualStack"},
+              {"Arn"}, "FunctionName", std::make_unique<Function>()));
 }
 
 ResourceType lambda_permission() {
   return declare("AWS::Lambda::Permission",
-                 "Action!^ : string; EventSourceToken^ : string; FunctionName!^ : string;"
-                 "FunctionUrlAuthType^ : string; -InvokedViaFunctionUrl; Principal!^ : string;"
-                 "PrincipalOrgID^ : string; SourceAccount^ : string; SourceArn^ : string",
+                 {.serves = "Action EventSourceToken FunctionName FunctionUrlAuthType Principal "
+                            "PrincipalOrgID SourceAccount SourceArn"},
                  {"Id"}, "", std::make_unique<Permission>());
 }
 

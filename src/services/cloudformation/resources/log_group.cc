@@ -81,12 +81,8 @@ class LogGroup final : public Handler {
 ResourceType logs_log_group() {
   return importable_by(
       "LogGroupName",
-      declare("AWS::Logs::LogGroup",
-              "-BearerTokenAuthenticationEnabled; -DataProtectionPolicy;"
-              "-DeletionProtectionEnabled; -FieldIndexPolicies; -KmsKeyId; -LogGroupClass;"
-              "LogGroupName^ : string; -ResourcePolicyDocument; RetentionInDays : integer;"
-              "Tags : [{Key! : string; Value! : string}]",
-              {"Arn"}, "LogGroupName", std::make_unique<LogGroup>()));
+      declare("AWS::Logs::LogGroup", {.serves = "LogGroupName RetentionInDays Tags"}, {"Arn"},
+              "LogGroupName", std::make_unique<LogGroup>()));
 }
 
 }  // namespace tandem::cloudformation

@@ -7,15 +7,6 @@
 
 namespace tandem::cloudformation {
 
-/// Shape of one record set; a group's sets have the same members.
-inline constexpr std::string_view kRecordSetMembers =
-    "AliasTarget : {DNSName! : string; EvaluateTargetHealth : boolean; HostedZoneId! : string};"
-    "-CidrRoutingConfig; Failover : string; GeoLocation : {ContinentCode : string;"
-    "CountryCode : string; SubdivisionCode : string}; -GeoProximityLocation;"
-    "HealthCheckId : string; MultiValueAnswer : boolean; Region : string;"
-    "ResourceRecords : [string]; SetIdentifier : string; TTL : string; Type! : string;"
-    "Weight : integer;";
-
 /// As ChangeResourceRecordSets takes it.
 json::object record_set(const json::object& properties);
 /// Name, type and set identifier: what makes two record sets the same one.

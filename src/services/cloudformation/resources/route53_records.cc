@@ -123,19 +123,18 @@ class RecordSetGroup final : public Handler {
 }  // namespace
 
 ResourceType route53_record_set() {
-  return declare("AWS::Route53::RecordSet",
-                 fmt::format("{} Comment : string; HostedZoneId^ : string;"
-                             "HostedZoneName^ : string; Name!^ : string",
-                             kRecordSetMembers),
-                 {"Id"}, "", std::make_unique<RecordSet>());
+  return declare(
+      "AWS::Route53::RecordSet",
+      {.serves =
+           "AliasTarget Comment Failover GeoLocation HealthCheckId HostedZoneId HostedZoneName "
+           "MultiValueAnswer Name Region ResourceRecords SetIdentifier TTL Type Weight"},
+      {"Id"}, "", std::make_unique<RecordSet>());
 }
 
 ResourceType route53_record_set_group() {
   return declare("AWS::Route53::RecordSetGroup",
-                 fmt::format("Comment : string; HostedZoneId^ : string; HostedZoneName^ : string;"
-                             "RecordSets : [{{{} HostedZoneId : string; HostedZoneName : string;"
-                             "Name! : string}}]",
-                             kRecordSetMembers),
+                 {.serves = "Comment HostedZoneId HostedZoneName RecordSets",
+                  .refuses = "RecordSets/*/CidrRoutingConfig RecordSets/*/GeoProximityLocation"},
                  {"Id"}, "", std::make_unique<RecordSetGroup>());
 }
 

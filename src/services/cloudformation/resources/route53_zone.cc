@@ -173,27 +173,16 @@ class HealthCheck final : public Handler {
 
 ResourceType route53_hosted_zone() {
   return importable_by(
-      "Id", declare("AWS::Route53::HostedZone",
-                    "HostedZoneConfig : {Comment : string}; -HostedZoneFeatures;"
-                    "HostedZoneTags : [{Key! : string; Value! : string}]; Name!^ : string;"
-                    "-QueryLoggingConfig; -VPCs",
+      "Id", declare("AWS::Route53::HostedZone", {.serves = "HostedZoneConfig HostedZoneTags Name"},
                     {"Id", "NameServers"}, "", std::make_unique<HostedZone>()));
 }
 
 ResourceType route53_health_check() {
-  return importable_by(
-      "HealthCheckId",
-      declare("AWS::Route53::HealthCheck",
-              "HealthCheckConfig! : {AlarmIdentifier : {Name! : string; Region! : string};"
-              "ChildHealthChecks : [string]; Disabled : boolean; EnableSNI : boolean;"
-              "FailureThreshold : integer; FullyQualifiedDomainName : string; HealthThreshold : "
-              "integer;"
-              "IPAddress : string; InsufficientDataHealthStatus : string; Inverted : boolean;"
-              "MeasureLatency^ : boolean; Port : integer; Regions : [string];"
-              "RequestInterval^ : integer; ResourcePath : string; -RoutingControlArn;"
-              "SearchString : string; Type!^ : string};"
-              "HealthCheckTags : [{Key! : string; Value! : string}]",
-              {"HealthCheckId"}, "", std::make_unique<HealthCheck>()));
+  return importable_by("HealthCheckId",
+                       declare("AWS::Route53::HealthCheck",
+                               {.serves = "HealthCheckConfig HealthCheckTags",
+                                .refuses = "HealthCheckConfig/RoutingControlArn"},
+                               {"HealthCheckId"}, "", std::make_unique<HealthCheck>()));
 }
 
 }  // namespace tandem::cloudformation

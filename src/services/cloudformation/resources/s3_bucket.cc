@@ -114,20 +114,12 @@ class Bucket final : public Handler {
 ResourceType s3_bucket() {
   return importable_by(
       "BucketName",
-      declare(
-          "AWS::S3::Bucket",
-          "-AbacStatus; -AccelerateConfiguration; -AccessControl; -AnalyticsConfigurations;"
-          "BucketEncryption : {ServerSideEncryptionConfiguration! : [{BucketKeyEnabled : boolean;"
-          "ServerSideEncryptionByDefault : {KMSMasterKeyID : string; SSEAlgorithm! : string}}]};"
-          "BucketName^ : string; -BucketNamePrefix; -BucketNamespace; -CorsConfiguration;"
-          "-IntelligentTieringConfigurations; -InventoryConfigurations; -LifecycleConfiguration;"
-          "-LoggingConfiguration; -MetadataConfiguration; -MetadataTableConfiguration;"
-          "-MetricsConfigurations; -NotificationConfiguration; -ObjectLockConfiguration;"
-          "-ObjectLockEnabled; -OwnershipControls; -PublicAccessBlockConfiguration;"
-          "-ReplicationConfiguration; Tags : [{Key! : string; Value! : string}];"
-          "-VersioningConfiguration; -WebsiteConfiguration",
-          {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"}, "BucketName",
-          std::make_unique<Bucket>()));
+      declare("AWS::S3::Bucket",
+              {.serves = "BucketEncryption BucketName Tags",
+               .refuses =
+                   "BucketEncryption/ServerSideEncryptionConfiguration/*/BlockedEncryptionTypes"},
+              {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"}, "BucketName",
+              std::make_unique<Bucket>()));
 }
 
 }  // namespace tandem::cloudformation
