@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/json.h"
-#include "services/cloudformation/model/schemas.h"
 #include "services/cloudformation/resources/handler.h"
+#include "services/cloudformation/resources/schemas.h"
 
 namespace tandem::cloudformation {
 

@@ -6,7 +6,7 @@
 #include "core/ids.h"
 #include "core/task.h"
 #include "service/effects.h"
-#include "services/cloudformation/model/schemas.h"
+#include "services/cloudformation/resources/schemas.h"
 
 namespace tandem::cloudformation {
 namespace {

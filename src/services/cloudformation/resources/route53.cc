@@ -144,16 +144,4 @@ Task<void> remove_records(HandlerContext& context, std::string zone, json::array
   }
 }
 
-Task<void> update_route53_tags(HandlerContext& context, std::string type, std::string id,
-                               json::object before, json::object after) {
-  const std::string_view name = type == "healthcheck" ? "HealthCheckTags" : "HostedZoneTags";
-  const TagChanges changes =
-      tag_changes(pick(before, {{name, "Tags"}}), pick(after, {{name, "Tags"}}));
-  if (changes.set.empty() && changes.removed.empty()) co_return;
-  json::object request{{"ResourceType", type}, {"ResourceId", id}};
-  if (!changes.set.empty()) request["AddTags"] = tag_list(changes.set);
-  if (!changes.removed.empty()) request["RemoveTagKeys"] = changes.removed;
-  co_await context.call("route53", "ChangeTagsForResource", std::move(request));
-}
-
 }  // namespace tandem::cloudformation

@@ -25,8 +25,4 @@ json::object record_change(std::string_view action, const json::object& record);
 /// The same, where records that are not there are removed already.
 Task<void> remove_records(HandlerContext& context, std::string zone, json::array records);
 
-/// HealthCheckTags and HostedZoneTags.
-Task<void> update_route53_tags(HandlerContext& context, std::string type, std::string id,
-                               json::object before, json::object after);
-
 }  // namespace tandem::cloudformation

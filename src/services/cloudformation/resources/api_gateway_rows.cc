@@ -1,0 +1,183 @@
+// API Gateway's types. What has no name in the API is found again by CloudFormation's tags.
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+constexpr TagStyle gateway_tags(std::string_view target, bool system) {
+  return {.create = "tags",
+          .system = system,
+          .tag = "TagResource",
+          .untag = "UntagResource",
+          .target = target,
+          .set = "tags",
+          .unset = "tagKeys"};
+}
+
+constexpr std::string_view kMethodAddress =
+    "restApiId=RestApiId resourceId=ResourceId httpMethod=HttpMethod";
+
+constexpr Part kMethodParts[] = {
+    {.property = "MethodResponses",
+     .each = true,
+     .put = "PutMethodResponse",
+     .request = "restApiId=RestApiId resourceId=ResourceId httpMethod=HttpMethod "
+                "statusCode=item.StatusCode responseModels=item.ResponseModels "
+                "responseParameters=item.ResponseParameters"},
+    {.property = "Integration",
+     .put = "PutIntegration",
+     .request = "restApiId=RestApiId resourceId=ResourceId httpMethod=HttpMethod "
+                "type=Integration.Type integrationHttpMethod=Integration.IntegrationHttpMethod "
+                "uri=Integration.Uri connectionType=Integration.ConnectionType "
+                "connectionId=Integration.ConnectionId credentials=Integration.Credentials "
+                "requestParameters=Integration.RequestParameters "
+                "requestTemplates=Integration.RequestTemplates "
+                "passthroughBehavior=Integration.PassthroughBehavior "
+                "contentHandling=Integration.ContentHandling "
+                "timeoutInMillis=Integration.TimeoutInMillis "
+                "cacheNamespace=Integration.CacheNamespace "
+                "cacheKeyParameters=Integration.CacheKeyParameters"},
+    {.property = "Integration.IntegrationResponses",
+     .each = true,
+     .put = "PutIntegrationResponse",
+     .request = "restApiId=RestApiId resourceId=ResourceId httpMethod=HttpMethod "
+                "statusCode=item.StatusCode selectionPattern=item.SelectionPattern "
+                "responseParameters=item.ResponseParameters "
+                "responseTemplates=item.ResponseTemplates contentHandling=item.ContentHandling"}};
+
+constexpr Row kRows[] = {
+    {.type = "AWS::ApiGateway::RestApi",
+     .service = "apigateway",
+     .use = {.refuses = "EndpointConfiguration/IpAddressType"},
+     .identifier = "RestApiId",
+     .needs = "Name",
+     .needs_text = "Name is required: Body is not supported by Tandem",
+     .attributes = "RestApiId={id} RootResourceId=items[path=/].id",
+     .made = "id",
+     .create = "CreateRestApi",
+     .request = "Name Description apiKeySource=ApiKeySourceType BinaryMediaTypes "
+                "DisableExecuteApiEndpoint EndpointConfiguration Policy",
+     .address = "restApiId={id}",
+     .read = "GetResources",
+     .read_request = "restApiId={id} limit=:500",
+     .reads_back = true,
+     .find = Row::Find::kByTags,
+     .listing = "GetRestApis",
+     .listing_request = "limit=:500",
+     .listed = "items",
+     .patch = "UpdateRestApi",
+     .patches = "/name=Name /description=Description /apiKeySource=ApiKeySourceType|HEADER "
+                "/disableExecuteApiEndpoint=DisableExecuteApiEndpoint|false "
+                "/binaryMediaTypes=BinaryMediaTypes /policy=Policy "
+                "/endpointConfiguration/types!=EndpointConfiguration.Types|EDGE",
+     .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/restapis/{id}", true),
+     .remove = "DeleteRestApi"},
+    {.type = "AWS::ApiGateway::Resource",
+     .service = "apigateway",
+     .attributes = "ResourceId={id}",
+     .made = "id",
+     .create = "CreateResource",
+     .request = "RestApiId ParentId PathPart",
+     .address = "restApiId=RestApiId resourceId={id}",
+     .find = Row::Find::kNotThereYet,
+     .listing = "GetResources",
+     .listing_request = "restApiId=RestApiId limit=:500",
+     .listed = "items",
+     .alike = "parentId=ParentId pathPart=PathPart",
+     .remove = "DeleteResource"},
+    // A method is only ever read through a deployment's snapshot, so taking it away and putting it
+    // again is not seen by anyone.
+    {.type = "AWS::ApiGateway::Method",
+     .service = "apigateway",
+     .use = {.refuses = "Integration/IntegrationTarget Integration/ResponseTransferMode"},
+     .create = "PutMethod",
+     .request = "RestApiId ResourceId HttpMethod authorizationType=AuthorizationType|NONE "
+                "ApiKeyRequired AuthorizerId AuthorizationScopes OperationName RequestModels "
+                "RequestParameters RequestValidatorId",
+     .address = kMethodAddress,
+     .read = "GetMethod",
+     .asks_first = true,
+     .update = Row::Update::kRemake,
+     .parts = kMethodParts,
+     .remove = "DeleteMethod"},
+    {.type = "AWS::ApiGateway::GatewayResponse",
+     .service = "apigateway",
+     .attributes = "Id={id}",
+     .id = "{RestApiId}-{ResponseType}",
+     .create = "PutGatewayResponse",
+     .request = "RestApiId ResponseType StatusCode ResponseParameters ResponseTemplates",
+     .address = "restApiId=RestApiId responseType=ResponseType",
+     .update = Row::Update::kPut,
+     .remove = "DeleteGatewayResponse"},
+    {.type = "AWS::ApiGateway::ApiKey",
+     .service = "apigateway",
+     .name = "Name",
+     .identifier = "APIKeyId",
+     .attributes = "APIKeyId={id}",
+     .made = "id",
+     .names = "name",
+     .create = "CreateApiKey",
+     // As in the API, a key made by CloudFormation is off unless it says otherwise.
+     .request = "Name Description CustomerId enabled=Enabled|false "
+                "GenerateDistinctId Value StageKeys",
+     .address = "apiKey={id}",
+     .read = "GetApiKey",
+     .find = Row::Find::kByTags,
+     .listing = "GetApiKeys",
+     .listing_request = "limit=:500",
+     .listed = "items",
+     .patch = "UpdateApiKey",
+     .patches = "/description=Description /customerId=CustomerId /enabled=Enabled|false",
+     .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/apikeys/{id}", true),
+     .remove = "DeleteApiKey"},
+    {.type = "AWS::ApiGateway::UsagePlanKey",
+     .service = "apigateway",
+     .attributes = "Id={id}",
+     .id = "{KeyId}:{UsagePlanId}",
+     .create = "CreateUsagePlanKey",
+     .request = "UsagePlanId KeyId KeyType",
+     .address = "usagePlanId=UsagePlanId keyId=KeyId",
+     .read = "GetUsagePlanKey",
+     .asks_first = true,
+     .remove = "DeleteUsagePlanKey"},
+    {.type = "AWS::ApiGateway::DomainName",
+     .service = "apigateway",
+     .use = {.refuses = "EndpointConfiguration/IpAddressType"},
+     .name = "DomainName",
+     .identifier = "DomainName",
+     .attributes = "DomainNameArn=arn:aws:apigateway:{region}::/domainnames/{id} "
+                   "RegionalDomainName=regionalDomainName "
+                   "RegionalHostedZoneId=regionalHostedZoneId "
+                   "DistributionDomainName=distributionDomainName "
+                   "DistributionHostedZoneId=distributionHostedZoneId",
+     .id = "{DomainName}",
+     .create = "CreateDomainName",
+     .request = "DomainName CertificateArn RegionalCertificateArn SecurityPolicy "
+                "EndpointConfiguration",
+     .address = "domainName={id}",
+     .read = "GetDomainName",
+     .patch = "UpdateDomainName",
+     .patches = "/regionalCertificateArn=RegionalCertificateArn /certificateArn=CertificateArn "
+                "/securityPolicy=SecurityPolicy|TLS_1_2",
+     .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/domainnames/{id}", false),
+     .remove = "DeleteDomainName",
+     .busy = "domainNameStatus=UPDATING domainNameStatus=PENDING "
+             "domainNameStatus=PENDING_CERTIFICATE_REIMPORT "
+             "domainNameStatus=PENDING_OWNERSHIP_VERIFICATION"},
+    {.type = "AWS::ApiGateway::BasePathMapping",
+     .service = "apigateway",
+     .create = "CreateBasePathMapping",
+     .request = "DomainName BasePath RestApiId Stage",
+     .address = "domainName=DomainName basePath={BasePath|(none)}",
+     .read = "GetBasePathMapping",
+     .asks_first = true,
+     .patch = "UpdateBasePathMapping",
+     .patches = "/restapiId=RestApiId /stage=Stage",
+     .remove = "DeleteBasePathMapping"},
+};
+
+}  // namespace
+
+std::span<const Row> api_gateway_rows() { return kRows; }
+
+}  // namespace tandem::cloudformation

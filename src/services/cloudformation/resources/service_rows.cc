@@ -1,0 +1,347 @@
+// The types of the smaller services: what they have of their own stands above their rows.
+#include <fmt/format.h>
+
+#include "services/cloudformation/resources/row_handler.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+// Inline source would have to be packed into a zip under the name its runtime looks for; runtimes
+// that take it are not here, and the provided ones never do.
+void refuse_inline_code(const json::object& properties) {
+  const auto* code = json::find_object(properties, "Code");
+  if (code != nullptr && code->contains("ZipFile")) {
+    throw HandlerError("InvalidRequest",
+                       "ZipFile can only be used when Runtime is set to either of nodejs, python; "
+                       "Tandem takes code from S3Bucket and S3Key");
+  }
+}
+
+// What is no longer given goes back to Lambda's default.
+constexpr Part kFunctionParts[] = {
+    {.put = "UpdateFunctionCode",
+     .request = "*=Code FunctionName={id} Architectures",
+     .when = Part::When::kUpdates,
+     .waits = true},
+    {.put = "UpdateFunctionConfiguration",
+     .request = "Description=Description? Handler MemorySize=MemorySize?128 Role Runtime "
+                "Timeout=Timeout?3 Environment=Environment?{\"Variables\":{}} Layers=Layers?[] "
+                "TracingConfig EphemeralStorage VpcConfig DeadLetterConfig KMSKeyArn=KmsKeyArn "
+                "SnapStart FunctionName={id}",
+     .when = Part::When::kUpdates,
+     .waits = true},
+    {.property = "ReservedConcurrentExecutions",
+     .put = "PutFunctionConcurrency",
+     .request = "FunctionName={id} ReservedConcurrentExecutions",
+     .drop = "DeleteFunctionConcurrency",
+     .drop_request = "FunctionName={id}"}};
+
+constexpr Part kLogGroupParts[] = {{.property = "RetentionInDays",
+                                    .put = "PutRetentionPolicy",
+                                    .request = "logGroupName={id} RetentionInDays",
+                                    .drop = "DeleteRetentionPolicy",
+                                    .drop_request = "logGroupName={id}"}};
+
+constexpr Part kRoleParts[] = {
+    {.put = "UpdateAssumeRolePolicy",
+     .request = "RoleName={id} PolicyDocument=AssumeRolePolicyDocument",
+     .when = Part::When::kUpdates},
+    {.put = "UpdateRole",
+     .request = "RoleName={id} Description=Description| MaxSessionDuration=MaxSessionDuration|3600",
+     .when = Part::When::kUpdates},
+    {.property = "Policies",
+     .each = true,
+     .put = "PutRolePolicy",
+     .request = "RoleName={id} PolicyName=item.PolicyName PolicyDocument=item.PolicyDocument",
+     .drop = "DeleteRolePolicy",
+     .drop_request = "RoleName={id} PolicyName=item.PolicyName"},
+    {.property = "ManagedPolicyArns",
+     .each = true,
+     .put = "AttachRolePolicy",
+     .request = "RoleName={id} PolicyArn=item",
+     .drop = "DetachRolePolicy",
+     .drop_request = "RoleName={id} PolicyArn=item"}};
+
+constexpr Part kPolicyParts[] = {{.property = "Roles",
+                                  .each = true,
+                                  .put = "PutRolePolicy",
+                                  .request = "RoleName=item PolicyName PolicyDocument",
+                                  .drop = "DeleteRolePolicy",
+                                  .drop_request = "RoleName=item PolicyName"}};
+
+// us-east-1 is the region that must not be named.
+void add_location(const HandlerContext& context, json::object& request) {
+  const std::string& region = context.identity().region;
+  if (region == "us-east-1") return;
+  request["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
+}
+
+constexpr Part kBucketParts[] = {
+    // Without asking, every bucket has AES256.
+    {.put = "PutBucketEncryption",
+     .request = "Bucket={id} ServerSideEncryptionConfiguration/"
+                "Rules=BucketEncryption.ServerSideEncryptionConfiguration|"
+                "[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"}}]"},
+    {.property = "Tags",
+     .put = "PutBucketTagging",
+     .request = "Bucket={id} Tagging/TagSet=Tags",
+     .drop = "DeleteBucketTagging",
+     .drop_request = "Bucket={id}"}};
+
+constexpr Part kHostedZoneParts[] = {{.put = "UpdateHostedZoneComment",
+                                      .request = "Id={id} Comment=HostedZoneConfig.Comment",
+                                      .when = Part::When::kUpdates}};
+
+// A table takes one kind of change at a time, and a stream's view cannot be changed while it is on.
+constexpr Part kTableParts[] = {
+    {.put = "UpdateTable",
+     .request = "TableName={id} ProvisionedThroughput BillingMode=BillingMode|PROVISIONED",
+     .when = Part::When::kUpdates,
+     .waits = true},
+    {.property = "StreamSpecification",
+     .put = "UpdateTable",
+     .request = "TableName={id} StreamSpecification/StreamEnabled=:true "
+                "StreamSpecification/StreamViewType=StreamSpecification.StreamViewType",
+     .drop = "UpdateTable",
+     .drop_request = "TableName={id} StreamSpecification/StreamEnabled=:false",
+     .when = Part::When::kUpdates,
+     .renews = true,
+     .waits = true},
+    {.put = "UpdateTable",
+     .request = "TableName={id} TableClass=TableClass|STANDARD",
+     .when = Part::When::kUpdates,
+     .waits = true},
+    {.put = "UpdateTable",
+     .request = "TableName={id} DeletionProtectionEnabled=DeletionProtectionEnabled|false",
+     .when = Part::When::kUpdates,
+     .waits = true}};
+
+// What is given is set; what is no longer given goes back to Route 53's default, where the API has
+// a way to say so.
+json::object health_check_changes(const json::object& before, const json::object& after) {
+  const json::object& old_config = *json::find_object(before, "HealthCheckConfig");
+  const json::object& new_config = *json::find_object(after, "HealthCheckConfig");
+  json::object request;
+  for (const auto& member : new_config) {
+    const std::string_view name = member.key();
+    const bool fixed = name == "Type" || name == "RequestInterval" || name == "MeasureLatency";
+    if (!fixed && differs(old_config, new_config, name)) request[name] = member.value();
+  }
+  json::array reset;
+  for (const auto& member : old_config) {
+    const std::string_view name = member.key();
+    if (new_config.contains(name)) continue;
+    if (name == "FailureThreshold") request[name] = 3;
+    if (name == "Inverted" || name == "Disabled") request[name] = false;
+    if (name == "ResourcePath" || name == "FullyQualifiedDomainName" || name == "Regions" ||
+        name == "ChildHealthChecks") {
+      reset.push_back(json::string(name));
+    }
+  }
+  if (!reset.empty()) request["ResetElements"] = std::move(reset);
+  return request;
+}
+
+constexpr Part kHealthCheckParts[] = {{.property = "HealthCheckConfig",
+                                       .put = "UpdateHealthCheck",
+                                       .request = "HealthCheckId={id}",
+                                       .when = Part::When::kUpdates,
+                                       .more = health_check_changes}};
+
+constexpr TagStyle route53_tags(std::string_view property, std::string_view target) {
+  return {.form = TagStyle::Form::kList,
+          .tag = "ChangeTagsForResource",
+          .untag = "ChangeTagsForResource",
+          .target = target,
+          .set = "AddTags",
+          .unset = "RemoveTagKeys",
+          .property = property};
+}
+
+constexpr Row kRows[] = {
+    {.type = "AWS::Lambda::Function",
+     .service = "lambda",
+     .use = {.refuses = "Code/ImageUri Code/S3ObjectStorageMode Code/SourceKMSKeyArn "
+                        "VpcConfig/Ipv6AllowedForDualStack"},
+     .name = "FunctionName",
+     .identifier = "FunctionName",
+     .attributes = "Arn=FunctionArn",
+     .id = "{FunctionName}",
+     .longest = 64,
+     .create = "CreateFunction",
+     .request = "Description Handler MemorySize Role Runtime Timeout Environment Layers "
+                "TracingConfig EphemeralStorage VpcConfig DeadLetterConfig KMSKeyArn=KmsKeyArn "
+                "SnapStart FunctionName={id} PackageType Architectures Code",
+     .address = "FunctionName={id}",
+     .read = "GetFunctionConfiguration",
+     .read_id = "FunctionName",
+     .parts = kFunctionParts,
+     .tags = {.create = "Tags",
+              .tag = "TagResource",
+              .untag = "UntagResource",
+              .target = "Resource={@Arn}",
+              .set = "Tags",
+              .unset = "TagKeys"},
+     .remove = "DeleteFunction",
+     .busy = "State=Pending LastUpdateStatus=InProgress",
+     .failed = "State=Failed:StateReason LastUpdateStatus=Failed:LastUpdateStatusReason",
+     .check = refuse_inline_code},
+    {.type = "AWS::Lambda::Permission",
+     .service = "lambda",
+     .attributes = "Id={id}",
+     .longest = 100,
+     .create = "AddPermission",
+     .request = "FunctionName Action Principal SourceArn SourceAccount EventSourceToken "
+                "PrincipalOrgID FunctionUrlAuthType StatementId={id}",
+     .address = "FunctionName StatementId={id}",
+     .remove = "RemovePermission"},
+    {.type = "AWS::Logs::LogGroup",
+     .service = "logs",
+     .name = "LogGroupName",
+     .identifier = "LogGroupName",
+     .attributes = "Arn=arn:aws:logs:{region}:{account}:log-group:{id}:*",
+     .id = "{LogGroupName}",
+     .longest = 512,
+     .create = "CreateLogGroup",
+     .request = "logGroupName={id}",
+     .address = "logGroupName={id}",
+     // The name itself sorts before all that begin with it.
+     .read = "DescribeLogGroups",
+     .read_request = "logGroupNamePrefix={id}",
+     .found = "logGroups[logGroupName={id}]",
+     .parts = kLogGroupParts,
+     .tags = {.create = "tags",
+              .tag = "TagLogGroup",
+              .untag = "UntagLogGroup",
+              .target = "logGroupName={id}",
+              .set = "tags",
+              .unset = "tags"},
+     .remove = "DeleteLogGroup"},
+    // IAM lives in another process: while this one is dead anybody may make a role of that name.
+    {.type = "AWS::IAM::Role",
+     .service = "iam",
+     .name = "RoleName",
+     .identifier = "RoleName",
+     .attributes = "Arn=Role.Arn RoleId=Role.RoleId",
+     .id = "{RoleName}",
+     .longest = 64,
+     .create = "CreateRole",
+     .request = "Path Description MaxSessionDuration RoleName={id} AssumeRolePolicyDocument",
+     .address = "RoleName={id}",
+     .read = "GetRole",
+     .found = "Role",
+     .find = Row::Find::kByOwnTags,
+     .parts = kRoleParts,
+     .tags = {.form = TagStyle::Form::kList,
+              .create = "Tags",
+              .system = true,
+              .tag = "TagRole",
+              .untag = "UntagRole",
+              .target = "RoleName={id}",
+              .set = "Tags",
+              .unset = "TagKeys"},
+     .remove = "DeleteRole",
+     .drops_parts = true,
+     .owner = "RoleId"},
+    {.type = "AWS::IAM::Policy",
+     .service = "iam",
+     .needs = "Roles",
+     .needs_text = "At least one of [Groups,Roles,Users] must be non-empty.",
+     .attributes = "Id={id}",
+     .parts = kPolicyParts,
+     .drops_parts = true},
+    {.type = "AWS::S3::Bucket",
+     .service = "s3",
+     .use = {.refuses = "BucketEncryption/ServerSideEncryptionConfiguration/*/"
+                        "BlockedEncryptionTypes"},
+     .renames = "ServerSideEncryptionByDefault=ApplyServerSideEncryptionByDefault",
+     .name = "BucketName",
+     .identifier = "BucketName",
+     .attributes = "Arn=arn:aws:s3:::{id} DomainName={id}.s3.amazonaws.com "
+                   "DualStackDomainName={id}.s3.dualstack.{region}.amazonaws.com "
+                   "RegionalDomainName={id}.s3.{region}.amazonaws.com",
+     .id = "{BucketName}",
+     .longest = 63,
+     .lower = true,
+     .create = "CreateBucket",
+     .request = "Bucket={id}",
+     .address = "Bucket={id}",
+     .read = "HeadBucket",
+     .parts = kBucketParts,
+     .remove = "DeleteBucket",
+     .complete = add_location},
+    {.type = "AWS::DynamoDB::Table",
+     .service = "dynamodb",
+     .use = {.refuses = "GlobalSecondaryIndexes/*/ContributorInsightsSpecification "
+                        "GlobalSecondaryIndexes/*/OnDemandThroughput "
+                        "GlobalSecondaryIndexes/*/WarmThroughput "
+                        "StreamSpecification/ResourcePolicy",
+             .replaces = "AttributeDefinitions/*/AttributeType KeySchema LocalSecondaryIndexes"},
+     .name = "TableName",
+     .identifier = "TableName",
+     .attributes = "Arn=Table.TableArn StreamArn=Table.LatestStreamArn",
+     .id = "{TableName}",
+     .longest = 255,
+     .create = "CreateTable",
+     .request = "TableName={id} AttributeDefinitions KeySchema BillingMode LocalSecondaryIndexes "
+                "GlobalSecondaryIndexes ProvisionedThroughput TableClass "
+                "StreamSpecification/StreamEnabled=StreamSpecification&true "
+                "StreamSpecification/StreamViewType=StreamSpecification.StreamViewType "
+                "DeletionProtectionEnabled",
+     .address = "TableName={id}",
+     .read = "DescribeTable",
+     .reads_back = true,
+     .parts = kTableParts,
+     .tags = {.form = TagStyle::Form::kList,
+              .create = "Tags",
+              .tag = "TagResource",
+              .untag = "UntagResource",
+              .target = "ResourceArn={@Arn}",
+              .set = "Tags",
+              .unset = "TagKeys"},
+     .remove = "DeleteTable",
+     .waits_until_gone = true,
+     .busy = "Table.TableStatus!ACTIVE"},
+    {.type = "AWS::Route53::HostedZone",
+     .service = "route53",
+     .identifier = "Id",
+     .attributes = "Id={id} NameServers=DelegationSet.NameServers",
+     .bare = true,
+     .made = "HostedZone.Id",
+     .token = "CallerReference",
+     .create = "CreateHostedZone",
+     .request = "Name HostedZoneConfig",
+     .address = "Id={id}",
+     .read = "GetHostedZone",
+     .find = Row::Find::kByToken,
+     .listing = "ListHostedZones",
+     .listed = "HostedZones",
+     .parts = kHostedZoneParts,
+     .tags = route53_tags("HostedZoneTags", "ResourceType=hostedzone ResourceId={id}"),
+     .remove = "DeleteHostedZone"},
+    {.type = "AWS::Route53::HealthCheck",
+     .service = "route53",
+     .use = {.refuses = "HealthCheckConfig/RoutingControlArn"},
+     .identifier = "HealthCheckId",
+     .attributes = "HealthCheckId={id}",
+     .longest = 64,
+     .made = "HealthCheck.Id",
+     .token = "CallerReference",
+     .create = "CreateHealthCheck",
+     .request = "HealthCheckConfig",
+     .address = "HealthCheckId={id}",
+     .read = "GetHealthCheck",
+     .find = Row::Find::kByToken,
+     .listing = "ListHealthChecks",
+     .listed = "HealthChecks",
+     .parts = kHealthCheckParts,
+     .tags = route53_tags("HealthCheckTags", "ResourceType=healthcheck ResourceId={id}"),
+     .remove = "DeleteHealthCheck"},
+};
+
+}  // namespace
+
+std::span<const Row> service_rows() { return kRows; }
+
+}  // namespace tandem::cloudformation
