@@ -66,6 +66,11 @@ std::string refusal_of(const json::object& change_set) {
   return json::string_or(change_set, "refused", kNoChanges);
 }
 
+ChangeSetStatus status_of(const json::object& change_set) {
+  return json::bool_or(change_set, "changed", false) ? ChangeSetStatus::kCreateComplete
+                                                     : ChangeSetStatus::kFailed;
+}
+
 /// An executed change set is history: it can still be described, but neither is it listed nor does
 /// it keep its name from being used again.
 bool is_history(const json::object& change_set) {
@@ -78,7 +83,8 @@ std::string key_of(const StackRecord& stack, std::string_view name) {
 
 void check_change_set_type(const std::string& type, const StackRecord* existing,
                            const std::string& stack_name, const std::string& change_set_name) {
-  if (type == "CREATE" && existing != nullptr && existing->status != "REVIEW_IN_PROGRESS") {
+  if (type == "CREATE" && existing != nullptr &&
+      existing->status != StackStatus::kReviewInProgress) {
     throw validation_error(fmt::format(
         "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
         stack_name, change_set_name));
@@ -100,7 +106,8 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   stack = engine_.stacks().find(stack_name);  // it may have changed meanwhile
   if (stack && stack->deleted()) stack = nullptr;
   check_change_set_type(type, stack.get(), stack_name, name);
-  const bool fresh_import = type == "IMPORT" && (!stack || stack->status == "REVIEW_IN_PROGRESS");
+  const bool fresh_import =
+      type == "IMPORT" && (!stack || stack->status == StackStatus::kReviewInProgress);
   const bool updates = type == "UPDATE" || (type == "IMPORT" && !fresh_import);
   if (updates) check_updatable(*stack);
   if (type != "IMPORT" && input.contains("ResourcesToImport")) {
@@ -127,7 +134,7 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   if (!stack) {
     fresh.operation = "CreateChangeSet";
     stack = engine_.stacks().add(std::move(fresh));
-    engine_.journal().stack(*stack, "REVIEW_IN_PROGRESS", "User Initiated");
+    engine_.journal().stack(*stack, StackStatus::kReviewInProgress, "User Initiated");
   }
   const std::string id = aws::make_arn(
       "cloudformation", engine_.environment().region, engine_.environment().account(),
@@ -180,18 +187,19 @@ Operations::FoundChangeSet Operations::find_change_set(const json::object& input
   return {stack, key, std::move(*document)};
 }
 
-std::string Operations::execution_status(const FoundChangeSet& found) const {
-  if (!json::bool_or(found.document, "changed", false)) return "UNAVAILABLE";
+ExecutionStatus Operations::execution_status(const FoundChangeSet& found) const {
+  if (!json::bool_or(found.document, "changed", false)) return ExecutionStatus::kUnavailable;
   const StackRecord& stack = *found.stack;
   if (json::bool_or(found.document, "executed", false)) {
-    if (stack.in_progress()) return "EXECUTE_IN_PROGRESS";
-    const bool good = stack.status == "CREATE_COMPLETE" || stack.status == "UPDATE_COMPLETE" ||
-                      stack.status == "IMPORT_COMPLETE";
-    return good ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED";
+    if (stack.in_progress()) return ExecutionStatus::kExecuteInProgress;
+    const bool good = stack.status == StackStatus::kCreateComplete ||
+                      stack.status == StackStatus::kUpdateComplete ||
+                      stack.status == StackStatus::kImportComplete;
+    return good ? ExecutionStatus::kExecuteComplete : ExecutionStatus::kExecuteFailed;
   }
   // The stack has moved on since: what the change set shows is no longer what it would do.
   const std::int64_t created_ms = json::int_or(found.document, "created_ms", 0);
-  return stack.updated_ms > created_ms ? "OBSOLETE" : "AVAILABLE";
+  return stack.updated_ms > created_ms ? ExecutionStatus::kObsolete : ExecutionStatus::kAvailable;
 }
 
 json::object Operations::describe_change_set(const json::object& input) {
@@ -205,8 +213,8 @@ json::object Operations::describe_change_set(const json::object& input) {
       {"StackId", found.stack->id},
       {"StackName", found.stack->name},
       {"CreationTime", static_cast<double>(json::int_or(document, "created_ms", 0)) / 1000.0},
-      {"ExecutionStatus", execution_status(found)},
-      {"Status", changed ? "CREATE_COMPLETE" : "FAILED"},
+      {"ExecutionStatus", name_of(execution_status(found))},
+      {"Status", name_of(status_of(document))},
       {"NotificationARNs", json::array()},
       {"RollbackConfiguration", json::object()},
       {"Tags", definition.tags},
@@ -235,20 +243,20 @@ json::object Operations::describe_change_set(const json::object& input) {
 json::object Operations::execute_change_set(const json::object& input) {
   FoundChangeSet found = find_change_set(input);
   const std::string name = json::string_or(found.document, "name");
-  const std::string status = execution_status(found);
-  if (status == "UNAVAILABLE") {
-    throw invalid_change_set_status(json::string_or(found.document, "id"), "FAILED");
-  }
-  if (status != "AVAILABLE") {
-    throw invalid_change_set_status(json::string_or(found.document, "id"), status);
+  const ExecutionStatus status = execution_status(found);
+  if (status != ExecutionStatus::kAvailable) {
+    const bool unavailable = status == ExecutionStatus::kUnavailable;
+    throw invalid_change_set_status(
+        json::string_or(found.document, "id"),
+        unavailable ? name_of(ChangeSetStatus::kFailed) : name_of(status));
   }
   StackRecord& stack = *found.stack;
   const std::string type = json::string_or(found.document, "type");
   const bool creates = type == "CREATE";
-  if (creates && stack.status != "REVIEW_IN_PROGRESS") {
-    throw wrong_state(stack.id, stack.status, "created");
+  if (creates && stack.status != StackStatus::kReviewInProgress) {
+    throw wrong_state(stack.id, name_of(stack.status), "created");
   }
-  const bool fresh_import = type == "IMPORT" && stack.status == "REVIEW_IN_PROGRESS";
+  const bool fresh_import = type == "IMPORT" && stack.status == StackStatus::kReviewInProgress;
   if (!creates && !fresh_import) check_updatable(stack);
   Definition definition = definition_from(*json::find_object(found.document, "definition"));
   Importing imports;
@@ -316,8 +324,8 @@ json::object Operations::list_change_sets(const json::object& input) {
         {"StackName", stack->name},
         {"ChangeSetId", json::string_or(document, "id")},
         {"ChangeSetName", json::string_or(document, "name")},
-        {"ExecutionStatus", execution_status(found)},
-        {"Status", changed ? "CREATE_COMPLETE" : "FAILED"},
+        {"ExecutionStatus", name_of(execution_status(found))},
+        {"Status", name_of(status_of(document))},
         {"CreationTime", static_cast<double>(json::int_or(document, "created_ms", 0)) / 1000.0},
         {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
     const std::string description = json::string_or(document, "description");

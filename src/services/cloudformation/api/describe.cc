@@ -29,7 +29,7 @@ json::object describe_stack(const StackRecord& stack) {
   json::object shown{{"StackId", stack.id},
                      {"StackName", stack.name},
                      {"CreationTime", seconds(stack.created_ms)},
-                     {"StackStatus", stack.status},
+                     {"StackStatus", name_of(stack.status)},
                      {"DisableRollback", stack.on_failure == OnFailure::kDoNothing},
                      {"RollbackConfiguration", json::object()},
                      {"NotificationARNs", json::array()},
@@ -60,7 +60,7 @@ json::object summarise(const StackRecord& stack) {
   json::object shown{{"StackId", stack.id},
                      {"StackName", stack.name},
                      {"CreationTime", seconds(stack.created_ms)},
-                     {"StackStatus", stack.status},
+                     {"StackStatus", name_of(stack.status)},
                      {"DriftInformation", not_checked("StackDriftStatus")}};
   if (!stack.description.empty()) shown["TemplateDescription"] = stack.description;
   if (!stack.status_reason.empty()) shown["StackStatusReason"] = stack.status_reason;
@@ -73,7 +73,7 @@ json::object describe(const ResourceRecord& resource, std::string_view time_memb
   json::object shown{{"LogicalResourceId", resource.logical_id},
                      {"ResourceType", resource.type},
                      {time_member, seconds(resource.updated_ms)},
-                     {"ResourceStatus", resource.status},
+                     {"ResourceStatus", name_of(resource.status)},
                      {"DriftInformation", not_checked("StackResourceDriftStatus")}};
   if (!resource.physical_id.empty()) shown["PhysicalResourceId"] = resource.physical_id;
   if (!resource.status_reason.empty()) shown["ResourceStatusReason"] = resource.status_reason;
@@ -81,7 +81,7 @@ json::object describe(const ResourceRecord& resource, std::string_view time_memb
 }
 
 // Resources that an operation has not reached have no status and are not shown.
-bool is_shown(const ResourceRecord& resource) { return !resource.status.empty(); }
+bool is_shown(const ResourceRecord& resource) { return resource.status != ResourceStatus::kNone; }
 
 /// Newest first. Stacks of one millisecond are told apart by their ids.
 std::string age_key(const StackRecord& stack) {
@@ -128,7 +128,8 @@ json::object Operations::describe_stacks(const json::object& input) {
 json::object Operations::list_stacks(const json::object& input) {
   const std::vector<std::string> wanted = string_list(input, "StackStatusFilter");
   const auto matches = [&](const StackRecord& stack) {
-    return wanted.empty() || std::find(wanted.begin(), wanted.end(), stack.status) != wanted.end();
+    return wanted.empty() ||
+           std::find(wanted.begin(), wanted.end(), name_of(stack.status)) != wanted.end();
   };
   return page_of_stacks(engine_.stacks(), input, "StackSummaries", matches, summarise);
 }

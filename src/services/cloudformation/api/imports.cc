@@ -176,8 +176,9 @@ bool Operations::is_owned(std::string_view type, std::string_view physical_id) c
     if (stack->deleted()) continue;
     for (const auto& [logical_id, resource] : stack->resources) {
       const bool same_type = resource.type == type || (is_table(resource.type) && is_table(type));
-      const bool owned = resource.status != "DELETE_COMPLETE" &&
-                         resource.status != "DELETE_SKIPPED" && resource.status != "IMPORT_FAILED";
+      const bool owned = resource.status != ResourceStatus::kDeleteComplete &&
+                         resource.status != ResourceStatus::kDeleteSkipped &&
+                         resource.status != ResourceStatus::kImportFailed;
       if (same_type && owned && resource.physical_id == physical_id) return true;
     }
   }

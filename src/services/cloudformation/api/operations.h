@@ -94,7 +94,7 @@ class Operations {
   /// There is one of that name that was not executed.
   bool change_set_stands(const StackRecord& stack, std::string_view name);
   FoundChangeSet find_change_set(const json::object& input);
-  std::string execution_status(const FoundChangeSet& found) const;
+  ExecutionStatus execution_status(const FoundChangeSet& found) const;
   void erase_change_sets(const StackRecord& stack, std::string_view except);
 
   Engine& engine_;

@@ -136,12 +136,14 @@ Plan Operations::plan(const StackRecord& stack, const Wanted& wanted) const {
 void Operations::check_updatable(const StackRecord& stack) const {
   // The failed ones kept what was provisioned and go on from there (User Guide, "Stack failure
   // options").
-  constexpr std::string_view kUpdatable[] = {
-      "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED",
-      "UPDATE_FAILED",   "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"};
+  constexpr StackStatus kUpdatable[] = {
+      StackStatus::kCreateComplete,         StackStatus::kUpdateComplete,
+      StackStatus::kUpdateRollbackComplete, StackStatus::kCreateFailed,
+      StackStatus::kUpdateFailed,           StackStatus::kImportComplete,
+      StackStatus::kImportRollbackComplete};
   if (std::find(std::begin(kUpdatable), std::end(kUpdatable), stack.status) ==
       std::end(kUpdatable)) {
-    throw wrong_state(stack.id, stack.status, "updated");
+    throw wrong_state(stack.id, name_of(stack.status), "updated");
   }
 }
 
@@ -191,7 +193,8 @@ Task<service::Reply> Operations::update_stack(Context&, json::object input) {
   check_updatable(*stack);
   Wanted wanted_stack = wanted(input, std::move(text), *stack, stack.get());
   // After a failed update the records say what is missing, even when the definition is the same.
-  const bool failed = stack->status == "CREATE_FAILED" || stack->status == "UPDATE_FAILED";
+  const bool failed =
+      stack->status == StackStatus::kCreateFailed || stack->status == StackStatus::kUpdateFailed;
   if (plan(*stack, wanted_stack).empty() && !failed) {
     throw validation_error("No updates are to be performed.");
   }
@@ -208,13 +211,13 @@ json::object Operations::delete_stack(const json::object& input) {
   check_stack_name(name);
   const StackPtr stack = engine_.stacks().find(name);
   // A stack that is not there, or no longer, is deleted.
-  if (!stack || stack->deleted() || stack->status == "DELETE_IN_PROGRESS") return {};
+  if (!stack || stack->deleted() || stack->status == StackStatus::kDeleteInProgress) return {};
   if (stack->termination_protection) {
     throw validation_error(fmt::format(
         "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack->name));
   }
   const std::vector<std::string> retain = string_list(input, "RetainResources");
-  if (!retain.empty() && stack->status != "DELETE_FAILED") {
+  if (!retain.empty() && stack->status != StackStatus::kDeleteFailed) {
     throw validation_error(fmt::format(
         "Invalid operation on stack [{}]. When you delete a stack, specify which resources to "
         "retain only when the stack is in the DELETE_FAILED state.",
@@ -234,8 +237,8 @@ json::object Operations::delete_stack(const json::object& input) {
                                          output.export_name, core::join(users, ", ")));
     }
   }
-  if (stack->in_progress() && stack->status != "CREATE_IN_PROGRESS") {
-    throw wrong_state(stack->id, stack->status, "deleted");
+  if (stack->in_progress() && stack->status != StackStatus::kCreateInProgress) {
+    throw wrong_state(stack->id, name_of(stack->status), "deleted");
   }
   stack->token = json::string_or(input, "ClientRequestToken");
   stack->operation = "DeleteStack";

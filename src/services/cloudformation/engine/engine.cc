@@ -75,8 +75,7 @@ PseudoParameters Engine::pseudo(const StackRecord& stack) const {
 
 /// Writes the event that an operation begins with; the stack stays as the store has it when it
 /// cannot.
-void Engine::announce(const StackPtr& stack, std::string_view status,
-                      const StackStore::Also& also) {
+void Engine::announce(const StackPtr& stack, StackStatus status, const StackStore::Also& also) {
   try {
     journal_.stack(*stack, status, "User Initiated", also);
   } catch (const store::StoreError&) {
@@ -86,7 +85,7 @@ void Engine::announce(const StackPtr& stack, std::string_view status,
 }
 
 void Engine::begin_create(StackPtr stack) {
-  announce(stack, "CREATE_IN_PROGRESS", {{}, true});
+  announce(stack, StackStatus::kCreateInProgress, {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -95,19 +94,19 @@ void Engine::begin_update(StackPtr stack, Definition definition) {
   stack->definition = std::move(definition);
   stack->before.clear();
   stack->updated_ms = environment_.clock.now_ms();
-  announce(stack, "UPDATE_IN_PROGRESS", {{}, true});
+  announce(stack, StackStatus::kUpdateInProgress, {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
 void Engine::begin_import(StackPtr stack, Definition definition,
                           std::map<std::string, std::string, std::less<>> importing) {
   stack->importing = std::move(importing);
-  const bool is_new = stack->status == "REVIEW_IN_PROGRESS";
+  const bool is_new = stack->status == StackStatus::kReviewInProgress;
   stack->previous = std::move(stack->definition);
   stack->definition = std::move(definition);
   stack->before.clear();
   if (!is_new) stack->updated_ms = environment_.clock.now_ms();
-  journal_.stack(*stack, "IMPORT_IN_PROGRESS", "User Initiated", {{}, true});
+  journal_.stack(*stack, StackStatus::kImportInProgress, "User Initiated", {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -120,12 +119,12 @@ Task<Physical> Engine::read_existing(const ResourceType* type, std::string ident
 void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
   stack->retain = std::move(retain);
   const auto running = running_.find(stack->uuid);
-  if (running != running_.end() && stack->status == "CREATE_IN_PROGRESS") {
+  if (running != running_.end() && stack->status == StackStatus::kCreateInProgress) {
     stacks_.save(*stack);
     running->second->interrupt_for_delete();
     return;
   }
-  announce(stack, "DELETE_IN_PROGRESS", {});
+  announce(stack, StackStatus::kDeleteInProgress, {});
   start(stack, Operation::Start::kFresh);
 }
 

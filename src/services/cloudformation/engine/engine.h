@@ -50,7 +50,7 @@ class Engine {
   FindExport export_finder() const;
 
  private:
-  void announce(const StackPtr& stack, std::string_view status, const StackStore::Also& also);
+  void announce(const StackPtr& stack, StackStatus status, const StackStore::Also& also);
   void start(StackPtr stack, Operation::Start how);
   static Task<void> run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
                         Operation::Start how);

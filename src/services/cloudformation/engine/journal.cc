@@ -30,22 +30,23 @@ json::object Journal::event(StackRecord& stack, std::string_view logical_id,
   return event;
 }
 
-void Journal::stack(StackRecord& stack, std::string_view status, std::string_view reason,
+void Journal::stack(StackRecord& stack, StackStatus status, std::string_view reason,
                     const StackStore::Also& also) {
   // INVARIANT(status-with-event): one batch, so that no status is without its event after a crash.
   stack.status = status;
   stack.status_reason = reason;
   stacks_.save_event(
-      stack, event(stack, stack.name, stack.id, "AWS::CloudFormation::Stack", status, reason),
+      stack,
+      event(stack, stack.name, stack.id, "AWS::CloudFormation::Stack", name_of(status), reason),
       also);
 }
 
-void Journal::resource(StackRecord& stack, ResourceRecord& resource, std::string_view status,
+void Journal::resource(StackRecord& stack, ResourceRecord& resource, ResourceStatus status,
                        std::string_view reason) {
   resource.status = status;
   resource.status_reason = reason;
-  json::object written =
-      event(stack, resource.logical_id, resource.physical_id, resource.type, status, reason);
+  json::object written = event(stack, resource.logical_id, resource.physical_id, resource.type,
+                               name_of(status), reason);
   resource.updated_ms = stack.last_event_ms;
   if (!resource.shown.empty()) written["ResourceProperties"] = resource.shown;
   stacks_.save_event(stack, written, {{resource.logical_id}, false});

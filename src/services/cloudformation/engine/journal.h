@@ -16,11 +16,11 @@ class Journal {
       : stacks_(stacks), clock_(clock), random_(random) {}
 
   /// Sets the stack's status and writes its event.
-  void stack(StackRecord& stack, std::string_view status, std::string_view reason = "",
+  void stack(StackRecord& stack, StackStatus status, std::string_view reason = "",
              const StackStore::Also& also = {});
   /// Sets the resource's status and writes its event. The resource may be one of the stack's
   /// resources or of its garbage. reason must be free of secrets.
-  void resource(StackRecord& stack, ResourceRecord& resource, std::string_view status,
+  void resource(StackRecord& stack, ResourceRecord& resource, ResourceStatus status,
                 std::string_view reason = "");
 
  private:

@@ -16,16 +16,16 @@ Operation::Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack)
       deadline_(workshop.executor, core::kNever) {}
 
 Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
-  const std::string& status = self->stack_->status;
+  const StackStatus status = self->stack_->status;
   if (start == Start::kResumed) {
     co_await self->resume();
-  } else if (status == "CREATE_IN_PROGRESS") {
+  } else if (status == StackStatus::kCreateInProgress) {
     co_await self->create();
-  } else if (status == "UPDATE_IN_PROGRESS") {
+  } else if (status == StackStatus::kUpdateInProgress) {
     co_await self->update();
-  } else if (status == "IMPORT_IN_PROGRESS") {
+  } else if (status == StackStatus::kImportInProgress) {
     co_await self->import_resources();
-  } else if (status == "DELETE_IN_PROGRESS") {
+  } else if (status == StackStatus::kDeleteInProgress) {
     co_await self->remove_stack();
   }
   self->deadline_.cancel();
@@ -39,34 +39,36 @@ void Operation::interrupt_for_delete() {
 // The process died during an operation. Resources in the middle of something cannot be trusted, so
 // what was being built is rolled back; deletions and roll backs are simply done again.
 Task<void> Operation::resume() {
-  const std::string status = stack_->status;
+  const StackStatus status = stack_->status;
   const std::string reason = "The region was restarted during the operation.";
   // First of all, before anybody else can take a name that is free.
   co_await settle_intents();
   for (auto& [id, resource] : stack_->resources) {
-    if (resource.status == "CREATE_IN_PROGRESS") {
-      workshop_.journal.resource(*stack_, resource, "CREATE_FAILED", "Resource creation cancelled");
-    } else if (resource.status == "UPDATE_IN_PROGRESS") {
-      workshop_.journal.resource(*stack_, resource, "UPDATE_FAILED", "Resource update cancelled");
+    if (resource.status == ResourceStatus::kCreateInProgress) {
+      workshop_.journal.resource(*stack_, resource, ResourceStatus::kCreateFailed,
+                                 "Resource creation cancelled");
+    } else if (resource.status == ResourceStatus::kUpdateInProgress) {
+      workshop_.journal.resource(*stack_, resource, ResourceStatus::kUpdateFailed,
+                                 "Resource update cancelled");
     }
   }
-  if (status == "CREATE_IN_PROGRESS") {
+  if (status == StackStatus::kCreateInProgress) {
     co_await fail_create(reason);
-  } else if (status == "ROLLBACK_IN_PROGRESS") {
+  } else if (status == StackStatus::kRollbackInProgress) {
     co_await roll_back_create();
-  } else if (status == "UPDATE_IN_PROGRESS") {
+  } else if (status == StackStatus::kUpdateInProgress) {
     co_await fail_update(reason);
-  } else if (status == "UPDATE_ROLLBACK_IN_PROGRESS") {
+  } else if (status == StackStatus::kUpdateRollbackInProgress) {
     co_await restore_all();
-  } else if (status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") {
-    co_await clean_up("UPDATE_COMPLETE");
-  } else if (status == "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS") {
-    co_await clean_up("UPDATE_ROLLBACK_COMPLETE");
-  } else if (status == "IMPORT_IN_PROGRESS") {
+  } else if (status == StackStatus::kUpdateCompleteCleanupInProgress) {
+    co_await clean_up(StackStatus::kUpdateComplete);
+  } else if (status == StackStatus::kUpdateRollbackCompleteCleanupInProgress) {
+    co_await clean_up(StackStatus::kUpdateRollbackComplete);
+  } else if (status == StackStatus::kImportInProgress) {
     co_await fail_import(reason);
-  } else if (status == "IMPORT_ROLLBACK_IN_PROGRESS") {
+  } else if (status == StackStatus::kImportRollbackInProgress) {
     co_await roll_back_import();
-  } else if (status == "DELETE_IN_PROGRESS") {
+  } else if (status == StackStatus::kDeleteInProgress) {
     co_await remove_stack();
   }
 }
@@ -115,14 +117,14 @@ Task<void> Operation::create() {
   co_await run_graph(resolution_->dependencies(), std::move(work), true);
   deadline_.cancel();
   if (delete_requested_) {
-    workshop_.journal.stack(*stack_, "DELETE_IN_PROGRESS", "User Initiated");
+    workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress, "User Initiated");
     co_await remove_stack();
     co_return;
   }
   std::string failure = failures();
   if (timed_out_) failure = "Stack creation time exceeded the specified timeout.";
   if (failure.empty() && settle_outputs(failure)) {
-    workshop_.journal.stack(*stack_, "CREATE_COMPLETE");
+    workshop_.journal.stack(*stack_, StackStatus::kCreateComplete);
     co_return;
   }
   co_await fail_create(std::move(failure));
@@ -133,16 +135,18 @@ Task<void> Operation::fail_create(std::string reason) {
   if (!reason.ends_with('.')) reason += '.';
   switch (stack_->on_failure) {
     case OnFailure::kDoNothing:
-      workshop_.journal.stack(*stack_, "CREATE_FAILED", reason);
+      workshop_.journal.stack(*stack_, StackStatus::kCreateFailed, reason);
       co_return;
     case OnFailure::kDelete:
-      workshop_.journal.stack(*stack_, "DELETE_IN_PROGRESS", reason + " Delete requested by user.");
+      workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress,
+                              reason + " Delete requested by user.");
       co_await remove_stack();
       co_return;
     case OnFailure::kRollback:
       break;
   }
-  workshop_.journal.stack(*stack_, "ROLLBACK_IN_PROGRESS", reason + " Rollback requested by user.");
+  workshop_.journal.stack(*stack_, StackStatus::kRollbackInProgress,
+                          reason + " Rollback requested by user.");
   co_await roll_back_create();
 }
 
@@ -151,10 +155,10 @@ Task<void> Operation::roll_back_create() {
   const std::vector<std::string> left = co_await remove_all();
   stack_->imports.clear();
   if (left.empty()) {
-    workshop_.journal.stack(*stack_, "ROLLBACK_COMPLETE");
+    workshop_.journal.stack(*stack_, StackStatus::kRollbackComplete);
   } else {
     workshop_.journal.stack(
-        *stack_, "ROLLBACK_FAILED",
+        *stack_, StackStatus::kRollbackFailed,
         fmt::format("The following resource(s) failed to delete: {}. ", bracketed(left)));
   }
 }
@@ -164,14 +168,14 @@ Task<void> Operation::remove_stack() {
   const std::vector<std::string> left = co_await remove_all();
   if (!left.empty()) {
     workshop_.journal.stack(
-        *stack_, "DELETE_FAILED",
+        *stack_, StackStatus::kDeleteFailed,
         fmt::format("The following resource(s) failed to delete: {}. ", bracketed(left)));
     co_return;
   }
   stack_->outputs.clear();
   stack_->imports.clear();
   stack_->deleted_ms = workshop_.clock.now_ms();
-  workshop_.journal.stack(*stack_, "DELETE_COMPLETE");
+  workshop_.journal.stack(*stack_, StackStatus::kDeleteComplete);
 }
 
 bool Operation::settle_outputs(std::string& failure) {

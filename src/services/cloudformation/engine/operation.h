@@ -62,7 +62,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> roll_back_update();
   Task<void> restore_all();
   void commit_update();
-  Task<void> clean_up(std::string final_status);
+  Task<void> clean_up(StackStatus final_status);
   Task<void> fail_import(std::string reason);
   Task<void> roll_back_import();
 

@@ -37,7 +37,9 @@ Task<std::vector<std::string>> Operation::remove_all() {
 
 Task<bool> Operation::remove(std::string logical_id) {
   ResourceRecord& record = stack_->resources.at(logical_id);
-  if (record.status == "DELETE_COMPLETE" || record.status == "DELETE_SKIPPED") co_return true;
+  if (record.status == ResourceStatus::kDeleteComplete ||
+      record.status == ResourceStatus::kDeleteSkipped)
+    co_return true;
   const bool gone = co_await delete_physical(&record, rolling_back_);
   if (!gone) failed_deletes_.push_back(logical_id);
   co_return gone;
@@ -45,19 +47,19 @@ Task<bool> Operation::remove(std::string logical_id) {
 
 Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
   if (record->physical_id.empty() && !record->uncertain) {
-    workshop_.journal.resource(*stack_, *record, "DELETE_COMPLETE");
+    workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteComplete);
     co_return true;
   }
   if (retains(record->deletion_policy, creating) || stack_->retain.contains(record->logical_id)) {
-    workshop_.journal.resource(*stack_, *record, "DELETE_SKIPPED");
+    workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteSkipped);
     co_return true;
   }
-  workshop_.journal.resource(*stack_, *record, "DELETE_IN_PROGRESS");
+  workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteInProgress);
   std::exception_ptr failure;
   try {
     if (record->uncertain) co_await settle(record);
     if (record->physical_id.empty()) {
-      workshop_.journal.resource(*stack_, *record, "DELETE_COMPLETE");
+      workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteComplete);
       co_return true;
     }
     const ResourceType* type = workshop_.types.find(record->type);
@@ -74,10 +76,10 @@ Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
   }
   if (failure) {
     const std::string reason = explain(failure, *record, "delete");
-    workshop_.journal.resource(*stack_, *record, "DELETE_FAILED", reason);
+    workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteFailed, reason);
     co_return false;
   }
-  workshop_.journal.resource(*stack_, *record, "DELETE_COMPLETE");
+  workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteComplete);
   co_return true;
 }
 

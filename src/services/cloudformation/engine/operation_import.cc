@@ -41,7 +41,7 @@ Task<void> Operation::import_resources() {
   stack_->importing.clear();
   stack_->before.clear();
   stack_->previous.reset();
-  workshop_.journal.stack(*stack_, "IMPORT_COMPLETE", "", {std::move(imported), true});
+  workshop_.journal.stack(*stack_, StackStatus::kImportComplete, "", {std::move(imported), true});
 }
 
 Task<bool> Operation::import_one(std::string logical_id) {
@@ -57,7 +57,7 @@ Task<bool> Operation::import_one(std::string logical_id) {
   ResourceRecord& record = stack_->resources.at(logical_id);
   failed_imports_.push_back(logical_id);
   const std::string reason = explain(failure, record, "import");
-  workshop_.journal.resource(*stack_, record, "IMPORT_FAILED", reason);
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kImportFailed, reason);
   cancelled_ = true;
   co_return false;
 }
@@ -76,14 +76,16 @@ Task<void> Operation::import_resource(std::string logical_id) {
   record.deletion_policy = DeletionPolicy::kRetain;
   Evaluated evaluated = evaluate(declared, type);
   record.shown = evaluated.shown;
-  workshop_.journal.resource(*stack_, record, "IMPORT_IN_PROGRESS", "Resource import started.");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kImportInProgress,
+                             "Resource import started.");
   auto handler_context = context(logical_id, no_claim);
   Physical found = co_await type.handler->read(*handler_context, identifier);
   record.physical_id = std::move(found.id);
   record.attributes = std::move(found.attributes);
   record.properties = evaluated.properties;
   describe(record, evaluated);
-  workshop_.journal.resource(*stack_, record, "IMPORT_COMPLETE", "Resource import completed.");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kImportComplete,
+                             "Resource import completed.");
   co_await apply_stack_tags(&record);
 }
 
@@ -101,17 +103,17 @@ Task<void> Operation::apply_stack_tags(ResourceRecord* record) {
   json::object tagged = std::move(record->properties);
   record->properties = untagged;
   record->attempted = tagged;
-  workshop_.journal.resource(*stack_, *record, "UPDATE_IN_PROGRESS", kTagsReason);
+  workshop_.journal.resource(*stack_, *record, ResourceStatus::kUpdateInProgress, kTagsReason);
   auto handler_context = context(record->logical_id, no_claim);
   Physical physical{record->physical_id, record->attributes};
   Physical updated = co_await type.handler->update(*handler_context, std::move(physical),
                                                    std::move(untagged), std::move(tagged));
   record->attributes = std::move(updated.attributes);
-  workshop_.journal.resource(*stack_, *record, "UPDATE_COMPLETE", kTagsReason);
+  workshop_.journal.resource(*stack_, *record, ResourceStatus::kUpdateComplete, kTagsReason);
 }
 
 Task<void> Operation::fail_import(std::string reason) {
-  workshop_.journal.stack(*stack_, "IMPORT_ROLLBACK_IN_PROGRESS", reason);
+  workshop_.journal.stack(*stack_, StackStatus::kImportRollbackInProgress, reason);
   co_await roll_back_import();
 }
 
@@ -124,7 +126,7 @@ Task<void> Operation::roll_back_import() {
   GraphRun::Work work = [this](std::string id) { return release(std::move(id)); };
   co_await run_graph(std::move(graph), std::move(work), false);
   if (!failed_imports_.empty()) {
-    workshop_.journal.stack(*stack_, "IMPORT_ROLLBACK_FAILED",
+    workshop_.journal.stack(*stack_, StackStatus::kImportRollbackFailed,
                             fmt::format("The following resource(s) failed to roll back: {}. ",
                                         bracketed(failed_imports_)));
     co_return;
@@ -137,14 +139,15 @@ Task<void> Operation::roll_back_import() {
   stack_->before.clear();
   if (stack_->previous) stack_->definition = std::move(*stack_->previous);
   stack_->previous.reset();
-  workshop_.journal.stack(*stack_, "IMPORT_ROLLBACK_COMPLETE", "", {std::move(released), true});
+  workshop_.journal.stack(*stack_, StackStatus::kImportRollbackComplete, "",
+                          {std::move(released), true});
 }
 
 Task<bool> Operation::release(std::string logical_id) {
   const auto found = stack_->resources.find(logical_id);
   if (found == stack_->resources.end()) co_return true;
   ResourceRecord& record = found->second;
-  workshop_.journal.resource(*stack_, record, "IMPORT_ROLLBACK_IN_PROGRESS");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kImportRollbackInProgress);
   std::exception_ptr failure;
   if (record.attempted) {
     const ResourceType& type = *workshop_.types.find(record.type);
@@ -166,10 +169,10 @@ Task<bool> Operation::release(std::string logical_id) {
   if (failure) {
     failed_imports_.push_back(logical_id);
     const std::string reason = explain(failure, record, "import");
-    workshop_.journal.resource(*stack_, record, "IMPORT_ROLLBACK_FAILED", reason);
+    workshop_.journal.resource(*stack_, record, ResourceStatus::kImportRollbackFailed, reason);
     co_return false;
   }
-  workshop_.journal.resource(*stack_, record, "IMPORT_ROLLBACK_COMPLETE");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kImportRollbackComplete);
   co_return true;
 }
 

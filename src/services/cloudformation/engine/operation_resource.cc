@@ -14,7 +14,8 @@ namespace {
 bool is_deployed(const StackRecord& stack, std::string_view id) {
   const auto record = stack.resources.find(id);
   return record != stack.resources.end() && !record->second.physical_id.empty() &&
-         record->second.status != "CREATE_FAILED" && record->second.status != "CREATE_IN_PROGRESS";
+         record->second.status != ResourceStatus::kCreateFailed &&
+         record->second.status != ResourceStatus::kCreateInProgress;
 }
 
 // A resource's failure before its handler ran: already AWS's text.
@@ -109,8 +110,8 @@ std::string Operation::shown_properties(const ResourceDeclaration& declared,
 
 // The record of a resource as the update found it, for its roll back. Once per resource.
 void Operation::remember(const std::string& logical_id) {
-  const bool undoable =
-      stack_->status == "UPDATE_IN_PROGRESS" || stack_->status == "IMPORT_IN_PROGRESS";
+  const bool undoable = stack_->status == StackStatus::kUpdateInProgress ||
+                        stack_->status == StackStatus::kImportInProgress;
   if (!undoable || stack_->before.contains(logical_id)) return;
   const bool existed = is_deployed(*stack_, logical_id);
   stack_->before.emplace(logical_id,
@@ -144,7 +145,9 @@ Task<bool> Operation::apply(std::string logical_id) {
   if (record.type.empty()) record.type = resolution_->source().find_resource(logical_id)->type;
   const std::string reason = explain(failure, record, exists ? "update" : "create");
   (exists ? failed_updates_ : failed_creates_).push_back(logical_id);
-  workshop_.journal.resource(*stack_, record, exists ? "UPDATE_FAILED" : "CREATE_FAILED", reason);
+  workshop_.journal.resource(*stack_, record,
+                             exists ? ResourceStatus::kUpdateFailed : ResourceStatus::kCreateFailed,
+                             reason);
   if (stack_->on_failure != OnFailure::kDoNothing) cancelled_ = true;
   co_return false;
 }
@@ -163,7 +166,7 @@ Task<void> Operation::apply_declared(std::string logical_id) {
                                     [](const PropertyChange& one) { return one.replaces; });
   if (replaces) {
     co_await replace_resource(logical_id, std::move(evaluated));
-  } else if (!changes.empty() || record.status == "UPDATE_FAILED") {
+  } else if (!changes.empty() || record.status == ResourceStatus::kUpdateFailed) {
     co_await update_resource(logical_id, std::move(evaluated));
   } else {
     keep_rest(record, std::move(evaluated));
@@ -178,7 +181,7 @@ void Operation::keep_rest(ResourceRecord& record, Evaluated evaluated) {
       now.update_replace_policy != old.update_replace_policy || now.depends_on != old.depends_on) {
     remember(record.logical_id);
     record = std::move(now);
-    workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+    workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
   }
 }
 
@@ -194,7 +197,7 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   record.logical_id = logical_id;
   record.properties = evaluated.properties;
   describe(record, evaluated);
-  workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateInProgress);
   using Certainty = HandlerContext::Certainty;
   const HandlerContext::Claim store = [this, &record](const Physical& physical,
                                                       Certainty certainty) {
@@ -205,7 +208,7 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
       workshop_.stacks.save_resource(*stack_, record.logical_id);
       return;
     }
-    workshop_.journal.resource(*stack_, record, "CREATE_IN_PROGRESS",
+    workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateInProgress,
                                "Resource creation Initiated");
   };
   const std::function<void()> forget = [&record] {
@@ -218,7 +221,7 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   if (record.physical_id.empty() || record.uncertain) store(made, Certainty::kMade);
   record.physical_id = std::move(made.id);
   record.attributes = std::move(made.attributes);
-  workshop_.journal.resource(*stack_, record, "CREATE_COMPLETE");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateComplete);
 }
 
 // store keeps what the handler intends and claims; forget lets go of an intent of which every call
@@ -248,7 +251,7 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   json::object before = left ? *left : record.properties;
   record.attempted = evaluated.properties;
   record.shown = evaluated.shown;
-  workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateInProgress);
   const ResourceType& type = *workshop_.types.find(record.type);
   auto handler_context = context(logical_id, no_claim);
   Physical physical{record.physical_id, record.attributes};
@@ -270,7 +273,7 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   record.properties = evaluated.properties;
   record.attempted.reset();
   describe(record, evaluated);
-  workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
 Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluated) {
@@ -286,7 +289,7 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
                     "replacing. Rename {} and update the stack again.",
                     *name));
   }
-  workshop_.journal.resource(*stack_, record, "UPDATE_IN_PROGRESS",
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateInProgress,
                              "Requested update requires the creation of a new physical resource; "
                              "hence creating one.");
   ResourceRecord next;
@@ -313,7 +316,8 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
       workshop_.stacks.save(*stack_);
       return;
     }
-    workshop_.journal.resource(*stack_, next, "UPDATE_IN_PROGRESS", "Resource creation Initiated");
+    workshop_.journal.resource(*stack_, next, ResourceStatus::kUpdateInProgress,
+                               "Resource creation Initiated");
   };
   Physical made = co_await make(&next, std::move(evaluated.properties), store, drop_intent);
   std::erase_if(stack_->garbage, [&](const ResourceRecord& one) {
@@ -327,7 +331,7 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
   old.deletion_policy = old.update_replace_policy;
   stack_->garbage.push_back(std::move(old));
   record = std::move(next);
-  workshop_.journal.resource(*stack_, record, "UPDATE_COMPLETE");
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
 }  // namespace tandem::cloudformation

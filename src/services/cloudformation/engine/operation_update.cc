@@ -18,7 +18,7 @@ Task<void> Operation::update() {
     co_return;
   }
   commit_update();
-  co_await clean_up("UPDATE_COMPLETE");
+  co_await clean_up(StackStatus::kUpdateComplete);
 }
 
 // From here on the new definition is the stack; what it no longer has is garbage.
@@ -33,11 +33,11 @@ void Operation::commit_update() {
   stack_->description = resolution_->source().description;
   stack_->before.clear();
   stack_->previous.reset();
-  workshop_.journal.stack(*stack_, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "",
+  workshop_.journal.stack(*stack_, StackStatus::kUpdateCompleteCleanupInProgress, "",
                           {std::move(removed), true});
 }
 
-Task<void> Operation::clean_up(std::string final_status) {
+Task<void> Operation::clean_up(StackStatus final_status) {
   Dependencies graph;
   const auto& garbage = stack_->garbage;
   for (std::size_t i = 0; i < garbage.size(); ++i) {
@@ -77,10 +77,10 @@ Task<void> Operation::fail_update(std::string reason) {
   if (stack_->on_failure == OnFailure::kDoNothing) {
     stack_->before.clear();
     stack_->previous.reset();
-    workshop_.journal.stack(*stack_, "UPDATE_FAILED", reason, {{}, true});
+    workshop_.journal.stack(*stack_, StackStatus::kUpdateFailed, reason, {{}, true});
     co_return;
   }
-  workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
+  workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackInProgress, reason);
   co_await restore_all();
 }
 
@@ -94,7 +94,7 @@ Task<void> Operation::restore_all() {
   GraphRun::Work work = [this](std::string id) { return restore(std::move(id)); };
   co_await run_graph(std::move(graph), std::move(work), false);
   if (!failed_updates_.empty()) {
-    workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_FAILED",
+    workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackFailed,
                             fmt::format("The following resource(s) failed to update: {}. ",
                                         bracketed(failed_updates_)));
     co_return;
@@ -126,9 +126,9 @@ Task<void> Operation::roll_back_update() {
   } catch (const aws::ApiError&) {
     // An export it used is gone meanwhile; what it imports is then what it imported.
   }
-  workshop_.journal.stack(*stack_, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "",
+  workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackCompleteCleanupInProgress, "",
                           {std::move(changed), true});
-  co_await clean_up("UPDATE_ROLLBACK_COMPLETE");
+  co_await clean_up(StackStatus::kUpdateRollbackComplete);
 }
 
 Task<bool> Operation::restore(std::string logical_id) {
@@ -142,12 +142,12 @@ Task<bool> Operation::restore(std::string logical_id) {
       return one.logical_id == logical_id && one.physical_id == old.physical_id;
     });
     current = old;
-    workshop_.journal.resource(*stack_, current, "UPDATE_COMPLETE");
+    workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateComplete);
     co_return true;
   }
   const json::object tried = current.attempted ? *current.attempted : current.properties;
   std::exception_ptr failure;
-  workshop_.journal.resource(*stack_, current, "UPDATE_IN_PROGRESS");
+  workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateInProgress);
   if (tried != old.properties) {
     try {
       const ResourceType* type = workshop_.types.find(current.type);
@@ -163,11 +163,11 @@ Task<bool> Operation::restore(std::string logical_id) {
   if (failure) {
     failed_updates_.push_back(logical_id);
     const std::string reason = explain(failure, current, "update");
-    workshop_.journal.resource(*stack_, current, "UPDATE_FAILED", reason);
+    workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateFailed, reason);
     co_return false;
   }
   current = old;
-  workshop_.journal.resource(*stack_, current, "UPDATE_COMPLETE");
+  workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateComplete);
   co_return true;
 }
 

@@ -71,8 +71,8 @@ class Planner {
 
  private:
   static bool is_deployed(const ResourceRecord& resource) {
-    return !resource.physical_id.empty() && resource.status != "CREATE_FAILED" &&
-           resource.status != "DELETE_COMPLETE";
+    return !resource.physical_id.empty() && resource.status != ResourceStatus::kCreateFailed &&
+           resource.status != ResourceStatus::kDeleteComplete;
   }
 
   void consider(const std::string& id, std::map<std::string, PlannedChange>& found) {

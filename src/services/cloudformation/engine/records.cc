@@ -57,7 +57,7 @@ json::array outputs_of(const std::vector<OutputRecord>& outputs) {
 }  // namespace
 
 bool StackRecord::in_progress() const {
-  return status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
+  return name_of(status).ends_with("_IN_PROGRESS") && status != StackStatus::kReviewInProgress;
 }
 
 json::array shown_parameters(const Definition& definition) {
@@ -96,7 +96,7 @@ json::object to_json(const ResourceRecord& resource) {
   json::object document{{"logical_id", resource.logical_id},
                         {"type", resource.type},
                         {"physical_id", resource.physical_id},
-                        {"status", resource.status},
+                        {"status", name_of(resource.status)},
                         {"status_reason", resource.status_reason},
                         {"updated_ms", resource.updated_ms},
                         {"properties", resource.properties},
@@ -117,7 +117,7 @@ ResourceRecord resource_from(const json::object& document) {
   resource.type = json::string_or(document, "type");
   resource.physical_id = json::string_or(document, "physical_id");
   resource.uncertain = json::bool_or(document, "uncertain", false);
-  resource.status = json::string_or(document, "status");
+  resource.status = resource_status_named(json::string_or(document, "status"));
   resource.status_reason = json::string_or(document, "status_reason");
   resource.updated_ms = json::int_or(document, "updated_ms", 0);
   resource.properties = object_in(document, "properties");
@@ -138,7 +138,7 @@ json::object to_json(const StackRecord& stack) {
   return {{"id", stack.id},
           {"uuid", stack.uuid},
           {"name", stack.name},
-          {"status", stack.status},
+          {"status", name_of(stack.status)},
           {"status_reason", stack.status_reason},
           {"description", stack.description},
           {"created_ms", stack.created_ms},
@@ -163,7 +163,7 @@ StackRecord stack_from(const json::object& document) {
   stack.id = json::string_or(document, "id");
   stack.uuid = json::string_or(document, "uuid");
   stack.name = json::string_or(document, "name");
-  stack.status = json::string_or(document, "status");
+  stack.status = stack_status_named(json::string_or(document, "status"));
   stack.status_reason = json::string_or(document, "status_reason");
   stack.description = json::string_or(document, "description");
   stack.created_ms = json::int_or(document, "created_ms", 0);

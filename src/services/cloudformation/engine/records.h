@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "services/cloudformation/engine/status.h"
 #include "services/cloudformation/model/parameters.h"
 #include "services/cloudformation/model/template.h"
 
@@ -30,7 +31,7 @@ struct ResourceRecord {
   /// The call that makes the resource was about to be sent; its answer is not known. physical_id
   /// may be empty when the service chooses it.
   bool uncertain = false;
-  std::string status;  ///< "CREATE_COMPLETE"
+  ResourceStatus status = ResourceStatus::kNone;
   std::string status_reason;
   std::int64_t updated_ms = 0;
   json::object properties;  ///< resolved, as deployed; secret
@@ -58,7 +59,7 @@ struct StackRecord {
   std::string id;    ///< ARN
   std::string uuid;  ///< its last part: the key of everything stored
   std::string name;
-  std::string status;
+  StackStatus status = StackStatus::kNone;
   std::string status_reason;
   std::string description;
   std::int64_t created_ms = 0;
@@ -87,7 +88,7 @@ struct StackRecord {
   std::int64_t last_event_ms = 0;  ///< events are strictly later than those before them
 
   bool in_progress() const;
-  bool deleted() const { return status == "DELETE_COMPLETE"; }
+  bool deleted() const { return status == StackStatus::kDeleteComplete; }
 };
 
 /// [{ParameterKey, ParameterValue}] as describing operations show them.

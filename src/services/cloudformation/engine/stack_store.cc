@@ -41,7 +41,7 @@ StackStore::StackStore(store::Store& store)
 void StackStore::load() {
   for (const auto& [uuid, document] : records_.list()) {
     StackPtr stack = read(uuid, document);
-    if (!stack->status.empty()) {
+    if (stack->status != StackStatus::kNone) {
       stacks_.push_back(std::move(stack));
       continue;
     }
@@ -78,7 +78,7 @@ StackPtr StackStore::read(const std::string& uuid, const json::object& document)
 void StackStore::reload(const StackPtr& stack) {
   const auto document = records_.get(stack->uuid);
   const StackPtr stored = document ? read(stack->uuid, *document) : nullptr;
-  if (stored && !stored->status.empty()) {
+  if (stored && stored->status != StackStatus::kNone) {
     *stack = std::move(*stored);
   } else {
     std::erase(stacks_, stack);
