@@ -17,6 +17,11 @@ bool is_missing(const aws::ApiError& error) {
          error.message().find("does not exist") != std::string::npos;
 }
 
+bool can_only_be_deleted(std::string_view stack_status) {
+  return stack_status == "ROLLBACK_COMPLETE" || stack_status == "DELETE_FAILED" ||
+         stack_status == "ROLLBACK_FAILED" || stack_status == "REVIEW_IN_PROGRESS";
+}
+
 namespace {
 
 std::map<std::string, std::string> pairs_in(const json::object& stack, std::string_view list,

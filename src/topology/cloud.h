@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aws/api.h"
@@ -84,6 +85,9 @@ std::map<std::string, std::string> parameters_of(const json::object& stack);
 
 /// The other regions that hold the table, as DescribeTable says, by their state ("ACTIVE" …).
 std::map<std::string, std::string> replicas_of(const json::object& table);
+
+/// True of a stack whose creation or deletion failed: nothing of it is in use.
+bool can_only_be_deleted(std::string_view stack_status);
 
 /// True for the errors by which services say that what is asked for is not there.
 bool is_missing(const aws::ApiError& error);

@@ -105,9 +105,7 @@ Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
         "and 'tandem up' start over",
         spec.name, spec.region, status));
   }
-  if (status == "ROLLBACK_COMPLETE" || status == "DELETE_FAILED" || status == "ROLLBACK_FAILED" ||
-      status == "REVIEW_IN_PROGRESS") {
-    // Such a stack can only be deleted; nothing of it is in use.
+  if (can_only_be_deleted(status)) {
     co_await delete_stack(spec.region, spec.name);
     before = json::object{};
     status.clear();
@@ -261,7 +259,24 @@ StackSpec Deployer::front_stack(const Topology& topology, const std::string& reg
   return {region,
           front_stack_name(topology),
           json::to_text(front_template(topology)),
-          {{"ApiId", app.api_id}, {"StageName", app.stage}, {"ApiKeyValue", options_.api_key}}};
+          {{"ApiId", app.api_id},
+           {"StageName", app.stage},
+           {"ZoneId", zone_.id},
+           {"ApiKeyValue", options_.api_key}}};
+}
+
+Task<Outcome> Deployer::apply_zone(Topology topology) {
+  const std::string name = routing_stack_name(topology);
+  const json::object routing = co_await cloud_.stack_at_rest(topology.home, name);
+  if (can_only_be_deleted(json::string_or(routing, "StackStatus"))) {
+    co_await delete_routing(topology);
+  }
+  zone_ = co_await find_zone(cloud_, topology);
+  if (!zone_.id.empty()) co_return Outcome::kUnchanged;
+  StackSpec spec{topology.home, name, json::to_text(zone_template(topology)), {}};
+  const Applied applied = co_await apply_stack(std::move(spec));
+  zone_.id = require(applied.outputs, "ZoneId", name);
+  co_return applied.result.outcome;
 }
 
 /// Where the domain leads to another stage than the app's: the key is let in at both, and then the
@@ -323,9 +338,10 @@ Task<bool> Deployer::must_withdraw_records(Topology topology) {
 
 Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
                                           std::map<std::string, FrontOutputs> fronts) {
-  const json::object routing = routing_template(topology);
+  const json::object routing = routing_template(topology, zone_.owner);
   StackSpec spec{topology.home, routing_stack_name(topology), json::to_text(routing),
                  routing_parameters(topology, apps, fronts)};
+  if (zone_.owner == ZoneOwner::kAccount) spec.parameters["ZoneId"] = zone_.id;
   const bool withdraw = co_await must_withdraw_records(topology);
   if (withdraw) {
     StackSpec bare = spec;
@@ -402,10 +418,12 @@ Task<std::vector<StackResult>> Deployer::apply(Topology topology,
   const StackSpec data = data_stack(topology, leaving);
   const Applied data_applied = co_await apply_stack(data);
   results.push_back(data_applied.result);
+  const Outcome zone = co_await apply_zone(topology);
   co_await finish_interrupted(topology);
   const auto apps = co_await apply_apps(topology, &results);
   const auto fronts = co_await apply_fronts(topology, apps, &results);
-  const StackResult routing = co_await apply_routing(topology, apps, fronts);
+  StackResult routing = co_await apply_routing(topology, apps, fronts);
+  if (zone == Outcome::kCreated) routing.outcome = zone;
   results.push_back(routing);
   for (const StackResult& one : results) {
     const bool may_leave =
@@ -440,6 +458,25 @@ Task<void> Deployer::delete_stack(std::string region, std::string name) {
   }
 }
 
+Task<void> Deployer::delete_routing(Topology topology) {
+  const std::string name = routing_stack_name(topology);
+  // A front that is still being made would write its certificate's record into the zone once more.
+  for (const Region& region : topology.regions) {
+    co_await cloud_.stack_at_rest(region.name, front_stack_name(topology));
+  }
+  co_await cloud_.stack_at_rest(topology.home, name);
+  const auto resources = co_await cloud_.resources(topology.home, name);
+  for (const ResourceState& one : resources) {
+    if (one.type != "AWS::Route53::HostedZone" || one.physical_id.empty()) continue;
+    try {
+      co_await remove_validation_records(cloud_, one.physical_id);
+    } catch (const aws::ApiError& error) {
+      if (!is_missing(error)) throw;
+    }
+  }
+  co_await delete_stack(topology.home, name);
+}
+
 Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
   try {
     for (;;) {
@@ -461,7 +498,7 @@ Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
 }
 
 Task<void> Deployer::destroy(Topology topology, Data data) {
-  co_await delete_stack(topology.home, routing_stack_name(topology));
+  co_await delete_routing(topology);
   for (const Region& region : topology.regions) co_await leave_region(topology, region.name);
   if (data == Data::kDelete) co_await delete_stack(topology.home, data_stack_name(topology));
 }

@@ -13,6 +13,7 @@
 #include "topology/cloud.h"
 #include "topology/stacks.h"
 #include "topology/topology.h"
+#include "topology/zone.h"
 
 namespace tandem::topology {
 
@@ -60,7 +61,8 @@ class Deployer {
   };
   Deployer(aws::Api& api, Options options, ProgressSink progress);
 
-  /// data, then app in all regions, then front in all regions, then routing. What the app stacks
+  /// data, then the hosted zone, then app in all regions, then front in all regions, then routing.
+  /// What the app stacks
   /// could not delete as long as the domain led there (leftovers.h) goes then. Regions that leave
   /// the topology lose what they have once nothing routes to them any more. Throws DeployError
   /// naming the stack, the first failed resource and its reason.
@@ -71,6 +73,9 @@ class Deployer {
   enum class Data { kDelete, kLeave };
   /// Deletes all that apply() made, in reverse order, and empties the code buckets.
   Task<void> destroy(Topology topology, Data data = Data::kDelete);
+  /// The routing stack, after ACM's validation records in the zone that it made: CloudFormation
+  /// leaves them when a certificate goes, and Route 53 deletes no zone that has records.
+  Task<void> delete_routing(Topology topology);
   /// Returns when it is gone; nothing happens when it is not there.
   Task<void> delete_stack(std::string region, std::string name);
   /// The region's front and app stacks, to be made anew; its code bucket stays.
@@ -85,6 +90,8 @@ class Deployer {
 
   Task<std::map<std::string, AppOutputs>> apply_apps(Topology topology,
                                                      std::vector<StackResult>* results);
+  /// Finds the domain's hosted zone, or makes it; what was done to the routing stack for that.
+  Task<Outcome> apply_zone(Topology topology);
   StackSpec front_stack(const Topology& topology, const std::string& region,
                         const AppOutputs& app) const;
   Task<void> open_other_stages(Topology topology, std::map<std::string, AppOutputs> apps);
@@ -111,6 +118,7 @@ class Deployer {
   Cloud cloud_;
   Options options_;
   ProgressSink progress_;
+  HostedZone zone_;  ///< once apply_zone() has found or made it
 };
 
 }  // namespace tandem::topology

@@ -320,12 +320,8 @@ Task<void> Repair::adopt_zone(MadeStack routing) {
     const bool lives = co_await try_global("route53", "GetHostedZone", std::move(get));
     if (!lives) co_return;
     co_await remove_records(one.physical_id);
-    const json::object routing_body = routing_template(topology_);
-    const json::object body{
-        {"AWSTemplateFormatVersion", routing_body.at("AWSTemplateFormatVersion")},
-        {"Description", routing_body.at("Description")},
-        {"Resources", json::object{{"Zone", routing_body.at("Resources").as_object().at("Zone")}}}};
-    StackSpec spec{topology_.home, routing_stack_name(topology_), for_import(body), {}};
+    StackSpec spec{
+        topology_.home, routing_stack_name(topology_), for_import(zone_template(topology_)), {}};
     json::array resources{
         json::object{{"ResourceType", kZone},
                      {"LogicalResourceId", "Zone"},
@@ -361,7 +357,7 @@ Task<void> Repair::remake_broken() {
   if (routing_broken) {
     note_(fmt::format("the hosted zone or health checks of {} are gone: they are made anew",
                       routing));
-    co_await deployer_.delete_stack(topology_.home, routing);
+    co_await deployer_.delete_routing(topology_);
   }
   bool global_lost = routing_broken;
   for (const Region& region : topology_.regions) {

@@ -81,8 +81,9 @@ json::object health_check(const Topology& topology, const Region& region, std::s
 
 /// Alias by default: it works at a zone's apex and costs no lookup.
 json::object weighted_record(const Topology& topology, const Region& region,
-                             std::string_view suffix) {
-  json::object record{{"HostedZoneId", reference("Zone")},
+                             std::string_view suffix, ZoneOwner owner) {
+  const char* zone = owner == ZoneOwner::kStack ? "Zone" : "ZoneId";
+  json::object record{{"HostedZoneId", reference(zone)},
                       {"Name", topology.domain + "."},
                       {"Type", record_type(topology)},
                       {"SetIdentifier", region.name},
@@ -193,7 +194,11 @@ json::object front_template(const Topology& topology) {
   json::object resources;
   resources["Certificate"] =
       resource("AWS::CertificateManager::Certificate",
-               {{"DomainName", topology.domain}, {"ValidationMethod", "DNS"}});
+               {{"DomainName", topology.domain},
+                {"ValidationMethod", "DNS"},
+                {"DomainValidationOptions",
+                 json::array{json::object{{"DomainName", topology.domain},
+                                          {"HostedZoneId", reference("ZoneId")}}}}});
   resources["Domain"] =
       resource("AWS::ApiGateway::DomainName",
                {{"DomainName", topology.domain},
@@ -217,6 +222,7 @@ json::object front_template(const Topology& topology) {
       {"Parameters",
        json::object{{"ApiId", string_parameter()},
                     {"StageName", string_parameter()},
+                    {"ZoneId", string_parameter()},
                     {"ApiKeyValue", json::object{{"Type", "String"}, {"NoEcho", true}}}}},
       {"Resources", std::move(resources)},
       {"Outputs",
@@ -235,9 +241,14 @@ json::object moving_front_template(const Topology& topology) {
   return body;
 }
 
-json::object routing_template(const Topology& topology) {
+json::object routing_template(const Topology& topology, ZoneOwner owner) {
   json::object parameters;
-  json::object resources{{"Zone", resource("AWS::Route53::HostedZone", {{"Name", topology.zone}})}};
+  json::object resources;
+  if (owner == ZoneOwner::kStack) {
+    resources["Zone"] = resource("AWS::Route53::HostedZone", {{"Name", topology.zone}});
+  } else {
+    parameters["ZoneId"] = string_parameter();
+  }
   for (const Region& region : topology.regions) {
     const std::string suffix = logical_suffix(region.name);
     for (const char* name : {"Api", "Stage", "Target", "TargetZone"}) {
@@ -245,13 +256,23 @@ json::object routing_template(const Topology& topology) {
     }
     resources["HealthCheck" + suffix] =
         resource("AWS::Route53::HealthCheck", health_check(topology, region, suffix));
-    resources["Record" + suffix] = resource(kRecordType, weighted_record(topology, region, suffix));
+    resources["Record" + suffix] =
+        resource(kRecordType, weighted_record(topology, region, suffix, owner));
   }
+  const char* zone = owner == ZoneOwner::kStack ? "Zone" : "ZoneId";
   return {{"AWSTemplateFormatVersion", kVersion},
           {"Description", fmt::format("{}{}", topology.name, kRoutingText)},
           {"Parameters", std::move(parameters)},
           {"Resources", std::move(resources)},
-          {"Outputs", json::object{{"ZoneId", output(reference("Zone"))}}}};
+          {"Outputs", json::object{{"ZoneId", output(reference(zone))}}}};
+}
+
+json::object zone_template(const Topology& topology) {
+  json::object body = routing_template(topology);
+  json::object zone{{"Zone", body.at("Resources").as_object().at("Zone")}};
+  body["Resources"] = std::move(zone);
+  body.erase("Parameters");
+  return body;
 }
 
 bool has_records_that_clash(const json::object& deployed, const Topology& topology) {

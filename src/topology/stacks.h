@@ -45,16 +45,25 @@ std::string common_key_name(const Topology& topology);
 json::object data_template(const Topology& topology, const std::vector<std::string>& leaving = {});
 
 /// Custom domain, certificate, base path mapping, the common API key and its usage plan.
-/// Parameters: ApiId, StageName, ApiKeyValue (NoEcho).
+/// Parameters: ApiId, StageName, ZoneId, ApiKeyValue (NoEcho). The certificate names the hosted
+/// zone that its validation record belongs in: without that, AWS would wait for somebody to write
+/// it.
 json::object front_template(const Topology& topology);
 
 /// The same while the domain moves to another stage: the common key is good at that one, too, so
 /// that no call with it is refused meanwhile. Further parameters: OtherApiId, OtherStageName.
 json::object moving_front_template(const Topology& topology);
 
+/// Whose the hosted zone is: made by the routing stack, or one that the account has had before,
+/// which is used and left as it is.
+enum class ZoneOwner { kStack, kAccount };
+
 /// Hosted zone, a health check and a weighted record for each region. Values that differ between
-/// deployments are parameters, so that an unchanged topology gives an unchanged template.
-json::object routing_template(const Topology& topology);
+/// deployments are parameters, so that an unchanged topology gives an unchanged template. With
+/// ZoneOwner::kAccount there is a parameter ZoneId in the zone's place.
+json::object routing_template(const Topology& topology, ZoneOwner owner = ZoneOwner::kStack);
+/// How the routing stack begins: the zone alone, since the fronts need it.
+json::object zone_template(const Topology& topology);
 std::map<std::string, std::string> routing_parameters(
     const Topology& topology, const std::map<std::string, AppOutputs>& apps,
     const std::map<std::string, FrontOutputs>& fronts);

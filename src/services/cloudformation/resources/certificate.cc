@@ -38,11 +38,12 @@ class Certificate final : public Handler {
       const auto* certificate = json::find_object(found, "Certificate");
       CHECK(certificate != nullptr);
       const std::string status = json::string_or(*certificate, "Status");
+      // One that is issued already has its record all the same: AWS renews by it.
+      if (!recorded) recorded = co_await put_records(context, properties, *certificate);
       if (status == "ISSUED") break;
       if (status != "PENDING_VALIDATION") {
         throw HandlerError("NotStabilized", "Certificate is in status " + status);
       }
-      if (!recorded) recorded = co_await put_records(context, properties, *certificate);
       co_await context.pause();
     }
     co_return physical;

@@ -48,6 +48,7 @@ class FakeAws final : public aws::Api {
   std::string fail;
   std::vector<std::string> replicas;
   std::string refusing;  ///< a region that takes no replica
+  bool issued_at_once = false;
 
  private:
   // What is read is there once it was made.
@@ -131,8 +132,9 @@ class FakeAws final : public aws::Api {
   json::object certificate() {
     json::object record{{"Name", "_x.api.test."}, {"Type", "CNAME"}, {"Value", "_y.acm."}};
     json::object option{{"DomainName", "api.test"}, {"ResourceRecord", std::move(record)}};
+    const bool issued = ++described_ > 1 || issued_at_once;
     return {
-        {"Certificate", json::object{{"Status", ++described_ > 1 ? "ISSUED" : "PENDING_VALIDATION"},
+        {"Certificate", json::object{{"Status", issued ? "ISSUED" : "PENDING_VALIDATION"},
                                      {"DomainValidationOptions", json::array{std::move(option)}}}}};
   }
 
@@ -286,6 +288,25 @@ Outputs:
   }
   EXPECT_THAT(json::to_text(world_.call("DescribeStackEvents", {{"StackName", "shop"}})),
               HasSubstr(R"(\"Value\":\"****\")"));
+}
+
+/// AWS CloudFormation User Guide, AWS::CertificateManager::Certificate, DomainValidationOptions:
+/// with HostedZoneId the CNAME goes into that zone; whoever issues at once is no exception, as AWS
+/// renews a certificate by that record.
+TEST_F(HandlersTest, AnIssuedCertificateHasItsValidationRecordInTheZone) {
+  aws_.issued_at_once = true;
+  world_.deploy(R"(
+Resources:
+  Certificate:
+    Type: AWS::CertificateManager::Certificate
+    Properties:
+      DomainName: api.test
+      ValidationMethod: DNS
+      DomainValidationOptions: [{DomainName: api.test, HostedZoneId: Z9}]
+)");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_THAT(aws_.request("ChangeResourceRecordSets"),
+              AllOf(HasSubstr("Z9"), HasSubstr("_x.api.test."), HasSubstr("_y.acm.")));
 }
 
 constexpr std::string_view kTable = R"(
