@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <iterator>
+#include <limits>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -17,6 +18,9 @@ constexpr std::size_t kReadStep = 16 * 1024;
 constexpr std::size_t kMaxHead = 64 * 1024;
 // 1xx answers before the real one.
 constexpr int kMaxInterim = 8;
+// Answers up to this size are not worth a source.
+constexpr std::uint64_t kSmallAnswer = 64 * 1024;
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 /// RFC 9110 §7.6.1: they concern one connection, so they are the client's.
 bool is_hop_by_hop(std::string_view name) {
@@ -53,7 +57,12 @@ std::string render(const HttpRequest& request, const HttpTarget& target) {
   // RFC 9110 §8.6: not for methods that give an empty body no meaning.
   const bool bodyless = request.method == "GET" || request.method == "HEAD" ||
                         request.method == "DELETE" || request.method == "OPTIONS";
-  if (!request.body.empty() || !bodyless) {
+  if (request.source) {
+    const auto length = request.source->length();
+    head += length ? fmt::format("Content-Length: {}\r\n", *length)
+                   : std::string("Transfer-Encoding: chunked\r\n");
+    head += "Expect: 100-continue\r\n";
+  } else if (!request.body.empty() || !bodyless) {
     fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", request.body.size());
   }
   return head + "\r\n";
@@ -129,7 +138,7 @@ bool ClientConnection::quiet() {
   return count < 0 ? errno == EAGAIN || errno == EWOULDBLOCK : count > 0 && tls_.has_value();
 }
 
-Task<void> ClientConnection::write(std::array<asio::const_buffer, 2> parts) {
+Task<bool> ClientConnection::write(std::array<asio::const_buffer, 3> parts) {
   boost::system::error_code error;
   // A cancelled or failed write tells how much of it went out; what TLS did with it, it does not.
   sent_ = true;
@@ -138,7 +147,7 @@ Task<void> ClientConnection::write(std::array<asio::const_buffer, 2> parts) {
   } else {
     const std::size_t count = co_await asio::async_write(
         socket_, parts, asio::redirect_error(asio::use_awaitable, error));
-    sent_ = count > 0;
+    sent_ = count > 0 || pulled_;
   }
   // A peer that refuses a request early stops reading: its answer says more than this failure, and
   // if there is none, reading will fail, too.
@@ -146,12 +155,18 @@ Task<void> ClientConnection::write(std::array<asio::const_buffer, 2> parts) {
   if (timed_out_ || error == asio::error::operation_aborted || !sent_) {
     fail(NetError::Kind::kClosed, "send", error);
   }
+  co_return !error;
 }
 
 Task<bool> ClientConnection::read_more() {
   const std::size_t had = buffer_.size();
   buffer_.resize(had + kReadStep);
-  const asio::mutable_buffer room = asio::buffer(buffer_.data() + had, kReadStep);
+  const std::size_t count = co_await read_some(asio::buffer(buffer_.data() + had, kReadStep));
+  buffer_.resize(had + count);
+  co_return count > 0;
+}
+
+Task<std::size_t> ClientConnection::read_some(asio::mutable_buffer room) {
   boost::system::error_code error;
   std::size_t count = 0;
   if (tls_) {
@@ -160,16 +175,15 @@ Task<bool> ClientConnection::read_more() {
     count =
         co_await socket_.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
   }
-  buffer_.resize(had + count);
   if (count > 0) answered_ = true;
   if (timed_out_) fail(NetError::Kind::kTimeout, "receive", error);
-  if (error == asio::error::eof) co_return false;
+  if (error == asio::error::eof) co_return 0;
   if (error) fail(NetError::Kind::kClosed, "receive", error);
-  co_return true;
+  co_return count;
 }
 
-Task<ResponseHead> ClientConnection::read_head(std::size_t limit) {
-  for (int interim = 0; interim <= kMaxInterim; ++interim) {
+Task<ResponseHead> ClientConnection::read_head(std::size_t limit, Interim interim) {
+  for (int skipped = 0; skipped <= kMaxInterim; ++skipped) {
     HeadScanner scanner;
     for (;;) {
       const HeadScanner::Result result = scanner.scan(buffer_);
@@ -186,7 +200,8 @@ Task<ResponseHead> ClientConnection::read_head(std::size_t limit) {
       throw NetError(NetError::Kind::kProtocol, std::move(error->why));
     }
     ResponseHead& head = std::get<ResponseHead>(parsed);
-    if (head.status >= 200) co_return std::move(head);
+    const bool wanted = head.status == 100 && interim == Interim::kStopAtContinue;
+    if (head.status >= 200 || wanted) co_return std::move(head);
     if (head.status == 101) break;
   }
   throw NetError(NetError::Kind::kProtocol, "no final answer");
@@ -238,10 +253,10 @@ Task<void> ClientConnection::read_to_end(std::string* body, std::size_t limit) {
 
 Task<HttpResponse> ClientConnection::exchange(const HttpRequest* request, const HttpTarget* target,
                                               std::size_t response_limit) {
-  reusable_ = answered_ = sent_ = false;
+  reusable_ = answered_ = sent_ = pulled_ = false;
   buffer_.clear();
   const std::string head_text = render(*request, *target);
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_text),
+  const std::array<asio::const_buffer, 3> parts = {asio::buffer(head_text),
                                                    asio::buffer(request->body)};
   co_await write(parts);
   ResponseHead head = co_await read_head(response_limit);
@@ -267,6 +282,127 @@ Task<HttpResponse> ClientConnection::exchange(const HttpRequest* request, const 
   // Bytes beyond the answer belong to no request.
   if (!buffer_.empty()) reusable_ = false;
   co_return response;
+}
+
+Task<HttpResponse> ClientConnection::begin(const HttpRequest* request, const HttpTarget* target,
+                                           Patience patience) {
+  reusable_ = answered_ = sent_ = pulled_ = false;
+  buffer_.clear();
+  slice_timeout_ = patience.slice;
+  sent_whole_ = !request->source;
+  expire_at(core::TimerClock::now() + patience.answer);
+  const std::string head_text = render(*request, *target);
+  const std::array<asio::const_buffer, 3> parts = {asio::buffer(head_text),
+                                                   asio::buffer(request->body)};
+  co_await write(parts);
+  ResponseHead head;
+  if (request->source) {
+    head = co_await read_head(kMaxHead, Interim::kStopAtContinue);
+    if (head.status == 100) {
+      co_await send_source(request->source, patience.slice);
+      expire_at(core::TimerClock::now() + patience.answer);
+      head = co_await read_head(kMaxHead);
+    }
+  } else {
+    head = co_await read_head(kMaxHead);
+  }
+  // Whoever was refused early is in the middle of a request.
+  if (!sent_whole_) head.keep_alive = false;
+  frame_answer(head, request->method);
+  HttpResponse response;
+  response.status = head.status;
+  response.headers = std::move(head.headers);
+  if (remaining_ && *remaining_ <= kSmallAnswer) {
+    co_await read_sized(&response.body, *remaining_);
+    remaining_.reset();
+    reusable_ = keep_alive_ && buffer_.empty();
+  }
+  relax();
+  co_return response;
+}
+
+/// The source is waited for without a deadline: it has one of its own.
+Task<void> ClientConnection::send_source(std::shared_ptr<BodySource> source,
+                                         std::chrono::milliseconds for_slice) {
+  const bool chunked = !source->length();
+  for (;;) {
+    relax();
+    const std::string slice = co_await source->next();
+    pulled_ = true;
+    expire_at(core::TimerClock::now() + for_slice);
+    if (slice.empty() && !chunked) break;
+    // The peer has said something before the end: it wants no more.
+    if (!tls_ && !quiet()) co_return;
+    const std::string size = chunked ? fmt::format("{:x}\r\n", slice.size()) : std::string();
+    const std::string_view end = chunked ? "\r\n" : "";
+    const std::array<asio::const_buffer, 3> parts = {asio::buffer(size), asio::buffer(slice),
+                                                     asio::buffer(end)};
+    const bool all = co_await write(parts);
+    if (!all) co_return;
+    if (slice.empty()) break;
+  }
+  sent_whole_ = true;
+}
+
+/// RFC 9112 §6.3: what the body is, first rule that applies.
+void ClientConnection::frame_answer(const ResponseHead& head, std::string_view method) {
+  remaining_.reset();
+  chunks_.reset();
+  chunks_done_ = to_end_ = false;
+  keep_alive_ = head.keep_alive;
+  if (method == "HEAD" || head.status == 204 || head.status == 304) {
+    reusable_ = keep_alive_ && buffer_.empty();
+  } else if (head.framing.chunked) {
+    chunks_.emplace(kNoLimit);
+  } else if (head.framing.content_length) {
+    remaining_ = *head.framing.content_length;
+  } else {
+    to_end_ = true;
+  }
+}
+
+Task<std::string> ClientConnection::read_slice() {
+  expire_at(core::TimerClock::now() + slice_timeout_);
+  Task<std::string> reading = chunks_ ? read_slice_chunked() : read_slice_sized();
+  std::string slice = co_await std::move(reading);
+  relax();
+  co_return slice;
+}
+
+Task<std::string> ClientConnection::read_slice_sized() {
+  const std::uint64_t most = std::min<std::uint64_t>(remaining_.value_or(kBodySlice), kBodySlice);
+  std::string slice = buffer_.substr(0, most);
+  buffer_.erase(0, slice.size());
+  if (slice.empty() && most > 0) {
+    slice.resize(most);
+    slice.resize(co_await read_some(asio::buffer(slice)));
+    if (slice.empty() && remaining_) {
+      throw NetError(NetError::Kind::kClosed, "closed within the answer");
+    }
+  }
+  if (remaining_) {
+    *remaining_ -= slice.size();
+    if (*remaining_ == 0) reusable_ = keep_alive_ && buffer_.empty();
+  }
+  co_return slice;
+}
+
+Task<std::string> ClientConnection::read_slice_chunked() {
+  std::string slice;
+  while (!chunks_done_) {
+    std::string_view input = buffer_;
+    const ChunkDecoder::Result result = chunks_->feed(input, slice);
+    buffer_.erase(0, buffer_.size() - input.size());
+    chunks_done_ = result == ChunkDecoder::Result::kDone;
+    if (!chunks_done_ && result != ChunkDecoder::Result::kMore) {
+      throw NetError(NetError::Kind::kProtocol, "malformed chunk in the answer");
+    }
+    if (chunks_done_) reusable_ = keep_alive_ && buffer_.empty();
+    if (chunks_done_ || !slice.empty()) break;
+    const bool more = co_await read_more();
+    if (!more) throw NetError(NetError::Kind::kClosed, "closed within the answer");
+  }
+  co_return slice;
 }
 
 }  // namespace tandem::net

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace tandem::net {
+
+class BodySource;  // net/body.h
 
 /// Header fields in order, names as they came; looked up without regard to case.
 class Headers {
@@ -53,6 +56,9 @@ struct HttpRequest {
   /// Complete; transfer coding removed. Content-Encoding gzip is left to the caller.
   std::string body;
   Connection connection;
+  /// Instead of body, for those who asked for it (HttpServer::Options::as_source) or send it
+  /// (HttpClient::stream): the content as it comes. Of use until the request is answered.
+  std::shared_ptr<BodySource> source = nullptr;
 
   /// Before '?', still encoded.
   std::string_view path() const;
@@ -66,6 +72,9 @@ struct HttpResponse {
   int status = 200;
   Headers headers;  ///< Content-Length, Connection and Date are the server's to add
   std::string body;
+  /// Instead of body: pulled while the answer is sent. When it fails, the connection ends in the
+  /// middle of the answer, so that nobody takes a part for the whole.
+  std::shared_ptr<BodySource> source = nullptr;
 };
 
 /// "Not Found" for 404; "" for a code without a registered phrase.

@@ -1,5 +1,7 @@
 #include "net/http_client.h"
 
+#include "net/body.h"
+
 namespace tandem::net {
 
 bool is_idempotent(std::string_view method) {
@@ -7,6 +9,18 @@ bool is_idempotent(std::string_view method) {
     if (method == known) return true;
   }
   return false;
+}
+
+Task<HttpResponse> HttpClient::exchange_streamed(HttpTarget target, HttpRequest request,
+                                                 std::chrono::milliseconds timeout, Repeat repeat) {
+  // What a simulated exchange may hold.
+  constexpr std::size_t kWhole = 1024 * 1024 * 1024;
+  if (const auto source = std::exchange(request.source, nullptr)) {
+    request.body = co_await collect(source, kWhole);
+  }
+  Task<HttpResponse> exchanging = exchange(std::move(target), std::move(request), timeout, repeat);
+  HttpResponse response = co_await std::move(exchanging);
+  co_return response;
 }
 
 }  // namespace tandem::net

@@ -41,6 +41,8 @@ class HttpClient {
     std::chrono::milliseconds idle_timeout{60'000};
     std::size_t idle_per_target = 32;
     std::size_t response_bytes = 64 * 1024 * 1024;
+    /// For each slice of a body that is a source.
+    std::chrono::milliseconds slice_timeout{30'000};
     std::string trusted_ca_pem;  ///< the only root trusted
   };
   virtual ~HttpClient() = default;
@@ -60,12 +62,23 @@ class HttpClient {
                           Repeat repeat = Repeat::kByMethod) {
     return exchange(std::move(target), std::move(request), timeout, repeat);
   }
+  /// The same for bodies of any size: request.source, if there is one, is pulled as the peer takes
+  /// it, once the peer wants it (RFC 9110 §10.1.1), and the answer has a source unless it is small.
+  /// timeout is for the peer to answer, not for the bodies. A request whose source was pulled is
+  /// never sent again. Throws NetError, and what the source throws. Where messages are whole
+  /// anyway, so they are here.
+  Task<HttpResponse> stream(HttpTarget target, HttpRequest request,
+                            std::chrono::milliseconds timeout, Repeat repeat) {
+    return exchange_streamed(std::move(target), std::move(request), timeout, repeat);
+  }
   /// Closes idle connections.
   virtual void close() = 0;
 
  private:
   virtual Task<HttpResponse> exchange(HttpTarget target, HttpRequest request,
                                       std::chrono::milliseconds timeout, Repeat repeat) = 0;
+  virtual Task<HttpResponse> exchange_streamed(HttpTarget target, HttpRequest request,
+                                               std::chrono::milliseconds timeout, Repeat repeat);
 };
 
 }  // namespace tandem::net

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <fmt/format.h>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -25,8 +27,10 @@ constexpr std::size_t kCountedHead = 16 * 1024;
 // Answers are written in pieces, each of which is progress.
 constexpr std::size_t kSlice = 1024 * 1024;
 // How much of a refused request is read over so that its sender sees the answer instead of a reset.
-constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
+constexpr std::uint64_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
+// A body that a handler did not want is read over for as long as it comes this fast.
+constexpr std::uint64_t kLingerStep = 1024 * 1024;
 // Answers up to this size are copied behind their head; larger ones are gathered.
 constexpr std::size_t kCopiedBody = 4 * 1024;
 
@@ -36,6 +40,25 @@ TcpSocket& tcp_of(TlsStream& stream) { return stream.next_layer(); }
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
+
+/// What a handler has of the connection. Cut off when the request is answered.
+template <class Stream>
+class HttpConnection<Stream>::Tap final : public BodySource {
+ public:
+  Tap(HttpConnection* connection, std::optional<std::uint64_t> length)
+      : connection_(connection), length_(length) {}
+
+  Task<std::string> next() override {
+    if (connection_ == nullptr) throw BodyError("the request has been answered");
+    return connection_->pull();
+  }
+  std::optional<std::uint64_t> length() const override { return length_; }
+  void cut() { connection_ = nullptr; }
+
+ private:
+  HttpConnection* connection_;
+  std::optional<std::uint64_t> length_;
+};
 
 template <class Stream>
 HttpConnection<Stream>::HttpConnection(ServerShared& shared, Stream& stream,
@@ -47,6 +70,7 @@ HttpConnection<Stream>::HttpConnection(ServerShared& shared, Stream& stream,
 
 template <class Stream>
 HttpConnection<Stream>::~HttpConnection() {
+  if (tap_) tap_->cut();
   shared_.remove(*this);
 }
 
@@ -114,6 +138,8 @@ Task<void> HttpConnection<Stream>::serve() {
     phase = Phase::kBusy;
     HttpResponse response = co_await answer();
     phase = Phase::kTransfer;
+    if (tap_) settle_body(response);
+    if (broken_ && refused_.status == 0) co_return;
     const bool close = !keep_alive_ || shared_.stopping ||
                        core::equals_ignoring_case(response.headers.get_or("Connection"), "close");
     const bool sent =
@@ -144,9 +170,13 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_requ
     not_admitted_ = shared_.options.admit(request_);
     if (not_admitted_) co_return Outcome::kRefused;
   }
-  if (framing_.chunked || framing_.content_length.value_or(0) > 0) {
-    outcome = co_await read_body();
+  const std::uint64_t length = framing_.content_length.value_or(0);
+  if (!framing_.chunked && length == 0) co_return outcome;
+  const bool small = !framing_.chunked && length <= HttpServer::kSmallBody;
+  if (!small && shared_.options.as_source && shared_.options.as_source(request_)) {
+    co_return open_body();
   }
+  outcome = co_await read_body();
   co_return outcome;
 }
 
@@ -197,6 +227,9 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_head
   request_.connection = connection_;
   framing_ = head.framing;
   keep_alive_ = head.keep_alive;
+  http_1_0_ = head.http_1_0;
+  whole_ = true;
+  broken_ = false;
   expect_continue_ = head.expect_continue;
   co_return Outcome::kRequest;
 }
@@ -209,12 +242,18 @@ Task<bool> HttpConnection<Stream>::send_continue() {
 }
 
 template <class Stream>
-Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_body() {
+std::uint64_t HttpConnection<Stream>::limit_of_body() const {
   const HttpServer::Options& options = shared_.options;
   const std::uint64_t length = framing_.content_length.value_or(0);
   const bool small = !framing_.chunked && length <= HttpServer::kSmallBody;
-  const std::size_t limit =
-      options.body_limit && !small ? options.body_limit(request_) : options.limits.body_bytes;
+  return options.body_limit && !small ? options.body_limit(request_) : options.limits.body_bytes;
+}
+
+template <class Stream>
+Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_body() {
+  const HttpServer::Options& options = shared_.options;
+  const std::uint64_t length = framing_.content_length.value_or(0);
+  const std::size_t limit = limit_of_body();
   if (length > limit) co_return refuse(413, "Request body is too large");
   since_progress_ = 0;
   shared_.progress(*this, options.limits.body_timeout);
@@ -279,40 +318,200 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_chun
 }
 
 template <class Stream>
+typename HttpConnection<Stream>::Outcome HttpConnection<Stream>::open_body() {
+  const std::uint64_t limit = limit_of_body();
+  unread_ = framing_.content_length.value_or(0);
+  if (unread_ > limit) return refuse(413, "Request body is too large");
+  chunks_.reset();
+  if (framing_.chunked) chunks_.emplace(limit);
+  whole_ = false;
+  since_progress_ = 0;
+  allowance_ = shared_.options.limits.body_timeout;
+  tap_ = std::make_shared<Tap>(this, framing_.content_length);
+  request_.source = tap_;
+  return Outcome::kRequest;
+}
+
+/// The body ends here for its handler, whose answer is not the one that the client gets.
+template <class Stream>
+void HttpConnection<Stream>::break_off(int status, std::string why) {
+  broken_ = true;
+  refused_ = {status, std::move(why)};
+  throw BodyError(refused_.why);
+}
+
+/// Only while the sender is waited for does its time run, and may it have to go to make room.
+template <class Stream>
+Task<std::string> HttpConnection<Stream>::pull() {
+  if (broken_) throw BodyError(refused_.why);
+  if (whole_) co_return std::string();
+  phase = Phase::kTransfer;
+  shared_.progress(*this, allowance_);
+  if (!shared_.hold(*this, kBodySlice)) {
+    break_off(evicted ? 0 : 503, "Too much is being sent at once; try again");
+  }
+  // RFC 9110 §10.1.1: not when (part of) the content has come already.
+  if (expect_continue_ && buffer_.data().empty()) {
+    const bool sent = co_await send_continue();
+    if (!sent) break_off(0, "the sender has gone");
+  }
+  expect_continue_ = false;
+  Task<std::string> pulling = chunks_ ? pull_chunked() : pull_sized();
+  std::string slice = co_await std::move(pulling);
+  since_progress_ += slice.size();
+  if (since_progress_ >= kProgress) {
+    since_progress_ = 0;
+    allowance_ = shared_.options.limits.body_timeout;
+  } else {
+    allowance_ = std::max(std::chrono::milliseconds(0),
+                          std::chrono::duration_cast<std::chrono::milliseconds>(
+                              std::chrono::nanoseconds(deadline_ns - shared_.clock.steady_ns())));
+  }
+  deadline_ns = kNever;
+  phase = Phase::kBusy;
+  co_return slice;
+}
+
+template <class Stream>
+Task<std::string> HttpConnection<Stream>::pull_sized() {
+  std::string slice(buffer_.data().substr(0, std::min<std::uint64_t>(unread_, kBodySlice)));
+  buffer_.consume(slice.size());
+  if (slice.empty()) {
+    slice.resize(std::min<std::uint64_t>(unread_, kBodySlice));
+    boost::system::error_code error;
+    const std::size_t count = co_await stream_.async_read_some(
+        asio::buffer(slice), asio::redirect_error(asio::use_awaitable, error));
+    if (error || lost()) break_off(expired ? 408 : 0, "The body did not arrive in time");
+    slice.resize(count);
+  }
+  unread_ -= slice.size();
+  whole_ = unread_ == 0;
+  co_return slice;
+}
+
+template <class Stream>
+Task<std::string> HttpConnection<Stream>::pull_chunked() {
+  std::string slice;
+  for (;;) {
+    std::string_view input = buffer_.data();
+    const std::size_t before = input.size();
+    const ChunkDecoder::Result result = chunks_->feed(input, slice);
+    buffer_.consume(before - input.size());
+    if (result == ChunkDecoder::Result::kBad) break_off(400, "Malformed chunk");
+    if (result == ChunkDecoder::Result::kTooLarge) break_off(413, "Request body is too large");
+    whole_ = result == ChunkDecoder::Result::kDone;
+    if (whole_ || !slice.empty()) co_return slice;
+    const bool more = co_await read_more();
+    if (!more) break_off(expired ? 408 : 0, "The body did not arrive in time");
+  }
+}
+
+/// A handler that had its body as a source has answered: what is left of the body belongs to
+/// nobody.
+template <class Stream>
+void HttpConnection<Stream>::settle_body(HttpResponse& response) {
+  tap_->cut();
+  tap_.reset();
+  shared_.hold(*this, 0);
+  if (broken_ || !whole_) keep_alive_ = false;
+  if (!broken_ || refused_.status == 0) return;
+  ++shared_.stats.refused;
+  response = refusal_response();
+}
+
+template <class Stream>
 Task<HttpResponse> HttpConnection<Stream>::answer() {
   std::exception_ptr escaped;
   HttpResponse response;
+  // What a refusal must name, should the body break off.
+  HttpRequest head;
+  if (tap_) head = request_;
   try {
     response = co_await shared_.handler(std::move(request_));
   } catch (...) {
     escaped = std::current_exception();
   }
   if (escaped) {
-    if (!shared_.stopping) log::error("http handler: {}", core::what_of(escaped));
+    if (!shared_.stopping && !broken_) log::error("http handler: {}", core::what_of(escaped));
     response = ServerShared::refusal(500, "Internal server error");
   }
+  head.source.reset();
+  if (tap_) request_ = std::move(head);
   co_return response;
 }
 
 template <class Stream>
 Task<bool> HttpConnection<Stream>::send(HttpResponse response, Persistence persistence) {
   out_.clear();
-  if (!render_head(response, method_, persistence, shared_.date(), out_)) {
+  // HTTP/1.0 knows no chunks.
+  if (http_1_0_ && response.source && !response.source->length()) persistence = Persistence::kClose;
+  const OpenEnd open_end = http_1_0_ ? OpenEnd::kClose : OpenEnd::kChunked;
+  if (!render_head(response, method_, persistence, open_end, shared_.date(), out_)) {
     log::error("http handler: a status or header field that cannot be sent");
     response = ServerShared::refusal(500, "Internal server error");
     out_.clear();
-    render_head(response, method_, persistence, shared_.date(), out_);
+    render_head(response, method_, persistence, open_end, shared_.date(), out_);
   }
   std::string_view body = response.body;
-  if (method_ == "HEAD" || has_no_content(response.status)) body = {};
+  if (method_ == "HEAD" || has_no_content(response.status)) {
+    body = {};
+    response.source.reset();
+  }
   if (body.size() <= kCopiedBody) {
     out_ += body;
     body = {};
   }
   expired = false;
   shared_.progress(*this, shared_.options.limits.body_timeout);
-  const bool sent = co_await write_all(out_, body);
+  bool sent = co_await write_all(out_, body);
+  if (sent && response.source) {
+    sent = co_await send_source(std::move(response.source), open_end);
+  }
   co_return sent;
+}
+
+/// False when the answer has not been sent to its end: then the connection must end, too.
+template <class Stream>
+Task<bool> HttpConnection<Stream>::send_source(std::shared_ptr<BodySource> source,
+                                               OpenEnd open_end) {
+  const std::optional<std::uint64_t> length = source->length();
+  const bool chunked = !length && open_end == OpenEnd::kChunked;
+  std::uint64_t total = 0;
+  for (;;) {
+    // It is not the client who is waited for.
+    deadline_ns = kNever;
+    phase = Phase::kBusy;
+    std::string slice;
+    std::exception_ptr failed;
+    try {
+      slice = co_await source->next();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    phase = Phase::kTransfer;
+    if (failed) {
+      if (!shared_.stopping) log::warning("an answer breaks off: {}", core::what_of(failed));
+      co_return false;
+    }
+    if (slice.empty()) break;
+    total += slice.size();
+    if (length && total > *length) break;
+    out_.clear();
+    if (chunked) {
+      fmt::format_to(std::back_inserter(out_), "{:x}\r\n", slice.size());
+      slice += "\r\n";
+    }
+    shared_.progress(*this, shared_.options.limits.body_timeout);
+    const bool sent = co_await write_all(out_, slice);
+    if (!sent) co_return false;
+  }
+  if (length && total != *length) {
+    log::error("http handler: a body of another length than it said");
+    co_return false;
+  }
+  bool ended = true;
+  if (chunked) ended = co_await write_all("0\r\n\r\n", {});
+  co_return ended && (length || chunked);
 }
 
 template <class Stream>
@@ -367,9 +566,14 @@ Task<void> HttpConnection<Stream>::finish() {
   TcpSocket& socket = tcp_of(stream_);
   socket.shutdown(TcpSocket::shutdown_send, error);
   std::array<char, 16 * 1024> discarded;
-  for (std::size_t total = 0; !error && !shared_.stopping && total < kLingerBytes;) {
+  const std::uint64_t most = std::max(kLingerBytes, whole_ ? 0 : unread_);
+  std::uint64_t noted = 0;
+  for (std::uint64_t total = 0; !error && !shared_.stopping && total < most;) {
     total += co_await socket.async_read_some(asio::buffer(discarded),
                                              asio::redirect_error(asio::use_awaitable, error));
+    if (total - noted < kLingerStep) continue;
+    noted = total;
+    shared_.progress(*this, kLingerTime);
   }
 }
 

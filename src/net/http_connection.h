@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/body.h"
 #include "net/http_parser.h"
 #include "net/http_server.h"
 #include "net/http_supervision.h"
@@ -39,11 +40,13 @@ class ReadBuffer {
 };
 
 enum class Persistence { kKeepAlive, kClose };
+/// How the end of an answer shows whose length is not known.
+enum class OpenEnd { kChunked, kClose };
 
 /// Status line, fields and empty line. Fields whose value could break out of its line make it
 /// return false: the handler is at fault.
 bool render_head(const HttpResponse& response, std::string_view method, Persistence persistence,
-                 std::string_view date, std::string& out);
+                 OpenEnd open_end, std::string_view date, std::string& out);
 /// RFC 9110 §6.4.1: these never have content.
 bool has_no_content(int status);
 
@@ -56,7 +59,11 @@ class HttpConnection final : public Supervised {
   Task<void> serve();
   void abort() override;
 
+  /// The next slice of a body that its handler takes as a source.
+  Task<std::string> pull();
+
  private:
+  class Tap;
   enum class Outcome { kRequest, kRefused, kClosed };
 
   Task<Outcome> read_request();
@@ -64,11 +71,19 @@ class HttpConnection final : public Supervised {
   Task<Outcome> read_body();
   Task<Outcome> read_sized_body(std::uint64_t length);
   Task<Outcome> read_chunked_body(std::size_t limit);
+  /// Leaves the body where it is: the handler pulls it.
+  Outcome open_body();
+  Task<std::string> pull_sized();
+  Task<std::string> pull_chunked();
+  [[noreturn]] void break_off(int status, std::string why);
+  void settle_body(HttpResponse& response);
+  std::uint64_t limit_of_body() const;
   Task<bool> send_continue();
   /// False at the stream's end, an error or the deadline.
   Task<bool> read_more();
   Task<HttpResponse> answer();
   Task<bool> send(HttpResponse response, Persistence persistence);
+  Task<bool> send_source(std::shared_ptr<BodySource> source, OpenEnd open_end);
   Task<bool> write_all(std::string_view head, std::string_view body);
   Task<bool> write_slices(std::string_view head, std::string_view body);
   Task<void> finish();
@@ -91,7 +106,14 @@ class HttpConnection final : public Supervised {
   bool keep_alive_ = true;
   bool expect_continue_ = false;
   bool first_ = true;
+  bool http_1_0_ = false;
   std::size_t since_progress_ = 0;  ///< bytes moved since the deadline was last put off
+  std::shared_ptr<Tap> tap_;        ///< while a handler has the request and pulls its body
+  std::optional<ChunkDecoder> chunks_;
+  std::uint64_t unread_ = 0;  ///< of the body, as far as its length is known
+  bool whole_ = true;         ///< the body has been read to its end
+  bool broken_ = false;       ///< it will not be; refused_ says why, status 0: nobody is to be told
+  std::chrono::milliseconds allowance_{0};  ///< what the sender has left to get on
   HttpSyntaxError refused_;
   std::optional<HttpResponse> not_admitted_;
   std::string out_;

@@ -292,7 +292,7 @@ std::optional<ChunkDecoder::Result> ChunkDecoder::take_line(std::string_view& in
   return std::nullopt;
 }
 
-std::optional<ChunkDecoder::Result> ChunkDecoder::on_line(std::size_t body_size) {
+std::optional<ChunkDecoder::Result> ChunkDecoder::on_line() {
   if (state_ == State::kDataEnd) {
     if (!line_.empty()) return Result::kBad;
     state_ = State::kSize;
@@ -321,7 +321,8 @@ std::optional<ChunkDecoder::Result> ChunkDecoder::on_line(std::size_t body_size)
       !is_field_value(extension)) {
     return Result::kBad;
   }
-  if (size > limit_ - std::min(limit_, body_size)) return Result::kTooLarge;
+  if (size > limit_ - announced_) return Result::kTooLarge;
+  announced_ += size;
   remaining_ = size;
   state_ = size == 0 ? State::kTrailer : State::kData;
   return std::nullopt;
@@ -338,7 +339,7 @@ ChunkDecoder::Result ChunkDecoder::feed(std::string_view& input, std::string& bo
       continue;
     }
     if (const auto result = take_line(input)) return *result;
-    const auto result = on_line(body.size());
+    const auto result = on_line();
     line_.clear();
     if (result) return *result;
   }

@@ -69,18 +69,19 @@ class ChunkDecoder {
  public:
   enum class Result { kMore, kDone, kBad, kTooLarge };
   explicit ChunkDecoder(std::size_t limit) : limit_(limit) {}
-  /// Consumes from the front of input, appends the content to body. On kDone input is what follows
-  /// the body.
+  /// Consumes from the front of input, appends the content to body (which may have been emptied in
+  /// between: the limit is for all). On kDone input is what follows the body.
   Result feed(std::string_view& input, std::string& body);
 
  private:
   enum class State { kSize, kData, kDataEnd, kTrailer };
   std::optional<Result> take_line(std::string_view& input);
-  std::optional<Result> on_line(std::size_t body_size);
+  std::optional<Result> on_line();
 
   State state_ = State::kSize;
   std::size_t limit_;
   std::uint64_t remaining_ = 0;
+  std::uint64_t announced_ = 0;  ///< the chunks' sizes so far
   std::size_t trailer_bytes_ = 0;
   std::string line_;  ///< a line still without its end
 };

@@ -27,6 +27,7 @@ bool is_servers_own(std::string_view name) {
 }
 
 std::uint64_t content_length_of(const HttpResponse& response, std::string_view method) {
+  if (response.source) return response.source->length().value_or(0);
   // RFC 9110 §8.6: the answer to HEAD says the length that GET would have.
   if (method == "HEAD" && response.body.empty()) {
     const auto given = core::parse_uint(response.headers.get_or("Content-Length"));
@@ -40,7 +41,7 @@ std::uint64_t content_length_of(const HttpResponse& response, std::string_view m
 bool has_no_content(int status) { return status == 204 || status == 304; }
 
 bool render_head(const HttpResponse& response, std::string_view method, Persistence persistence,
-                 std::string_view date, std::string& out) {
+                 OpenEnd open_end, std::string_view date, std::string& out) {
   if (response.status < 200 || response.status > 999) return false;
   out += "HTTP/1.1 ";
   out += static_cast<char>('0' + response.status / 100);
@@ -55,7 +56,9 @@ bool render_head(const HttpResponse& response, std::string_view method, Persiste
     out.append(name).append(": ").append(value).append("\r\n");
   }
   // RFC 9110 §8.6: no Content-Length with 204; with 304 only what GET would say.
-  if (!has_no_content(response.status)) {
+  if (response.source && !response.source->length()) {
+    if (open_end == OpenEnd::kChunked) out += "Transfer-Encoding: chunked\r\n";
+  } else if (!has_no_content(response.status)) {
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n",
                    content_length_of(response, method));
   }

@@ -27,7 +27,8 @@ struct HttpLimits {
   /// connections are closed, and when there are none, the request is answered 503.
   std::size_t held_bytes = 256 * 1024 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head
-  /// For each 16 KiB of a body, in either direction, and for its end.
+  /// For each 16 KiB of a body that comes, for each slice of one that goes, and for its end. The
+  /// time that a handler takes over a slice is not the sender's.
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{310'000};  ///< API Gateway's idle connection timeout
 };
@@ -46,6 +47,9 @@ class HttpServer {
     /// Asked once the header is in, about bodies of more than kSmallBody: a larger (or smaller)
     /// limit for this request.
     std::function<std::size_t(const HttpRequest& head)> body_limit;
+    /// Asked once the header is in, about bodies of more than kSmallBody or of unknown length: true
+    /// gives the handler the request before its body, with a source. May be empty.
+    std::function<bool(const HttpRequest& head)> as_source;
     /// Asked about what the server itself refuses once the header is in (408, 413, 503), so that
     /// the answer has the caller's protocol's shape. May be empty or make nothing: a plain-text
     /// answer.

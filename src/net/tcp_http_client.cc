@@ -120,53 +120,145 @@ bool repeatable(HttpClient::Repeat repeat, const std::string& method) {
          (repeat == HttpClient::Repeat::kByMethod && is_idempotent(method));
 }
 
+/// What is asked, and how. Borrowed from the coroutine that asks.
+struct Ask {
+  enum class Bodies { kWhole, kSources };
+  const HttpTarget* target;
+  const HttpRequest* request;
+  const HttpClient::Options* options;
+  Bodies bodies;
+  std::chrono::milliseconds timeout;
+  core::TimePoint end;  ///< of the whole exchange, when bodies are whole
+};
+
 /// One exchange over an open connection. A failure comes back as a value: what is thrown through
-/// here is a cancellation.
-Task<std::variant<HttpResponse, NetError>> try_exchange(ConnectionPtr connection,
-                                                        const HttpRequest* request,
-                                                        const HttpTarget* target,
-                                                        std::size_t limit) {
+/// here is a cancellation, or what a source threw.
+Task<std::variant<HttpResponse, NetError>> try_exchange(ConnectionPtr connection, const Ask* ask) {
   std::variant<HttpResponse, NetError> result;
+  const HttpRequest& request = *ask->request;
   try {
-    result = co_await connection->exchange(request, target, limit);
+    if (ask->bodies == Ask::Bodies::kSources) {
+      const ClientConnection::Patience patience{ask->timeout, ask->options->slice_timeout};
+      result = co_await connection->begin(&request, ask->target, patience);
+    } else {
+      connection->expire_at(ask->end);
+      result = co_await connection->exchange(&request, ask->target, ask->options->response_bytes);
+    }
   } catch (const NetError& error) {
     NetError failed = error;
-    failed.sent = connection->sent();
+    // Nobody acts on a request whose body has not begun.
+    failed.sent = request.source ? connection->pulled() : connection->sent();
     result = std::move(failed);
   }
   connection->relax();
   co_return result;
 }
 
+struct Exchanged {
+  ConnectionPtr connection;
+  HttpResponse response;
+};
+
+/// Over a pooled connection if there is one, else over a new one.
+template <class State>
+Task<Exchanged> exchange_over(State* state, PoolKey key, const Ask* ask,
+                              HttpClient::Repeat repeat) {
+  if (ConnectionPtr pooled = state->take(key)) {
+    auto result = co_await try_exchange(pooled, ask);
+    if (auto* response = std::get_if<HttpResponse>(&result)) {
+      Exchanged exchanged;
+      exchanged.connection = std::move(pooled);
+      exchanged.response = std::move(*response);
+      co_return exchanged;
+    }
+    // It was closed while the request was on its way. Any other failure is the answer, and so is
+    // this one when the request may have been carried out and is not to happen twice, or when part
+    // of its source is gone.
+    const NetError& failed = std::get<NetError>(result);
+    if (failed.kind != NetError::Kind::kClosed || !pooled->unanswered()) throw failed;
+    const bool again = !ask->request->source && repeatable(repeat, ask->request->method);
+    if (failed.sent && !again) throw failed;
+  }
+  Exchanged exchanged;
+  exchanged.connection = std::make_shared<ClientConnection>(state->executor);
+  exchanged.connection->expire_at(
+      std::min(ask->end, SteadyClock::now() + state->options.connect_timeout));
+  co_await exchanged.connection->connect(*ask->target, &state->tls);
+  auto result = co_await try_exchange(exchanged.connection, ask);
+  if (auto* failed = std::get_if<NetError>(&result)) throw *failed;
+  exchanged.response = std::move(std::get<HttpResponse>(result));
+  co_return exchanged;
+}
+
 }  // namespace
+
+/// The rest of an answer. Its connection serves others afterwards; given up before, it is closed.
+class TcpHttpClient::AnswerBody final : public BodySource {
+ public:
+  AnswerBody(std::weak_ptr<State> state, PoolKey key, ConnectionPtr connection)
+      : state_(std::move(state)),
+        key_(std::move(key)),
+        connection_(std::move(connection)),
+        length_(connection_->length_left()) {}
+
+  Task<std::string> next() override {
+    if (broken_) throw BodyError("the answer broke off");
+    if (!connection_) co_return std::string();
+    std::string slice;
+    std::string failure;
+    broken_ = true;  // also when this is cancelled
+    try {
+      slice = co_await connection_->read_slice();
+    } catch (const NetError& error) {
+      failure = error.message;
+    }
+    if (!failure.empty()) throw BodyError(failure);
+    broken_ = false;
+    if (slice.empty()) {
+      const auto state = state_.lock();
+      if (state && connection_->reusable()) state->give_back(key_, connection_);
+      connection_.reset();
+    }
+    co_return slice;
+  }
+  std::optional<std::uint64_t> length() const override { return length_; }
+
+ private:
+  std::weak_ptr<State> state_;
+  PoolKey key_;
+  ConnectionPtr connection_;
+  std::optional<std::uint64_t> length_;
+  bool broken_ = false;
+};
 
 Task<HttpResponse> TcpHttpClient::exchange(HttpTarget target, HttpRequest request,
                                            std::chrono::milliseconds timeout, Repeat repeat) {
   const std::shared_ptr<State> state = state_;
-  const auto begin = SteadyClock::now();
-  const auto end = begin + timeout;
   const PoolKey key = key_of(target);
-  if (ConnectionPtr pooled = state->take(key)) {
-    pooled->expire_at(end);
-    auto result = co_await try_exchange(pooled, &request, &target, state->options.response_bytes);
-    if (auto* response = std::get_if<HttpResponse>(&result)) {
-      if (pooled->reusable()) state->give_back(key, std::move(pooled));
-      co_return std::move(*response);
-    }
-    // It was closed while the request was on its way. Any other failure is the answer, and so is
-    // this one when the request may have been carried out and is not to happen twice.
-    const NetError& failed = std::get<NetError>(result);
-    if (failed.kind != NetError::Kind::kClosed || !pooled->unanswered()) throw failed;
-    if (failed.sent && !repeatable(repeat, request.method)) throw failed;
+  const Ask ask{&target,         &request,
+                &state->options, Ask::Bodies::kWhole,
+                timeout,         SteadyClock::now() + timeout};
+  Exchanged exchanged = co_await exchange_over(state.get(), key, &ask, repeat);
+  if (exchanged.connection->reusable()) state->give_back(key, std::move(exchanged.connection));
+  co_return std::move(exchanged.response);
+}
+
+Task<HttpResponse> TcpHttpClient::exchange_streamed(HttpTarget target, HttpRequest request,
+                                                    std::chrono::milliseconds timeout,
+                                                    Repeat repeat) {
+  const std::shared_ptr<State> state = state_;
+  const PoolKey key = key_of(target);
+  const Ask ask{&target,         &request,
+                &state->options, Ask::Bodies::kSources,
+                timeout,         SteadyClock::now() + timeout};
+  Exchanged exchanged = co_await exchange_over(state.get(), key, &ask, repeat);
+  if (exchanged.connection->has_more()) {
+    exchanged.response.source =
+        std::make_shared<AnswerBody>(state, key, std::move(exchanged.connection));
+  } else if (exchanged.connection->reusable()) {
+    state->give_back(key, std::move(exchanged.connection));
   }
-  const ConnectionPtr fresh = std::make_shared<ClientConnection>(state->executor);
-  fresh->expire_at(std::min(end, SteadyClock::now() + state->options.connect_timeout));
-  co_await fresh->connect(target, &state->tls);
-  fresh->expire_at(end);
-  auto result = co_await try_exchange(fresh, &request, &target, state->options.response_bytes);
-  if (auto* failed = std::get_if<NetError>(&result)) throw *failed;
-  if (fresh->reusable()) state->give_back(key, fresh);
-  co_return std::move(std::get<HttpResponse>(result));
+  co_return std::move(exchanged.response);
 }
 
 }  // namespace tandem::net

@@ -19,6 +19,9 @@ class TcpHttpClient final : public HttpClient {
  private:
   Task<HttpResponse> exchange(HttpTarget target, HttpRequest request,
                               std::chrono::milliseconds timeout, Repeat repeat) override;
+  Task<HttpResponse> exchange_streamed(HttpTarget target, HttpRequest request,
+                                       std::chrono::milliseconds timeout, Repeat repeat) override;
+  class AnswerBody;
   struct State;
   std::shared_ptr<State> state_;
 };
