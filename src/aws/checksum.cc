@@ -2,11 +2,11 @@
 
 #include <array>
 #include <boost/crc.hpp>
-#include <openssl/evp.h>
+#include <variant>
 #include <zlib.h>
 
 #include "core/bytes.h"
-#include "core/check.h"
+#include "core/digest.h"
 #include "core/text.h"
 
 namespace tandem::aws {
@@ -34,22 +34,66 @@ std::string big_endian(Integer value) {
   return bytes;
 }
 
-std::string sha1(std::string_view bytes) {
-  std::string digest(20, '\0');
-  unsigned size = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                   &size, EVP_sha1(), nullptr) == 1);
-  return digest;
+using Crc32c = boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true>;
+using Crc64Nvme =
+    boost::crc_optimal<64, 0xAD93D23594C93659, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, true, true>;
+struct Crc32 {
+  std::uint32_t value = 0;
+};
+using Running = std::variant<Crc32, Crc32c, Crc64Nvme, core::Digest>;
+
+Running begin(ChecksumAlgorithm algorithm) {
+  switch (algorithm) {
+    case ChecksumAlgorithm::kCrc32:
+      return Crc32();
+    case ChecksumAlgorithm::kCrc32c:
+      return Crc32c();
+    case ChecksumAlgorithm::kCrc64Nvme:
+      return Crc64Nvme();
+    case ChecksumAlgorithm::kSha1:
+      return core::Digest(core::Digest::Algorithm::kSha1);
+    default:
+      return core::Digest(core::Digest::Algorithm::kSha256);
+  }
 }
 
+void add(Crc32& crc, std::string_view bytes) {
+  crc.value = static_cast<std::uint32_t>(
+      ::crc32_z(crc.value, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
 template <class Crc>
-std::string crc_bytes(std::string_view bytes) {
-  Crc crc;
+void add(Crc& crc, std::string_view bytes) {
   crc.process_bytes(bytes.data(), bytes.size());
+}
+void add(core::Digest& digest, std::string_view bytes) { digest.update(bytes); }
+
+std::string end(Crc32& crc) { return big_endian(crc.value); }
+template <class Crc>
+std::string end(Crc& crc) {
   return big_endian(crc.checksum());
 }
+std::string end(core::Digest& digest) { return digest.finish(); }
 
 }  // namespace
+
+struct Checksum::State {
+  Running running;
+};
+
+Checksum::Checksum(ChecksumAlgorithm algorithm)
+    : state_(std::make_unique<State>(State{begin(algorithm)})) {}
+Checksum::Checksum(Checksum&&) noexcept = default;
+Checksum& Checksum::operator=(Checksum&&) noexcept = default;
+Checksum::~Checksum() = default;
+
+void Checksum::update(std::string_view bytes) {
+  std::visit([bytes](auto& running) { add(running, bytes); }, state_->running);
+}
+
+std::string Checksum::base64() {
+  return core::base64_encode(
+      std::visit([](auto& running) { return end(running); }, state_->running));
+}
 
 std::uint32_t crc32(std::string_view bytes) {
   return static_cast<std::uint32_t>(
@@ -68,21 +112,9 @@ std::string_view checksum_header(ChecksumAlgorithm algorithm) {
 }
 
 std::string checksum_base64(ChecksumAlgorithm algorithm, std::string_view bytes) {
-  using Crc32c = boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true>;
-  using Crc64Nvme = boost::crc_optimal<64, 0xAD93D23594C93659, 0xFFFFFFFFFFFFFFFF,
-                                       0xFFFFFFFFFFFFFFFF, true, true>;
-  switch (algorithm) {
-    case ChecksumAlgorithm::kCrc32:
-      return core::base64_encode(big_endian(crc32(bytes)));
-    case ChecksumAlgorithm::kCrc32c:
-      return core::base64_encode(crc_bytes<Crc32c>(bytes));
-    case ChecksumAlgorithm::kCrc64Nvme:
-      return core::base64_encode(crc_bytes<Crc64Nvme>(bytes));
-    case ChecksumAlgorithm::kSha1:
-      return core::base64_encode(sha1(bytes));
-    default:
-      return core::base64_encode(core::sha256(bytes));
-  }
+  Checksum checksum(algorithm);
+  checksum.update(bytes);
+  return checksum.base64();
 }
 
 }  // namespace tandem::aws

@@ -18,6 +18,21 @@ enum class ChecksumAlgorithm { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
 std::optional<ChecksumAlgorithm> checksum_algorithm(std::string_view header_name);
 /// "x-amz-checksum-crc32c".
 std::string_view checksum_header(ChecksumAlgorithm algorithm);
+/// A checksum of what comes in pieces.
+class Checksum {
+ public:
+  explicit Checksum(ChecksumAlgorithm algorithm);
+  Checksum(Checksum&&) noexcept;
+  Checksum& operator=(Checksum&&) noexcept;
+  ~Checksum();
+  void update(std::string_view bytes);
+  /// The value as S3 writes it: base64 of the big-endian bytes. Once.
+  std::string base64();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 /// The checksum's value as S3 writes it: base64 of the big-endian bytes.
 std::string checksum_base64(ChecksumAlgorithm algorithm, std::string_view bytes);
 

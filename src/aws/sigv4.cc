@@ -131,6 +131,10 @@ std::string payload_hash(const net::HttpRequest& request, const Authorization& a
     }
   }
   if (authorization.content_sha256 == kUnsigned) return authorization.content_sha256;
+  if (request.source) {
+    throw ApiError(400, "InvalidRequest",
+                   "Missing required header for this request: x-amz-content-sha256");
+  }
   return core::hex_encode(core::sha256(request.body));
 }
 
@@ -276,11 +280,25 @@ void verify_signature(const net::HttpRequest& request, const Authorization& auth
   }
   // A hash that was given and signed must also be that of the body.
   if (authorization.scope.service != "s3" || !claims_digest(authorization)) return;
+  // Of a source, whoever reads it to its end will know.
+  if (request.source) return;
   const auto computed = core::hex_encode(core::sha256(request.body));
-  if (hash == computed) return;
-  throw ApiError(400, "XAmzContentSHA256Mismatch",
-                 "The provided 'x-amz-content-sha256' header does not match what was computed.")
-      .with("ClientComputedContentSHA256", json::string(hash))
+  if (hash != computed) throw content_sha256_mismatch(hash, computed);
+}
+
+bool says_payload_hash(const net::HttpRequest& head) {
+  const auto announced = head.headers.get("x-amz-content-sha256");
+  if (announced) {
+    return announced->size() == 64 || *announced == kUnsigned ||
+           announced->starts_with("STREAMING-");
+  }
+  return !head.headers.get_or("Authorization").starts_with("AWS4-");
+}
+
+ApiError content_sha256_mismatch(std::string_view announced, std::string_view computed) {
+  return ApiError(400, "XAmzContentSHA256Mismatch",
+                  "The provided 'x-amz-content-sha256' header does not match what was computed.")
+      .with("ClientComputedContentSHA256", json::string(announced))
       .with("S3ComputedContentSHA256", json::string(computed));
 }
 

@@ -60,6 +60,11 @@ class SigningKeys {
 /// codes are those of the JSON services; signature_error_for() turns them into other services'.
 void verify_signature(const net::HttpRequest& request, const Authorization& authorization,
                       std::string_view secret, SigningKeys& keys, std::int64_t now_s);
+/// Whether the request says what its body's hash is, so that its signature can be verified before
+/// the body is there. A body that is a source must be that of such a request.
+bool says_payload_hash(const net::HttpRequest& head);
+/// S3's answer to a body that is not the one that was announced.
+ApiError content_sha256_mismatch(std::string_view announced, std::string_view computed);
 /// Only the clock: 15 minutes of skew, or the expiry of a presigned URL of S3's. The scope's date
 /// must be the signature's.
 void check_signature_time(const Authorization& authorization, std::int64_t now_s);

@@ -353,5 +353,49 @@ TEST(AwsChunked, RefusesWhatIsCutOffOrAnotherLength) {
               ::testing::StartsWith("MalformedTrailerError"));
 }
 
+/// What comes out when the body comes in pieces of this size.
+std::string decode_in_pieces(const net::HttpRequest& request,
+                             const std::optional<SigningContext>& signing, std::size_t piece) {
+  AwsChunkedDecoder decoder(request.headers, signing);
+  std::string content;
+  for (std::size_t at = 0; at < request.body.size(); at += piece) {
+    decoder.feed(std::string_view(request.body).substr(at, piece), content);
+  }
+  decoder.finish();
+  return content;
+}
+
+TEST(AwsChunked, TakesPiecesOfAnySize) {
+  auto changed = chunked_upload();
+  changed.body[1'000] = 'b';
+  const auto trailing =
+      trailing_upload("9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n", "9");
+  for (const std::size_t piece : {1, 2, 3, 7, 1000, 65'536, 100'000}) {
+    const auto request = chunked_upload();
+    EXPECT_EQ(decode_in_pieces(request, chunk_signing(request), piece), std::string(66560, 'a'));
+    EXPECT_THAT(code_of([&] { decode_in_pieces(changed, chunk_signing(changed), piece); }),
+                ::testing::StartsWith("SignatureDoesNotMatch"));
+    EXPECT_EQ(decode_in_pieces(trailing, std::nullopt, piece), "123456789");
+  }
+}
+
+TEST(AwsChunked, ACutAtAnyByteIsIncomplete) {
+  const auto whole =
+      trailing_upload("9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n", "9");
+  // The empty line at the end is all that may be missing.
+  for (std::size_t size = 0; size + 2 < whole.body.size(); ++size) {
+    auto cut = whole;
+    cut.body.resize(size);
+    EXPECT_NE(code_of([&] { decode_in_pieces(cut, std::nullopt, 4); }), "no error") << size;
+  }
+}
+
+TEST(AwsChunked, AChecksumThatNobodyAnnouncedIsRefused) {
+  auto request = trailing_upload("9\r\n123456789\r\n0\r\nx-amz-checksum-sha1:AAAA\r\n\r\n", "9");
+  request.headers.erase("x-amz-trailer");
+  EXPECT_THAT(code_of([&] { decode_aws_chunked(request, std::nullopt); }),
+              ::testing::StartsWith("MalformedTrailerError"));
+}
+
 }  // namespace
 }  // namespace tandem::aws
