@@ -174,7 +174,7 @@ json::object link_json(const LinkRow& row) {
                      {"state", link.state},
                      {"connected", link.connected},
                      {"pendingEntries", link.pending},
-                     {"fillsOwed", link.fills_owed},
+                     {"snapshotsOwed", link.snapshots_owed},
                      {"lagMs", link.lag_ms},
                      {"delayMs", link.delay_ms}};
   if (link.clock_offset_ms) entry["clockOffsetMs"] = *link.clock_offset_ms;
@@ -249,9 +249,9 @@ std::string link_text(const topology::LinkState& link) {
 
 std::string behind_text(const topology::LinkState& link) {
   std::string text = fmt::format("{} {}", link.pending, link.pending == 1 ? "write" : "writes");
-  if (link.fills_owed > 0) {
-    text += fmt::format(", {} {} to be sent whole", link.fills_owed,
-                        link.fills_owed == 1 ? "table" : "tables");
+  if (link.snapshots_owed > 0) {
+    text += fmt::format(", {} {} to be sent whole", link.snapshots_owed,
+                        link.snapshots_owed == 1 ? "table" : "tables");
   }
   return text;
 }

@@ -34,9 +34,9 @@ Timestamp newest_in(const Message& message) {
     return std::max(proof->clocks.newest, timestamp_at(proof->clocks.wall_us));
   }
   if (const auto* state = std::get_if<GroupState>(&message)) return newest_in(state->group);
-  if (const auto* fill = std::get_if<Fill>(&message)) return newest_in(fill->entries);
+  if (const auto* snapshot = std::get_if<Snapshot>(&message)) return newest_in(snapshot->entries);
   if (const auto* batch = std::get_if<Batch>(&message)) {
-    return std::max({batch->through, batch->seen, batch->last.time, newest_in(batch->entries)});
+    return std::max({batch->closed, batch->low_water, batch->last.time, newest_in(batch->entries)});
   }
   return 0;
 }
@@ -130,8 +130,8 @@ ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
     if (!replicator_.receive_batch(region_, *batch)) {
       return refuse(RefusalCode::kGap, "gap in the log");
     }
-  } else if (const auto* fill = std::get_if<Fill>(&message)) {
-    replicator_.receive_fill(region_, *fill);
+  } else if (const auto* snapshot = std::get_if<Snapshot>(&message)) {
+    replicator_.receive_snapshot(region_, *snapshot);
   } else if (const auto* state = std::get_if<GroupState>(&message)) {
     if (replicator_.receive_group(state->group)) {
       const Member* self = state->group.find(replicator_.options().region);

@@ -62,7 +62,7 @@ void Replicator::add_member(std::string_view id, std::string_view region) {
     member.joined = records_.clock().tick();
     member.added_by = options_.region;
     set_state(*local, std::string(region), MemberState::kCreating);
-    owe_fill(*local, std::string(region));
+    owe_snapshot(*local, std::string(region));
     changed(local->group.id);
   });
 }
@@ -71,7 +71,7 @@ void Replicator::remove_member(std::string_view id, std::string_view region) {
   durably([&] {
     LocalGroup* local = find(id);
     CHECK(local != nullptr && region != options_.region);
-    local->fills_owed.erase(std::string(region));
+    local->snapshots_owed.erase(std::string(region));
     set_state(*local, std::string(region), MemberState::kDeleting);
     changed(local->group.id);
   });
@@ -133,7 +133,7 @@ void Replicator::changed(const std::string& id) {
     LocalGroup* local = find(id);
     if (local == nullptr) break;
     local->change = ++changes_;
-    std::erase_if(local->fills_owed, [&](const auto& owed) {
+    std::erase_if(local->snapshots_owed, [&](const auto& owed) {
       const Member* member = local->group.find(owed.first);
       return member == nullptr || !member->receives();
     });
@@ -221,7 +221,7 @@ bool Replicator::drained(const LocalGroup& local, std::uint64_t log_end) const {
 void Replicator::drop(LocalGroup& local) {
   const std::uint32_t collection = local.collection;
   local.collection = 0;
-  local.fills_owed.clear();
+  local.snapshots_owed.clear();
   by_collection_.erase(collection);
   persist(local);
   records_.erase_collection(collection);
@@ -279,7 +279,7 @@ bool Replicator::merge_group(const Group& incoming) {
     for (const auto& [region, member] : local->group.members) {
       const auto old = before.find(region);
       const bool known = old != before.end() && old->second.joined == member.joined;
-      if (region != options_.region && member.receives() && !known) owe_fill(*local, region);
+      if (region != options_.region && member.receives() && !known) owe_snapshot(*local, region);
     }
     owe_after_departures(*local, before);
     if (refill) {
@@ -301,7 +301,7 @@ void Replicator::not_member(std::string_view peer, const NotMember& gone) {
     const Member* member = local->group.find(peer);
     if (member == nullptr || !member->live() || member->joined != gone.joined) return;
     const std::map<std::string, Member> before = local->group.members;
-    local->fills_owed.erase(std::string(peer));
+    local->snapshots_owed.erase(std::string(peer));
     set_state(*local, std::string(peer), MemberState::kGone);
     owe_after_departures(*local, before);
     changed(local->group.id);
@@ -323,34 +323,34 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   }
   Peer now = *peer;
   now.position = batch.last;
-  now.through = std::max(peer->through, batch.through);
-  now.seen = std::max(peer->seen, batch.seen);
-  const bool news =
-      now.position != peer->position || now.through != peer->through || now.seen != peer->seen;
-  records_.clock().observe(batch.through);
+  now.closed = std::max(peer->closed, batch.closed);
+  now.low_water = std::max(peer->low_water, batch.low_water);
+  const bool news = now.position != peer->position || now.closed != peer->closed ||
+                    now.low_water != peer->low_water;
+  records_.clock().observe(batch.closed);
   if (news) persist(merge.batch(), region, now);
   merge.commit();
   // INVARIANT(position-behind-store): were the position moved before the commit, and the commit
   // refused, the sender would be told to go on behind writes that never arrived.
   *peer = std::move(now);
-  records_.applied(region, peer->through);
+  records_.applied(region, peer->closed);
   return true;
 }
 
-void Replicator::receive_fill(std::string_view region, const Fill& fill) {
-  LocalGroup* local = find(fill.group);
+void Replicator::receive_snapshot(std::string_view region, const Snapshot& snapshot) {
+  LocalGroup* local = find(snapshot.group);
   if (local == nullptr || local->collection == 0) return;
   RecordStore::Merge merge(records_);
-  for (const Entry& entry : fill.entries) merge.add(local->collection, entry.key, entry.record);
+  for (const Entry& entry : snapshot.entries) merge.add(local->collection, entry.key, entry.record);
   merge.commit();
   const Member* sender = local->group.find(region);
   const Member* self = local->group.find(options_.region);
-  const bool complete =
-      (fill.part & Fill::kLast) != 0 && sender != nullptr && sender->state == MemberState::kActive;
+  const bool complete = (snapshot.part & Snapshot::kLast) != 0 && sender != nullptr &&
+                        sender->state == MemberState::kActive;
   if (complete && self != nullptr && self->state == MemberState::kCreating) {
     durably([&] {
       set_state(*local, options_.region, MemberState::kActive);
-      changed(fill.group);
+      changed(snapshot.group);
     });
   }
 }
@@ -363,7 +363,7 @@ Position Replicator::welcome(std::string_view region, const std::string& log) {
     Peer now = peer;
     now.log = log;
     now.position = {};
-    now.through = now.seen = 0;
+    now.closed = now.low_water = 0;
     store::WriteBatch batch;
     persist(batch, region, now);
     records_.commit(std::move(batch));
@@ -404,20 +404,20 @@ void Replicator::ask_refill(LocalGroup& local, Timestamp now) {
 
 void Replicator::owe_everyone(LocalGroup& local) {
   for (const auto& [region, member] : local.group.members) {
-    if (region != options_.region && member.receives()) owe_fill(local, region);
+    if (region != options_.region && member.receives()) owe_snapshot(local, region);
   }
 }
 
 /// INVARIANT(claims-die-with-their-store): what the members have said of how far they are was true
-/// of a store that may be gone. They say it again once their fills are on their way; until then no
-/// tombstone is dropped.
+/// of a store that may be gone. They say it again once their snapshots are on their way; until then
+/// no tombstone is dropped.
 void Replicator::forget_claims(store::WriteBatch& batch, const LocalGroup& local) {
   for (const auto& [region, member] : local.group.members) {
     Peer* peer = find_peer(region);
     if (peer == nullptr) continue;
     // Memory may be behind the store here: less is known, and less is dropped. What this region has
     // claimed itself rests on that, and may bear a time of a clock that was wrong.
-    peer->through = peer->seen = peer->seen_sent = 0;
+    peer->closed = peer->low_water = peer->low_water_sent = 0;
     persist(batch, region, *peer);
   }
 }
@@ -427,12 +427,12 @@ std::uint64_t Replicator::mark_log() {
   return records_.log().end();
 }
 
-void Replicator::owe_fills(std::string_view region) {
+void Replicator::owe_snapshots(std::string_view region) {
   durably([&] {
     for (auto& [id, local] : groups_) {
       const Member* member = local.group.find(region);
       if (local.collection == 0 || member == nullptr || !member->receives()) continue;
-      owe_fill(local, std::string(region));
+      owe_snapshot(local, std::string(region));
       local.change = ++changes_;
       persist(local);
     }
@@ -440,8 +440,8 @@ void Replicator::owe_fills(std::string_view region) {
   work();
 }
 
-void Replicator::owe_fill(LocalGroup& local, const std::string& region) {
-  local.fills_owed[region] = ++changes_;
+void Replicator::owe_snapshot(LocalGroup& local, const std::string& region) {
+  local.snapshots_owed[region] = ++changes_;
 }
 
 /// A region that left has sent what it wrote to the members it knew, and nobody ships another's
@@ -456,15 +456,15 @@ void Replicator::owe_after_departures(LocalGroup& local,
   if (departed) owe_everyone(local);
 }
 
-void Replicator::fill_sent(std::string_view id, std::string_view region, std::uint64_t debt) {
+void Replicator::snapshot_sent(std::string_view id, std::string_view region, std::uint64_t debt) {
   LocalGroup* local = find(id);
   if (local == nullptr) return;
-  const auto owed = local->fills_owed.find(std::string(region));
-  if (owed == local->fills_owed.end() || owed->second != debt) return;
+  const auto owed = local->snapshots_owed.find(std::string(region));
+  if (owed == local->snapshots_owed.end() || owed->second != debt) return;
   durably([&] {
-    local->fills_owed.erase(owed);
-    // With the debt goes what the peer has acknowledged: should it come back without the fill, its
-    // position tells.
+    local->snapshots_owed.erase(owed);
+    // With the debt goes what the peer has acknowledged: should it come back without the snapshot,
+    // its position tells.
     Peer& peer = *find_peer(region);
     store::WriteBatch batch;
     put(batch, *local);
@@ -496,8 +496,8 @@ void Replicator::told(std::string_view region, const std::string& id, std::uint6
   durably([&] { forget(id); });
 }
 
-Timestamp Replicator::seen_for(std::string_view region) const {
-  Timestamp seen = kMaxTimestamp - 1;
+Timestamp Replicator::low_water_for(std::string_view region) const {
+  Timestamp low_water = kMaxTimestamp - 1;
   bool any = false;
   for (const auto& [id, local] : groups_) {
     const Member* member = local.group.find(region);
@@ -506,24 +506,24 @@ Timestamp Replicator::seen_for(std::string_view region) const {
     for (const auto& [other, state] : local.group.members) {
       if (other == options_.region || !state.live()) continue;
       const auto peer = peers_.find(other);
-      seen = std::min(seen, peer == peers_.end() ? 0 : peer->second.through);
+      low_water = std::min(low_water, peer == peers_.end() ? 0 : peer->second.closed);
     }
   }
-  return any ? seen : 0;
+  return any ? low_water : 0;
 }
 
 Timestamp Replicator::collectable(std::uint32_t collection) const {
   const LocalGroup* local = group_of(collection);
   // INVARIANT(tombstones-outlive-doubt): one goes when every live member has what was written up to
-  // its time (seen) and has sent all it wrote until then (through): nothing older can still come. A
-  // member that is not known holds all of them up.
+  // its time (low-water mark) and has sent all it wrote until then (closed timestamp): nothing
+  // older can still come. A member that is not known holds all of them up.
   Timestamp through = kMaxTimestamp;
   if (local == nullptr) return through;
   for (const auto& [region, member] : local->group.members) {
     if (region == options_.region || !member.live()) continue;
     const auto peer = peers_.find(region);
     if (peer == peers_.end()) return 0;
-    through = std::min({through, peer->second.through, peer->second.seen});
+    through = std::min({through, peer->second.closed, peer->second.low_water});
   }
   return through;
 }

@@ -82,10 +82,10 @@ class Replicator {
 
   /// What this region knows of another.
   struct Peer {
-    std::string log;        ///< id of its log
-    Position position;      ///< of its log, applied here
-    Timestamp through = 0;  ///< all it wrote up to this time is applied here
-    Timestamp seen = 0;     ///< it has all that its peers wrote up to this time
+    std::string log;          ///< id of its log
+    Position position;        ///< of its log, applied here
+    Timestamp closed = 0;     ///< all it wrote up to this time is applied here
+    Timestamp low_water = 0;  ///< it has all that its peers wrote up to this time
 
     std::uint64_t acknowledged = 0;  ///< of this region's log; persisted, if late
     std::uint64_t acknowledged_stored = 0;
@@ -94,7 +94,7 @@ class Replicator {
     std::optional<PeerRefusal> refused;  ///< this region's of it, until it is welcomed again
     std::optional<std::int64_t> wall_offset_us;  ///< its wall clock minus this one, when last heard
     Lag lag;                                     ///< from write here to its acknowledgement
-    Timestamp seen_sent = 0;                     ///< the last Batch::seen computed for it
+    Timestamp low_water_sent = 0;                ///< the last Batch::low_water computed for it
     std::uint64_t receiver = 0;  ///< tells its newest connection to here from older ones
     std::map<std::string, std::uint64_t> told;  ///< by group: the change it has acknowledged
   };
@@ -103,7 +103,7 @@ class Replicator {
     Group group;
     std::uint32_t collection = 0;  ///< 0: no copy here
     /// Regions this one still has to send a whole copy; the number tells one debt from the next.
-    std::map<std::string, std::uint64_t> fills_owed;
+    std::map<std::string, std::uint64_t> snapshots_owed;
     std::uint64_t change = 0;  ///< grows with every change of `group`; not persisted
   };
 
@@ -149,8 +149,8 @@ class Replicator {
   /// and sends everything anew. Returns the number of records. Throws std::invalid_argument when
   /// the wall clock itself is what is wrong.
   std::size_t restamp();
-  /// Fills that are owed to the peer.
-  std::size_t fills_owed(std::string_view peer) const;
+  /// Snapshots that are owed to the peer.
+  std::size_t snapshots_owed(std::string_view peer) const;
   /// Age of the oldest write the peer has not acknowledged, microseconds; 0: none.
   std::int64_t oldest_pending_us(std::string_view peer) const;
 
@@ -168,18 +168,18 @@ class Replicator {
   std::int64_t wall_us_since(Timestamp time) const {
     return std::max<std::int64_t>(0, clock_.now_us() - wall_us(time));
   }
-  /// What this region has seen, as far as a peer's shared groups are concerned (Batch::seen).
-  Timestamp seen_for(std::string_view peer) const;
+  /// This region's low-water mark, as far as a peer's shared groups are concerned.
+  Timestamp low_water_for(std::string_view peer) const;
   /// The position to go on from in a peer's log.
   Position welcome(std::string_view peer, const std::string& log);
   /// Every group shared with the peer has to be sent whole.
-  void owe_fills(std::string_view peer);
+  void owe_snapshots(std::string_view peer);
   /// The peer's position in this region's log shows that one of the two stores has fallen back.
   void histories_differ(std::string_view peer, const Position& position);
-  /// Keeps a number of the log taken once a fill has been sent: when the peer has acknowledged it,
-  /// the debt is paid.
+  /// Keeps a number of the log taken once a snapshot has been sent: when the peer has acknowledged
+  /// it, the debt is paid.
   std::uint64_t mark_log();
-  void fill_sent(std::string_view id, std::string_view peer, std::uint64_t debt);
+  void snapshot_sent(std::string_view id, std::string_view peer, std::uint64_t debt);
   void acknowledged(std::string_view peer, std::uint64_t position);
   void told(std::string_view peer, const std::string& id, std::uint64_t change);
   /// The peer holds no copy, so it is no member.
@@ -188,7 +188,7 @@ class Replicator {
   bool receive_group(const Group& incoming);
   /// False when the batch does not continue from the peer's position.
   bool receive_batch(std::string_view peer, const Batch& batch);
-  void receive_fill(std::string_view peer, const Fill& fill);
+  void receive_snapshot(std::string_view peer, const Snapshot& snapshot);
 
  private:
   using Groups = std::map<std::string, LocalGroup, std::less<>>;
@@ -222,7 +222,7 @@ class Replicator {
   /// After any change of a group: persists, tells everyone, and follows the consequences.
   void changed(const std::string& id);
   bool settle(const std::string& id);
-  void owe_fill(LocalGroup& local, const std::string& region);
+  void owe_snapshot(LocalGroup& local, const std::string& region);
   void owe_after_departures(LocalGroup& local, const std::map<std::string, Member>& before);
   void start_leaving(LocalGroup& local);
   void finish_leaving();

@@ -141,8 +141,8 @@ TEST_P(FallsBack, EverythingHeldAnywhereArrivesEverywhere) {
   settle();
   EXPECT_EQ(missing(west_, "new", GetParam()), 0U);
   EXPECT_EQ(missing(east_, "lost", 50), 0U);
-  EXPECT_EQ(east_.replicator->fills_owed("us-west-2"), 0U);
-  EXPECT_EQ(west_.replicator->fills_owed("us-east-1"), 0U);
+  EXPECT_EQ(east_.replicator->snapshots_owed("us-west-2"), 0U);
+  EXPECT_EQ(west_.replicator->snapshots_owed("us-east-1"), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Writes, FallsBack, ::testing::Values(0, 20, 50, 80));
@@ -176,7 +176,7 @@ TEST_F(TwoRegions, AStrangerIsNeitherWelcomedNorBelieved) {
   EXPECT_EQ(session.receive(encode(hello)).failure, "");
   Batch batch;
   batch.last = {9, kMaxTimestamp - 1};
-  batch.through = batch.seen = kMaxTimestamp - 1;
+  batch.closed = batch.low_water = kMaxTimestamp - 1;
   EXPECT_EQ(session.receive(encode(batch)).failure, "out of order");
   Proof proof{std::string(kMacBytes, 'm'), std::string(kIdBytes, 'l'), {}};
   EXPECT_EQ(session.receive(encode(proof)).failure, "not a region of this world");

@@ -45,8 +45,8 @@ void Replicator::load_peer(const std::string& region) {
   Peer& peer = *find_peer(region);
   peer.log = reader.bytes(kIdBytes);
   peer.position.number = reader.u64();
-  peer.through = reader.u64();
-  peer.seen = reader.u64();
+  peer.closed = reader.u64();
+  peer.low_water = reader.u64();
   // What 0.1.0 wrote ends here.
   if (reader.left() > 0) {
     peer.position.time = reader.u64();
@@ -54,7 +54,7 @@ void Replicator::load_peer(const std::string& region) {
     peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
   }
   if (!reader.at_end()) throw damaged("what is known of " + region);
-  records_.applied(region, peer.through);
+  records_.applied(region, peer.closed);
 }
 
 void Replicator::add_peer(const std::string& region) {
@@ -77,9 +77,9 @@ void Replicator::load_groups() {
     if (!group.ok()) throw damaged("a replica group (" + group.error().message + ")");
     local.group = std::move(group).value();
     local.collection = reader.u32();
-    const std::size_t fills = reader.u8();
-    for (std::size_t at = 0; at < fills && reader.ok(); ++at) {
-      local.fills_owed.emplace(reader.bytes(kMaxRegionBytes), ++changes_);
+    const std::size_t snapshots = reader.u8();
+    for (std::size_t at = 0; at < snapshots && reader.ok(); ++at) {
+      local.snapshots_owed.emplace(reader.bytes(kMaxRegionBytes), ++changes_);
     }
     if (reader.left() > 0 && !decode_refills(reader, local.group)) {
       throw damaged("replica group " + local.group.name);
@@ -118,8 +118,8 @@ void Replicator::put(store::WriteBatch& batch, const LocalGroup& local) const {
   std::string value;
   encode(local.group, value);
   put_u32(value, local.collection);
-  put_u8(value, static_cast<std::uint8_t>(local.fills_owed.size()));
-  for (const auto& [region, debt] : local.fills_owed) put_bytes(value, region);
+  put_u8(value, static_cast<std::uint8_t>(local.snapshots_owed.size()));
+  for (const auto& [region, debt] : local.snapshots_owed) put_bytes(value, region);
   encode_refills(local.group, value);
   batch.put(keys::group(local.group.id), value);
 }
@@ -135,8 +135,8 @@ void Replicator::persist(store::WriteBatch& batch, std::string_view region,
   std::string value;
   put_bytes(value, peer.log);
   put_u64(value, peer.position.number);
-  put_u64(value, peer.through);
-  put_u64(value, peer.seen);
+  put_u64(value, peer.closed);
+  put_u64(value, peer.low_water);
   put_u64(value, peer.position.time);
   put_u64(value, peer.acknowledged);
   batch.put(keys::peer(region), value);
@@ -157,10 +157,10 @@ bool Replicator::receives(std::string_view region) const {
   });
 }
 
-std::size_t Replicator::fills_owed(std::string_view region) const {
+std::size_t Replicator::snapshots_owed(std::string_view region) const {
   std::size_t owed = 0;
   for (const auto& [id, local] : groups_) {
-    owed += local.fills_owed.contains(std::string(region)) ? 1 : 0;
+    owed += local.snapshots_owed.contains(std::string(region)) ? 1 : 0;
   }
   return owed;
 }

@@ -84,11 +84,11 @@ std::optional<std::string> SenderSession::next() {
   // INVARIANT(members-before-writes): a group's state goes before what is written under it, so that
   // whoever knows how far this region has written also knows the members it wrote for.
   if (auto frame = next_group()) return frame;
-  if (auto frame = next_fill(true)) return frame;
+  if (auto frame = next_snapshot(true)) return frame;
   if (auto frame = next_batch()) return frame;
-  if (auto frame = next_fill(false)) return frame;
-  if (!beat_due_) return std::nullopt;
-  return beat();
+  if (auto frame = next_snapshot(false)) return frame;
+  if (!heartbeat_due_) return std::nullopt;
+  return heartbeat();
 }
 
 std::string SenderSession::send(const Message& message, InFlight entry) {
@@ -96,7 +96,7 @@ std::string SenderSession::send(const Message& message, InFlight entry) {
   entry.bytes = frame.size();
   bytes_in_flight_ += entry.bytes;
   in_flight_.push_back(std::move(entry));
-  beat_due_ = false;
+  heartbeat_due_ = false;
   return frame;
 }
 
@@ -109,9 +109,9 @@ void SenderSession::find_work() {
     // One that left, too: its store may have fallen back to a time when it was a member.
     if (told_[id] != local.change) to_tell_.insert(id);
     if (!member->live()) continue;
-    const auto owed = local.fills_owed.find(region_);
-    if (owed == local.fills_owed.end() || filled_[id] == owed->second) continue;
-    FillProgress& progress = fills_[id];
+    const auto owed = local.snapshots_owed.find(region_);
+    if (owed == local.snapshots_owed.end() || snapshotted_[id] == owed->second) continue;
+    SnapshotProgress& progress = snapshots_[id];
     if (progress.debt != owed->second) progress = {{}, owed->second, false};
   }
 }
@@ -130,34 +130,34 @@ std::optional<std::string> SenderSession::next_group() {
   return std::nullopt;
 }
 
-/// only_starts: the empty first part of fills not started yet, which keep their place before the
-/// log; otherwise the next stretch of one.
-std::optional<std::string> SenderSession::next_fill(bool only_starts) {
-  for (auto at = fills_.begin(); at != fills_.end();) {
+/// only_starts: the empty first part of snapshots not started yet, which keep their place before
+/// the log; otherwise the next stretch of one.
+std::optional<std::string> SenderSession::next_snapshot(bool only_starts) {
+  for (auto at = snapshots_.begin(); at != snapshots_.end();) {
     const auto local = replicator_.groups().find(at->first);
-    if (local == replicator_.groups().end() || !local->second.fills_owed.contains(region_)) {
-      at = fills_.erase(at);
+    if (local == replicator_.groups().end() || !local->second.snapshots_owed.contains(region_)) {
+      at = snapshots_.erase(at);
       continue;
     }
-    FillProgress& progress = at->second;
+    SnapshotProgress& progress = at->second;
     if (only_starts && progress.started) {
       ++at;
       continue;
     }
-    Fill fill;
-    fill.group = at->first;
+    Snapshot snapshot;
+    snapshot.group = at->first;
     InFlight entry;
     if (!progress.started) {
       progress.started = true;
-      fill.part = Fill::kFirst;
-      return send(fill, std::move(entry));
+      snapshot.part = Snapshot::kFirst;
+      return send(snapshot, std::move(entry));
     }
     std::size_t bytes = 0;
     bool ends = true;
     replicator_.records().visit_raw(
         local->second.collection, progress.after,
         [&](std::string_view key, std::string_view record) {
-          if (bytes >= kBatchBytes || fill.entries.size() >= kMaxBatchEntries) {
+          if (bytes >= kBatchBytes || snapshot.entries.size() >= kMaxBatchEntries) {
             ends = false;
             return false;
           }
@@ -166,17 +166,17 @@ std::optional<std::string> SenderSession::next_fill(bool only_starts) {
             say_damaged(local->second);  // as in a batch
             return true;
           }
-          fill.entries.push_back({0, std::string(key), std::string(record)});
+          snapshot.entries.push_back({0, std::string(key), std::string(record)});
           return true;
         });
-    if (!fill.entries.empty()) progress.after = fill.entries.back().key;
+    if (!snapshot.entries.empty()) progress.after = snapshot.entries.back().key;
     if (ends) {
-      fill.part = Fill::kLast;
+      snapshot.part = Snapshot::kLast;
       payments_.push_back({at->first, progress.debt, replicator_.mark_log()});
-      filled_[at->first] = progress.debt;
-      fills_.erase(at);
+      snapshotted_[at->first] = progress.debt;
+      snapshots_.erase(at);
     }
-    return send(fill, std::move(entry));
+    return send(snapshot, std::move(entry));
   }
   return std::nullopt;
 }
@@ -203,8 +203,8 @@ std::optional<std::string> SenderSession::next_batch() {
   }
   jump_ = false;
   sent_ = batch.last;
-  batch.through = claim(sent_.number == log.end(), last);
-  batch.seen = peer_.seen_sent;
+  batch.closed = claim(sent_.number == log.end(), last);
+  batch.low_water = peer_.low_water_sent;
   InFlight entry;
   entry.is_batch = true;
   entry.position = sent_.number;
@@ -214,19 +214,19 @@ std::optional<std::string> SenderSession::next_batch() {
 }
 
 /// INVARIANT(claims-wait-for-copies): what this region may claim to have sent of its own writes:
-/// nothing new before the last fill is on its way, because a fill may bring older writes than the
-/// log has brought already.
+/// nothing new before the last snapshot is on its way, because a snapshot may bring older writes
+/// than the log has brought already.
 Timestamp SenderSession::claim(bool at_end, Timestamp last) const {
-  if (!fills_.empty()) return 0;
+  if (!snapshots_.empty()) return 0;
   return at_end ? replicator_.records().clock().current() : last;
 }
 
-std::string SenderSession::beat() {
+std::string SenderSession::heartbeat() {
   Batch batch;
   batch.previous = sent_.number;
   batch.last = sent_;
-  batch.through = claim(sent_.number == replicator_.records().log().end(), 0);
-  batch.seen = peer_.seen_sent = replicator_.seen_for(region_);
+  batch.closed = claim(sent_.number == replicator_.records().log().end(), 0);
+  batch.low_water = peer_.low_water_sent = replicator_.low_water_for(region_);
   InFlight entry;
   entry.is_batch = true;
   entry.position = sent_.number;
@@ -299,7 +299,7 @@ std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
   if (fell_back) {
     replicator_.histories_differ(region_, at);
   } else if (holds == Log::Holds::kTrimmed) {
-    replicator_.owe_fills(region_);
+    replicator_.owe_snapshots(region_);
   }
   sent_ = at;
   jump_ = holds != Log::Holds::kYes;
@@ -307,7 +307,7 @@ std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
   peer_.connected = true;
   peer_.told.clear();
   replicator_.acknowledged(region_, at.number);
-  beat_due_ = true;
+  heartbeat_due_ = true;
   return std::nullopt;
 }
 
@@ -336,7 +336,7 @@ void SenderSession::acknowledge(const InFlight& entry) {
   while (!payments_.empty() && payments_.front().marker <= entry.position) {
     const Payment paid = std::move(payments_.front());
     payments_.pop_front();
-    replicator_.fill_sent(paid.group, region_, paid.debt);
+    replicator_.snapshot_sent(paid.group, region_, paid.debt);
   }
 }
 

@@ -31,7 +31,7 @@ class SenderSession {
   /// what is in it, nor when the store refuses what follows from it.
   std::optional<std::string> receive(std::string_view frame);
   /// Once a second: makes an idle link say what this region has seen, and that it is alive.
-  void tick() { beat_due_ = true; }
+  void tick() { heartbeat_due_ = true; }
 
   bool welcomed() const { return welcomed_; }
   /// The peer has taken something: a welcome alone costs it no write.
@@ -62,13 +62,13 @@ class SenderSession {
     std::string group;           ///< a group's state
     std::uint64_t change = 0;    ///< a group's state
   };
-  struct FillProgress {
+  struct SnapshotProgress {
     std::string after;       ///< the last key sent
-    std::uint64_t debt = 0;  ///< Replicator::LocalGroup::fills_owed
+    std::uint64_t debt = 0;  ///< Replicator::LocalGroup::snapshots_owed
     bool started = false;
   };
 
-  /// A fill whose last part is on its way; paid once the log is acknowledged up to `marker`.
+  /// A snapshot whose last part is on its way; paid once the log is acknowledged up to `marker`.
   struct Payment {
     std::string group;
     std::uint64_t debt = 0;
@@ -80,9 +80,9 @@ class SenderSession {
   std::string send(const Message& message, InFlight entry);
   void find_work();
   std::optional<std::string> next_group();
-  std::optional<std::string> next_fill(bool only_starts);
+  std::optional<std::string> next_snapshot(bool only_starts);
   std::optional<std::string> next_batch();
-  std::string beat();
+  std::string heartbeat();
   Timestamp claim(bool at_end, Timestamp last) const;
   std::optional<std::string> on_welcome(const Welcome& welcome);
   std::optional<std::string> on_ack(const Ack& ack);
@@ -97,16 +97,16 @@ class SenderSession {
   bool greeted_ = false;
   bool proved_ = false;  ///< the peer has answered the challenge, so it is who it says it is
   bool welcomed_ = false;
-  bool beat_due_ = false;
+  bool heartbeat_due_ = false;
   bool jump_ = false;        ///< the log does not reach back to the peer's position
   Position sent_;            ///< log position
   std::uint64_t acked_ = 0;  ///< messages
   std::uint64_t changes_seen_ = 0;
   std::map<std::string, std::uint64_t> told_;  ///< by group: the change sent
   std::set<std::string> to_tell_;
-  std::map<std::string, FillProgress> fills_;
-  std::map<std::string, std::uint64_t> filled_;  ///< by group: the last debt sent
-  std::deque<Payment> payments_;                 ///< in order of markers
+  std::map<std::string, SnapshotProgress> snapshots_;
+  std::map<std::string, std::uint64_t> snapshotted_;  ///< by group: the last debt sent
+  std::deque<Payment> payments_;                      ///< in order of markers
   std::deque<InFlight> in_flight_;
   std::size_t bytes_in_flight_ = 0;
 };

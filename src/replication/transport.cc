@@ -552,7 +552,7 @@ json::object Transport::links() const {
                        {"Paused", link.settings.paused},
                        {"Partitioned", link.settings.partitioned},
                        {"PendingEntries", replicator.pending(region)},
-                       {"FillsOwed", replicator.fills_owed(region)},
+                       {"SnapshotsOwed", replicator.snapshots_owed(region)},
                        {"LagMs", static_cast<double>(lag_us) / 1000.0}};
     if (peer.wall_offset_us) {
       shown["ClockOffsetMs"] = static_cast<double>(*peer.wall_offset_us) / 1000.0;

@@ -85,8 +85,8 @@ struct Encoder {
     type(Type::kBatch);
     put_u64(to, batch.previous);
     position(batch.last);
-    put_u64(to, batch.through);
-    put_u64(to, batch.seen);
+    put_u64(to, batch.closed);
+    put_u64(to, batch.low_water);
     put_u16(to, static_cast<std::uint16_t>(batch.groups.size()));
     for (const std::string& group : batch.groups) to.append(group);
     put_u16(to, static_cast<std::uint16_t>(batch.entries.size()));
@@ -96,12 +96,12 @@ struct Encoder {
       put_bytes(to, entry.record);
     }
   }
-  void operator()(const Fill& fill) {
+  void operator()(const Snapshot& snapshot) {
     type(Type::kFill);
-    to.append(fill.group);
-    put_u8(to, fill.part);
-    put_u16(to, static_cast<std::uint16_t>(fill.entries.size()));
-    for (const Entry& entry : fill.entries) {
+    to.append(snapshot.group);
+    put_u8(to, snapshot.part);
+    put_u16(to, static_cast<std::uint16_t>(snapshot.entries.size()));
+    for (const Entry& entry : snapshot.entries) {
       put_bytes(to, entry.key);
       put_bytes(to, entry.record);
     }
@@ -184,10 +184,10 @@ core::Parsed<Message> decode_batch(ByteReader& reader) {
   Batch batch;
   batch.previous = reader.u64();
   batch.last = read_position(reader);
-  batch.through = reader.u64();
-  batch.seen = reader.u64();
+  batch.closed = reader.u64();
+  batch.low_water = reader.u64();
   if (batch.last.number < batch.previous) return bad(reader, "log position runs backwards");
-  if (std::max({batch.through, batch.seen, batch.last.time}) >= kMaxTimestamp)
+  if (std::max({batch.closed, batch.low_water, batch.last.time}) >= kMaxTimestamp)
     return bad(reader, "timestamp");
   const std::size_t groups = reader.u16();
   if (!reader.ok() || groups > kMaxGroupsInBatch) return bad(reader, "malformed batch");
@@ -207,20 +207,20 @@ core::Parsed<Message> decode_batch(ByteReader& reader) {
 }
 
 core::Parsed<Message> decode_fill(ByteReader& reader) {
-  Fill fill;
-  fill.group = reader.raw(kIdBytes);
+  Snapshot snapshot;
+  snapshot.group = reader.raw(kIdBytes);
   const std::uint8_t part = reader.u8();
   const std::size_t entries = reader.u16();
-  if (!reader.ok() || part > Fill::kOnly || entries > kMaxBatchEntries) {
-    return bad(reader, "malformed fill");
+  if (!reader.ok() || part > Snapshot::kOnly || entries > kMaxBatchEntries) {
+    return bad(reader, "malformed snapshot");
   }
-  fill.part = static_cast<Fill::Part>(part);
+  snapshot.part = static_cast<Snapshot::Part>(part);
   for (std::size_t at = 0; at < entries; ++at) {
     Entry entry;
     if (!decode_entry(reader, entry)) return bad(reader, "malformed entry");
-    fill.entries.push_back(std::move(entry));
+    snapshot.entries.push_back(std::move(entry));
   }
-  return Message(std::move(fill));
+  return Message(std::move(snapshot));
 }
 
 core::Parsed<Message> decode_group_state(ByteReader& reader) {

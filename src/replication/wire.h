@@ -91,21 +91,21 @@ struct Entry {
 struct Batch {
   std::uint64_t previous = 0;  ///< the position this continues from
   Position last;               ///< the position after it
-  Timestamp through = 0;       ///< all the sender wrote up to this time is in batches up to here
-  Timestamp seen = 0;          ///< the sender has all that its peers wrote up to this time
+  Timestamp closed = 0;        ///< closed timestamp: what the sender wrote until then is in batches
+  Timestamp low_water = 0;     ///< low-water mark: the sender has all that its peers wrote up to it
   std::vector<std::string> groups;
   std::vector<Entry> entries;
 };
 
 /// A stretch of a whole collection, for a receiver the log alone does not bring up to date.
-struct Fill {
+struct Snapshot {
   enum Part : std::uint8_t { kMiddle = 0, kFirst = 1, kLast = 2, kOnly = 3 };
   std::string group;
   Part part = kMiddle;
   std::vector<Entry> entries;  ///< Entry::group is unused
 };
 
-/// How many GroupStates, Batches and Fills of this connection have been applied.
+/// How many GroupStates, Batches and Snapshots of this connection have been applied.
 struct Ack {
   std::uint64_t count = 0;
 };
@@ -117,7 +117,7 @@ struct NotMember {
   Timestamp joined = 0;
 };
 
-using Message = std::variant<Hello, Challenge, Proof, Welcome, Refusal, GroupState, Batch, Fill,
+using Message = std::variant<Hello, Challenge, Proof, Welcome, Refusal, GroupState, Batch, Snapshot,
                              Ack, NotMember>;
 
 std::string encode(const Message& message);

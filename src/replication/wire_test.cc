@@ -34,8 +34,8 @@ std::vector<Message> every_message() {
   Proof proof{mac, std::string(kIdBytes, 'l'), clocks};
   Batch batch{3, {9, 95}, 100, 90, {std::string(kIdBytes, 'g')}, {}};
   batch.entries.push_back({0, "key", record("item")});
-  Fill fill{std::string(kIdBytes, 'g'), Fill::kLast, {}};
-  fill.entries.push_back({0, "key", record("item")});
+  Snapshot snapshot{std::string(kIdBytes, 'g'), Snapshot::kLast, {}};
+  snapshot.entries.push_back({0, "key", record("item")});
   return {hello,
           Challenge{nonce, mac},
           proof,
@@ -43,7 +43,7 @@ std::vector<Message> every_message() {
           Refusal{RefusalCode::kClock, "why"},
           GroupState{group()},
           batch,
-          fill,
+          snapshot,
           Ack{12},
           NotMember{std::string(kIdBytes, 'g'), 6}};
 }

@@ -31,7 +31,7 @@ std::map<std::string, LinkState> read_links(const json::object& document) {
     state.connected = json::bool_or(*link, "Connected", false);
     state.pending = static_cast<std::uint64_t>(json::int_or(*link, "PendingEntries", 0));
     state.state = json::string_or(*link, "State", state.connected ? "Connected" : "Disconnected");
-    state.fills_owed = static_cast<std::uint64_t>(json::int_or(*link, "FillsOwed", 0));
+    state.snapshots_owed = static_cast<std::uint64_t>(json::int_or(*link, "SnapshotsOwed", 0));
     state.lag_ms = json::find_number(*link, "LagMs").value_or(0);
     state.delay_ms = json::int_or(*link, "DelayMs", 0);
     state.clock_offset_ms = json::find_number(*link, "ClockOffsetMs");

@@ -19,7 +19,7 @@ struct LinkState {
   bool connected = false;
   std::uint64_t pending = 0;  ///< writes of the region that the peer still has to acknowledge
   std::string state;          ///< "Connected", "Disconnected", "Paused", "Partitioned" …
-  std::uint64_t fills_owed = 0;
+  std::uint64_t snapshots_owed = 0;
   double lag_ms = 0;
   std::int64_t delay_ms = 0;
   std::optional<double> clock_offset_ms;  ///< the peer's clock minus this one

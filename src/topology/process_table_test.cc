@@ -101,14 +101,14 @@ TEST(Ending, IsReadFromItsNote) {
 
 TEST(Links, EveryStateIsRead) {
   const auto document = json::parse_text(R"({"us-west-2": {"Connected": false,
-      "State": "RefusedByPeer", "DelayMs": 5, "PendingEntries": 3, "FillsOwed": 1, "LagMs": 1.5,
+      "State": "RefusedByPeer", "DelayMs": 5, "PendingEntries": 3, "SnapshotsOwed": 1, "LagMs": 1.5,
       "ClockOffsetMs": -70000, "RefusedByPeer": {"Reason": "its clock is ahead", "Since": "now"}},
       "eu-west-1": {"Connected": true}, "damaged": 7})");
   const auto links = read_links(document.value().as_object());
   const LinkState& refused = links.at("us-west-2");
   EXPECT_EQ(refused.state, "RefusedByPeer");
   EXPECT_EQ(refused.pending, 3U);
-  EXPECT_EQ(refused.fills_owed, 1U);
+  EXPECT_EQ(refused.snapshots_owed, 1U);
   EXPECT_EQ(refused.clock_offset_ms, -70000);
   EXPECT_EQ(refused.refused_by_peer, "its clock is ahead (since now)");
   EXPECT_FALSE(refused.works());

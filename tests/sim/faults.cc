@@ -143,7 +143,7 @@ void World::speak_as_stranger(Region& to) {
   proof.clocks = {to.clock.now_us(), 0};
   replication::Batch batch;
   batch.last = {1'000'000, last};
-  batch.through = batch.seen = last;
+  batch.closed = batch.low_water = last;
   for (const replication::Message& message :
        {replication::Message(hello), replication::Message(proof), replication::Message(batch)}) {
     session.receive(encode(message));

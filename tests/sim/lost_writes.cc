@@ -19,7 +19,7 @@ void World::note_seen(Region& region, const std::string& key) {
   // Nothing is there: if anything was, a tombstone, the greatest of what has been applied here.
   for (auto at = writes.rbegin(); at != writes.rend(); ++at) {
     const auto& [time, writer] = at->first;
-    if (writer != region.name && time > region.replicator().find_peer(writer)->through) continue;
+    if (writer != region.name && time > region.replicator().find_peer(writer)->closed) continue;
     at->second = true;
     return;
   }

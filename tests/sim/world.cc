@@ -333,7 +333,7 @@ std::string World::compare_items(Region& region) {
   }
   if (region.records().count_tombstones(region.collection) > 0) return "tombstones left";
   for (const std::string& peer : region.peers) {
-    if (region.replicator().fills_owed(peer) > 0) return "fills owed to " + peer;
+    if (region.replicator().snapshots_owed(peer) > 0) return "snapshots owed to " + peer;
   }
   return compare_lost(region);
 }

@@ -73,7 +73,7 @@ def set_link(world, region, **settings):
 
 
 def caught_up(world):
-    return all((one["State"], one["PendingEntries"], one["FillsOwed"]) == ("Connected", 0, 0)
+    return all((one["State"], one["PendingEntries"], one["SnapshotsOwed"]) == ("Connected", 0, 0)
                for one in (link(world, region) for region in REGIONS))
 
 

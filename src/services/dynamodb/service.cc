@@ -167,9 +167,9 @@ std::function<void()> DynamoDbService::forgetting() {
 std::string DynamoDbService::metrics() const {
   std::string connected = "# TYPE tandem_replication_connected gauge\n";
   std::string pending = "# TYPE tandem_replication_pending_entries gauge\n";
-  std::string fills =
-      "# HELP tandem_replication_fills_owed Whole copies of tables still to be sent.\n"
-      "# TYPE tandem_replication_fills_owed gauge\n";
+  std::string snapshots =
+      "# HELP tandem_replication_snapshots_owed Whole copies of tables still to be sent.\n"
+      "# TYPE tandem_replication_snapshots_owed gauge\n";
   std::string refused =
       "# HELP tandem_replication_refused Either side refuses what the other writes.\n"
       "# TYPE tandem_replication_refused gauge\n";
@@ -185,8 +185,8 @@ std::string DynamoDbService::metrics() const {
     pending += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
                            state_->replicator.pending(region));
     append_lag(region, peer.lag, lag);
-    fills += fmt::format("tandem_replication_fills_owed{{peer=\"{}\"}} {}\n", region,
-                         state_->replicator.fills_owed(region));
+    snapshots += fmt::format("tandem_replication_snapshots_owed{{peer=\"{}\"}} {}\n", region,
+                             state_->replicator.snapshots_owed(region));
     refused += fmt::format("tandem_replication_refused{{peer=\"{}\"}} {}\n", region,
                            peer.refusal || peer.refused ? 1 : 0);
     if (!peer.wall_offset_us) continue;
@@ -199,8 +199,8 @@ std::string DynamoDbService::metrics() const {
       "# TYPE tandem_replication_lost_updates_total counter\n"
       "tandem_replication_lost_updates_total {}\n",
       state_->replicator.records().lost_updates().total());
-  return connected + pending + fills + refused + offset + lost + clock_metrics(state_->replicator) +
-         lag;
+  return connected + pending + snapshots + refused + offset + lost +
+         clock_metrics(state_->replicator) + lag;
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {

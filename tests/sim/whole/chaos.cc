@@ -205,10 +205,11 @@ class Chaos {
             "reading links",
             topology::links_of(&cloud_.http(), &cloud_.config(), region->name(), 10s), 1min);
         for (const auto& [peer, link] : links) {
-          if (link.works() && link.pending == 0 && link.fills_owed == 0) continue;
-          return unrest(fmt::format("{} to {}: {}, {} pending, {} fills owed, {}{}{}",
-                                    region->name(), peer, link.state, link.pending, link.fills_owed,
-                                    link.reason, link.refused_by_peer, link.refuses_peer));
+          if (link.works() && link.pending == 0 && link.snapshots_owed == 0) continue;
+          return unrest(fmt::format("{} to {}: {}, {} pending, {} snapshots owed, {}{}{}",
+                                    region->name(), peer, link.state, link.pending,
+                                    link.snapshots_owed, link.reason, link.refused_by_peer,
+                                    link.refuses_peer));
         }
       } catch (const std::exception& error) {
         return unrest(region->name() + ": " + error.what());
