@@ -29,11 +29,11 @@ test-all: ## The same with every header, all of clang-tidy, and all fuzz targets
 unit: ## Build and run the unit tests and the simulator alone
 	@scripts/test --unit
 
-soak: ## Run the simulator over free seeds until Ctrl-C, or SECONDS=n
+soak: ## Run both simulators over free seeds until Ctrl-C, or SECONDS=n
 	@scripts/install-packages build test
 	@cmake --preset release -DTANDEM_TESTS=ON >/dev/null
-	@scripts/build release sim_test
-	@tests/sim/run --soak $(if $(SECONDS),--seconds $(SECONDS)) build/release/tests/sim/sim_test
+	@scripts/build release sim_test whole_sim_test
+	@tests/sim/run --soak $(if $(SECONDS),--seconds $(SECONDS)) build/release/tests/sim/sim_test build/release/tests/sim/whole_sim_test
 
 bench: build ## Measure against the peers, side by side, and print ratios
 	@scripts/bench
