@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
 #include <csignal>
@@ -11,6 +12,7 @@
 
 #include "cli/api_key.h"
 #include "cli/commands.h"
+#include "cli/log_reader.h"
 #include "cli/world.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -314,6 +316,38 @@ void print_answers_json(const std::vector<Answer>& answers) {
   print_json(list);
 }
 
+std::string region_of(const Answer& answer, const service::Config& config) {
+  if (!answer.region.empty()) return answer.region;
+  const auto found =
+      std::ranges::find(config.regions, answer.address, &service::RegionAddress::address);
+  return found == config.regions.end() ? "" : found->name;
+}
+
+/// What the function behind a failed call said last; lines come to the log a moment after the
+/// answer.
+Task<std::optional<LogLine>> reason_of(aws::Api* api, std::string region, std::int64_t since_ms) {
+  constexpr int kLooks = 20;
+  constexpr std::chrono::milliseconds kBetween{50};
+  for (int look = 0; look < kLooks; ++look) {
+    LogReader reader(*api, region, "", since_ms);
+    if (auto found = last_failure(co_await reader.read())) co_return found;
+    co_await core::sleep_for(kBetween);
+  }
+  co_return std::nullopt;
+}
+
+/// Nothing when the region does not tell, or no function failed.
+std::string reason_text(Client& client, const Answer& answer, const service::Config& config) {
+  const std::string region = region_of(answer, config);
+  if (region.empty()) return "";
+  try {
+    const auto line = client.run(reason_of(&client.api(), region, answer.at_ms));
+    return line ? fmt::format("{} {}: {}", region, line->function(), line->message) : "";
+  } catch (const aws::ApiError&) {
+    return "";  // The answer is what was asked for; 'tandem logs' says what is wrong there.
+  }
+}
+
 /// kFailed when any call had no answer or an error status.
 int call(const Common& common, const CallOptions& options) {
   const auto file = topology::load_topology(common.file);
@@ -342,6 +376,10 @@ int call(const Common& common, const CallOptions& options) {
   const bool server_failed = std::any_of(answers.begin(), answers.end(),
                                          [](const Answer& answer) { return answer.status >= 500; });
   if (server_failed && common.format() != Format::kJson) {
+    const auto failed = std::find_if(answers.rbegin(), answers.rend(),
+                                     [](const Answer& answer) { return answer.status >= 500; });
+    const std::string reason = reason_text(client, *failed, world.config());
+    if (!reason.empty()) remark(reason);
     remark(
         "A 5xx answer: 'tandem logs' shows what the functions, and the sandbox they run in, said.");
   }

@@ -103,6 +103,25 @@ std::vector<LogLine> without_noise(std::vector<LogLine> lines, std::string_view 
   return shown;
 }
 
+std::optional<LogLine> last_failure(std::vector<LogLine> lines) {
+  std::stable_sort(lines.begin(), lines.end(), [](const LogLine& a, const LogLine& b) {
+    return a.timestamp_ms < b.timestamp_ms;
+  });
+  std::map<std::string, std::optional<LogLine>> said;  // by stream, in the invocation under way
+  std::optional<LogLine> found;
+  for (LogLine& line : lines) {
+    std::optional<LogLine>& last = said[line.group + '\n' + line.stream];
+    if (starts_one(line.message)) last.reset();
+    if (ends_one(line.message)) {
+      if (tells_failure(line.message)) found = last ? std::move(*last) : std::move(line);
+      last.reset();
+    } else if (!is_platform_line(line.message)) {
+      last = std::move(line);
+    }
+  }
+  return found;
+}
+
 bool names_function(std::string_view wanted, std::string_view function) {
   if (wanted == function) return true;
   const std::string part = "-" + std::string(wanted) + "-";

@@ -33,6 +33,10 @@ bool is_platform_line(std::string_view message);
 /// that name the health check's path, unless they failed. health_path may be empty.
 std::vector<LogLine> without_noise(std::vector<LogLine> lines, std::string_view health_path);
 
+/// Of the invocation that failed last, what its function said last; Lambda's own line when it said
+/// nothing. Nothing when none failed. An invocation that has no REPORT yet is none.
+std::optional<LogLine> last_failure(std::vector<LogLine> lines);
+
 /// The name, or the logical id within a name that CloudFormation made ("todo-app-Function-1X2Y").
 bool names_function(std::string_view wanted, std::string_view function);
 

@@ -48,6 +48,21 @@ TEST(LogLines, WhatIsLoggedDuringAProbeIsNoise) {
             (Texts{"busy", "GET /todos: 200"}));
 }
 
+TEST(LogLines, TheLastFailureIsWhatTheFunctionSaidLast) {
+  EXPECT_FALSE(last_failure({line(1, "START RequestId: 1"), line(2, "fine"),
+                             line(3, "REPORT RequestId: 1\tDuration: 1 ms")}));
+  const auto said = last_failure(
+      {line(1, "START RequestId: 1"), line(2, "early"), line(3, "no such table"),
+       line(4, "END RequestId: 1"), line(5, "REPORT RequestId: 1\tStatus: error"),
+       line(6, "START RequestId: 2"), line(7, "fine"), line(8, "REPORT RequestId: 2\t")});
+  ASSERT_TRUE(said);
+  EXPECT_EQ(said->message, "no such table");
+  const auto silent = last_failure(
+      {line(1, "START RequestId: 1"), line(2, "REPORT RequestId: 1\tStatus: timeout")});
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->message, "REPORT RequestId: 1\tStatus: timeout");
+}
+
 TEST(LogLines, AFunctionIsNamedByItsNameOrLogicalId) {
   const LogLine one = line(0, "");
   EXPECT_EQ(one.function(), "todo-app-Function-1X2Y");

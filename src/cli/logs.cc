@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/log_lines.h"
+#include "cli/log_reader.h"
 #include "cli/world.h"
 #include "core/clock.h"
 #include "core/files.h"
@@ -23,89 +24,11 @@ struct LogOptions {
   bool process = false;
 };
 
-constexpr std::size_t kMaxPages = 100;
 /// Of a process's own log, which may have any size and lines of any length.
 constexpr std::size_t kTailBytes = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds kFollowEvery{500};
 /// An event may come in after one that is younger.
 constexpr std::int64_t kFollowOverlapMs = 10'000;
-
-/// Asks one region's logs.
-class Reader {
- public:
-  Reader(aws::Api& api, std::string region, std::string function, std::int64_t since_ms)
-      : api_(api),
-        region_(std::move(region)),
-        function_(std::move(function)),
-        since_ms_(since_ms) {}
-
-  Task<std::vector<LogLine>> read() {
-    std::vector<LogLine> lines;
-    const std::vector<std::string> groups = co_await names_of_groups();
-    for (const std::string& group : groups) {
-      LogLine like{.region = region_, .group = group};
-      functions_.emplace(like.function());
-      if (!function_.empty() && !names_function(function_, like.function())) continue;
-      const std::vector<LogLine> more = co_await lines_of(std::move(like));
-      lines.insert(lines.end(), more.begin(), more.end());
-    }
-    co_return lines;
-  }
-  const std::set<std::string>& functions() const { return functions_; }
-
- private:
-  Task<json::object> call(std::string operation, json::object input) {
-    aws::ApiCall call{region_, "logs", std::move(operation), std::move(input), ""};
-    aws::ApiResult result = co_await api_.call(std::move(call));
-    co_return std::move(result.output);
-  }
-
-  Task<std::vector<std::string>> names_of_groups() {
-    std::vector<std::string> names;
-    std::string token;
-    for (std::size_t page = 0; page < kMaxPages; ++page) {
-      json::object input{{"logGroupNamePrefix", "/aws/lambda/"}};
-      if (!token.empty()) input["nextToken"] = token;
-      const json::object answer = co_await call("DescribeLogGroups", std::move(input));
-      const auto* groups = json::find_array(answer, "logGroups");
-      for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
-        names.push_back(json::string_or((*groups)[i].as_object(), "logGroupName"));
-      }
-      token = json::string_or(answer, "nextToken");
-      if (token.empty()) break;
-    }
-    co_return names;
-  }
-
-  Task<std::vector<LogLine>> lines_of(LogLine like) {
-    std::vector<LogLine> lines;
-    std::string token;
-    for (std::size_t page = 0; page < kMaxPages; ++page) {
-      json::object input{{"logGroupName", like.group}, {"startTime", since_ms_}};
-      if (!token.empty()) input["nextToken"] = token;
-      const json::object answer = co_await call("FilterLogEvents", std::move(input));
-      const auto* events = json::find_array(answer, "events");
-      for (std::size_t i = 0; events != nullptr && i < events->size(); ++i) {
-        const json::object& event = (*events)[i].as_object();
-        LogLine line = like;
-        line.timestamp_ms = json::int_or(event, "timestamp", 0);
-        line.stream = json::string_or(event, "logStreamName");
-        line.id = json::string_or(event, "eventId");
-        line.message = json::string_or(event, "message");
-        lines.push_back(std::move(line));
-      }
-      token = json::string_or(answer, "nextToken");
-      if (token.empty()) break;
-    }
-    co_return lines;
-  }
-
-  aws::Api& api_;
-  std::string region_;
-  std::string function_;
-  std::int64_t since_ms_;
-  std::set<std::string> functions_;
-};
 
 /// A message of several lines: none of them can pass for another's.
 std::string indented(std::string_view message) {
@@ -202,7 +125,7 @@ class FunctionLogs {
       }
       silent_.erase(process.name);
       ++asked_;
-      Reader reader(client_.api(), process.name, options_.function, since_ms);
+      LogReader reader(client_.api(), process.name, options_.function, since_ms);
       const auto more = client_.run(reader.read());
       lines.insert(lines.end(), more.begin(), more.end());
       functions_.insert(reader.functions().begin(), reader.functions().end());

@@ -36,6 +36,9 @@ def test_up_is_red_when_the_application_is_broken(kind):
         shown = json.loads(failed.stdout)["application"]
         assert [(one["region"], one["status"]) for one in shown] == [(region, 502) for region in REGIONS]
         assert all(error in one["functions"] for one in shown)
+        called = world.tandem("call", "GET", "/todos/health", check=False)
+        assert called.returncode == 1 and "502" in called.stderr
+        assert error in called.stderr or "REPORT RequestId" in called.stderr
         again = world.tandem("up", check=False)
         assert again.returncode == 1 and "Nothing to change" not in again.stdout
         world.artifact = good
