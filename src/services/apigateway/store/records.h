@@ -1,6 +1,6 @@
 // The service's records: one collection of documents per resource type, children keyed
-// "<parent>/<id>" so that a prefix lists them. docs/formats has no page for them: each document is
-// the operation's output shape plus the members named here.
+// "<parent>/<id>" so that a prefix lists them (docs/formats/apigateway.md). Each document is the
+// operation's output shape plus the members named here.
 //
 //   deployments  + "snapshot": {"resources": [Resource with methods], "gatewayResponses",
 //                  "binaryMediaTypes", "disableExecuteApiEndpoint"}, what the data plane serves
