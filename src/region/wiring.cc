@@ -58,7 +58,9 @@ Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
   if (!objects_.has_bucket(bucket)) {
     throw aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist");
   }
-  auto object = objects_.read_object(bucket, key);
+  // More than what Lambda takes unpacked ("Lambda quotas": 250 MB), which is checked afterwards.
+  constexpr std::uint64_t kLargestPackage = 300ULL * 1024 * 1024;
+  auto object = co_await objects_.read_object(std::move(bucket), std::move(key), kLargestPackage);
   if (!object) throw aws::ApiError(404, "NoSuchKey", "The specified key does not exist.");
   co_return std::move(*object);
 }

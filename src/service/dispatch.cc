@@ -5,12 +5,14 @@
 
 #include "aws/aws_chunked.h"
 #include "aws/json_codec.h"
+#include "aws/payload_stream.h"
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
 #include "aws/validate.h"
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "net/body.h"
 #include "net/gzip.h"
 #include "service/authorise.h"
 #include "service/group_sync.h"
@@ -28,6 +30,8 @@ namespace {
 
 /// What a compressed body may grow to.
 constexpr std::size_t kGunzipLimit = 16 * 1024 * 1024;
+/// What an in-process caller may get of an answer that has a source.
+constexpr std::size_t kWholeAnswer = 64 * 1024 * 1024;
 
 /// One request on its way through. Lives in the coroutine's frame.
 struct Exchange {
@@ -136,13 +140,22 @@ Authorised Dispatcher::State::authorise_by(const Exchange& exchange, RingIs ring
 void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
   auto& request = exchange.request;
   if (exchange.service->model().name() == "s3") {
-    if (aws::is_aws_chunked(request)) aws::decode_aws_chunked(request, authorised.signing);
+    if (request.source) {
+      exchange.context.stream =
+          std::make_shared<aws::PayloadStream>(request, std::move(authorised.signing));
+    } else if (aws::is_aws_chunked(request)) {
+      aws::decode_aws_chunked(request, authorised.signing);
+    }
     put_bucket_into_path(request);
   } else {
     decompress(request);
   }
   auto call = find_call(*exchange.service, request);
   exchange.row = call.row;
+  // Whoever asked for a source was told so by takes_source(), of the same row.
+  if (exchange.context.stream && exchange.row->operation->takes != Operation::Payload::kAsItComes) {
+    throw std::logic_error("a body as a source for an operation that takes it whole");
+  }
   require_signature(authorised, exchange.row->model);
   exchange.context.caller = std::move(authorised.caller);
   if (!exchange.row->operation->raw) decode(exchange, call);
@@ -210,7 +223,10 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   co_await make_durable(writes);
   aws::Outgoing outgoing{std::move(reply.output), std::move(reply.payload), reply.status,
                          std::move(reply.headers)};
-  co_return aws::encode_response(exchange.row->model, std::move(outgoing), context.request_id);
+  net::HttpResponse response =
+      aws::encode_response(exchange.row->model, std::move(outgoing), context.request_id);
+  response.source = std::move(reply.source);
+  co_return response;
 }
 
 net::HttpResponse Dispatcher::State::render_error(const Exchange& exchange, const ApiError& error) {
@@ -243,6 +259,10 @@ Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {
     if (error.code() == asio::error::operation_aborted) throw;
     log::error("{}: {}", exchange.resource, error.what());
     response = render_error(exchange, ApiError(500, "InternalFailure", "Internal failure"));
+  } catch (const net::BodyError&) {
+    // The listener, which knows how the body ended, answers in its own words.
+    response = render_error(
+        exchange, ApiError(400, "IncompleteBody", "The request body terminated unexpectedly"));
   } catch (const store::StoreError& error) {
     // The node says once that its store refuses; a line a request would drown everything else.
     response = render_error(exchange, store_refusal(exchange.service, error.message));
@@ -315,6 +335,7 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
       Reply reply = co_await run(row, context, std::move(call.input));
       result.output = std::move(reply.output);
       result.payload = std::move(reply.payload);
+      if (reply.source) result.payload = co_await net::collect(reply.source, kWholeAnswer);
     }
   } catch (const ApiError& error) {
     failed = in_service_words(service->model(), error);
@@ -335,6 +356,20 @@ void Dispatcher::add(Service& service) {
 }
 
 void Dispatcher::set_key_lookup(KeyLookup look_up) { state_->look_up = std::move(look_up); }
+
+bool Dispatcher::takes_source(const net::HttpRequest& head) const {
+  // Of the others' services every body is a document, or small.
+  Registered* service = state_->find("s3");
+  if (service == nullptr || destination_of(head).service != "s3") return false;
+  if (!aws::says_payload_hash(head)) return false;
+  net::HttpRequest asked = head;
+  put_bucket_into_path(asked);
+  try {
+    return find_call(*service, asked).row->operation->takes == Operation::Payload::kAsItComes;
+  } catch (const ApiError&) {
+    return false;  // The same is thrown again when the request is handled, to be answered then.
+  }
+}
 
 Task<net::HttpResponse> Dispatcher::handle(net::HttpRequest request) {
   return state_->handle(std::move(request));

@@ -38,6 +38,8 @@ class Dispatcher {
   using KeyLookup = std::function<Task<void>(std::string access_key_id)>;
   void set_key_lookup(KeyLookup look_up);
 
+  /// Whether the operation takes the body as it comes: asked before there is one.
+  bool takes_source(const net::HttpRequest& head) const;
   /// Answers any AWS API request, always in the shape of the protocol it was asked in.
   Task<net::HttpResponse> handle(net::HttpRequest request);
   /// In-process calls to the services added here, as the account's root; region must be the

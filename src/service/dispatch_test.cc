@@ -8,6 +8,7 @@
 
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
+#include "net/body.h"
 #include "net/gzip.h"
 #include "net/tcp_http_client.h"
 #include "service/endpoints.h"
@@ -102,14 +103,17 @@ class DispatchTest : public ::testing::Test {
   }
 
   static std::vector<Operation> s3_rows() {
-    return {{"PutObject",
-             sync_handler([](RequestContext& context, const json::object& input) -> Reply {
-               return json::object{{"ETag", json::string_or(input, "Bucket") + "/" +
-                                                json::string_or(input, "Key") + "=" +
-                                                context.payload}};
-             }),
-             {"Bucket", "Key", "Body"},
-             nullptr}};
+    std::vector<Operation> rows = {
+        {"PutObject",
+         sync_handler([](RequestContext& context, const json::object& input) -> Reply {
+           return json::object{{"ETag", json::string_or(input, "Bucket") + "/" +
+                                            json::string_or(input, "Key") + "=" + context.payload +
+                                            (context.stream ? " to come" : "")}};
+         }),
+         {"Bucket", "Key", "Body"},
+         nullptr}};
+    rows.back().takes = Operation::Payload::kAsItComes;
+    return rows;
   }
 
   static std::vector<Operation> sts_rows() {
@@ -355,6 +359,42 @@ TEST_F(DispatchTest, DecodesChunkedUploads) {
   EXPECT_EQ(send(put).headers.get_or("ETag"), "b/k=data");
   put.body = "4\r\nda";
   EXPECT_THAT(refusal("s3", send(put)), ::testing::StartsWith("400 IncompleteBody"));
+}
+
+/// Never pulled: no content is needed to find out whose it is.
+class Untouched final : public net::BodySource {
+ public:
+  Task<std::string> next() override { throw net::BodyError("pulled"); }
+  std::optional<std::uint64_t> length() const override { return 1'000'000; }
+};
+
+TEST_F(DispatchTest, ContentThatIsToComeIsTheOperationsToPull) {
+  auto put = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  EXPECT_TRUE(dispatcher_.takes_source(put));
+  put.source = std::make_shared<Untouched>();
+  EXPECT_EQ(send(put).headers.get_or("ETag"), "b/k= to come");
+  auto hosted = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  hosted.headers.set("Host", "b.s3.us-east-1.amazonaws.com");
+  hosted.target = "/k";
+  EXPECT_TRUE(dispatcher_.takes_source(hosted));
+  // A signature over a hash that is not named needs the body first.
+  auto unnamed = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  unnamed.headers.erase("x-amz-content-sha256");
+  EXPECT_FALSE(dispatcher_.takes_source(unnamed));
+  EXPECT_FALSE(dispatcher_.takes_source(request("s3", "ListBuckets", {})));
+  EXPECT_FALSE(dispatcher_.takes_source(request("dynamodb", "DescribeTable", {})));
+}
+
+TEST_F(DispatchTest, AnUploadOfAKnownKeyIsVerifiedBeforeItsContent) {
+  keys_.set("AKIDKNOWN", {.secret = "secret", .arn = "arn:aws:iam::123456789012:user/known"});
+  auto put =
+      request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "", {"AKIDKNOWN", "secret", ""});
+  put.source = std::make_shared<Untouched>();
+  EXPECT_EQ(send(put).status, 200);
+  auto forged =
+      request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}}, "", {"AKIDKNOWN", "guess", ""});
+  forged.source = std::make_shared<Untouched>();
+  EXPECT_THAT(refusal("s3", send(forged)), ::testing::HasSubstr("SignatureDoesNotMatch"));
 }
 
 TEST_F(DispatchTest, ListsItsCoverage) {

@@ -24,14 +24,18 @@ namespace {
 constexpr std::chrono::milliseconds kLook{250};
 
 constexpr std::size_t kMiB = 1024 * 1024;
-/// An S3 object in one PUT or GET.
-constexpr std::size_t kLargestBody = 1024 * kMiB;
+/// Of an S3 object in one PUT ("Uploading objects": 5 GB). It is not held in memory.
+constexpr std::size_t kLargestBody = 5 * 1024 * kMiB;
+/// An answer that is held: those of functions and APIs are far smaller, larger ones are sources.
+constexpr std::size_t kLargestAnswer = 1024 * kMiB;
+/// S3's documents, and an object whose signature cannot be verified before its last byte is in.
+constexpr std::size_t kLargestWholeOfS3 = 64 * kMiB;
 
-/// Bodies are held in memory, so the limit is what the service addressed could ever take: an S3
-/// object in one PUT, a Lambda package as base64, DynamoDB's 16 MB for everything else.
-std::size_t body_limit_of(const net::HttpRequest& head) {
+/// Whole bodies are held in memory, so the limit is what the service addressed could ever take: a
+/// Lambda package as base64, DynamoDB's 16 MB for everything else.
+std::size_t body_limit_of(const net::HttpRequest& head, bool source) {
   const std::string service = destination_of(head).service;
-  if (service == "s3") return kLargestBody;
+  if (service == "s3") return source ? kLargestBody : kLargestWholeOfS3;
   if (service == "lambda") return 72 * kMiB;
   return 17 * kMiB;
 }
@@ -112,7 +116,7 @@ struct Node::State {
         tasks(world.executor),
         ca(net::load_ca(config.state_folder / "ca", {&world.clock, &world.keys})),
         client(world.network.http_client(
-            {.response_bytes = kLargestBody, .trusted_ca_pem = ca.certificate_pem()})),
+            {.response_bytes = kLargestAnswer, .trusted_ca_pem = ca.certificate_pem()})),
         dispatcher({.region = this->options.region,
                     .account = config.account,
                     .durability = config.durability},
@@ -324,6 +328,7 @@ struct Node::State {
   std::vector<Life> lives;
   Front front;
   DataPlane data_plane;
+  TakesSource front_takes_source;
   std::vector<std::function<std::string()>> metrics;
   std::map<std::string, std::function<std::string()>> troubles;
   LinkControl links;
@@ -356,6 +361,10 @@ void Node::add(Service& service) {
 void Node::set_front(Front front) { state_->front = std::move(front); }
 
 void Node::set_data_plane(DataPlane data_plane) { state_->data_plane = std::move(data_plane); }
+
+void Node::set_front_takes_source(TakesSource takes_source) {
+  state_->front_takes_source = std::move(takes_source);
+}
 
 void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
 
@@ -406,7 +415,15 @@ std::optional<net::HttpResponse> Node::admit(const net::HttpRequest& head) {
   return state_->admit(head);
 }
 
-std::size_t Node::body_limit(const net::HttpRequest& head) const { return body_limit_of(head); }
+std::size_t Node::body_limit(const net::HttpRequest& head) const {
+  return body_limit_of(head, takes_source(head));
+}
+
+bool Node::takes_source(const net::HttpRequest& head) const {
+  if (TandemEndpoints::owns(head) || state_->is_data_plane(head)) return false;
+  const auto& asked = state_->front_takes_source;
+  return (asked && asked(head)) || state_->dispatcher.takes_source(head);
+}
 
 std::optional<net::HttpResponse> Node::refusal(const net::HttpRequest& head, int status) {
   return refusal_of(head, status, state_->world.random);

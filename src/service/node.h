@@ -65,6 +65,9 @@ class Node {
   /// others are guarded (service/web_guard.h).
   using DataPlane = std::function<bool(const net::HttpRequest& head)>;
   void set_data_plane(DataPlane data_plane);
+  /// Says which requests the front takes with their bodies as sources.
+  using TakesSource = std::function<bool(const net::HttpRequest& head)>;
+  void set_front_takes_source(TakesSource takes_source);
   /// Further Prometheus text for /_tandem/metrics.
   void add_metrics(std::function<std::string()> text);
 
@@ -99,6 +102,8 @@ class Node {
   std::optional<net::HttpResponse> admit(const net::HttpRequest& head);
   /// Of bytes, for this request.
   std::size_t body_limit(const net::HttpRequest& head) const;
+  /// Whether handle() wants this request's body as a source.
+  bool takes_source(const net::HttpRequest& head) const;
   /// The answer to what the listener itself refuses, in the caller's protocol's shape; nothing: in
   /// plain text.
   std::optional<net::HttpResponse> refusal(const net::HttpRequest& head, int status);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@
 #include "core/json.h"
 #include "core/task.h"
 #include "net/http.h"
+
+namespace tandem::aws {
+class PayloadStream;  // aws/payload_stream.h
+}
 
 namespace tandem::service {
 
@@ -35,6 +40,8 @@ struct RequestContext {
   Caller caller;
   std::string payload;                     ///< raw payload member of the input
   const net::HttpRequest* http = nullptr;  ///< null for in-process calls
+  /// Instead of payload, when the operation takes it as it comes and it is not small.
+  std::shared_ptr<aws::PayloadStream> stream = nullptr;
 };
 
 struct Reply {
@@ -44,6 +51,8 @@ struct Reply {
   std::string payload;   ///< raw payload member of the output
   int status = 0;        ///< 0: the model's
   net::Headers headers;  ///< beside those the protocol renders from output members
+  /// Instead of payload: pulled while the answer is sent.
+  std::shared_ptr<net::BodySource> source = nullptr;
 };
 
 using Handler = std::function<Task<Reply>(RequestContext& context, json::object input)>;
@@ -59,6 +68,9 @@ struct Operation {
   /// model, so it can never be forgotten.
   std::vector<std::string_view> accepts;
   RawHandler raw;  ///< instead of handler; accepts still feeds the manifest
+  /// kAsItComes: RequestContext::stream instead of payload for all but small bodies.
+  enum class Payload { kWhole, kAsItComes };
+  Payload takes = Payload::kWhole;
 };
 
 /// Wraps an ordinary function.

@@ -72,6 +72,9 @@ struct Process::State {
     server_options.body_limit = [&node](const net::HttpRequest& head) {
       return node.body_limit(head);
     };
+    server_options.as_source = [&node](const net::HttpRequest& head) {
+      return node.takes_source(head);
+    };
     server_options.refusal = [&node](const net::HttpRequest& head, int status) {
       return node.refusal(head, status);
     };

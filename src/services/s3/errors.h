@@ -131,6 +131,9 @@ inline aws::ApiError entity_too_small(std::uint64_t size, std::uint64_t minimum)
       .with("ProposedSize", size)
       .with("MinSizeAllowed", minimum);
 }
+inline aws::ApiError entity_too_large() {
+  return {400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
+}
 inline aws::ApiError copy_to_itself() {
   return invalid_request(
       "This copy request is illegal because it is trying to copy an object to itself without "

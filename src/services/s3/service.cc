@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "core/log.h"
+#include "net/body.h"
+#include "services/s3/api/content.h"
+#include "services/s3/errors.h"
 
 namespace tandem::s3 {
 namespace {
@@ -63,6 +66,11 @@ class Table {
     };
     rows.push_back({name, std::move(handler), std::move(accepts), {}});
   }
+  /// Content comes in slices.
+  void add_upload(std::string_view name, TaskFunction function, Names accepts) {
+    add(name, function, std::move(accepts));
+    rows.back().takes = service::Operation::Payload::kAsItComes;
+  }
 
   std::vector<service::Operation> rows;
 
@@ -94,8 +102,8 @@ void add_buckets(Table& table) {
 }
 
 void add_objects(Table& table) {
-  table.add("PutObject", api::put_object,
-            join({kObject, kProperties, kStorage, kDigests}, {"Body", "ContentLength"}));
+  table.add_upload("PutObject", api::put_object,
+                   join({kObject, kProperties, kStorage, kDigests}, {"Body", "ContentLength"}));
   table.add("GetObject", api::get_object,
             join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
   table.add("HeadObject", api::head_object,
@@ -110,7 +118,8 @@ void add_objects(Table& table) {
 void add_uploads(Table& table) {
   table.add("CreateMultipartUpload", api::create_multipart_upload,
             join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm"}));
-  table.add("UploadPart", api::upload_part, join({kPart, kDigests}, {"Body", "ContentLength"}));
+  table.add_upload("UploadPart", api::upload_part,
+                   join({kPart, kDigests}, {"Body", "ContentLength"}));
   table.add("UploadPartCopy", api::upload_part_copy, join({kPart, kSource}, {"CopySourceRange"}));
   table.add("CompleteMultipartUpload", api::complete_multipart_upload,
             join({kUpload}, {"MultipartUpload"}));
@@ -163,11 +172,26 @@ bool S3Service::has_bucket(std::string_view bucket) const {
   return catalog_.bucket(bucket).has_value();
 }
 
-std::optional<std::string> S3Service::read_object(std::string_view bucket,
-                                                  std::string_view key) const {
+Task<std::optional<std::string>> S3Service::read_object(std::string bucket, std::string key,
+                                                        std::uint64_t limit) {
   const auto object = catalog_.object(bucket, key);
-  if (!object) return std::nullopt;
-  return blobs_.read_now(object->blob);
+  if (!object) co_return std::nullopt;
+  if (object->size > limit) throw errors::entity_too_large();
+  service::Reply reply;
+  const bool there = co_await api::deliver(
+      &scope_, api::range_of(*object, {.first = 0, .length = object->size}), &reply);
+  if (!there) {
+    api::require_replaced(scope_, bucket, key, object->blob);
+    co_return std::nullopt;
+  }
+  if (!reply.source) co_return std::move(reply.payload);
+  std::string content;
+  try {
+    content = co_await net::collect(reply.source, limit);
+  } catch (const net::BodyError&) {
+    throw api::internal_error();  // The log has it.
+  }
+  co_return content;
 }
 
 }  // namespace tandem::s3

@@ -24,8 +24,10 @@ class S3Service final : public service::Service {
   void start() override;
 
   bool has_bucket(std::string_view bucket) const;
-  /// For the region's other services. Reads the file at once, on the caller's thread.
-  std::optional<std::string> read_object(std::string_view bucket, std::string_view key) const;
+  /// For the region's other services: the whole of it, which is held. Nothing when there is no such
+  /// object. Throws ApiError when it is larger than limit, or cannot be read.
+  Task<std::optional<std::string>> read_object(std::string bucket, std::string key,
+                                               std::uint64_t limit);
 
  private:
   const service::Environment& environment() const override { return environment_; }

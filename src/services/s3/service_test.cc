@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aws/error.h"
+#include "aws/payload_stream.h"
 #include "core/bytes.h"
 #include "store/engines.h"
 
@@ -18,6 +19,27 @@ struct Answer {
   std::string payload;
   int status = 0;
   std::string error;
+  std::shared_ptr<net::BodySource> source = nullptr;
+};
+
+/// Content in slices of this size, to its end or to where it breaks off.
+class Slices final : public net::BodySource {
+ public:
+  Slices(std::string content, std::size_t slice, std::size_t breaks_at = std::string::npos)
+      : content_(std::move(content)), slice_(slice), breaks_at_(breaks_at) {}
+  Task<std::string> next() override {
+    if (at_ >= breaks_at_) throw net::BodyError("on purpose");
+    std::string slice = content_.substr(at_, slice_);
+    at_ += slice.size();
+    co_return slice;
+  }
+  std::optional<std::uint64_t> length() const override { return content_.size(); }
+
+ private:
+  std::string content_;
+  std::size_t slice_;
+  std::size_t breaks_at_;
+  std::size_t at_ = 0;
 };
 
 class S3ServiceTest : public ::testing::Test {
@@ -38,20 +60,27 @@ class S3ServiceTest : public ::testing::Test {
   }
 
   Answer call(std::string_view name, json::object input, std::string payload = "") {
+    service::RequestContext context;
+    context.payload = std::move(payload);
+    return call(name, std::move(input), context);
+  }
+
+  Answer call(std::string_view name, json::object input, service::RequestContext& context) {
     for (const service::Operation& operation : service_->operations()) {
       if (operation.name != name) continue;
-      service::RequestContext context;
-      context.payload = std::move(payload);
       Answer answer;
       asio::co_spawn(loop_, operation.handler(context, std::move(input)),
                      [&](const std::exception_ptr& escaped, service::Reply reply) {
                        answer.output = std::move(reply.output);
                        answer.payload = std::move(reply.payload);
                        answer.status = reply.status;
+                       answer.source = std::move(reply.source);
                        try {
                          if (escaped) std::rethrow_exception(escaped);
                        } catch (const aws::ApiError& error) {
                          answer.error = error.code();
+                       } catch (const net::BodyError& error) {
+                         answer.error = "broken: " + error.message;
                        }
                      });
       loop_.restart();
@@ -67,11 +96,67 @@ class S3ServiceTest : public ::testing::Test {
     more["Key"] = key;
     return call("PutObject", std::move(more), std::move(body));
   }
+  /// PutObject of a body that is still on its way.
+  Answer stream(std::string_view key, std::shared_ptr<net::BodySource> source,
+                net::Headers headers = {}, json::object more = {}) {
+    net::HttpRequest head;
+    head.headers = std::move(headers);
+    head.source = std::move(source);
+    service::RequestContext context;
+    context.stream = std::make_shared<aws::PayloadStream>(head, std::nullopt);
+    context.http = &head;
+    more["Bucket"] = "bucket";
+    more["Key"] = key;
+    return call("PutObject", std::move(more), context);
+  }
   Answer get(std::string_view key, json::object more = {}) {
     more["Bucket"] = "bucket";
     more["Key"] = key;
-    return call("GetObject", std::move(more));
+    Answer answer = call("GetObject", std::move(more));
+    if (answer.source) answer.payload = collect(answer);
+    return answer;
   }
+  /// What comes of the source; its error says why no more.
+  std::string collect(Answer& answer) {
+    std::string content;
+    constexpr auto all = [](net::BodySource* source, std::string* to) -> Task<void> {
+      for (;;) {
+        const std::string slice = co_await source->next();
+        if (slice.empty()) co_return;
+        *to += slice;
+      }
+    };
+    asio::co_spawn(loop_, all(answer.source.get(), &content),
+                   [&](const std::exception_ptr& escaped) {
+                     if (escaped) answer.error = "broken";
+                   });
+    loop_.restart();
+    loop_.run();
+    return content;
+  }
+  std::optional<std::string> read_object(std::string key) {
+    std::optional<std::string> content;
+    asio::co_spawn(loop_, service_->read_object("bucket", std::move(key), 10'000'000),
+                   [&](const std::exception_ptr&, std::optional<std::string> read) {
+                     content = std::move(read);
+                   });
+    loop_.restart();
+    loop_.run();
+    return content;
+  }
+  /// Of the only object there is.
+  std::filesystem::path file() const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+      if (entry.is_regular_file()) return entry.path();
+    }
+    return {};
+  }
+  void flip(std::uint64_t at) const {
+    std::fstream stored(file(), std::ios::in | std::ios::out | std::ios::binary);
+    stored.seekp(static_cast<std::streamoff>(at));
+    stored.put('?');
+  }
+  bool leaves_nothing() const { return files() == 0 && Catalog(*store_).loose().empty(); }
   std::size_t files() const {
     std::size_t count = 0;
     if (!std::filesystem::exists(folder_)) return 0;
@@ -122,8 +207,8 @@ TEST_F(S3ServiceTest, ObjectsComeBackAsTheyWerePut) {
   EXPECT_EQ(got.output.at("Metadata").at("m"), "v");
   EXPECT_EQ(got.output.at("ContentLength").to_number<int>(), 5);
   EXPECT_EQ(get("other").error, "NoSuchKey");
-  EXPECT_EQ(service_->read_object("bucket", "a/b"), "hello");
-  EXPECT_EQ(service_->read_object("bucket", "other"), std::nullopt);
+  EXPECT_EQ(read_object("a/b"), "hello");
+  EXPECT_EQ(read_object("other"), std::nullopt);
 }
 
 TEST_F(S3ServiceTest, RangesAndConditions) {
@@ -226,6 +311,139 @@ TEST_F(S3ServiceTest, ResetForgetsEverything) {
   EXPECT_EQ(get("k").error, "NoSuchBucket");
   call("CreateBucket", {{"Bucket", "bucket"}});
   EXPECT_EQ(put("k", "x").error, "");
+}
+
+constexpr std::size_t kLarge = 1'000'000;
+
+std::string large_content() {
+  std::string content;
+  for (std::size_t i = 0; content.size() < kLarge; ++i) content += std::to_string(i) + ' ';
+  content.resize(kLarge);
+  return content;
+}
+
+TEST_F(S3ServiceTest, ContentComesAndGoesInSlices) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  const std::string content = large_content();
+  for (const std::size_t slice : {1'000, 65'536, 2'000'000}) {
+    const Answer stored =
+        stream("k", std::make_shared<Slices>(content, slice),
+               {{"x-amz-content-sha256", core::hex_encode(core::sha256(content))}},
+               {{"ChecksumCRC32", aws::checksum_base64(aws::ChecksumAlgorithm::kCrc32, content)},
+                {"ContentMD5", core::base64_encode(core::md5(content))}});
+    EXPECT_EQ(stored.error, "");
+    EXPECT_EQ(json::to_std(stored.output.at("ETag")),
+              '"' + core::hex_encode(core::md5(content)) + '"');
+    Answer got = get("k");
+    EXPECT_TRUE(got.source);
+    EXPECT_EQ(got.source->length(), content.size());
+    EXPECT_EQ(got.payload, content);
+    EXPECT_EQ(get("k", {{"Range", "bytes=100-300099"}}).payload, content.substr(100, 300'000));
+    EXPECT_EQ(get("k", {{"Range", "bytes=5-9"}}).payload, content.substr(5, 5));
+  }
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(read_object("k"), content);
+}
+
+// "Checking object integrity": what was announced must hold before anything is stored.
+TEST_F(S3ServiceTest, NothingIsStoredOfContentThatIsNotWhatWasAnnounced) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  const std::string content = large_content();
+  const auto send = [&](net::Headers headers, json::object more, std::string body) {
+    return stream("k", std::make_shared<Slices>(std::move(body), 70'000), std::move(headers),
+                  std::move(more))
+        .error;
+  };
+  EXPECT_EQ(send({{"x-amz-content-sha256", std::string(64, '0')}}, {}, content),
+            "XAmzContentSHA256Mismatch");
+  EXPECT_TRUE(leaves_nothing());
+  EXPECT_EQ(send({}, {{"ContentMD5", core::base64_encode(core::md5("y"))}}, content), "BadDigest");
+  EXPECT_EQ(send({}, {{"ChecksumCRC32", "AAAAAA=="}}, content), "BadDigest");
+  const net::Headers coded = {{"x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
+                              {"Content-Encoding", "aws-chunked"},
+                              {"x-amz-trailer", "x-amz-checksum-crc32"},
+                              {"x-amz-decoded-content-length", std::to_string(kLarge)}};
+  const std::string chunk = fmt::format("{:x}\r\n{}\r\n0\r\n", kLarge, content);
+  EXPECT_EQ(send(coded, {}, chunk + "x-amz-checksum-crc32:AAAAAA==\r\n\r\n"), "BadDigest");
+  EXPECT_EQ(send(coded, {}, chunk + "\r\n"), "MalformedTrailerError");
+  EXPECT_EQ(send(coded, {}, chunk.substr(0, 500'000)), "IncompleteBody");
+  EXPECT_EQ(send(coded, {{"ChecksumCRC32", "AAAAAA=="}}, chunk), "InvalidRequest");
+  EXPECT_TRUE(leaves_nothing());
+  EXPECT_EQ(get("k").error, "NoSuchKey");
+
+  const std::string crc = aws::checksum_base64(aws::ChecksumAlgorithm::kCrc32, content);
+  EXPECT_EQ(send(coded, {}, chunk + "x-amz-checksum-crc32:" + crc + "\r\n\r\n"), "");
+  const Answer got = get("k", {{"ChecksumMode", "ENABLED"}});
+  EXPECT_EQ(got.payload, content);
+  EXPECT_EQ(json::to_std(got.output.at("ChecksumCRC32")), crc);
+}
+
+TEST_F(S3ServiceTest, NothingIsLeftOfContentThatBreaksOff) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  put("k", "before");
+  for (const std::size_t at : {0, 1'000, 500'000, 999'000}) {
+    EXPECT_EQ(stream("k", std::make_shared<Slices>(large_content(), 1'000, at)).error,
+              "broken: on purpose");
+    EXPECT_EQ(files(), 1u);
+    EXPECT_TRUE(Catalog(*store_).loose().empty());
+    EXPECT_EQ(get("k").payload, "before");
+  }
+}
+
+TEST_F(S3ServiceTest, WhatADiskLostIsNotServed) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  const json::object copy = {{"Bucket", "bucket"}, {"Key", "copy"}, {"CopySource", "bucket/k"}};
+  for (const std::string& content : {std::string("small"), large_content()}) {
+    put("k", content);
+    std::filesystem::resize_file(file(), content.size() - 1);
+    EXPECT_EQ(get("k").error, "InternalError");
+    EXPECT_EQ(get("k", {{"Range", "bytes=0-1"}}).error, "InternalError");
+    EXPECT_EQ(call("CopyObject", copy).error, "InternalError");
+    std::filesystem::remove(file());
+    EXPECT_EQ(get("k").error, "InternalError");
+    EXPECT_EQ(call("CopyObject", copy).error, "InternalError");
+    EXPECT_EQ(read_object("k"), std::nullopt);
+  }
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(S3ServiceTest, WhatADiskChangedIsNotServedAsAWhole) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  const json::object copy = {{"Bucket", "bucket"}, {"Key", "copy"}, {"CopySource", "bucket/k"}};
+  put("k", "small");
+  flip(2);
+  EXPECT_EQ(get("k").error, "InternalError");
+  EXPECT_EQ(call("CopyObject", copy).error, "InternalError");
+  put("k", large_content());
+  flip(10);
+  const Answer got = get("k");
+  EXPECT_EQ(got.error, "broken");
+  EXPECT_LT(got.payload.size(), kLarge);
+  EXPECT_EQ(call("CopyObject", copy).error, "InternalError");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(S3ServiceTest, WhatWasPutTogetherIsCheckedAsAWhole) {
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  const json::object at = {{"Bucket", "bucket"}, {"Key", "k"}};
+  const auto complete = [&](std::uint64_t flipped_in_part) {
+    json::object input = at;
+    input["UploadId"] = call("CreateMultipartUpload", at).output.at("UploadId");
+    json::object part = input;
+    part["PartNumber"] = 1;
+    const Answer stored = call("UploadPart", part, large_content());
+    if (flipped_in_part != 0) flip(flipped_in_part);
+    const json::array parts = {{{"PartNumber", 1}, {"ETag", stored.output.at("ETag")}}};
+    input["MultipartUpload"] = {{"Parts", parts}};
+    return call("CompleteMultipartUpload", input).error;
+  };
+  EXPECT_EQ(complete(10), "InternalError");
+  EXPECT_EQ(call("DeleteBucket", {{"Bucket", "bucket"}}).error, "");
+  call("CreateBucket", {{"Bucket", "bucket"}});
+  EXPECT_EQ(complete(0), "");
+  EXPECT_EQ(get("k").payload, large_content());
+  flip(10);
+  EXPECT_EQ(get("k").error, "broken");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <deque>
 #include <variant>
 
+#include "net/body.h"
 #include "net/http_parser.h"
 #include "tests/sim/whole/stream.h"
 
@@ -115,6 +116,18 @@ void Wire::host_is_down(const Host& host) {
 
 namespace {
 
+/// Messages are whole here: an answer that has a source is pulled where it is made, and one that
+/// breaks off is a connection that breaks.
+Task<net::HttpResponse> whole(Task<net::HttpResponse> serving) {
+  constexpr std::size_t kMost = 1024 * 1024 * 1024;
+  net::HttpResponse response = co_await std::move(serving);
+  if (response.source) {
+    response.body = co_await net::collect(response.source, kMost);
+    response.source.reset();
+  }
+  co_return response;
+}
+
 /// What happens to a request at the moment when it arrives.
 void arrive(Wire* wire, const ExchangePtr& exchange, net::HttpRequest request) {
   Host& from = exchange->from;
@@ -134,7 +147,7 @@ void arrive(Wire* wire, const ExchangePtr& exchange, net::HttpRequest request) {
   if (breaks && wire->chance(0.5)) return reset();
   wire->deliver(
       *to, 0ns, [wire, exchange, to, &from, breaks, reset, request = std::move(request)]() mutable {
-        asio::co_spawn(*to->loop, to->serve(std::move(request)),
+        asio::co_spawn(*to->loop, whole(to->serve(std::move(request))),
                        [wire, exchange, to, &from, breaks, reset](const std::exception_ptr& escaped,
                                                                   net::HttpResponse response) {
                          if (breaks || escaped) return reset();

@@ -1,5 +1,5 @@
 // GetObject, HeadObject and what else reads one object.
-#include "services/s3/api/shared.h"
+#include "services/s3/api/content.h"
 #include "services/s3/errors.h"
 
 namespace tandem::s3::api {
@@ -64,12 +64,11 @@ Task<Reply> get_object(Scope* scope, RequestContext*, json::object input) {
   for (int attempt = 0; attempt < kMaxOvertaken; ++attempt) {
     Reading reading = open(*scope, input);
     if (reading.not_modified) co_return std::move(reading.reply);
-    std::optional<std::string> content =
-        co_await scope->blobs.read(reading.object.blob, reading.range.first, reading.range.length);
-    if (!content) continue;
-    if (content->size() != reading.range.length) break;
-    reading.reply.payload = std::move(*content);
-    co_return std::move(reading.reply);
+    const bool there =
+        co_await deliver(scope, range_of(reading.object, reading.range), &reading.reply);
+    if (there) co_return std::move(reading.reply);
+    require_replaced(*scope, json::string_or(input, "Bucket"), json::string_or(input, "Key"),
+                     reading.object.blob);
   }
   throw internal_error();
 }

@@ -1,18 +1,21 @@
 // Multipart uploads.
+#include <algorithm>
+
+#include "core/bytes.h"
 #include "core/ids.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "service/page.h"
-#include "services/s3/api/shared.h"
+#include "services/s3/api/content.h"
 #include "services/s3/errors.h"
-#include "services/s3/model/integrity.h"
 #include "services/s3/model/parts.h"
 
 namespace tandem::s3::api {
 namespace {
 
 constexpr std::int64_t kMaxListed = 1000;
-// GetObject with 5 GB at once is beyond what one process should hold; so is a copied part.
-constexpr std::uint64_t kMaxCopiedPart = 512ULL * 1024 * 1024;
+// "Amazon S3 multipart upload limits": 5 MB to 5 GB.
+constexpr std::uint64_t kMaxPart = 5ULL * 1024 * 1024 * 1024;
 
 Upload require_upload(const Scope& scope, const json::object& input) {
   const std::string bucket = require_bucket(scope, input);
@@ -24,29 +27,29 @@ Upload require_upload(const Scope& scope, const json::object& input) {
   return std::move(*upload);
 }
 
-/// Writes content as a part. The upload may end while it is being written.
-Task<Part> store_part(Scope* scope, std::string upload, std::int64_t number, std::string content,
-                      ExpectedDigests expected) {
-  Part part;
-  part.size = content.size();
-  part.blob = new_blob(*scope);
-  std::vector<std::string> replaced;
-  std::exception_ptr failure;
-  try {
-    auto inspect = [expected](const std::string& bytes) { return verify(expected, bytes); };
-    const Digests digests =
-        co_await scope->blobs.write(part.blob, std::move(content), std::move(inspect));
-    part.etag = etag_of(digests.md5);
-    part.checksums = checksum_document(digests.checksum);
-    part.last_modified_s = now_s(*scope);
-    if (!scope->catalog.upload(upload)) throw errors::no_such_upload(upload);
-    replaced = scope->catalog.put_part(upload, number, part);
-  } catch (...) {
-    failure = std::current_exception();
+/// Gives the part's blob to the upload, which may have ended while it was being written.
+std::vector<std::string> adopt(Scope& scope, const std::string& upload, std::int64_t number,
+                               Part& part) {
+  part.last_modified_s = now_s(scope);
+  if (!scope.catalog.upload(upload)) throw errors::no_such_upload(upload);
+  return scope.catalog.put_part(upload, number, part);
+}
+
+/// A part's file is gone: it was uploaded anew in the very moment, or it is lost.
+[[noreturn]] void throw_lost_part(const Scope& scope, const Upload& upload,
+                                  const std::vector<Part>& parts) {
+  const auto there = scope.catalog.parts(upload.id);
+  for (const Part& part : parts) {
+    const bool owned = std::any_of(there.begin(), there.end(), [&](const auto& entry) {
+      return entry.second.blob == part.blob;
+    });
+    const std::filesystem::path path = scope.blobs.path(part.blob);
+    if (!owned || std::filesystem::exists(path)) continue;
+    log::error("s3: a part of {}/{} has lost its file {}", upload.bucket, upload.key,
+               path.string());
+    throw internal_error();
   }
-  if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
-  co_await discard(scope, std::move(replaced));
-  co_return part;
+  throw errors::invalid_part();
 }
 
 json::object part_line(std::int64_t number, const Part& part) {
@@ -70,7 +73,7 @@ ByteRange copied_range(const json::object& input, const Object& source) {
     }
     range = *parsed;
   }
-  if (range.length > kMaxCopiedPart) throw errors::not_implemented("CopySourceRange");
+  if (range.length > kMaxPart) throw errors::entity_too_large();
   return range;
 }
 
@@ -105,9 +108,22 @@ Task<Reply> upload_part(Scope* scope, RequestContext* context, json::object inpu
   const Upload upload = require_upload(*scope, input);
   const std::int64_t number = json::int_or(input, "PartNumber", 0);
   check_part_number(number);
-  ExpectedDigests expected = read_digests(input, context->http);
-  const Part part = co_await store_part(scope, upload.id, number, std::move(context->payload),
-                                        std::move(expected));
+  ExpectedDigests expected = expected_digests(*context, input);
+  Part part;
+  part.blob = new_blob(*scope);
+  std::vector<std::string> replaced;
+  std::exception_ptr failure;
+  try {
+    const Received received = co_await receive(scope, context, part.blob, std::move(expected));
+    part.size = received.size;
+    part.etag = etag_of(received.digests.md5);
+    part.checksums = checksum_document(received.digests.checksum);
+    replaced = adopt(*scope, upload.id, number, part);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
+  co_await discard(scope, std::move(replaced));
   Reply reply;
   reply.output = {{"ETag", part.etag}, {"ServerSideEncryption", "AES256"}};
   add_checksums(part.checksums, reply);
@@ -123,12 +139,26 @@ Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) 
   const Object source = require_object(*scope, from.bucket, from.key);
   require_copy_source(read_conditions(input, "CopySource"), source.etag, source.last_modified_s);
   const ByteRange range = copied_range(input, source);
-  std::optional<std::string> content =
-      co_await scope->blobs.read(source.blob, range.first, range.length);
-  if (!content || content->size() != range.length) throw errors::conditional_conflict();
-  ExpectedDigests nothing;
-  const Part part =
-      co_await store_part(scope, upload.id, number, std::move(*content), std::move(nothing));
+  std::vector<BlobRange> pieces;
+  pieces.push_back(range_of(source, range));
+  Part part;
+  part.blob = new_blob(*scope);
+  std::vector<std::string> replaced;
+  std::exception_ptr failure;
+  try {
+    const std::optional<Copied> copied = co_await copy_content(scope, std::move(pieces), part.blob);
+    if (!copied) {
+      require_replaced(*scope, from.bucket, from.key, source.blob);
+      throw errors::conditional_conflict();
+    }
+    part.size = copied->size;
+    part.etag = etag_of(copied->md5);
+    replaced = adopt(*scope, upload.id, number, part);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
+  co_await discard(scope, std::move(replaced));
   json::object result = {{"ETag", part.etag}, {"LastModified", part.last_modified_s}};
   Reply reply;
   reply.output = {{"CopyPartResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
@@ -140,12 +170,9 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
   const WriteConditions conditions = write_conditions(*context, input);
   require_write(*scope, conditions, upload.bucket, upload.key);
   const std::vector<Part> parts = choose_parts(input, scope->catalog.parts(upload.id));
-  std::vector<std::string> sources;
+  std::vector<BlobRange> pieces;
+  for (const Part& part : parts) pieces.push_back(range_of(part));
   Object object;
-  for (const Part& part : parts) {
-    sources.push_back(part.blob);
-    object.size += part.size;
-  }
   object.etag = multipart_etag(parts);
   object.checksums = composite_checksum(parts);
   object.properties = upload.properties;
@@ -154,9 +181,13 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
   std::vector<std::string> obsolete;
   std::exception_ptr failure;
   try {
-    co_await scope->blobs.concatenate(std::move(sources), object.blob);
-    object.last_modified_s = now_s(*scope);
+    const std::optional<Copied> copied =
+        co_await copy_content(scope, std::move(pieces), object.blob);
     if (!scope->catalog.upload(upload.id)) throw errors::no_such_upload(upload.id);
+    if (!copied) throw_lost_part(*scope, upload, parts);
+    object.size = copied->size;
+    object.md5 = core::hex_encode(copied->md5);
+    object.last_modified_s = now_s(*scope);
     require_write(*scope, conditions, upload.bucket, upload.key);
     obsolete = scope->catalog.complete_upload(upload, object);
   } catch (...) {

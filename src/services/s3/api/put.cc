@@ -1,7 +1,6 @@
 // PutObject and CopyObject.
-#include "services/s3/api/shared.h"
+#include "services/s3/api/content.h"
 #include "services/s3/errors.h"
-#include "services/s3/model/integrity.h"
 
 namespace tandem::s3::api {
 namespace {
@@ -19,6 +18,7 @@ std::vector<std::string> adopt(Scope& scope, const WriteConditions& conditions,
 struct Copy {
   std::string bucket;
   std::string key;
+  ObjectName from;
   Object source;
   bool replace_properties = false;
   WriteConditions conditions;
@@ -33,6 +33,7 @@ Copy plan_copy(const Scope& scope, const RequestContext& context, const json::ob
   if (!scope.catalog.bucket(from.bucket)) throw errors::no_such_bucket(from.bucket);
   const auto owner = json::find_string(input, "ExpectedSourceBucketOwner");
   if (owner && *owner != scope.environment.account()) throw errors::access_denied();
+  copy.from = from;
   copy.source = require_object(scope, from.bucket, from.key);
   require_copy_source(read_conditions(input, "CopySource"), copy.source.etag,
                       copy.source.last_modified_s);
@@ -59,20 +60,18 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
   check_storage_options(input);
   const WriteConditions conditions = write_conditions(*context, input);
   require_write(*scope, conditions, bucket, key);
-  const ExpectedDigests expected = read_digests(input, context->http);
+  ExpectedDigests expected = expected_digests(*context, input);
   Object object;
   object.properties = chosen_properties(input);
-  object.size = context->payload.size();
   object.blob = new_blob(*scope);
 
   std::vector<std::string> replaced;
   std::exception_ptr failure;
   try {
-    auto inspect = [expected](const std::string& content) { return verify(expected, content); };
-    const Digests digests =
-        co_await scope->blobs.write(object.blob, std::move(context->payload), std::move(inspect));
-    object.etag = etag_of(digests.md5);
-    object.checksums = checksum_document(digests.checksum);
+    const Received received = co_await receive(scope, context, object.blob, std::move(expected));
+    object.size = received.size;
+    object.etag = etag_of(received.digests.md5);
+    object.checksums = checksum_document(received.digests.checksum);
     object.last_modified_s = now_s(*scope);
     replaced = adopt(*scope, conditions, bucket, key, object);
   } catch (...) {
@@ -88,10 +87,8 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
 
 Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object input) {
   const Copy copy = plan_copy(*scope, *context, input);
-  std::optional<std::string> content =
-      co_await scope->blobs.read(copy.source.blob, 0, copy.source.size);
-  // The source was replaced this very moment.
-  if (!content || content->size() != copy.source.size) throw errors::conditional_conflict();
+  std::vector<BlobRange> pieces;
+  pieces.push_back(range_of(copy.source, {0, copy.source.size}));
   Object object = copy.source;
   if (copy.replace_properties) object.properties = chosen_properties(input);
   object.blob = new_blob(*scope);
@@ -99,11 +96,15 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   std::vector<std::string> replaced;
   std::exception_ptr failure;
   try {
-    auto inspect = [](const std::string& bytes) { return verify(ExpectedDigests{}, bytes); };
-    const Digests digests =
-        co_await scope->blobs.write(object.blob, std::move(*content), std::move(inspect));
+    const std::optional<Copied> copied =
+        co_await copy_content(scope, std::move(pieces), object.blob);
+    if (!copied) {
+      require_replaced(*scope, copy.from.bucket, copy.from.key, copy.source.blob);
+      throw errors::conditional_conflict();
+    }
     // A copy is one part, whatever its source was put together from.
-    object.etag = etag_of(digests.md5);
+    object.etag = etag_of(copied->md5);
+    object.md5.clear();
     if (copy.source.etag != object.etag) object.checksums.clear();
     object.last_modified_s = now_s(*scope);
     replaced = adopt(*scope, copy.conditions, copy.bucket, copy.key, object);

@@ -40,22 +40,37 @@ std::optional<std::string> given_checksum(const Row& row, const json::object& in
   return header ? std::optional<std::string>(*header) : std::nullopt;
 }
 
+aws::ApiError several_checksums() {
+  return errors::invalid_request(
+      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+}
+
+std::optional<ChecksumAlgorithm> trailing_checksum(const net::HttpRequest& http) {
+  std::optional<ChecksumAlgorithm> found;
+  for (const auto promised : core::split(http.headers.get_or("x-amz-trailer"), ',')) {
+    const auto algorithm = aws::checksum_algorithm(core::trim(promised));
+    if (!algorithm) continue;
+    if (found) throw several_checksums();
+    found = algorithm;
+  }
+  return found;
+}
+
 }  // namespace
 
-ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* http) {
+ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* http,
+                             Trailers trailers) {
   ExpectedDigests expected;
   if (const auto md5 = json::find_string(input, "ContentMD5")) {
     expected.md5 = core::base64_decode(*md5);
     if (!expected.md5 || expected.md5->size() != 16) throw errors::invalid_digest(*md5);
   }
+  if (http != nullptr && trailers == Trailers::kToCome)
+    expected.trailing = trailing_checksum(*http);
   for (const Row& row : kRows) {
     const auto value = given_checksum(row, input, http);
     if (!value) continue;
-    if (expected.checksum) {
-      throw errors::invalid_request(
-          "Expecting a single x-amz-checksum- header. Multiple checksum "
-          "Types are not allowed.");
-    }
+    if (expected.checksum || expected.trailing) throw several_checksums();
     const auto bytes = core::base64_decode(*value);
     if (!bytes || bytes->size() != row.bytes) {
       throw errors::invalid_request(
@@ -63,7 +78,7 @@ ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* 
     }
     expected.checksum = {row.algorithm, *value};
   }
-  if (input.contains("ChecksumAlgorithm") && !expected.checksum) {
+  if (input.contains("ChecksumAlgorithm") && !expected.checksum && !expected.trailing) {
     throw errors::invalid_request(
         "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
         "x-amz-trailer headers were found.");
@@ -71,18 +86,35 @@ ExpectedDigests read_digests(const json::object& input, const net::HttpRequest* 
   return expected;
 }
 
-Digests verify(const ExpectedDigests& expected, std::string_view content) {
+Digesting::Digesting(ExpectedDigests expected) : expected_(std::move(expected)) {
+  if (expected_.checksum) checksum_.emplace(expected_.checksum->algorithm);
+}
+
+void Digesting::update(std::string_view bytes) {
+  md5_.update(bytes);
+  if (checksum_) checksum_->update(bytes);
+}
+
+Digests Digesting::finish(const net::Headers& trailers) {
   Digests digests;
-  digests.md5 = core::md5(content);
-  if (expected.md5 && *expected.md5 != digests.md5) throw errors::bad_digest("Content-MD5");
-  if (expected.checksum) {
-    const auto& [algorithm, value] = *expected.checksum;
-    if (aws::checksum_base64(algorithm, content) != value) {
-      throw errors::bad_digest(row_of(algorithm).name);
-    }
-    digests.checksum = expected.checksum;
+  digests.md5 = md5_.finish();
+  if (expected_.md5 && *expected_.md5 != digests.md5) throw errors::bad_digest("Content-MD5");
+  if (expected_.checksum) {
+    const auto& [algorithm, value] = *expected_.checksum;
+    if (checksum_->base64() != value) throw errors::bad_digest(row_of(algorithm).name);
+    digests.checksum = expected_.checksum;
+  }
+  if (expected_.trailing) {
+    const auto value = trailers.get_or(aws::checksum_header(*expected_.trailing));
+    digests.checksum = {*expected_.trailing, std::string(value)};
   }
   return digests;
+}
+
+Digests verify(const ExpectedDigests& expected, std::string_view content) {
+  Digesting digesting(expected);
+  digesting.update(content);
+  return digesting.finish({});
 }
 
 std::string etag_of(std::string_view md5) { return '"' + core::hex_encode(md5) + '"'; }

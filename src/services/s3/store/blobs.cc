@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <fmt/format.h>
 #include <system_error>
-#include <unistd.h>
 
+#include "core/bytes.h"
+#include "core/digest.h"
+#include "core/log.h"
 #include "store/space.h"
 #include "store/store_failure.h"
 
@@ -13,174 +15,203 @@ namespace tandem::s3 {
 namespace {
 
 constexpr std::string_view kUnfinished = ".part";
-constexpr std::size_t kCopyStep = 1024 * 1024;
+/// The room on the disk is looked at this often while a file grows.
+constexpr std::uint64_t kRoomStep = 16ULL * 1024 * 1024;
 
-[[noreturn]] void throw_errno(const std::filesystem::path& path) {
-  throw std::system_error(errno, std::generic_category(), path.string());
+std::filesystem::path unfinished_of(const std::filesystem::path& path) {
+  return path.string() + std::string(kUnfinished);
 }
 
-class File {
- public:
-  /// Waits for nothing, whatever took the file's place (a pipe).
-  File(const std::filesystem::path& path, int flags)
-      : path_(path),
-        number_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600)) {
-    struct stat info {};
-    if (number_ < 0) return;
-    if (::fstat(number_, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))) return;
-    ::close(number_);
-    number_ = -1;
-    errno = ENXIO;
-  }
-  ~File() {
-    if (number_ >= 0) ::close(number_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  bool is_open() const { return number_ >= 0; }
-  void write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(number_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw_errno(path_);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-  /// Less than length at the end of the file.
-  std::string read(std::uint64_t offset, std::uint64_t length) const {
-    std::string bytes(length, '\0');
-    std::size_t filled = 0;
-    while (filled < length) {
-      const ssize_t count = ::pread(number_, bytes.data() + filled, length - filled,
-                                    static_cast<off_t>(offset + filled));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw_errno(path_);
-      if (count == 0) break;
-      filled += static_cast<std::size_t>(count);
-    }
-    bytes.resize(filled);
-    return bytes;
-  }
-  std::uint64_t size() const {
-    struct stat info {};
-    if (::fstat(number_, &info) != 0) throw_errno(path_);
-    return static_cast<std::uint64_t>(info.st_size);
-  }
-  void flush() const {
-    if (::fsync(number_) != 0) throw_errno(path_);
-  }
-
- private:
-  std::filesystem::path path_;
-  int number_;
-};
-
-template <class Fill>
-void write_unfinished(const std::filesystem::path& unfinished, Flush flush, Fill fill) {
-  const File file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!file.is_open()) throw_errno(unfinished);
-  fill(file);
-  if (flush == Flush::kBeforeAcknowledging) file.flush();
-}
-
-/// fill writes the content, size bytes; the file gets its name afterwards.
-template <class Fill>
-void create(const std::filesystem::path& path, Flush flush, std::uint64_t size, Fill fill) {
-  store::require_room(path.parent_path(), size);
-  std::filesystem::create_directories(path.parent_path());
-  const std::filesystem::path unfinished = path.string() + std::string(kUnfinished);
-  try {
-    write_unfinished(unfinished, flush, std::move(fill));
-  } catch (const std::system_error& error) {
-    // On a full disk half a file would be in the way.
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-    if (!store::no_room(error.code())) throw;
-    throw store::StoreFailure(store::StoreFailure::Kind::kFull, error.what());
-  }
-  std::filesystem::rename(unfinished, path);
-  if (flush == Flush::kBeforeAcknowledging) File(path.parent_path(), O_RDONLY).flush();
+void remove_files(const std::filesystem::path& path) {
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  std::filesystem::remove(unfinished_of(path), ignored);
 }
 
 }  // namespace
 
-std::filesystem::path Blobs::Files::path(const std::string& id) const {
-  return folder / id.substr(0, 2) / id;
+Blobs::Writer::Writer(std::filesystem::path path, Flush flush)
+    : path_(std::move(path)), unfinished_(unfinished_of(path_)), flush_(flush) {}
+
+/// A full disk is the store's refusal, whoever finds it.
+template <class Function>
+void Blobs::Writer::guard_room(Function function) {
+  try {
+    function();
+  } catch (const std::system_error& error) {
+    if (!store::no_room(error.code())) throw;
+    throw store::StoreFailure(store::StoreFailure::Kind::kFull, error.what());
+  }
 }
 
-void Blobs::Files::write(const std::string& id, const std::string& content) const {
-  create(path(id), flush, content.size(), [&](const File& file) { file.write(content); });
+void Blobs::Writer::open(std::optional<std::uint64_t> size) {
+  store::require_room(path_.parent_path(), size.value_or(kRoomStep));
+  guard_room([&] {
+    std::filesystem::create_directories(path_.parent_path());
+    file_ = BlobFile(unfinished_, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file_.is_open()) throw_errno(unfinished_);
+  });
 }
 
-void Blobs::Files::concatenate(const std::vector<std::string>& parts, const std::string& id) const {
-  std::uint64_t whole = 0;
-  for (const std::string& part : parts) whole += std::filesystem::file_size(path(part));
-  create(path(id), flush, whole, [&](const File& file) {
-    for (const std::string& part : parts) {
-      const File source(path(part), O_RDONLY);
-      if (!source.is_open()) throw_errno(path(part));
-      const std::uint64_t size = source.size();
-      for (std::uint64_t offset = 0; offset < size; offset += kCopyStep) {
-        file.write(source.read(offset, std::min<std::uint64_t>(kCopyStep, size - offset)));
-      }
+void Blobs::Writer::write(std::string_view bytes) {
+  unchecked_ += bytes.size();
+  if (unchecked_ >= kRoomStep) {
+    unchecked_ = 0;
+    store::require_room(path_.parent_path(), kRoomStep);
+  }
+  guard_room([&] { file_.write(bytes); });
+}
+
+void Blobs::Writer::commit() {
+  guard_room([&] {
+    if (flush_ == Flush::kBeforeAcknowledging) file_.flush();
+    file_.close();
+    std::filesystem::rename(unfinished_, path_);
+    if (flush_ == Flush::kBeforeAcknowledging) {
+      BlobFile(path_.parent_path(), O_RDONLY).flush();
     }
   });
 }
 
-std::optional<std::string> Blobs::Files::read(const std::string& id, std::uint64_t offset,
-                                              std::uint64_t length) const {
-  const File file(path(id), O_RDONLY);
+void Blobs::Writer::abandon() {
+  file_.close();
+  remove_files(path_);
+}
+
+struct Blobs::Reader::Check {
+  core::Digest digest{core::Digest::Algorithm::kMd5};
+  std::string expected;  ///< hex
+};
+
+Blobs::Reader::Reader(BlobFile file, BlobRange range)
+    : file_(std::move(file)), at_(range.first), left_(range.length) {
+  if (!range.is_whole() || range.md5.empty()) return;
+  check_ = std::make_shared<Check>();
+  check_->expected = std::move(range.md5);
+}
+
+std::optional<Blobs::Reader> Blobs::Reader::open(const std::filesystem::path& path,
+                                                 BlobRange range) {
+  BlobFile file(path, O_RDONLY);
   if (!file.is_open()) {
     if (errno == ENOENT) return std::nullopt;
-    throw_errno(path(id));
+    throw_errno(path);
   }
-  return file.read(offset, length);
+  if (file.size() != range.size) {
+    throw DamagedBlob(
+        fmt::format("{} has {} bytes instead of {}", path.string(), file.size(), range.size));
+  }
+  return Reader(std::move(file), std::move(range));
 }
 
-void Blobs::Files::remove(const std::vector<std::string>& ids) const {
-  for (const std::string& id : ids) {
-    std::error_code ignored;
-    std::filesystem::remove(path(id), ignored);
+std::string Blobs::Reader::next(std::size_t most) {
+  const std::uint64_t wanted = std::min<std::uint64_t>(most, left_);
+  std::string bytes = file_.read(at_, wanted);
+  if (bytes.size() != wanted) {
+    throw DamagedBlob(fmt::format("{} ends at {}", file_.path().string(), at_ + bytes.size()));
   }
+  at_ += wanted;
+  left_ -= wanted;
+  if (!check_) return bytes;
+  check_->digest.update(bytes);
+  if (left_ > 0) return bytes;
+  const std::string found = core::hex_encode(check_->digest.finish());
+  if (found != check_->expected) {
+    throw DamagedBlob(fmt::format("{} has the MD5 {} instead of {}", file_.path().string(), found,
+                                  check_->expected));
+  }
+  check_.reset();
+  return bytes;
 }
+
+namespace {
+
+/// A blob as it is read. The file is closed on the pool: when its name is gone already, that is
+/// when the disk's room is given back, which takes a while.
+class BlobSource final : public net::BodySource {
+ public:
+  BlobSource(core::Workers& pool, Blobs::Reader reader)
+      : pool_(pool),
+        reader_(std::make_shared<Blobs::Reader>(std::move(reader))),
+        length_(reader_->left()) {}
+  ~BlobSource() override { close(); }
+  BlobSource(const BlobSource&) = delete;
+  BlobSource& operator=(const BlobSource&) = delete;
+
+  Task<std::string> next() override {
+    if (!failure_.empty()) throw net::BodyError(failure_);
+    if (!reader_ || reader_->left() == 0) {
+      close();
+      co_return std::string();
+    }
+    std::string slice;
+    try {
+      auto job = [reader = reader_] { return reader->next(net::kBodySlice); };
+      slice = co_await core::run_blocking(pool_, std::move(job));
+    } catch (const DamagedBlob& error) {
+      failure_ = error.message;
+    } catch (const std::system_error& error) {
+      failure_ = error.what();
+    }
+    if (failure_.empty()) co_return slice;
+    log::error("s3: {}", failure_);
+    close();
+    throw net::BodyError(failure_);
+  }
+  std::optional<std::uint64_t> length() const override { return length_; }
+
+ private:
+  void close() {
+    if (reader_) pool_.post([reader = std::move(reader_)]() mutable { reader.reset(); });
+    reader_.reset();
+  }
+
+  core::Workers& pool_;
+  std::shared_ptr<Blobs::Reader> reader_;
+  std::uint64_t length_;
+  std::string failure_;
+};
+
+}  // namespace
 
 Blobs::Blobs(std::filesystem::path folder, core::Workers& pool, Flush flush)
-    : files_(std::make_shared<const Files>(Files{std::move(folder), flush})), pool_(pool) {}
+    : folder_(std::move(folder)), pool_(pool), flush_(flush) {}
 
-Task<std::optional<std::string>> Blobs::read(std::string id, std::uint64_t offset,
-                                             std::uint64_t length) {
-  auto job = [files = files_, id = std::move(id), offset, length] {
-    return files->read(id, offset, length);
-  };
-  co_return co_await core::run_blocking(pool_, std::move(job));
+std::filesystem::path Blobs::path(const std::string& id) const {
+  return folder_ / id.substr(0, 2) / id;
 }
 
-Task<void> Blobs::concatenate(std::vector<std::string> parts, std::string id) {
-  auto job = [files = files_, parts = std::move(parts), id = std::move(id)] {
-    files->concatenate(parts, id);
+Blobs::Writer Blobs::writer(const std::string& id) const { return Writer(path(id), flush_); }
+
+Task<std::optional<std::string>> Blobs::read(BlobRange range) {
+  auto job = [at = path(range.blob), range = std::move(range)]() -> std::optional<std::string> {
+    const std::uint64_t length = range.length;
+    auto reader = Reader::open(at, range);
+    if (!reader) return std::nullopt;
+    return reader->next(length);
   };
-  co_await core::run_blocking(pool_, std::move(job));
+  auto content = co_await core::run_blocking(pool_, std::move(job));
+  co_return content;
+}
+
+Task<std::shared_ptr<net::BodySource>> Blobs::open(BlobRange range) {
+  auto job = [at = path(range.blob), range = std::move(range)] { return Reader::open(at, range); };
+  auto reader = co_await core::run_blocking(pool_, std::move(job));
+  if (!reader) co_return nullptr;
+  co_return std::make_shared<BlobSource>(pool_, std::move(*reader));
 }
 
 Task<void> Blobs::remove(std::vector<std::string> ids) {
-  auto job = [files = files_, ids = std::move(ids)] { files->remove(ids); };
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& id : ids) paths.push_back(path(id));
+  auto job = [paths = std::move(paths)] {
+    for (const auto& at : paths) remove_files(at);
+  };
   co_await core::run_blocking(pool_, std::move(job));
 }
 
-std::optional<std::string> Blobs::read_now(const std::string& id) const {
-  const File file(files_->path(id), O_RDONLY);
-  if (!file.is_open()) return std::nullopt;
-  return file.read(0, file.size());
-}
-
 void Blobs::tidy(const std::vector<std::string>& ids) const {
-  for (const std::string& id : ids) {
-    std::error_code ignored;
-    const std::filesystem::path path = files_->path(id);
-    std::filesystem::remove(path, ignored);
-    std::filesystem::remove(path.string() + std::string(kUnfinished), ignored);
-  }
+  for (const std::string& id : ids) remove_files(path(id));
 }
 
 }  // namespace tandem::s3

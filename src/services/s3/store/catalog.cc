@@ -32,12 +32,21 @@ Upload upload_from(std::string_view id, const json::object& document) {
 }  // namespace
 
 json::object Object::to_document() const {
-  return {{"Blob", blob},
-          {"Size", size},
-          {"ETag", etag},
-          {"LastModified", last_modified_s},
-          {"Properties", properties},
-          {"Checksums", checksums}};
+  json::object document = {{"Blob", blob},
+                           {"Size", size},
+                           {"ETag", etag},
+                           {"LastModified", last_modified_s},
+                           {"Properties", properties},
+                           {"Checksums", checksums}};
+  if (!md5.empty()) document["MD5"] = md5;
+  return document;
+}
+
+std::string Object::content_md5() const {
+  if (!md5.empty()) return md5;
+  // "\"<hex>-<parts>\"" is the tag of several parts.
+  const bool plain = etag.size() == 34 && etag.find('-') == std::string::npos;
+  return plain ? etag.substr(1, 32) : std::string();
 }
 
 Object Object::from_document(const json::object& document) {
@@ -46,6 +55,7 @@ Object Object::from_document(const json::object& document) {
   object.size = static_cast<std::uint64_t>(json::int_or(document, "Size", 0));
   object.etag = json::string_or(document, "ETag");
   object.last_modified_s = json::int_or(document, "LastModified", 0);
+  object.md5 = json::string_or(document, "MD5");
   if (const auto* properties = json::find_object(document, "Properties")) {
     object.properties = *properties;
   }

@@ -27,7 +27,10 @@ struct Object {
   std::int64_t last_modified_s = 0;
   json::object properties;  ///< GetObject's output members the client chose, Metadata too
   json::object checksums;   ///< {"ChecksumCRC32": …}
+  std::string md5;          ///< of the content, hex, where the tag is not it; may be empty
 
+  /// The content's MD5 in hex, for checking what the disk gives back; empty when it is not known.
+  std::string content_md5() const;
   json::object to_document() const;
   static Object from_document(const json::object& document);
 };
