@@ -38,6 +38,11 @@ bool Forwarder::is_data_plane(const net::HttpRequest& head) {
          service::read_host(head.host()).service == "execute-api";
 }
 
+bool Forwarder::takes_source(const net::HttpRequest& head) {
+  return !head.path().starts_with("/_tandem/") && service::destination_of(head).service == "s3" &&
+         aws::says_payload_hash(head);
+}
+
 // Keys of IAM users and sessions are kept here: verifying them first saves the region a question
 // for those that it would refuse. The root's key is the regions' to verify.
 void Forwarder::verify(const net::HttpRequest& request, const service::RegionAddress& region,
@@ -62,15 +67,19 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
   }
   net::HttpTarget target{.address = region.address, .port = node_.config().ports.http};
   const bool repeatable = service::may_be_repeated(request);
-  // What an error must name. Not the body: there should be one of it in memory.
+  const auto repeat = repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo;
+  // What an error must name. Not the body: there should be one of it in memory, or none.
   net::HttpRequest original;
   original.method = request.method;
   original.target = request.target;
   std::optional<net::NetError> failed;
   try {
-    co_return co_await node_.http_client().send(
-        std::move(target), std::move(request), kTimeout,
-        repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo);
+    net::HttpClient& client = node_.http_client();
+    Task<net::HttpResponse> asking =
+        service == "s3" ? client.stream(std::move(target), std::move(request), kTimeout, repeat)
+                        : client.send(std::move(target), std::move(request), kTimeout, repeat);
+    net::HttpResponse response = co_await std::move(asking);
+    co_return response;
   } catch (const net::NetError& error) {
     failed = error;
   }

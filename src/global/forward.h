@@ -20,6 +20,8 @@ class Forwarder {
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request);
   /// Calls of an API by its execute-api name.
   static bool is_data_plane(const net::HttpRequest& head);
+  /// Content of S3 is not held here.
+  static bool takes_source(const net::HttpRequest& head);
 
  private:
   Task<net::HttpResponse> forward(net::HttpRequest request, service::RegionAddress region,

@@ -33,6 +33,7 @@ struct Global::Services {
       if (auto page = front_page(request, node.config())) return answer(std::move(*page));
       return forwarder.take(request);
     });
+    node.set_front_takes_source(&Forwarder::takes_source);
     node.set_data_plane(&Forwarder::is_data_plane);
     node.on_regions_changed([this] { route53.regions_changed(); });
   }

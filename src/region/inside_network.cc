@@ -16,18 +16,11 @@ constexpr std::chrono::milliseconds kGrace{30'000};
 /// Longer than any operation takes: an Invoke may run for 15 minutes.
 constexpr std::chrono::milliseconds kForwardTimeout{16 * 60 * 1000};
 
-/// What the largest request of each service needs, as outside (service/node.cc).
-std::size_t body_limit(const net::HttpRequest& head) {
-  constexpr std::size_t kMiB = 1024 * 1024;
-  const std::string service = service::destination_of(head).service;
-  if (service == "s3") return 1024 * kMiB;
-  if (service == "lambda") return 72 * kMiB;
-  return 17 * kMiB;
-}
-
-net::HttpServer::Options listener_options() {
+/// As outside (service/process.cc): other regions take what this one takes.
+net::HttpServer::Options listener_options(const service::Node& node) {
   net::HttpServer::Options options;
-  options.body_limit = body_limit;
+  options.body_limit = [&node](const net::HttpRequest& head) { return node.body_limit(head); };
+  options.as_source = [&node](const net::HttpRequest& head) { return node.takes_source(head); };
   return options;
 }
 
@@ -67,7 +60,7 @@ std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(
   // Not at the start of the process: many have no function that runs.
   if (!std::exchange(has_certificate_, true)) issue_certificate();
   auto server = std::make_shared<net::HttpServer>(
-      node_.world().executor, listener_options(),
+      node_.world().executor, listener_options(node_),
       [this](net::HttpRequest request) { return answer(std::move(request)); });
   server->adopt(std::move(sockets[0]));
   server->adopt(std::move(sockets[1]));
@@ -123,14 +116,19 @@ Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::stri
                                                net::HttpRequest request) {
   net::HttpRequest original = request;
   original.body.clear();
+  const std::string service = service::destination_of(original).service;
   std::string why;
   try {
-    co_return co_await node_.http_client().send(std::move(target), std::move(request),
-                                                kForwardTimeout);
+    net::HttpClient& client = node_.http_client();
+    Task<net::HttpResponse> asking =
+        service == "s3" ? client.stream(std::move(target), std::move(request), kForwardTimeout,
+                                        net::HttpClient::Repeat::kByMethod)
+                        : client.send(std::move(target), std::move(request), kForwardTimeout);
+    net::HttpResponse response = co_await std::move(asking);
+    co_return response;
   } catch (const net::NetError& error) {
     why = error.message;
   }
-  const std::string service = service::destination_of(original).service;
   const std::string request_id = service::make_request_id(service, node_.world().random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
