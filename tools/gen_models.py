@@ -42,9 +42,9 @@ OF_THE_MODEL = ["api_version", "open_enums", "open_lengths", "names_or_arns"]
 DIALECT = {
     "service": "text", "global": "flag", "regional_host": "flag", "older_prefix": "text",
     "account_prefix": "text", "names_in_host": "flag", "aws_chunked": "flag",
-    "older_signatures": "flag", "signs_all_headers": "flag", "keeps_slashes": "flag",
+    "older_signatures": "flag", "object_signing": "flag", "signs_all_headers": "flag", "keeps_slashes": "flag",
     "own_constraints": "flag", "schema": "flag", "xml_namespace": "text",
-    "younger_subresources": "words", "request_id_length": "number", "whole_seconds": "flag",
+    "whole_body_mib": "number", "source_body_mib": "number", "younger_subresources": "words", "request_id_length": "number", "whole_seconds": "flag",
     "checksummed": "flag", "plain_xml": "flag", "roots": "pairs", "bad_parameter": "text",
     "constraint": "text", "binding": "text", "error_namespace": "text", "message_member": "text",
     "capital_message": "words", "says_whose_fault": "flag", "refusal_status": "number",

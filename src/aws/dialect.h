@@ -38,15 +38,20 @@ struct Dialect {
   std::string_view account_prefix;
 
   // How it reads a request.
-  bool names_in_host = false;      ///< what stands before its host name belongs into the path
-  bool aws_chunked = false;        ///< bodies may be aws-chunked, and are not unzipped
-  bool older_signatures = false;   ///< takes Signature Version 2 in the query string
+  bool names_in_host = false;     ///< what stands before its host name belongs into the path
+  bool aws_chunked = false;       ///< bodies may be aws-chunked, and are not unzipped
+  bool older_signatures = false;  ///< takes Signature Version 2 in the query string
+  /// Signature Version 4 as of objects: the path is encoded once, the body stands for the hash that
+  /// its sender claims, and links have an expiry of their own.
+  bool object_signing = false;
   bool signs_all_headers = false;  ///< also a header that is bound anyway has to be signed
   bool keeps_slashes = false;      ///< an empty segment of a path means something
   bool own_constraints = false;    ///< its operations check what they take, in words of their own
   bool schema = false;             ///< reads XML with a schema, whose validator has its own words
   std::string_view xml_namespace;  ///< instead of the model's
-  Words younger_subresources;      ///< query keys of operations that the model does not have
+  int whole_body_mib = 0;   ///< of a body that is held; 0: 17, for DynamoDB's 16 MB and its frame
+  int source_body_mib = 0;  ///< of one that an operation takes as it comes
+  Words younger_subresources;  ///< query keys of operations that the model does not have
 
   // How it answers.
   int request_id_length = 0;   ///< characters of base 32; 0: a UUID

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/scalar.h"
 #include "core/bytes.h"
 #include "core/clock.h"
@@ -90,7 +91,7 @@ Authorization parse_presigned(const net::HttpRequest& request, std::string_view 
   const auto algorithm = query_field(request, "X-Amz-Algorithm");
   auto seconds = expires ? core::parse_int(*expires) : std::nullopt;
   // S3 alone heeds the expiry; elsewhere it may be left out.
-  if (scope && scope->service != "s3" && !expires) seconds = kSkew_s;
+  if (scope && !dialect_of(scope->service).object_signing && !expires) seconds = kSkew_s;
   if (!algorithm || !scope || !date || !headers || !signature || !seconds) {
     throw ApiError(400, "AuthorizationQueryParametersError",
                    "Query-string authentication version 4 requires the X-Amz-Algorithm, "
@@ -121,7 +122,7 @@ bool claims_digest(const Authorization& authorization) {
 }
 
 std::string payload_hash(const net::HttpRequest& request, const Authorization& authorization) {
-  if (authorization.scope.service == "s3") {
+  if (dialect_of(authorization.scope.service).object_signing) {
     if (authorization.presigned() && authorization.content_sha256.empty()) {
       return std::string(kUnsigned);
     }
@@ -240,7 +241,7 @@ void check_signature_time(const Authorization& authorization, std::int64_t now_s
   }
   // Services other than S3 know no expiry of a URL's own: it lives for the 15 minutes of any
   // signature.
-  if (authorization.expires_s && scope.service == "s3") {
+  if (authorization.expires_s && dialect_of(scope.service).object_signing) {
     if (now_s > *signed_at + *authorization.expires_s) {
       throw ApiError(403, "AccessDenied", "Request has expired");
     }
@@ -279,7 +280,8 @@ void verify_signature(const net::HttpRequest& request, const Authorization& auth
                    "service documentation for details.");
   }
   // A hash that was given and signed must also be that of the body.
-  if (authorization.scope.service != "s3" || !claims_digest(authorization)) return;
+  if (!dialect_of(authorization.scope.service).object_signing || !claims_digest(authorization))
+    return;
   // Of a source, whoever reads it to its end will know.
   if (request.source) return;
   const auto computed = core::hex_encode(core::sha256(request.body));
@@ -311,7 +313,7 @@ void sign_request(net::HttpRequest& request, const SigningCredentials& credentia
     request.headers.set("X-Amz-Security-Token", credentials.session_token);
   }
   const auto hash = core::hex_encode(core::sha256(request.body));
-  if (service == "s3") request.headers.set("X-Amz-Content-Sha256", hash);
+  if (dialect_of(service).object_signing) request.headers.set("X-Amz-Content-Sha256", hash);
   std::vector<std::string> names;
   for (const auto& [name, value] : request.headers) {
     auto lower = core::to_lower(name);

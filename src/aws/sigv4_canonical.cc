@@ -1,6 +1,7 @@
 // The canonical request of Signature Version 4.
 #include <algorithm>
 
+#include "aws/dialect.h"
 #include "aws/sigv4.h"
 #include "core/bytes.h"
 #include "core/text.h"
@@ -32,7 +33,7 @@ std::string normalised(std::string_view path) {
 /// S3 signs the path encoded once, everything else encodes the encoded path again.
 std::string canonical_path(std::string_view path, std::string_view service) {
   if (path.empty() || path == "/") return "/";
-  if (service == "s3") {
+  if (dialect_of(service).object_signing) {
     return core::percent_encode(core::percent_decode(path), core::Slash::kKeep);
   }
   return core::percent_encode(normalised(path), core::Slash::kKeep);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/error.h"
 #include "aws/protocol.h"
 #include "core/log.h"
@@ -39,7 +40,8 @@ bool Forwarder::is_data_plane(const net::HttpRequest& head) {
 }
 
 bool Forwarder::takes_source(const net::HttpRequest& head) {
-  return !head.path().starts_with("/_tandem/") && service::destination_of(head).service == "s3" &&
+  return !head.path().starts_with("/_tandem/") &&
+         aws::dialect_of(service::destination_of(head).service).source_body_mib != 0 &&
          aws::says_payload_hash(head);
 }
 
@@ -76,8 +78,9 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
   try {
     net::HttpClient& client = node_.http_client();
     Task<net::HttpResponse> asking =
-        service == "s3" ? client.stream(std::move(target), std::move(request), kTimeout, repeat)
-                        : client.send(std::move(target), std::move(request), kTimeout, repeat);
+        aws::dialect_of(service).source_body_mib != 0
+            ? client.stream(std::move(target), std::move(request), kTimeout, repeat)
+            : client.send(std::move(target), std::move(request), kTimeout, repeat);
     net::HttpResponse response = co_await std::move(asking);
     co_return response;
   } catch (const net::NetError& error) {
@@ -108,10 +111,11 @@ Task<net::HttpResponse> Forwarder::refuse_region(net::HttpRequest request,
   const auto model = aws::model::find_service(asked.service);
   const bool xml = model && (model->protocol() == aws::model::Protocol::kRestXml ||
                              model->protocol() == aws::model::Protocol::kQuery);
+  // 400, which no SDK repeats: as an operation that is not there (service/service_errors.cc).
   co_return refuse(
       request, asked.service,
       aws::ApiError(
-          501, xml ? "NotImplemented" : "NotImplementedException",
+          400, xml ? "NotImplemented" : "NotImplementedException",
           fmt::format("The region {} is not one of this world, which has {}: ask one of "
                       "them, or add it to 'regions' in the tandem.yaml of {} and run "
                       "'tandem up'.",

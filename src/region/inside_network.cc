@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/error.h"
 #include "aws/protocol.h"
 #include "core/check.h"
@@ -121,9 +122,10 @@ Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::stri
   try {
     net::HttpClient& client = node_.http_client();
     Task<net::HttpResponse> asking =
-        service == "s3" ? client.stream(std::move(target), std::move(request), kForwardTimeout,
-                                        net::HttpClient::Repeat::kByMethod)
-                        : client.send(std::move(target), std::move(request), kForwardTimeout);
+        aws::dialect_of(service).source_body_mib != 0
+            ? client.stream(std::move(target), std::move(request), kForwardTimeout,
+                            net::HttpClient::Repeat::kByMethod)
+            : client.send(std::move(target), std::move(request), kForwardTimeout);
     net::HttpResponse response = co_await std::move(asking);
     co_return response;
   } catch (const net::NetError& error) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/sigv2.h"
 #include "core/bytes.h"
 #include "core/text.h"
@@ -19,7 +20,7 @@ using aws::ApiError;
 /// same (soto-project/soto-core #99; services other than S3 take a token that is not signed).
 bool bound_anyway(std::string_view name, const aws::model::Service& service) {
   if (name == "x-amz-content-sha256") return true;
-  if (service.name() == "s3") return false;
+  if (aws::dialect_of(service.name()).signs_all_headers) return false;
   return name == "x-amz-date" || name == "x-amz-security-token";
 }
 
@@ -49,9 +50,9 @@ std::vector<std::string> open_headers(const net::HttpRequest& request,
 
 /// Code, text and HeadersNotSigned as of S3 (bradleyg/django-s3direct #249, soto-project/soto
 /// #374).
-void require_signed_headers_of_s3(const net::HttpRequest& request,
-                                  const aws::Authorization& authorization,
-                                  const aws::model::Service& service) {
+void require_all_headers_signed(const net::HttpRequest& request,
+                                const aws::Authorization& authorization,
+                                const aws::model::Service& service) {
   const auto open = open_headers(request, authorization, service);
   if (open.empty()) return;
   throw ApiError(403, "AccessDenied",
@@ -81,10 +82,11 @@ void require_service(const aws::model::Service& service, const aws::CredentialSc
 /// What is meant for another region must not land in this one.
 void require_region(const aws::model::Service& service, const aws::CredentialScope& scope,
                     std::string_view region) {
-  const bool s3 = service.name() == "s3";
-  if (scope.region == region || (!service.global_endpoint().empty() && !s3)) return;
-  if (s3) {
-    throw ApiError(400, "AuthorizationHeaderMalformed",
+  const aws::Dialect& dialect = aws::dialect_of(service.name());
+  const bool global = !service.global_endpoint().empty() && !dialect.regional_host;
+  if (scope.region == region || global) return;
+  if (dialect.malformed_signature) {
+    throw to_error(dialect.malformed_signature,
                    fmt::format("The authorization header is malformed; the region '{}' is wrong; "
                                "expecting '{}'",
                                scope.region, region))
@@ -115,7 +117,8 @@ std::optional<Authorised> check_version_2(const net::HttpRequest& request,
                                           const aws::model::Service& service, const KeyRing& keys,
                                           std::int64_t now_s, const Dispatcher::Options& home,
                                           RingIs ring) {
-  if (service.name() != "s3" || !aws::is_signature_version_2(request)) return std::nullopt;
+  const bool takes_it = aws::dialect_of(service.name()).older_signatures;
+  if (!takes_it || !aws::is_signature_version_2(request)) return std::nullopt;
   const auto signature = aws::takes_signature_version_2(home.region)
                              ? aws::parse_signature_version_2(request)
                              : std::nullopt;
@@ -144,7 +147,8 @@ std::optional<Authorised> check_version_2(const net::HttpRequest& request,
   if (key->expires_s != 0 && now_s >= key->expires_s) throw expired_token(service);
   // The path is signed with the bucket in it, wherever that came.
   const HostMeaning host = read_host(request.host());
-  const std::string bucket = host.service == "s3" && !host.label.empty() ? "/" + host.label : "";
+  const bool in_host = aws::dialect_of(host.service).names_in_host && !host.label.empty();
+  const std::string bucket = in_host ? "/" + host.label : "";
   aws::verify_signature_version_2(request, *signature, bucket + std::string(request.path()),
                                   key->secret, now_s);
   result.caller.arn = key->arn;
@@ -161,8 +165,8 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
   if (!authorization) return result;
   // With a key that nobody knows nothing is proved, but what S3 refuses for its form it refuses
   // here.
-  const bool s3 = service.name() == "s3";
-  if (s3) require_signed_headers_of_s3(request, *authorization, service);
+  const bool all_headers = aws::dialect_of(service.name()).signs_all_headers;
+  if (all_headers) require_all_headers_signed(request, *authorization, service);
   const auto& scope = authorization->scope;
   result.caller.access_key_id = scope.access_key_id;
   const auto* key = keys.find(scope.access_key_id);
@@ -182,7 +186,7 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
     throw invalid_token(service);
   }
   if (key->expires_s != 0 && now_s >= key->expires_s) throw expired_token(service);
-  if (!s3) require_signed_headers(request, *authorization, service);
+  if (!all_headers) require_signed_headers(request, *authorization, service);
   require_service(service, scope);
   require_region(service, scope, home.region);
   aws::verify_signature(request, *authorization, key->secret, signing_keys, now_s);

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "aws/aws_chunked.h"
+#include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/payload_stream.h"
 #include "aws/protocol.h"
@@ -55,7 +56,7 @@ aws::model::Protocol guess_protocol(const net::HttpRequest& request) {
 /// "bucket.s3.us-east-1.amazonaws.com/key" is "/bucket/key".
 void put_bucket_into_path(net::HttpRequest& request) {
   const auto host = read_host(request.host());
-  if (host.service != "s3" || host.label.empty()) return;
+  if (!aws::dialect_of(host.service).names_in_host || host.label.empty()) return;
   request.target = "/" + core::percent_encode(host.label) + request.target;
 }
 
@@ -139,7 +140,8 @@ Authorised Dispatcher::State::authorise_by(const Exchange& exchange, RingIs ring
 
 void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
   auto& request = exchange.request;
-  if (exchange.service->model().name() == "s3") {
+  const aws::Dialect& dialect = aws::dialect_of(exchange.service->model().name());
+  if (dialect.aws_chunked) {
     if (request.source) {
       exchange.context.stream =
           std::make_shared<aws::PayloadStream>(request, std::move(authorised.signing));
@@ -174,8 +176,7 @@ void Dispatcher::State::check_input(const Row& row, const json::object& input,
   const auto shape = row.model.input();
   if (!shape) return;
   const auto violations = validator.check(*shape, input, true);
-  // S3 has no such texts: its operations check what they take themselves.
-  if (row.model.service().name() != "s3") {
+  if (!aws::dialect_of(row.model.service().name()).own_constraints) {
     if (const auto error = aws::validation_error(row.model, violations)) throw *error;
   }
   for (const auto& [key, value] : input) {
@@ -359,8 +360,10 @@ void Dispatcher::set_key_lookup(KeyLookup look_up) { state_->look_up = std::move
 
 bool Dispatcher::takes_source(const net::HttpRequest& head) const {
   // Of the others' services every body is a document, or small.
-  Registered* service = state_->find("s3");
-  if (service == nullptr || destination_of(head).service != "s3") return false;
+  const std::string name = destination_of(head).service;
+  if (aws::dialect_of(name).source_body_mib == 0) return false;
+  Registered* service = state_->find(name);
+  if (service == nullptr) return false;
   if (!aws::says_payload_hash(head)) return false;
   net::HttpRequest asked = head;
   put_bucket_into_path(asked);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "aws/dialect.h"
 #include "core/log.h"
 #include "core/supervise.h"
 #include "net/ca_files.h"
@@ -24,49 +25,36 @@ namespace {
 constexpr std::chrono::milliseconds kLook{250};
 
 constexpr std::size_t kMiB = 1024 * 1024;
-/// Of an S3 object in one PUT ("Uploading objects": 5 GB). It is not held in memory.
-constexpr std::size_t kLargestBody = 5 * 1024 * kMiB;
 /// An answer that is held: those of functions and APIs are far smaller, larger ones are sources.
 constexpr std::size_t kLargestAnswer = 1024 * kMiB;
-/// S3's documents, and an object whose signature cannot be verified before its last byte is in.
-constexpr std::size_t kLargestWholeOfS3 = 64 * kMiB;
+/// DynamoDB's 16 MB and its frame.
+constexpr std::size_t kLargestWhole = 17 * kMiB;
 
-/// Whole bodies are held in memory, so the limit is what the service addressed could ever take: a
-/// Lambda package as base64, DynamoDB's 16 MB for everything else.
+/// Whole bodies are held in memory, so the limit is what the service addressed could ever take.
 std::size_t body_limit_of(const net::HttpRequest& head, bool source) {
-  const std::string service = destination_of(head).service;
-  if (service == "s3") return source ? kLargestBody : kLargestWholeOfS3;
-  if (service == "lambda") return 72 * kMiB;
-  return 17 * kMiB;
+  const aws::Dialect& dialect = aws::dialect_of(destination_of(head).service);
+  const int mib = source ? dialect.source_body_mib : dialect.whole_body_mib;
+  return mib == 0 ? kLargestWhole : static_cast<std::size_t>(mib) * kMiB;
 }
 
-/// In the words of who would have got the body: S3 API reference, "Error responses"; Lambda and API
-/// Gateway as observed. A name that is no service's is a custom domain of the latter.
+/// In the words of who would have got the body. A name that is no service's is a custom domain of
+/// API Gateway, whose words are as observed.
 aws::ApiError too_large(std::string_view service) {
-  if (service == "s3") {
-    return {400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
-  }
+  if (const auto& own = aws::dialect_of(service).too_large) return to_error(own);
   if (service.empty() || service == "execute-api") {
     return {413, "RequestTooLargeException", "HTTP content length exceeded 10485760 bytes."};
-  }
-  if (service == "lambda") {
-    return {413, "RequestEntityTooLargeException", "Request must be smaller than 70167211 bytes"};
   }
   return {413, "RequestEntityTooLargeException", "The request body is too large"};
 }
 
-/// Texts of S3 from its API reference, "Error responses".
 std::optional<aws::ApiError> refusal_error(int status, std::string_view service) {
+  const aws::Dialect& dialect = aws::dialect_of(service);
   if (status == 413) return too_large(service);
   if (status == 503) {
-    if (service == "s3") return aws::ApiError(503, "SlowDown", "Please reduce your request rate.");
+    if (dialect.busy) return to_error(dialect.busy);
     return aws::ApiError(503, "ServiceUnavailable", "Too much is being sent at once; try again");
   }
-  if (status == 408 && service == "s3") {
-    return aws::ApiError(400, "RequestTimeout",
-                         "Your socket connection to the server was not read from or written to "
-                         "within the timeout period. Idle connections will be closed.");
-  }
+  if (status == 408 && dialect.slow) return to_error(dialect.slow);
   return std::nullopt;
 }
 

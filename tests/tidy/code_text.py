@@ -11,6 +11,12 @@ def strip_code(text):
                       if m.group(0)[0] in '"R' else "\n" * m.group(0).count("\n"), text)
 
 
+def without_comments(text):
+    """Comments blanked out, character for character; strings kept."""
+    return _TOKEN.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)) if m.group(0)[0] == "/" else m.group(0),
+                      text)
+
+
 def closing(text, start, pairs="()"):
     """Where the bracket that is open at start is closed, or None."""
     depth = 1

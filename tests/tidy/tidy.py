@@ -66,6 +66,11 @@ WORLD_MAKERS = re.compile(
     r"endpoint_probe|key_maker|http_supervision|handshake_room)\.|store/(?:engines|rocksdb_store|"
     r"memory_store|faulty_store)\.|service/(?:process|lives|waiting_room)\.|cli/|topology/|pch\.h)"
     r"|.*(?:_test\.cc|testing\.h|test_world\.h)$")
+# What sets a service apart is data of its own (services/<service>/dialect.json): the folders below
+# services/ compare with no service's name. Allowed: what a sandboxed machine is called, and who an access
+# key was made by.
+BELOW_SERVICES = {"core", "net", "store", "aws", "replication", "sandbox", "service"}
+MAY_NAME_A_SERVICE = {"src/sandbox/bubblewrap.cc", "src/service/key_mint.h"}
 PYTHON_BANNED = [(r"\btime\.sleep\(", "wait for a condition with support.wait_for",
                   ("tests/support/waiting.py",))]
 
@@ -155,6 +160,17 @@ def check_banned(path, text, table):
             report(path, code.count("\n", 0, match.start()) + 1, f"{match.group(0)!r}: {why}")
 
 
+def check_names_no_service(path, text, names):
+    local = path.relative_to(ROOT)
+    if (local.parts[1] not in BELOW_SERVICES or str(local) in MAY_NAME_A_SERVICE
+            or path.name.endswith("_test.cc")):
+        return
+    for match in re.finditer(r'"([a-z0-9]+)"', code_text.without_comments(text)):
+        if match.group(1) in names:
+            report(path, code_text.line_of(text, match.start()),
+                   f"{match.group(0)}: nothing below services/ names one: aws/dialect.h")
+
+
 def check_cited(path, text, headings):
     """A test's source must be one that a reader can look up: a public page, or a heading of
     tests/measured.md."""
@@ -177,6 +193,23 @@ def check_readmes():
         for each in subfolders:
             if each.is_dir() and not (each / "README.md").is_file():
                 report(each, 1, "no README.md")
+
+
+def check_formats():
+    """Each page of docs/formats names code that is there, and each service has one that names its code."""
+    named = set()
+    for page in sorted((ROOT / "docs/formats").glob("*.md")):
+        found = re.findall(r"`(src/[\w/.{},]+)`", page.read_text())
+        for path in found:
+            stem = re.sub(r"\.\{[\w,]+\}$", "", path)
+            if not (ROOT / stem).exists() and not list((ROOT / stem).parent.glob(pathlib.Path(stem).name + ".*")):
+                report(page, 1, f"names {path}, which is not there")
+        named.update(path.split("/")[2] for path in found if path.startswith("src/services/"))
+        if not found:
+            report(page, 1, "names none of the code that reads and writes it")
+    for folder in sorted((SRC / "services").iterdir()):
+        if folder.is_dir() and folder.name not in named:
+            report(folder, 1, "no page of docs/formats names where its records are read and written")
 
 
 def header_command(build):
@@ -222,8 +255,10 @@ def main():
     if options.headers:
         check_headers(options.build, options.selected)
     else:
+        services = {each.name for each in (SRC / "services").iterdir() if each.is_dir()}
         for path in sources("src/*.cc", "src/*.h"):
             text = path.read_text()
+            check_names_no_service(path, text, services)
             check_includes(path, text)
             check_coroutines(path, text)
             check_sizes(path, text)
@@ -242,6 +277,7 @@ def main():
             if "tidy" not in path.parts:
                 check_cited(path, path.read_text(), headings)
         check_readmes()
+        check_formats()
         for path, line, text in invariants.findings(sources("src/*.cc", "src/*.h"),
                                                     sources("tests/*.cc", "src/*_test.cc")):
             report(path, line, text)

@@ -1,5 +1,6 @@
 #include "services/acm/service.h"
 
+#include "service/table.h"
 #include "services/acm/errors.h"
 #include "services/acm/model/x509.h"
 #include "services/acm/state.h"
@@ -7,28 +8,15 @@
 namespace tandem::acm {
 namespace {
 
-using Call = Reply (*)(State&, RequestContext&, const json::object&);
-
-service::Operation row(State& state, std::string_view name, Call call,
-                       std::vector<std::string_view> accepts) {
-  return {name,
-          service::sync_handler([&state, call](RequestContext& context, const json::object& input) {
-            return call(state, context, input);
-          }),
-          std::move(accepts), nullptr};
-}
+using service::row;
 
 // Accepted for one value only: ValidationMethod DNS and Options
 // CertificateTransparencyLoggingPreference DISABLED.
 std::vector<service::Operation> make_table(State& state) {
   return {
-      {"RequestCertificate",
-       [&state](RequestContext& context, json::object input) {
-         return request_certificate(state, context, std::move(input));
-       },
-       {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken", "Options",
-        "Tags", "KeyAlgorithm"},
-       nullptr},
+      row(state, "RequestCertificate", request_certificate,
+          {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken",
+           "Options", "Tags", "KeyAlgorithm"}),
       row(state, "DescribeCertificate", describe_certificate, {"CertificateArn"}),
       row(state, "ListCertificates", list_certificates,
           {"CertificateStatuses", "Includes", "NextToken", "MaxItems", "SortBy", "SortOrder"}),

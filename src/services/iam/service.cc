@@ -3,59 +3,53 @@
 #include <utility>
 
 #include "aws/arn.h"
+#include "service/table.h"
 
 namespace tandem::iam {
 namespace {
 
-service::Operation row(std::string_view name, api::Function* function, api::Scope& scope,
-                       std::vector<std::string_view> accepts) {
-  auto handler = service::sync_handler(
-      [function, &scope](service::RequestContext& context, const json::object& input) {
-        return service::Reply(function(scope, context, input));
-      });
-  return {name, std::move(handler), std::move(accepts), {}};
-}
+using service::row;
 
 std::vector<service::Operation> table(api::Scope& s) {
   return {
-      row("CreateRole", api::create_role, s,
+      row(s, "CreateRole", api::create_role,
           {"Path", "RoleName", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration",
            "Tags"}),
-      row("GetRole", api::get_role, s, {"RoleName"}),
-      row("DeleteRole", api::delete_role, s, {"RoleName"}),
-      row("ListRoles", api::list_roles, s, {"PathPrefix", "Marker", "MaxItems"}),
-      row("UpdateRole", api::update_role, s, {"RoleName", "Description", "MaxSessionDuration"}),
-      row("UpdateAssumeRolePolicy", api::update_assume_role_policy, s,
+      row(s, "GetRole", api::get_role, {"RoleName"}),
+      row(s, "DeleteRole", api::delete_role, {"RoleName"}),
+      row(s, "ListRoles", api::list_roles, {"PathPrefix", "Marker", "MaxItems"}),
+      row(s, "UpdateRole", api::update_role, {"RoleName", "Description", "MaxSessionDuration"}),
+      row(s, "UpdateAssumeRolePolicy", api::update_assume_role_policy,
           {"RoleName", "PolicyDocument"}),
-      row("TagRole", api::tag_role, s, {"RoleName", "Tags"}),
-      row("UntagRole", api::untag_role, s, {"RoleName", "TagKeys"}),
-      row("ListRoleTags", api::list_role_tags, s, {"RoleName", "Marker", "MaxItems"}),
-      row("ListInstanceProfilesForRole", api::list_instance_profiles_for_role, s,
+      row(s, "TagRole", api::tag_role, {"RoleName", "Tags"}),
+      row(s, "UntagRole", api::untag_role, {"RoleName", "TagKeys"}),
+      row(s, "ListRoleTags", api::list_role_tags, {"RoleName", "Marker", "MaxItems"}),
+      row(s, "ListInstanceProfilesForRole", api::list_instance_profiles_for_role,
           {"RoleName", "Marker", "MaxItems"}),
-      row("PutRolePolicy", api::put_role_policy, s, {"RoleName", "PolicyName", "PolicyDocument"}),
-      row("GetRolePolicy", api::get_role_policy, s, {"RoleName", "PolicyName"}),
-      row("DeleteRolePolicy", api::delete_role_policy, s, {"RoleName", "PolicyName"}),
-      row("ListRolePolicies", api::list_role_policies, s, {"RoleName", "Marker", "MaxItems"}),
-      row("AttachRolePolicy", api::attach_role_policy, s, {"RoleName", "PolicyArn"}),
-      row("DetachRolePolicy", api::detach_role_policy, s, {"RoleName", "PolicyArn"}),
-      row("ListAttachedRolePolicies", api::list_attached_role_policies, s,
+      row(s, "PutRolePolicy", api::put_role_policy, {"RoleName", "PolicyName", "PolicyDocument"}),
+      row(s, "GetRolePolicy", api::get_role_policy, {"RoleName", "PolicyName"}),
+      row(s, "DeleteRolePolicy", api::delete_role_policy, {"RoleName", "PolicyName"}),
+      row(s, "ListRolePolicies", api::list_role_policies, {"RoleName", "Marker", "MaxItems"}),
+      row(s, "AttachRolePolicy", api::attach_role_policy, {"RoleName", "PolicyArn"}),
+      row(s, "DetachRolePolicy", api::detach_role_policy, {"RoleName", "PolicyArn"}),
+      row(s, "ListAttachedRolePolicies", api::list_attached_role_policies,
           {"RoleName", "PathPrefix", "Marker", "MaxItems"}),
-      row("CreatePolicy", api::create_policy, s,
+      row(s, "CreatePolicy", api::create_policy,
           {"PolicyName", "Path", "PolicyDocument", "Description", "Tags"}),
-      row("GetPolicy", api::get_policy, s, {"PolicyArn"}),
-      row("DeletePolicy", api::delete_policy, s, {"PolicyArn"}),
-      row("ListPolicies", api::list_policies, s,
+      row(s, "GetPolicy", api::get_policy, {"PolicyArn"}),
+      row(s, "DeletePolicy", api::delete_policy, {"PolicyArn"}),
+      row(s, "ListPolicies", api::list_policies,
           {"Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"}),
-      row("GetPolicyVersion", api::get_policy_version, s, {"PolicyArn", "VersionId"}),
-      row("ListPolicyVersions", api::list_policy_versions, s, {"PolicyArn", "Marker", "MaxItems"}),
-      row("CreateUser", api::create_user, s, {"Path", "UserName", "Tags"}),
-      row("GetUser", api::get_user, s, {"UserName"}),
-      row("DeleteUser", api::delete_user, s, {"UserName"}),
-      row("ListUsers", api::list_users, s, {"PathPrefix", "Marker", "MaxItems"}),
-      row("CreateAccessKey", api::create_access_key, s, {"UserName"}),
-      row("DeleteAccessKey", api::delete_access_key, s, {"UserName", "AccessKeyId"}),
-      row("UpdateAccessKey", api::update_access_key, s, {"UserName", "AccessKeyId", "Status"}),
-      row("ListAccessKeys", api::list_access_keys, s, {"UserName", "Marker", "MaxItems"}),
+      row(s, "GetPolicyVersion", api::get_policy_version, {"PolicyArn", "VersionId"}),
+      row(s, "ListPolicyVersions", api::list_policy_versions, {"PolicyArn", "Marker", "MaxItems"}),
+      row(s, "CreateUser", api::create_user, {"Path", "UserName", "Tags"}),
+      row(s, "GetUser", api::get_user, {"UserName"}),
+      row(s, "DeleteUser", api::delete_user, {"UserName"}),
+      row(s, "ListUsers", api::list_users, {"PathPrefix", "Marker", "MaxItems"}),
+      row(s, "CreateAccessKey", api::create_access_key, {"UserName"}),
+      row(s, "DeleteAccessKey", api::delete_access_key, {"UserName", "AccessKeyId"}),
+      row(s, "UpdateAccessKey", api::update_access_key, {"UserName", "AccessKeyId", "Status"}),
+      row(s, "ListAccessKeys", api::list_access_keys, {"UserName", "Marker", "MaxItems"}),
   };
 }
 

@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "core/supervise.h"
+#include "service/table.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/cell_runner.h"
@@ -90,24 +91,8 @@ struct LambdaService::State {
 namespace {
 
 using service::Operation;
+using service::row;
 using Accepts = std::vector<std::string_view>;
-
-Operation plain(std::string_view name, api::Scope& scope,
-                api::Reply (*function)(api::Scope&, const json::object&), Accepts accepts) {
-  auto handler = service::sync_handler(
-      [&scope, function](service::RequestContext&, const json::object& input) {
-        return function(scope, input);
-      });
-  return {name, std::move(handler), std::move(accepts), {}};
-}
-
-Operation waiting(std::string_view name, api::Scope& scope,
-                  Task<api::Reply> (*function)(api::Scope&, json::object), Accepts accepts) {
-  auto handler = [&scope, function](service::RequestContext&, json::object input) {
-    return function(scope, std::move(input));
-  };
-  return {name, std::move(handler), std::move(accepts), {}};
-}
 
 /// Members of a configuration. Some are accepted only with the value that means "not used".
 Accepts with_configuration(Accepts more) {
@@ -121,38 +106,34 @@ Accepts with_configuration(Accepts more) {
 
 std::vector<Operation> table(api::Scope& s) {
   return {
-      waiting("CreateFunction", s, api::create_function,
-              with_configuration({"Code", "Publish", "PackageType", "Tags", "Architectures",
-                                  "FileSystemConfigs"})),
-      waiting("GetFunction", s, api::get_function, {"FunctionName", "Qualifier"}),
-      waiting("GetFunctionConfiguration", s, api::get_function_configuration,
-              {"FunctionName", "Qualifier"}),
-      plain("ListFunctions", s, api::list_functions, {"FunctionVersion", "Marker", "MaxItems"}),
-      waiting("UpdateFunctionCode", s, api::update_function_code,
-              {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish",
-               "DryRun", "RevisionId", "Architectures"}),
-      waiting("UpdateFunctionConfiguration", s, api::update_function_configuration,
-              with_configuration({"RevisionId", "FileSystemConfigs"})),
-      waiting("DeleteFunction", s, api::delete_function, {"FunctionName", "Qualifier"}),
-      {"Invoke",
-       [&s](service::RequestContext& context, json::object input) {
-         return api::invoke(s, context, std::move(input));
-       },
-       {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"},
-       {}},
-      plain("AddPermission", s, api::add_permission,
-            {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
-             "Qualifier", "RevisionId"}),
-      plain("RemovePermission", s, api::remove_permission,
-            {"FunctionName", "StatementId", "Qualifier", "RevisionId"}),
-      plain("GetPolicy", s, api::get_policy, {"FunctionName", "Qualifier"}),
-      plain("TagResource", s, api::tag_resource, {"Resource", "Tags"}),
-      plain("UntagResource", s, api::untag_resource, {"Resource", "TagKeys"}),
-      plain("ListTags", s, api::list_tags, {"Resource"}),
-      plain("PutFunctionConcurrency", s, api::put_function_concurrency,
-            {"FunctionName", "ReservedConcurrentExecutions"}),
-      plain("GetFunctionConcurrency", s, api::get_function_concurrency, {"FunctionName"}),
-      plain("DeleteFunctionConcurrency", s, api::delete_function_concurrency, {"FunctionName"}),
+      row(s, "CreateFunction", api::create_function,
+          with_configuration(
+              {"Code", "Publish", "PackageType", "Tags", "Architectures", "FileSystemConfigs"})),
+      row(s, "GetFunction", api::get_function, {"FunctionName", "Qualifier"}),
+      row(s, "GetFunctionConfiguration", api::get_function_configuration,
+          {"FunctionName", "Qualifier"}),
+      row(s, "ListFunctions", api::list_functions, {"FunctionVersion", "Marker", "MaxItems"}),
+      row(s, "UpdateFunctionCode", api::update_function_code,
+          {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish", "DryRun",
+           "RevisionId", "Architectures"}),
+      row(s, "UpdateFunctionConfiguration", api::update_function_configuration,
+          with_configuration({"RevisionId", "FileSystemConfigs"})),
+      row(s, "DeleteFunction", api::delete_function, {"FunctionName", "Qualifier"}),
+      row(s, "Invoke", api::invoke,
+          {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
+      row(s, "AddPermission", api::add_permission,
+          {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
+           "Qualifier", "RevisionId"}),
+      row(s, "RemovePermission", api::remove_permission,
+          {"FunctionName", "StatementId", "Qualifier", "RevisionId"}),
+      row(s, "GetPolicy", api::get_policy, {"FunctionName", "Qualifier"}),
+      row(s, "TagResource", api::tag_resource, {"Resource", "Tags"}),
+      row(s, "UntagResource", api::untag_resource, {"Resource", "TagKeys"}),
+      row(s, "ListTags", api::list_tags, {"Resource"}),
+      row(s, "PutFunctionConcurrency", api::put_function_concurrency,
+          {"FunctionName", "ReservedConcurrentExecutions"}),
+      row(s, "GetFunctionConcurrency", api::get_function_concurrency, {"FunctionName"}),
+      row(s, "DeleteFunctionConcurrency", api::delete_function_concurrency, {"FunctionName"}),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/table.h"
 #include "services/logs/api/operations.h"
 
 namespace tandem::logs {
@@ -13,12 +14,12 @@ using Function = json::object (*)(const api::Scope&, const json::object&);
 service::Operation row(std::string_view name, Function function,
                        const service::Environment& environment, LogStore& logs,
                        std::vector<std::string_view> accepts) {
-  auto handler = service::sync_handler(
+  return service::row(
+      name,
       [function, &environment, &logs](service::RequestContext& context, const json::object& input) {
-        return service::Reply(
-            function(api::Scope{environment, logs, service::tag_source(context)}, input));
-      });
-  return {name, std::move(handler), std::move(accepts), {}};
+        return function(api::Scope{environment, logs, service::tag_source(context)}, input);
+      },
+      std::move(accepts));
 }
 
 /// "unmask" has nothing to reveal: data protection policies, which mask, cannot be made here.

@@ -5,6 +5,7 @@
 
 #include "aws/arn.h"
 #include "core/log.h"
+#include "service/table.h"
 #include "services/sts/model/trust.h"
 
 namespace tandem::sts {
@@ -39,8 +40,7 @@ StsService::StsService(service::Environment environment, service::KeyRing& keys,
   using service::RequestContext;
   const auto add = [this](std::string_view name, auto function,
                           std::vector<std::string_view> accepts) {
-    operations_.push_back(
-        {name, service::sync_handler(std::move(function)), std::move(accepts), {}});
+    operations_.push_back(service::row(name, std::move(function), std::move(accepts)));
   };
   add("GetCallerIdentity",
       [this](RequestContext& context, const json::object&) { return get_caller_identity(context); },

@@ -1,3 +1,5 @@
+#include "service/table.h"
+
 #include "services/apigateway/api/operations.h"
 
 namespace tandem::apigateway {
@@ -145,12 +147,7 @@ std::vector<service::Operation> operations(State& state) {
   std::vector<service::Operation> table;
   for (auto make : {api_rows, stage_rows, key_rows, domain_rows}) {
     for (Row& row : make()) {
-      table.push_back({row.name,
-                       service::sync_handler([&state, call = row.call](RequestContext& context,
-                                                                       const json::object& input) {
-                         return call(state, context, input);
-                       }),
-                       std::move(row.accepts), nullptr});
+      table.push_back(service::row(state, row.name, row.call, std::move(row.accepts)));
     }
   }
   return table;

@@ -1,6 +1,7 @@
 #include "services/dynamodb/api/table_operations.h"
 
 #include "service/page.h"
+#include "service/table.h"
 #include "services/dynamodb/api/table_description.h"
 #include "services/dynamodb/api/table_errors.h"
 
@@ -94,21 +95,12 @@ Reply list_global_tables(TablePlane&, const json::object&) {
   return json::object{{"GlobalTables", json::array()}};
 }
 
-using Function = Reply (*)(TablePlane&, const json::object&);
-
-service::Handler bind(TablePlane& plane, Function function) {
-  return service::sync_handler(
-      [&plane, function](service::RequestContext&, const json::object& input) {
-        return function(plane, input);
-      });
-}
-
 }  // namespace
 
 void add_table_operations(std::vector<service::Operation>& operations, TablePlane& plane) {
-  const auto add = [&](std::string_view name, Function function,
+  const auto add = [&](std::string_view name, auto function,
                        std::vector<std::string_view> accepts) {
-    operations.push_back({name, bind(plane, function), std::move(accepts), {}});
+    operations.push_back(service::row(plane, name, function, std::move(accepts)));
   };
   add("CreateTable", create_table,
       {"TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput",
@@ -116,13 +108,9 @@ void add_table_operations(std::vector<service::Operation>& operations, TablePlan
   add("DeleteTable", delete_table, {"TableName"});
   add("DescribeTable", describe_table, {"TableName"});
   add("ListTables", list_tables, {"ExclusiveStartTableName", "Limit"});
-  operations.push_back({"UpdateTable",
-                        [&plane](service::RequestContext&, json::object input) {
-                          return update_table(plane, std::move(input));
-                        },
-                        {"TableName", "BillingMode", "ProvisionedThroughput", "StreamSpecification",
-                         "ReplicaUpdates"},
-                        {}});
+  add("UpdateTable", update_table,
+      {"TableName", "BillingMode", "ProvisionedThroughput", "StreamSpecification",
+       "ReplicaUpdates"});
   add("TagResource", tag_resource, {"ResourceArn", "Tags"});
   add("UntagResource", untag_resource, {"ResourceArn", "TagKeys"});
   add("ListTagsOfResource", list_tags_of_resource, {"ResourceArn"});

@@ -220,18 +220,6 @@ Task<ProbeResult> Backend::look(std::string id, HealthCheckConfig config) {
   co_return result;
 }
 
-service::Operation row(Backend& backend, std::string_view name, OperationFunction function,
-                       std::vector<std::string_view> accepts) {
-  service::Operation operation;
-  operation.name = name;
-  operation.handler = service::sync_handler(
-      [&backend, function](service::RequestContext&, const json::object& input) {
-        return function(backend, input);
-      });
-  operation.accepts = std::move(accepts);
-  return operation;
-}
-
 std::size_t max_items(const json::object& input, std::size_t most) {
   const auto text = json::find_string(input, "MaxItems");
   if (!text) return most;

@@ -11,6 +11,7 @@
 #include "service/environment.h"
 #include "service/operation.h"
 #include "service/page.h"
+#include "service/table.h"
 #include "services/route53/model/answerer.h"
 #include "services/route53/model/regions.h"
 #include "services/route53/ports.h"
@@ -67,10 +68,7 @@ class Backend {
   std::unordered_map<std::string, HealthBoard::Slot> slots_;
 };
 
-using OperationFunction = service::Reply (*)(Backend& backend, const json::object& input);
-/// A row of the tables below. Borrows backend.
-service::Operation row(Backend& backend, std::string_view name, OperationFunction function,
-                       std::vector<std::string_view> accepts);
+using service::row;
 
 // One table for each kind of thing; service.cc joins them.
 std::vector<service::Operation> hosted_zone_operations(Backend& backend);
