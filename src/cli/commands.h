@@ -7,6 +7,7 @@
 namespace tandem::cli {
 
 void add_up(CLI::App& app, Common& common, int& exit_code);
+void add_plan(CLI::App& app, Common& common, int& exit_code);
 void add_down(CLI::App& app, Common& common, int& exit_code);
 void add_destroy(CLI::App& app, Common& common, int& exit_code);
 void add_status(CLI::App& app, Common& common, int& exit_code);

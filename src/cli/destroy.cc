@@ -67,9 +67,9 @@ void report(const Common& common, const topology::Topology& topology, bool destr
 
 /// Whatever state the world is in, nothing of it is left: all that it has is in its folder.
 int destroy(const Common& common) {
-  auto topology = topology::load_topology(common.file);
   auto world = topology::LocalWorld::salvage(common.file, remark);
   const bool was_here = std::filesystem::exists(world.folder() / "config.json");
+  auto topology = was_here ? load_settled(common, world) : topology::load_topology(common.file);
   if (!was_here) {
     // An interrupted first 'up' may have left a beginning.
     world.stop_all();

@@ -48,9 +48,10 @@ std::map<std::string, std::string> tool_environment(const topology::LocalWorld& 
       {"CURL_CA_BUNDLE", ca},
       {"SSL_CERT_FILE", ca},
       {"NODE_EXTRA_CA_CERTS", world.ca_file().string()},
-      {"TANDEM_URL", base_url(world, topology)},
       {"TANDEM_DNS", dns_address(config)},
   };
+  // Unknown when tandem.yaml cannot be read and nothing was deployed.
+  if (!topology.domain.empty()) environment.emplace("TANDEM_URL", base_url(world, topology));
   if (auto key = world.find_api_key()) environment.emplace("TANDEM_API_KEY", std::move(*key));
   return environment;
 }

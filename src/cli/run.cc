@@ -156,6 +156,7 @@ int parse_and_run(int argc, char** argv, Common& common) {
   add_common_options(app, common);
   int exit_code = 0;
   add_up(app, common, exit_code);
+  add_plan(app, common, exit_code);
   add_down(app, common, exit_code);
   add_destroy(app, common, exit_code);
   add_status(app, common, exit_code);

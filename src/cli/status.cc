@@ -328,9 +328,10 @@ void explain_unhealthy(const std::vector<HealthRow>& health) {
 /// kNotRunning when any process is down, does not answer or refuses writes; kFailed when all are
 /// well and a replication link between them or a health check is not: so that scripts can ask.
 int status(const Common& common) {
-  const auto file = topology::load_topology(common.file);
+  // Where nothing was ever started, a file that is missing or wrong is what there is to say.
+  if (!topology::LocalWorld::find(common.file)) topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
-  const auto topology = with_deployed_domain(file, world);
+  const auto topology = with_deployed_domain(load_settled(common, world), world);
   Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true};
   for (topology::ProcessState& process : shown.processes) {
     if (process.life != topology::Life::kStopped || !has_lost_disk(world, process.name)) continue;

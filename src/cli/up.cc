@@ -7,18 +7,15 @@
 
 #include "cli/api_key.h"
 #include "cli/commands.h"
+#include "cli/edit.h"
 #include "cli/harmless.h"
+#include "cli/target.h"
 #include "cli/world.h"
 #include "core/timer.h"
 #include "sandbox/way_out.h"
 #include "topology/app_check.h"
-#include "topology/deployed.h"
-#include "topology/identity.h"
 #include "topology/links.h"
-#include "topology/losses.h"
 #include "topology/lost_disk.h"
-#include "topology/made.h"
-#include "topology/obstacles.h"
 #include "topology/repair.h"
 
 namespace tandem::cli {
@@ -97,12 +94,6 @@ struct Summary {
     return std::all_of(answers.begin(), answers.end(), [](const auto& one) { return one.good(); });
   }
 };
-
-json::array to_json(const std::vector<topology::Loss>& losses) {
-  json::array list;
-  for (const auto& loss : losses) list.push_back(topology::to_json(loss));
-  return list;
-}
 
 void print_summary_json(const Summary& at) {
   json::array regions;
@@ -191,113 +182,6 @@ void print_summary(const Summary& at) {
   print("  " + curl_line(at.world, at.topology, at.topology.health_check.path, at.api_key));
 }
 
-/// Nothing when there is none, or when it is damaged: prepare() writes it anew.
-std::optional<topology::LocalWorld> world_before(const Common& common) {
-  try {
-    return topology::LocalWorld::find(common.file);
-  } catch (const topology::LocalError&) {
-    return std::nullopt;
-  }
-}
-
-/// What the last `up` wrote down; when none was completed, what the processes say, as long as all
-/// of them can.
-std::optional<topology::Identity> find_identity(const topology::LocalWorld& world,
-                                                const std::optional<topology::LocalWorld>& before) {
-  if (auto recorded = topology::identity_of(made_of(world))) return recorded;
-  if (!before) return std::nullopt;
-  for (const auto& process : before->processes()) {
-    if (!process.answers()) return std::nullopt;
-  }
-  Client client(before->config());
-  return client.run(
-      topology::deployed_identity(topology::Cloud(client.api()), region_names(*before)));
-}
-
-/// The file as it applies to what is here. Throws Refused when it cannot; nothing was touched then,
-/// and nothing else is by this.
-topology::Topology settle(const topology::Topology& file, const topology::LocalWorld& world,
-                          const std::optional<topology::LocalWorld>& before) {
-  const auto identity = find_identity(world, before);
-  auto topology = topology::settled(
-      file, before ? region_names(*before) : std::vector<std::string>{}, identity);
-  if (before) before->check_account(topology);
-  const std::string another = identity ? topology::why_another(topology, *identity) : "";
-  if (!another.empty()) throw topology::Refused(another);
-  return topology;
-}
-
-/// As it is wanted, in the regions that run already: only they can be asked, and a topology that is
-/// refused begins no other.
-topology::Topology without_new_regions(topology::Topology topology,
-                                       const std::optional<topology::LocalWorld>& before) {
-  if (!before) return topology;
-  std::erase_if(topology.regions, [&](const topology::Region& region) {
-    return before->config().find_region(region.name) == nullptr;
-  });
-  return topology;
-}
-
-Failure refuse_losses(const std::vector<topology::Loss>& losses) {
-  std::string text = "this would delete data; nothing was changed:\n";
-  for (const auto& loss : losses) text += "  " + topology::text_of(loss) + "\n";
-  return {kUsage, text + "take the edit back, or say 'tandem up --delete-data'",
-          json::object{{"refused", "data would be deleted"}, {"losses", to_json(losses)}}};
-}
-
-Failure refuse_obstacles(const std::vector<std::string>& obstacles) {
-  std::string text = "what is to be deleted cannot be deleted yet; nothing was changed:";
-  json::array list;
-  for (const std::string& obstacle : obstacles) {
-    text += "\n  " + obstacle;
-    list.push_back(json::string(obstacle));
-  }
-  return {kUsage, text,
-          json::object{{"refused", "data cannot be deleted yet"}, {"obstacles", std::move(list)}}};
-}
-
-Task<void> await_all_drained(Client* client, const service::Config* config,
-                             std::vector<std::string> leaving) {
-  for (const std::string& region : leaving) {
-    co_await topology::await_drained(&client->http(), config, region);
-  }
-}
-
-/// What an edit changes that a person has to be told of.
-struct Edit {
-  std::vector<topology::Loss> losses;
-  std::string domain_before;  ///< "" when it stays, or is the first
-};
-
-/// Asks what is deployed whether the topology fits it. Nothing is changed; the losses have been
-/// agreed to, or this ends in a Failure.
-Edit check_edit(const topology::Topology& topology, const topology::LocalWorld& world,
-                Client& client, bool delete_data) {
-  const std::string other = client.run(topology::deployed_under_another_name(
-      topology::Cloud(client.api()), topology, region_names(world)));
-  if (!other.empty()) throw topology::Refused(topology::why_another(topology, {other, ""}));
-  const std::vector<std::string> leaving = world.leaving(topology);
-  topology::Deployer deployer(client.api(), {}, {});
-  client.run(deployer.check_home(topology, leaving));
-  auto losses = client.run(topology::find_losses(&client.api(), topology, leaving));
-  if (!losses.empty() && !delete_data) throw refuse_losses(losses);
-  const auto obstacles = client.run(
-      topology::find_obstacles(&client.api(), &client.http(), &world.config(), topology, losses));
-  if (!obstacles.empty()) throw refuse_obstacles(obstacles);
-  const std::string domain =
-      client.run(topology::deployed_domain(topology::Cloud(client.api()), topology));
-  const bool moves = !domain.empty() && domain != topology.domain;
-  if (moves) {
-    remark(fmt::format("the domain is to become {}; it is {} until that is deployed",
-                       topology.domain, domain));
-  }
-  client.run(await_all_drained(&client, &world.config(), leaving));
-  for (const auto& loss : losses) {
-    remark("deleting, as --delete-data says: " + topology::text_of(loss));
-  }
-  return {std::move(losses), moves ? domain : ""};
-}
-
 void say_move(const Edit& edit, const topology::Topology& topology) {
   if (edit.domain_before.empty()) return;
   remark(fmt::format("the domain became {}: {} is answered no more", topology.domain,
@@ -315,70 +199,33 @@ int report_answers(const std::vector<topology::AppAnswer>& answers) {
   return exit_code;
 }
 
+Task<void> await_all_drained(Client* client, const service::Config* config,
+                             std::vector<std::string> leaving) {
+  for (const std::string& region : leaving) {
+    co_await topology::await_drained(&client->http(), config, region);
+  }
+}
+
+/// Throws when a person has to agree first. What was written in leaving regions has arrived then.
+void check_edit(const Edit& edit, const topology::Topology& topology,
+                const topology::LocalWorld& world, Client& client, Losses losses) {
+  if (auto refusal = refusal_of(edit, topology, world, losses)) throw *std::move(refusal);
+  if (!edit.domain_before.empty()) {
+    remark(fmt::format("the domain is to become {}; it is {} until that is deployed",
+                       topology.domain, edit.domain_before));
+  }
+  client.run(await_all_drained(&client, &world.config(), world.leaving(topology)));
+  for (const auto& loss : edit.losses) {
+    remark("deleting, as --delete-data says: " + topology::text_of(loss));
+  }
+}
+
 struct UpOptions {
+  std::string target = kLocal;
+  bool dry_run = false;
   bool no_deploy = false;
   bool delete_data = false;
 };
-
-topology::Repair make_repair(const topology::LocalWorld& world, Client& client,
-                             topology::Deployer& deployer, const topology::Topology& topology) {
-  return {client.api(),
-          deployer,
-          topology,
-          made_of(world),
-          [&world, &client](std::string region) {
-            return topology::links_of(&client.http(), &world.config(), std::move(region));
-          },
-          remark};
-}
-
-/// Tables that have gone their own ways cannot be one again: one of them has to be chosen.
-void check_no_strangers(const topology::Topology& topology, const topology::Damage& damage) {
-  if (damage.strangers.empty()) return;
-  const auto& [region, items] = *damage.strangers.begin();
-  json::array strangers;
-  for (const auto& [name, count] : damage.strangers) {
-    strangers.push_back(json::object{{"region", name}, {"items", count}});
-  }
-  throw Failure(
-      kUsage,
-      fmt::format("{0}'s table {1} ({3}) is no copy of {2}'s: the two do not replicate. 'tandem up "
-                  "--delete-data' deletes {0}'s and copies {2}'s; to keep {0}'s, delete {2}'s "
-                  "('tandem exec -- aws dynamodb delete-table --table-name {1} --region {2}') and "
-                  "run 'tandem up'",
-                  region, topology.table.name, damage.kept,
-                  items == 1 ? "1 item" : fmt::format("{} items", items)),
-      json::object{{"refused", "tables that are no copies of each other"},
-                   {"table", topology.table.name},
-                   {"kept", damage.kept},
-                   {"strangers", std::move(strangers)}});
-}
-
-/// With every copy gone there is nothing to mend, and an empty application is not what was there.
-void check_not_all_lost(const topology::Topology& topology, const topology::LocalWorld& world,
-                        Client& client, bool delete_data) {
-  topology::Deployer deployer(client.api(), {}, {});
-  auto repair = make_repair(world, client, deployer, topology);
-  const topology::Damage damage = client.run(repair.find_damage());
-  if (!delete_data) check_no_strangers(topology, damage);
-  if (!damage.total() || delete_data) return;
-  std::string regions;
-  json::array lost;
-  for (const std::string& region : damage.lost_replicas) {
-    regions += (regions.empty() ? "" : ", ") + region;
-    lost.push_back(json::string(region));
-  }
-  throw Failure(
-      kUsage,
-      fmt::format("no copy of table {} is left: it is gone from {}. If there is a copy of "
-                  "one of their folders in {}, run 'tandem down', put it back and run "
-                  "'tandem up'; 'tandem up --delete-data' deploys anew, with an empty "
-                  "table",
-                  topology.table.name, regions, world.folder().string()),
-      json::object{{"refused", "every copy of the data is lost"},
-                   {"table", topology.table.name},
-                   {"lost", std::move(lost)}});
-}
 
 /// Looks again: what is deleted here must have been there when somebody agreed to it.
 void mend_damage(Client& client, topology::Repair& repair, const topology::Topology& topology,
@@ -417,6 +264,18 @@ void check_function_network(const topology::Topology& topology) {
       "machine, which is unsafe; 'outbound' gives them the world without it");
 }
 
+/// Borrows.
+topology::Deployer::Options deploy_options(topology::LocalWorld& world, Client& client,
+                                           const std::string& key) {
+  topology::Deployer::Options options;
+  options.api_key = key;
+  options.before_drop = [&world, &client](std::string region) {
+    return topology::await_drained(&client.http(), &world.config(), std::move(region));
+  };
+  options.note = remark;
+  return options;
+}
+
 int up(const Common& common, const UpOptions& options) {
   const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
   check_function_network(file);
@@ -425,7 +284,9 @@ int up(const Common& common, const UpOptions& options) {
   const auto start = Clock::now();
   const auto before = world_before(common);
   const auto topology = settle(file, world, before);
-  const auto known = without_new_regions(topology, before);
+  const auto unseen = before ? new_regions(topology, before) : std::set<std::string>{};
+  const auto known = without(topology, unseen);
+  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
   world.prepare(known);
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
@@ -433,8 +294,8 @@ int up(const Common& common, const UpOptions& options) {
   Edit edit;
   {
     Client client(world.config());
-    edit = check_edit(known, world, client, options.delete_data);
-    check_not_all_lost(known, world, client, options.delete_data);
+    edit = find_edit(topology, world, client, unseen, losses);
+    check_edit(edit, known, world, client, losses);
   }
   const auto restart = Clock::now();
   world.prepare(topology);
@@ -446,22 +307,18 @@ int up(const Common& common, const UpOptions& options) {
   Client client(world.config());
   const std::string key = api_key(world, topology, client, MissingKey::kMake);
   ProgressView view;
-  topology::Deployer deployer(
-      client.api(),
-      {.api_key = key,
-       .replace_data_stack = topology::replaces_data_stack(edit.losses, topology),
-       .before_drop =
-           [&](std::string region) {
-             return topology::await_drained(&client.http(), &world.config(), std::move(region));
-           },
-       .note = remark},
-      [&view](const topology::Progress& step) { view.show(step); });
+  topology::Deployer deployer(client.api(), deploy_options(world, client, key),
+                              [&view](const topology::Progress& step) { view.show(step); });
   const auto deploy_start = Clock::now();
   auto repair = make_repair(world, client, deployer, topology);
   std::vector<topology::StackResult> stacks;
   try {
     mend_damage(client, repair, topology, options.delete_data);
-    stacks = client.run(deployer.apply(topology, world.leaving(topology)));
+    // What was planned holds as long as nothing else was done.
+    if (repair.changed() || !unseen.empty()) {
+      edit.plan = find_plan(topology, world, client, {}, edit.losses);
+    }
+    stacks = client.run(deployer.execute(edit.plan));
   } catch (const std::exception&) {
     view.clear();
     all_answer(world.processes());  // Whoever froze meanwhile is the likely reason.
@@ -479,12 +336,13 @@ int up(const Common& common, const UpOptions& options) {
   const Summary summary{
       topology,    world,    started,    stacks,         key, answers, repair.not_restored(),
       edit.losses, ready_ms, deployed_s, repair.mended()};
-  if (common.format() == Format::kJson) {
-    print_summary_json(summary);
-  } else {
-    print_summary(summary);
-  }
+  common.format() == Format::kJson ? print_summary_json(summary) : print_summary(summary);
   return report_answers(answers);
+}
+
+int up_on_aws(const Common& common, const UpOptions& options) {
+  if (!options.dry_run) throw no_deployment_to_aws();
+  return rehearse_on_aws(common, topology::load_topology(common.file, topology::Files::kMustExist));
 }
 
 int start_only(const Common& common) {
@@ -516,8 +374,19 @@ void add_up(CLI::App& app, Common& common, int& exit_code) {
   command->add_flag("--no-deploy", options->no_deploy, "Only start the processes; deploy nothing");
   command->add_flag("--delete-data", options->delete_data,
                     "Go on although the edit of tandem.yaml deletes tables or regions with data");
+  add_target_option(*command, options->target);
+  command->add_flag("--dry-run", options->dry_run,
+                    "With --target aws: print every API call it would make; make none");
   command->callback([&common, &exit_code, options] {
-    exit_code = options->no_deploy ? start_only(common) : up(common, *options);
+    if (options->target == kAws) {
+      exit_code = up_on_aws(common, *options);
+    } else if (options->dry_run) {
+      throw Failure(kUsage,
+                    "--dry-run goes with --target aws; 'tandem plan' shows what 'up' would "
+                    "do on this machine");
+    } else {
+      exit_code = options->no_deploy ? start_only(common) : up(common, *options);
+    }
   });
 }
 

@@ -98,8 +98,20 @@ void check_has_store(const topology::LocalWorld& world, const std::string& name)
 }
 
 topology::Topology load_settled(const Common& common, const topology::LocalWorld& world) {
-  return topology::settled(topology::load_topology(common.file), region_names(world),
-                           topology::identity_of(made_of(world)));
+  const topology::Made made = made_of(world);
+  const auto identity = topology::identity_of(made);
+  try {
+    return topology::settled(topology::load_topology(common.file), region_names(world), identity);
+  } catch (const topology::TopologyError& error) {
+    remark(fmt::format("tandem: {}\ntandem: what .tandem/ knows is used instead", error.message));
+  }
+  // Of a world that was never deployed only the regions are known.
+  topology::Topology known{.file = common.file, .domain = topology::domain_of(made)};
+  known.account = world.config().account;
+  if (identity) known.name = identity->name;
+  for (const std::string& name : region_names(world)) known.regions.push_back({.name = name});
+  known.home = identity ? identity->home : known.regions.empty() ? "" : known.regions.front().name;
+  return known;
 }
 
 topology::Topology with_deployed_domain(topology::Topology topology,
@@ -113,6 +125,7 @@ topology::Topology with_deployed_domain(topology::Topology topology,
 }
 
 std::string base_url(const topology::LocalWorld& world, const topology::Topology& topology) {
+  if (topology.domain.empty()) return "";  // Nothing was deployed, and no file says what will be.
   const std::uint16_t port = world.config().ports.https;
   return port == 443 ? fmt::format("https://{}", topology.domain)
                      : fmt::format("https://{}:{}", topology.domain, port);

@@ -23,6 +23,11 @@ struct DeployError : std::exception {
   std::string message;
 };
 
+/// The topology does not fit what is deployed; nothing was changed. The message says what would.
+struct Refused : DeployError {
+  using DeployError::DeployError;
+};
+
 /// A stack that is not deleted.
 struct StackState {
   std::string region;

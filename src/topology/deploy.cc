@@ -1,47 +1,26 @@
 #include "topology/deploy.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/channel.hpp>
-#include <chrono>
-#include <exception>
+#include <array>
 #include <fmt/format.h>
-#include <set>
 
 #include "aws/error.h"
 #include "core/bytes.h"
-#include "core/files.h"
-#include "core/ids.h"
-#include "core/timer.h"
-#include "topology/identity.h"
+#include "topology/code.h"
 #include "topology/leftovers.h"
 
 namespace tandem::topology {
 namespace {
 
-std::string read_file(const std::filesystem::path& path) {
-  try {
-    return core::read_file(path);
-  } catch (const std::system_error& error) {
-    throw DeployError(fmt::format("cannot read {}", error.what()));
-  }
-}
+using Kind = Step::Kind;
+using Phase = Step::Phase;
 
-bool is_failure(std::string_view status) {
-  return status.ends_with("_FAILED") || status.find("ROLLBACK") != std::string_view::npos;
-}
+constexpr std::array kPhases{Phase::kData,    Phase::kZone,  Phase::kMove,
+                             Phase::kCode,    Phase::kApp,   Phase::kFront,
+                             Phase::kRouting, Phase::kLeave, Phase::kDrop};
 
-bool is_final(std::string_view status) {
-  return status.ends_with("_COMPLETE") || status.ends_with("_FAILED");
-}
-
-std::string require(const std::map<std::string, std::string>& outputs, const std::string& key,
-                    const std::string& stack) {
-  const auto found = outputs.find(key);
-  if (found == outputs.end()) {
-    throw DeployError(
-        fmt::format("stack {} has no output {}; add it to the template's Outputs", stack, key));
-  }
-  return found->second;
+std::string text_or(const std::map<std::string, std::string>& in, const std::string& key) {
+  const auto found = in.find(key);
+  return found == in.end() ? "" : found->second;
 }
 
 }  // namespace
@@ -49,255 +28,192 @@ std::string require(const std::map<std::string, std::string>& outputs, const std
 Deployer::Deployer(aws::Api& api, Options options, ProgressSink progress)
     : cloud_(api), options_(std::move(options)), progress_(std::move(progress)) {}
 
-/// Follows the events of the operation that carries token until the stack is at rest. Returns the
-/// first failure's reason, or "" when all went well.
-Task<std::string> Deployer::await_stack(std::string region, std::string stack_id, std::string name,
-                                        std::string token, Deletions deletions) {
-  std::set<std::string> seen;
-  std::string failure;
-  const auto deadline = core::TimerClock::now() + options_.limit;
-  for (;;) {
-    json::object input{{"StackName", stack_id}};
-    const json::object answer =
-        co_await cloud_.call(region, "cloudformation", "DescribeStackEvents", std::move(input));
-    std::string ended;
-    const auto* events = json::find_array(answer, "StackEvents");
-    for (std::size_t i = events == nullptr ? 0 : events->size(); i-- > 0;) {
-      const json::object& event = (*events)[i].as_object();
-      if (json::string_or(event, "ClientRequestToken") != token) continue;
-      if (!seen.insert(json::string_or(event, "EventId")).second) continue;
-      Progress step{region,
-                    name,
-                    json::string_or(event, "LogicalResourceId"),
-                    json::string_or(event, "ResourceType"),
-                    json::string_or(event, "ResourceStatus"),
-                    json::string_or(event, "ResourceStatusReason")};
-      const bool tried_again = deletions == Deletions::kMayFail && step.status == "DELETE_FAILED" &&
-                               may_be_left(step.type);
-      if (tried_again) continue;
-      if (progress_) progress_(step);
-      if (failure.empty() && step.status.ends_with("_FAILED") && !step.reason.empty() &&
-          step.reason.find("cancelled") == std::string::npos) {
-        failure = fmt::format("{} ({}): {}", step.resource, step.type, step.reason);
+Task<std::vector<StackResult>> Deployer::execute(Plan plan) {
+  topology_ = plan.topology;
+  zone_id_ = plan.zone.id;
+  outputs_.clear();
+  results_.clear();
+  for (const Phase phase : kPhases) {
+    std::vector<Step> steps = plan.of(phase);
+    if (!steps.empty()) co_await execute_phase(phase, std::move(steps));
+  }
+  co_return std::move(results_);
+}
+
+Task<void> Deployer::execute_phase(Phase phase, std::vector<Step> steps) {
+  if (phase == Phase::kZone) {
+    co_await make_zone(std::move(steps.front()));
+    co_return;
+  }
+  if (phase == Phase::kMove || phase == Phase::kCode) {
+    for (const Step& step : steps) {
+      if (phase == Phase::kMove) {
+        co_await finish_move(step);
+      } else {
+        co_await upload(step);
       }
-      const bool of_stack = json::string_or(event, "PhysicalResourceId") == stack_id;
-      if (of_stack && is_final(step.status)) ended = step.status;
     }
-    if (!ended.empty()) {
-      const bool failed = is_failure(ended);
-      co_return failed ? (failure.empty() ? "it ended in " + ended : failure) : std::string();
-    }
-    if (core::TimerClock::now() > deadline) {
-      co_return fmt::format("it has not ended after {} s", options_.limit.count());
-    }
-    co_await core::sleep_for(options_.poll);
+    co_return;
+  }
+  if (phase == Phase::kLeave) {
+    for (const Step& step : steps) co_await leave(step);
+    co_return;
+  }
+  co_await apply_steps(steps);
+  if (phase != Phase::kRouting) co_return;
+  const std::string app = app_stack_name(topology_);
+  for (const StackResult& one : results_) {
+    const bool may_leave = one.stack == app && one.outcome == Outcome::kUpdated;
+    if (may_leave) co_await remove_leftovers(one.region);
   }
 }
 
-Task<Deployer::Applied> Deployer::apply_stack(StackSpec spec) {
-  core::SystemRandom random;
-  const std::string token = core::uuid4(random);
-  json::object before = co_await cloud_.stack_at_rest(spec.region, spec.name);
-  std::string status = json::string_or(before, "StackStatus");
-  if (status == "UPDATE_ROLLBACK_FAILED") {
-    throw DeployError(fmt::format(
-        "stack {} in {} is in {}: an update failed and could not be undone; 'tandem destroy --yes' "
-        "and 'tandem up' start over",
-        spec.name, spec.region, status));
-  }
-  if (can_only_be_deleted(status)) {
-    co_await delete_stack(spec.region, spec.name);
-    before = json::object{};
-    status.clear();
-  }
-  const bool create = before.empty();
-  json::object input = stack_request(spec);
-  input["ClientRequestToken"] = token;
-  Applied applied{{spec.region, spec.name, create ? Outcome::kCreated : Outcome::kUpdated}, {}};
-  std::string stack_id;
-  try {
-    const json::object answer = co_await cloud_.call(
-        spec.region, "cloudformation", create ? "CreateStack" : "UpdateStack", std::move(input));
-    stack_id = json::string_or(answer, "StackId");
-  } catch (const aws::ApiError& error) {
-    if (error.message() != "No updates are to be performed.") {
-      throw DeployError(fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message()));
-    }
-    applied.result.outcome = Outcome::kUnchanged;
-  }
-  if (applied.result.outcome != Outcome::kUnchanged) {
-    const std::string failure =
-        co_await await_stack(spec.region, stack_id, spec.name, token, Deletions::kMayFail);
-    if (!failure.empty()) {
-      throw DeployError(fmt::format("stack {} in {} failed: {}", spec.name, spec.region, failure));
-    }
-    before = co_await cloud_.stack(spec.region, spec.name);
-  }
-  applied.outputs = outputs_of(before);
-  co_return applied;
+std::string Deployer::output_of(const OutputOf& source) const {
+  const auto outputs = outputs_.find({source.region, source.stack});
+  const std::string value =
+      outputs == outputs_.end() ? "" : text_or(outputs->second, source.output);
+  if (!value.empty()) return value;
+  throw DeployError(fmt::format("stack {} has no output {}; add it to the template's Outputs",
+                                source.stack, source.output));
 }
 
-/// Side by side; the first failure is thrown once all have ended.
-Task<std::vector<Deployer::Applied>> Deployer::apply_stacks(std::vector<StackSpec> specs) {
-  using Result = std::variant<std::monostate, Applied, std::exception_ptr>;
-  auto results = std::make_shared<std::vector<Result>>(specs.size());
-  const auto executor = co_await asio::this_coro::executor;
-  asio::experimental::channel<void(boost::system::error_code)> ended(executor, specs.size());
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    asio::co_spawn(executor, apply_stack(specs[i]),
-                   [results, i, &ended](std::exception_ptr failure, Applied applied) {
-                     if (failure) {
-                       (*results)[i] = failure;
-                     } else {
-                       (*results)[i] = std::move(applied);
-                     }
-                     ended.try_send(boost::system::error_code());
-                   });
+/// With what earlier steps have brought about, and the secrets that no plan holds.
+StackSpec Deployer::resolved(const Step& step) const {
+  StackSpec spec = step.spec;
+  for (const auto& [parameter, source] : step.from) {
+    if (parameter != "ZoneId") spec.parameters[parameter] = output_of(source);
   }
-  for (std::size_t i = 0; i < specs.size(); ++i) co_await ended.async_receive(asio::use_awaitable);
-  std::vector<Applied> all;
-  for (Result& result : *results) {
-    if (const auto* failure = std::get_if<std::exception_ptr>(&result)) {
-      std::rethrow_exception(*failure);
+  if (step.phase != Phase::kFront) return spec;
+  spec.parameters["ZoneId"] = zone_id_;
+  spec.parameters["ApiKeyValue"] = options_.api_key;
+  return spec;
+}
+
+void Deployer::note_applied(const Step& step, Applied applied) {
+  outputs_[{step.spec.region, step.spec.name}] = std::move(applied.outputs);
+  for (StackResult& one : results_) {
+    if (one.region != applied.result.region || one.stack != applied.result.stack) continue;
+    // Of a stack that is made in two steps the first says what became of it.
+    if (one.outcome == Outcome::kUnchanged) one.outcome = applied.result.outcome;
+    return;
+  }
+  results_.push_back(applied.result);
+}
+
+Task<Deployer::Applied> Deployer::skip(Step step) {
+  const json::object stack = co_await cloud_.stack(step.spec.region, step.spec.name);
+  co_return Applied{{step.spec.region, step.spec.name, Outcome::kUnchanged}, outputs_of(stack)};
+}
+
+Task<void> Deployer::apply_steps(std::vector<Step> steps) {
+  std::vector<StackSpec> specs;
+  std::vector<Step> applied_steps;
+  for (const Step& step : steps) {
+    StackSpec spec = resolved(step);
+    if (step.kind == Kind::kNone && spec == step.spec) {
+      Applied same = co_await skip(step);
+      note_applied(step, std::move(same));
+      continue;
     }
-    all.push_back(std::get<Applied>(std::move(result)));
+    if (step.kind == Kind::kRecreate) {
+      if (step.phase == Phase::kRouting) {
+        co_await delete_routing(topology_);
+      } else {
+        co_await delete_stack(spec.region, spec.name);
+      }
+    }
+    if (step.withdraws_records) {
+      StackSpec bare = spec;
+      const auto body = json::parse_text(spec.body);
+      bare.body = json::to_text(without_records(body.value().as_object()));
+      co_await apply_stack(std::move(bare));
+    }
+    specs.push_back(std::move(spec));
+    applied_steps.push_back(step);
   }
-  co_return all;
+  const bool fronts = !specs.empty() && applied_steps.front().phase == Phase::kFront;
+  if (fronts) co_await open_other_stages(specs);
+  std::vector<Applied> all = co_await apply_stacks(std::move(specs));
+  for (std::size_t i = 0; i < all.size(); ++i) note_applied(applied_steps[i], std::move(all[i]));
+  for (const Step& step : steps) {
+    if (step.phase != Phase::kApp || step.kind == Kind::kCreate) continue;
+    const bool mended = co_await mend_code(step.spec.region);
+    for (StackResult& one : results_) {
+      const bool same = one.region == step.spec.region && one.stack == step.spec.name;
+      if (mended && same && one.outcome == Outcome::kUnchanged) one.outcome = Outcome::kUpdated;
+    }
+  }
 }
 
-Task<std::string> Deployer::upload_artifact(Topology topology, std::string region) {
-  const std::string bytes = read_file(topology.artifact);
-  const std::string key = code_key(topology, bytes);
-  const std::string bucket = bucket_name(topology, region);
-  try {
-    json::object head{{"Bucket", bucket}, {"Key", key}};
-    co_await cloud_.call(region, "s3", "HeadObject", std::move(head));
-    co_return key;
-  } catch (const aws::ApiError& error) {
-    if (error.status() != 404) throw;
-  }
-  json::object create{{"Bucket", bucket}};
-  if (region != "us-east-1") {
-    create["CreateBucketConfiguration"] = json::object{{"LocationConstraint", region}};
-  }
-  try {
-    co_await cloud_.call(region, "s3", "CreateBucket", std::move(create));
-  } catch (const aws::ApiError& error) {
-    if (error.code() != "BucketAlreadyOwnedByYou") throw;
-  }
-  co_await put_artifact(topology, region, bytes);
-  co_return key;
+Task<void> Deployer::make_zone(Step step) {
+  if (step.kind == Kind::kRecreate) co_await delete_routing(topology_);
+  Applied applied = co_await apply_stack(step.spec);
+  zone_id_ = text_or(applied.outputs, "ZoneId");
+  note_applied(step, std::move(applied));
 }
 
-Task<void> Deployer::put_artifact(Topology topology, std::string region, std::string bytes) {
-  json::object put{{"Bucket", bucket_name(topology, region)},
-                   {"Key", code_key(topology, bytes)},
+Task<void> Deployer::upload(Step step) {
+  const std::string& region = step.spec.region;
+  co_await make_bucket(cloud_, region, bucket_name(topology_, region));
+  co_await put_artifact(region, read_for_deployment(topology_.artifact));
+}
+
+Task<void> Deployer::put_artifact(std::string region, std::string bytes) {
+  json::object put{{"Bucket", bucket_name(topology_, region)},
+                   {"Key", code_key(topology_, bytes)},
                    {"ContentType", "application/zip"}};
   co_await cloud_.call(region, "s3", "PutObject", std::move(put), std::move(bytes));
 }
 
 /// Functions whose code their region has lost or damaged get it anew: their stack has no reason to
 /// change. True when there were any.
-Task<bool> Deployer::mend_code(Topology topology, std::string region) {
-  bool mended = false;
-  const auto resources = co_await cloud_.resources(region, app_stack_name(topology));
-  for (const ResourceState& one : resources) {
-    if (one.type != "AWS::Lambda::Function") continue;
-    json::object ask{{"FunctionName", one.physical_id}};
-    const json::object function =
-        co_await cloud_.call(region, "lambda", "GetFunctionConfiguration", std::move(ask));
-    if (json::string_or(function, "State") != "Failed") continue;
-    const std::string bytes = read_file(topology.artifact);
-    const std::string why = json::string_or(function, "StateReason");
-    if (json::string_or(function, "CodeSha256") != core::base64_encode(core::sha256(bytes))) {
+Task<bool> Deployer::mend_code(std::string region) {
+  const auto damaged = co_await functions_without_code(cloud_, region, app_stack_name(topology_));
+  if (damaged.empty()) co_return false;
+  const std::string bytes = read_for_deployment(topology_.artifact);
+  for (const DamagedFunction& function : damaged) {
+    if (function.code_sha256 != core::base64_encode(core::sha256(bytes))) {
       throw DeployError(fmt::format(
           "{}: {} ({} is another package: give it its own with 'aws lambda update-function-code')",
-          region, why, topology.artifact.string()));
+          region, function.reason, topology_.artifact.string()));
     }
     // The bucket's copy may be gone, too.
-    co_await put_artifact(topology, region, bytes);
-    json::object update{{"FunctionName", one.physical_id},
-                        {"S3Bucket", bucket_name(topology, region)},
-                        {"S3Key", code_key(topology, bytes)}};
+    co_await put_artifact(region, bytes);
+    json::object update{{"FunctionName", function.name},
+                        {"S3Bucket", bucket_name(topology_, region)},
+                        {"S3Key", code_key(topology_, bytes)}};
     co_await cloud_.call(region, "lambda", "UpdateFunctionCode", std::move(update));
-    if (options_.note) {
-      options_.note(
-          fmt::format("{}: the code of function {} was missing or damaged: it was deployed "
-                      "anew from {}",
-                      region, one.physical_id, topology.artifact.string()));
-    }
-    mended = true;
+    if (!options_.note) continue;
+    options_.note(
+        fmt::format("{}: the code of function {} was missing or damaged: it was deployed "
+                    "anew from {}",
+                    region, function.name, topology_.artifact.string()));
   }
-  co_return mended;
-}
-
-/// The user's template in every region, side by side.
-Task<std::map<std::string, AppOutputs>> Deployer::apply_apps(Topology topology,
-                                                             std::vector<StackResult>* results) {
-  std::vector<StackSpec> specs;
-  const std::string body = read_file(topology.template_file);
-  for (const Region& region : topology.regions) {
-    std::string key = co_await upload_artifact(topology, region.name);
-    specs.push_back(app_stack(topology, region.name, body, std::move(key)));
-  }
-  std::map<std::string, AppOutputs> outputs;
-  std::vector<Applied> all = co_await apply_stacks(std::move(specs));
-  for (Applied& applied : all) {
-    const bool mended = co_await mend_code(topology, applied.result.region);
-    if (mended && applied.result.outcome == Outcome::kUnchanged) {
-      applied.result.outcome = Outcome::kUpdated;
-    }
-    results->push_back(applied.result);
-    outputs[applied.result.region] = {require(applied.outputs, "ApiId", applied.result.stack),
-                                      require(applied.outputs, "StageName", applied.result.stack)};
-  }
-  co_return outputs;
-}
-
-StackSpec Deployer::front_stack(const Topology& topology, const std::string& region,
-                                const AppOutputs& app) const {
-  return {region,
-          front_stack_name(topology),
-          json::to_text(front_template(topology)),
-          {{"ApiId", app.api_id},
-           {"StageName", app.stage},
-           {"ZoneId", zone_.id},
-           {"ApiKeyValue", options_.api_key}}};
-}
-
-Task<Outcome> Deployer::apply_zone(Topology topology) {
-  const std::string name = routing_stack_name(topology);
-  const json::object routing = co_await cloud_.stack_at_rest(topology.home, name);
-  if (can_only_be_deleted(json::string_or(routing, "StackStatus"))) {
-    co_await delete_routing(topology);
-  }
-  zone_ = co_await find_zone(cloud_, topology);
-  if (!zone_.id.empty()) co_return Outcome::kUnchanged;
-  StackSpec spec{topology.home, name, json::to_text(zone_template(topology)), {}};
-  const Applied applied = co_await apply_stack(std::move(spec));
-  zone_.id = require(applied.outputs, "ZoneId", name);
-  co_return applied.result.outcome;
+  co_return true;
 }
 
 /// Where the domain leads to another stage than the app's: the key is let in at both, and then the
 /// domain moves. In one step the one would be ahead of the other for a moment, and calls refused.
-Task<void> Deployer::open_other_stages(Topology topology, std::map<std::string, AppOutputs> apps) {
+Task<void> Deployer::open_other_stages(std::vector<StackSpec> fronts) {
   std::vector<StackSpec> opened;
   std::vector<StackSpec> moved;
-  for (const auto& [region, app] : apps) {
-    const json::object front = co_await cloud_.stack_at_rest(region, front_stack_name(topology));
-    auto has = parameters_of(front);
-    const AppOutputs before{has["ApiId"], has["StageName"]};
-    const bool same = before.api_id == app.api_id && before.stage == app.stage;
-    if (before.api_id.empty() || same || is_failure(json::string_or(front, "StackStatus")))
-      continue;
+  for (const StackSpec& wanted : fronts) {
+    const json::object front = co_await cloud_.stack_at_rest(wanted.region, wanted.name);
+    const auto has = parameters_of(front);
+    const std::string status = json::string_or(front, "StackStatus");
+    const bool failed = status.ends_with("_FAILED") || status.find("ROLLBACK") != std::string::npos;
+    bool same = true;
+    for (const char* name : {"ApiId", "StageName"}) {
+      same = same && text_or(has, name) == text_or(wanted.parameters, name);
+    }
+    if (text_or(has, "ApiId").empty() || same || failed) continue;
     for (const bool to_new : {false, true}) {
-      const AppOutputs& led = to_new ? app : before;
-      const AppOutputs& other = to_new ? before : app;
-      StackSpec spec = front_stack(topology, region, led);
-      spec.body = json::to_text(moving_front_template(topology));
-      spec.parameters["OtherApiId"] = other.api_id;
-      spec.parameters["OtherStageName"] = other.stage;
+      StackSpec spec = wanted;
+      spec.body = json::to_text(moving_front_template(topology_));
+      for (const std::string name : {"ApiId", "StageName"}) {
+        spec.parameters["Other" + name] = to_new ? text_or(has, name) : spec.parameters[name];
+        if (!to_new) spec.parameters[name] = text_or(has, name);
+      }
       (to_new ? moved : opened).push_back(std::move(spec));
     }
   }
@@ -305,77 +221,30 @@ Task<void> Deployer::open_other_stages(Topology topology, std::map<std::string, 
   co_await apply_stacks(std::move(moved));
 }
 
-Task<std::map<std::string, FrontOutputs>> Deployer::apply_fronts(
-    Topology topology, std::map<std::string, AppOutputs> apps, std::vector<StackResult>* results) {
-  co_await open_other_stages(topology, apps);
-  std::vector<StackSpec> specs;
-  for (const Region& region : topology.regions) {
-    specs.push_back(front_stack(topology, region.name, apps[region.name]));
-  }
-  std::map<std::string, FrontOutputs> outputs;
-  const std::vector<Applied> all = co_await apply_stacks(std::move(specs));
-  for (const Applied& applied : all) {
-    results->push_back(applied.result);
-    outputs[applied.result.region] = {
-        require(applied.outputs, "RegionalDomainName", applied.result.stack),
-        require(applied.outputs, "RegionalHostedZoneId", applied.result.stack)};
-  }
-  co_return outputs;
-}
-
-/// True when those to come cannot stand beside the deployed records.
-Task<bool> Deployer::must_withdraw_records(Topology topology) {
-  const std::string name = routing_stack_name(topology);
-  const json::object stack = co_await cloud_.stack_at_rest(topology.home, name);
-  if (stack.empty()) co_return false;
-  json::object input{{"StackName", name}};
-  const json::object answer =
-      co_await cloud_.call(topology.home, "cloudformation", "GetTemplate", std::move(input));
-  const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
-  if (!deployed || !deployed.value().is_object()) co_return false;
-  co_return has_records_that_clash(deployed.value().as_object(), topology);
-}
-
-Task<StackResult> Deployer::apply_routing(Topology topology, std::map<std::string, AppOutputs> apps,
-                                          std::map<std::string, FrontOutputs> fronts) {
-  const json::object routing = routing_template(topology, zone_.owner);
-  StackSpec spec{topology.home, routing_stack_name(topology), json::to_text(routing),
-                 routing_parameters(topology, apps, fronts)};
-  if (zone_.owner == ZoneOwner::kAccount) spec.parameters["ZoneId"] = zone_.id;
-  const bool withdraw = co_await must_withdraw_records(topology);
-  if (withdraw) {
-    StackSpec bare = spec;
-    bare.body = json::to_text(without_records(routing));
-    co_await apply_stack(std::move(bare));
-  }
-  const Applied applied = co_await apply_stack(std::move(spec));
-  co_return applied.result;
-}
-
 /// An earlier application may have ended between an app stack and its front: the domain leads to a
 /// stage that is no stack's any more, and an edit that was taken back wants its name. The domain is
 /// led to what the app stack has now; then the name is free.
-Task<void> Deployer::finish_interrupted(Topology topology) {
-  for (const Region& region : topology.regions) {
-    const json::object app = co_await cloud_.stack_at_rest(region.name, app_stack_name(topology));
-    const auto left = co_await find_leftovers(cloud_, region.name, app_stack_name(topology));
-    if (left.empty()) continue;
-    const json::object front =
-        co_await cloud_.stack_at_rest(region.name, front_stack_name(topology));
-    const Outputs has = outputs_of(app);
-    if (!front.empty() && has.contains("ApiId") && has.contains("StageName")) {
-      const AppOutputs now{has.at("ApiId"), has.at("StageName")};
-      std::map<std::string, AppOutputs> only{{region.name, now}};
-      co_await open_other_stages(topology, std::move(only));
-      StackSpec spec = front_stack(topology, region.name, now);
-      co_await apply_stack(std::move(spec));
-    }
-    co_await remove_leftovers(topology, region.name);
+Task<void> Deployer::finish_move(Step step) {
+  const std::string& region = step.spec.region;
+  const json::object app = co_await cloud_.stack_at_rest(region, step.spec.name);
+  const std::string name = front_stack_name(topology_);
+  const json::object front = co_await cloud_.stack_at_rest(region, name);
+  const Outputs has = outputs_of(app);
+  if (!front.empty() && has.contains("ApiId") && has.contains("StageName")) {
+    Step led{.phase = Phase::kFront,
+             .spec = {region, name, json::to_text(front_template(topology_)), {}}};
+    StackSpec spec = resolved(led);
+    spec.parameters["ApiId"] = has.at("ApiId");
+    spec.parameters["StageName"] = has.at("StageName");
+    std::vector<StackSpec> only{spec};
+    co_await open_other_stages(std::move(only));
+    co_await apply_stack(std::move(spec));
   }
+  co_await remove_leftovers(region);
 }
 
-Task<void> Deployer::remove_leftovers(Topology topology, std::string region) {
-  const std::string stack = app_stack_name(topology);
+Task<void> Deployer::remove_leftovers(std::string region) {
+  const std::string stack = app_stack_name(topology_);
   const std::vector<Leftover> left = co_await find_leftovers(cloud_, region, stack);
   for (const Leftover& one : left) {
     const std::string reason = co_await remove_leftover(cloud_, region, one);
@@ -386,76 +255,20 @@ Task<void> Deployer::remove_leftovers(Topology topology, std::string region) {
   }
 }
 
-/// The data and routing stacks cannot move: the table's data are in them.
-Task<void> Deployer::check_home(Topology topology, std::vector<std::string> leaving) {
-  std::vector<std::string> others = leaving;
-  for (const Region& region : topology.regions) others.push_back(region.name);
-  for (const std::string& region : others) {
-    if (region == topology.home) continue;
-    const json::object stack = co_await cloud_.stack(region, data_stack_name(topology));
-    if (stack.empty()) continue;
-    throw Refused(why_another(topology, {topology.name, region}));
-  }
-}
-
 Task<void> Deployer::remove_app(Topology topology, std::string region) {
   co_await delete_stack(region, front_stack_name(topology));
   co_await delete_stack(region, app_stack_name(topology));
 }
 
-Task<void> Deployer::leave_region(Topology topology, std::string region) {
-  co_await remove_app(topology, region);
-  co_await empty_bucket(region, bucket_name(topology, region));
-}
-
-Task<std::vector<StackResult>> Deployer::apply(Topology topology,
-                                               std::vector<std::string> leaving) {
-  co_await check_home(topology, leaving);
-  std::vector<StackResult> results;
-  if (options_.replace_data_stack) {
-    co_await delete_stack(topology.home, data_stack_name(topology));
-  }
-  const StackSpec data = data_stack(topology, leaving);
-  const Applied data_applied = co_await apply_stack(data);
-  results.push_back(data_applied.result);
-  const Outcome zone = co_await apply_zone(topology);
-  co_await finish_interrupted(topology);
-  const auto apps = co_await apply_apps(topology, &results);
-  const auto fronts = co_await apply_fronts(topology, apps, &results);
-  StackResult routing = co_await apply_routing(topology, apps, fronts);
-  if (zone == Outcome::kCreated) routing.outcome = zone;
-  results.push_back(routing);
-  for (const StackResult& one : results) {
-    const bool may_leave =
-        one.stack == app_stack_name(topology) && one.outcome == Outcome::kUpdated;
-    if (may_leave) co_await remove_leftovers(topology, one.region);
-  }
-  if (leaving.empty()) co_return results;
-  for (const std::string& region : leaving) {
-    co_await leave_region(topology, region);
-    if (options_.before_drop) {
-      Task<void> dropping = options_.before_drop(region);
-      co_await std::move(dropping);
-    }
-  }
-  const Applied data_left = co_await apply_stack(data_stack(topology));
-  results.front() = data_left.result;
-  co_return results;
-}
-
-Task<void> Deployer::delete_stack(std::string region, std::string name) {
-  const json::object stack = co_await cloud_.stack_at_rest(region, name);
-  if (stack.empty()) co_return;
-  core::SystemRandom random;
-  const std::string token = core::uuid4(random);
-  const std::string stack_id = json::string_or(stack, "StackId");
-  json::object input{{"StackName", stack_id}, {"ClientRequestToken", token}};
-  co_await cloud_.call(region, "cloudformation", "DeleteStack", std::move(input));
-  const std::string failure =
-      co_await await_stack(region, stack_id, name, token, Deletions::kAreTheTask);
-  if (!failure.empty()) {
-    throw DeployError(fmt::format("deleting stack {} in {} failed: {}", name, region, failure));
-  }
+/// The app stack is the region's last one: what it leaves behind goes with it.
+Task<void> Deployer::leave(Step step) {
+  const std::string& region = step.spec.region;
+  co_await delete_stack(region, step.spec.name);
+  if (step.spec.name != app_stack_name(topology_)) co_return;
+  co_await remove_bucket(cloud_, region, bucket_name(topology_, region));
+  if (!options_.before_drop) co_return;
+  Task<void> dropping = options_.before_drop(region);
+  co_await std::move(dropping);
 }
 
 Task<void> Deployer::delete_routing(Topology topology) {
@@ -477,29 +290,12 @@ Task<void> Deployer::delete_routing(Topology topology) {
   co_await delete_stack(topology.home, name);
 }
 
-Task<void> Deployer::empty_bucket(std::string region, std::string bucket) {
-  try {
-    for (;;) {
-      json::object list{{"Bucket", bucket}};
-      const json::object answer =
-          co_await cloud_.call(region, "s3", "ListObjectsV2", std::move(list));
-      const auto* contents = json::find_array(answer, "Contents");
-      if (contents == nullptr || contents->empty()) break;
-      for (const json::value& entry : *contents) {
-        json::object remove{{"Bucket", bucket}, {"Key", json::string_or(entry.as_object(), "Key")}};
-        co_await cloud_.call(region, "s3", "DeleteObject", std::move(remove));
-      }
-    }
-    json::object remove{{"Bucket", bucket}};
-    co_await cloud_.call(region, "s3", "DeleteBucket", std::move(remove));
-  } catch (const aws::ApiError& error) {
-    if (error.code() != "NoSuchBucket") throw;
-  }
-}
-
 Task<void> Deployer::destroy(Topology topology, Data data) {
   co_await delete_routing(topology);
-  for (const Region& region : topology.regions) co_await leave_region(topology, region.name);
+  for (const Region& region : topology.regions) {
+    co_await remove_app(topology, region.name);
+    co_await remove_bucket(cloud_, region.name, bucket_name(topology, region.name));
+  }
   if (data == Data::kDelete) co_await delete_stack(topology.home, data_stack_name(topology));
 }
 

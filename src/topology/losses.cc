@@ -5,9 +5,6 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
-#include "core/files.h"
-#include "core/ids.h"
-
 namespace tandem::topology {
 namespace {
 
@@ -27,79 +24,33 @@ std::string policy_in(const std::string& text, const std::string& logical_id, co
   }
 }
 
-/// Only such a stack is updated; any other is new, or was never completed and is made anew.
-bool is_updatable(std::string_view status) {
-  return status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "UPDATE_FAILED" ||
-         status == "CREATE_FAILED" || status == "UPDATE_ROLLBACK_COMPLETE" ||
-         status == "IMPORT_COMPLETE" || status == "IMPORT_ROLLBACK_COMPLETE";
-}
-
 class Finder {
  public:
-  Finder(aws::Api& api, Topology topology) : cloud_(api), topology_(std::move(topology)) {}
+  Finder(aws::Api& api, const Plan& plan) : cloud_(api), topology_(plan.topology) {}
 
-  Task<std::vector<Loss>> find(std::vector<std::string> leaving) {
-    co_await in_update(data_stack(topology_, leaving));
-    const std::string body = core::find_file(topology_.template_file).value_or("");
-    const std::string package = core::find_file(topology_.artifact).value_or("");
-    for (const Region& region : topology_.regions) {
-      co_await in_update(app_stack(topology_, region.name, body, code_key(topology_, package)));
+  Task<std::vector<Loss>> find(Plan plan) {
+    for (const Step& step : plan.steps) {
+      // What is made anew has nothing to lose.
+      if (step.kind != Step::Kind::kUpdate || step.phase == Step::Phase::kMove) continue;
+      for (const ResourceChange& change : step.changes) co_await consider(step.spec, change);
     }
-    for (const std::string& region : leaving) co_await in_leaving(region);
+    for (const std::string& region : plan.leaving) co_await in_leaving(region);
     co_return std::move(losses_);
   }
 
  private:
-  /// What an update of the stack would replace or remove. The change set is deleted again.
-  Task<void> in_update(StackSpec spec) {
-    const json::object stack = co_await cloud_.stack_at_rest(spec.region, spec.name);
-    if (!is_updatable(json::string_or(stack, "StackStatus"))) co_return;
-    core::SystemRandom random;
-    const std::string id = "what-if-" + core::random_text(random, 16, core::kAlnum);
-    json::object request = stack_request(spec);
-    request["ChangeSetName"] = id;
-    request["ChangeSetType"] = "UPDATE";
-    try {
-      co_await cloud_.call(spec.region, "cloudformation", "CreateChangeSet", std::move(request));
-    } catch (const aws::ApiError& error) {
-      const std::string said =
-          fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message());
-      if (error.status() == 400) throw Refused(said + "; nothing was changed");
-      throw DeployError(said);
-    }
-    const json::array changes = co_await changes_of(spec, id);
-    json::object done{{"StackName", spec.name}, {"ChangeSetName", id}};
-    co_await cloud_.call(spec.region, "cloudformation", "DeleteChangeSet", std::move(done));
-    for (const json::value& one : changes) {
-      if (const auto* change = json::find_object(one.as_object(), "ResourceChange")) {
-        co_await consider(spec, *change);
-      }
-    }
-  }
-
-  Task<json::array> changes_of(StackSpec spec, std::string id) {
-    json::object input{{"StackName", spec.name}, {"ChangeSetName", id}};
-    const json::object answer = co_await cloud_.await_change_set(spec.region, spec.name, id);
-    // "The submitted information didn't contain changes."
-    if (json::string_or(answer, "Status") == "FAILED") co_return json::array();
-    Cloud::Paging paging{"Changes", "NextToken", "NextToken"};
-    co_return co_await cloud_.pages(spec.region, "cloudformation", "DescribeChangeSet",
-                                    std::move(input), std::move(paging));
-  }
-
-  Task<void> consider(StackSpec spec, json::object change) {
-    Loss loss;
-    loss.type = json::string_or(change, "ResourceType");
-    loss.name = json::string_or(change, "PhysicalResourceId");
-    const std::string replacement = json::string_or(change, "Replacement");
-    const bool removed = json::string_or(change, "Action") == "Remove";
-    const bool replaced = replacement == "True" || replacement == "Conditional";
-    if ((!is_table(loss.type) && loss.type != kBucket) || (!removed && !replaced)) co_return;
-    const bool kept = co_await is_kept(spec, json::string_or(change, "LogicalResourceId"), removed);
+  Task<void> consider(StackSpec spec, ResourceChange change) {
+    if ((!is_table(change.type) && change.type != kBucket) || !change.deletes()) co_return;
+    using Action = ResourceChange::Action;
+    const bool removed = change.action == Action::kRemove;
+    const bool kept = co_await is_kept(spec, change.logical_id, removed);
     if (kept) co_return;
-    loss.why = removed                 ? Loss::Why::kRemoved
-               : replacement == "True" ? Loss::Why::kReplaced
-                                       : Loss::Why::kMayBeReplaced;
+    Loss loss;
+    loss.type = change.type;
+    loss.name = change.physical_id;
+    loss.why = removed                             ? Loss::Why::kRemoved
+               : change.action == Action::kReplace ? Loss::Why::kReplaced
+                                                   : Loss::Why::kMayBeReplaced;
     loss.region = loss.stack_region = spec.region;
     loss.stack = spec.name;
     co_await count(&loss);
@@ -207,6 +158,15 @@ std::string kept_by(const Loss& loss) {
                      loss.copies.size() == 1 ? "keeps" : "keep");
 }
 
+/// True when the table of the data stack cannot be changed in place and its new form has the same
+/// name: CloudFormation refuses to replace what has a name of its own, so the stack is made anew.
+bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology) {
+  return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
+    return loss.why == Loss::Why::kReplaced && loss.stack == data_stack_name(topology) &&
+           loss.name == topology.table.name;
+  });
+}
+
 }  // namespace
 
 bool Loss::is_table() const { return topology::is_table(type); }
@@ -258,17 +218,16 @@ json::object to_json(const Loss& loss) {
   return shown;
 }
 
-bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology) {
-  return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
-    return loss.why == Loss::Why::kReplaced && loss.stack == data_stack_name(topology) &&
-           loss.name == topology.table.name;
-  });
+Task<std::vector<Loss>> find_losses(aws::Api* api, Plan plan) {
+  Finder finder(*api, plan);
+  co_return co_await finder.find(std::move(plan));
 }
 
-Task<std::vector<Loss>> find_losses(aws::Api* api, Topology topology,
-                                    std::vector<std::string> leaving) {
-  Finder finder(*api, std::move(topology));
-  co_return co_await finder.find(std::move(leaving));
+void agree_to(const std::vector<Loss>& losses, Plan* plan) {
+  if (!replaces_data_stack(losses, plan->topology)) return;
+  if (Step* data = plan->find(Step::Phase::kData, plan->topology.home)) {
+    data->kind = Step::Kind::kRecreate;
+  }
 }
 
 }  // namespace tandem::topology

@@ -1,6 +1,6 @@
 // What applying an edited topology would delete that cannot be made anew: tables, with their items,
-// and buckets. Asked of what is deployed before anything is changed; CloudFormation's own change
-// sets say what an update would replace or remove.
+// and buckets. Asked of what is deployed before anything is changed; the plan says what an update
+// would replace or remove.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "topology/cloud.h"
-#include "topology/deploy.h"
+#include "topology/plan.h"
 #include "topology/topology.h"
 
 namespace tandem::topology {
@@ -36,13 +36,11 @@ std::string text_of(const Loss& loss);
 std::string text_of_done(const Loss& loss);
 json::object to_json(const Loss& loss);
 
-/// True when the table of the data stack cannot be changed in place and its new form has the same
-/// name: CloudFormation refuses to replace what has a name of its own, so the stack is made anew.
-bool replaces_data_stack(const std::vector<Loss>& losses, const Topology& topology);
+/// Asks how much is in what the plan would delete. Throws ApiError. Borrows api.
+Task<std::vector<Loss>> find_losses(aws::Api* api, Plan plan);
 
-/// leaving: regions that left the topology. Throws ApiError, and Refused when CloudFormation
-/// refuses a template.
-Task<std::vector<Loss>> find_losses(aws::Api* api, Topology topology,
-                                    std::vector<std::string> leaving);
+/// The plan as it is once somebody has agreed to the losses: a table that CloudFormation cannot
+/// replace, because it has a name of its own, goes with its stack, which is made anew.
+void agree_to(const std::vector<Loss>& losses, Plan* plan);
 
 }  // namespace tandem::topology

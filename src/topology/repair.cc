@@ -113,6 +113,7 @@ Task<void> Repair::delete_stranger(std::string region) {
 
 Task<void> Repair::mend(Damage damage) {
   mended_ = !damage.lost_replicas.empty() || !damage.strangers.empty();
+  changed_ = mended_ || damage.data_stack_lost || !damage.lost_stacks.empty();
   for (const auto& [region, items] : damage.strangers) {
     co_await delete_stranger(region);
     damage.lost_replicas.push_back(region);
@@ -349,32 +350,76 @@ Task<void> Repair::remove_records(std::string zone) {
   co_await global("route53", "ChangeResourceRecordSets", std::move(change));
 }
 
-/// Stacks that live but have lost what they made in the global process.
-Task<void> Repair::remake_broken() {
+Task<std::vector<Repair::Broken>> Repair::find_broken() {
+  std::vector<Broken> found;
   const std::string routing = routing_stack_name(topology_);
-  const std::string app = app_stack_name(topology_);
   const bool routing_broken = co_await is_broken(topology_.home, routing);
   if (routing_broken) {
-    note_(fmt::format("the hosted zone or health checks of {} are gone: they are made anew",
-                      routing));
-    co_await deployer_.delete_routing(topology_);
+    found.push_back({topology_.home, routing,
+                     fmt::format("the hosted zone or health checks of {} are gone: they are made "
+                                 "anew",
+                                 routing)});
   }
-  bool global_lost = routing_broken;
+  const std::string app = app_stack_name(topology_);
   for (const Region& region : topology_.regions) {
     const bool broken = co_await is_broken(region.name, app);
     if (!broken) continue;
-    global_lost = true;
-    const bool data = co_await holds_data(region.name, app);
+    found.push_back(
+        {region.name, app,
+         fmt::format("roles of stack {} in {} are gone: it is made anew", app, region.name)});
+  }
+  co_return found;
+}
+
+Task<std::vector<Step>> Repair::plan(Damage damage) {
+  std::vector<Step> steps;
+  const auto add = [&steps](const std::string& region, std::string why) {
+    steps.push_back({.phase = Step::Phase::kMend,
+                     .kind = Step::Kind::kMend,
+                     .spec = {region, "", "", {}},
+                     .reasons = {std::move(why)}});
+  };
+  for (const auto& [region, items] : damage.strangers) {
+    add(region, fmt::format("table {} ({} items) is no copy of {}'s: it is deleted, and copied",
+                            topology_.table.name, items, damage.kept));
+  }
+  for (const std::string& region : damage.lost_replicas) {
+    add(region, fmt::format("table {} is copied from another region", topology_.table.name));
+  }
+  if (damage.data_stack_lost && !damage.holders.empty()) {
+    add(topology_.home, fmt::format("table {} is taken into a new stack {}", topology_.table.name,
+                                    data_stack_name(topology_)));
+  }
+  for (const MadeStack& stack : damage.lost_stacks) {
+    add(stack.region,
+        fmt::format("stack {} is gone: what it has left elsewhere is removed", stack.name));
+  }
+  const std::vector<Broken> broken = co_await find_broken();
+  for (const Broken& one : broken) add(one.region, one.why);
+  co_return steps;
+}
+
+Task<void> Repair::remake_broken() {
+  const std::vector<Broken> broken = co_await find_broken();
+  const bool global_lost = !broken.empty();
+  for (const Broken& one : broken) {
+    changed_ = true;
+    if (one.stack == routing_stack_name(topology_)) {
+      note_(one.why);
+      co_await deployer_.delete_routing(topology_);
+      continue;
+    }
+    const bool data = co_await holds_data(one.region, one.stack);
     if (data) {
       throw DeployError(fmt::format(
           "roles of stack {} in {} are gone, and it cannot be made anew without deleting its "
           "tables "
           "or buckets; make the roles again under their names (aws iam create-role), or move the "
           "tables out of the template with 'DeletionPolicy: Retain'",
-          app, region.name));
+          one.stack, one.region));
     }
-    note_(fmt::format("roles of stack {} in {} are gone: it is made anew", app, region.name));
-    co_await deployer_.remove_app(topology_, region.name);
+    note_(one.why);
+    co_await deployer_.remove_app(topology_, one.region);
   }
   if (!global_lost) co_return;
   not_restored_.push_back(

@@ -22,6 +22,7 @@
 #include "topology/deploy.h"
 #include "topology/links.h"
 #include "topology/made.h"
+#include "topology/plan.h"
 
 namespace tandem::topology {
 
@@ -55,8 +56,12 @@ class Repair {
   /// Deletes the tables of strangers. Throws DeployError, naming what stands in the way; asked
   /// again it goes on.
   Task<void> mend(Damage damage);
-  /// Whether mend() did anything.
+  /// What mend() would do, one for each region and matter. Changes nothing. Throws ApiError.
+  Task<std::vector<Step>> plan(Damage damage);
+  /// Whether mend() copied tables anew.
   bool mended() const { return mended_; }
+  /// Whether mend() did anything: a plan that was made before does not hold any more.
+  bool changed() const { return changed_; }
   /// After mend(): what a person may miss, a sentence each.
   const std::vector<std::string>& not_restored() const { return not_restored_; }
 
@@ -74,6 +79,13 @@ class Repair {
   Task<void> remove_role(std::string role);
   Task<void> adopt_zone(MadeStack routing);
   Task<void> remove_records(std::string zone);
+  struct Broken {
+    std::string region;
+    std::string stack;
+    std::string why;
+  };
+  /// Stacks that live but have lost what they made in the global process.
+  Task<std::vector<Broken>> find_broken();
   Task<void> remake_broken();
   Task<bool> is_broken(std::string region, std::string stack);
   Task<bool> exists(ResourceState resource);
@@ -90,6 +102,7 @@ class Repair {
   Note note_;
   std::vector<std::string> not_restored_;
   bool mended_ = false;
+  bool changed_ = false;
 };
 
 }  // namespace tandem::topology

@@ -298,18 +298,4 @@ json::object without_records(json::object routing) {
   return routing;
 }
 
-std::map<std::string, std::string> routing_parameters(
-    const Topology& topology, const std::map<std::string, AppOutputs>& apps,
-    const std::map<std::string, FrontOutputs>& fronts) {
-  std::map<std::string, std::string> parameters;
-  for (const Region& region : topology.regions) {
-    const std::string suffix = logical_suffix(region.name);
-    parameters["Api" + suffix] = apps.at(region.name).api_id;
-    parameters["Stage" + suffix] = apps.at(region.name).stage;
-    parameters["Target" + suffix] = fronts.at(region.name).regional_domain_name;
-    parameters["TargetZone" + suffix] = fronts.at(region.name).regional_hosted_zone_id;
-  }
-  return parameters;
-}
-
 }  // namespace tandem::topology

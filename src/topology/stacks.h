@@ -11,24 +11,14 @@
 
 namespace tandem::topology {
 
-/// What the app stack of one region says about itself (its outputs).
-struct AppOutputs {
-  std::string api_id;
-  std::string stage;
-};
-
-/// What the front stack of one region says about itself.
-struct FrontOutputs {
-  std::string regional_domain_name;     ///< "d-….execute-api.us-east-1.amazonaws.com"
-  std::string regional_hosted_zone_id;  ///< "Z1UJRXOUMOOFQ8"
-};
-
 /// A stack as it is wanted.
 struct StackSpec {
   std::string region;
   std::string name;
   std::string body;  ///< the template
   std::map<std::string, std::string> parameters;
+
+  bool operator==(const StackSpec&) const = default;
 };
 /// The members that CreateStack, UpdateStack and CreateChangeSet share.
 json::object stack_request(const StackSpec& spec);
@@ -64,9 +54,6 @@ enum class ZoneOwner { kStack, kAccount };
 json::object routing_template(const Topology& topology, ZoneOwner owner = ZoneOwner::kStack);
 /// How the routing stack begins: the zone alone, since the fronts need it.
 json::object zone_template(const Topology& topology);
-std::map<std::string, std::string> routing_parameters(
-    const Topology& topology, const std::map<std::string, AppOutputs>& apps,
-    const std::map<std::string, FrontOutputs>& fronts);
 
 /// Route 53 refuses a CNAME beside another record of its name, so that an update from alias to
 /// CNAME records (or back) must withdraw the old ones first; and weighted records of one name must

@@ -217,3 +217,25 @@ def test_destroy_needs_no_configuration(world):
     world.tandem("destroy", "--yes")
     assert processes_of(world) == []
     assert not (world.folder / ".tandem").exists()
+
+
+@pytest.mark.parametrize("damage", ["broken", "missing"])
+def test_what_runs_can_be_seen_used_and_destroyed_without_its_file(world, damage):
+    """status, env, exec and destroy need what is deployed, which .tandem/ knows."""
+    file = world.folder / "tandem.yaml"
+    world.write()
+    world.up()
+    good = file.read_text()
+    if damage == "broken":
+        file.write_text(good + "wieght: [\n")
+    else:
+        file.unlink()
+    shown = world.tandem("status", "--output", "json", check=False)
+    assert "todos.tandem.test" in json.loads(shown.stdout)["url"], shown.stderr
+    assert "tandem.yaml" in shown.stderr
+    assert "TANDEM_URL=https://todos.tandem.test" in world.tandem("env").stdout
+    listed = world.tandem("exec", "--", "aws", "dynamodb", "list-tables", "--output", "text")
+    assert "todos" in listed.stdout
+    assert world.tandem("up", check=False).returncode == 2
+    assert "stacks deleted" in world.tandem("destroy", "--yes").stdout
+    assert not (world.folder / ".tandem").exists()

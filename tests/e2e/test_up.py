@@ -82,7 +82,10 @@ def test_an_interrupted_up_is_taken_up_again(world, moment, number):
             break
     first.send_signal(number)
     first.communicate(timeout=60)
-    assert set(outcomes(world.up()).values()) <= {"created", "unchanged"}
+    done = outcomes(world.up())
+    # It begins with the hosted zone alone, before the fronts.
+    assert done.pop(("todo-routing", HOME)) in ("created", "updated")
+    assert set(done.values()) <= {"created", "unchanged"}
     assert answering(world) == {HOME, OTHER}
     assert len(processes_of(world)) == 3
 

@@ -15,7 +15,7 @@ STARTS_ROOTS = {
     "src/cli/client.cc": "the same",
     "src/service/process.cc": "the loop ends when stop() has",
     "src/service/waiting_room.cc": "the same",
-    "src/topology/deploy.cc": "stacks side by side, all awaited",
+    "src/topology/deploy_stacks.cc": "stacks side by side, all awaited",
     "src/region/wiring.cc": "an invocation that goes on when API Gateway has stopped waiting",
 }
 

@@ -1,0 +1,84 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/edit.h"
+#include "cli/target.h"
+
+namespace tandem::cli {
+namespace {
+
+/// Of --detailed-exitcode. Not Terraform's 2, which is a wrong command line here.
+constexpr int kChanges = 4;
+
+struct PlanOptions {
+  std::string target = kLocal;
+  bool delete_data = false;
+  bool detailed_exitcode = false;
+};
+
+json::object refusal_json(const Failure& refusal) {
+  json::object shown = refusal.details;
+  shown["message"] = refusal.what();
+  return shown;
+}
+
+void show(const Common& common, const Edit& edit, const topology::Topology& topology,
+          const std::optional<Failure>& refusal) {
+  if (common.format() == Format::kJson) {
+    json::object shown = topology::to_json(edit.plan);
+    shown["losses"] = to_json(edit.losses);
+    shown["refused"] = refusal ? json::value(refusal_json(*refusal)) : json::value();
+    print_json(shown);
+    return;
+  }
+  std::string text = topology::text_of(edit.plan);
+  if (!edit.domain_before.empty()) {
+    text += fmt::format("The domain becomes {}; it is {} until then.\n", topology.domain,
+                        edit.domain_before);
+  }
+  for (const auto& loss : edit.losses) text += "Data: " + topology::text_of(loss) + "\n";
+  print(text);
+  if (refusal) remark(fmt::format("tandem: 'tandem up' refuses this: {}", refusal->what()));
+}
+
+int plan(const Common& common, const PlanOptions& options) {
+  const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
+  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
+  std::optional<topology::LocalWorld> world;
+  if (options.target == kLocal) world = topology::LocalWorld::find(common.file, remark);
+  Edit edit;
+  std::optional<Failure> refusal;
+  topology::Topology topology = file;
+  if (world) {
+    const auto lock = world->lock();
+    topology = settle(file, *world, world);
+    for (const auto& process : world->processes()) {
+      if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
+    }
+    Client client(world->config());
+    edit = find_edit(topology, *world, client, new_regions(topology, world), losses);
+    refusal = refusal_of(edit, topology, *world, losses);
+  } else {
+    edit.plan = first_plan(topology);
+  }
+  show(common, edit, topology, refusal);
+  if (refusal) return refusal->exit_code;
+  return options.detailed_exitcode && edit.plan.changes() ? kChanges : 0;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Common& common, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "plan", "Show what 'up' would do to every stack and resource; changes nothing");
+  auto options = std::make_shared<PlanOptions>();
+  add_target_option(*command, options->target);
+  command->add_flag("--delete-data", options->delete_data,
+                    "As it would be done by 'up --delete-data'");
+  command->add_flag("--detailed-exitcode", options->detailed_exitcode,
+                    "Exit with 4 when there is something to change, 0 when there is nothing");
+  command->callback([&common, &exit_code, options] { exit_code = plan(common, *options); });
+}
+
+}  // namespace tandem::cli

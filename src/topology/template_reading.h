@@ -1,0 +1,33 @@
+// What a CloudFormation template says of its resources and outputs, as far as a plan needs it
+// before CloudFormation has seen it. Private to topology/. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "topology/plan.h"
+
+namespace tandem::topology {
+
+/// Every resource, to be added. None when the text is no template that can be read here; what is
+/// wrong with it is CloudFormation's to say.
+std::vector<ResourceChange> resources_of_template(const std::string& text);
+
+/// The names of the template's outputs.
+std::vector<std::string> outputs_of_template(const std::string& text);
+
+/// Parameters that the template keeps secret (NoEcho).
+std::set<std::string> secrets_of_template(const std::string& text);
+
+/// An output's value as it is written, and what it refers to: parameters, and logical ids with the
+/// attribute ("Api", "Function.Arn").
+struct OutputText {
+  std::string value;
+  std::set<std::string> references;
+
+  bool operator==(const OutputText&) const = default;
+};
+OutputText output_of_template(const std::string& text, const std::string& name);
+
+}  // namespace tandem::topology
