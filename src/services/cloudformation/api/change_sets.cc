@@ -62,6 +62,18 @@ json::object render(const PlannedChange& change) {
   return {{"Type", "Resource"}, {"ResourceChange", std::move(shown)}};
 }
 
+/// An earlier version stored what is shown instead of the plan.
+json::array shown_changes(const json::object& change_set) {
+  json::array shown;
+  if (const auto* document = json::find_object(change_set, "plan")) {
+    const Plan plan = plan_from(*document);
+    for (const PlannedChange& change : plan.changes) shown.push_back(render(change));
+  } else if (const auto* changes = json::find_array(change_set, "changes")) {
+    shown = *changes;
+  }
+  return shown;
+}
+
 std::string refusal_of(const json::object& change_set) {
   return json::string_or(change_set, "refused", kNoChanges);
 }
@@ -117,11 +129,10 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
   StackRecord fresh = stack ? StackRecord() : engine_.new_stack(stack_name);
   const StackRecord& target = stack ? *stack : fresh;
   Wanted wanted_stack = wanted(input, std::move(text), target, updates ? stack.get() : nullptr);
-  Plan planned = plan(target, wanted_stack);
-  Importing imports;
+  Plan planned = plan(target, wanted_stack.definition, *wanted_stack.resolution);
   std::string refused = planned.empty() ? std::string(kNoChanges) : "";
   if (type == "IMPORT") {
-    imports = importing(input, target, wanted_stack, planned);
+    const Importing imports = importing(input, target, wanted_stack, planned);
     refused = co_await missing_import(imports, &wanted_stack.resolution->source());
     // The world went on while the services were asked.
     const StackPtr now = engine_.stacks().find(stack_name);
@@ -129,8 +140,6 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
     if (stack && stack->deleted()) throw stack_not_found(stack_name);
     if (stack && change_set_stands(*stack, name)) throw change_set_exists(name);
   }
-  json::array changes;
-  for (const PlannedChange& change : planned.changes) changes.push_back(render(change));
   if (!stack) {
     fresh.operation = "CreateChangeSet";
     stack = engine_.stacks().add(std::move(fresh));
@@ -148,8 +157,7 @@ Task<service::Reply> Operations::create_change_set(Context&, json::object input)
                         {"executed", false},
                         {"changed", refused.empty()},
                         {"refused", refused},
-                        {"imports", json::value_from(imports)},
-                        {"changes", std::move(changes)},
+                        {"plan", to_json(planned)},
                         {"definition", to_json(wanted_stack.definition)}};
   engine_.stacks().change_sets().put(key_of(*stack, name), document);
   json::object output{{"Id", id}, {"StackId", stack->id}};
@@ -233,11 +241,27 @@ json::object Operations::describe_change_set(const json::object& input) {
   if (!parameters.empty()) output["Parameters"] = std::move(parameters);
   service::Page page(kPages, input, "Changes");
   std::int64_t number = 0;
-  for (const json::value& change : *json::find_array(document, "changes")) {
+  for (const json::value& change : shown_changes(document)) {
     if (!page.add(service::sortable(number++), [&] { return change; })) break;
   }
   for (auto& member : std::move(page).finish()) output[member.key()] = std::move(member.value());
   return output;
+}
+
+// The plan that the change set shows. One that an earlier version stored has none: it is computed.
+Plan Operations::plan_of(const FoundChangeSet& found, const Definition& definition) const {
+  if (const auto* document = json::find_object(found.document, "plan")) return plan_from(*document);
+  const Resolution resolution(definition, engine_.pseudo(*found.stack), engine_.types());
+  Plan computed = plan(*found.stack, definition, resolution);
+  if (const auto* imports = json::find_object(found.document, "imports")) {
+    for (PlannedChange& change : computed.changes) {
+      const json::value* identifier = imports->if_contains(change.logical_id);
+      if (identifier == nullptr) continue;
+      change.action = PlannedChange::Action::kImport;
+      change.physical_id = json::to_std(*identifier);
+    }
+  }
+  return computed;
 }
 
 json::object Operations::execute_change_set(const json::object& input) {
@@ -259,11 +283,8 @@ json::object Operations::execute_change_set(const json::object& input) {
   const bool fresh_import = type == "IMPORT" && stack.status == StackStatus::kReviewInProgress;
   if (!creates && !fresh_import) check_updatable(stack);
   Definition definition = definition_from(*json::find_object(found.document, "definition"));
-  Importing imports;
-  if (const auto* wanted = json::find_object(found.document, "imports")) {
-    for (const auto& one : *wanted) imports.emplace(one.key(), json::to_std(one.value()));
-    check_free(imports, parse_template(definition.template_body));
-  }
+  Plan planned = plan_of(found, definition);
+  if (type == "IMPORT") check_free(planned.imports(), parse_template(definition.template_body));
   stack.on_failure =
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack.token = json::string_or(input, "ClientRequestToken");
@@ -275,11 +296,11 @@ json::object Operations::execute_change_set(const json::object& input) {
   if (creates) {
     stack.description = parse_template(definition.template_body).description;
     stack.definition = std::move(definition);
-    engine_.begin_create(found.stack);
+    engine_.begin_create(found.stack, std::move(planned));
   } else if (type == "IMPORT") {
-    engine_.begin_import(found.stack, std::move(definition), std::move(imports));
+    engine_.begin_import(found.stack, std::move(definition), std::move(planned));
   } else {
-    engine_.begin_update(found.stack, std::move(definition));
+    engine_.begin_update(found.stack, std::move(definition), std::move(planned));
   }
   return {};
 }

@@ -72,7 +72,9 @@ class Operations {
   };
   Wanted wanted(const json::object& input, std::string text, const StackRecord& stack,
                 const StackRecord* deployed) const;
-  Plan plan(const StackRecord& stack, const Wanted& wanted) const;
+  /// What becomes of the stack: computed here once, shown and carried out.
+  Plan plan(const StackRecord& stack, const Definition& definition,
+            const Resolution& resolution) const;
   /// Logical id → primary identifier.
   using Importing = std::map<std::string, std::string, std::less<>>;
   void check_updatable(const StackRecord& stack) const;
@@ -94,6 +96,7 @@ class Operations {
   /// There is one of that name that was not executed.
   bool change_set_stands(const StackRecord& stack, std::string_view name);
   FoundChangeSet find_change_set(const json::object& input);
+  Plan plan_of(const FoundChangeSet& found, const Definition& definition) const;
   ExecutionStatus execution_status(const FoundChangeSet& found) const;
   void erase_change_sets(const StackRecord& stack, std::string_view except);
 

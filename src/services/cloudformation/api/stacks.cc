@@ -120,7 +120,8 @@ Operations::Wanted Operations::wanted(const json::object& input, std::string tex
   return result;
 }
 
-Plan Operations::plan(const StackRecord& stack, const Wanted& wanted) const {
+Plan Operations::plan(const StackRecord& stack, const Definition& definition,
+                      const Resolution& resolution) const {
   std::unique_ptr<Template> old;
   if (!stack.resources.empty()) {
     old = std::make_unique<Template>(parse_template(stack.definition.template_body));
@@ -129,8 +130,7 @@ Plan Operations::plan(const StackRecord& stack, const Wanted& wanted) const {
     const auto found = engine_.find_export(name);
     return found ? found : Export{std::string(kUnknown), "", ""};
   };
-  return plan_changes(stack, old.get(), wanted.definition, *wanted.resolution, engine_.types(),
-                      find_export);
+  return plan_changes(stack, old.get(), definition, resolution, engine_.types(), find_export);
 }
 
 void Operations::check_updatable(const StackRecord& stack) const {
@@ -165,6 +165,7 @@ Task<service::Reply> Operations::create_stack(Context&, json::object input) {
   }
   StackRecord stack = engine_.new_stack(name);
   Wanted wanted_stack = wanted(input, std::move(text), stack, nullptr);
+  Plan planned = plan(stack, wanted_stack.definition, *wanted_stack.resolution);
   stack.definition = std::move(wanted_stack.definition);
   stack.description = wanted_stack.resolution->source().description;
   stack.on_failure = on_failure(input);
@@ -173,7 +174,7 @@ Task<service::Reply> Operations::create_stack(Context&, json::object input) {
   stack.token = token;
   stack.operation = "CreateStack";
   const StackPtr added = engine_.stacks().add(std::move(stack));
-  engine_.begin_create(added);
+  engine_.begin_create(added, std::move(planned));
   json::object output{{"StackId", added->id}};
   co_return output;
 }
@@ -195,14 +196,15 @@ Task<service::Reply> Operations::update_stack(Context&, json::object input) {
   // After a failed update the records say what is missing, even when the definition is the same.
   const bool failed =
       stack->status == StackStatus::kCreateFailed || stack->status == StackStatus::kUpdateFailed;
-  if (plan(*stack, wanted_stack).empty() && !failed) {
+  Plan planned = plan(*stack, wanted_stack.definition, *wanted_stack.resolution);
+  if (planned.empty() && !failed) {
     throw validation_error("No updates are to be performed.");
   }
   stack->on_failure =
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack->token = token;
   stack->operation = "UpdateStack";
-  engine_.begin_update(stack, std::move(wanted_stack.definition));
+  engine_.begin_update(stack, std::move(wanted_stack.definition), std::move(planned));
   co_return output;
 }
 

@@ -84,12 +84,14 @@ void Engine::announce(const StackPtr& stack, StackStatus status, const StackStor
   }
 }
 
-void Engine::begin_create(StackPtr stack) {
+void Engine::begin_create(StackPtr stack, Plan plan) {
+  stack->plan = std::move(plan);
   announce(stack, StackStatus::kCreateInProgress, {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
-void Engine::begin_update(StackPtr stack, Definition definition) {
+void Engine::begin_update(StackPtr stack, Definition definition, Plan plan) {
+  stack->plan = std::move(plan);
   stack->previous = std::move(stack->definition);
   stack->definition = std::move(definition);
   stack->before.clear();
@@ -98,9 +100,8 @@ void Engine::begin_update(StackPtr stack, Definition definition) {
   start(stack, Operation::Start::kFresh);
 }
 
-void Engine::begin_import(StackPtr stack, Definition definition,
-                          std::map<std::string, std::string, std::less<>> importing) {
-  stack->importing = std::move(importing);
+void Engine::begin_import(StackPtr stack, Definition definition, Plan plan) {
+  stack->plan = std::move(plan);
   const bool is_new = stack->status == StackStatus::kReviewInProgress;
   stack->previous = std::move(stack->definition);
   stack->definition = std::move(definition);

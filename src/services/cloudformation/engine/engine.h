@@ -35,12 +35,10 @@ class Engine {
   StackRecord new_stack(const std::string& name) const;
   PseudoParameters pseudo(const StackRecord& stack) const;
 
-  /// The caller has checked everything that AWS checks before it answers.
-  void begin_create(StackPtr stack);
-  void begin_update(StackPtr stack, Definition definition);
-  /// importing: logical id → primary identifier, of the resources that the definition adds.
-  void begin_import(StackPtr stack, Definition definition,
-                    std::map<std::string, std::string, std::less<>> importing);
+  /// The caller has checked everything that AWS checks before it answers. The plan is carried out.
+  void begin_create(StackPtr stack, Plan plan);
+  void begin_update(StackPtr stack, Definition definition, Plan plan);
+  void begin_import(StackPtr stack, Definition definition, Plan plan);
   void begin_delete(StackPtr stack, std::set<std::string> retain);
 
   /// The resource an import would take in. Throws what its service says when there is none.

@@ -89,6 +89,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> replace_resource(std::string logical_id, Evaluated evaluated);
   Task<Physical> make(ResourceRecord* record, json::object properties, HandlerContext::Claim store,
                       std::function<void()> forget);
+  void keep_dependencies(ResourceRecord& record);
   void keep_rest(ResourceRecord& record, Evaluated evaluated);
   void remember(const std::string& logical_id);
   void describe(ResourceRecord& record, const Evaluated& evaluated);

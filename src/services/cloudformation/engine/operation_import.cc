@@ -20,7 +20,7 @@ Task<void> Operation::import_resources() {
     co_return;
   }
   Dependencies graph;
-  for (const auto& [id, identifier] : stack_->importing) {
+  for (const auto& [id, identifier] : stack_->plan.imports()) {
     graph[id] = resolution_->dependencies().at(id);
   }
   GraphRun::Work work = [this](std::string id) { return import_one(std::move(id)); };
@@ -38,7 +38,6 @@ Task<void> Operation::import_resources() {
     record.attempted.reset();
   }
   stack_->description = resolution_->source().description;
-  stack_->importing.clear();
   stack_->before.clear();
   stack_->previous.reset();
   workshop_.journal.stack(*stack_, StackStatus::kImportComplete, "", {std::move(imported), true});
@@ -63,7 +62,7 @@ Task<bool> Operation::import_one(std::string logical_id) {
 }
 
 Task<void> Operation::import_resource(std::string logical_id) {
-  const std::string identifier = stack_->importing.at(logical_id);
+  const std::string identifier = stack_->plan.find(logical_id)->physical_id;
   const ResourceDeclaration& declared = *resolution_->source().find_resource(logical_id);
   const ResourceType& type = *workshop_.types.find(declared.type);
   remember(logical_id);
@@ -119,7 +118,6 @@ Task<void> Operation::fail_import(std::string reason) {
 
 Task<void> Operation::roll_back_import() {
   cancelled_ = false;
-  stack_->importing.clear();
   failed_imports_.clear();
   Dependencies graph;
   for (const auto& [id, before] : stack_->before) graph[id];

@@ -13,9 +13,7 @@ namespace {
 
 bool is_deployed(const StackRecord& stack, std::string_view id) {
   const auto record = stack.resources.find(id);
-  return record != stack.resources.end() && !record->second.physical_id.empty() &&
-         record->second.status != ResourceStatus::kCreateFailed &&
-         record->second.status != ResourceStatus::kCreateInProgress;
+  return record != stack.resources.end() && record->second.is_deployed();
 }
 
 // A resource's failure before its handler ran: already AWS's text.
@@ -152,25 +150,45 @@ Task<bool> Operation::apply(std::string logical_id) {
   co_return false;
 }
 
+// The plan says what becomes of each resource; where it had to leave that open, the values that are
+// known by now decide.
 Task<void> Operation::apply_declared(std::string logical_id) {
   const ResourceDeclaration& declared = *resolution_->source().find_resource(logical_id);
+  const PlannedChange* change = stack_->plan.find(logical_id);
+  if (change == nullptr) {
+    keep_dependencies(stack_->resources.at(logical_id));
+    co_return;
+  }
   const ResourceType& type = *workshop_.types.find(declared.type);
   Evaluated evaluated = evaluate(declared, type);
-  if (!is_deployed(*stack_, logical_id)) {
+  if (change->action == PlannedChange::Action::kAdd) {
     co_await create_resource(logical_id, std::move(evaluated));
     co_return;
   }
   ResourceRecord& record = stack_->resources.at(logical_id);
-  const auto changes = compare(type.shape, record.properties, evaluated.properties);
-  const bool replaces = std::any_of(changes.begin(), changes.end(),
-                                    [](const PropertyChange& one) { return one.replaces; });
-  if (replaces) {
-    co_await replace_resource(logical_id, std::move(evaluated));
-  } else if (!changes.empty() || record.status == ResourceStatus::kUpdateFailed) {
-    co_await update_resource(logical_id, std::move(evaluated));
-  } else {
-    keep_rest(record, std::move(evaluated));
+  Step step = cloudformation::settle(*change, type.shape, record.properties, evaluated.properties);
+  // What a failed update tried may be half of what is there.
+  if (step == Step::kRest && record.attempted) step = Step::kUpdate;
+  switch (step) {
+    case Step::kReplace:
+      co_await replace_resource(logical_id, std::move(evaluated));
+      break;
+    case Step::kUpdate:
+      co_await update_resource(logical_id, std::move(evaluated));
+      break;
+    case Step::kRest:
+      keep_rest(record, std::move(evaluated));
+      break;
   }
+}
+
+// DependsOn is no change that a change set shows, yet the order of deletions goes by it.
+void Operation::keep_dependencies(ResourceRecord& record) {
+  const std::set<std::string>& now = resolution_->dependencies().at(record.logical_id);
+  if (record.depends_on == now) return;
+  remember(record.logical_id);
+  record.depends_on = now;
+  workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
 void Operation::keep_rest(ResourceRecord& record, Evaluated evaluated) {

@@ -10,14 +10,15 @@ namespace {
 // Why a property's value differs: its text in the template, or what it refers to.
 ChangeDetail explain(const std::string& property, const json::value* before,
                      const json::value* after, const StackRecord& stack,
-                     const Definition& definition, const std::set<std::string>& unknown) {
+                     const Definition& definition, const std::set<std::string>& unknown,
+                     const std::set<std::string>& changing) {
   ChangeDetail detail;
   detail.attribute = "Properties";
   detail.name = property;
   detail.source = "DirectModification";
   if (before == nullptr || after == nullptr || *before != *after) return detail;
   visit_references(*after, nullptr, [&](const Reference& one) {
-    if (unknown.contains(one.name)) {
+    if (unknown.contains(one.name) || (changing.contains(one.name) && !one.attribute.empty())) {
       const bool attribute = !one.attribute.empty();
       detail.source = attribute ? "ResourceAttribute" : "ResourceReference";
       detail.cause = attribute ? one.name + '.' + one.attribute : one.name;
@@ -44,7 +45,7 @@ class Planner {
         definition_(definition),
         resolution_(resolution),
         types_(types),
-        resolver_(stack, find_export, &unknown_) {}
+        resolver_(stack, find_export, &unknown_, &changing_) {}
 
   Plan run() {
     std::map<std::string, PlannedChange> found;
@@ -56,7 +57,7 @@ class Planner {
       if (change != found.end()) plan.changes.push_back(std::move(change->second));
     }
     for (const auto& [id, resource] : stack_.resources) {
-      if (resolution_.includes(id) || !is_deployed(resource)) continue;
+      if (resolution_.includes(id) || !resource.is_deployed()) continue;
       PlannedChange change;
       change.action = PlannedChange::Action::kRemove;
       change.logical_id = id;
@@ -70,18 +71,13 @@ class Planner {
   }
 
  private:
-  static bool is_deployed(const ResourceRecord& resource) {
-    return !resource.physical_id.empty() && resource.status != ResourceStatus::kCreateFailed &&
-           resource.status != ResourceStatus::kDeleteComplete;
-  }
-
   void consider(const std::string& id, std::map<std::string, PlannedChange>& found) {
     const ResourceDeclaration& declared = *resolution_.source().find_resource(id);
     PlannedChange change;
     change.logical_id = id;
     change.type = declared.type;
     const auto record = stack_.resources.find(id);
-    if (record == stack_.resources.end() || !is_deployed(record->second)) {
+    if (record == stack_.resources.end() || !record->second.is_deployed()) {
       unknown_.insert(id);
       found.emplace(id, std::move(change));
       return;
@@ -90,8 +86,11 @@ class Planner {
     change.physical_id = record->second.physical_id;
     compare_properties(declared, record->second, change);
     compare_rest(declared, record->second, change);
+    // What a changed resource tells of itself may be something else afterwards.
+    if (!change.details.empty()) changing_.insert(id);
     if (change.replacement != PlannedChange::Replacement::kNo) unknown_.insert(id);
-    if (!change.details.empty()) found.emplace(id, std::move(change));
+    const bool again = record->second.status == ResourceStatus::kUpdateFailed;
+    if (!change.details.empty() || again) found.emplace(id, std::move(change));
   }
 
   void compare_properties(const ResourceDeclaration& declared, const ResourceRecord& record,
@@ -103,11 +102,20 @@ class Planner {
     const Conformed after = conform(shape, evaluated);
     const ResourceDeclaration* old_declared =
         old_template_ == nullptr ? nullptr : old_template_->find_resource(declared.logical_id);
-    for (const PropertyChange& one : compare(shape, record.properties, after.properties)) {
+    std::vector<PropertyChange> changes = compare(shape, record.properties, after.properties);
+    if (record.attempted) {
+      // After a failed update the resource may be as that one wanted it.
+      for (PropertyChange& one : compare(shape, *record.attempted, after.properties)) {
+        const bool known = std::any_of(changes.begin(), changes.end(),
+                                       [&](const auto& other) { return other.name == one.name; });
+        if (!known) changes.push_back({std::move(one.name), false, false});
+      }
+    }
+    for (const PropertyChange& one : changes) {
       const json::value* old_text =
           old_declared == nullptr ? nullptr : old_declared->properties.if_contains(one.name);
       ChangeDetail detail = explain(one.name, old_text, declared.properties.if_contains(one.name),
-                                    stack_, definition_, unknown_);
+                                    stack_, definition_, unknown_, changing_);
       const json::value* value = after.properties.if_contains(one.name);
       detail.dynamic = value != nullptr && is_unknown(*value);
       detail.recreation = one.conditional ? ChangeDetail::Recreation::kConditionally
@@ -148,7 +156,8 @@ class Planner {
   const Definition& definition_;
   const Resolution& resolution_;
   const ResourceTypes& types_;
-  std::set<std::string> unknown_;
+  std::set<std::string> unknown_;   ///< made anew, or perhaps
+  std::set<std::string> changing_;  ///< changed in place
   RecordResolver resolver_;
 };
 
@@ -158,6 +167,19 @@ Plan plan_changes(const StackRecord& stack, const Template* old_template,
                   const Definition& definition, const Resolution& resolution,
                   const ResourceTypes& types, const FindExport& find_export) {
   return Planner(stack, old_template, definition, resolution, types, find_export).run();
+}
+
+Step settle(const PlannedChange& change, const Shape& shape, const json::object& before,
+            const json::object& after) {
+  if (!change.is_open()) {
+    if (change.replacement != PlannedChange::Replacement::kNo) return Step::kReplace;
+    return change.touches_properties() ? Step::kUpdate : Step::kRest;
+  }
+  const std::vector<PropertyChange> changes = compare(shape, before, after);
+  const bool replaces = std::any_of(changes.begin(), changes.end(),
+                                    [](const PropertyChange& one) { return one.replaces; });
+  if (replaces) return Step::kReplace;
+  return changes.empty() ? Step::kRest : Step::kUpdate;
 }
 
 std::vector<std::string> creation_order(const Dependencies& dependencies) {

@@ -56,6 +56,11 @@ json::array outputs_of(const std::vector<OutputRecord>& outputs) {
 
 }  // namespace
 
+bool ResourceRecord::is_deployed() const {
+  return !physical_id.empty() && status != ResourceStatus::kCreateFailed &&
+         status != ResourceStatus::kCreateInProgress && status != ResourceStatus::kDeleteComplete;
+}
+
 bool StackRecord::in_progress() const {
   return name_of(status).ends_with("_IN_PROGRESS") && status != StackStatus::kReviewInProgress;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "services/cloudformation/engine/planned.h"
 #include "services/cloudformation/engine/status.h"
 #include "services/cloudformation/model/parameters.h"
 #include "services/cloudformation/model/template.h"
@@ -43,6 +44,9 @@ struct ResourceRecord {
   DeletionPolicy update_replace_policy = DeletionPolicy::kDelete;
   /// What an unfinished or failed update tried to deploy.
   std::optional<json::object> attempted;
+
+  /// It exists, and was made to its end.
+  bool is_deployed() const;
 };
 
 struct OutputRecord {
@@ -76,9 +80,8 @@ struct StackRecord {
   std::vector<OutputRecord> outputs;
   std::set<std::string> imports;
   std::set<std::string> retain;  ///< DeleteStack's RetainResources
-  /// What the import that runs takes in: logical id → primary identifier. Not stored: an import
-  /// that is interrupted is rolled back.
-  std::map<std::string, std::string, std::less<>> importing;
+  /// What the operation that runs carries out. Not stored: one that is interrupted is rolled back.
+  Plan plan;
   std::map<std::string, ResourceRecord, std::less<>> resources;
   /// Physical resources to delete when the operation ends: replaced, removed or rolled back.
   std::vector<ResourceRecord> garbage;

@@ -129,8 +129,9 @@ json::value RecordResolver::ref(std::string_view logical_id) {
 
 json::value RecordResolver::attribute(std::string_view logical_id, std::string_view attribute) {
   const ResourceRecord* resource = find(logical_id);
+  const bool changing = changing_ != nullptr && changing_->contains(std::string(logical_id));
   const json::value* value =
-      resource == nullptr ? nullptr : json::find(resource->attributes, attribute);
+      resource == nullptr || changing ? nullptr : json::find(resource->attributes, attribute);
   if (value != nullptr) return *value;
   if (unknown_ != nullptr) return json::string(kUnknown);
   throw template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt",

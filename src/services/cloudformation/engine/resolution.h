@@ -45,12 +45,16 @@ struct Export {
 using FindExport = std::function<std::optional<Export>(std::string_view name)>;
 
 /// Resolves references from a stack's records. Ids in unknown (planning) give kUnknown, as do
-/// resources that do not exist when unknown is given at all.
+/// resources that do not exist when unknown is given at all, and attributes of ids in changing.
 class RecordResolver final : public Resolver {
  public:
   RecordResolver(const StackRecord& stack, FindExport find_export,
-                 const std::set<std::string>* unknown = nullptr)
-      : stack_(stack), find_export_(std::move(find_export)), unknown_(unknown) {}
+                 const std::set<std::string>* unknown = nullptr,
+                 const std::set<std::string>* changing = nullptr)
+      : stack_(stack),
+        find_export_(std::move(find_export)),
+        unknown_(unknown),
+        changing_(changing) {}
 
   json::value ref(std::string_view logical_id) override;
   json::value attribute(std::string_view logical_id, std::string_view attribute) override;
@@ -64,6 +68,7 @@ class RecordResolver final : public Resolver {
   const StackRecord& stack_;
   FindExport find_export_;
   const std::set<std::string>* unknown_;
+  const std::set<std::string>* changing_;
   std::set<std::string> imported_;
 };
 
