@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <fmt/format.h>
 
-#include "services/cloudformation/resources/dynamodb.h"
 #include "services/cloudformation/resources/table.h"
 
 namespace tandem::cloudformation {
@@ -64,36 +64,61 @@ json::object replica_change(std::string_view action, const std::string& region) 
            json::array{json::object{{action, json::object{{"RegionName", region}}}}}}};
 }
 
+bool replicas_active(const json::object& table) {
+  const auto* replicas = json::find_array(table, "Replicas");
+  if (replicas == nullptr) return true;
+  return std::all_of(replicas->begin(), replicas->end(), [](const json::value& replica) {
+    return json::string_or(replica.as_object(), "ReplicaStatus", "ACTIVE") == "ACTIVE";
+  });
+}
+
+/// Describes the table again and again until it and all its replicas are ACTIVE.
+Task<json::object> wait_for_table(HandlerContext& context, std::string name) {
+  for (;;) {
+    json::object request{{"TableName", name}};
+    json::object found = co_await context.call("dynamodb", "DescribeTable", std::move(request));
+    const auto* table = json::find_object(found, "Table");
+    if (table != nullptr && json::string_or(*table, "TableStatus") == "ACTIVE" &&
+        replicas_active(*table)) {
+      co_return *table;
+    }
+    co_await context.pause();
+  }
+}
+
+/// UpdateTable with one change, then waits.
+Task<void> change_table(HandlerContext& context, std::string name, json::object change) {
+  change["TableName"] = name;
+  co_await context.call("dynamodb", "UpdateTable", std::move(change));
+  co_await wait_for_table(context, std::move(name));
+}
+
+Physical described(std::string name, const json::object& table) {
+  return {
+      std::move(name),
+      pick(table, {{"TableArn", "Arn"}, {"LatestStreamArn", "StreamArn"}, {"TableId", "TableId"}})};
+}
+
+// The stack's own replica is a table like any other, of which the row of AWS::DynamoDB::Table takes
+// care; what is here is about the replicas in other regions.
 class GlobalTable final : public Handler {
  public:
   Task<Physical> create(HandlerContext& context, json::object properties) const override {
     const std::string own = context.identity().region;
     check(properties, own);
-    Physical physical;
-    physical.id = json::find_string(properties, "TableName").value_or(context.generated_name(255));
-    json::object merged = with_own_replica(properties, own);
-    json::object request = table_request(merged);
-    request["TableName"] = physical.id;
-    for (const auto& member : keep(merged, {"Tags", "DeletionProtectionEnabled"})) {
-      request[member.key()] = member.value();
-    }
-    context.intend(physical);
-    json::object made = co_await context.call("dynamodb", "CreateTable", std::move(request));
-    if (const auto* table = json::find_object(made, "TableDescription")) {
-      physical.attributes = table_attributes(*table);
-    }
-    context.claim(physical);
-    co_await wait_for_table(context, physical.id);
+    Physical physical = co_await table_->create(context, with_own_replica(properties, own));
     for (const std::string& region : regions_in(properties, "Replicas", "Region")) {
       if (region != own) co_await add_replica(context, physical, region, properties);
     }
     json::object table = co_await wait_for_table(context, physical.id);
-    physical.attributes = table_attributes(table);
-    co_return physical;
+    co_return described(physical.id, table);
   }
 
   Task<Physical> read(HandlerContext& context, std::string identifier) const override {
-    co_return co_await read_table(context, std::move(identifier));
+    json::object request{{"TableName", identifier}};
+    json::object found = co_await context.call("dynamodb", "DescribeTable", std::move(request));
+    const auto* table = json::find_object(found, "Table");
+    co_return described(std::move(identifier), table == nullptr ? json::object() : *table);
   }
 
   Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
@@ -104,15 +129,10 @@ class GlobalTable final : public Handler {
     json::object table = co_await wait_for_table(context, physical.id);
     for (const std::string& region : regions_in(table, "Replicas", "RegionName")) {
       if (region == own || replica_in(after, region) != nullptr) continue;
-      json::object change = replica_change("Delete", region);
-      co_await change_table(context, physical.id, std::move(change));
-      co_await wait_until_gone(context, physical.id, region);
+      co_await drop_replica(context, physical.id, region);
     }
-    const json::object old_merged = with_own_replica(before, own);
-    const json::object new_merged = with_own_replica(after, own);
-    co_await update_table_settings(context, physical.id, old_merged, new_merged);
-    co_await update_table_tags(context, own, json::string_or(physical.attributes, "Arn"),
-                               old_merged, new_merged);
+    co_await table_->update(context, physical, with_own_replica(before, own),
+                            with_own_replica(after, own));
     const std::vector<std::string> there = regions_in(table, "Replicas", "RegionName");
     for (const std::string& region : regions_in(after, "Replicas", "Region")) {
       if (region == own) continue;
@@ -123,23 +143,40 @@ class GlobalTable final : public Handler {
       }
     }
     table = co_await wait_for_table(context, physical.id);
-    physical.attributes = table_attributes(table);
-    co_return physical;
+    co_return described(physical.id, table);
   }
 
-  Task<void> remove(HandlerContext& context, Physical physical, json::object) const override {
+  Task<void> remove(HandlerContext& context, Physical physical,
+                    json::object properties) const override {
     const std::string own = context.identity().region;
     json::object table = co_await wait_for_table(context, physical.id);
     for (const std::string& region : regions_in(table, "Replicas", "RegionName")) {
-      if (region == own) continue;
-      json::object change = replica_change("Delete", region);
-      co_await change_table(context, physical.id, std::move(change));
-      co_await wait_until_gone(context, physical.id, region);
+      if (region != own) co_await drop_replica(context, physical.id, region);
     }
-    co_await delete_table(context, physical.id);
+    co_await table_->remove(context, physical, std::move(properties));
   }
 
  private:
+  static Task<void> drop_replica(HandlerContext& context, std::string name, std::string region) {
+    json::object change = replica_change("Delete", region);
+    co_await change_table(context, name, std::move(change));
+    co_await wait_until_gone(context, std::move(name), std::move(region));
+  }
+
+  // Each replica has tags of its own; those of the stack's own are the table's.
+  static Task<void> settle_tags(HandlerContext& context, std::string region, std::string arn,
+                                json::object before, json::object after) {
+    const TagChanges changes = tag_changes(before, after);
+    if (!changes.removed.empty()) {
+      json::object request{{"ResourceArn", arn}, {"TagKeys", changes.removed}};
+      co_await context.call_in(region, "dynamodb", "UntagResource", std::move(request));
+    }
+    if (!changes.set.empty()) {
+      json::object request{{"ResourceArn", arn}, {"Tags", tag_list(changes.set)}};
+      co_await context.call_in(region, "dynamodb", "TagResource", std::move(request));
+    }
+  }
+
   static Task<void> add_replica(HandlerContext& context, Physical physical, std::string region,
                                 json::object properties) {
     json::object change = replica_change("Create", region);
@@ -165,7 +202,7 @@ class GlobalTable final : public Handler {
     std::string arn = json::string_or(physical.attributes, "Arn");
     const auto at = arn.find(context.identity().region);
     if (at != std::string::npos) arn.replace(at, context.identity().region.size(), region);
-    co_await update_table_tags(context, region, arn, *old_replica, *new_replica);
+    co_await settle_tags(context, region, arn, *old_replica, *new_replica);
   }
 
   // A replica shows from the moment it is asked for. One that has gone by the time the table is at
@@ -187,6 +224,8 @@ class GlobalTable final : public Handler {
       co_await context.pause();
     }
   }
+
+  const std::unique_ptr<const Handler> table_ = type_of(*find_row("AWS::DynamoDB::Table")).handler;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "services/cloudformation/resources/table.h"
 
+#include <algorithm>
+
 namespace tandem::cloudformation {
 
 std::vector<const Row*> all_rows() {
@@ -8,6 +10,13 @@ std::vector<const Row*> all_rows() {
     for (const Row& row : rows) all.push_back(&row);
   }
   return all;
+}
+
+const Row* find_row(std::string_view type) {
+  const std::vector<const Row*> all = all_rows();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Row* row) { return row->type == type; });
+  return found == all.end() ? nullptr : *found;
 }
 
 std::vector<ResourceType> resource_types() {
