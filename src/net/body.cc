@@ -4,15 +4,16 @@ namespace tandem::net {
 
 Task<std::string> collect(std::shared_ptr<BodySource> source, std::size_t limit) {
   std::string whole;
+  // Growing would copy what is there again and again, all of it at once. Room costs nothing before
+  // it is written.
+  const auto length = source->length().value_or(0);
+  if (length > limit) throw BodyError("the body is too large");
+  whole.reserve(length);
   for (;;) {
     std::string slice = co_await source->next();
     if (slice.empty()) co_return whole;
     if (slice.size() > limit - whole.size()) throw BodyError("the body is too large");
-    if (whole.empty()) {
-      whole = std::move(slice);
-    } else {
-      whole += slice;
-    }
+    whole += slice;
   }
 }
 

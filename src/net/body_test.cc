@@ -384,6 +384,17 @@ TEST_F(BodyTest, AnAnswerThatBreaksOffFailsItsReader) {
   EXPECT_THROW(loop_.run(got.source->next()), BodyError);
 }
 
+TEST_F(BodyTest, CollectsUpToALimit) {
+  for (const auto length : {Slices::Length::kKnown, Slices::Length::kUnknown}) {
+    EXPECT_EQ(loop_.run(collect(std::make_shared<Slices>(3, 2, length), 6)), "bbbccc");
+    EXPECT_THROW(loop_.run(collect(std::make_shared<Slices>(3, 2, length), 5)), BodyError);
+  }
+  EXPECT_THROW(
+      loop_.run(collect(
+          std::make_shared<Slices>(3, 2, Slices::Length::kUnknown, Slices::End::kBroken), 100)),
+      BodyError);
+}
+
 /// Answers with these bytes and closes, once for each connection that has sent something.
 Task<void> answer_and_close(tcp::acceptor* acceptor, std::vector<std::string> answers) {
   for (std::string& answer : answers) {
