@@ -25,9 +25,10 @@ constexpr const char* kAbout =
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 failed, 2 the command line or tandem.yaml is wrong or what it asks for "
     "is\n"
-    "refused, 3 what was asked about is not running. 'exec' ends as its tool does. With --output "
-    "json\n"
-    "a failure is {\"error\": {\"message\", \"exitCode\"}} on standard output.";
+    "refused, 3 what was asked about is not running, 4 'plan --detailed-exitcode' has something "
+    "to\n"
+    "change. 'exec' ends as its tool does. With --output json a failure is\n"
+    "{\"error\": {\"message\", \"exitCode\"}} on standard output.";
 
 /// What follows "--" after exec, cut off from argv: CLI11 would take brackets in it apart.
 std::vector<std::string> tool_words(int& argc, char** argv) {

@@ -209,6 +209,20 @@ TEST_F(PlanTest, WhereverItEndsAnotherPlanGoesOn) {
   }
 }
 
+TEST_F(PlanTest, AnOutputThatTheFrontsNeedIsMissedBeforeAnythingIsMade) {
+  std::string text = kTemplate;
+  text.replace(text.find("  StageName: {Value"), std::string::npos, "");
+  write(text);
+  try {
+    plan();
+    ADD_FAILURE() << "it was planned";
+  } catch (const Refused& refused) {
+    EXPECT_THAT(refused.message,
+                HasSubstr("template.yaml:8: the template has no output StageName"));
+  }
+  EXPECT_THAT(aws_.bodies(), IsEmpty());
+}
+
 TEST_F(PlanTest, NoSecretIsShown) {
   Plan first = plan();
   EXPECT_THAT(text_of(first), Not(HasSubstr(kKey)));

@@ -39,6 +39,7 @@ class Planner {
     for (const Region& region : topology().regions) co_await add_move(region.name);
     const std::string package = read_for_deployment(topology().artifact);
     const std::string body = read_for_deployment(topology().template_file);
+    check_outputs(body);
     for (const Region& region : topology().regions) co_await add_code(region.name, package);
     for (const Region& region : topology().regions) {
       StackSpec spec = app_stack(topology(), region.name, body, code_key(topology(), package));
@@ -65,6 +66,19 @@ class Planner {
       const json::object stack = co_await cloud_.stack(region, data_stack_name(topology()));
       if (stack.empty()) continue;
       throw Refused(why_another(topology(), {topology().name, region}));
+    }
+  }
+
+  /// What the fronts need of the template is known before anything is made of it.
+  void check_outputs(const std::string& body) const {
+    for (const char* name : {"ApiId", "StageName"}) {
+      const auto line = line_without_output(body, name);
+      if (!line) continue;
+      const std::string file = topology().template_file.filename().string();
+      throw Refused(
+          fmt::format("{}: the template has no output {}, by which the domain is led to it; "
+                      "nothing was changed",
+                      *line > 0 ? fmt::format("{}:{}", file, *line) : file, name));
     }
   }
 

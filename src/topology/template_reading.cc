@@ -82,6 +82,19 @@ std::vector<std::string> outputs_of_template(const std::string& text) {
   return names;
 }
 
+std::optional<int> line_without_output(const std::string& text, const std::string& name) {
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsMap() || !root["Resources"].IsMap()) return std::nullopt;
+    const YAML::Node outputs = root["Outputs"];
+    if (!outputs.IsDefined() || outputs.IsNull()) return 0;
+    if (!outputs.IsMap() || outputs[name].IsDefined()) return std::nullopt;
+    return outputs.Mark().line + 1;
+  } catch (const YAML::Exception&) {
+    return std::nullopt;
+  }
+}
+
 std::set<std::string> secrets_of_template(const std::string& text) {
   std::set<std::string> names;
   try {

@@ -2,6 +2,7 @@
 // before CloudFormation has seen it. Private to topology/. Pure.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ std::vector<ResourceChange> resources_of_template(const std::string& text);
 
 /// The names of the template's outputs.
 std::vector<std::string> outputs_of_template(const std::string& text);
+
+/// Where the template should have the output: its line, 0 when there are no outputs at all. Nothing
+/// when it has the output, or is no template that can be read here.
+std::optional<int> line_without_output(const std::string& text, const std::string& name);
 
 /// Parameters that the template keeps secret (NoEcho).
 std::set<std::string> secrets_of_template(const std::string& text);

@@ -1,5 +1,6 @@
 """`tandem plan` shows what `up` does, and `up --target aws --dry-run` every call of a first deployment to AWS."""
 import json
+import shutil
 
 import botocore.session
 import botocore.validate
@@ -103,6 +104,20 @@ def test_a_plan_is_what_up_does(world):
     assert "ApiEuWest1" in routing["knownAfterApply"]
     world.tandem("down")
     assert world.tandem("plan", check=False).returncode == NOT_RUNNING
+
+
+def test_what_a_lost_disk_needs_is_planned(world):
+    world.up()
+    world.tandem("region", "kill", "global")
+    shutil.rmtree(world.folder / ".tandem/global")
+    world.tandem("region", "start", "global")
+    shown = plan(world)
+    mending = [step["reasons"][0] for step in shown["steps"] if step["action"] == "mend"]
+    assert "the hosted zone or health checks of todo-routing are gone: they are made anew" in mending
+    assert any(reason.startswith("roles of stack todo-app in us-west-2 are gone") for reason in mending)
+    assert plan(world) == shown, "a plan mends nothing"
+    world.up()
+    assert not plan(world)["changes"]
 
 
 def test_every_call_of_a_deployment_to_aws_is_one_that_aws_takes(world):

@@ -16,6 +16,7 @@
 #include "topology/deploy.h"
 #include "topology/links.h"
 #include "topology/made.h"
+#include "topology/planner.h"
 #include "topology/repair.h"
 
 namespace tandem::sim {
@@ -196,6 +197,18 @@ double Cloud::seconds() const {
   return std::chrono::duration<double>(time_.now().time_since_epoch()).count() - 3600;
 }
 
+namespace {
+
+/// What `tandem up` does.
+Task<void> apply(aws::Api* api, topology::Deployer* deployer, topology::Topology topology,
+                 std::vector<std::string> leaving, std::string key) {
+  topology::Wanted wanted{std::move(topology), std::move(leaving), {}, std::move(key)};
+  topology::Plan plan = co_await topology::make_plan(api, std::move(wanted));
+  co_await deployer->execute(std::move(plan));
+}
+
+}  // namespace
+
 Task<void> Cloud::deploy_task(std::vector<std::string> leaving) {
   topology::Deployer deployer(*api_,
                               {.api_key = api_key(),
@@ -205,7 +218,7 @@ Task<void> Cloud::deploy_task(std::vector<std::string> leaving) {
                                                                     std::move(region));
                                    }},
                               {});
-  co_await deployer.apply(topology_, std::move(leaving));
+  co_await apply(&*api_, &deployer, topology_, std::move(leaving), api_key());
   topology::save_made(folder_ / "made.json",
                       co_await topology::read_made(topology::Cloud(*api_), topology_));
 }
@@ -220,7 +233,7 @@ Task<void> Cloud::mend_task() {
       [](std::string_view) {});
   const topology::Damage damage = co_await repair.find_damage();
   co_await repair.mend(damage);
-  co_await deployer.apply(topology_, {});
+  co_await apply(&*api_, &deployer, topology_, {}, api_key());
 }
 
 void Cloud::deploy() { as_operator("the deployment", deploy_task({}), std::chrono::minutes(10)); }
