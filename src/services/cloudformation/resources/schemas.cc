@@ -84,7 +84,11 @@ class Builder {
     member.required = (row.flags & schema::kRequired) != 0;
     member.create_only = (row.flags & schema::kCreateOnly) != 0;
     member.conditional = (row.flags & schema::kConditionalCreateOnly) != 0;
-    if (replaces_.erase(where) != 0) member.create_only = true;
+    // What AWS's schema leaves to the handler is known here: a change set says so.
+    if (replaces_.erase(where) != 0) {
+      member.create_only = true;
+      member.conditional = false;
+    }
     member.shape = node(row.node, where);
     return member;
   }
