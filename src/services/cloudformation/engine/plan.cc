@@ -121,9 +121,10 @@ class Planner {
       detail.recreation = one.conditional ? ChangeDetail::Recreation::kConditionally
                           : one.replaces  ? ChangeDetail::Recreation::kAlways
                                           : ChangeDetail::Recreation::kNever;
-      if (one.replaces && !one.conditional && !detail.dynamic) {
+      if (one.replaces && !detail.dynamic) {
         change.replacement = PlannedChange::Replacement::kYes;
-      } else if (one.replaces && change.replacement == PlannedChange::Replacement::kNo) {
+      } else if ((one.replaces || one.conditional) &&
+                 change.replacement == PlannedChange::Replacement::kNo) {
         change.replacement = PlannedChange::Replacement::kMaybe;
       }
       change.details.push_back(std::move(detail));
@@ -172,7 +173,7 @@ Plan plan_changes(const StackRecord& stack, const Template* old_template,
 Step settle(const PlannedChange& change, const Shape& shape, const json::object& before,
             const json::object& after) {
   if (!change.is_open()) {
-    if (change.replacement != PlannedChange::Replacement::kNo) return Step::kReplace;
+    if (change.replacement == PlannedChange::Replacement::kYes) return Step::kReplace;
     return change.touches_properties() ? Step::kUpdate : Step::kRest;
   }
   const std::vector<PropertyChange> changes = compare(shape, before, after);

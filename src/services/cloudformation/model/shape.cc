@@ -263,7 +263,7 @@ std::vector<PropertyChange> compare(const Shape& shape, const json::object& befo
     if (old_value == nullptr && new_value == nullptr) continue;
     if (old_value != nullptr && new_value != nullptr && *old_value == *new_value) continue;
     const bool replaced = replaces(member, old_value, new_value);
-    changes.push_back({member.name, replaced, replaced && member.conditional});
+    changes.push_back({member.name, replaced, member.conditional && !replaced});
   }
   return changes;
 }

@@ -48,7 +48,7 @@ Conformed conform(const Shape& shape, const json::object& properties);
 struct PropertyChange {
   std::string name;
   bool replaces = false;
-  bool conditional = false;  ///< of one that replaces: AWS's schema says only that it may
+  bool conditional = false;  ///< it may replace, which only the service knows
 };
 std::vector<PropertyChange> compare(const Shape& shape, const json::object& before,
                                     const json::object& after);
