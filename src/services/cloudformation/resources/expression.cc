@@ -310,7 +310,7 @@ json::object attributes_from(const json::object& answer, const RowScope& scope) 
     const std::size_t equals = word.find('=');
     const std::string_view source = word.substr(equals + 1);
     if (source.find('{') != std::string_view::npos) {
-      if (auto text = expand(source, scope)) attributes[word.substr(0, equals)] = std::move(*text);
+      if (auto text = expand(source, scope)) attributes[word.substr(0, equals)] = *text;
     } else if (const json::value* value = at_path(answer, source, scope)) {
       attributes[word.substr(0, equals)] = *value;
     }

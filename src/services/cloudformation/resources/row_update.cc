@@ -193,20 +193,21 @@ Task<void> RowHandler::settle_tags(HandlerContext& context, Physical physical, j
   const TagChanges changes = tag_changes(pick(before, {{style.property, "Tags"}}),
                                          pick(after, {{style.property, "Tags"}}));
   const std::string service(row_.service);
-  json::object target = build_request(style.target, scope(context, physical, after));
-  json::object request = target;
-  if (!changes.removed.empty()) request[style.unset] = changes.removed;
-  const bool together = style.tag == style.untag;
-  if (!changes.removed.empty() && !together) {
-    co_await context.call(service, std::string(style.untag), std::move(request));
+  json::object tag = build_request(style.target, scope(context, physical, after));
+  json::object untag = tag;
+  if (!changes.removed.empty()) {
+    json::object& request = style.tag == style.untag ? tag : untag;
+    request[style.unset] = changes.removed;
+    if (style.tag != style.untag) {
+      co_await context.call(service, std::string(style.untag), std::move(untag));
+    }
   }
-  if (!together) request = std::move(target);
   if (!changes.set.empty()) {
-    request[style.set] = changes.set;
-    if (style.form == TagStyle::Form::kList) request[style.set] = tag_list(changes.set);
+    tag[style.set] = changes.set;
+    if (style.form == TagStyle::Form::kList) tag[style.set] = tag_list(changes.set);
   }
-  const bool any = !changes.set.empty() || (together && !changes.removed.empty());
-  if (any) co_await context.call(service, std::string(style.tag), std::move(request));
+  const bool any = !changes.set.empty() || (style.tag == style.untag && !changes.removed.empty());
+  if (any) co_await context.call(service, std::string(style.tag), std::move(tag));
 }
 
 Task<Physical> RowHandler::update(HandlerContext& context, Physical physical, json::object before,
