@@ -17,7 +17,7 @@ PayloadStream::PayloadStream(net::HttpRequest& request, std::optional<SigningCon
     hide_aws_chunked(request.headers);
   }
   const auto hash = request.headers.get_or("x-amz-content-sha256");
-  if (hash.size() == 64) announced_.emplace().hex = core::to_lower(hash);
+  if (hash.size() == 64) announced_.emplace(core::to_lower(hash));
 }
 
 std::optional<std::uint64_t> PayloadStream::content_length() const {

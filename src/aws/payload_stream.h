@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "aws/aws_chunked.h"
 #include "core/digest.h"
@@ -40,6 +41,7 @@ class PayloadStream {
 
  private:
   struct Announced {
+    explicit Announced(std::string given) : hex(std::move(given)) {}
     std::string hex;
     core::Digest digest{core::Digest::Algorithm::kSha256};
   };

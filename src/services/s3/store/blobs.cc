@@ -184,7 +184,8 @@ std::filesystem::path Blobs::path(const std::string& id) const {
 Blobs::Writer Blobs::writer(const std::string& id) const { return Writer(path(id), flush_); }
 
 Task<std::optional<std::string>> Blobs::read(BlobRange range) {
-  auto job = [at = path(range.blob), range = std::move(range)]() -> std::optional<std::string> {
+  std::filesystem::path at = path(range.blob);
+  auto job = [at = std::move(at), range = std::move(range)]() -> std::optional<std::string> {
     const std::uint64_t length = range.length;
     auto reader = Reader::open(at, range);
     if (!reader) return std::nullopt;
@@ -195,7 +196,8 @@ Task<std::optional<std::string>> Blobs::read(BlobRange range) {
 }
 
 Task<std::shared_ptr<net::BodySource>> Blobs::open(BlobRange range) {
-  auto job = [at = path(range.blob), range = std::move(range)] { return Reader::open(at, range); };
+  std::filesystem::path at = path(range.blob);
+  auto job = [at = std::move(at), range = std::move(range)] { return Reader::open(at, range); };
   auto reader = co_await core::run_blocking(pool_, std::move(job));
   if (!reader) co_return nullptr;
   co_return std::make_shared<BlobSource>(pool_, std::move(*reader));
