@@ -70,8 +70,7 @@ Task<void> Deployer::execute_phase(Phase phase, std::vector<Step> steps) {
 
 std::string Deployer::output_of(const OutputOf& source) const {
   const auto outputs = outputs_.find({source.region, source.stack});
-  const std::string value =
-      outputs == outputs_.end() ? "" : text_or(outputs->second, source.output);
+  std::string value = outputs == outputs_.end() ? "" : text_or(outputs->second, source.output);
   if (!value.empty()) return value;
   throw DeployError(fmt::format("stack {} has no output {}; add it to the template's Outputs",
                                 source.stack, source.output));
