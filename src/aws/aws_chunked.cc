@@ -161,7 +161,8 @@ void AwsChunkedDecoder::on_trailer_line() {
     return;
   }
   const auto colon = field.find(':');
-  if (colon == std::string_view::npos || trailers_.size() == kMaxTrailers) throw incomplete_body();
+  // Lines, not names: one that comes again and again would replace itself for ever.
+  if (colon == std::string_view::npos || ++trailer_lines_ > kMaxTrailers) throw incomplete_body();
   const auto name = core::to_lower(core::trim(field.substr(0, colon)));
   const auto value = core::trim(field.substr(colon + 1));
   if (name == "x-amz-trailer-signature") {
@@ -172,7 +173,7 @@ void AwsChunkedDecoder::on_trailer_line() {
     trailer_signed_ = true;
     return;
   }
-  canonical_trailers_ += fmt::format("{}:{}\n", name, value);
+  if (signing_) canonical_trailers_ += fmt::format("{}:{}\n", name, value);
   check_checksum(name, value);
   trailers_.set(name, value);
 }

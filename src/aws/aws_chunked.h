@@ -63,6 +63,7 @@ class AwsChunkedDecoder {
   std::string previous_signature_;
   std::string canonical_trailers_;
   net::Headers trailers_;
+  std::size_t trailer_lines_ = 0;
   bool trailer_signed_ = false;
 };
 

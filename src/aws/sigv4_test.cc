@@ -390,6 +390,17 @@ TEST(AwsChunked, ACutAtAnyByteIsIncomplete) {
   }
 }
 
+TEST(AwsChunked, ATrailerThatComesForEverIsRefused) {
+  const auto start = trailing_upload("9\r\n123456789\r\n0\r\n", "9");
+  AwsChunkedDecoder decoder(start.headers, std::nullopt);
+  std::string content;
+  decoder.feed(start.body, content);
+  EXPECT_THAT(code_of([&] {
+                for (int at = 0; at < 1000; ++at) decoder.feed("a:b\r\n", content);
+              }),
+              ::testing::StartsWith("IncompleteBody"));
+}
+
 TEST(AwsChunked, AChecksumThatNobodyAnnouncedIsRefused) {
   auto request = trailing_upload("9\r\n123456789\r\n0\r\nx-amz-checksum-sha1:AAAA\r\n\r\n", "9");
   request.headers.erase("x-amz-trailer");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "service/host_name.h"
+
 namespace tandem::global {
 namespace {
 
@@ -26,6 +28,8 @@ std::optional<net::HttpResponse> front_page(const net::HttpRequest& request,
   if (!read || !html || request.target != "/" || request.headers.contains("Authorization")) {
     return std::nullopt;
   }
+  // A name of AWS's means what it means there: a bucket, an API.
+  if (!service::read_host(request.host()).service.empty()) return std::nullopt;
   const std::string endpoint =
       fmt::format("http://{}:{}", config.global_address, config.ports.endpoint);
   net::HttpResponse response;

@@ -59,7 +59,13 @@ void Replicator::load_peer(const std::string& region) {
 
 void Replicator::add_peer(const std::string& region) {
   CHECK(peers_.try_emplace(region).second);
-  load_peer(region);
+  try {
+    load_peer(region);
+  } catch (const store::StoreError&) {
+    // Of one that is half known less would be believed than is true.
+    peers_.erase(region);
+    throw;
+  }
   work();
 }
 

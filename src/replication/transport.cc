@@ -485,10 +485,15 @@ void Transport::set_peers(const std::vector<Peer>& peers) {
   for (const Peer& peer : peers) {
     const auto [at, added] = state.links.try_emplace(peer.region);
     State::Link& link = at->second;
+    try {
+      if (added) state.replicator.add_peer(peer.region);
+    } catch (const store::StoreError&) {
+      state.links.erase(at);
+      throw;
+    }
     const bool moved = link.peer.address != peer.address || link.peer.port != peer.port;
     link.peer = peer;
     link.leaving = false;
-    if (added) state.replicator.add_peer(peer.region);
     if (moved && link.outgoing) link.outgoing->close();
     if (state.started && !link.kept) state.keep(link);
   }

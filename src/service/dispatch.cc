@@ -336,12 +336,19 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
       Reply reply = co_await run(row, context, std::move(call.input));
       result.output = std::move(reply.output);
       result.payload = std::move(reply.payload);
+      if (reply.source && reply.source->length().value_or(0) > kWholeAnswer) {
+        throw ApiError(400, "EntityTooLarge",
+                       fmt::format("{} bytes are more than is read at once", kWholeAnswer));
+      }
       if (reply.source) result.payload = co_await net::collect(reply.source, kWholeAnswer);
     }
   } catch (const ApiError& error) {
     failed = in_service_words(service->model(), error);
   } catch (const store::StoreError& error) {
     failed = store_refusal(service, error.message);
+  } catch (const net::BodyError&) {
+    // Not the caller's body: what is stored could not be read, and the log says so.
+    failed = internal_failure(service->model());
   }
   if (failed) throw *failed;
   co_return result;

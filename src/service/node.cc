@@ -6,6 +6,7 @@
 #include <map>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
 
 #include "aws/dialect.h"
 #include "core/log.h"
@@ -210,11 +211,17 @@ struct Node::State {
           "{} is not among the regions, or has another address: it has to be started anew",
           options.name));
     }
-    config.regions = std::move(regions);
+    const std::vector<RegionAddress> before = std::exchange(config.regions, std::move(regions));
+    try {
+      for (const auto& callback : region_watchers) callback();
+    } catch (...) {
+      // Whoever asks sees that they are not followed, and starts this process anew.
+      config.regions = before;
+      throw;
+    }
     std::vector<std::string_view> names;
     for (const RegionAddress& region : config.regions) names.push_back(region.name);
     log::info("{}: the regions are {} now", options.name, fmt::join(names, ", "));
-    for (const auto& callback : region_watchers) callback();
   }
 
   std::string all_metrics() const {

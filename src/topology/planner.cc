@@ -93,6 +93,13 @@ class Planner {
     const json::object state = co_await state_of(step.spec.region, step.spec.name);
     const std::string status = json::string_or(state, "StackStatus");
     co_await resolve(&step);
+    if (status == "UPDATE_ROLLBACK_FAILED" && phase == Phase::kRouting) {
+      // Mending makes it anew when what it stands on is gone; otherwise applying it refuses.
+      step.kind = Kind::kUpdate;
+      step.reasons.push_back(fmt::format("it is in {}", status));
+      plan_.steps.push_back(std::move(step));
+      co_return;
+    }
     if (status == "UPDATE_ROLLBACK_FAILED") {
       throw DeployError(
           fmt::format("stack {} in {} is in {}: an update failed and could not be undone; 'tandem "
@@ -191,6 +198,10 @@ class Planner {
               .kind = Kind::kCreate,
               .spec = {topology().home, name, json::to_text(zone_template(topology())), {}}};
     if (!state.empty()) step.kind = Kind::kRecreate;
+    if (plan_.zone.replaces) {
+      step.reasons.emplace_back(
+          "the domain moves to another zone: the old name is answered no more from here on");
+    }
     step.changes = resources_of_template(step.spec.body);
     step.reasons.push_back(
         fmt::format("hosted zone {}, before the fronts: their certificates are validated in it",
@@ -274,6 +285,13 @@ class Planner {
       step.reasons.clear();
       std::erase_if(step.changes,
                     [](const ResourceChange& one) { return one.logical_id == "Zone"; });
+    } else if (plan_.zone.replaces) {
+      step.kind = Kind::kRecreate;
+      step.changes = resources_of_template(step.spec.body);
+      step.reasons.push_back(
+          fmt::format("the domain moves to the hosted zone {}, which the account has; the stack's "
+                      "own goes",
+                      topology().zone));
     } else if (step.kind == Kind::kUpdate) {
       step.withdraws_records = co_await must_withdraw_records();
       if (step.withdraws_records) {

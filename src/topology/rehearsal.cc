@@ -148,8 +148,32 @@ json::object Rehearsal::answer(const aws::ApiCall& call) {
   if (call.operation == "ListHostedZonesByName") {
     return {{"HostedZones", json::array()}, {"IsTruncated", false}, {"MaxItems", "100"}};
   }
+  if (call.operation == "GetHostedZone") return hosted_zone(json::string_or(call.input, "Id"));
   throw aws::ApiError(400, "UnknownOperationException",
                       fmt::format("{} of {} is not rehearsed", call.operation, call.service));
+}
+
+/// One of a stack's, as its template names it.
+json::object Rehearsal::hosted_zone(const std::string& id) const {
+  for (const auto& [place, stack] : stacks_) {
+    const auto body = json::parse_text(stack.body);
+    if (!body || !body.value().is_object()) continue;
+    const auto* resources = json::find_object(body.value().as_object(), "Resources");
+    for (const ResourceChange& one : resources_of_template(stack.body)) {
+      if (one.type != "AWS::Route53::HostedZone" || physical_id(place, one.logical_id) != id) {
+        continue;
+      }
+      const auto* resource =
+          resources == nullptr ? nullptr : json::find_object(*resources, one.logical_id);
+      const auto* given =
+          resource == nullptr ? nullptr : json::find_object(*resource, "Properties");
+      const std::string name = given == nullptr ? "" : json::string_or(*given, "Name");
+      return {
+          {"HostedZone",
+           json::object{{"Id", id}, {"Name", name + "."}, {"CallerReference", one.logical_id}}}};
+    }
+  }
+  throw aws::ApiError(404, "NoSuchHostedZone", "No hosted zone found with ID: " + id);
 }
 
 std::string Rehearsal::physical_id(const Place& place, const std::string& logical_id) const {

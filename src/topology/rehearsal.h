@@ -62,6 +62,7 @@ class Rehearsal : public aws::Api {
   json::object cloudformation(const aws::ApiCall& call);
   json::object s3(const aws::ApiCall& call);
   Stack& need_stack(const Place& place);
+  json::object hosted_zone(const std::string& id) const;
   json::object describe(const Place& place) const;
   json::array resources(const Place& place) const;
   void check(std::string_view what, const std::vector<std::string>& found);

@@ -29,6 +29,20 @@ bool is_validation(const json::object& record) {
   return value.ends_with(kValidationTarget);
 }
 
+/// False of one that is gone: mending it is another's business.
+Task<bool> has_another_name(Cloud cloud, std::string id, std::string wanted) {
+  json::object input{{"Id", id}};
+  try {
+    const json::object answer =
+        co_await cloud.call("us-east-1", "route53", "GetHostedZone", std::move(input));
+    const auto* zone = json::find_object(answer, "HostedZone");
+    co_return zone != nullptr&& json::string_or(*zone, "Name") != wanted + ".";
+  } catch (const aws::ApiError& error) {
+    if (!is_missing(error)) throw;
+  }
+  co_return false;
+}
+
 }  // namespace
 
 Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
@@ -36,10 +50,13 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
   const json::object state = co_await cloud.stack(topology.home, stack);
   const bool goes = can_only_be_deleted(json::string_or(state, "StackStatus"));
   std::set<std::string> going;
+  bool replaces = false;
   const auto resources = co_await cloud.resources(topology.home, stack);
   for (const ResourceState& one : resources) {
     if (one.type != kZone || one.physical_id.empty()) continue;
-    if (!goes) co_return HostedZone{ZoneOwner::kStack, one.physical_id};
+    const bool moved = !goes && co_await has_another_name(cloud, one.physical_id, topology.zone);
+    if (!goes && !moved) co_return HostedZone{ZoneOwner::kStack, one.physical_id};
+    replaces = replaces || moved;
     going.insert(one.physical_id);
   }
   // In the order of names from this one on: those of the name itself come first.
@@ -59,8 +76,8 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
         fmt::format("there are {} hosted zones {}: {}; leave the one that the name is delegated to",
                     found.size(), topology.zone, fmt::join(found, ", ")));
   }
-  if (found.empty()) co_return HostedZone{ZoneOwner::kStack, ""};
-  co_return HostedZone{ZoneOwner::kAccount, found.front()};
+  if (found.empty()) co_return HostedZone{ZoneOwner::kStack, "", replaces};
+  co_return HostedZone{ZoneOwner::kAccount, found.front(), replaces};
 }
 
 Task<void> remove_validation_records(Cloud cloud, std::string zone) {

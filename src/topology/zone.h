@@ -13,6 +13,9 @@ namespace tandem::topology {
 struct HostedZone {
   ZoneOwner owner = ZoneOwner::kStack;
   std::string id;  ///< empty: it has to be made
+  /// The routing stack has one of another name, which goes first: the domain has moved to another
+  /// zone. Certificates cannot be validated in the old one.
+  bool replaces = false;
 };
 
 /// The routing stack's zone, or one of the same name that the account has already: a second one

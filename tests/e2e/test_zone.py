@@ -91,3 +91,18 @@ def test_a_zone_that_the_account_has_is_used_and_left(world):
     assert world.up()["apiKey"] == key
     assert zones(world) == before
     assert "stacks deleted" in world.tandem("destroy", "--yes").stdout
+
+
+def test_the_domain_moves_to_another_zone(world):
+    """A certificate cannot be validated in a zone that its name is not in: the zone comes first here, too."""
+    world.up()
+    file = world.folder / "tandem.yaml"
+    file.write_text(file.read_text().replace("todos.tandem.test", "todos.shop.test"))
+    planned = world.tandem("plan")
+    assert "the domain moves to another zone" in planned.stdout
+    world.tandem("up")
+    listed = world.client("route53").list_hosted_zones()["HostedZones"]
+    assert [zone["Name"] for zone in listed] == ["shop.test."]
+    assert "200 from" in world.tandem("call", "GET", "/todos").stderr
+    assert not world.up()["changed"]
+    assert "stacks deleted" in world.tandem("destroy", "--yes").stdout

@@ -11,6 +11,12 @@ namespace tandem::s3::errors {
 
 inline json::value text(std::string_view value) { return json::value(value); }
 
+inline aws::ApiError malformed_trailer() {
+  return {400, "MalformedTrailerError",
+          "The request contained trailing data that was not well-formed or did not conform to our "
+          "published schema."};
+}
+
 inline aws::ApiError no_such_bucket(std::string_view bucket) {
   return aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist")
       .with("BucketName", text(bucket));

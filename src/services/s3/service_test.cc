@@ -368,6 +368,12 @@ TEST_F(S3ServiceTest, NothingIsStoredOfContentThatIsNotWhatWasAnnounced) {
   EXPECT_EQ(send(coded, {}, chunk + "\r\n"), "MalformedTrailerError");
   EXPECT_EQ(send(coded, {}, chunk.substr(0, 500'000)), "IncompleteBody");
   EXPECT_EQ(send(coded, {{"ChecksumCRC32", "AAAAAA=="}}, chunk), "InvalidRequest");
+  // A trailer is promised, and the body has no place for one.
+  EXPECT_EQ(send({{"x-amz-content-sha256", "UNSIGNED-PAYLOAD"},
+                  {"x-amz-trailer", "x-amz-checksum-crc32"},
+                  {"x-amz-sdk-checksum-algorithm", "CRC32"}},
+                 {}, content),
+            "MalformedTrailerError");
   EXPECT_TRUE(leaves_nothing());
   EXPECT_EQ(get("k").error, "NoSuchKey");
 

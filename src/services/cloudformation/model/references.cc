@@ -140,7 +140,10 @@ void check_types(const Template& source, const TypeCatalog& types) {
     std::vector<std::string>& list = of_aws ? not_here : unknown;
     if (std::find(list.begin(), list.end(), resource.type) != list.end()) continue;
     list.push_back(resource.type);
-    const std::string meant = of_aws ? "" : types.nearest(resource.type);
+    // A template may name hundreds; who reads the first few knows what is wrong.
+    constexpr std::size_t kHints = 10;
+    const bool look = !of_aws && unknown.size() <= kHints;
+    const std::string meant = look ? types.nearest(resource.type) : "";
     const std::string where = resource.line == 0 ? "" : fmt::format(" in line {}", resource.line);
     if (of_aws) {
       hints += fmt::format(" {} is wanted by {}{}.", resource.type, resource.logical_id, where);

@@ -110,19 +110,24 @@ void collect_read_only(std::uint16_t index, const std::string& path,
   }
 }
 
-// Levenshtein's distance, ignoring case.
-std::size_t distance(std::string_view a, std::string_view b) {
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Levenshtein's distance, ignoring case; given up, with most, once it cannot be less.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     std::size_t diagonal = row[0];
     row[0] = i;
+    std::size_t least = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = core::to_lower(a.substr(i - 1, 1)) == core::to_lower(b.substr(j - 1, 1));
+      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
       const std::size_t changed = diagonal + (same ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+      least = std::min(least, row[j]);
     }
+    if (least >= most) return most;
   }
   return row[b.size()];
 }
@@ -170,7 +175,7 @@ std::string nearest_aws_type(std::string_view type) {
   for (const std::string_view name : core::split(kTables.type_names, '\n')) {
     const std::size_t longer = std::max(name.size(), type.size());
     if (longer - std::min(name.size(), type.size()) >= least) continue;
-    const std::size_t found = distance(type, name);
+    const std::size_t found = distance(type, name, least);
     if (found < least) {
       least = found;
       nearest = name;

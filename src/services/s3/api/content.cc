@@ -155,6 +155,8 @@ Task<Received> receive(Scope* scope, RequestContext* context, std::string blob,
     failure = std::current_exception();
   }
   if (failure) {
+    // Also when it was cancelled: nothing may be left of it.
+    co_await asio::this_coro::throw_if_cancelled(false);
     co_await abandon(scope, at);
     std::rethrow_exception(failure);
   }
@@ -177,7 +179,10 @@ Task<std::optional<Copied>> copy_content(Scope* scope, std::vector<BlobRange> pi
   } catch (...) {
     failure = std::current_exception();
   }
-  if (!done) co_await abandon(scope, at);
+  if (!done) {
+    co_await asio::this_coro::throw_if_cancelled(false);  // as in receive()
+    co_await abandon(scope, at);
+  }
   if (failure) std::rethrow_exception(failure);
   if (!done) co_return std::nullopt;
   co_return std::move(at->copied);

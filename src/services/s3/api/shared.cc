@@ -108,6 +108,12 @@ std::string new_blob(Scope& scope) {
 
 Task<void> discard(Scope* scope, std::vector<std::string> blobs) {
   if (blobs.empty()) co_return;
+  const service::Environment& at = scope->environment;
+  if (at.config.durability == service::Durability::kFsync) {
+    // What is removed may be an acknowledged object's until the record in its place is on the disk.
+    auto sync = [&store = at.store] { store.sync(); };
+    co_await core::run_blocking(at.blocking, std::move(sync));
+  }
   co_await scope->blobs.remove(blobs);
   scope->catalog.erase_loose(blobs);
 }

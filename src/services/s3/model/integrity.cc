@@ -105,8 +105,10 @@ Digests Digesting::finish(const net::Headers& trailers) {
     digests.checksum = expected_.checksum;
   }
   if (expected_.trailing) {
-    const auto value = trailers.get_or(aws::checksum_header(*expected_.trailing));
-    digests.checksum = {*expected_.trailing, std::string(value)};
+    // Only an aws-chunked body has trailers; one that was promised and is none is a lie.
+    const auto value = trailers.get(aws::checksum_header(*expected_.trailing));
+    if (!value) throw errors::malformed_trailer();
+    digests.checksum = {*expected_.trailing, std::string(*value)};
   }
   return digests;
 }

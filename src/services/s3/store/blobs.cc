@@ -46,6 +46,7 @@ void Blobs::Writer::guard_room(Function function) {
 
 void Blobs::Writer::open(std::optional<std::uint64_t> size) {
   store::require_room(path_.parent_path(), size.value_or(kRoomStep));
+  to_come_ = size;
   guard_room([&] {
     std::filesystem::create_directories(path_.parent_path());
     file_ = BlobFile(unfinished_, O_WRONLY | O_CREAT | O_TRUNC);
@@ -55,9 +56,12 @@ void Blobs::Writer::open(std::optional<std::uint64_t> size) {
 
 void Blobs::Writer::write(std::string_view bytes) {
   unchecked_ += bytes.size();
+  if (to_come_) *to_come_ -= std::min<std::uint64_t>(*to_come_, bytes.size());
   if (unchecked_ >= kRoomStep) {
     unchecked_ = 0;
-    store::require_room(path_.parent_path(), kRoomStep);
+    store::require_room(path_.parent_path(), std::min(kRoomStep, to_come_.value_or(kRoomStep)));
+    // A little at a time: one flush of all of it would hold the pool.
+    if (flush_ == Flush::kBeforeAcknowledging) guard_room([&] { file_.flush(); });
   }
   guard_room([&] { file_.write(bytes); });
 }

@@ -68,7 +68,8 @@ class Blobs {
     std::filesystem::path unfinished_;
     Flush flush_;
     BlobFile file_;
-    std::uint64_t unchecked_ = 0;  ///< bytes written since the disk's room was looked at
+    std::uint64_t unchecked_ = 0;           ///< bytes written since the disk's room was looked at
+    std::optional<std::uint64_t> to_come_;  ///< of what was announced
   };
   Writer writer(const std::string& id) const;
 
