@@ -30,6 +30,11 @@ bool tells_failure(std::string_view message) {
   return message.find("\tStatus: ") != std::string_view::npos;
 }
 
+/// Lambda's own words for a crash or a timeout; what follows them says less.
+bool says_error(std::string_view message) {
+  return message.starts_with("RequestId: ") && message.find(" Error: ") != std::string_view::npos;
+}
+
 /// Whether the path stands there whole: /todos is no part of /todos/1.
 bool names_path(std::string_view text, std::string_view path) {
   const auto is_part = [](char c) {
@@ -115,7 +120,7 @@ std::optional<LogLine> last_failure(std::vector<LogLine> lines) {
     if (ends_one(line.message)) {
       if (tells_failure(line.message)) found = last ? std::move(*last) : std::move(line);
       last.reset();
-    } else if (!is_platform_line(line.message)) {
+    } else if (!is_platform_line(line.message) && !(last && says_error(last->message))) {
       last = std::move(line);
     }
   }

@@ -57,6 +57,12 @@ TEST(LogLines, TheLastFailureIsWhatTheFunctionSaidLast) {
        line(6, "START RequestId: 2"), line(7, "fine"), line(8, "REPORT RequestId: 2\t")});
   ASSERT_TRUE(said);
   EXPECT_EQ(said->message, "no such table");
+  const auto crashed =
+      last_failure({line(1, "START RequestId: 1"), line(2, "hello"),
+                    line(3, "RequestId: 1 Error: Runtime exited with error: exit status 3"),
+                    line(4, "Runtime.ExitError"), line(5, "REPORT RequestId: 1\tStatus: error")});
+  ASSERT_TRUE(crashed);
+  EXPECT_EQ(crashed->message, "RequestId: 1 Error: Runtime exited with error: exit status 3");
   const auto silent = last_failure(
       {line(1, "START RequestId: 1"), line(2, "REPORT RequestId: 1\tStatus: timeout")});
   ASSERT_TRUE(silent);
