@@ -103,6 +103,9 @@ topology::Topology load_settled(const Common& common, const topology::LocalWorld
   try {
     return topology::settled(topology::load_topology(common.file), region_names(world), identity);
   } catch (const topology::TopologyError& error) {
+    // A name that somebody gave and that names nothing is a slip, and is told as one.
+    const std::filesystem::path file = common.file;
+    if (file.filename() != "tandem.yaml" && !std::filesystem::exists(file)) throw;
     remark(fmt::format("tandem: {}\ntandem: what .tandem/ knows is used instead", error.message));
   }
   // Of a world that was never deployed only the regions are known.

@@ -32,8 +32,10 @@ def world():
 
 
 def begin(world, *words):
+    # Whoever starts the tests in the background may have SIGINT ignored, and what they start with them.
     return subprocess.Popen([str(BINARY), *words], cwd=world.folder, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+                            stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def outcomes(summary):
