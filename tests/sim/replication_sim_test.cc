@@ -28,8 +28,18 @@ std::string run(Options options, std::uint64_t seed) {
 }
 
 /// Seeds that once found a fault; they are always run.
-constexpr std::array<std::uint64_t, 11> kRegressions = {
-    1, 2, 10, 19, 24, 39, 186984907378, 333494321038, 702444207302, 450496123349, 548775865218};
+constexpr std::array<std::uint64_t, 12> kRegressions = {1,
+                                                        2,
+                                                        10,
+                                                        19,
+                                                        24,
+                                                        39,
+                                                        186984907378,
+                                                        333494321038,
+                                                        702444207302,
+                                                        450496123349,
+                                                        548775865218,
+                                                        33656991477};
 
 /// Runs the options over the regression seeds and many of this tree's own; each failure names the
 /// seed that reproduces it. TANDEM_SIM_BASE is made from the tree's hash (tests/CMakeLists.txt), so
