@@ -6,9 +6,11 @@
 //   request Task<Reply> f(Context&, json::object input)                   waits for something
 //   Task<Reply> f(Context&, RequestContext&, json::object input)
 //
-// A json::object in place of Reply is the whole of it.
+// Pointers do in place of both references, and members of Context in place of functions. A
+// json::object in place of Reply is the whole of it.
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -41,9 +43,11 @@ Operation row(Context& context, std::string_view name, Function function,
               std::vector<std::string_view> accepts) {
   const auto call = [&context, function]<class Input>(RequestContext& request, Input&& input) {
     if constexpr (std::is_invocable_v<Function, Context&, RequestContext&, Input>) {
-      return function(context, request, std::forward<Input>(input));
+      return std::invoke(function, context, request, std::forward<Input>(input));
+    } else if constexpr (std::is_invocable_v<Function, Context*, RequestContext*, Input>) {
+      return std::invoke(function, &context, &request, std::forward<Input>(input));
     } else {
-      return function(context, std::forward<Input>(input));
+      return std::invoke(function, context, std::forward<Input>(input));
     }
   };
   return row(name, call, std::move(accepts));

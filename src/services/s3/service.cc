@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "net/body.h"
+#include "service/table.h"
 #include "services/s3/api/content.h"
 #include "services/s3/errors.h"
 
@@ -12,8 +13,6 @@ namespace tandem::s3 {
 namespace {
 
 using Names = std::vector<std::string_view>;
-using SyncFunction = service::Reply (*)(api::Scope&, service::RequestContext&, const json::object&);
-using TaskFunction = Task<service::Reply> (*)(api::Scope*, service::RequestContext*, json::object);
 
 // The content's own headers, kept with it.
 constexpr std::string_view kProperties[] = {"CacheControl",    "ContentDisposition",
@@ -52,22 +51,13 @@ class Table {
  public:
   explicit Table(api::Scope& scope) : scope_(scope) {}
 
-  void add(std::string_view name, SyncFunction function, Names accepts) {
-    auto handler = service::sync_handler(
-        [function, scope = &scope_](service::RequestContext& context, const json::object& input) {
-          return function(*scope, context, input);
-        });
-    rows.push_back({name, std::move(handler), std::move(accepts), {}});
-  }
-  void add(std::string_view name, TaskFunction function, Names accepts) {
-    auto handler = [function, scope = &scope_](service::RequestContext& context,
-                                               json::object input) {
-      return function(scope, &context, std::move(input));
-    };
-    rows.push_back({name, std::move(handler), std::move(accepts), {}});
+  template <class Function>
+  void add(std::string_view name, Function function, Names accepts) {
+    rows.push_back(service::row(scope_, name, function, std::move(accepts)));
   }
   /// Content comes in slices.
-  void add_upload(std::string_view name, TaskFunction function, Names accepts) {
+  template <class Function>
+  void add_upload(std::string_view name, Function function, Names accepts) {
     add(name, function, std::move(accepts));
     rows.back().takes = service::Operation::Payload::kAsItComes;
   }

@@ -1,94 +1,67 @@
 #include "services/cloudformation/api/operations.h"
 
+#include "service/table.h"
+
 namespace tandem::cloudformation {
+
+using service::row;
 
 std::vector<service::Operation> Operations::stack_rows() {
   return {
-      {"CreateStack",
-       bind(&Operations::create_stack),
-       {"StackName", "TemplateBody", "TemplateURL", "Parameters", "DisableRollback", "OnFailure",
-        "TimeoutInMinutes", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs",
-        "EnableTerminationProtection"},
-       {}},
-      {"UpdateStack",
-       bind(&Operations::update_stack),
-       {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
-        "DisableRollback", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs"},
-       {}},
-      {"DeleteStack",
-       bind_sync(&Operations::delete_stack),
-       {"StackName", "RetainResources", "ClientRequestToken"},
-       {}},
-      {"UpdateTerminationProtection",
-       bind_sync(&Operations::update_termination_protection),
-       {"StackName", "EnableTerminationProtection"},
-       {}},
+      row(*this, "CreateStack", &Operations::create_stack,
+          {"StackName", "TemplateBody", "TemplateURL", "Parameters", "DisableRollback", "OnFailure",
+           "TimeoutInMinutes", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs",
+           "EnableTerminationProtection"}),
+      row(*this, "UpdateStack", &Operations::update_stack,
+          {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
+           "DisableRollback", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs"}),
+      row(*this, "DeleteStack", &Operations::delete_stack,
+          {"StackName", "RetainResources", "ClientRequestToken"}),
+      row(*this, "UpdateTerminationProtection", &Operations::update_termination_protection,
+          {"StackName", "EnableTerminationProtection"}),
   };
 }
 
 std::vector<service::Operation> Operations::describing_rows() {
   return {
-      {"DescribeStacks", bind_sync(&Operations::describe_stacks), {"StackName", "NextToken"}, {}},
-      {"ListStacks", bind_sync(&Operations::list_stacks), {"NextToken", "StackStatusFilter"}, {}},
-      {"DescribeStackEvents",
-       bind_sync(&Operations::describe_stack_events),
-       {"StackName", "NextToken"},
-       {}},
-      {"DescribeStackResource",
-       bind_sync(&Operations::describe_stack_resource),
-       {"StackName", "LogicalResourceId"},
-       {}},
-      {"DescribeStackResources",
-       bind_sync(&Operations::describe_stack_resources),
-       {"StackName", "LogicalResourceId", "PhysicalResourceId"},
-       {}},
-      {"ListStackResources",
-       bind_sync(&Operations::list_stack_resources),
-       {"StackName", "NextToken"},
-       {}},
-      {"ListExports", bind_sync(&Operations::list_exports), {"NextToken"}, {}},
-      {"ListImports", bind_sync(&Operations::list_imports), {"ExportName", "NextToken"}, {}},
+      row(*this, "DescribeStacks", &Operations::describe_stacks, {"StackName", "NextToken"}),
+      row(*this, "ListStacks", &Operations::list_stacks, {"NextToken", "StackStatusFilter"}),
+      row(*this, "DescribeStackEvents", &Operations::describe_stack_events,
+          {"StackName", "NextToken"}),
+      row(*this, "DescribeStackResource", &Operations::describe_stack_resource,
+          {"StackName", "LogicalResourceId"}),
+      row(*this, "DescribeStackResources", &Operations::describe_stack_resources,
+          {"StackName", "LogicalResourceId", "PhysicalResourceId"}),
+      row(*this, "ListStackResources", &Operations::list_stack_resources,
+          {"StackName", "NextToken"}),
+      row(*this, "ListExports", &Operations::list_exports, {"NextToken"}),
+      row(*this, "ListImports", &Operations::list_imports, {"ExportName", "NextToken"}),
   };
 }
 
 std::vector<service::Operation> Operations::template_rows() {
   return {
-      {"GetTemplate",
-       bind_sync(&Operations::get_template),
-       {"StackName", "ChangeSetName", "TemplateStage"},
-       {}},
-      {"GetTemplateSummary",
-       bind(&Operations::get_template_summary),
-       {"TemplateBody", "TemplateURL", "StackName"},
-       {}},
-      {"ValidateTemplate",
-       bind(&Operations::validate_template),
-       {"TemplateBody", "TemplateURL"},
-       {}},
+      row(*this, "GetTemplate", &Operations::get_template,
+          {"StackName", "ChangeSetName", "TemplateStage"}),
+      row(*this, "GetTemplateSummary", &Operations::get_template_summary,
+          {"TemplateBody", "TemplateURL", "StackName"}),
+      row(*this, "ValidateTemplate", &Operations::validate_template,
+          {"TemplateBody", "TemplateURL"}),
   };
 }
 
 std::vector<service::Operation> Operations::change_set_rows() {
   return {
-      {"CreateChangeSet",
-       bind(&Operations::create_change_set),
-       {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
-        "Capabilities", "Tags", "ChangeSetName", "ClientToken", "Description", "ChangeSetType",
-        "NotificationARNs", "IncludeNestedStacks", "ResourcesToImport"},
-       {}},
-      {"DescribeChangeSet",
-       bind_sync(&Operations::describe_change_set),
-       {"ChangeSetName", "StackName", "NextToken"},
-       {}},
-      {"ExecuteChangeSet",
-       bind_sync(&Operations::execute_change_set),
-       {"ChangeSetName", "StackName", "ClientRequestToken", "DisableRollback"},
-       {}},
-      {"DeleteChangeSet",
-       bind_sync(&Operations::delete_change_set),
-       {"ChangeSetName", "StackName"},
-       {}},
-      {"ListChangeSets", bind_sync(&Operations::list_change_sets), {"StackName", "NextToken"}, {}},
+      row(*this, "CreateChangeSet", &Operations::create_change_set,
+          {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
+           "Capabilities", "Tags", "ChangeSetName", "ClientToken", "Description", "ChangeSetType",
+           "NotificationARNs", "IncludeNestedStacks", "ResourcesToImport"}),
+      row(*this, "DescribeChangeSet", &Operations::describe_change_set,
+          {"ChangeSetName", "StackName", "NextToken"}),
+      row(*this, "ExecuteChangeSet", &Operations::execute_change_set,
+          {"ChangeSetName", "StackName", "ClientRequestToken", "DisableRollback"}),
+      row(*this, "DeleteChangeSet", &Operations::delete_change_set, {"ChangeSetName", "StackName"}),
+      row(*this, "ListChangeSets", &Operations::list_change_sets, {"StackName", "NextToken"}),
   };
 }
 

@@ -26,18 +26,6 @@ class Operations {
   std::vector<service::Operation> describing_rows();
   std::vector<service::Operation> template_rows();
   std::vector<service::Operation> change_set_rows();
-  template <class Method>
-  service::Handler bind(Method method) {
-    return [this, method](Context& context, json::object input) {
-      return (this->*method)(context, std::move(input));
-    };
-  }
-  template <class Method>
-  service::Handler bind_sync(Method method) {
-    return service::sync_handler([this, method](Context&, const json::object& input) {
-      return Reply((this->*method)(input));
-    });
-  }
 
   Task<Reply> create_stack(Context& context, json::object input);
   Task<Reply> update_stack(Context& context, json::object input);
