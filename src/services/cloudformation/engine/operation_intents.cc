@@ -79,11 +79,12 @@ Task<bool> Operation::try_to_settle(std::string node) {
     failure = error.message;
   }
   // Deleting it asks again.
-  if (!failure.empty()) {
+  const bool settled = failure.empty();
+  if (!settled) {
     log::warning("cloudformation: whether {} was made is not known yet: {}", record.logical_id,
                  failure);
   }
-  co_return failure.empty();
+  co_return settled;
 }
 
 Task<void> Operation::settle_intents() {

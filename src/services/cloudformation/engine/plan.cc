@@ -111,6 +111,7 @@ class Planner {
         if (!known) changes.push_back({std::move(one.name), false, false});
       }
     }
+    if (!after.error.empty()) add_unserved(declared, old_declared, changes);
     for (const PropertyChange& one : changes) {
       const json::value* old_text =
           old_declared == nullptr ? nullptr : old_declared->properties.if_contains(one.name);
@@ -128,6 +129,22 @@ class Planner {
         change.replacement = PlannedChange::Replacement::kMaybe;
       }
       change.details.push_back(std::move(detail));
+    }
+  }
+
+  /// What a template says newly and the type has not (or not so) is in no record: it is a change
+  /// all the same, which fails when it is carried out.
+  static void add_unserved(const ResourceDeclaration& declared,
+                           const ResourceDeclaration* old_declared,
+                           std::vector<PropertyChange>& changes) {
+    if (old_declared == nullptr) return;
+    for (const auto& [key, value] : declared.properties) {
+      const json::value* old = old_declared->properties.if_contains(key);
+      if (old != nullptr && *old == value) continue;
+      const std::string name(key);
+      const bool known = std::any_of(changes.begin(), changes.end(),
+                                     [&](const auto& other) { return other.name == name; });
+      if (!known) changes.push_back({name, false, false});
     }
   }
 

@@ -64,6 +64,16 @@ TEST_F(PlannedTest, WhoReadsAnAttributeOfWhatChangesIsShown) {
   EXPECT_THAT(world_.things.calls, ElementsAre("Update A"));  // its Arn stayed as it was
 }
 
+// As on AWS, where the template's text has changed: the resource handler refuses the property then.
+TEST_F(PlannedTest, APropertyThatTheTypeHasNotIsAChange) {
+  world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Value: 1}}}");
+  create_change_set("Resources: {A: {Type: Test::Thing, Properties: {Value: 1, Valeu: 2}}}");
+  EXPECT_THAT(changes(), ElementsAre("A Static "));
+  EXPECT_EQ(world_.message("ExecuteChangeSet", kSet), "no error");
+  world_.settle();
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+}
+
 TEST_F(PlannedTest, AChangeSetOfAnEarlierVersionIsCarriedOut) {
   world_.deploy(reading_an_attribute(1));
   create_change_set(reading_an_attribute(2));
