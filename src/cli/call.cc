@@ -36,7 +36,7 @@ struct CallOptions {
 };
 
 struct Answer {
-  std::string region;  ///< the x-region header, or "" when the answer has none
+  std::string region;  ///< who answered: the x-region header, else whose the address is
   std::string address;
   int status = 0;  ///< 0: no answer, error says why
   std::string error;
@@ -52,8 +52,10 @@ struct Answer {
 /// of the addresses then.
 class Resolver {
  public:
+  /// Borrows both.
   Resolver(core::Random& random, const service::Config& config)
-      : client_(random, {.address = config.global_address, .port = config.ports.dns}) {}
+      : client_(random, {.address = config.global_address, .port = config.ports.dns}),
+        regions_(config.regions) {}
 
   Task<std::string> resolve(std::string name) {
     if (Clock::now() >= expires_) {
@@ -65,9 +67,15 @@ class Resolver {
   }
   /// -n means independent clients: each looks the name up for itself.
   void forget() { expires_ = {}; }
+  /// The region that has the address, or "".
+  std::string region_at(const std::string& address) const {
+    const auto found = std::ranges::find(regions_, address, &service::RegionAddress::address);
+    return found == regions_.end() ? "" : found->name;
+  }
 
  private:
   net::DnsClient client_;
+  const std::vector<service::RegionAddress>& regions_;
   std::string address_;
   Clock::time_point expires_{};
 };
@@ -120,6 +128,7 @@ Task<Answer> call_once(net::HttpClient* http, Resolver* resolver, net::HttpTarge
     const net::HttpResponse response = co_await http->send(std::move(target), std::move(request));
     answer.status = response.status;
     answer.region = std::string(response.headers.get_or("x-region"));
+    if (answer.region.empty()) answer.region = resolver->region_at(answer.address);
     answer.body = response.body;
     answer.headers = response.headers;
   } catch (const net::NetError& error) {
@@ -316,13 +325,6 @@ void print_answers_json(const std::vector<Answer>& answers) {
   print_json(list);
 }
 
-std::string region_of(const Answer& answer, const service::Config& config) {
-  if (!answer.region.empty()) return answer.region;
-  const auto found =
-      std::ranges::find(config.regions, answer.address, &service::RegionAddress::address);
-  return found == config.regions.end() ? "" : found->name;
-}
-
 /// What the function behind a failed call said last; lines come to the log a moment after the
 /// answer.
 Task<std::optional<LogLine>> reason_of(aws::Api* api, std::string region, std::int64_t since_ms) {
@@ -337,12 +339,11 @@ Task<std::optional<LogLine>> reason_of(aws::Api* api, std::string region, std::i
 }
 
 /// Nothing when the region does not tell, or no function failed.
-std::string reason_text(Client& client, const Answer& answer, const service::Config& config) {
-  const std::string region = region_of(answer, config);
-  if (region.empty()) return "";
+std::string reason_text(Client& client, const Answer& answer) {
+  if (answer.region.empty()) return "";
   try {
-    const auto line = client.run(reason_of(&client.api(), region, answer.at_ms));
-    return line ? fmt::format("{} {}: {}", region, line->function(), line->message) : "";
+    const auto line = client.run(reason_of(&client.api(), answer.region, answer.at_ms));
+    return line ? fmt::format("{} {}: {}", answer.region, line->function(), line->message) : "";
   } catch (const aws::ApiError&) {
     return "";  // The answer is what was asked for; 'tandem logs' says what is wrong there.
   }
@@ -378,7 +379,7 @@ int call(const Common& common, const CallOptions& options) {
   if (server_failed && common.format() != Format::kJson) {
     const auto failed = std::find_if(answers.rbegin(), answers.rend(),
                                      [](const Answer& answer) { return answer.status >= 500; });
-    const std::string reason = reason_text(client, *failed, world.config());
+    const std::string reason = reason_text(client, *failed);
     if (!reason.empty()) remark(reason);
     remark(
         "A 5xx answer: 'tandem logs' shows what the functions, and the sandbox they run in, said.");

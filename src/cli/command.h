@@ -1,7 +1,8 @@
 // What every command is made of. One file a command; the list of them is commands.h.
 //
 // Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the command line or
-// tandem.yaml is wrong or what it asks for is refused, 3 the thing asked about is not running.
+// tandem.yaml is wrong or what it asks for is refused, 3 the thing asked about is not running, 4
+// 'plan --detailed-exitcode' found something to change.
 //
 // With --output json standard output is one document whatever comes of it: the command's own, or
 // {"error": {"message", "exitCode"}} with what is known besides. Standard error is for people.

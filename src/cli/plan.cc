@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/edit.h"
 #include "cli/target.h"
+#include "core/text.h"
 
 namespace tandem::cli {
 namespace {
@@ -23,16 +25,56 @@ json::object refusal_json(const Failure& refusal) {
   return shown;
 }
 
-void show(const Common& common, const Edit& edit, const topology::Topology& topology,
-          const std::optional<Failure>& refusal) {
+using ProcessChanges = topology::LocalWorld::ProcessChanges;
+
+json::object processes_json(const ProcessChanges& changes) {
+  const auto list = [](const std::vector<std::string>& from) {
+    json::array names;
+    for (const std::string& each : from) names.push_back(json::string(each));
+    return names;
+  };
+  return {{"changed", list(changes.settings)},
+          {"startAnew", list(changes.anew)},
+          {"start", list(changes.start)}};
+}
+
+/// Stacks are one thing, the processes that serve them another.
+std::string text_of(const ProcessChanges& changes) {
+  if (!changes.any()) return "";
+  std::string text = "Processes: changed: " + core::join(changes.settings, ", ");
+  if (!changes.anew.empty()) text += "; started anew: " + core::join(changes.anew, ", ");
+  if (!changes.start.empty()) text += "; started: " + core::join(changes.start, ", ");
+  return text + ".\n";
+}
+
+/// Before the first `up` nothing runs, and that is no failure of one process.
+void check_answers(const std::vector<topology::ProcessState>& processes) {
+  const bool all_stopped = std::ranges::all_of(
+      processes, [](const auto& process) { return process.life == topology::Life::kStopped; });
+  if (all_stopped) {
+    throw Failure(
+        kNotRunning,
+        "nothing runs here, so that nobody can say what there is; 'tandem up --no-deploy' "
+        "starts the processes and changes nothing else");
+  }
+  for (const auto& process : processes) {
+    if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
+  }
+}
+
+void show(const Common& common, const Edit& edit, const ProcessChanges& processes,
+          const topology::Topology& topology, const std::optional<Failure>& refusal) {
   if (common.format() == Format::kJson) {
     json::object shown = topology::to_json(edit.plan);
     shown["losses"] = to_json(edit.losses);
+    shown["processes"] = processes_json(processes);
+    if (processes.any()) shown["changes"] = true;
     shown["refused"] = refusal ? json::value(refusal_json(*refusal)) : json::value();
     print_json(shown);
     return;
   }
-  std::string text = topology::text_of(edit.plan);
+  std::string text = text_of(processes);
+  if (text.empty() || edit.plan.changes()) text += topology::text_of(edit.plan);
   if (!edit.domain_before.empty()) {
     text += fmt::format("The domain becomes {}; it is {} until then.\n", topology.domain,
                         edit.domain_before);
@@ -48,23 +90,24 @@ int plan(const Common& common, const PlanOptions& options) {
   std::optional<topology::LocalWorld> world;
   if (options.target == kLocal) world = topology::LocalWorld::find(common.file, remark);
   Edit edit;
+  ProcessChanges processes;
   std::optional<Failure> refusal;
   topology::Topology topology = file;
   if (world) {
     const auto lock = world->lock();
     topology = settle(file, *world, world);
-    for (const auto& process : world->processes()) {
-      if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
-    }
+    check_answers(world->processes());
+    processes = world->process_changes(topology);
     Client client(world->config());
     edit = find_edit(topology, *world, client, new_regions(topology, world), losses);
     refusal = refusal_of(edit, topology, *world, losses);
   } else {
     edit.plan = first_plan(topology);
   }
-  show(common, edit, topology, refusal);
+  show(common, edit, processes, topology, refusal);
   if (refusal) return refusal->exit_code;
-  return options.detailed_exitcode && edit.plan.changes() ? kChanges : 0;
+  const bool changes = edit.plan.changes() || processes.any();
+  return options.detailed_exitcode && changes ? kChanges : 0;
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ std::string link(std::string_view to) { return fmt::format("<a href=\"{0}\">{0}<
 std::string rows(const service::Config& config) {
   std::string text;
   for (const service::RegionAddress& region : config.regions) {
-    text += fmt::format(
-        "<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", region.name, region.address,
-        link(fmt::format("http://{}:{}/_tandem/health", region.address, config.ports.http)));
+    // No link: a page may not ask another origin, and that is one.
+    text += fmt::format("<tr><td>{}</td><td>http://{}:{}/_tandem/health</td></tr>\n", region.name,
+                        region.address, config.ports.http);
   }
   return text;
 }
@@ -42,11 +42,11 @@ std::optional<net::HttpResponse> front_page(const net::HttpRequest& request,
       "<p>This is the AWS endpoint of account {0}: {1}. AWS's tools use it when AWS_ENDPOINT_URL "
       "says so; <code>tandem exec -- aws s3 ls</code> sets that and the rest, <code>tandem "
       "env</code> prints it.</p>\n"
-      "<table><tr><th>Region</th><th>Address</th><th>Health</th></tr>\n{2}</table>\n"
+      "<table><tr><th>Region</th><th>Health</th></tr>\n{2}</table>\n"
       "<p>DNS is answered at {3}, port {4}: {5} says what and why. <code>tandem status</code> "
       "shows all of it in a terminal.</p>\n</html>\n",
       config.account, endpoint, rows(config), config.global_address, config.ports.dns,
-      link(endpoint + "/_tandem/dns"));
+      link("/_tandem/dns"));
   return response;
 }
 

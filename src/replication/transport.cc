@@ -551,7 +551,7 @@ json::object Transport::links() const {
     const Replicator::Peer& peer = *replicator.find_peer(region);
     // A link that does not move lags by what it has not moved.
     const std::int64_t lag_us = std::max(peer.lag.last_us, replicator.oldest_pending_us(region));
-    json::object shown{{"Connected", peer.connected},
+    json::object shown{{"Connected", peer.connected && !link.settings.partitioned},
                        {"State", state_of(link.settings, peer)},
                        {"DelayMs", link.settings.delay.count()},
                        {"Paused", link.settings.paused},

@@ -137,7 +137,8 @@ LocalWorld LocalWorld::open(const std::filesystem::path& file, Note note) {
 }
 
 service::Config LocalWorld::desired_config(const Topology& topology,
-                                           const service::Config* previous) {
+                                           const service::Config* previous,
+                                           const Note& note) const {
   service::Config config;
   config.account = topology.account;
   config.state_folder = folder_;
@@ -155,7 +156,7 @@ service::Config LocalWorld::desired_config(const Topology& topology,
     config.credentials = {"AKIA" + core::random_text(random, 16, core::kUpperAlnum),
                           core::random_text(random, 40, core::kAlnum)};
   }
-  choose_ports(topology, config, previous);
+  choose_ports(topology, config, previous, note);
   return config;
 }
 
@@ -170,7 +171,7 @@ bool holds(const service::Ports& ports, std::uint16_t port) {
 }  // namespace
 
 void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
-                              const service::Config* previous) {
+                              const service::Config* previous, const Note& note) const {
   const auto given = [&](const char* name) -> std::optional<std::uint16_t> {
     const auto found = topology.network.ports.find(name);
     if (found == topology.network.ports.end()) return std::nullopt;
@@ -180,7 +181,7 @@ void LocalWorld::choose_ports(const Topology& topology, service::Config& config,
   for (const auto& region : config.regions) region_addresses.push_back(region.address);
   const std::vector<std::string> global_address{config.global_address};
   const bool anything_runs = previous != nullptr && !find_processes(names()).empty();
-  PortChooser chooser(geteuid() == 0, note_);
+  PortChooser chooser(geteuid() == 0, note);
   for (const auto& [name, port] : topology.network.ports) chooser.reserve(port);
   const auto choose = [&](const char* name, const std::vector<std::string>& on, Transport transport,
                           std::uint16_t privileged, std::uint16_t ordinary,
@@ -276,7 +277,7 @@ void LocalWorld::prepare(const Topology& topology) {
   }
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
   if (previous) check_account(topology);
-  service::Config wanted = desired_config(topology, previous ? &*previous : nullptr);
+  service::Config wanted = desired_config(topology, previous ? &*previous : nullptr, note_);
   const bool same =
       previous && previous->to_json() == wanted.to_json() && functions_ == topology.functions;
   if (!same) change_config(std::move(wanted), topology.functions);
@@ -333,6 +334,18 @@ void LocalWorld::change_config(service::Config wanted, service::FunctionSettings
   config_ = std::move(wanted);
   functions_ = functions;
   write_config();
+}
+
+LocalWorld::ProcessChanges LocalWorld::process_changes(const Topology& topology) const {
+  const service::Config wanted = desired_config(topology, &config_, [](std::string_view) {});
+  ProcessChanges changes{.settings = changed_settings(config_, wanted), .anew = {}, .start = {}};
+  if (functions_ != topology.functions) changes.settings.emplace_back("functions.network");
+  for (const auto& region : wanted.regions) {
+    if (config_.find_region(region.name) == nullptr) changes.start.push_back(region.name);
+  }
+  if (functions_ == topology.functions && same_but_regions(config_, wanted)) return changes;
+  for (const auto& [name, id] : find_processes(names())) changes.anew.push_back(name);
+  return changes;
 }
 
 std::vector<std::string> LocalWorld::leaving(const Topology& topology) const {

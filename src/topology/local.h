@@ -102,6 +102,14 @@ class LocalWorld {
   /// Regions that left the topology stay until forget_leaving(). Throws LocalError, and
   /// TopologyError when the account changed.
   void prepare(const Topology& topology);
+  /// What prepare() and start_missing() would do to the processes. Throws LocalError.
+  struct ProcessChanges {
+    std::vector<std::string> settings;  ///< "clock", "network.ports.http (80 → 8080)" …
+    std::vector<std::string> anew;      ///< who starts anew because of them
+    std::vector<std::string> start;     ///< regions that are new
+    bool any() const { return !settings.empty(); }
+  };
+  ProcessChanges process_changes(const Topology& topology) const;
   /// Throws TopologyError when the topology's account is not the one that everything was made in.
   void check_account(const Topology& topology) const;
   /// Regions that still are here and no longer in the topology.
@@ -155,9 +163,10 @@ class LocalWorld {
   std::optional<service::Config> previous_config();
   void mend_ca(bool first);
   void mend_world_id();
-  service::Config desired_config(const Topology& topology, const service::Config* previous);
+  service::Config desired_config(const Topology& topology, const service::Config* previous,
+                                 const Note& note) const;
   void choose_ports(const Topology& topology, service::Config& config,
-                    const service::Config* previous);
+                    const service::Config* previous, const Note& note) const;
   void change_config(service::Config wanted, service::FunctionSettings functions);
   void write_config() const;
   void tell_regions();

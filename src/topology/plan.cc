@@ -80,6 +80,12 @@ std::string paragraph_of(const Step& step) {
   return text;
 }
 
+/// The data stack has nothing to do at first, and something in the end: it is shown there.
+bool comes_again(const Plan& plan, const Step& step) {
+  return step.phase == Phase::kData && step.kind == Kind::kNone &&
+         plan.find(Phase::kDrop, step.spec.region) != nullptr;
+}
+
 struct Counts {
   std::size_t steps = 0;  ///< that do something
   std::size_t unchanged = 0;
@@ -94,6 +100,7 @@ struct Counts {
 Counts count(const Plan& plan) {
   Counts counts;
   for (const Step& step : plan.steps) {
+    if (comes_again(plan, step)) continue;
     ++(step.kind == Kind::kNone ? counts.unchanged : counts.steps);
     for (const ResourceChange& change : step.changes) ++counts.resources[change.action];
   }
@@ -179,7 +186,9 @@ std::string_view name_of(Kind kind) {
 
 std::string text_of(const Plan& plan) {
   std::string text;
-  for (const Step& step : plan.steps) text += paragraph_of(step);
+  for (const Step& step : plan.steps) {
+    if (!comes_again(plan, step)) text += paragraph_of(step);
+  }
   const Counts counts = count(plan);
   if (counts.steps == 0) {
     return text + "Nothing to change: everything is as tandem.yaml says.\n";

@@ -323,12 +323,14 @@ class Planner {
       plan_.steps.push_back(std::move(step));
     }
     plan_.steps.back().reasons.push_back(
-        fmt::format("{} leaves: its bucket {}, its processes and its folder go, too", region,
+        fmt::format("{} leaves: its bucket {}, its process and its folder go, too", region,
                     bucket_name(topology(), region)));
   }
 
   void add_drop() {
     Step step{.phase = Phase::kDrop, .kind = Kind::kUpdate, .spec = data_stack(topology())};
+    step.changes.push_back(
+        {Action::kModify, "Table", "AWS::DynamoDB::GlobalTable", topology().table.name, ""});
     for (const std::string& region : plan_.leaving) {
       step.reasons.push_back(
           fmt::format("the copy of table {} in {} goes", topology().table.name, region));

@@ -94,6 +94,15 @@ def test_a_plan_is_what_up_does(world):
     assert world.up("--delete-data")["deleted"] == refused["losses"]
     assert call(world, HOME, "GET", "/todos", world.key)[0] == 200
 
+    # What becomes of processes is no stack's matter.
+    world.clock = "10x"
+    world.write()
+    assert plan(world, "--detailed-exitcode", code=CHANGES)["processes"] == {
+        "changed": ["clock (20x → 10x)"], "startAnew": ["global", HOME, OTHER], "start": []}
+    assert world.tandem("plan").stdout == (
+        f"Processes: changed: clock (20x → 10x); started anew: global, {HOME}, {OTHER}.\n")
+    world.clock = "20x"
+
     # A region to come is planned without being begun; what follows from it is known after apply.
     world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
     world.write()

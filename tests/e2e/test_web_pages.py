@@ -300,4 +300,9 @@ def test_a_browser_finds_a_page_at_the_endpoint(world):
     for said in (*REGIONS, *world.addresses.values(), "tandem exec -- aws s3 ls", "/_tandem/dns"):
         assert said in page
     assert world.credentials["secretAccessKey"] not in page
+    # As a browser asks. What it opens from there is of the page's own origin, so it must have one.
+    status, text = ask(world, "global", [
+        "GET / HTTP/1.1", f"Host: {world.addresses['global']}:{world.ports['endpoint']}", "Accept: text/html",
+        "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"])
+    assert status == 200 and "sandbox" not in text and 'href="/_tandem/dns"' in text
     assert world.client("s3").list_buckets()["Buckets"][0]["Name"] == "canary-us-east-1"

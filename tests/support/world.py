@@ -18,7 +18,7 @@ _serial = itertools.count()
 
 def _address_base():
     """127.x.y: different for every test process and every world in it."""
-    number = os.getpid() * 7 + next(_serial)
+    number = os.getpid() * 1009 + next(_serial)
     return f"127.{100 + number // 250 % 120}.{1 + number % 250}"
 
 
