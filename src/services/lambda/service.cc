@@ -213,7 +213,11 @@ void LambdaService::start() {
       write_ca_bundle(state_->ports.ca_pem, state_->host.code_folder.parent_path());
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
   core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
-  state_->roots->spawn("lambda code on disk", state_->watch.read_all(std::move(functions)));
+  state_->roots->spawn(
+      "lambda code on disk",
+      state_->watch.read_all(std::move(functions), [this](const Function& damaged) {
+        state_->executor.retire(damaged.name);
+      }));
   state_->host.programs->start();
   state_->executor.start();
   state_->queue.start();

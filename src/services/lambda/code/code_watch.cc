@@ -120,7 +120,8 @@ Task<std::string> CodeWatch::look_again(FunctionPtr function) {
   co_return damage_of(*function);
 }
 
-Task<void> CodeWatch::read_all(std::vector<FunctionPtr> functions) {
+Task<void> CodeWatch::read_all(std::vector<FunctionPtr> functions,
+                               std::function<void(const Function& function)> damaged) {
   for (const FunctionPtr& function : functions) {
     if (function->code_digest.empty() || damaged_.contains(function->code_id)) continue;
     const auto read = [folder = folder_ / function->code_id]() -> std::string {
@@ -134,7 +135,9 @@ Task<void> CodeWatch::read_all(std::vector<FunctionPtr> functions) {
     // What was replaced meanwhile is gone, and nobody's.
     std::error_code failed;
     if (found.empty() && !fs::exists(folder_ / function->code_id, failed)) continue;
-    if (found != function->code_digest) note(*function, Damage::kContents);
+    if (found == function->code_digest) continue;
+    note(*function, Damage::kContents);
+    damaged(*function);
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,8 +31,10 @@ class CodeWatch {
   void look(const Function& function);
   /// The same on the pool. Returns what damage_of() does then.
   Task<std::string> look_again(FunctionPtr function);
-  /// Reads everything, one package after the other.
-  Task<void> read_all(std::vector<FunctionPtr> functions);
+  /// Reads everything, one package after the other. Says whose contents are not what was deployed:
+  /// an instance may have started on them meanwhile, for their outline is right.
+  Task<void> read_all(std::vector<FunctionPtr> functions,
+                      std::function<void(const Function& function)> damaged);
 
   /// What is wrong with a function's code as last looked at, a sentence with the way out; empty
   /// when nothing is known to be.
