@@ -16,22 +16,36 @@
 
 namespace tandem::region {
 
+namespace {
+
+/// Who answers what this process does not: the region itself, which needs no `global`, or `global`,
+/// which says so of a region that there is not.
+net::HttpTarget target_of(const aws::ApiCall& call, const service::Config& config) {
+  const auto* region =
+      service::is_global_service(call.service) ? nullptr : config.find_region(call.region);
+  if (region != nullptr) return {.address = region->address, .port = config.ports.http};
+  return {.address = config.global_address, .port = config.ports.endpoint};
+}
+
+}  // namespace
+
 /// In order of dependence.
 struct Region::Services {
   Services(const service::World& world, service::Config& config,
            const service::FunctionSettings& functions, const service::Node::Options& node,
            lambda::ProgramRunner* programs)
       : node_(world, config, node),
-        to_global_(
+        elsewhere_(
             node_.http_client(),
-            [&config](const aws::ApiCall&) {
-              return net::HttpTarget{.address = config.global_address,
-                                     .port = config.ports.endpoint};
-            },
+            [&config](const aws::ApiCall& call) { return target_of(call, config); },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
             world.clock, "cloudformation.amazonaws.com"),
-        api_([](const aws::ApiCall& call) { return !service::is_global_service(call.service); },
-             node_.dispatcher().api(), to_global_),
+        api_(
+            [name = node.name](const aws::ApiCall& call) {
+              return !service::is_global_service(call.service) &&
+                     (call.region.empty() || call.region == name);
+            },
+            node_.dispatcher().api(), elsewhere_),
         logs_(node_.environment("logs")),
         s3_(node_.environment("s3")),
         acm_(node_.environment("acm"), node_.ca()),
@@ -95,7 +109,7 @@ struct Region::Services {
   }
 
   service::Node node_;
-  service::RemoteApi to_global_;
+  service::RemoteApi elsewhere_;
   service::CompositeApi api_;
   logs::LogsService logs_;
   s3::S3Service s3_;

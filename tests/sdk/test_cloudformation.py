@@ -349,6 +349,23 @@ def test_global_table_in_both_regions(aws, cloudformation, name):
     west = aws.client("dynamodb", region="us-west-2")
     physical = outputs(cloudformation, name)["Name"]
     assert west.describe_table(TableName=physical)["Table"]["TableStatus"] == "ACTIVE"
+    # AWS::DynamoDB::GlobalTable ReplicaSpecification: what each replica has of its own.
+    table["Properties"]["Replicas"] = [
+        {"Region": "us-east-1", "Tags": [{"Key": "at", "Value": "home"}]},
+        {"Region": "us-west-2", "Tags": [{"Key": "at", "Value": "away"}], "DeletionProtectionEnabled": True}]
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Table": table}}))
+    wait(cloudformation, name, "stack_update_complete")
+    described = west.describe_table(TableName=physical)["Table"]
+    assert described["DeletionProtectionEnabled"] is True
+    tags = west.list_tags_of_resource(ResourceArn=described["TableArn"])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags}["at"] == "away"
+    table["Properties"]["Replicas"][1] = {"Region": "us-west-2"}
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Table": table}}))
+    wait(cloudformation, name, "stack_update_complete")
+    described = west.describe_table(TableName=physical)["Table"]
+    assert not described["DeletionProtectionEnabled"]
+    tags = west.list_tags_of_resource(ResourceArn=described["TableArn"])["Tags"]
+    assert "at" not in {tag["Key"] for tag in tags}
 
 
 def test_rest_api_with_key_and_role(aws, cloudformation, name):
