@@ -142,10 +142,13 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
     throw store::StoreError(std::move(refusal));
   }
   store::WriteBatch batch;
+  Overlay staged;
   // What an earlier write staged and could not write.
   abandon();
   try {
-    for (LocalWrite& write : writes) stage(std::move(write), batch);
+    for (LocalWrite& write : writes) {
+      stage(std::move(write), batch, writes.size() > 1 ? &staged : nullptr);
+    }
   } catch (...) {
     // INVARIANT(all-or-nothing): a batch that ends half-way leaves nothing staged. The store could
     // not be read: what was staged so far must not go with the next batch.
@@ -157,14 +160,21 @@ void RecordStore::write(std::vector<LocalWrite> writes) {
   if (log_.committed() && on_append_) on_append_();
 }
 
-void RecordStore::stage(LocalWrite write, store::WriteBatch& batch) {
+void RecordStore::stage(LocalWrite write, store::WriteBatch& batch, Overlay* staged) {
   const bool logged = replicated(write.collection);
   Change change{.collection = write.collection, .key = write.key};
+  std::string key = keys::record(write.collection, write.key);
   std::optional<std::string> stored;
   std::optional<RecordView> old;
-  // A record of a replicated collection inherits from the one it replaces.
-  if (logged || write.previous_bytes == kPreviousUnknown) {
-    stored = raw(write.collection, write.key);
+  if (staged != nullptr && staged->contains(key)) {
+    // INVARIANT(batch-overlay): what is staged is there for what is staged after it.
+    const auto& operation = batch.operations()[staged->at(key)];
+    if (operation.kind == store::WriteBatch::Kind::kPut) stored = operation.value;
+    write.previous_bytes = kPreviousUnknown;
+    if (stored) old = parse_record(*stored);
+  } else if (logged || write.previous_bytes == kPreviousUnknown) {
+    // A record of a replicated collection inherits from the one it replaces.
+    stored = store_.get(key);
     if (stored) old = parse_record(*stored);
     if (stored && !old) say_damaged(write.collection, write.key, kReplaced);
   }
@@ -176,11 +186,12 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch) {
   }
   if (!write.item && !change.old_item_bytes) return;
   const Timestamp time = clock_.tick();
-  std::string key = keys::record(write.collection, write.key);
   if (logged) log_.append(batch, write.collection, time, write.key);
   if (!write.item && !logged) {
+    derive(change, batch);
+    if (staged != nullptr) (*staged)[key] = batch.operations().size();
     batch.erase(key);
-    return derive(change, batch);
+    return;
   }
   const Liveness liveness = write.item ? Liveness::kItem : Liveness::kTombstone;
   std::optional<std::string> marks;
@@ -196,6 +207,7 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch) {
   const auto record = parse_record(bytes);
   change.record = &*record;
   derive(change, batch);
+  if (staged != nullptr) (*staged)[key] = batch.operations().size();
   batch.operations().push_back({store::WriteBatch::Kind::kPut, std::move(key), std::move(bytes)});
 }
 

@@ -75,9 +75,10 @@ class RecordStore {
   RecordStore(Options options, const core::Clock& clock, store::Store& store);
 
   std::optional<std::string> get(std::uint32_t collection, std::string_view key) const;
-  /// All or nothing; a key may occur once. Deleting what is not there writes nothing. A damaged
-  /// record is replaced, where the writer has not read it. Throws StoreError; also when this
-  /// region's clock is too far ahead (clock_refusal()).
+  /// All or nothing. Of several writes of a key each replaces, and has seen, the one before it.
+  /// Deleting what is not there writes nothing. A damaged record is replaced, where the writer has
+  /// not read it. Throws StoreError; also when this region's clock is too far ahead
+  /// (clock_refusal()).
   void write(std::vector<LocalWrite> writes);
   /// Why this region takes no writes because of its clock; empty when it does.
   std::string clock_refusal() const;
@@ -169,7 +170,10 @@ class RecordStore {
   void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
 
  private:
-  void stage(LocalWrite write, store::WriteBatch& batch);
+  /// By store key, which operation of a batch leaves what is there.
+  using Overlay = std::unordered_map<std::string, std::size_t>;
+  /// staged: absent for a single write.
+  void stage(LocalWrite write, store::WriteBatch& batch, Overlay* staged);
   void derive(const Change& change, store::WriteBatch& batch);
   /// Seals the batch and writes it; the derivers know then that it is in the store.
   void finish(store::WriteBatch batch);

@@ -105,6 +105,35 @@ TEST_P(Records, AnOrdinaryCollectionLeavesNoLogAndNoTombstone) {
   EXPECT_EQ(records_->raw(kTable, "a"), std::nullopt);
 }
 
+TEST_P(Records, WritesOfOneKeyInABatchSeeOneAnother) {
+  using enum RecordStore::Replicated;
+  for (const auto replicated : {kNo, kYes}) {
+    records_->set_replicated(kTable, replicated);
+    const auto tombstones = [&] { return records_->count_tombstones(kTable); };
+    // Sizes that the writer knew are of what was there before the batch.
+    records_->write({{kTable, "a", "1", kPreviousAbsent},
+                     {kTable, "b", "1", kPreviousAbsent},
+                     {kTable, "a", "333", kPreviousAbsent},
+                     {kTable, "b", std::nullopt, kPreviousAbsent},
+                     {kTable, "c", std::nullopt}});
+    EXPECT_EQ(records_->get(kTable, "a"), "333");
+    EXPECT_EQ(records_->get(kTable, "b"), std::nullopt);
+    EXPECT_EQ(records_->statistics(kTable).items, 1);
+    EXPECT_EQ(records_->statistics(kTable).bytes, 4);
+    EXPECT_EQ(tombstones(), replicated == kYes ? 1U : 0U);
+    records_->write({{kTable, "a", std::nullopt, 3},
+                     {kTable, "a", std::nullopt, 3},
+                     {kTable, "b", "22"},
+                     {kTable, "b", "4444"}});
+    EXPECT_EQ(records_->get(kTable, "b"), "4444");
+    EXPECT_EQ(records_->statistics(kTable).items, 1);
+    EXPECT_EQ(records_->statistics(kTable).bytes, 5);
+    EXPECT_EQ(tombstones(), replicated == kYes ? 1U : 0U);
+    records_->write({{kTable, "b", std::nullopt}});
+    EXPECT_EQ(records_->statistics(kTable).items, 0);
+  }
+}
+
 TEST_P(Records, AReplicatedCollectionLogsKeysAndKeepsTombstones) {
   records_->set_replicated(kTable, RecordStore::Replicated::kYes);
   put("a", "one");
