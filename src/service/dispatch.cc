@@ -216,9 +216,11 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   unwrap(exchange, std::move(authorised));
   const auto writes = store.writes();
   if (exchange.row->operation->raw) {
-    auto body = exchange.row->operation->raw(context, exchange.request.body);
+    RawAnswer raw = exchange.row->operation->raw(context, exchange.request.body);
+    if (raw.pending) raw.body = co_await std::move(*raw.pending);
     if (options.durability == Durability::kFsync) co_await make_durable(writes);
-    co_return aws::json_response(exchange.service->model(), std::move(body), context.request_id);
+    co_return aws::json_response(exchange.service->model(), std::move(raw.body),
+                                 context.request_id);
   }
   Reply reply = co_await run(*exchange.row, context, std::move(exchange.input));
   co_await make_durable(writes);
@@ -298,14 +300,15 @@ void fill_tokens(const Row& row, json::object& input, core::Random& random) {
 }
 
 /// A raw row speaks bytes; the caller speaks documents.
-aws::ApiResult run_raw(const Row& row, RequestContext& context, const json::object& input) {
-  const auto shape = row.model.input();
+Task<aws::ApiResult> run_raw(const Row* row, RequestContext* context, json::object input) {
+  const auto shape = row->model.input();
   const auto body = json::to_text(shape ? aws::encode_json(*shape, input) : json::object());
-  auto answer = aws::parse_json_body(row.operation->raw(context, body));
+  RawAnswer raw = row->operation->raw(*context, body);
+  if (raw.pending) raw.body = co_await std::move(*raw.pending);
   aws::ApiResult result;
-  const auto output = row.model.output();
-  if (output) result.output = aws::decode_json(*output, std::move(answer));
-  return result;
+  const auto output = row->model.output();
+  if (output) result.output = aws::decode_json(*output, aws::parse_json_body(raw.body));
+  co_return result;
 }
 
 }  // namespace
@@ -330,7 +333,8 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
     auto& row = service->row(call.operation);
     fill_tokens(row, call.input, random);
     if (row.operation->raw) {
-      result = run_raw(row, context, call.input);
+      auto running = run_raw(&row, &context, std::move(call.input));
+      result = co_await std::move(running);
     } else {
       check_input(row, call.input, context.payload);
       Reply reply = co_await run(row, context, std::move(call.input));

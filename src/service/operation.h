@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,9 +57,18 @@ struct Reply {
 };
 
 using Handler = std::function<Task<Reply>(RequestContext& context, json::object input)>;
+/// What a raw handler answers: at once, or later when it waits for something or is long work, which
+/// it does in slices and lets others pass in between.
+struct RawAnswer {
+  RawAnswer(std::string body) : body(std::move(body)) {}                 // NOLINT: implicit
+  RawAnswer(Task<std::string> pending) : pending(std::move(pending)) {}  // NOLINT: implicit
+  std::string body;
+  std::optional<Task<std::string>> pending;
+};
 /// From body bytes to body bytes without documents: DynamoDB's data plane. The handler does all of
-/// the parsing and validation itself and throws ApiError.
-using RawHandler = std::function<std::string(RequestContext& context, std::string_view body)>;
+/// the parsing and validation itself and throws ApiError. context and body live until the answer is
+/// there.
+using RawHandler = std::function<RawAnswer(RequestContext& context, std::string_view body)>;
 
 struct Operation {
   std::string_view name;

@@ -1,6 +1,12 @@
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "core/task.h"
 #include "services/dynamodb/api/batch.h"
 #include "services/dynamodb/api/expressions.h"
 #include "services/dynamodb/api/item_handlers.h"
+#include "services/dynamodb/api/keys.h"
 #include "services/dynamodb/api/reading.h"
 #include "services/dynamodb/model/item_codec.h"
 
@@ -12,6 +18,8 @@ constexpr std::size_t kMaxKeys = 100;
 constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
 /// And what it carries as text, which for numbers can be many times what they count.
 constexpr std::size_t kMaxAnswerText = 64 * 1024 * 1024;
+/// What is read before others get their turn: a few milliseconds' work.
+constexpr std::size_t kSliceBytes = 512 * 1024;
 
 aws::ApiError invalid(std::string text) {
   return aws::ApiError::validation_exception(std::move(text));
@@ -40,6 +48,7 @@ void check_structure(const ItemRequest& request) {
 struct TablePlan {
   BatchTable* request = nullptr;
   const Table* table = nullptr;
+  std::string id;  ///< of the table: one that takes its name later is another
   std::optional<ProjectionExpression> projection;
   std::vector<std::string> keys;
 };
@@ -56,8 +65,9 @@ TablePlan parse(BatchTable& request) {
   return plan;
 }
 
-void find_table(ItemPlane& plane, TablePlan& plan) {
+void find_table(const ItemPlane& plane, TablePlan& plan) {
   plan.table = &require_table(plane.tables, plan.request->name);
+  plan.id = plan.table->id;
   for (const auto& key : *plan.request->keys) plan.keys.push_back(key_of(*plan.table, key.map));
   check_distinct_keys({plan.keys.begin(), plan.keys.end()});
   check_projection_paths(*plan.table, plan.projection);
@@ -92,43 +102,46 @@ void add_member(std::string& object, std::string_view name, std::string_view jso
   object += json;
 }
 
-/// Reads table after table until the answer is full.
-class Reader {
+/// Reads table after table until the answer is full, a slice at a time.
+class Reading {
  public:
-  Reader(ItemPlane& plane, CapacityReport report) : plane_(plane), capacity_(report) {}
+  /// Checks all of the request. Throws ApiError.
+  Reading(ItemPlane plane, ItemRequest request)
+      : plane_(plane),
+        request_(std::move(request)),
+        capacity_(capacity_report(request_.return_consumed_capacity)) {
+    check_structure(request_);
+    std::size_t keys = 0;
+    for (auto& table : *request_.request_items) {
+      plans_.push_back(parse(table));
+      keys += table.keys->size();
+    }
+    if (keys > kMaxKeys) throw invalid("Too many items requested for the BatchGetItem call");
+    for (auto& plan : plans_) find_table(plane_, plan);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
 
-  void read(const TablePlan& plan) {
-    const Consistency consistency = consistency_of(plan.request->consistent_read);
-    std::string items = "[";
-    HalfUnits units = 0;
-    std::size_t at = 0;
-    for (; at < plan.keys.size(); ++at) {
-      const auto stored = plane_.items.get(*plan.table, plan.keys[at]);
-      if (!stored) {
-        units += read_units(0, consistency);
-        continue;
-      }
-      const StoredItem item(*stored);
-      if (bytes_ + item.size() > kMaxAnswerBytes) break;
-      if (responses_.size() + items.size() > kMaxAnswerText) break;
-      bytes_ += item.size();
-      units += read_units(item.size(), consistency);
-      if (items.size() > 1) items += ',';
-      if (plan.projection) {
-        append_map(items, plan.projection->projection.apply(item.decode()));
-      } else {
-        items += item.json();
-      }
+  /// One slice. False when there is no more.
+  bool read() {
+    std::size_t left = kSliceBytes;
+    while (at_table_ < plans_.size()) {
+      const TablePlan& plan = plans_[at_table_];
+      if (!read(plan, left)) return true;
+      end(plan);
     }
-    items += ']';
-    add_member(responses_, plan.request->name, items);
-    if (at < plan.keys.size()) {
-      add_member(unprocessed_, plan.request->name, unprocessed(plan, at));
+    return false;
+  }
+  /// Others have had their turn: a table may be gone, or described anew.
+  void find_tables_again() {
+    for (std::size_t at = at_table_; at < plans_.size(); ++at) {
+      TablePlan& plan = plans_[at];
+      plan.table = &require_table(plane_.tables, plan.request->name);
+      if (plan.table->id != plan.id) throw no_such_table();
     }
-    capacity_.add(*plan.table, units);
   }
 
-  std::string answer() && {
+  std::string answer() {
     Answer answer;
     answer.add("Responses", responses_ + "}");
     answer.add("UnprocessedKeys", unprocessed_ + "}");
@@ -137,29 +150,72 @@ class Reader {
   }
 
  private:
-  ItemPlane& plane_;
+  /// False when the slice ends before the table does.
+  bool read(const TablePlan& plan, std::size_t& left) {
+    const Consistency consistency = consistency_of(plan.request->consistent_read);
+    for (; at_key_ < plan.keys.size(); ++at_key_) {
+      if (left == 0) return false;
+      const auto stored = plane_.items.get(*plan.table, plan.keys[at_key_]);
+      if (!stored) {
+        units_ += read_units(0, consistency);
+        continue;
+      }
+      const StoredItem item(*stored);
+      if (bytes_ + item.size() > kMaxAnswerBytes) break;
+      if (responses_.size() + items_.size() > kMaxAnswerText) break;
+      bytes_ += item.size();
+      left -= std::min(left, stored->size());
+      units_ += read_units(item.size(), consistency);
+      if (items_.size() > 1) items_ += ',';
+      if (plan.projection) {
+        append_map(items_, plan.projection->projection.apply(item.decode()));
+      } else {
+        items_ += item.json();
+      }
+    }
+    return true;
+  }
+
+  void end(const TablePlan& plan) {
+    add_member(responses_, plan.request->name, items_ + ']');
+    if (at_key_ < plan.keys.size()) {
+      add_member(unprocessed_, plan.request->name, unprocessed(plan, at_key_));
+    }
+    capacity_.add(*plan.table, units_);
+    items_ = "[";
+    units_ = 0;
+    at_key_ = 0;
+    ++at_table_;
+  }
+
+  ItemPlane plane_;
+  ItemRequest request_;  ///< the plans borrow from it
+  std::vector<TablePlan> plans_;
   BatchCapacity capacity_;
+  std::size_t at_table_ = 0;
+  std::size_t at_key_ = 0;
+  std::string items_ = "[";  ///< of the table that is being read
+  HalfUnits units_ = 0;
   std::string responses_ = "{";
   std::string unprocessed_ = "{";
   std::size_t bytes_ = 0;
 };
 
+Task<std::string> read_on(std::unique_ptr<Reading> reading) {
+  do {
+    co_await core::sleep_for(std::chrono::milliseconds(0));
+    reading->find_tables_again();
+  } while (reading->read());
+  co_return reading->answer();
+}
+
 }  // namespace
 
-std::string batch_get_item(ItemPlane& plane, ItemRequest& request) {
-  check_structure(request);
-  std::vector<TablePlan> plans;
-  std::size_t keys = 0;
-  for (auto& table : *request.request_items) {
-    plans.push_back(parse(table));
-    keys += table.keys->size();
-  }
-  if (keys > kMaxKeys) throw invalid("Too many items requested for the BatchGetItem call");
-  for (auto& plan : plans) find_table(plane, plan);
-
-  Reader reader(plane, capacity_report(request.return_consumed_capacity));
-  for (const auto& plan : plans) reader.read(plan);
-  return std::move(reader).answer();
+/// Up to 16 MB: what is more than a slice is pending, so that nobody waits for it.
+service::RawAnswer batch_get_item(ItemPlane& plane, ItemRequest& request) {
+  auto reading = std::make_unique<Reading>(plane, std::move(request));
+  if (reading->read()) return read_on(std::move(reading));
+  return reading->answer();
 }
 
 }  // namespace tandem::dynamodb

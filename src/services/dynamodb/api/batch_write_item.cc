@@ -48,41 +48,38 @@ void check_write(const BatchWrite& write) {
   if (write.put && item_size(write.put->map) > kMaxItemSize) throw too_large_to_put();
 }
 
-/// Encodes one table's writes. Reads old items only when capacity is asked for.
-void encode(ItemPlane& plane, const BatchTable& request, CapacityReport report,
-            BatchCapacity& capacity, std::vector<ItemWrite>& writes) {
-  const Table& table = require_table(plane.tables, request.name);
-  HalfUnits units = 0;
-  for (const auto& write : request.writes) {
-    ItemWrite out;
-    out.table = &table;
-    out.key =
-        write.put ? key_of_batch_item(table, write.put->map) : key_of(table, write.erase->map);
-    std::size_t new_size = 0;
-    if (write.put) {
-      new_size = item_size(write.put->map);
-      out.item = encode_item(write.put->map, new_size);
-    }
-    if (report != CapacityReport::kNone) {
-      const OldItem old(plane.items.get(table, out.key));
-      out.previous = old.previous();
-      units += write_units(old.size(), new_size);
-    }
-    writes.push_back(std::move(out));
+ItemPlan plan_of(const Table& table, BatchWrite& write) {
+  ItemPlan plan{.table = &table};
+  if (write.put) {
+    plan.key = key_of_batch_item(table, write.put->map);
+    plan.size = item_size(write.put->map);
+    plan.attributes = std::move(write.put->map);
+  } else {
+    plan.kind = ItemPlan::Kind::kDelete;
+    plan.key = key_of(table, write.erase->map);
   }
-  capacity.add(table, units);
+  return plan;
+}
+
+std::vector<ItemPlan> plans_of(const ItemPlane& plane, std::vector<BatchTable>& tables) {
+  std::vector<ItemPlan> plans;
+  for (BatchTable& request : tables) {
+    const Table& table = require_table(plane.tables, request.name);
+    for (BatchWrite& write : request.writes) plans.push_back(plan_of(table, write));
+  }
+  return plans;
 }
 
 /// Across the whole request, for a table may come once by name and once by ARN.
-void check_distinct_writes(const std::vector<ItemWrite>& writes) {
+void check_distinct(const std::vector<ItemPlan>& plans) {
   std::vector<std::string> keys;
-  for (const auto& write : writes) keys.push_back(write.table->id + write.key);
+  for (const auto& plan : plans) keys.push_back(plan.table->id + plan.key);
   check_distinct_keys({keys.begin(), keys.end()});
 }
 
 }  // namespace
 
-std::string batch_write_item(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer batch_write_item(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   std::size_t count = 0;
   for (const auto& table : *request.request_items) {
@@ -90,15 +87,24 @@ std::string batch_write_item(ItemPlane& plane, ItemRequest& request) {
     count += table.writes.size();
   }
   if (count > kMaxWrites) throw invalid("Too many items requested for the BatchWriteItem call");
+  std::vector<ItemPlan> plans = plans_of(plane, *request.request_items);
+  check_distinct(plans);
 
   const auto report = capacity_report(request.return_consumed_capacity);
   BatchCapacity capacity(report);
-  std::vector<ItemWrite> writes;
-  for (const auto& table : *request.request_items) {
-    encode(plane, table, report, capacity, writes);
+  ItemExecutor executor(plane.items);
+  for (auto at = plans.begin(); at != plans.end();) {
+    const Table& table = *at->table;
+    HalfUnits units = 0;
+    for (; at != plans.end() && at->table == &table; ++at) {
+      // Old items are read for the capacity alone.
+      at->wants_old = report != CapacityReport::kNone;
+      const ItemOutcome outcome = executor.stage(std::move(*at));
+      units += write_units(outcome.old.size(), outcome.size);
+    }
+    capacity.add(table, units);
   }
-  check_distinct_writes(writes);
-  plane.items.write(std::move(writes));
+  executor.commit();
 
   Answer answer;
   answer.add("UnprocessedItems", "{}");

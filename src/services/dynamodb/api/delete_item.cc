@@ -19,28 +19,28 @@ void check_structure(const ItemRequest& request) {
 
 }  // namespace
 
-std::string delete_item(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer delete_item(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_write_parameters(request);
   check_values(*request.key);
   check_old_or_none(request);
-  const auto condition = parse_write_condition(request);
+  ItemPlan plan{.kind = ItemPlan::Kind::kDelete};
+  plan.condition = parse_write_condition(request);
 
   const Table& table = require_table(plane.tables, *request.table_name);
-  ItemWrite write;
-  write.table = &table;
-  write.key = key_of(table, request.key->map);
-  check_condition_paths(table, condition);
+  plan.table = &table;
+  plan.key = key_of(table, request.key->map);
+  check_condition_paths(table, plan.condition);
 
-  const OldItem old(plane.items.get(table, write.key));
-  write.previous = old.previous();
-  if (condition) require_condition(*condition, old, request);
-  if (old.exists()) write_one(plane.items, std::move(write));
+  const auto report = capacity_report(request.return_consumed_capacity);
+  const bool returns_old = request.return_values == "ALL_OLD";
+  plan.wants_old = returns_old || report != CapacityReport::kNone;
+  plan.shows_old_on_failure = shows_old_on_failure(request);
+  const ItemOutcome outcome = execute(plane.items, std::move(plan));
 
   Answer answer;
-  if (request.return_values == "ALL_OLD" && old.exists()) answer.add("Attributes", old.json());
-  answer.add_capacity(table, write_units(old.size(), 0),
-                      capacity_report(request.return_consumed_capacity));
+  if (returns_old && outcome.old.exists()) answer.add("Attributes", outcome.old.json());
+  answer.add_capacity(table, write_units(outcome.old.size(), 0), report);
   return std::move(answer).take();
 }
 

@@ -19,7 +19,7 @@ void check_structure(const ItemRequest& request) {
 
 }  // namespace
 
-std::string get_item(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer get_item(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_substitutions(request.substitutions, {{"ProjectionExpression", request.projection, false}});
   check_values(*request.key);

@@ -9,16 +9,16 @@
 
 namespace tandem::dynamodb {
 
-/// Throws ApiError.
-using ItemHandler = std::string (*)(ItemPlane& plane, ItemRequest& request);
+/// Throws ApiError. What is pending has taken of the request what it needs.
+using ItemHandler = service::RawAnswer (*)(ItemPlane& plane, ItemRequest& request);
 
-std::string put_item(ItemPlane& plane, ItemRequest& request);
-std::string get_item(ItemPlane& plane, ItemRequest& request);
-std::string update_item(ItemPlane& plane, ItemRequest& request);
-std::string delete_item(ItemPlane& plane, ItemRequest& request);
-std::string query(ItemPlane& plane, ItemRequest& request);
-std::string scan(ItemPlane& plane, ItemRequest& request);
-std::string batch_get_item(ItemPlane& plane, ItemRequest& request);
-std::string batch_write_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer put_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer get_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer update_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer delete_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer query(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer scan(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer batch_get_item(ItemPlane& plane, ItemRequest& request);
+service::RawAnswer batch_write_item(ItemPlane& plane, ItemRequest& request);
 
 }  // namespace tandem::dynamodb

@@ -45,11 +45,13 @@ std::string encode(const Table& table, const Value& hash, const Value* range) {
 
 }  // namespace
 
+aws::ApiError no_such_table() {
+  return {400, "ResourceNotFoundException", "Requested resource not found"};
+}
+
 const Table& require_table(const TableCatalog& tables, std::string_view name) {
   const Table* table = tables.find(name);
-  if (table == nullptr || !table->serves_items()) {
-    throw aws::ApiError(400, "ResourceNotFoundException", "Requested resource not found");
-  }
+  if (table == nullptr || !table->serves_items()) throw no_such_table();
   return *table;
 }
 

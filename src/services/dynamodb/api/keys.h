@@ -5,12 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/error.h"
 #include "services/dynamodb/model/path.h"
 #include "services/dynamodb/store/table.h"
 
 namespace tandem::dynamodb {
 
-/// The table, if it can serve items now; otherwise throws ResourceNotFoundException.
+/// ResourceNotFoundException in the words of item operations.
+aws::ApiError no_such_table();
+/// The table, if it can serve items now; otherwise throws no_such_table().
 const Table& require_table(const TableCatalog& tables, std::string_view name);
 
 /// The encoded key of an item that is to be put. Throws ValidationException when a key attribute is

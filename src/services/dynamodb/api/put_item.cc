@@ -20,36 +20,30 @@ void check_structure(const ItemRequest& request) {
 
 }  // namespace
 
-std::string put_item(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer put_item(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_write_parameters(request);
   check_values(*request.item);
   check_old_or_none(request);
-  const Map& item = request.item->map;
-  const std::size_t size = item_size(item);
-  if (size > kMaxItemSize) throw too_large_to_put();
-  const auto condition = parse_write_condition(request);
+  ItemPlan plan{.kind = ItemPlan::Kind::kPut, .size = item_size(request.item->map)};
+  if (plan.size > kMaxItemSize) throw too_large_to_put();
+  plan.condition = parse_write_condition(request);
 
   const Table& table = require_table(plane.tables, *request.table_name);
-  ItemWrite write;
-  write.table = &table;
-  write.key = key_of_item(table, item);
-  check_condition_paths(table, condition);
+  plan.table = &table;
+  plan.key = key_of_item(table, request.item->map);
+  check_condition_paths(table, plan.condition);
 
   const auto report = capacity_report(request.return_consumed_capacity);
   const bool returns_old = request.return_values == "ALL_OLD";
-  OldItem old;
-  if (condition || returns_old || report != CapacityReport::kNone) {
-    old = OldItem(plane.items.get(table, write.key));
-    write.previous = old.previous();
-  }
-  if (condition) require_condition(*condition, old, request);
-  write.item = encode_item(item, size);
-  write_one(plane.items, std::move(write));
+  plan.attributes = std::move(request.item->map);
+  plan.wants_old = returns_old || report != CapacityReport::kNone;
+  plan.shows_old_on_failure = shows_old_on_failure(request);
+  const ItemOutcome outcome = execute(plane.items, std::move(plan));
 
   Answer answer;
-  if (returns_old && old.exists()) answer.add("Attributes", old.json());
-  answer.add_capacity(table, write_units(old.size(), size), report);
+  if (returns_old && outcome.old.exists()) answer.add("Attributes", outcome.old.json());
+  answer.add_capacity(table, write_units(outcome.old.size(), outcome.size), report);
   return std::move(answer).take();
 }
 

@@ -129,7 +129,7 @@ ItemRange range_of(const KeyQuestion& question, const ItemRequest& request) {
 
 }  // namespace
 
-std::string query(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer query(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_substitutions(request.substitutions, {{"FilterExpression", request.filter},
                                               {"KeyConditionExpression", request.key_condition},

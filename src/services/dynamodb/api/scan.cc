@@ -81,7 +81,7 @@ ItemRange range_of(const ItemRequest& request, std::string exclusive_start) {
 
 }  // namespace
 
-std::string scan(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer scan(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_substitutions(request.substitutions, {{"FilterExpression", request.filter},
                                               {"ProjectionExpression", request.projection, false}});

@@ -35,83 +35,56 @@ void check_update_paths(const Table& table, const Update& update) {
   }
 }
 
-/// The Attributes member for a ReturnValues other than NONE; empty: the answer has none.
-std::string returned_attributes(const std::string& return_values, const Update& update,
-                                const Map& old_item, const Map& new_item) {
-  const bool old = return_values == "ALL_OLD" || return_values == "UPDATED_OLD";
-  const Map& item = old ? old_item : new_item;
-  if (return_values == "NONE" || item.empty()) return "";
-  if (return_values == "ALL_OLD" || return_values == "ALL_NEW") return to_json(item);
-  if (update.actions.empty()) return "";
-  const Map updated = Projection(update.paths()).apply(item);
-  return updated.empty() ? "" : to_json(updated);
-}
-
-struct Outcome {
-  Map item;
-  std::size_t size = 0;
-  bool exists = false;  ///< an update that only removes makes no item
-};
-
-Outcome run(const ItemRequest& request, const Update& update, const OldItem& old,
-            const Map& old_item) {
-  Outcome out;
-  out.item = old.exists() ? old_item : request.key->map;
-  apply(update, out.item, old.exists() ? ItemExists::kYes : ItemExists::kNo);
-  out.exists = old.exists() || update.actions.empty() || update.creates_items();
-  if (!out.exists) out.item = Map();
-  if (nesting(out.item) > kMaxNesting) {
-    throw aws::ApiError::validation_exception(std::string(kTooNested));
+/// The Attributes member for a ReturnValues.
+class Returned {
+ public:
+  Returned(std::string return_values, const Update& update) : values_(std::move(return_values)) {
+    if (values_.starts_with("UPDATED_") && !update.actions.empty()) paths_.emplace(update.paths());
   }
-  out.size = item_size(out.item);
-  if (out.size > kMaxItemSize) throw too_large_to_update();
-  return out;
-}
 
-struct Expressions {
-  Update update;
-  std::optional<Condition> condition;
+  /// Empty: the answer has none.
+  std::string of(const ItemOutcome& outcome) const {
+    const bool old = values_ == "ALL_OLD" || values_ == "UPDATED_OLD";
+    const Map& item = old ? outcome.before : outcome.after;
+    if (values_ == "NONE" || item.empty()) return "";
+    if (values_ == "ALL_OLD" || values_ == "ALL_NEW") return to_json(item);
+    if (!paths_) return "";
+    const Map updated = paths_->apply(item);
+    return updated.empty() ? "" : to_json(updated);
+  }
+
+ private:
+  std::string values_;
+  std::optional<Projection> paths_;
 };
-
-Expressions parse_expressions(ItemRequest& request) {
-  Expressions out;
-  request.substitutions.validate();
-  if (request.update) out.update = parse_update(*request.update, request.substitutions);
-  out.condition = parse_write_condition(request);
-  return out;
-}
 
 }  // namespace
 
-std::string update_item(ItemPlane& plane, ItemRequest& request) {
+service::RawAnswer update_item(ItemPlane& plane, ItemRequest& request) {
   check_structure(request);
   check_substitutions(request.substitutions, {{"UpdateExpression", request.update},
                                               {"ConditionExpression", request.condition}});
   check_values(*request.key);
-  const auto [update, condition] = parse_expressions(request);
+  request.substitutions.validate();
+  ItemPlan plan{.kind = ItemPlan::Kind::kUpdate};
+  if (request.update) plan.update = parse_update(*request.update, request.substitutions);
+  plan.condition = parse_write_condition(request);
 
   const Table& table = require_table(plane.tables, *request.table_name);
-  ItemWrite write;
-  write.table = &table;
-  write.key = key_of(table, request.key->map);
-  check_update_paths(table, update);
-  check_condition_paths(table, condition);
+  plan.table = &table;
+  plan.key = key_of(table, request.key->map);
+  check_update_paths(table, plan.update);
+  check_condition_paths(table, plan.condition);
 
-  const OldItem old(plane.items.get(table, write.key));
-  write.previous = old.previous();
-  if (condition) require_condition(*condition, old, request);
-  const Map old_item = old.decode();
-  const Outcome outcome = run(request, update, old, old_item);
-  if (outcome.exists) {
-    write.item = encode_item(outcome.item, outcome.size);
-    write_one(plane.items, std::move(write));
-  }
+  plan.attributes = std::move(request.key->map);
+  plan.shows_old_on_failure = shows_old_on_failure(request);
+  const Returned returned(request.return_values.value_or("NONE"), plan.update);
+  const ItemOutcome outcome = execute(plane.items, std::move(plan));
 
   Answer answer;
-  const std::string attributes =
-      returned_attributes(request.return_values.value_or("NONE"), update, old_item, outcome.item);
+  const std::string attributes = returned.of(outcome);
   if (!attributes.empty()) answer.add("Attributes", attributes);
-  answer.add_capacity(table, write_units(old.size(), outcome.size),
+  answer.add_capacity(table, write_units(outcome.old.size(), outcome.size),
                       capacity_report(request.return_consumed_capacity));
   return std::move(answer).take();
 }

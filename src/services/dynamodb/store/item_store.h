@@ -85,7 +85,8 @@ class ItemStore {
   explicit ItemStore(replication::RecordStore& records) : records_(records) {}
 
   std::optional<std::string> get(const Table& table, std::string_view key) const;
-  /// All or nothing. A key may occur once. Deleting what is not there writes nothing.
+  /// All or nothing. Of several writes of a key each replaces the one before it. Deleting what is
+  /// not there writes nothing.
   void write(std::vector<ItemWrite> writes);
   ItemCursor cursor(const Table& table, const ItemRange& range = {}) const;
   TableStatistics statistics(const Table& table) const;

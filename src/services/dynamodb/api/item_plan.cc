@@ -1,0 +1,84 @@
+#include "services/dynamodb/api/item_plan.h"
+
+#include <ranges>
+
+#include "services/dynamodb/api/answer.h"
+#include "services/dynamodb/model/item_codec.h"
+
+namespace tandem::dynamodb {
+namespace {
+
+void require_condition(const ItemPlan& plan, const OldItem& old) {
+  if (matches(*plan.condition, old.decode())) return;
+  const bool show = plan.shows_old_on_failure && old.exists();
+  throw condition_failed(show ? std::optional(old.json()) : std::nullopt);
+}
+
+/// The item as the update leaves it; empty when it makes none.
+Map updated(ItemPlan& plan, const ItemOutcome& outcome) {
+  const bool exists = outcome.old.exists();
+  Map item = exists ? outcome.before : std::move(plan.attributes);
+  apply(plan.update, item, exists ? ItemExists::kYes : ItemExists::kNo);
+  if (!exists && !plan.update.actions.empty() && !plan.update.creates_items()) return {};
+  if (nesting(item) > kMaxNesting) {
+    throw aws::ApiError::validation_exception(std::string(kTooNested));
+  }
+  return item;
+}
+
+}  // namespace
+
+std::size_t OldItem::size() const { return stored_ ? StoredItem(*stored_).size() : 0; }
+std::string_view OldItem::json() const { return StoredItem(*stored_).json(); }
+Map OldItem::decode() const { return stored_ ? StoredItem(*stored_).decode() : Map(); }
+
+OldItem ItemExecutor::look(const ItemPlan& plan) const {
+  for (const ItemWrite& write : std::views::reverse(staged_)) {
+    if (write.table == plan.table && write.key == plan.key) return OldItem(write.item);
+  }
+  return OldItem(items_.get(*plan.table, plan.key));
+}
+
+ItemOutcome ItemExecutor::stage(ItemPlan plan) {
+  ItemOutcome outcome;
+  ItemWrite write;
+  const bool update = plan.kind == ItemPlan::Kind::kUpdate;
+  if (plan.wants_old || plan.condition || update) {
+    outcome.old = look(plan);
+    write.previous = outcome.old.previous();
+  }
+  if (plan.condition) require_condition(plan, outcome.old);
+  if (update) {
+    outcome.before = outcome.old.decode();
+    outcome.after = updated(plan, outcome);
+    outcome.size = item_size(outcome.after);
+    if (outcome.size > kMaxItemSize) throw too_large_to_update();
+    // An item has its key at least: there is none, and none is made.
+    if (outcome.after.empty()) return outcome;
+    write.item = encode_item(outcome.after, outcome.size);
+  } else if (plan.kind == ItemPlan::Kind::kPut) {
+    outcome.size = plan.size;
+    write.item = encode_item(plan.attributes, plan.size);
+  }
+  write.table = plan.table;
+  write.key = std::move(plan.key);
+  staged_.push_back(std::move(write));
+  return outcome;
+}
+
+void ItemExecutor::commit() {
+  if (!staged_.empty()) items_.write(std::exchange(staged_, {}));
+}
+
+ItemOutcome execute(ItemStore& items, ItemPlan plan) {
+  ItemExecutor executor(items);
+  ItemOutcome outcome = executor.stage(std::move(plan));
+  executor.commit();
+  return outcome;
+}
+
+aws::ApiError too_large_to_put() {
+  return aws::ApiError::validation_exception("Item size has exceeded the maximum allowed size");
+}
+
+}  // namespace tandem::dynamodb
