@@ -7,11 +7,22 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from tests.support.aws_cli import AwsCli, CliHost  # noqa: E402
+from tests.support.real_aws import RealAws  # noqa: E402
 from tests.support.world import World  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--aws", action="store_true",
+                     help="hold the tests against AWS itself, with the credentials that the AWS tools use here: "
+                          "it makes things in that account, which cost a little, and deletes them")
+    parser.addoption("--aws-endpoint", help="with --aws: of another implementation of AWS's APIs")
+
+
 @pytest.fixture(scope="session")
-def aws():
+def aws(request):
+    if request.config.getoption("--aws"):
+        yield RealAws(request.config.getoption("--aws-endpoint"))
+        return
     world = World()
     try:
         yield world.start()

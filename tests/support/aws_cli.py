@@ -66,7 +66,7 @@ class AwsCli:
     def run(self, *words, region="us-east-1", folder="/", stdin="", credentials=None):
         """One command, however it ends."""
         finished = self._host.run({
-            "words": ["--endpoint-url", self._world.endpoint, *map(str, words)],
+            "words": [*self._world.endpoint_words, *map(str, words)],
             "environment": self._environment(region, credentials or self._world.credentials),
             "folder": str(folder), "stdin": stdin})
         self.called.update(finished.operations)
@@ -100,7 +100,8 @@ class AwsCli:
 
     def _environment(self, region, credentials):
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-        return {**kept, "HOME": "/nonexistent", "LANG": "C.UTF-8",
+        token = credentials.get("sessionToken")
+        return {**kept, **({"AWS_SESSION_TOKEN": token} if token else {}), "HOME": "/nonexistent", "LANG": "C.UTF-8",
                 "AWS_ACCESS_KEY_ID": credentials["accessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": credentials["secretAccessKey"],
                 "AWS_DEFAULT_REGION": region, "AWS_EC2_METADATA_DISABLED": "true",

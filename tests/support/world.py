@@ -94,6 +94,11 @@ class World:
         return self.config["ports"]
 
     @property
+    def endpoint_words(self):
+        """For the AWS CLI."""
+        return ["--endpoint-url", self.endpoint]
+
+    @property
     def endpoint(self):
         return f"http://{self.addresses['global']}:{self.ports['endpoint']}"
 
