@@ -132,10 +132,10 @@ Task<void> CodeWatch::read_all(std::vector<FunctionPtr> functions,
       }
     };
     const std::string found = co_await core::run_blocking(pool_, read);
-    // What was replaced meanwhile is gone, and nobody's.
-    std::error_code failed;
-    if (found.empty() && !fs::exists(folder_ / function->code_id, failed)) continue;
     if (found == function->code_digest) continue;
+    // What is gone meanwhile was replaced, or is missing: whoever starts an instance looks again.
+    std::error_code failed;
+    if (!fs::exists(folder_ / function->code_id, failed)) continue;
     note(*function, Damage::kContents);
     damaged(*function);
   }
