@@ -128,7 +128,8 @@ TEST_P(Records, WritesOfOneKeyInABatchSeeOneAnother) {
     EXPECT_EQ(records_->get(kTable, "b"), "4444");
     EXPECT_EQ(records_->statistics(kTable).items, 1);
     EXPECT_EQ(records_->statistics(kTable).bytes, 5);
-    EXPECT_EQ(tombstones(), replicated == kYes ? 1U : 0U);
+    // One that was overwritten stays in the index until it comes of age.
+    EXPECT_EQ(tombstones(), replicated == kYes ? 2U : 0U);
     records_->write({{kTable, "b", std::nullopt}});
     EXPECT_EQ(records_->statistics(kTable).items, 0);
   }
