@@ -15,9 +15,9 @@ void require_condition(const ItemPlan& plan, const OldItem& old) {
 }
 
 /// The item as the update leaves it; empty when it makes none.
-Map updated(ItemPlan& plan, const ItemOutcome& outcome) {
+Map updated(const ItemPlan& plan, const ItemOutcome& outcome) {
   const bool exists = outcome.old.exists();
-  Map item = exists ? outcome.before : std::move(plan.attributes);
+  Map item = exists ? outcome.before : plan.attributes;
   apply(plan.update, item, exists ? ItemExists::kYes : ItemExists::kNo);
   if (!exists && !plan.update.actions.empty() && !plan.update.creates_items()) return {};
   if (nesting(item) > kMaxNesting) {
