@@ -383,6 +383,7 @@ std::size_t RecordStore::collect_tombstones(std::uint32_t collection, Timestamp 
   store::WriteBatch batch;
   const auto collected = tombstones_.collect(collection, through, limit, batch);
   if (!batch.empty()) store_.write(std::move(batch));
+  tombstones_collected_ += collected.dropped;
   if (collected.all) tombstones_.forget(collection);
   return collected.looked_at;
 }

@@ -132,6 +132,10 @@ class RecordStore {
 
   /// Drops tombstones not newer than through, at most limit. Returns how many it looked at.
   std::size_t collect_tombstones(std::uint32_t collection, Timestamp through, std::size_t limit);
+  /// Dropped so since this object was made.
+  std::uint64_t tombstones_collected() const { return tombstones_collected_; }
+  /// When what is kept longest was deleted; the item may have been written again since.
+  std::optional<Timestamp> oldest_tombstone() const { return tombstones_.oldest(); }
   /// Collections that may hold tombstones.
   const std::set<std::uint32_t>& with_tombstones() const { return tombstones_.collections(); }
   std::size_t count_tombstones(std::uint32_t collection) const {
@@ -194,6 +198,7 @@ class RecordStore {
   Log log_;
   StatisticsDeriver statistics_;
   TombstoneIndex tombstones_;
+  std::uint64_t tombstones_collected_ = 0;
   LostUpdates lost_updates_;
   std::map<std::string, Timestamp, std::less<>>
       applied_;  ///< by peer; of one log it never goes back

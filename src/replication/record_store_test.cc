@@ -216,6 +216,24 @@ TEST_P(Records, CollectedTombstonesLeaveWhatWasWrittenSince) {
   EXPECT_EQ(records_->get(kTable, "b"), "two");
   EXPECT_EQ(records_->count_tombstones(kTable), 0U);
   EXPECT_TRUE(records_->with_tombstones().empty());
+  // Of b nothing but an entry of the index went.
+  EXPECT_EQ(records_->tombstones_collected(), 1U);
+}
+
+TEST_P(Records, TheOldestTombstoneIsThatOfAnyCollection) {
+  EXPECT_EQ(records_->oldest_tombstone(), std::nullopt);
+  std::vector<Timestamp> deleted;
+  for (const std::uint32_t collection : {kTable + 1, kTable}) {
+    records_->set_replicated(collection, RecordStore::Replicated::kYes);
+    records_->write({{collection, "a", "one"}});
+    records_->write({{collection, "a", std::nullopt}});
+    deleted.push_back(parse_record(*records_->raw(collection, "a"))->version.time);
+  }
+  EXPECT_EQ(records_->oldest_tombstone(), deleted.at(0));
+  records_->collect_tombstones(kTable + 1, deleted.at(0), 100);
+  EXPECT_EQ(records_->oldest_tombstone(), deleted.at(1));
+  records_->collect_tombstones(kTable, deleted.at(1), 100);
+  EXPECT_EQ(records_->oldest_tombstone(), std::nullopt);
 }
 
 TEST_P(Records, TheLogSurvivesTrimmingAndRestarts) {

@@ -34,7 +34,9 @@ TombstoneIndex::Collected TombstoneIndex::collect(std::uint32_t collection, Time
     if (!bytes) continue;
     // The item may have been written again since; its index entry alone is stale then.
     const auto record = parse_record(*bytes);
-    if (record && record->is_tombstone() && record->version.time == time) batch.erase(key);
+    if (!record || !record->is_tombstone() || record->version.time != time) continue;
+    batch.erase(key);
+    ++collected.dropped;
   }
   collected.all = !cursor->valid();
   return collected;
@@ -45,6 +47,19 @@ std::size_t TombstoneIndex::count(std::uint32_t collection) const {
   store::for_each(store_, keys::numbered('x', collection),
                   [&](std::string_view, std::string_view) { return ++count > 0; });
   return count;
+}
+
+std::optional<Timestamp> TombstoneIndex::oldest() const {
+  std::optional<Timestamp> found;
+  for (const std::uint32_t collection : collections_) {
+    const std::string begin = keys::numbered('x', collection);
+    const auto cursor = store_.cursor(begin, store::prefix_end(begin));
+    cursor->seek(begin);
+    if (!cursor->valid()) continue;
+    const Timestamp time = ByteReader(cursor->key().substr(begin.size())).u64();
+    if (!found || time < *found) found = time;
+  }
+  return found;
 }
 
 void TombstoneIndex::reload() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 
 #include "replication/derive.h"
@@ -19,8 +20,11 @@ class TombstoneIndex final : public Deriver {
   std::size_t count(std::uint32_t collection) const;
   struct Collected {
     std::size_t looked_at = 0;
-    bool all = false;  ///< there are no others
+    std::size_t dropped = 0;  ///< of these, tombstones that still were the item's record
+    bool all = false;         ///< there are no others
   };
+  /// The time of the oldest, or of what has been written over it since; nothing when there is none.
+  std::optional<Timestamp> oldest() const;
   /// Adds to the batch what drops tombstones not newer than through, and index entries of those
   /// that have been overwritten since; looks at limit of them at most.
   Collected collect(std::uint32_t collection, Timestamp through, std::size_t limit,

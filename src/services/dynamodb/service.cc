@@ -55,6 +55,24 @@ void append_lag(const std::string& peer, const replication::Lag& lag, std::strin
   lines += fmt::format("{}_count{{peer=\"{}\"}} {}\n", kName, peer, lag.writes);
 }
 
+std::string tombstone_metrics(const replication::Replicator& replicator) {
+  const replication::RecordStore& records = replicator.records();
+  const auto oldest = records.oldest_tombstone();
+  return fmt::format(
+      "# HELP tandem_replication_tombstones_collected_total Marks of deleted items that every "
+      "region "
+      "has seen, dropped since the process started.\n"
+      "# TYPE tandem_replication_tombstones_collected_total counter\n"
+      "tandem_replication_tombstones_collected_total {}\n"
+      "# HELP tandem_replication_oldest_tombstone_seconds Age of the oldest such mark that is "
+      "kept; "
+      "grows while a region is away.\n"
+      "# TYPE tandem_replication_oldest_tombstone_seconds gauge\n"
+      "tandem_replication_oldest_tombstone_seconds {}\n",
+      records.tombstones_collected(),
+      oldest ? static_cast<double>(replicator.wall_us_since(*oldest)) / 1e6 : 0.0);
+}
+
 std::string clock_metrics(const replication::Replicator& replicator) {
   const replication::RecordStore& records = replicator.records();
   return fmt::format(
@@ -200,7 +218,7 @@ std::string DynamoDbService::metrics() const {
       "tandem_replication_lost_updates_total {}\n",
       state_->replicator.records().lost_updates().total());
   return connected + pending + snapshots + refused + offset + lost +
-         clock_metrics(state_->replicator) + lag;
+         tombstone_metrics(state_->replicator) + clock_metrics(state_->replicator) + lag;
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {
