@@ -1,18 +1,19 @@
 #include "tests/sim/whole/chaos.h"
 
-#include <algorithm>
-#include <fmt/format.h>
+#include <utility>
+#include <vector>
 
 #include "core/what_of.h"
 #include "store/store.h"
 #include "tests/sim/whole/load.h"
-#include "topology/cloud.h"
-#include "topology/links.h"
+#include "tests/sim/whole/sights.h"
 
 namespace tandem::sim {
 namespace {
 
-constexpr std::chrono::minutes kQuiet{20};
+/// More than a region writes while it is deployed to, and of what a copy of its table takes.
+constexpr std::uint64_t kWritesOfDeployment = 400;
+constexpr std::uint64_t kWritesOfCopy = 40;
 
 class Chaos {
  public:
@@ -58,13 +59,13 @@ class Chaos {
     return *regions.at(choice_.below(regions.size()));
   }
 
-  /// In one run of three a region dies in the middle of it.
+  /// In one run of two a region dies in the middle of it.
   void deploy() {
     cloud_.run_for(1s);
-    if (chance(0.3)) {
+    if (chance(0.5)) {
       Machine& victim = any_region();
-      cloud_.time().after(std::chrono::milliseconds(choice_.below(2'000)),
-                          [this, &victim] { deaths_.push_back(&victim); });
+      victim.die_after_writes(choice_.below(kWritesOfDeployment),
+                              [this, &victim] { died(victim); });
     }
     for (int attempt = 0;; ++attempt) {
       std::string why;
@@ -77,21 +78,23 @@ class Chaos {
         why = core::what_of(std::current_exception());
       }
       if (attempt == 5) throw Broken("cannot be deployed: " + why);
-      kill_those_due();
-      cloud_.run_for(10s);
-      for (Machine* machine : cloud_.regions()) machine->start();
-      cloud_.run_for(10s);
-      mark(Mark::kStackResumed);
+      revive();
     }
-    kill_those_due();
+    for (Machine* region : cloud_.regions()) region->call_off();
+    revive();
     cloud_.run_for(1min);
   }
-  void kill_those_due() {
-    for (Machine* victim : deaths_) {
-      victim->kill();
+  void died(Machine& victim) { died_.emplace_back(&victim, victim.clock().now_us()); }
+  /// Whoever has died comes back.
+  void revive() {
+    if (died_.empty()) return cloud_.run_for(10s);
+    cloud_.run_for(5s);
+    for (const auto& [victim, died_us] : std::exchange(died_, {})) {
+      const Absence absence{died_us, victim->clock().now_us()};
       victim->start();
+      cloud_.run_for(15s);
+      if (stack_operation_outlived(cloud_, *victim, absence)) mark(Mark::kStackResumed);
     }
-    deaths_.clear();
   }
 
   void fault() {
@@ -186,67 +189,13 @@ class Chaos {
       region->start();
     }
     load_.stop();
-    await_quiet();
-  }
-
-  void await_quiet() {
-    const core::TimePoint end = cloud_.time().now() + kQuiet;
-    do {
-      if (cloud_.time().now() > end) throw Broken("links do not come to rest: " + unrest_);
-      cloud_.run_for(1s);
-    } while (!all_quiet());
-  }
-
-  /// Every link connected, nothing pending.
-  bool all_quiet() {
-    for (Machine* region : cloud_.regions()) {
-      try {
-        const auto links = cloud_.as_operator(
-            "reading links",
-            topology::links_of(&cloud_.http(), &cloud_.config(), region->name(), 10s), 1min);
-        for (const auto& [peer, link] : links) {
-          if (link.works() && link.pending == 0 && link.snapshots_owed == 0) continue;
-          return unrest(fmt::format("{} to {}: {}, {} pending, {} snapshots owed, {}{}{}",
-                                    region->name(), peer, link.state, link.pending,
-                                    link.snapshots_owed, link.reason, link.refused_by_peer,
-                                    link.refuses_peer));
-        }
-      } catch (const std::exception& error) {
-        return unrest(region->name() + ": " + error.what());
-      }
-    }
-    return true;
-  }
-  bool unrest(std::string why) {
-    unrest_ = std::move(why);
-    return false;
-  }
-
-  void mark_conflicts() {
-    for (const auto& region : cloud_.config().regions) {
-      net::HttpRequest request;
-      request.method = "GET";
-      request.target = "/_tandem/conflicts";
-      const auto answer = cloud_.as_operator(
-          "reading conflicts",
-          cloud_.http().send({.address = region.address, .port = cloud_.config().ports.http},
-                             std::move(request)),
-          1min);
-      const auto document = json::parse_text(answer.body);
-      for (const auto& value : document.value().as_object().at("Conflicts").as_array()) {
-        const json::object& conflict = value.as_object();
-        const bool put = json::string_or(conflict.at("Lost").as_object(), "Operation") == "Put";
-        const bool to_put =
-            json::string_or(conflict.at("Winner").as_object(), "Operation") == "Put";
-        mark(put ? (to_put ? Mark::kPutLostToPut : Mark::kPutLostToDelete)
-                 : (to_put ? Mark::kDeleteLostToPut : Mark::kDeleteLostToDelete));
-      }
-    }
+    await_rest(cloud_);
   }
 
   std::string judge() {
     cloud_.run_for(90s);
-    mark_conflicts();
+    report_.marks.merge(conflicts_listed(cloud_));
+    if (tombstones_collected(cloud_)) mark(Mark::kTombstoneCollected);
     if (lost_writes_) {
       std::map<std::string, std::map<std::string, std::string>> held;
       for (const Machine* region : cloud_.regions()) {
@@ -268,11 +217,11 @@ class Chaos {
     lost.lose_disk();
     lost.start();
     cloud_.run_for(5s);
+    Machine& victim = any_region();
     if (chance(0.5)) {
-      Machine& victim = any_region();
-      cloud_.time().after(std::chrono::milliseconds(choice_.below(1'500)), [this, &victim] {
+      lost.after_writes(1 + choice_.below(kWritesOfCopy), [this, &victim] {
         victim.kill();
-        mark(Mark::kFailoverDuringSnapshot);
+        died(victim);
       });
     }
     for (int attempt = 0;; ++attempt) {
@@ -286,16 +235,21 @@ class Chaos {
         why = core::what_of(std::current_exception());
       }
       if (attempt == 5) throw Broken("cannot be mended: " + why);
-      cloud_.run_for(2s);
-      for (Machine* region : cloud_.regions()) region->start();
-      cloud_.run_for(30s);
+      if (!victim.running()) watch_copy(lost, victim);
+      revive();
     }
-    cloud_.run_for(2s);  // whoever was to die has
-    for (Machine* region : cloud_.regions()) region->start();
-    await_quiet();
+    lost.call_off();
+    revive();
+    await_rest(cloud_);
     cloud_.run_for(30s);
     mark(Mark::kDiskLostAndRepaired);
     return verdict(cloud_, load_);
+  }
+  /// The victim has just died.
+  void watch_copy(const Machine& lost, Machine& victim) {
+    const bool under_way = table_status(cloud_, lost) == "CREATING";
+    if (chance(0.5)) cloud_.run_for(1min);
+    if (under_way && is_left_out(cloud_, victim)) mark(Mark::kFailoverDuringSnapshot);
   }
 
   core::SeededRandom choice_;
@@ -304,63 +258,11 @@ class Chaos {
   Cloud cloud_;
   Load load_;
   Report report_;
-  std::vector<Machine*> deaths_;
+  std::vector<std::pair<Machine*, std::int64_t>> died_;  ///< and when, by its own clock
   bool lost_writes_ = false;
-  std::string unrest_;
 };
 
 }  // namespace
-
-std::string to_string(Mark mark) {
-  switch (mark) {
-    case Mark::kFailover:
-      return "failover";
-    case Mark::kFailoverDuringSnapshot:
-      return "failover during a snapshot";
-    case Mark::kTombstoneCollected:
-      return "tombstone collected";
-    case Mark::kStackResumed:
-      return "stack operation resumed";
-    case Mark::kDiskLostAndRepaired:
-      return "disk lost and repaired";
-    case Mark::kPowerLost:
-      return "power lost";
-    case Mark::kStoreRefused:
-      return "store refused";
-    case Mark::kCut:
-      return "cut";
-    case Mark::kFrozen:
-      return "frozen";
-    case Mark::kClockStepped:
-      return "clock stepped";
-    case Mark::kPutLostToPut:
-      return "put lost to put";
-    case Mark::kPutLostToDelete:
-      return "put lost to delete";
-    case Mark::kDeleteLostToPut:
-      return "delete lost to put";
-    case Mark::kDeleteLostToDelete:
-      return "delete lost to delete";
-  }
-  return "";
-}
-
-std::vector<Mark> all_marks() {
-  return {Mark::kFailover,
-          Mark::kFailoverDuringSnapshot,
-          Mark::kTombstoneCollected,
-          Mark::kStackResumed,
-          Mark::kDiskLostAndRepaired,
-          Mark::kPowerLost,
-          Mark::kStoreRefused,
-          Mark::kCut,
-          Mark::kFrozen,
-          Mark::kClockStepped,
-          Mark::kPutLostToPut,
-          Mark::kPutLostToDelete,
-          Mark::kDeleteLostToPut,
-          Mark::kDeleteLostToDelete};
-}
 
 Report run_chaos(std::uint64_t seed) { return Chaos(seed).run(); }
 

@@ -1,6 +1,9 @@
 // Many seeds, each in a process of its own: what a run abandons goes with it, and a crash is a
 // failure of its seed alone.
 //
+// First a few tours (tour.h), which go through what is demanded; then chaos for as long as there is
+// time.
+//
 //   TANDEM_SIM_SEED=N     that one only, with its log on standard error
 //   TANDEM_SIM_BASE=N     the first seed (tests/sim/run: from the tree)
 //   TANDEM_SIM_SECONDS=N  how long; the seeds that found something once are run besides
@@ -18,12 +21,14 @@
 
 #include "core/json.h"
 #include "core/log.h"
+#include "tests/sim/whole/tour.h"
 
 namespace tandem::sim {
 namespace {
 
-/// Of seeds that found something.
+/// Seeds of chaos that found something.
 constexpr std::array<std::uint64_t, 0> kFoundSomething{};
+constexpr std::uint64_t kTours = 3;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -40,26 +45,39 @@ json::object to_json(const Report& report) {
           {"promised", report.promised}};
 }
 
+/// What is done with a seed, and what the tests are called.
+struct World {
+  const char* name;
+  Report (*run)(std::uint64_t seed);
+};
+constexpr World kTour{"Tour", run_tour};
+constexpr World kChaos{"Chaos", run_chaos};
+
 /// One seed's process.
 struct Run {
+  const World* world = nullptr;
   std::uint64_t seed = 0;
   pid_t pid = 0;
   int pipe = -1;
 };
 
-Run start(std::uint64_t seed) {
+std::string log_of(const World& world, std::uint64_t seed) {
+  return fmt::format("/tmp/tandem-sim-{}-{}.log", world.name, seed);
+}
+
+Run start(const World& world, std::uint64_t seed) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
   const pid_t pid = ::fork();
   if (pid != 0) {
     ::close(ends[1]);
-    return {seed, pid, ends[0]};
+    return {&world, seed, pid, ends[0]};
   }
   ::close(ends[0]);
-  const int log = ::open(fmt::format("/tmp/tandem-sim-{}.log", seed).c_str(),
-                         O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+  const int log =
+      ::open(log_of(world, seed).c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
   ::dup2(log, STDERR_FILENO);
-  const std::string text = json::to_text(to_json(run_chaos(seed)));
+  const std::string text = json::to_text(to_json(world.run(seed)));
   const bool written = ::write(ends[1], text.data(), text.size()) == ssize_t(text.size());
   ::_exit(written ? 0 : 1);
 }
@@ -82,12 +100,13 @@ void finish(const Run& run, Tally& tally) {
   ::close(run.pipe);
   int status = 0;
   ::waitpid(run.pid, &status, 0);
-  const std::string log = fmt::format("/tmp/tandem-sim-{}.log", run.seed);
+  const std::string log = log_of(*run.world, run.seed);
+  const std::string again =
+      fmt::format("TANDEM_SIM_SEED={} (--gtest_filter='{}*')", run.seed, run.world->name);
   ++tally.seeds;
   auto parsed = json::parse_text(text);
   if (!parsed || status != 0) {
-    ADD_FAILURE() << "TANDEM_SIM_SEED=" << run.seed << ": its process died (status " << status
-                  << "); its log: " << log;
+    ADD_FAILURE() << again << ": its process died (status " << status << "); its log: " << log;
     return;
   }
   const json::object& report = parsed.value().as_object();
@@ -99,16 +118,16 @@ void finish(const Run& run, Tally& tally) {
   if (failure.empty()) {
     ::unlink(log.c_str());
   } else {
-    ADD_FAILURE() << "TANDEM_SIM_SEED=" << run.seed << ": " << failure << "; its log: " << log;
+    ADD_FAILURE() << again << ": " << failure << "; its log: " << log;
   }
 }
 
 /// As many at once as the machine has processors.
 class Runner {
  public:
-  void add(std::uint64_t seed) {
+  void add(const World& world, std::uint64_t seed) {
     while (runs_.size() >= kAtOnce) take_one();
-    runs_.push_back(start(seed));
+    runs_.push_back(start(world, seed));
   }
   Tally end() {
     while (!runs_.empty()) take_one();
@@ -141,19 +160,36 @@ void print(const Tally& tally) {
   }
 }
 
+/// A seed that is asked for, in this process.
+void run_alone(const World& world, std::uint64_t seed) {
+  const Report report = world.run(seed);
+  fmt::print("{}\n", json::to_text(to_json(report)));
+  EXPECT_EQ(report.failure, "");
+}
+
+TEST(Tour, GoesThroughEveryDemandedMark) {
+  const std::uint64_t seed = setting("TANDEM_SIM_SEED", 0);
+  if (seed == 0) GTEST_SKIP() << "with the others, in Chaos";
+  run_alone(kTour, seed);
+}
+
 TEST(Chaos, WhatWasAcknowledgedIsThereAndCopiesAreEqual) {
   if (const std::uint64_t seed = setting("TANDEM_SIM_SEED", 0); seed != 0) {
-    const Report report = run_chaos(seed);
-    fmt::print("{}\n", json::to_text(to_json(report)));
-    EXPECT_EQ(report.failure, "");
-    return;
+    return run_alone(kChaos, seed);
   }
   const std::uint64_t base = setting("TANDEM_SIM_BASE", 1);
   const std::time_t end = std::time(nullptr) + std::time_t(setting("TANDEM_SIM_SECONDS", 40));
   Runner runner;
-  for (const std::uint64_t seed : kFoundSomething) runner.add(seed);
-  for (std::uint64_t seed = base; std::time(nullptr) < end; ++seed) runner.add(seed);
-  print(runner.end());
+  for (std::uint64_t seed = base; seed < base + kTours; ++seed) runner.add(kTour, seed);
+  for (const std::uint64_t seed : kFoundSomething) runner.add(kChaos, seed);
+  for (std::uint64_t seed = base; std::time(nullptr) < end; ++seed) runner.add(kChaos, seed);
+  const Tally tally = runner.end();
+  print(tally);
+  for (const Mark mark : demanded_marks()) {
+    if (!tally.marks.contains(to_string(mark))) {
+      ADD_FAILURE() << "no seed went through: " << to_string(mark);
+    }
+  }
 }
 
 }  // namespace

@@ -175,12 +175,51 @@ void Machine::lose_disk() {
   std::filesystem::remove_all(setting_.config.state_folder / host_.name);
 }
 
+void Machine::after_writes(std::uint64_t count, std::function<void()> event) {
+  call_off();
+  fate_ = Fate{disk_->writes() + count, UINT64_MAX, std::move(event)};
+}
+
+void Machine::die_after_writes(std::uint64_t count, std::function<void()> event) {
+  call_off();
+  disk_->fail_after(count);
+  fate_ = Fate{UINT64_MAX, disk_->failures() + 1, [this, event = std::move(event)] {
+                 disk_->heal();
+                 kill();
+                 event();
+               }};
+}
+
+void Machine::call_off() {
+  if (fate_ && fate_->failures != UINT64_MAX) disk_->heal();
+  fate_.reset();
+}
+
+bool Machine::fate_has_come() const {
+  return fate_ && (disk_->writes() >= fate_->writes || disk_->failures() >= fate_->failures);
+}
+
+/// False when there was nothing to do.
+bool Machine::run_loop() {
+  life_->loop.restart();
+  if (!fate_) return life_->loop.poll() > 0;
+  bool ran = false;
+  while (life_ && life_->loop.poll_one() > 0) {
+    ran = true;
+    if (!fate_has_come()) continue;
+    setting_.time.running = nullptr;
+    const Fate fate = *std::exchange(fate_, std::nullopt);
+    fate.event();
+    setting_.time.running = &host_;
+  }
+  return ran;
+}
+
 bool Machine::poll() {
   if (!life_ || host_.frozen) return false;
   if (!host_.due) return false;
   setting_.time.running = &host_;
-  life_->loop.restart();
-  const bool ran = life_->loop.poll() > 0;
+  const bool ran = run_loop();
   setting_.time.running = nullptr;
   host_.due = ran;
   if (!life_ || !life_->ended) return ran;

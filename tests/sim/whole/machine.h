@@ -9,7 +9,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,15 @@ class Machine {
   std::size_t lose_power(std::size_t most);
   /// The same with everything on the disk gone.
   void lose_disk();
+  /// Faults that meet what a process does, and not a moment. After the step of its loop in which
+  /// its store takes the count-th write from now, event happens.
+  void after_writes(std::uint64_t count, std::function<void()> event);
+  /// It dies at the write after the next count, and event happens. Whole operations are one step of
+  /// its loop: so that it dies in their midst, the store refuses this write and those that follow
+  /// in the step.
+  void die_after_writes(std::uint64_t count, std::function<void()> event);
+  /// Neither of the two happens any more.
+  void call_off();
   void freeze() { host_.frozen = true; }
   void thaw() {
     host_.frozen = false;
@@ -74,6 +85,8 @@ class Machine {
  private:
   struct Life;
   void begin();
+  bool run_loop();
+  bool fate_has_come() const;
   void make_folders();
 
   Setting setting_;
@@ -86,6 +99,12 @@ class Machine {
   std::vector<std::unique_ptr<Life>> abandoned_;
   bool wanted_ = false;  ///< it is to run
   int rebirths_ = 0;
+  struct Fate {
+    std::uint64_t writes = 0;    ///< of the disk's, or
+    std::uint64_t failures = 0;  ///< of the disk's
+    std::function<void()> event;
+  };
+  std::optional<Fate> fate_;
 };
 
 }  // namespace tandem::sim
