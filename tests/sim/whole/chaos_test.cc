@@ -21,6 +21,7 @@
 
 #include "core/json.h"
 #include "core/log.h"
+#include "tests/sim/whole/cloud.h"
 #include "tests/sim/whole/tour.h"
 
 namespace tandem::sim {
@@ -179,6 +180,7 @@ TEST(Chaos, WhatWasAcknowledgedIsThereAndCopiesAreEqual) {
   }
   const std::uint64_t base = setting("TANDEM_SIM_BASE", 1);
   const std::time_t end = std::time(nullptr) + std::time_t(setting("TANDEM_SIM_SECONDS", 40));
+  Cloud::make_keys();
   Runner runner;
   for (std::uint64_t seed = base; seed < base + kTours; ++seed) runner.add(kTour, seed);
   for (const std::uint64_t seed : kFoundSomething) runner.add(kChaos, seed);

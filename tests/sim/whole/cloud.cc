@@ -38,10 +38,17 @@ health_check: {path: /todos/health, interval: 10, threshold: 3}
 class SameKeys final : public net::KeyMaker {
  public:
   std::string make(net::KeyType type) override {
-    static std::map<net::KeyType, std::string> made;
-    std::string& key = made[type];
-    if (key.empty()) key = net::OpenSslKeys().make(type);
-    return key;
+    static const std::map<net::KeyType, std::string> made = make_all();
+    return made.at(type);
+  }
+
+ private:
+  static std::map<net::KeyType, std::string> make_all() {
+    std::map<net::KeyType, std::string> made;
+    for (const auto type : {net::KeyType::kEcP256, net::KeyType::kEcP384, net::KeyType::kRsa2048}) {
+      made[type] = net::OpenSslKeys().make(type);
+    }
+    return made;
   }
 };
 
@@ -97,6 +104,8 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
   for (const auto& region : config_.regions) add_machine(region);
   for (const auto& machine : machines_) machine->start();
 }
+
+void Cloud::make_keys() { static_cast<void>(SameKeys().make(net::KeyType::kEcP256)); }
 
 /// Machines and what they were doing are left where they stand; only the files go.
 Cloud::~Cloud() {
