@@ -14,6 +14,8 @@ namespace {
 /// More than a region writes while it is deployed to, and of what a copy of its table takes.
 constexpr std::uint64_t kWritesOfDeployment = 400;
 constexpr std::uint64_t kWritesOfCopy = 40;
+/// Of about as many a region is capable between two faults.
+constexpr std::uint64_t kWritesInBetween = 200;
 
 class Chaos {
  public:
@@ -101,9 +103,16 @@ class Chaos {
     Machine& region = any_region();
     switch (choice_.below(9)) {
       case 0:
-      case 1:
         if (region.running()) {
           region.kill();
+        } else {
+          region.start();
+        }
+        return;
+      case 1:
+        // In the midst of what it does, where kill() meets it at rest.
+        if (region.running()) {
+          region.die_after_writes(choice_.below(kWritesInBetween), [] {});
         } else {
           region.start();
         }
@@ -183,6 +192,7 @@ class Chaos {
     cloud_.wire().faults.datagram_lost = 0;
     cloud_.global().start();
     for (Machine* region : cloud_.regions()) {
+      region->call_off();
       region->disk().heal();
       region->thaw();
       region->clock().skew_us = 0;
