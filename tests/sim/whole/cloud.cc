@@ -12,6 +12,7 @@
 #include "net/tls.h"
 #include "service/global_services.h"
 #include "services/lambda/code/zip_testing.h"
+#include "tests/sim/whole/kernel.h"
 #include "tests/sim/whole/todo_handler.h"
 #include "topology/deploy.h"
 #include "topology/links.h"
@@ -74,6 +75,7 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
       keys_(std::make_unique<SameKeys>()),
       folder_(new_folder()),
       config_(config_of(options_, folder_)) {
+  seed_kernel(seed);
   for (const std::string& region : options_.regions) {
     config_.regions.push_back({region, fmt::format("127.0.{}.1", ++last_address_)});
   }
