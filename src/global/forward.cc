@@ -1,5 +1,6 @@
 #include "global/forward.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "aws/dialect.h"
@@ -7,6 +8,7 @@
 #include "aws/protocol.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "core/text.h"
 #include "service/authorise.h"
 #include "service/effects.h"
 #include "service/global_services.h"
@@ -28,10 +30,28 @@ std::optional<Task<net::HttpResponse>> Forwarder::take(net::HttpRequest& request
     return std::nullopt;
   }
   const service::RegionAddress* region = node_.config().find_region(destination.region);
-  // S3 buckets and the like may be asked for without a region; the home of such calls is the first.
-  if (region == nullptr && destination.region.empty()) region = &node_.config().regions.front();
+  if (region == nullptr && destination.region.empty()) region = home_of(request, destination);
   if (region == nullptr) return refuse_region(std::move(request), destination);
   return forward(std::move(request), *region, destination.service);
+}
+
+/// Links that are signed as boto3 does by default (Signature Version 2) name no region, and neither
+/// do requests without a signature: "bucket.s3.amazonaws.com" leads to the bucket's region on AWS,
+/// too. Everything else that comes without a region is at home in the first.
+const service::RegionAddress* Forwarder::home_of(const net::HttpRequest& request,
+                                                 const service::Destination& destination) const {
+  const service::Config& config = node_.config();
+  const service::RegionAddress* first = &config.regions.front();
+  if (!aws::dialect_of(destination.service).names_in_host) return first;
+  std::string bucket = service::read_host(request.host()).label;
+  if (bucket.empty()) {
+    std::string_view path = request.path();
+    path.remove_prefix(std::min<std::size_t>(1, path.size()));
+    bucket = core::percent_decode(path.substr(0, path.find('/')));
+  }
+  const auto name = bucket.empty() ? std::nullopt : find_bucket_(bucket);
+  const service::RegionAddress* region = name ? config.find_region(*name) : nullptr;
+  return region != nullptr ? region : first;
 }
 
 bool Forwarder::is_data_plane(const net::HttpRequest& head) {

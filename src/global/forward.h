@@ -1,8 +1,12 @@
 // The unified endpoint: calls of regional services go to the region their credential scope (or
-// Host) names; calls of global services stay.
+// Host) names, and where none is named to the region that has the bucket; calls of global services
+// stay.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "aws/error.h"
 #include "aws/sigv4.h"
@@ -14,7 +18,10 @@ namespace tandem::global {
 
 class Forwarder {
  public:
-  explicit Forwarder(service::Node& node) : node_(node) {}
+  /// The region that has a bucket, if that is known.
+  using FindBucket = std::function<std::optional<std::string>(std::string_view bucket)>;
+  Forwarder(service::Node& node, FindBucket find_bucket)
+      : node_(node), find_bucket_(std::move(find_bucket)) {}
 
   /// The answer to come when the request is another process's to give. Takes the request then.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request);
@@ -29,10 +36,13 @@ class Forwarder {
   Task<net::HttpResponse> refuse_region(net::HttpRequest request, service::Destination asked);
   void verify(const net::HttpRequest& request, const service::RegionAddress& region,
               const std::string& service);
+  const service::RegionAddress* home_of(const net::HttpRequest& request,
+                                        const service::Destination& destination) const;
   net::HttpResponse refuse(const net::HttpRequest& request, const std::string& service,
                            const aws::ApiError& error);
 
   service::Node& node_;
+  FindBucket find_bucket_;
   aws::SigningKeys signing_keys_;
 };
 

@@ -1,5 +1,6 @@
 #include "global/global.h"
 
+#include "global/bucket_list.h"
 #include "global/forward.h"
 #include "global/front_page.h"
 #include "global/identities.h"
@@ -22,7 +23,9 @@ struct Global::Services {
         sts(node.environment("sts"), node.keys(), identities),
         prober(world.network.prober()),
         route53(node.environment("route53"), {.prober = prober}),
-        forwarder(node) {
+        buckets(node),
+        forwarder(node,
+                  [this](std::string_view bucket) { return buckets.registry().known(bucket); }) {
     iam.on_gone([this](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
     node.add(iam);
     node.add(sts);
@@ -35,7 +38,10 @@ struct Global::Services {
     });
     node.set_front_takes_source(&Forwarder::takes_source);
     node.set_data_plane(&Forwarder::is_data_plane);
-    node.on_regions_changed([this] { route53.regions_changed(); });
+    node.on_regions_changed([this] {
+      route53.regions_changed();
+      buckets.regions_changed();
+    });
   }
 
   static Task<net::HttpResponse> answer(net::HttpResponse response) { co_return response; }
@@ -46,6 +52,7 @@ struct Global::Services {
   sts::StsService sts;
   route53::NetworkProber prober;
   route53::Route53Service route53;
+  BucketList buckets;
   Forwarder forwarder;
 };
 

@@ -13,6 +13,8 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/dynamodb/service.h"
+#include "services/s3/names/client.h"
+#include "services/s3/names/rows.h"
 
 namespace tandem::region {
 
@@ -47,7 +49,17 @@ struct Region::Services {
             },
             node_.dispatcher().api(), elsewhere_),
         logs_(node_.environment("logs")),
-        s3_(node_.environment("s3")),
+        to_regions_(
+            node_.http_client(),
+            [&config](const aws::ApiCall& call) {
+              const service::RegionAddress* region = config.find_region(call.region);
+              return net::HttpTarget{.address = region != nullptr ? region->address : "",
+                                     .port = config.ports.http};
+            },
+            {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
+            world.clock),
+        bucket_names_(node.name, {node_.http_client(), world.clock, config}, to_regions_),
+        s3_(node_.environment("s3"), &bucket_names_),
         acm_(node_.environment("acm"), node_.ca()),
         dynamodb_(node_.environment("dynamodb"), world.network),
         function_logs_(logs_),
@@ -74,6 +86,7 @@ struct Region::Services {
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_}) {
       node_.add(*service);
     }
+    for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
     node_.add_metrics([this] { return dynamodb_.metrics(); });
     node_.add_trouble("code", [this] { return lambda_.code_damage(); });
     node_.add_document("/_tandem/replicas", [this] { return dynamodb_.replicas(); });
@@ -112,6 +125,8 @@ struct Region::Services {
   service::RemoteApi elsewhere_;
   service::CompositeApi api_;
   logs::LogsService logs_;
+  service::RemoteApi to_regions_;
+  s3::NamesOfOthers bucket_names_;
   s3::S3Service s3_;
   acm::AcmService acm_;
   dynamodb::DynamoDbService dynamodb_;

@@ -55,7 +55,15 @@ Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
   if (!version.empty()) {
     throw aws::ApiError(400, "InvalidArgument", "Invalid version id specified");
   }
-  if (!objects_.has_bucket(bucket)) {
+  if (!objects_.bucket(bucket)) {
+    const auto region = co_await objects_.find_elsewhere(bucket);
+    // As Lambda says it (hashicorp/terraform#16821 and many more).
+    if (region) {
+      throw aws::ApiError(301, "PermanentRedirect",
+                          fmt::format("The bucket is in this region: {}. Please use this region "
+                                      "to retry the request",
+                                      *region));
+    }
     throw aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist");
   }
   // More than what Lambda takes unpacked ("Lambda quotas": 250 MB), which is checked afterwards.

@@ -5,6 +5,7 @@
 
 #include "aws/aws_chunked.h"
 #include "aws/dialect.h"
+#include "aws/error_headers.h"
 #include "aws/json_codec.h"
 #include "aws/payload_stream.h"
 #include "aws/protocol.h"
@@ -243,7 +244,12 @@ net::HttpResponse Dispatcher::State::render_error(const Exchange& exchange, cons
   }
   place.service = exchange.service->model();
   place.protocol = exchange.service->model().protocol();
-  return aws::encode_error(place, in_service_words(exchange.service->model(), error));
+  net::HttpResponse response =
+      aws::encode_error(place, in_service_words(exchange.service->model(), error));
+  if (const auto* more = dynamic_cast<const aws::ErrorWithHeaders*>(&error)) {
+    for (const auto& [name, value] : more->headers()) response.headers.set(name, value);
+  }
+  return response;
 }
 
 Task<net::HttpResponse> Dispatcher::State::handle(net::HttpRequest request) {

@@ -374,6 +374,8 @@ void Node::add_document(std::string path, std::function<json::object()> document
   state_->endpoints.add("GET", std::move(path), std::move(document));
 }
 
+void Node::add_row(TandemEndpoints::Row row) { state_->endpoints.add(std::move(row)); }
+
 void Node::add_trouble(std::string member, std::function<std::string()> why) {
   state_->troubles[std::move(member)] = std::move(why);
 }

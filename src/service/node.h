@@ -73,6 +73,8 @@ class Node {
 
   /// A JSON document of the process's own, to GET at path ("/_tandem/dns").
   void add_document(std::string path, std::function<json::object()> document);
+  /// The same for other methods, and for what lies below a path.
+  void add_row(TandemEndpoints::Row row);
 
   /// A member of /_tandem/health that says what is wrong while the process serves; left out while
   /// why is empty.

@@ -196,12 +196,16 @@ Task<std::vector<std::string>> Cloud::buckets(std::string region) {
   json::object input;
   const json::object answer = co_await call(region, "s3", "ListBuckets", std::move(input));
   std::vector<std::string> names;
-  if (const auto* list = json::find_array(answer, "Buckets")) {
-    for (const json::value& one : *list) {
-      // One account's buckets are listed from everywhere.
-      if (json::string_or(one.as_object(), "BucketRegion", region) != region) continue;
-      names.push_back(json::string_or(one.as_object(), "Name"));
-    }
+  const auto* list = json::find_array(answer, "Buckets");
+  if (list == nullptr) co_return names;
+  // One account's buckets are listed from everywhere.
+  for (const json::value& one : *list) {
+    std::string name = json::string_or(one.as_object(), "Name");
+    json::object question{{"Bucket", name}};
+    const json::object home = co_await call(region, "s3", "GetBucketLocation", std::move(question));
+    // "Buckets in Region us-east-1 have a LocationConstraint of null."
+    std::string at = json::string_or(home, "LocationConstraint");
+    if ((at.empty() ? "us-east-1" : at) == region) names.push_back(std::move(name));
   }
   co_return names;
 }

@@ -83,7 +83,12 @@ def test_location(cli, bucket):  # [API] GetBucketLocation: null for us-east-1; 
     assert cli("s3api", "get-bucket-location", "--bucket", name, region="us-west-2") == {
         "LocationConstraint": "us-west-2"}
     assert cli.refused(*create, *west, region="us-west-2")[0] == "BucketAlreadyOwnedByYou"
-    cli("s3api", "delete-bucket", "--bucket", name, region="us-west-2")
+    # One namespace: the name is taken, its home is told, and followed to, from anywhere.
+    assert cli.refused(*create)[0] == "BucketAlreadyOwnedByYou"
+    assert cli("s3api", "get-bucket-location", "--bucket", name) == {
+        "LocationConstraint": "us-west-2"}
+    assert cli("s3api", "list-objects-v2", "--bucket", name).get("Contents", []) == []
+    cli("s3api", "delete-bucket", "--bucket", name)
     assert cli.refused("s3api", "create-bucket", "--bucket", "no_underscores") == (
         "InvalidBucketName", "CreateBucket", "The specified bucket is not valid.")
 

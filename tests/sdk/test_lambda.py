@@ -255,6 +255,12 @@ def test_code_from_s3(aws, client, package):
     # S3 API reference, "Error responses": NoSuchBucket.
     assert "S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist" \
         in message
+    # hashicorp/terraform issue 16821: the code must be in the function's own region.
+    west = aws.client("lambda", region="us-west-2")
+    assert refusal(west.create_function, **base, Code={"S3Bucket": bucket, "S3Key": "f.zip"}) == (
+        400, "InvalidParameterValueException",
+        "Error occurred while GetObject. S3 Error Code: PermanentRedirect. S3 Error Message: The "
+        "bucket is in this region: us-east-1. Please use this region to retry the request")
     client.create_function(**base, Code={"S3Bucket": bucket, "S3Key": "f.zip"})
     client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
     assert invoke(client, name, {"mode": "count"})[1] == 1

@@ -77,6 +77,98 @@ def test_location(aws, s3, bucket):
         west.delete_bucket(Bucket=name)
 
 
+@pytest.fixture
+def west_bucket(aws):
+    west = aws.client("s3", region="us-west-2")
+    name = f"tandem-test-{uuid.uuid4()}"
+    west.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    yield name
+    for entry in west.list_objects_v2(Bucket=name).get("Contents", []):
+        west.delete_object(Bucket=name, Key=entry["Key"])
+    west.delete_bucket(Bucket=name)
+
+
+def test_a_name_is_one_regions(aws, s3, west_bucket):
+    # CreateBucket: BucketAlreadyOwnedByYou. "General purpose buckets overview": a name is unique
+    # across all accounts in all the Regions within a partition.
+    assert code_of(s3.create_bucket, Bucket=west_bucket) == "BucketAlreadyOwnedByYou"
+    assert s3.get_bucket_location(Bucket=west_bucket)["LocationConstraint"] == "us-west-2"
+    for client in (s3, aws.client("s3", region="us-west-2")):
+        assert west_bucket in [entry["Name"] for entry in client.list_buckets()["Buckets"]]
+
+
+def test_another_region_is_followed_to(aws, west_bucket):
+    # botocore's S3RegionRedirector: PermanentRedirect, or 301 with x-amz-bucket-region for a HEAD.
+    def client():  # Each with no memory of where the bucket is.
+        return aws.client("s3", region="us-east-1")
+    client().put_object(Bucket=west_bucket, Key="k", Body=b"far")
+    assert client().get_object(Bucket=west_bucket, Key="k")["Body"].read() == b"far"
+    assert client().head_object(Bucket=west_bucket, Key="k")["ContentLength"] == 3
+    head = client().head_bucket(Bucket=west_bucket)
+    assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "us-west-2"
+    assert [entry["Key"] for entry in client().list_objects_v2(Bucket=west_bucket)["Contents"]] == ["k"]
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def test_permanent_redirect(aws, west_bucket):
+    # "Making requests using the REST API": the error names the endpoint; what botocore reads of it.
+    for method in ("GET", "HEAD", "DELETE"):
+        s3 = aws.client("s3", region="us-east-1", signature_version="s3v4")
+        operation = {"GET": "get_object", "HEAD": "head_object", "DELETE": "delete_object"}[method]
+        url = s3.generate_presigned_url(operation, Params={"Bucket": west_bucket, "Key": "key"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.build_opener(NoRedirect).open(urllib.request.Request(url, method=method))
+        assert refused.value.code == 301
+        assert refused.value.headers["x-amz-bucket-region"] == "us-west-2"
+        text = refused.value.read().decode()
+        if method == "HEAD":
+            assert text == ""
+            continue
+        assert "<Code>PermanentRedirect</Code><Message>The bucket you are attempting to access must be " \
+            "addressed using the specified endpoint. Please send all future requests to this endpoint." \
+            "</Message>" in text
+        assert f"<Endpoint>{west_bucket}.s3.us-west-2.amazonaws.com</Endpoint>" in text
+        assert f"<Bucket>{west_bucket}</Bucket>" in text
+
+
+def test_default_presigned_urls_of_another_region(aws, west_bucket):
+    # "Virtual hosting of buckets": bucket.s3.amazonaws.com leads to the bucket's Region; boto3 signs
+    # links with version 2 by default, which names no region.
+    west = aws.client("s3", region="us-west-2", signature_version="s3")
+    put = west.generate_presigned_url("put_object", Params={
+        "Bucket": west_bucket, "Key": "linked", "ContentType": "text/plain"})
+    assert "Signature=" in put and "X-Amz-Credential" not in put
+    request = urllib.request.Request(put, data=b"by link", method="PUT",
+                                     headers={"Content-Type": "text/plain"})
+    assert urllib.request.urlopen(request).status == 200
+    get = west.generate_presigned_url("get_object", Params={"Bucket": west_bucket, "Key": "linked"})
+    assert urllib.request.urlopen(get).read() == b"by link"
+
+
+def test_location_constraints_at_the_first_region(aws, s3):
+    # CreateBucket, LocationConstraint: "Specifies the Region where the bucket will be created".
+    name = f"tandem-test-{uuid.uuid4()}"
+    for wrong in ("us-east-1", "mars-north-1"):
+        assert code_of(s3.create_bucket, Bucket=name, CreateBucketConfiguration={
+            "LocationConstraint": wrong}) == "InvalidLocationConstraint"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    west = aws.client("s3", region="us-west-2")
+    try:
+        head = west.head_bucket(Bucket=name)
+        assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "us-west-2"
+        assert code_of(west.create_bucket, Bucket=name, CreateBucketConfiguration={
+            "LocationConstraint": "eu-west-1"}) == "IllegalLocationConstraintException"
+    finally:
+        west.delete_bucket(Bucket=name)
+    # Its name is free again, for any region.
+    s3.create_bucket(Bucket=name)
+    s3.delete_bucket(Bucket=name)
+
+
 def test_bucket_names(s3):
     # User Guide, "General purpose bucket naming rules".
     for name in ("ab", "has_underscore", "two..dots", "xn--prefix"):

@@ -35,7 +35,8 @@ SERVICES = {
     "lambda": "errors ports model function_table (code exec) credentials api service",
     "logs": "errors model store api service",
     "route53": "ports model store probe api service",
-    "s3": "errors model store api service",
+    # One namespace over all regions: told of by the service, kept in another process.
+    "s3": "errors ports model store api service names",
     "sts": "ports model service",
 }
 

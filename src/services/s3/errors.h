@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "aws/error.h"
+#include "aws/error_headers.h"
 
 namespace tandem::s3::errors {
 
@@ -20,6 +21,33 @@ inline aws::ApiError malformed_trailer() {
 inline aws::ApiError no_such_bucket(std::string_view bucket) {
   return aws::ApiError(404, "NoSuchBucket", "The specified bucket does not exist")
       .with("BucketName", text(bucket));
+}
+/// "Making requests using the REST API": the bucket is in another region, which the header says to
+/// SDKs and the XML to others.
+inline aws::ErrorWithHeaders permanent_redirect(std::string_view bucket, std::string_view region) {
+  // A name with dots does not fit the certificate of *.s3.<region>.
+  const bool dots = bucket.find('.') != std::string_view::npos;
+  aws::ApiError error(301, "PermanentRedirect",
+                      "The bucket you are attempting to access must be addressed using the "
+                      "specified endpoint. Please send all future requests to this endpoint.");
+  const std::string host = fmt::format("s3.{}.amazonaws.com", region);
+  net::Headers headers;
+  headers.set("x-amz-bucket-region", region);
+  return {std::move(error)
+              .with("Endpoint", text(dots ? host : fmt::format("{}.{}", bucket, host)))
+              .with("Bucket", text(bucket)),
+          std::move(headers)};
+}
+/// Ours: AWS's namespace is always there to be asked.
+inline aws::ApiError names_unknown(std::string_view bucket, std::string_view silent) {
+  return {503, "ServiceUnavailable",
+          fmt::format("{} cannot be asked whether it has {}", silent,
+                      bucket.empty() ? "buckets" : fmt::format("the bucket {}", bucket))};
+}
+inline aws::ApiError operation_aborted() {
+  return {409, "OperationAborted",
+          "A conflicting conditional operation is currently in progress against this resource. "
+          "Please try again."};
 }
 inline aws::ApiError no_such_key(std::string_view key) {
   return aws::ApiError(404, "NoSuchKey", "The specified key does not exist.")

@@ -55,10 +55,21 @@ class Table {
   void add(std::string_view name, Function function, Names accepts) {
     rows.push_back(service::row(scope_, name, function, std::move(accepts)));
   }
+  /// On a bucket, which only its own region serves.
+  template <class Function>
+  void add_here(std::string_view name, Function function, Names accepts) {
+    add(name, function, std::move(accepts));
+    if (scope_.names == nullptr) return;
+    const auto wrapped = [scope = &scope_, handler = std::move(rows.back().handler)](
+                             service::RequestContext& context, json::object input) {
+      return api::or_elsewhere(scope, &handler, &context, std::move(input));
+    };
+    rows.back().handler = wrapped;
+  }
   /// Content comes in slices.
   template <class Function>
   void add_upload(std::string_view name, Function function, Names accepts) {
-    add(name, function, std::move(accepts));
+    add_here(name, function, std::move(accepts));
     rows.back().takes = service::Operation::Payload::kAsItComes;
   }
 
@@ -71,51 +82,53 @@ class Table {
 void add_buckets(Table& table) {
   table.add("CreateBucket", api::create_bucket,
             {"Bucket", "CreateBucketConfiguration", "ACL", "ObjectOwnership"});
-  table.add("DeleteBucket", api::delete_bucket, join({kBucket}));
-  table.add("HeadBucket", api::head_bucket, join({kBucket}));
+  table.add_here("DeleteBucket", api::delete_bucket, join({kBucket}));
+  table.add_here("HeadBucket", api::head_bucket, join({kBucket}));
   table.add("ListBuckets", api::list_buckets, {});
   table.add("GetBucketLocation", api::get_bucket_location, join({kBucket}));
-  table.add("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
-  table.add("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
-  table.add(
+  table.add_here("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
+  table.add_here("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
+  table.add_here(
       "PutBucketEncryption", api::put_bucket_encryption,
       join({kBucket}, {"ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"}));
-  table.add("GetBucketTagging", api::get_bucket_tagging, join({kBucket}));
-  table.add("PutBucketTagging", api::put_bucket_tagging,
-            join({kBucket}, {"Tagging", "ContentMD5", "ChecksumAlgorithm"}));
-  table.add("DeleteBucketTagging", api::delete_bucket_tagging, join({kBucket}));
-  table.add("ListObjects", api::list_objects,
-            join({kBucket}, {"Delimiter", "EncodingType", "Marker", "MaxKeys", "Prefix"}));
-  table.add("ListObjectsV2", api::list_objects_v2,
-            join({kBucket}, {"Delimiter", "EncodingType", "MaxKeys", "Prefix", "ContinuationToken",
-                             "FetchOwner", "StartAfter"}));
+  table.add_here("GetBucketTagging", api::get_bucket_tagging, join({kBucket}));
+  table.add_here("PutBucketTagging", api::put_bucket_tagging,
+                 join({kBucket}, {"Tagging", "ContentMD5", "ChecksumAlgorithm"}));
+  table.add_here("DeleteBucketTagging", api::delete_bucket_tagging, join({kBucket}));
+  table.add_here("ListObjects", api::list_objects,
+                 join({kBucket}, {"Delimiter", "EncodingType", "Marker", "MaxKeys", "Prefix"}));
+  table.add_here("ListObjectsV2", api::list_objects_v2,
+                 join({kBucket}, {"Delimiter", "EncodingType", "MaxKeys", "Prefix",
+                                  "ContinuationToken", "FetchOwner", "StartAfter"}));
 }
 
 void add_objects(Table& table) {
   table.add_upload("PutObject", api::put_object,
                    join({kObject, kProperties, kStorage, kDigests}, {"Body", "ContentLength"}));
-  table.add("GetObject", api::get_object,
-            join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
-  table.add("HeadObject", api::head_object,
-            join({kObject, kConditions}, {"Range", "ChecksumMode"}));
-  table.add("DeleteObject", api::delete_object, join({kObject}));
-  table.add("DeleteObjects", api::delete_objects, join({kBucket}, {"Delete", "ChecksumAlgorithm"}));
-  table.add("CopyObject", api::copy_object,
-            join({kObject, kProperties, kStorage, kSource}, {"MetadataDirective"}));
-  table.add("GetObjectTagging", api::get_object_tagging, join({kObject}));
+  table.add_here("GetObject", api::get_object,
+                 join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
+  table.add_here("HeadObject", api::head_object,
+                 join({kObject, kConditions}, {"Range", "ChecksumMode"}));
+  table.add_here("DeleteObject", api::delete_object, join({kObject}));
+  table.add_here("DeleteObjects", api::delete_objects,
+                 join({kBucket}, {"Delete", "ChecksumAlgorithm"}));
+  table.add_here("CopyObject", api::copy_object,
+                 join({kObject, kProperties, kStorage, kSource}, {"MetadataDirective"}));
+  table.add_here("GetObjectTagging", api::get_object_tagging, join({kObject}));
 }
 
 void add_uploads(Table& table) {
-  table.add("CreateMultipartUpload", api::create_multipart_upload,
-            join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm"}));
+  table.add_here("CreateMultipartUpload", api::create_multipart_upload,
+                 join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm"}));
   table.add_upload("UploadPart", api::upload_part,
                    join({kPart, kDigests}, {"Body", "ContentLength"}));
-  table.add("UploadPartCopy", api::upload_part_copy, join({kPart, kSource}, {"CopySourceRange"}));
-  table.add("CompleteMultipartUpload", api::complete_multipart_upload,
-            join({kUpload}, {"MultipartUpload"}));
-  table.add("AbortMultipartUpload", api::abort_multipart_upload, join({kUpload}));
-  table.add("ListParts", api::list_parts, join({kUpload}, {"MaxParts", "PartNumberMarker"}));
-  table.add("ListMultipartUploads", api::list_multipart_uploads, join({kBucket}, {"Prefix"}));
+  table.add_here("UploadPartCopy", api::upload_part_copy,
+                 join({kPart, kSource}, {"CopySourceRange"}));
+  table.add_here("CompleteMultipartUpload", api::complete_multipart_upload,
+                 join({kUpload}, {"MultipartUpload"}));
+  table.add_here("AbortMultipartUpload", api::abort_multipart_upload, join({kUpload}));
+  table.add_here("ListParts", api::list_parts, join({kUpload}, {"MaxParts", "PartNumberMarker"}));
+  table.add_here("ListMultipartUploads", api::list_multipart_uploads, join({kBucket}, {"Prefix"}));
 }
 
 std::vector<service::Operation> make_table(api::Scope& scope) {
@@ -133,11 +146,11 @@ Flush flush_of(const service::Environment& environment) {
 
 }  // namespace
 
-S3Service::S3Service(service::Environment environment)
+S3Service::S3Service(service::Environment environment, BucketNames* names)
     : environment_(std::move(environment)),
       catalog_(environment_.store),
       blobs_(environment_.folder / "objects", environment_.blocking, flush_of(environment_)),
-      scope_{environment_, catalog_, blobs_},
+      scope_{environment_, catalog_, blobs_, names},
       operations_(make_table(scope_)) {}
 
 void S3Service::start() {
@@ -158,8 +171,25 @@ std::function<void()> S3Service::forgetting() {
   return [] {};
 }
 
-bool S3Service::has_bucket(std::string_view bucket) const {
-  return catalog_.bucket(bucket).has_value();
+std::optional<NamedBucket> S3Service::bucket(std::string_view name) const {
+  const auto document = catalog_.bucket(name);
+  if (!document) return std::nullopt;
+  return NamedBucket{std::string(name), environment_.region,
+                     json::int_or(*document, "CreationDate", 0)};
+}
+
+std::vector<NamedBucket> S3Service::buckets() const {
+  std::vector<NamedBucket> all;
+  for (auto& [name, document] : catalog_.buckets()) {
+    all.push_back({name, environment_.region, json::int_or(document, "CreationDate", 0)});
+  }
+  return all;
+}
+
+Task<std::optional<std::string>> S3Service::find_elsewhere(std::string bucket) {
+  if (scope_.names == nullptr) co_return std::nullopt;
+  auto region = co_await scope_.names->find(std::move(bucket));
+  co_return region;
 }
 
 Task<std::optional<std::string>> S3Service::read_object(std::string bucket, std::string key,

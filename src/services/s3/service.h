@@ -10,6 +10,7 @@
 #include "service/environment.h"
 #include "service/service.h"
 #include "services/s3/api/operations.h"
+#include "services/s3/ports.h"
 #include "services/s3/store/blobs.h"
 #include "services/s3/store/catalog.h"
 
@@ -17,13 +18,20 @@ namespace tandem::s3 {
 
 class S3Service final : public service::Service {
  public:
-  explicit S3Service(service::Environment environment);
+  /// Borrows names. null: there are no other regions.
+  explicit S3Service(service::Environment environment, BucketNames* names = nullptr);
 
   std::string_view name() const override { return "s3"; }
   const std::vector<service::Operation>& operations() const override { return operations_; }
   void start() override;
 
-  bool has_bucket(std::string_view bucket) const;
+  std::optional<NamedBucket> bucket(std::string_view name) const;
+  /// A bucket that is being made is on its way to be had.
+  bool makes_bucket(std::string_view bucket) const { return scope_.making.contains(bucket); }
+  /// This region's alone.
+  std::vector<NamedBucket> buckets() const;
+  /// The other region that has the bucket; nothing: none has. Throws ApiError when nobody can say.
+  Task<std::optional<std::string>> find_elsewhere(std::string bucket);
   /// For the region's other services: the whole of it, which is held. Nothing when there is no such
   /// object. Throws ApiError when it is larger than limit, or cannot be read.
   Task<std::optional<std::string>> read_object(std::string bucket, std::string key,

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <unistd.h>
 
 #include "aws/error.h"
 #include "aws/payload_stream.h"
 #include "core/bytes.h"
+#include "services/s3/errors.h"
 #include "store/engines.h"
 
 namespace tandem::s3 {
@@ -20,6 +22,43 @@ struct Answer {
   int status = 0;
   std::string error;
   std::shared_ptr<net::BodySource> source = nullptr;
+  std::string region = "";  ///< of an error's headers
+};
+
+/// Other regions' buckets, as a test sets them.
+class Names final : public BucketNames {
+ public:
+  Task<std::optional<std::string>> find(std::string bucket) override {
+    if (dead) throw errors::names_unknown(bucket, "us-west-2");
+    const auto other = others.find(bucket);
+    if (other == others.end()) co_return std::nullopt;
+    co_return other->second;
+  }
+  Task<std::vector<NamedBucket>> list() override {
+    std::vector<NamedBucket> all;
+    for (const auto& [name, region] : others) all.push_back({name, region, 1});
+    co_return all;
+  }
+  Task<std::optional<std::string>> claim(std::string bucket, std::int64_t) override {
+    const bool made = seen_while_claimed && seen_while_claimed();
+    log += "claim " + bucket + (made ? " while made, " : ", ");
+    auto other = co_await find(std::move(bucket));
+    co_return other;
+  }
+  Task<void> release(std::string bucket) override {
+    log += "release " + bucket + ", ";
+    co_return;
+  }
+  Task<void> create(std::string region, json::object input) override {
+    created = region + "/" + json::string_or(input, "Bucket");
+    co_return;
+  }
+
+  std::map<std::string, std::string> others;
+  bool dead = false;
+  std::string created;
+  std::string log;
+  std::function<bool()> seen_while_claimed;
 };
 
 /// Content in slices of this size, to its end or to where it breaks off.
@@ -59,6 +98,23 @@ class S3ServiceTest : public ::testing::Test {
     service_->start();
   }
 
+  /// With us-east-1 and us-west-2 beside it.
+  void open_among_others(std::string region) {
+    config_.regions = {{"us-east-1", ""}, {"us-west-2", ""}};
+    service_.emplace(service::Environment{loop_.get_executor(), pool_, clock_, random_, *store_,
+                                          folder_, config_, std::move(region)},
+                     &names_);
+    service_->start();
+  }
+  /// CreateBucket's error.
+  std::string create(std::string_view constraint) {
+    json::object input = {{"Bucket", "bucket"}};
+    if (!constraint.empty()) {
+      input["CreateBucketConfiguration"] = json::object{{"LocationConstraint", constraint}};
+    }
+    return call("CreateBucket", std::move(input)).error;
+  }
+
   Answer call(std::string_view name, json::object input, std::string payload = "") {
     service::RequestContext context;
     context.payload = std::move(payload);
@@ -79,6 +135,11 @@ class S3ServiceTest : public ::testing::Test {
                          if (escaped) std::rethrow_exception(escaped);
                        } catch (const aws::ApiError& error) {
                          answer.error = error.code();
+                         answer.status = error.status();
+                         const auto* more = dynamic_cast<const aws::ErrorWithHeaders*>(&error);
+                         if (more != nullptr) {
+                           answer.region = more->headers().get_or("x-amz-bucket-region");
+                         }
                        } catch (const net::BodyError& error) {
                          answer.error = "broken: " + error.message;
                        }
@@ -173,26 +234,103 @@ class S3ServiceTest : public ::testing::Test {
   service::Config config_;
   std::filesystem::path folder_;
   std::unique_ptr<store::Store> store_;
+  Names names_;
   std::optional<S3Service> service_;
 };
 
-TEST_F(S3ServiceTest, LocationConstraintMustBeTheRegion) {
+TEST_F(S3ServiceTest, LocationConstraintSaysWhereElsewhereOnlyHere) {
   // API reference, CreateBucket, and the errors it names.
-  const json::object west = {{"LocationConstraint", "us-west-2"}};
-  const json::object east = {{"LocationConstraint", "us-east-1"}};
-  const auto create = [&](const json::object* configuration) {
-    json::object input = {{"Bucket", "bucket"}};
-    if (configuration != nullptr) input["CreateBucketConfiguration"] = *configuration;
-    return call("CreateBucket", input).error;
-  };
-  EXPECT_EQ(create(&east), "InvalidLocationConstraint");
-  EXPECT_EQ(create(&west), "IllegalLocationConstraintException");
-  EXPECT_EQ(create(nullptr), "");
+  open_among_others("us-east-1");
+  EXPECT_EQ(create("us-east-1"), "InvalidLocationConstraint");
+  EXPECT_EQ(create("mars-north-1"), "InvalidLocationConstraint");
+  EXPECT_EQ(create("us-west-2"), "");
+  EXPECT_EQ(names_.created, "us-west-2/bucket");
+  EXPECT_FALSE(service_->bucket("bucket"));
+  // A region of AWS's that this world has not is refused by name.
+  EXPECT_NE(create("eu-west-1").find("UnsupportedMember"), std::string::npos)
+      << create("eu-west-1");
+  EXPECT_EQ(create(""), "");
   // Once more is fine in us-east-1 alone.
-  EXPECT_EQ(create(nullptr), "");
-  open("us-west-2");
-  EXPECT_EQ(create(nullptr), "IllegalLocationConstraintException");
-  EXPECT_EQ(create(&west), "BucketAlreadyOwnedByYou");
+  EXPECT_EQ(create(""), "");
+  open_among_others("us-west-2");
+  EXPECT_EQ(create(""), "IllegalLocationConstraintException");
+  EXPECT_EQ(create("eu-west-1"), "IllegalLocationConstraintException");
+  EXPECT_EQ(create("mars-north-1"), "InvalidLocationConstraint");
+  EXPECT_EQ(create("us-west-2"), "BucketAlreadyOwnedByYou");
+}
+
+TEST_F(S3ServiceTest, ANameOfAnotherRegionIsTaken) {
+  // API reference, BucketAlreadyOwnedByYou.
+  open_among_others("us-east-1");
+  names_.others["bucket"] = "us-west-2";
+  EXPECT_EQ(create(""), "BucketAlreadyOwnedByYou");
+  EXPECT_FALSE(service_->bucket("bucket"));
+  names_.others.clear();
+  names_.log.clear();
+  names_.seen_while_claimed = [this] { return service_->makes_bucket("bucket"); };
+  EXPECT_EQ(create(""), "");
+  EXPECT_EQ(names_.log, "claim bucket while made, ");
+  EXPECT_FALSE(service_->makes_bucket("bucket"));
+  EXPECT_EQ(call("DeleteBucket", {{"Bucket", "bucket"}}).error, "");
+  EXPECT_EQ(names_.log, "claim bucket while made, release bucket, ");
+}
+
+TEST_F(S3ServiceTest, ABucketOfAnotherRegionIsRedirected) {
+  // S3 User Guide, "Making requests using the REST API", permanent redirect.
+  open_among_others("us-east-1");
+  EXPECT_EQ(put("k", "x").error, "NoSuchBucket");
+  names_.others["bucket"] = "us-west-2";
+  EXPECT_EQ(put("k", "x").error, "PermanentRedirect");
+  EXPECT_EQ(get("k").error, "PermanentRedirect");
+  const Answer head = call("HeadBucket", {{"Bucket", "bucket"}});
+  EXPECT_EQ(head.error, "PermanentRedirect");
+  EXPECT_EQ(head.status, 301);
+  EXPECT_EQ(head.region, "us-west-2");
+  EXPECT_EQ(call("DeleteBucket", {{"Bucket", "bucket"}}).error, "PermanentRedirect");
+  // Whoever cannot be asked may have it.
+  names_.dead = true;
+  EXPECT_EQ(get("k").error, "ServiceUnavailable");
+}
+
+TEST_F(S3ServiceTest, AnyRegionTellsLocationsAndListsAll) {
+  // API reference, GetBucketLocation and ListBuckets.
+  open_among_others("us-east-1");
+  EXPECT_EQ(create(""), "");
+  names_.others["another"] = "us-west-2";
+  const Answer location = call("GetBucketLocation", {{"Bucket", "another"}});
+  EXPECT_EQ(json::string_or(location.output, "LocationConstraint"), "us-west-2");
+  EXPECT_TRUE(call("GetBucketLocation", {{"Bucket", "bucket"}}).output.empty());
+  EXPECT_EQ(call("GetBucketLocation", {{"Bucket", "none"}}).error, "NoSuchBucket");
+  EXPECT_EQ(call("GetBucketLocation", {{"Bucket", "another"}, {"ExpectedBucketOwner", "1"}}).error,
+            "AccessDenied");
+  std::string listed;
+  const Answer all = call("ListBuckets", {});
+  for (const auto& bucket : all.output.at("Buckets").as_array()) {
+    listed += json::string_or(bucket.as_object(), "Name") + " ";
+  }
+  EXPECT_EQ(listed, "another bucket ");
+}
+
+// What a region has it serves whoever else is dead.
+TEST_F(S3ServiceTest, OwnBucketsNeedNobody) {
+  open_among_others("us-east-1");
+  EXPECT_EQ(create(""), "");
+  names_.dead = true;
+  EXPECT_EQ(put("k", "x").error, "");
+  EXPECT_EQ(get("k").payload, "x");
+  EXPECT_EQ(get("none").error, "NoSuchKey");
+  EXPECT_EQ(call("HeadBucket", {{"Bucket", "bucket"}}).error, "");
+  EXPECT_EQ(create(""), "") << "it is there already";
+  EXPECT_EQ(call("CreateBucket", {{"Bucket", "another"}}).error, "ServiceUnavailable");
+  EXPECT_FALSE(service_->bucket("another"));
+}
+
+TEST_F(S3ServiceTest, ACopyFromAnotherRegionIsRefusedByName) {
+  open_among_others("us-east-1");
+  EXPECT_EQ(create(""), "");
+  names_.others["another"] = "us-west-2";
+  const json::object copy = {{"Bucket", "bucket"}, {"Key", "k"}, {"CopySource", "another/k"}};
+  EXPECT_NE(call("CopyObject", copy).error.find("UnsupportedMember"), std::string::npos);
 }
 
 TEST_F(S3ServiceTest, ObjectsComeBackAsTheyWerePut) {

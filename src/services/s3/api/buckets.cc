@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 
+#include "aws/model.h"
 #include "service/tags.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
@@ -9,11 +11,30 @@ namespace {
 
 constexpr std::string_view kFirstRegion = "us-east-1";
 
-/// CreateBucket's rules for LocationConstraint at a regional endpoint.
-void check_location(const json::object& input, std::string_view region) {
-  const auto* configuration = json::find_object(input, "CreateBucketConfiguration");
+/// Whether AWS has such a region: as CreateBucket's model lists them, and those of this world.
+bool is_region_of_aws(const Scope& scope, std::string_view name) {
+  if (name == kFirstRegion || scope.environment.config.find_region(name) != nullptr) return true;
+  const auto service = aws::model::find_service("s3");
+  const auto operation = service ? service->operation("CreateBucket") : std::nullopt;
+  const auto input = operation ? operation->input() : std::nullopt;
+  const auto configuration = input ? input->member("CreateBucketConfiguration") : std::nullopt;
+  const auto member =
+      configuration ? configuration->shape().member("LocationConstraint") : std::nullopt;
+  if (!member) return false;
+  const aws::model::Shape constraint = member->shape();
+  for (std::size_t i = 0; i < constraint.enum_size(); ++i) {
+    if (constraint.enum_value(i) == name) return true;
+  }
+  return false;
+}
+
+/// The region in which CreateBucket's rules put a bucket that is asked for here: at us-east-1 in
+/// any ("LocationConstraint: Specifies the Region where the bucket will be created"), elsewhere in
+/// one's own only.
+std::string chosen_region(const Scope& scope, const json::object& input) {
+  const std::string& here = scope.environment.region;
   std::string constraint;
-  if (configuration != nullptr) {
+  if (const auto* configuration = json::find_object(input, "CreateBucketConfiguration")) {
     for (const auto& [member, value] : *configuration) {
       if (member != "LocationConstraint") {
         service::refuse_member("CreateBucketConfiguration." + std::string(member));
@@ -22,10 +43,45 @@ void check_location(const json::object& input, std::string_view region) {
     constraint = json::string_or(*configuration, "LocationConstraint");
   }
   // The first region is said by saying nothing.
-  if (constraint == kFirstRegion) throw errors::invalid_location(constraint);
+  if (constraint == kFirstRegion || (!constraint.empty() && !is_region_of_aws(scope, constraint))) {
+    throw errors::invalid_location(constraint);
+  }
   if (constraint.empty()) constraint = kFirstRegion;
-  if (constraint == region) return;
-  throw errors::illegal_location(constraint == kFirstRegion ? "unspecified" : constraint);
+  if (constraint == here) return constraint;
+  if (here != kFirstRegion) {
+    throw errors::illegal_location(constraint == kFirstRegion ? "unspecified" : constraint);
+  }
+  if (scope.names == nullptr || scope.environment.config.find_region(constraint) == nullptr) {
+    service::refuse_member("CreateBucketConfiguration.LocationConstraint",
+                           constraint + " is not one of this world's regions");
+  }
+  return constraint;
+}
+
+/// While it lives, the bucket is one that is being made here.
+class Making {
+ public:
+  Making(Scope& scope, std::string_view bucket)
+      : making_(scope.making), entry_(making_.try_emplace(std::string(bucket), 0).first) {
+    ++entry_->second;
+  }
+  ~Making() {
+    if (--entry_->second == 0) making_.erase(entry_);
+  }
+  Making(const Making&) = delete;
+  Making& operator=(const Making&) = delete;
+
+ private:
+  std::map<std::string, int, std::less<>>& making_;
+  std::map<std::string, int, std::less<>>::iterator entry_;
+};
+
+/// API reference: "if you re-create an existing bucket that you already own in us-east-1, Amazon S3
+/// returns 200 OK". True when it is that.
+bool is_there_already(const Scope& scope, const std::string& bucket) {
+  if (!scope.catalog.bucket(bucket)) return false;
+  if (scope.environment.region != kFirstRegion) throw errors::bucket_owned_by_you(bucket);
+  return true;
 }
 
 void check_ownership(const json::object& input) {
@@ -65,24 +121,29 @@ constexpr service::TagRules kTagRules{
 
 }  // namespace
 
-Reply create_bucket(Scope& scope, RequestContext&, const json::object& input) {
+Task<Reply> create_bucket(Scope* scope, RequestContext*, json::object input) {
   const std::string bucket = json::string_or(input, "Bucket");
   if (!is_bucket_name(bucket)) throw errors::invalid_bucket_name(bucket);
-  const std::string& region = scope.environment.region;
-  check_location(input, region);
+  const std::string region = chosen_region(*scope, input);
   check_ownership(input);
   Reply reply;
-  const bool first = region == kFirstRegion;
   reply.output["Location"] =
-      first ? "/" + bucket : fmt::format("http://{}.s3.amazonaws.com/", bucket);
-  if (scope.catalog.bucket(bucket)) {
-    // API reference: "if you re-create an existing bucket that you already own in us-east-1,
-    // Amazon S3 returns 200 OK".
-    if (first) return reply;
-    throw errors::bucket_owned_by_you(bucket);
+      region == kFirstRegion ? "/" + bucket : fmt::format("http://{}.s3.amazonaws.com/", bucket);
+  if (region != scope->environment.region) {
+    co_await scope->names->create(region, std::move(input));
+    co_return reply;
   }
-  scope.catalog.put_bucket(bucket, {{"CreationDate", now_s(scope)}});
-  return reply;
+  if (is_there_already(*scope, bucket)) co_return reply;
+  const std::int64_t created_s = now_s(*scope);
+  const Making making(*scope, bucket);
+  if (scope->names != nullptr) {
+    const auto owner = co_await scope->names->claim(bucket, created_s);
+    if (owner) throw errors::bucket_owned_by_you(bucket);
+    // Another request for it may have been quicker.
+    if (is_there_already(*scope, bucket)) co_return reply;
+  }
+  scope->catalog.put_bucket(bucket, {{"CreationDate", created_s}});
+  co_return reply;
 }
 
 Task<Reply> delete_bucket(Scope* scope, RequestContext*, json::object input) {
@@ -90,6 +151,7 @@ Task<Reply> delete_bucket(Scope* scope, RequestContext*, json::object input) {
   if (scope->catalog.has_objects(bucket)) throw errors::bucket_not_empty(bucket);
   std::vector<std::string> blobs = scope->catalog.erase_bucket(bucket);
   co_await discard(scope, std::move(blobs));
+  if (scope->names != nullptr) co_await scope->names->release(bucket);
   co_return Reply();
 }
 
@@ -101,21 +163,41 @@ Reply head_bucket(Scope& scope, RequestContext&, const json::object& input) {
   return reply;
 }
 
-Reply list_buckets(Scope& scope, RequestContext&, const json::object&) {
-  json::array buckets;
-  for (const auto& [name, document] : scope.catalog.buckets()) {
-    buckets.push_back(
-        {{"Name", name}, {"CreationDate", json::int_or(document, "CreationDate", 0)}});
+/// "Returns a list of all buckets owned by the authenticated sender of the request": from any
+/// region those of all.
+Task<Reply> list_buckets(Scope* scope, RequestContext*, json::object) {
+  std::map<std::string, std::int64_t> created;
+  if (scope->names != nullptr) {
+    for (const NamedBucket& bucket : co_await scope->names->list()) {
+      created[bucket.name] = bucket.created_s;
+    }
   }
-  return json::object{{"Buckets", std::move(buckets)},
-                      {"Owner", {{"ID", canonical_user(scope.environment.account())}}}};
+  for (const auto& [name, document] : scope->catalog.buckets()) {
+    created[name] = json::int_or(document, "CreationDate", 0);
+  }
+  json::array buckets;
+  for (const auto& [name, created_s] : created) {
+    buckets.push_back({{"Name", name}, {"CreationDate", created_s}});
+  }
+  co_return json::object{{"Buckets", std::move(buckets)},
+                         {"Owner", {{"ID", canonical_user(scope->environment.account())}}}};
 }
 
-Reply get_bucket_location(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
+/// The one thing of a bucket that any region says.
+Task<Reply> get_bucket_location(Scope* scope, RequestContext*, json::object input) {
+  const std::string bucket = json::string_or(input, "Bucket");
+  std::string region = scope->environment.region;
+  if (!scope->catalog.bucket(bucket) && scope->names != nullptr) {
+    const auto elsewhere = co_await scope->names->find(bucket);
+    if (!elsewhere) throw errors::no_such_bucket(bucket);
+    region = *elsewhere;
+    require_owner(*scope, input);
+  } else {
+    require_bucket(*scope, input);
+  }
   // "Buckets in Region us-east-1 have a LocationConstraint of null."
-  if (scope.environment.region == kFirstRegion) return Reply();
-  return json::object{{"LocationConstraint", scope.environment.region}};
+  if (region == kFirstRegion) co_return Reply();
+  co_return json::object{{"LocationConstraint", region}};
 }
 
 Reply get_bucket_versioning(Scope& scope, RequestContext&, const json::object& input) {

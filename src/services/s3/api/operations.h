@@ -2,11 +2,13 @@
 // whose pointers (borrowed) outlive the call.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "service/environment.h"
 #include "service/operation.h"
+#include "services/s3/ports.h"
 #include "services/s3/store/blobs.h"
 #include "services/s3/store/catalog.h"
 
@@ -16,15 +18,15 @@ struct Scope {
   const service::Environment& environment;
   Catalog& catalog;
   Blobs& blobs;
+  BucketNames* names;  ///< null: there are no other regions
+  /// Buckets that are being made: they have their names, and are not in the catalog yet.
+  std::map<std::string, int, std::less<>> making = {};
 };
 
 using service::Reply;
 using service::RequestContext;
 
-Reply create_bucket(Scope&, RequestContext&, const json::object& input);
 Reply head_bucket(Scope&, RequestContext&, const json::object& input);
-Reply list_buckets(Scope&, RequestContext&, const json::object& input);
-Reply get_bucket_location(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_versioning(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_encryption(Scope&, RequestContext&, const json::object& input);
 Reply put_bucket_encryption(Scope&, RequestContext&, const json::object& input);
@@ -39,6 +41,9 @@ Reply create_multipart_upload(Scope&, RequestContext&, const json::object& input
 Reply list_parts(Scope&, RequestContext&, const json::object& input);
 Reply list_multipart_uploads(Scope&, RequestContext&, const json::object& input);
 
+Task<Reply> create_bucket(Scope*, RequestContext*, json::object input);
+Task<Reply> list_buckets(Scope*, RequestContext*, json::object input);
+Task<Reply> get_bucket_location(Scope*, RequestContext*, json::object input);
 Task<Reply> delete_bucket(Scope*, RequestContext*, json::object input);
 Task<Reply> put_object(Scope*, RequestContext*, json::object input);
 Task<Reply> get_object(Scope*, RequestContext*, json::object input);

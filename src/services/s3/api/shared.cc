@@ -34,9 +34,35 @@ std::optional<std::int64_t> find_time(const json::object& input, const std::stri
 std::string require_bucket(const Scope& scope, const json::object& input) {
   std::string bucket = json::string_or(input, "Bucket");
   if (!scope.catalog.bucket(bucket)) throw errors::no_such_bucket(bucket);
+  require_owner(scope, input);
+  return bucket;
+}
+
+void require_owner(const Scope& scope, const json::object& input) {
   const auto owner = json::find_string(input, "ExpectedBucketOwner");
   if (owner && *owner != scope.environment.account()) throw errors::access_denied();
-  return bucket;
+}
+
+// What is here costs nothing: others are asked once the operation has found nothing.
+Task<Reply> or_elsewhere(Scope* scope, const service::Handler* handler, RequestContext* context,
+                         json::object input) {
+  const std::string bucket = json::string_or(input, "Bucket");
+  std::string missing;
+  std::exception_ptr refused;
+  try {
+    Task<Reply> handling = (*handler)(*context, std::move(input));
+    Reply reply = co_await std::move(handling);
+    co_return reply;
+  } catch (const aws::ApiError& error) {
+    if (error.code() != "NoSuchBucket") throw;
+    missing = json::string_or(error.members(), "BucketName");
+    refused = std::current_exception();
+  }
+  const auto region = co_await scope->names->find(missing);
+  if (!region) std::rethrow_exception(refused);
+  if (missing == bucket) throw errors::permanent_redirect(bucket, *region);
+  // AWS copies from region to region.
+  service::refuse_member("CopySource", fmt::format("the bucket {} is in {}", missing, *region));
 }
 
 std::string require_key(const json::object& input) {

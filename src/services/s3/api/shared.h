@@ -15,6 +15,12 @@ namespace tandem::s3::api {
 
 /// The bucket's name, if there is one and the caller expects its owner. Throws ApiError.
 std::string require_bucket(const Scope& scope, const json::object& input);
+/// Refuses a caller who expects another owner than the account.
+void require_owner(const Scope& scope, const json::object& input);
+/// Runs an operation on a bucket. When there is no such bucket here but in another region, throws
+/// ApiError PermanentRedirect. Borrows handler.
+Task<Reply> or_elsewhere(Scope* scope, const service::Handler* handler, RequestContext* context,
+                         json::object input);
 std::string require_key(const json::object& input);
 /// Throws ApiError NoSuchKey.
 Object require_object(const Scope& scope, std::string_view bucket, std::string_view key);
