@@ -4,7 +4,8 @@
 Usage: gen_models.py OUT_DIR SERVICES_DIR/SERVICE/dialect.json...
 
 A service's dialect says which version of its model is meant, where AWS takes more than that says, and
-what src/aws/dialect.h lists. Writes OUT_DIR/<service>.cc for each service, OUT_DIR/index.cc with the
+what src/aws/dialect.h lists. younger.json beside it holds what AWS has added since the installed botocore
+was published (tools/distil_younger.py); what both have is botocore's. Writes OUT_DIR/<service>.cc for each service, OUT_DIR/index.cc with the
 list of them and OUT_DIR/dialects.cc. The row types are in src/aws/model_tables.h; the order of
 initialisers below must match them. Files whose content would not change are left alone, so that
 nothing is recompiled without need.
@@ -26,8 +27,8 @@ TIMESTAMPS = [None, "iso8601", "rfc822", "unixTimestamp"]
 PROTOCOLS = {"json": 0, "rest-json": 1, "rest-xml": 2, "query": 3}
 
 # Bits of MemberRow::flags and ShapeRow::flags; model_tables.h names them.
-REQUIRED, ATTRIBUTE, STREAMING, IDEMPOTENCY, FLATTENED, HOST_LABEL, NAMED = (
-    1 << bit for bit in range(7))
+REQUIRED, ATTRIBUTE, STREAMING, IDEMPOTENCY, FLATTENED, HOST_LABEL, NAMED, YOUNGER = (
+    1 << bit for bit in range(8))
 HAS_MIN, HAS_MAX, SHAPE_FLATTENED, SENSITIVE, SHAPE_STREAMING, EXCEPTION, SENDER_FAULT = (
     1 << bit for bit in range(7))
 NO_AUTH, DEPRECATED, CHECKSUM_REQUIRED = (1 << bit for bit in range(3))
@@ -41,10 +42,13 @@ OF_THE_MODEL = ["api_version", "open_enums", "open_lengths", "names_or_arns"]
 # Members of aws::Dialect in their order, with their C++ kind.
 DIALECT = {
     "service": "text", "global": "flag", "regional_host": "flag", "older_prefix": "text",
-    "account_prefix": "text", "names_in_host": "flag", "aws_chunked": "flag",
-    "older_signatures": "flag", "object_signing": "flag", "signs_all_headers": "flag", "keeps_slashes": "flag",
+    "account_prefix": "text", "absent_services": "services", "names_in_host": "flag", "aws_chunked": "flag",
+    "older_signatures": "flag", "object_signing": "flag", "signs_all_headers": "flag",
+    "keeps_slashes": "flag",
     "own_constraints": "flag", "schema": "flag", "xml_namespace": "text",
-    "whole_body_mib": "number", "source_body_mib": "number", "younger_subresources": "words", "request_id_length": "number", "whole_seconds": "flag",
+    "whole_body_mib": "number", "source_body_mib": "number",
+    "younger_subresources": "words", "free_query": "flag",
+    "request_id_length": "number", "whole_seconds": "flag",
     "checksummed": "flag", "plain_xml": "flag", "roots": "pairs", "bad_parameter": "text",
     "constraint": "text", "binding": "text", "error_namespace": "text", "message_member": "text",
     "capital_message": "words", "says_whose_fault": "flag", "refusal_status": "number",
@@ -54,11 +58,43 @@ DIALECT = {
         "unavailable", "too_large", "busy", "slow")}}
 
 
+def merge(model, younger):
+    """Adds what the model does not have yet; a newer botocore may have some of it."""
+    shapes = model["shapes"]
+    for name, shape in younger["shapes"].items():
+        shapes.setdefault(name, shape)
+    for name, members in younger["members"].items():
+        for member, reference in members.items():
+            shapes[name]["members"].setdefault(member, {**reference, "younger": True})
+    for name, values in younger["enums"].items():
+        enum = shapes[name]["enum"]
+        enum += [value for value in values if value not in enum]
+    for name, operation in younger["operations"].items():
+        if name in model["operations"]:
+            continue
+        model["operations"][name] = {"http": operation["http"]}
+        if "requires" in operation:
+            # By these, one request of several for a path is told from the others.
+            shapes[name + "Input"] = {"type": "structure", "members": operation["requires"],
+                                      "required": list(operation["requires"])}
+            model["operations"][name]["input"] = {"shape": name + "Input"}
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def newest(service):
+    """The path of the model of a service that has no dialect to say which version is meant."""
+    versions = os.listdir(os.path.join(DATA, service))
+    return os.path.join(DATA, service, max(versions), "service-2.json")
+
+
 class Service:
-    def __init__(self, name, dialect):
-        path = os.path.join(DATA, name, dialect["api_version"], "service-2.json")
-        with open(path, encoding="utf-8") as file:
-            self.model = json.load(file)
+    def __init__(self, name, dialect, younger):
+        self.model = read(os.path.join(DATA, name, dialect["api_version"], "service-2.json"))
+        merge(self.model, younger)
         self.dialect = dialect
         for structure in dialect.get("names_or_arns", []):
             shapes = self.model["shapes"]
@@ -78,7 +114,8 @@ class Service:
                  | STREAMING * bool(reference.get("streaming"))
                  | IDEMPOTENCY * bool(reference.get("idempotencyToken"))
                  | FLATTENED * bool(reference.get("flattened"))
-                 | HOST_LABEL * bool(reference.get("hostLabel")) | NAMED * (wire is not None))
+                 | HOST_LABEL * bool(reference.get("hostLabel")) | NAMED * (wire is not None)
+                 | YOUNGER * bool(reference.get("younger")))
         target = self.model["shapes"][reference["shape"]]
         space = reference.get("xmlNamespace") or target.get("xmlNamespace", {})
         space = {"uri": space} if isinstance(space, str) else space
@@ -201,6 +238,17 @@ def dialect_tables(name, dialect):
                 f"{{{literal(key)}, {literal(to)}}}" for key, to in value.items())
             arrays += f"constexpr {of} {array}[] = {{{', '.join(entries)}}};\n"
             value = array
+        elif kind == "services":
+            rows = []
+            for absent in value:
+                model = read(newest(absent))
+                operations = ", ".join(map(literal, sorted(model["operations"])))
+                arrays += f"constexpr std::string_view k_{name}_{absent}[] = {{{operations}}};\n"
+                prefix = literal(model["metadata"]["targetPrefix"])
+                rows.append(f"{{{literal(absent)}, {prefix}, k_{name}_{absent}}}")
+            array = f"k_{name}_{member}"
+            arrays += f"constexpr AbsentService {array}[] = {{{', '.join(rows)}}};\n"
+            value = array
         elif kind == "error":
             value = f"{{{value[0]}, {literal(value[1])}, {literal(value[2])}}}"
         else:
@@ -212,14 +260,15 @@ def dialect_tables(name, dialect):
 def main():
     out = sys.argv[1]
     os.makedirs(out, exist_ok=True)
-    dialects = {}
+    dialects, younger = {}, {}
     for path in sys.argv[2:]:
-        with open(path, encoding="utf-8") as file:
-            dialects[os.path.basename(os.path.dirname(path))] = json.load(file)
+        name = os.path.basename(os.path.dirname(path))
+        dialects[name] = read(path)
+        younger[name] = read(os.path.join(os.path.dirname(path), "younger.json"))
     names = sorted(dialects)
     arrays, rows = "", []
     for name in names:
-        write(os.path.join(out, name + ".cc"), Service(name, dialects[name]).source())
+        write(os.path.join(out, name + ".cc"), Service(name, dialects[name], younger[name]).source())
         array, row = dialect_tables(name, dialects[name])
         arrays += array
         rows.append(row)

@@ -22,6 +22,14 @@ struct ErrorWords {
   explicit operator bool() const { return !code.empty(); }
 };
 
+/// A service of AWS's that lives behind another's names and that Tandem does not serve: DynamoDB's
+/// streams.
+struct AbsentService {
+  std::string_view service;
+  std::string_view target_prefix;
+  std::span<const std::string_view> operations;
+};
+
 struct Dialect {
   using Words = std::span<const std::string_view>;
   /// From, to.
@@ -38,6 +46,7 @@ struct Dialect {
   std::string_view account_prefix;
 
   // How it reads a request.
+  std::span<const AbsentService> absent_services;
   bool names_in_host = false;     ///< what stands before its host name belongs into the path
   bool aws_chunked = false;       ///< bodies may be aws-chunked, and are not unzipped
   bool older_signatures = false;  ///< takes Signature Version 2 in the query string
@@ -52,6 +61,7 @@ struct Dialect {
   int whole_body_mib = 0;   ///< of a body that is held; 0: 17, for DynamoDB's 16 MB and its frame
   int source_body_mib = 0;  ///< of one that an operation takes as it comes
   Words younger_subresources;  ///< query keys of operations that the model does not have
+  bool free_query = false;     ///< reads may carry query fields of their own, with a value
 
   // How it answers.
   int request_id_length = 0;   ///< characters of base 32; 0: a UUID

@@ -89,9 +89,9 @@ void decode_timestamp(const Member& member, json::value& value) {
   fail_type(Type::kTimestamp, value);
 }
 
-void decode_value(const Member& member, json::value& value);
+void decode_value(const Member& member, json::value& value, const MemberPath& path);
 
-void decode_structure(const Shape& shape, json::object& object) {
+void decode_structure(const Shape& shape, json::object& object, const MemberPath& path) {
   json::object document(object.storage());
   document.reserve(object.size());
   for (auto& [key, value] : object) {
@@ -99,29 +99,34 @@ void decode_structure(const Shape& shape, json::object& object) {
     const std::string_view wire_name(key.data(), key.size());
     const auto member = shape.wire_member(wire_name);
     if (!member) {
-      // Newer than the model: passed through. But a name that is not this member's on the wire
-      // must not slip in unchecked as if it were.
-      if (!shape.member(wire_name)) document[key] = std::move(value);
+      // Newer than the model: said when somebody asks, else passed through. But a name that is not
+      // this member's on the wire must not slip in unchecked as if it were.
+      path.add(wire_name);
+      if (!path.asked() && !shape.member(wire_name)) document[key] = std::move(value);
       continue;
     }
-    if (member->location() != model::Location::kBody) continue;
-    decode_value(*member, value);
+    if (member->location() != model::Location::kBody) {
+      // What stands in the path may be said twice.
+      if (member->location() != model::Location::kUri) path.add(wire_name);
+      continue;
+    }
+    decode_value(*member, value, {path, member->name()});
     const auto name = member->name();
     document[json::string_view(name.data(), name.size())] = std::move(value);
   }
   object = std::move(document);
 }
 
-void decode_list(const Shape& shape, json::value& value) {
+void decode_list(const Shape& shape, json::value& value, const MemberPath& path) {
   if (value.is_object()) fail("Start of structure or map found where not expected");
   if (!value.is_array()) fail("Unexpected field type");
   const Member element = shape.element();
   for (auto& item : value.get_array()) {
-    if (!item.is_null()) decode_value(element, item);
+    if (!item.is_null()) decode_value(element, item, path);
   }
 }
 
-void decode_map(const Shape& shape, json::value& value) {
+void decode_map(const Shape& shape, json::value& value, const MemberPath& path) {
   if (value.is_array()) fail("Unrecognized collection type class java.util.Map");
   if (!value.is_object()) fail("Unexpected field type");
   const Member element = shape.value();
@@ -131,12 +136,12 @@ void decode_map(const Shape& shape, json::value& value) {
       at = object.erase(at);
       continue;
     }
-    decode_value(element, at->value());
+    decode_value(element, at->value(), path);
     ++at;
   }
 }
 
-void decode_value(const Member& member, json::value& value) {
+void decode_value(const Member& member, json::value& value, const MemberPath& path) {
   const Shape shape = member.shape();
   switch (shape.type()) {
     case Type::kStructure:
@@ -144,11 +149,11 @@ void decode_value(const Member& member, json::value& value) {
         fail(fmt::format("Unrecognized collection type class {}", shape.name()));
       }
       if (!value.is_object()) fail("Unexpected field type");
-      return decode_structure(shape, value.get_object());
+      return decode_structure(shape, value.get_object(), path);
     case Type::kList:
-      return decode_list(shape, value);
+      return decode_list(shape, value, path);
     case Type::kMap:
-      return decode_map(shape, value);
+      return decode_map(shape, value, path);
     case Type::kString:
       if (!value.is_string()) fail_type(Type::kString, value);
       return;
@@ -205,8 +210,8 @@ json::value encode_value(const Member& member, const json::value& value) {
 
 }  // namespace
 
-json::object decode_json(const Shape& structure, json::object wire) {
-  decode_structure(structure, wire);
+json::object decode_json(const Shape& structure, json::object wire, UnknownNames* unknown) {
+  decode_structure(structure, wire, MemberPath(unknown));
   return wire;
 }
 

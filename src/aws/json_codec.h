@@ -4,14 +4,17 @@
 #include <string_view>
 
 #include "aws/model.h"
+#include "aws/unknown.h"
 #include "core/json.h"
 
 namespace tandem::aws {
 
 /// Wire names become model names, nulls in structures and maps go, timestamps become epoch seconds.
-/// Members the model does not know stay as they are. Throws ApiError SerializationException in
-/// the words of AWS's JSON services when a value has the wrong type.
-json::object decode_json(const model::Shape& structure, json::object wire);
+/// Members the model does not know stay as they are; with unknown, their names go there and they do
+/// not stay. Throws ApiError SerializationException in the words of AWS's JSON services when a
+/// value has the wrong type.
+json::object decode_json(const model::Shape& structure, json::object wire,
+                         UnknownNames* unknown = nullptr);
 
 /// The inverse. Whole timestamps are written as integers.
 json::object encode_json(const model::Shape& structure, const json::object& document);

@@ -50,6 +50,8 @@ class Member {
   bool streaming() const;
   bool idempotency_token() const { return (row_->flags & kIdempotencyToken) != 0; }
   bool flattened() const;
+  /// AWS has added it since the installed botocore was published.
+  bool younger() const { return (row_->flags & kYounger) != 0; }
 
  private:
   const Tables* tables_;

@@ -18,7 +18,8 @@ enum MemberFlags : std::uint8_t {
   kIdempotencyToken = 8,
   kMemberFlattened = 16,
   kHostLabel = 32,
-  kNamed = 64,  ///< the model gives a wire name of its own
+  kNamed = 64,     ///< the model gives a wire name of its own
+  kYounger = 128,  ///< from the service's younger.json
 };
 struct MemberRow {
   Text name, wire_name, xml_namespace, xml_prefix;

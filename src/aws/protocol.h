@@ -14,6 +14,7 @@
 #include "aws/model.h"
 #include "aws/query_codec.h"
 #include "aws/routes.h"
+#include "aws/unknown.h"
 #include "net/http.h"
 
 namespace tandem::aws {
@@ -24,6 +25,7 @@ bool is_raw_payload(const model::Member& payload);
 struct Decoded {
   json::object input;
   std::string payload;
+  UnknownNames unknown;  ///< what the request holds beside them
 };
 /// labels come from the route (REST), form from the body (query). Takes the body out of request
 /// when it is a raw payload. Throws ApiError in the service's words.

@@ -17,15 +17,14 @@ using model::Shape;
 using model::Type;
 
 json::object decode_body(const model::Operation& operation, const Shape& shape,
-                         std::string_view body, std::string_view root_name) {
+                         std::string_view body, std::string_view root_name, UnknownNames& unknown) {
   if (operation.service().protocol() == Protocol::kRestJson) {
-    return decode_json(shape, parse_json_body(body));
+    return decode_json(shape, parse_json_body(body), &unknown);
   }
   if (core::trim(body).empty()) return {};
-  // Without a schema, what newer clients send and the model does not have is passed over.
   const bool schema = dialect_of(operation.service().name()).schema;
   return decode_xml(shape, body, root_name, "",
-                    schema ? UnknownElements::kRefused : UnknownElements::kIgnored);
+                    schema ? UnknownElements::kRefused : UnknownElements::kLeftOut, &unknown);
 }
 
 /// The payload member's XML root is its locationName.
@@ -36,7 +35,7 @@ void decode_payload(const model::Operation& operation, const Member& payload,
   } else if (payload.shape().is(Type::kStructure)) {
     if (core::trim(request.body).empty()) return;
     decoded.input[payload.name()] =
-        decode_body(operation, payload.shape(), request.body, payload.wire_name());
+        decode_body(operation, payload.shape(), request.body, payload.wire_name(), decoded.unknown);
   } else if (!request.body.empty()) {
     decoded.input[payload.name()] = json::string(request.body);
   }
@@ -47,9 +46,10 @@ void decode_rest(const model::Operation& operation, const Shape& input, net::Htt
   if (const auto payload = input.payload()) {
     decode_payload(operation, *payload, request, decoded);
   } else if (has_body_members(input)) {
-    decoded.input = decode_body(operation, input, request.body, operation.root_name());
+    decoded.input =
+        decode_body(operation, input, request.body, operation.root_name(), decoded.unknown);
   }
-  decode_bindings(operation, request, labels, decoded.input);
+  decode_bindings(operation, request, labels, decoded.input, decoded.unknown);
 }
 
 ApiError bad_binding(const model::Service& service, const BindingError& error) {
@@ -89,10 +89,10 @@ Decoded decode_request(const model::Operation& operation, net::HttpRequest& requ
   try {
     switch (service.protocol()) {
       case Protocol::kJson:
-        decoded.input = decode_json(*input, parse_json_body(request.body));
+        decoded.input = decode_json(*input, parse_json_body(request.body), &decoded.unknown);
         break;
       case Protocol::kQuery:
-        decoded.input = decode_query(*input, form);
+        decoded.input = decode_query(*input, form, &decoded.unknown);
         break;
       default:
         for (const auto& [label, value] : labels) {

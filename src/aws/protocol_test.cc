@@ -8,6 +8,7 @@
 #include "aws/json_codec.h"
 #include "aws/scalar.h"
 #include "aws/xml_codec.h"
+#include "core/text.h"
 
 namespace tandem::aws {
 namespace {
@@ -83,10 +84,121 @@ TEST(Json, RefusesWhatIsNoJsonObject) {
   EXPECT_EQ(refusal("dynamodb", "CreateTable", deep), "SerializationException: ");
 }
 
-TEST(Json, DropsNullsAndKeepsWhatIsNewer) {
-  const auto input = decoded("dynamodb", "CreateTable",
-                             R"({"TableName":"t","BillingMode":null,"NotYetKnown":{"a":null}})");
-  EXPECT_EQ(json::to_text(input), R"({"TableName":"t","NotYetKnown":{"a":null}})");
+TEST(Json, DropsNullsAndKeepsWhatIsNewerInAnAnswer) {
+  const auto shape = *operation("dynamodb", "DescribeTable").output();
+  const auto wire = json::parse_text(R"({"Table":null,"NotYetKnown":{"a":null}})").value();
+  EXPECT_EQ(json::to_text(decode_json(shape, wire.as_object())), R"({"NotYetKnown":{"a":null}})");
+}
+
+/// What a request holds that the model does not have: "A, B.C".
+std::string unknown(std::string_view service, std::string_view name, net::HttpRequest request,
+                    const FormFields& form = {}) {
+  const auto found = decode_request(operation(service, name), request, {}, form).unknown;
+  return core::join(found, ", ");
+}
+
+net::HttpRequest with_body(std::string body) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.body = std::move(body);
+  return request;
+}
+
+TEST(Unknown, IsNamedWhereverItStandsInAJsonBody) {
+  EXPECT_EQ(unknown("dynamodb", "CreateTable",
+                    with_body(R"({"TableName":"t","A":null,"B":{"C":1},)"
+                              R"("KeySchema":[{"AttributeName":"a","D":1}],"Tags":[{"E":"x"}]})")),
+            "B, KeySchema.D, Tags.E");
+  // The keys of a map are the user's own.
+  EXPECT_EQ(unknown("lambda", "CreateFunction",
+                    with_body(R"({"Environment":{"Variables":{"Any":"x"},"F":1},"runtime":"x"})")),
+            "Environment.F, runtime");
+  // "items" is boto3's name of what is "item" on the wire; "position" belongs into the query
+  // string.
+  EXPECT_EQ(unknown("apigateway", "CreateUsagePlan", with_body(R"({"name":"x","Name":"y"})")),
+            "Name");
+}
+
+TEST(Unknown, ATenthIsTheLastThatIsNamed) {
+  std::string body = "{";
+  for (int i = 0; i < 1000; ++i) body += fmt::format(R"("x{}":1,)", i);
+  auto request = with_body(body + R"("y":1})");
+  EXPECT_EQ(decode_request(operation("dynamodb", "CreateTable"), request, {}, {}).unknown.size(),
+            10u);
+}
+
+TEST(Unknown, IsNamedInAForm) {
+  const auto say = [](FormFields form) {
+    form.insert(form.begin(), {{"Action", "CreateStack"}, {"Version", "2010-05-15"}});
+    return unknown("cloudformation", "CreateStack", {}, form);
+  };
+  EXPECT_EQ(say({{"StackName", "s"}, {"Tags.member.1.Key", "k"}, {"Capabilities", ""}}), "");
+  EXPECT_EQ(say({{"NotYetKnown", "x"}, {"StackName.Of", "x"}, {"Tags.member.1.Colour", "x"}}),
+            "StackName.Of, Tags.Colour, NotYetKnown");
+  EXPECT_EQ(say({{"Tags.item.1.Key", "k"}, {"Tags.member.one.Key", "k"}}), "Tags.item, Tags.one");
+  // Signature Version 4 and 2 in the query string of a GET.
+  EXPECT_EQ(say({{"X-Amz-Signature", "x"}, {"AWSAccessKeyId", "x"}, {"Timestamp", "x"}}), "");
+}
+
+TEST(Unknown, IsNamedInXmlWithoutASchema) {
+  EXPECT_EQ(unknown("s3", "PutBucketTagging",
+                    with_body("<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value><Colour/></Tag>"
+                              "</TagSet><Shade/></Tagging>")),
+            "TagSet.Colour, Shade");
+}
+
+TEST(Unknown, IsNamedInAQueryStringUnlessItSaysWhoAsks) {
+  const auto say = [](std::string_view service, std::string_view name, std::string method,
+                      std::string query) {
+    net::HttpRequest request;
+    request.method = std::move(method);
+    request.target = "/?" + query;
+    return unknown(service, name, std::move(request));
+  };
+  EXPECT_EQ(say("apigateway", "GetRestApis", "GET", "limit=1&colour=red"), "colour");
+  EXPECT_EQ(say("s3", "PutObject", "PUT", "x-id=PutObject&X-Amz-Date=x&annotation"), "annotation");
+  // Signature Version 2 (S3 user guide, "Signing and authenticating REST requests").
+  EXPECT_EQ(say("s3", "GetObject", "GET", "AWSAccessKeyId=x&Expires=1&Signature=x"), "");
+  EXPECT_EQ(say("s3", "GetObject", "GET", "v=17&response-content-type=text/plain"), "");
+  EXPECT_EQ(say("s3", "GetObject", "GET", "annotation"), "annotation");
+  EXPECT_EQ(say("s3", "DeleteObject", "DELETE", "v=17"), "v");
+}
+
+TEST(Unknown, IsNamedInAmazonsHeadersUnlessTheySayWhoAsks) {
+  net::HttpRequest request;
+  request.method = "PUT";
+  for (const auto* name :
+       {"X-Amz-Date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent",
+        "x-amz-sdk-checksum-algorithm", "x-amz-checksum-crc32", "x-amz-trailer", "x-amz-te",
+        "x-amz-decoded-content-length", "x-amz-meta-mine", "x-amz-expected-bucket-owner",
+        "amz-sdk-request", "amz-sdk-invocation-id", "x-amzn-trace-id", "x-request-id"}) {
+    request.headers.set(name, "1");
+  }
+  EXPECT_EQ(unknown("s3", "PutObject", request), "");
+  request.headers.set("x-amz-not-yet-known", "1");
+  EXPECT_EQ(unknown("s3", "PutObject", request), "x-amz-not-yet-known");
+}
+
+TEST(Younger, MembersAndOperationsAreInTheModel) {
+  // Amazon S3 API reference, DeleteObject: If-Match.
+  const auto match = operation("s3", "DeleteObject").input()->member("IfMatch");
+  ASSERT_TRUE(match);
+  EXPECT_TRUE(match->younger());
+  EXPECT_EQ(match->location(), model::Location::kHeader);
+  EXPECT_EQ(match->wire_name(), "If-Match");
+  EXPECT_FALSE(operation("s3", "DeleteObject").input()->member("Bucket")->younger());
+  // With the shapes it needs: CloudWatch Logs API reference, PutLogEvents.
+  EXPECT_TRUE(
+      operation("logs", "PutLogEvents").input()->member("entity")->shape().member("keyAttributes"));
+  // Amazon DynamoDB API reference, PutResourcePolicy; Amazon S3 API reference, RenameObject.
+  EXPECT_TRUE(model::find_service("dynamodb")->operation("PutResourcePolicy"));
+  EXPECT_EQ(operation("s3", "RenameObject").uri(), "/{Bucket}/{Key+}?renameObject");
+}
+
+TEST(Younger, ValuesAreInTheirEnumerations) {
+  // AWS Certificate Manager API reference, RequestCertificate: ValidationMethod EMAIL, DNS, HTTP.
+  const auto method = operation("acm", "RequestCertificate").input()->member("ValidationMethod");
+  EXPECT_EQ(method->shape().enum_value(method->shape().enum_size() - 1), "HTTP");
 }
 
 TEST(Json, DoesNotTakeAModelNameForTheWireName) {

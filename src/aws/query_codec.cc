@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "aws/error.h"
 #include "aws/scalar.h"
@@ -71,56 +72,93 @@ std::string_view field_name(const Member& member) {
   return member.wire_name();
 }
 
-json::value decode_node(const Member& member, const Node& node);
+/// What is no member of any operation.
+bool is_for_the_frame(std::string_view field) {
+  return field == "Action" || field == "Version" || is_about_the_sender(field);
+}
 
-json::object decode_structure(const Shape& shape, const Node& node) {
+/// Children that no member goes by.
+void name_unknown(const Shape& shape, const Node& node, const MemberPath& path) {
+  if (!path.asked()) return;
+  for (const auto& [name, child] : node.children) {
+    bool known = path.at_top() && is_for_the_frame(name);
+    for (const Member member : shape.members()) known = known || field_name(member) == name;
+    if (!known) path.add(name);
+  }
+}
+
+/// Children of a list, a map or a scalar that are not of its form. wanted: the one that is;
+/// nothing: numbers are.
+void name_stray(const Node& node, std::optional<std::string_view> wanted, const MemberPath& path) {
+  if (!path.asked()) return;
+  for (const auto& [name, child] : node.children) {
+    const bool known = wanted ? name == *wanted : core::parse_uint(name).has_value();
+    if (!known) path.add(name);
+  }
+}
+
+json::value decode_node(const Member& member, const Node& node, const MemberPath& path);
+
+json::object decode_structure(const Shape& shape, const Node& node, const MemberPath& path) {
   json::object document;
   for (const Member member : shape.members()) {
     const Node* child = node.child(field_name(member));
-    if (child != nullptr) document[member.name()] = decode_node(member, *child);
+    if (child == nullptr) continue;
+    document[member.name()] = decode_node(member, *child, {path, member.name()});
   }
+  name_unknown(shape, node, path);
   return document;
 }
 
-json::value decode_list(const Member& member, const Node& node) {
+json::value decode_list(const Member& member, const Node& node, const MemberPath& path) {
   const Shape shape = member.shape();
   json::array list;
   const Node* base = &node;
   if (!member.flattened()) {
-    base = node.child(list_name(shape));
-    if (base == nullptr) base = node.child("member");
+    std::string_view name = list_name(shape);
+    base = node.child(name);
+    if (base == nullptr) base = node.child(name = "member");
+    name_stray(node, name, path);
     if (base == nullptr) return list;
   }
+  name_stray(*base, std::nullopt, path);
   const Member element = shape.element();
-  for (const Node* item : numbered(*base)) list.push_back(decode_node(element, *item));
+  for (const Node* item : numbered(*base)) list.push_back(decode_node(element, *item, path));
   return list;
 }
 
-json::value decode_map(const Member& member, const Node& node) {
+json::value decode_map(const Member& member, const Node& node, const MemberPath& path) {
   const Shape shape = member.shape();
   json::object map;
   const Node* base = member.flattened() ? &node : node.child("entry");
+  if (!member.flattened()) name_stray(node, "entry", path);
   if (base == nullptr) return map;
+  name_stray(*base, std::nullopt, path);
   const auto key_name = shape.key().has_wire_name() ? shape.key().wire_name() : "key";
   const auto value_name = shape.value().has_wire_name() ? shape.value().wire_name() : "value";
   for (const Node* entry : numbered(*base)) {
     const Node* key = entry->child(key_name);
     const Node* value = entry->child(value_name);
+    for (const auto& [name, child] : entry->children) {
+      if (name != key_name && name != value_name) path.add(name);
+    }
     if (key == nullptr || key->value == nullptr || value == nullptr) continue;
-    map[*key->value] = decode_node(shape.value(), *value);
+    map[*key->value] = decode_node(shape.value(), *value, path);
   }
   return map;
 }
 
-json::value decode_node(const Member& member, const Node& node) {
+json::value decode_node(const Member& member, const Node& node, const MemberPath& path) {
   switch (member.shape().type()) {
     case Type::kStructure:
-      return decode_structure(member.shape(), node);
+      return decode_structure(member.shape(), node, path);
     case Type::kList:
-      return decode_list(member, node);
+      return decode_list(member, node, path);
     case Type::kMap:
-      return decode_map(member, node);
+      return decode_map(member, node, path);
     default: {
+      // No child is of a scalar's form.
+      name_stray(node, "", path);
       static const std::string kEmpty;
       const std::string& text = node.value == nullptr ? kEmpty : *node.value;
       auto value = parse_scalar(member, text);
@@ -187,14 +225,14 @@ void encode_node(const Member& member, const json::value& value, const std::stri
 
 }  // namespace
 
-json::object decode_query(const Shape& structure, const FormFields& fields) {
+json::object decode_query(const Shape& structure, const FormFields& fields, UnknownNames* unknown) {
   if (fields.size() > kMaxFields) fail("Too many parameters");
   Node root;
   for (const auto& [name, value] : fields) {
     if (!is_xml_text(name) || !is_xml_text(value)) fail("The request holds what is no text");
     insert(root, name, value);
   }
-  return decode_structure(structure, root);
+  return decode_structure(structure, root, MemberPath(unknown));
 }
 
 FormFields encode_query(const Shape& structure, const json::object& document) {

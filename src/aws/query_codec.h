@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/model.h"
+#include "aws/unknown.h"
 #include "core/json.h"
 
 namespace tandem::aws {
@@ -14,10 +15,11 @@ namespace tandem::aws {
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 /// Lists are Name.member.N (or Name.N when flattened; a lone empty Name is the empty list), maps
-/// Name.entry.N.key and .value. Fields that lead nowhere are ignored, as AWS does. Throws ApiError
-/// (code "MalformedInput") for a value of the wrong type, what is no text, or more than 10,000
-/// fields.
-json::object decode_query(const model::Shape& structure, const FormFields& fields);
+/// Name.entry.N.key and .value. Fields that lead nowhere are left out, and named in unknown when it
+/// is given. Throws ApiError (code "MalformedInput") for a value of the wrong type, what is no
+/// text, or more than 10,000 fields.
+json::object decode_query(const model::Shape& structure, const FormFields& fields,
+                          UnknownNames* unknown = nullptr);
 
 /// The inverse, without Action and Version.
 FormFields encode_query(const model::Shape& structure, const json::object& document);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/dialect.h"
 #include "aws/scalar.h"
 #include "core/text.h"
 
@@ -148,6 +149,44 @@ void encode_query_member(const Member& member, const json::value& value, net::He
   }
 }
 
+bool takes_query(const Shape& input, std::string_view field) {
+  for (const Member member : input.members()) {
+    if (member.location() != Location::kQuery) continue;
+    if (member.shape().is(Type::kMap) || member.wire_name() == field) return true;
+  }
+  return false;
+}
+
+bool takes_header(const Shape& input, std::string_view header) {
+  for (const Member member : input.members()) {
+    const std::string_view name = member.wire_name();
+    if (member.location() == Location::kHeader && core::equals_ignoring_case(name, header)) {
+      return true;
+    }
+    if (member.location() == Location::kHeaders &&
+        core::equals_ignoring_case(header.substr(0, name.size()), name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// free_query: a read may carry fields of its own. One without a value could be a sub-resource that
+/// is younger than the model.
+void name_unknown(const Shape& input, const std::vector<std::pair<std::string, std::string>>& query,
+                  const net::HttpRequest& request, bool free_query, UnknownNames& unknown) {
+  const MemberPath path(&unknown);
+  const bool read = request.method == "GET" || request.method == "HEAD";
+  for (const auto& [name, value] : query) {
+    if (is_about_the_sender(name) || takes_query(input, name)) continue;
+    if (!(free_query && read && !value.empty())) path.add(name);
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (!core::equals_ignoring_case(std::string_view(name).substr(0, 6), "x-amz-")) continue;
+    if (!header_is_about_the_sender(name) && !takes_header(input, name)) path.add(name);
+  }
+}
+
 /// The template's path with each label replaced by its percent-encoded value.
 std::string fill_labels(std::string_view uri, const Shape* input, const json::object& document) {
   std::string path;
@@ -183,7 +222,7 @@ bool has_body_members(const Shape& shape) {
 }
 
 void decode_bindings(const model::Operation& operation, const net::HttpRequest& request,
-                     const PathLabels& labels, json::object& document) {
+                     const PathLabels& labels, json::object& document, UnknownNames& unknown) {
   const auto input = *operation.input();
   auto query = net::parse_query(request.query());
   for (const auto& [name, value] : query) {
@@ -199,6 +238,7 @@ void decode_bindings(const model::Operation& operation, const net::HttpRequest& 
       std::erase_if(query, [&wanted = name](const auto& field) { return field.first == wanted; });
     }
   }
+  name_unknown(input, query, request, dialect_of(operation.service().name()).free_query, unknown);
   for (const Member member : input.members()) {
     switch (member.location()) {
       case Location::kUri:

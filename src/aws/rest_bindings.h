@@ -6,6 +6,7 @@
 
 #include "aws/model.h"
 #include "aws/routes.h"
+#include "aws/unknown.h"
 #include "core/json.h"
 #include "net/http.h"
 
@@ -20,9 +21,10 @@ struct BindingError {
   std::string value;
 };
 
-/// Adds the request's bound members to document. Throws BindingError.
+/// Adds the request's bound members to document. Names the fields of its query string and its
+/// x-amz- headers that are nobody's, but for those that say who sends it. Throws BindingError.
 void decode_bindings(const model::Operation& operation, const net::HttpRequest& request,
-                     const PathLabels& labels, json::object& document);
+                     const PathLabels& labels, json::object& document, UnknownNames& unknown);
 /// Adds header and status code members of an answer. Throws BindingError.
 void decode_response_bindings(const model::Shape& output, const net::HttpResponse& response,
                               json::object& document);

@@ -110,6 +110,40 @@ json::object decode_structure(const Shape& shape, const pugi::xml_node& node, st
   return document;
 }
 
+/// The member of a structure, or of a list's form, that an element goes by.
+std::optional<Member> member_of(const Shape& shape, std::string_view element) {
+  if (shape.is(Type::kList)) {
+    if (element == element_name(shape)) return shape.element();
+    return std::nullopt;
+  }
+  for (const Member member : shape.members()) {
+    if (member.location() != Location::kBody || member_name(member) != element) continue;
+    const bool items = member.flattened() && member.shape().is(Type::kList);
+    return items ? member.shape().element() : member;
+  }
+  return std::nullopt;
+}
+
+/// Elements that no member of a structure goes by, at any depth.
+void name_unknown(const Shape& shape, const pugi::xml_node& node, const MemberPath& path,
+                  std::size_t depth = 0) {
+  if (depth > kMaxDepth) throw XmlError{"The document is nested too deeply"};
+  const bool list = shape.is(Type::kList);
+  if (!list && !shape.is(Type::kStructure)) return;
+  for (const auto child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    const auto name = local_name(child);
+    const auto known = member_of(shape, name);
+    if (!known) {
+      path.add(name);
+    } else if (list) {
+      name_unknown(known->shape(), child, path, depth + 1);
+    } else {
+      name_unknown(known->shape(), child, {path, name}, depth + 1);
+    }
+  }
+}
+
 /// The element of a structure that none of its members goes by, at any depth, is refused as an
 /// XML schema does.
 void refuse_unknown(const Shape& shape, const pugi::xml_node& node, std::size_t depth = 0) {
@@ -122,22 +156,13 @@ void refuse_unknown(const Shape& shape, const pugi::xml_node& node, std::size_t 
   }
   for (const auto child : node.children()) {
     if (child.type() != pugi::node_element) continue;
-    std::optional<Shape> known;
-    if (list && local_name(child) == element_name(shape)) known = shape.element().shape();
-    for (std::size_t i = 0; !list && i < shape.members().size(); ++i) {
-      const Member member = shape.members()[i];
-      if (member.location() != Location::kBody || member_name(member) != local_name(child))
-        continue;
-      known = member.flattened() && member.shape().is(Type::kList)
-                  ? member.shape().element().shape()
-                  : member.shape();
-    }
+    const auto known = member_of(shape, local_name(child));
     if (!known) {
       throw XmlError{fmt::format(
           "cvc-complex-type.2.4.a: Invalid content was found starting with element '{}'.",
           local_name(child))};
     }
-    refuse_unknown(*known, child, depth + 1);
+    refuse_unknown(known->shape(), child, depth + 1);
   }
 }
 
@@ -176,9 +201,9 @@ json::value decode_node(const Member& member, const pugi::xml_node& node, std::s
 }  // namespace
 
 json::object decode_xml(const Shape& structure, std::string_view text, std::string_view root_name,
-                        std::string_view wrapper, UnknownElements unknown) {
-  const auto elements = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
-  if (elements > kMaxElements) throw XmlError{"The document has too many elements"};
+                        std::string_view wrapper, UnknownElements elements, UnknownNames* unknown) {
+  const auto count = static_cast<std::size_t>(std::count(text.begin(), text.end(), '<'));
+  if (count > kMaxElements) throw XmlError{"The document has too many elements"};
   if (text.find("<!DOCTYPE") != std::string_view::npos) {
     throw XmlError{"A document type declaration is not allowed"};
   }
@@ -196,7 +221,8 @@ json::object decode_xml(const Shape& structure, std::string_view text, std::stri
     root = find_child(root, wrapper);
     if (!root) return {};
   }
-  if (unknown == UnknownElements::kRefused) refuse_unknown(structure, root);
+  if (elements == UnknownElements::kRefused) refuse_unknown(structure, root);
+  if (unknown != nullptr) name_unknown(structure, root, MemberPath(unknown));
   return decode_structure(structure, root, 0);
 }
 

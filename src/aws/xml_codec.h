@@ -6,6 +6,7 @@
 
 #include "aws/model.h"
 #include "aws/scalar.h"
+#include "aws/unknown.h"
 #include "core/json.h"
 
 namespace tandem::aws {
@@ -21,11 +22,14 @@ struct XmlError {
 bool is_xml_text(std::string_view text);
 
 /// Decodes the element root_name (any name when empty), looking into wrapper inside it when that
-/// is given. No DTD, no entity but XML's five and character references. Throws XmlError.
-enum class UnknownElements { kIgnored, kRefused };
+/// is given. No DTD, no entity but XML's five and character references. Throws XmlError. Elements
+/// that the model does not have are left out, and named in unknown when it is given; kRefused is
+/// XmlError for them.
+enum class UnknownElements { kLeftOut, kRefused };
 json::object decode_xml(const model::Shape& structure, std::string_view text,
                         std::string_view root_name = "", std::string_view wrapper = "",
-                        UnknownElements unknown = UnknownElements::kIgnored);
+                        UnknownElements elements = UnknownElements::kLeftOut,
+                        UnknownNames* unknown = nullptr);
 
 /// Appends "<name>…</name>" holding the document; xml_namespace, when given, on the element.
 struct XmlStyle {

@@ -22,6 +22,7 @@
 #include "service/registry.h"
 #include "service/request_ids.h"
 #include "service/service_errors.h"
+#include "service/unknown_members.h"
 #include "store/space.h"
 
 namespace tandem::service {
@@ -101,7 +102,8 @@ struct Dispatcher::State final : public aws::Api {
   Authorised authorise_by(const Exchange& exchange, RingIs ring);
   void unwrap(Exchange& exchange, Authorised authorised);
   void decode(Exchange& exchange, Call& call);
-  void check_input(const Row& row, const json::object& input, std::string_view payload);
+  void check_input(const Row& row, const json::object& input, std::string_view payload,
+                   const aws::UnknownNames& unknown);
   Task<net::HttpResponse> answer(Exchange& exchange);
   Task<Reply> run(Row& row, RequestContext& context, json::object input);
   Task<void> make_durable(std::uint64_t writes_before);
@@ -119,6 +121,7 @@ struct Dispatcher::State final : public aws::Api {
   KeyLookup look_up;
   aws::Validator validator;
   std::vector<std::unique_ptr<Registered>> services;
+  std::vector<std::pair<std::string, std::function<json::object()>>> also_covered;
 };
 
 /// Sets service and context, so that whatever fails later is said in the service's way.
@@ -168,22 +171,23 @@ void Dispatcher::State::decode(Exchange& exchange, Call& call) {
   auto decoded = aws::decode_request(exchange.row->model, exchange.request, call.labels, call.form);
   exchange.input = std::move(decoded.input);
   exchange.context.payload = std::move(decoded.payload);
-  check_input(*exchange.row, exchange.input, exchange.context.payload);
+  check_input(*exchange.row, exchange.input, exchange.context.payload, decoded.unknown);
 }
 
 /// Validation in AWS's words first, then the refusal of what is not implemented.
 void Dispatcher::State::check_input(const Row& row, const json::object& input,
-                                    std::string_view payload) {
+                                    std::string_view payload, const aws::UnknownNames& unknown) {
   const auto shape = row.model.input();
   if (!shape) return;
   const auto violations = validator.check(*shape, input, true);
   if (!aws::dialect_of(row.model.service().name()).own_constraints) {
     if (const auto error = aws::validation_error(row.model, violations)) throw *error;
   }
-  for (const auto& [key, value] : input) {
-    const std::string_view name(key.data(), key.size());
-    if (!row.accepts(name) && shape->member(name)) throw unsupported_parameter(row.model, name);
+  if (const auto found = first_unhonoured(row, *shape, input)) {
+    if (found->known) throw unsupported_parameter(row.model, found->path);
+    refuse_unknown(row.model.name(), {found->path});
   }
+  refuse_unknown(row.model.name(), unknown);
   const auto raw = shape->payload();
   if (raw && !payload.empty() && !row.accepts(raw->name())) {
     throw unsupported_parameter(row.model, raw->name());
@@ -342,7 +346,7 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
       auto running = run_raw(&row, &context, std::move(call.input));
       result = co_await std::move(running);
     } else {
-      check_input(row, call.input, context.payload);
+      check_input(row, call.input, context.payload, {});
       Reply reply = co_await run(row, context, std::move(call.input));
       result.output = std::move(reply.output);
       result.payload = std::move(reply.payload);
@@ -405,12 +409,19 @@ Task<void> Dispatcher::reset() {
   }
 }
 
+void Dispatcher::also_cover(std::string heading, std::function<json::object()> listed) {
+  state_->also_covered.emplace_back(std::move(heading), std::move(listed));
+}
+
 json::object Dispatcher::coverage() const {
   json::object services;
   for (const auto& service : state_->services) {
     services[service->model().name()] = coverage_of(*service);
+    add_absent_services(service->model(), services);
   }
-  return {{"services", std::move(services)}};
+  json::object manifest = {{"services", std::move(services)}};
+  for (const auto& [heading, listed] : state_->also_covered) manifest[heading] = listed();
+  return manifest;
 }
 
 std::string Dispatcher::metrics() const {

@@ -47,9 +47,12 @@ class Dispatcher {
   aws::Api& api();
   /// True when the service was added here.
   bool serves(std::string_view service) const;
+  /// What else the coverage manifest lists, under a heading of its own: resource types.
+  void also_cover(std::string heading, std::function<json::object()> listed);
   /// Resets every service, the last added first.
   Task<void> reset();
-  /// {"services": {"dynamodb": {"PutItem": {"status": "implemented"} …}}}.
+  /// {"services": {"dynamodb": {"PutItem": {"status": "implemented"} …}}}, and what also_cover()
+  /// was given.
   json::object coverage() const;
   /// Prometheus text: requests and errors by service and operation, latency histograms.
   std::string metrics() const;

@@ -92,14 +92,19 @@ class DispatchTest : public ::testing::Test {
   }
 
   static std::vector<Operation> lambda_rows() {
-    return {{"Invoke",
-             sync_handler([](RequestContext& context, const json::object& input) -> Reply {
-               Reply reply(json::object{{"StatusCode", 200}, {"ExecutedVersion", "$LATEST"}});
-               reply.payload = json::string_or(input, "FunctionName") + ":" + context.payload;
-               return reply;
-             }),
-             {"FunctionName", "Payload", "InvocationType"},
-             nullptr}};
+    return {
+        {"Invoke",
+         sync_handler([](RequestContext& context, const json::object& input) -> Reply {
+           Reply reply(json::object{{"StatusCode", 200}, {"ExecutedVersion", "$LATEST"}});
+           reply.payload = json::string_or(input, "FunctionName") + ":" + context.payload;
+           return reply;
+         }),
+         {"FunctionName", "Payload", "InvocationType"},
+         nullptr},
+        {"CreateFunction",
+         sync_handler([](RequestContext&, const json::object&) -> Reply { return {}; }),
+         {"FunctionName", "Role", "Code", "VpcConfig", "VpcConfig.Ipv6AllowedForDualStack=false"},
+         nullptr}};
   }
 
   static std::vector<Operation> s3_rows() {
@@ -232,10 +237,74 @@ TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {
       refusal("dynamodb", send(request("dynamodb", "DescribeTable", {{"TableName", "nested"}}))),
       "400 ValidationException: Tandem does not support StreamSpecification.StreamEnabled "
       "yet.");
+  auto annotate = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
+  annotate.target += "?annotation";
+  EXPECT_EQ(refusal("s3", send(annotate)),
+            "400 NotImplemented: Tandem does not support the sub-resource annotation of s3 yet.");
+}
+
+// Members and operations that AWS has added since the installed botocore: services/*/younger.json
+// names their source.
+TEST_F(DispatchTest, RefusesByNameWhatAwsHasAddedSince) {
+  EXPECT_EQ(refusal("lambda", send(request("lambda", "Invoke",
+                                           {{"FunctionName", "f"}, {"TenantId", "blue"}}))),
+            "400 InvalidParameterValueException: Tandem does not support the parameter TenantId of "
+            "Invoke yet.");
+  auto policy = request("dynamodb", "ListTables", {});
+  policy.headers.set("X-Amz-Target", "DynamoDB_20120810.PutResourcePolicy");
+  EXPECT_EQ(refusal("dynamodb", send(policy)),
+            "400 NotImplementedException: Tandem does not support the operation PutResourcePolicy "
+            "of dynamodb yet.");
+  auto streams = request("dynamodb", "ListTables", {});
+  streams.headers.set("X-Amz-Target", "DynamoDBStreams_20120810.GetRecords");
+  EXPECT_EQ(refusal("dynamodb", send(streams)),
+            "400 NotImplementedException: Tandem does not support the operation GetRecords of "
+            "dynamodbstreams yet.");
   auto rename = request("s3", "PutObject", {{"Bucket", "b"}, {"Key", "k"}});
   rename.target += "?renameObject";
   EXPECT_EQ(refusal("s3", send(rename)),
-            "400 NotImplemented: Tandem does not support the sub-resource renameObject of s3 yet.");
+            "400 NotImplemented: Tandem does not support the operation RenameObject of s3 yet.");
+}
+
+TEST_F(DispatchTest, YoungerMembersOfStructuresAreAcceptedByPath) {
+  // AWS Lambda API reference, VpcConfig: Ipv6AllowedForDualStack; FunctionCode: SourceKMSKeyArn.
+  const auto create = [this](json::object more) {
+    json::object input = {{"FunctionName", "f"}, {"Role", "arn:aws:iam::123456789012:role/r"}};
+    for (auto& [key, value] : more) input[key] = value;
+    return refusal("lambda", send(request("lambda", "CreateFunction", input)));
+  };
+  EXPECT_EQ(create({{"Code", {{"SourceKMSKeyArn", "arn:aws:kms:us-east-1:1:key/a"}}}}),
+            "400 InvalidParameterValueException: Tandem does not support the parameter "
+            "Code.SourceKMSKeyArn of CreateFunction yet.");
+  EXPECT_EQ(create({{"Code", json::object()}, {"VpcConfig", {{"Ipv6AllowedForDualStack", true}}}}),
+            "400 InvalidParameterValueException: Tandem does not support the parameter "
+            "VpcConfig.Ipv6AllowedForDualStack other than false of CreateFunction yet.");
+  EXPECT_THAT(
+      create({{"Code", json::object()}, {"VpcConfig", {{"Ipv6AllowedForDualStack", false}}}}),
+      ::testing::StartsWith("201 "));
+}
+
+TEST_F(DispatchTest, RefusesByNameWhatNobodyKnows) {
+  const auto send_body = [this](std::string body) {
+    auto made = request("dynamodb", "DescribeTable", {{"TableName", "t"}});
+    made.body = std::move(body);
+    return refusal("dynamodb", send(std::move(made)));
+  };
+  EXPECT_EQ(send_body(R"({"TableName":"t","NotYetKnown":1})"),
+            "400 ValidationException: Tandem does not know the parameter NotYetKnown of "
+            "DescribeTable.");
+  // AWS's own complaints come first.
+  EXPECT_THAT(send_body(R"({"NotYetKnown":1})"), ::testing::HasSubstr("1 validation error"));
+  auto query = request("sts", "GetCallerIdentity", {});
+  query.body += "&NotYetKnown=1";
+  EXPECT_THAT(refusal("sts", send(query)),
+              ::testing::StartsWith("400 ValidationError: Tandem does not know the parameter "
+                                    "NotYetKnown of GetCallerIdentity."));
+  EXPECT_THAT(
+      json::to_std(
+          call("dynamodb", "DescribeTable", {{"TableName", "t"}, {"NotYetKnown", 1}}).at("error")),
+      ::testing::StartsWith("ValidationException: Tandem does not know the parameter "
+                            "NotYetKnown of DescribeTable."));
 }
 
 TEST_F(DispatchTest, TellsUnknownOperationsFromAbsentOnes) {
@@ -405,6 +474,12 @@ TEST_F(DispatchTest, ListsItsCoverage) {
   EXPECT_EQ(json::to_text(dynamodb.at("ListTables")),
             R"({"status":"partial","missing":["ExclusiveStartTableName"]})");
   EXPECT_EQ(json::to_text(dynamodb.at("CreateBackup")), R"({"status":"absent"})");
+  // Younger than the installed botocore, and of a service behind DynamoDB's names.
+  EXPECT_EQ(json::to_text(dynamodb.at("PutResourcePolicy")), R"({"status":"absent"})");
+  EXPECT_EQ(json::to_text(services.at("dynamodbstreams").at("GetRecords")),
+            R"({"status":"absent"})");
+  EXPECT_THAT(json::to_text(services.at("lambda").at("Invoke")),
+              ::testing::HasSubstr("\"TenantId\""));
 }
 
 TEST_F(DispatchTest, CountsWhatItAnswered) {

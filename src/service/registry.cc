@@ -35,12 +35,25 @@ void refuse_younger(const aws::model::Service& service, const net::HttpRequest& 
   }
 }
 
+/// An operation of a service that lives behind this one's names.
+void refuse_absent_service(const aws::model::Service& service, std::string_view target) {
+  for (const aws::AbsentService& absent : aws::dialect_of(service.name()).absent_services) {
+    for (const std::string_view operation : absent.operations) {
+      if (target != fmt::format("{}.{}", absent.target_prefix, operation)) continue;
+      throw unsupported_operation(service, operation, absent.service);
+    }
+  }
+}
+
 Call find_json(Registered& service, const net::HttpRequest& request) {
   auto target = request.headers.get_or("X-Amz-Target");
   const auto dot = target.rfind('.');
   const bool ours =
       dot != std::string_view::npos && target.substr(0, dot) == service.model().target_prefix();
-  if (!ours) throw unknown_operation(service.model(), target);
+  if (!ours) {
+    refuse_absent_service(service.model(), target);
+    throw unknown_operation(service.model(), target);
+  }
   return {&service.row(target.substr(dot + 1)), {}, {}};
 }
 
@@ -96,6 +109,16 @@ bool Row::accepts(std::string_view member) const {
   return std::find(accepted.begin(), accepted.end(), member) != accepted.end();
 }
 
+std::optional<std::string_view> Row::only_value(std::string_view member) const {
+  for (const std::string_view entry : operation->accepts) {
+    const auto equals = entry.find('=');
+    if (equals != std::string_view::npos && entry.substr(0, equals) == member) {
+      return entry.substr(equals + 1);
+    }
+  }
+  return std::nullopt;
+}
+
 Registered::Registered(Service& service) : service_(service), model_(model_of(service)) {
   for (const auto& operation : service.operations()) {
     const auto known = model_.operation(operation.name);
@@ -128,6 +151,16 @@ Call find_call(Registered& service, const net::HttpRequest& request) {
       return find_query(service, request);
     default:
       return find_rest(service, request);
+  }
+}
+
+void add_absent_services(const aws::model::Service& service, json::object& services) {
+  for (const aws::AbsentService& absent : aws::dialect_of(service.name()).absent_services) {
+    json::object manifest;
+    for (const std::string_view operation : absent.operations) {
+      manifest[operation] = json::object{{"status", "absent"}};
+    }
+    services[absent.service] = std::move(manifest);
   }
 }
 

@@ -24,6 +24,8 @@ struct Row {
   CallStats stats;
 
   bool accepts(std::string_view member) const;
+  /// The one value of a member that is taken: "STANDARD", "false".
+  std::optional<std::string_view> only_value(std::string_view member) const;
 };
 
 class Registered {
@@ -61,5 +63,7 @@ Call find_call(Registered& service, const net::HttpRequest& request);
 /// {"PutItem": {"status": "implemented"}, "Query": {"status": "partial", "missing": ["…"]},
 ///  "ExportTable…": {"status": "absent"}, "CreateGlobalTable": {"status": "refused"}}.
 json::object coverage_of(const Registered& service);
+/// Adds the manifests of services behind this one's names that are not served at all.
+void add_absent_services(const aws::model::Service& service, json::object& services);
 
 }  // namespace tandem::service

@@ -52,11 +52,15 @@ ApiError unsupported_parameter(const aws::model::Operation& operation, std::stri
 
 ApiError unsupported_operation(const aws::model::Operation& operation) {
   const auto service = operation.service();
+  return unsupported_operation(service, operation.name(), service.name());
+}
+
+ApiError unsupported_operation(const aws::model::Service& service, std::string_view operation,
+                               std::string_view of) {
   // 400, because a client has to be told once: several SDKs repeat whatever is answered 5xx
   // (JavaScript v2 and Ruby do, 501 too), none what is answered 400 with a code it does not know.
   return {400, speaks_xml(service) ? "NotImplemented" : "NotImplementedException",
-          fmt::format("Tandem does not support the operation {} of {} yet.", operation.name(),
-                      service.name())};
+          fmt::format("Tandem does not support the operation {} of {} yet.", operation, of)};
 }
 
 ApiError unknown_operation(const aws::model::Service& service, std::string_view name) {

@@ -15,8 +15,11 @@ inline constexpr std::string_view kUnsupportedMember = "Tandem.UnsupportedMember
 /// An input member of the model that the operation does not honour.
 aws::ApiError unsupported_parameter(const aws::model::Operation& operation,
                                     std::string_view member);
-/// 501: in the model, but not in the service's table.
+/// In the model, but not in the service's table.
 aws::ApiError unsupported_operation(const aws::model::Operation& operation);
+/// The same of an operation of another service, said as this service says it.
+aws::ApiError unsupported_operation(const aws::model::Service& service, std::string_view operation,
+                                    std::string_view of);
 /// Not in the model either.
 aws::ApiError unknown_operation(const aws::model::Service& service, std::string_view name);
 aws::ApiError missing_authentication(const aws::model::Service& service);

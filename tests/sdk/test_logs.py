@@ -5,6 +5,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.younger import more
+
 
 @pytest.fixture
 def logs(aws):
@@ -46,6 +48,16 @@ def test_groups_are_described_by_prefix_and_pattern(logs, group):
     assert [each["logGroupName"] for each in found] == [group]
     code, _ = refusal(logs.create_log_group, logGroupName=group)
     assert code == "ResourceAlreadyExistsException"
+
+
+def test_what_is_the_default_may_be_said(logs):
+    # API reference, CreateLogGroup: logGroupClass, deletionProtectionEnabled.
+    name = f"/test/{uuid.uuid4()}"
+    with more(logs, "CreateLogGroup", members={"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}):
+        logs.create_log_group(logGroupName=name)
+    with more(logs, "DescribeLogGroups", members={"logGroupClass": "STANDARD"}):
+        assert len(logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]) == 1
+    logs.delete_log_group(logGroupName=name)
 
 
 def test_streams_page_in_order_of_name_and_time(logs, group):

@@ -12,6 +12,8 @@ import zlib
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.younger import more
+
 
 @pytest.fixture(scope="module")
 def s3(aws):
@@ -416,6 +418,29 @@ def test_multipart(s3, bucket):
     assert got["Body"].read() == first + last
     assert (got["ContentType"], got["Metadata"]) == ("text/plain", {"m": "v"})
     assert code_of(s3.list_parts, Bucket=bucket, Key="k", UploadId=upload) == "NoSuchUpload"
+
+
+def test_multipart_of_another_size_than_expected(s3, bucket):
+    # CompleteMultipartUpload, x-amz-mp-object-size: "If there's a mismatch between the specified object size
+    # value and the actual object size value, it results in an HTTP 400 InvalidRequest error."
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    tag = s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"four")["ETag"]
+    request = {"Bucket": bucket, "Key": "k", "UploadId": upload,
+               "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": tag}]}}
+    with more(s3, "CompleteMultipartUpload", headers={"x-amz-mp-object-size": "5"}):
+        assert code_of(s3.complete_multipart_upload, **request) == "InvalidRequest"
+    with more(s3, "CompleteMultipartUpload", headers={"x-amz-mp-object-size": "4"}):
+        s3.complete_multipart_upload(**request)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"four"
+
+
+def test_fields_of_a_query_string_that_are_for_others(s3, bucket):
+    # User guide, "Amazon S3 server access log format": S3 ignores parameters that begin with x-, which are for
+    # the log.
+    with more(s3, "PutObject", query="x-user=me&x-id=PutObject"):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    with more(s3, "GetObject", query="x-user=me"):
+        assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
 def test_multipart_small_part_and_abort(s3, bucket):

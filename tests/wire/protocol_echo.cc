@@ -15,6 +15,7 @@
 #include "aws/protocol.h"
 #include "core/bytes.h"
 #include "core/json.h"
+#include "core/text.h"
 
 namespace {
 
@@ -73,7 +74,8 @@ json::object on_request(const aws::model::Service& service, const json::object& 
   auto decoded = aws::decode_request(operation, request, labels, form);
   return {{"operation", operation.name()},
           {"input", std::move(decoded.input)},
-          {"payload", core::base64_encode(decoded.payload)}};
+          {"payload", core::base64_encode(decoded.payload)},
+          {"unknown", core::join(decoded.unknown, " ")}};
 }
 
 json::object answer(const json::object& in) {

@@ -219,6 +219,7 @@ def check_request(echo, service, model, operation, rng):
     assert got["operation"] == operation.name
     assert same(expected, got["input"]), (expected, got["input"], target, headers, body)
     assert base64.b64decode(got["payload"]) == raw
+    assert got["unknown"] == "", (got, target, headers, body)
     sent = echo(do="client_request", service=service, operation=operation.name, input=expected,
                 payload=base64.b64encode(raw).decode())
     again = echo(do="request", service=service, method=sent["method"], target=sent["target"],
@@ -226,6 +227,7 @@ def check_request(echo, service, model, operation, rng):
     assert again.get("operation") == operation.name, (again, sent)
     assert same(expected, again["input"]), (expected, again["input"], sent)
     assert base64.b64decode(again["payload"]) == raw
+    assert again["unknown"] == "", (again, sent)
 
 
 def without_empty(value):

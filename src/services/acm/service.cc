@@ -16,7 +16,7 @@ std::vector<service::Operation> make_table(State& state) {
   return {
       row(state, "RequestCertificate", request_certificate,
           {"DomainName", "ValidationMethod", "SubjectAlternativeNames", "IdempotencyToken",
-           "Options", "Tags", "KeyAlgorithm"}),
+           "Options", "Options.Export=DISABLED", "Tags", "KeyAlgorithm"}),
       row(state, "DescribeCertificate", describe_certificate, {"CertificateArn"}),
       row(state, "ListCertificates", list_certificates,
           {"CertificateStatuses", "Includes", "NextToken", "MaxItems", "SortBy", "SortOrder"}),

@@ -2,6 +2,7 @@
 
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/engine/engine.h"
+#include "services/cloudformation/resources/coverage.h"
 #include "services/cloudformation/resources/table.h"
 
 namespace tandem::cloudformation {
@@ -27,6 +28,10 @@ CloudFormationService::~CloudFormationService() = default;
 
 const std::vector<service::Operation>& CloudFormationService::operations() const {
   return state_->operations;
+}
+
+json::object CloudFormationService::resource_type_coverage() const {
+  return coverage_of(state_->types);
 }
 
 void CloudFormationService::start() { state_->engine.resume(); }

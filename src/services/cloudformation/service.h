@@ -20,6 +20,8 @@ class CloudFormationService final : public service::Service {
 
   std::string_view name() const override { return "cloudformation"; }
   const std::vector<service::Operation>& operations() const override;
+  /// For the coverage manifest: every resource type that AWS has (resources/coverage.h).
+  json::object resource_type_coverage() const;
 
   /// Resumes operations that were in progress when the process ended.
   void start() override;

@@ -96,10 +96,23 @@ using Accepts = std::vector<std::string_view>;
 
 /// Members of a configuration. Some are accepted only with the value that means "not used".
 Accepts with_configuration(Accepts more) {
-  constexpr std::array<std::string_view, 15> kMembers = {
-      "FunctionName", "Runtime",       "Role",      "Handler",          "Description",
-      "Timeout",      "MemorySize",    "VpcConfig", "DeadLetterConfig", "Environment",
-      "KMSKeyArn",    "TracingConfig", "Layers",    "EphemeralStorage", "SnapStart"};
+  constexpr std::array<std::string_view, 17> kMembers = {"FunctionName",
+                                                         "Runtime",
+                                                         "Role",
+                                                         "Handler",
+                                                         "Description",
+                                                         "Timeout",
+                                                         "MemorySize",
+                                                         "VpcConfig",
+                                                         "DeadLetterConfig",
+                                                         "Environment",
+                                                         "KMSKeyArn",
+                                                         "TracingConfig",
+                                                         "Layers",
+                                                         "EphemeralStorage",
+                                                         "SnapStart",
+                                                         "LoggingConfig",
+                                                         "VpcConfig.Ipv6AllowedForDualStack=false"};
   more.insert(more.end(), kMembers.begin(), kMembers.end());
   return more;
 }

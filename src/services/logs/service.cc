@@ -25,10 +25,12 @@ service::Operation row(std::string_view name, Function function,
 /// "unmask" has nothing to reveal: data protection policies, which mask, cannot be made here.
 std::vector<service::Operation> table(const service::Environment& e, LogStore& l) {
   return {
-      row("CreateLogGroup", api::create_log_group, e, l, {"logGroupName", "tags"}),
+      row("CreateLogGroup", api::create_log_group, e, l,
+          {"logGroupName", "tags", "logGroupClass=STANDARD", "deletionProtectionEnabled=false"}),
       row("DeleteLogGroup", api::delete_log_group, e, l, {"logGroupName"}),
       row("DescribeLogGroups", api::describe_log_groups, e, l,
-          {"logGroupNamePrefix", "logGroupNamePattern", "nextToken", "limit"}),
+          {"logGroupNamePrefix", "logGroupNamePattern", "nextToken", "limit",
+           "logGroupClass=STANDARD"}),
       row("PutRetentionPolicy", api::put_retention_policy, e, l,
           {"logGroupName", "retentionInDays"}),
       row("DeleteRetentionPolicy", api::delete_retention_policy, e, l, {"logGroupName"}),

@@ -20,10 +20,12 @@ constexpr std::string_view kProperties[] = {"CacheControl",    "ContentDispositi
                                             "ContentType",     "Expires",
                                             "Metadata"};
 constexpr std::string_view kStorage[] = {"ACL", "ServerSideEncryption", "StorageClass"};
-constexpr std::string_view kDigests[] = {"ContentMD5",     "ChecksumAlgorithm", "ChecksumCRC32",
-                                         "ChecksumCRC32C", "ChecksumSHA1",      "ChecksumSHA256"};
+constexpr std::string_view kDigests[] = {"ContentMD5",       "ChecksumAlgorithm", "ChecksumCRC32",
+                                         "ChecksumCRC32C",   "ChecksumSHA1",      "ChecksumSHA256",
+                                         "ChecksumCRC64NVME"};
 constexpr std::string_view kConditions[] = {"IfMatch", "IfModifiedSince", "IfNoneMatch",
                                             "IfUnmodifiedSince"};
+constexpr std::string_view kWriteConditions[] = {"IfMatch", "IfNoneMatch"};
 constexpr std::string_view kOverrides[] = {"ResponseCacheControl",    "ResponseContentDisposition",
                                            "ResponseContentEncoding", "ResponseContentLanguage",
                                            "ResponseContentType",     "ResponseExpires"};
@@ -104,7 +106,8 @@ void add_buckets(Table& table) {
 
 void add_objects(Table& table) {
   table.add_upload("PutObject", api::put_object,
-                   join({kObject, kProperties, kStorage, kDigests}, {"Body", "ContentLength"}));
+                   join({kObject, kProperties, kStorage, kDigests, kWriteConditions},
+                        {"Body", "ContentLength"}));
   table.add_here("GetObject", api::get_object,
                  join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
   table.add_here("HeadObject", api::head_object,
@@ -112,20 +115,24 @@ void add_objects(Table& table) {
   table.add_here("DeleteObject", api::delete_object, join({kObject}));
   table.add_here("DeleteObjects", api::delete_objects,
                  join({kBucket}, {"Delete", "ChecksumAlgorithm"}));
-  table.add_here("CopyObject", api::copy_object,
-                 join({kObject, kProperties, kStorage, kSource}, {"MetadataDirective"}));
+  table.add_here(
+      "CopyObject", api::copy_object,
+      join({kObject, kProperties, kStorage, kSource, kWriteConditions}, {"MetadataDirective"}));
   table.add_here("GetObjectTagging", api::get_object_tagging, join({kObject}));
 }
 
 void add_uploads(Table& table) {
-  table.add_here("CreateMultipartUpload", api::create_multipart_upload,
-                 join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm"}));
+  table.add_here(
+      "CreateMultipartUpload", api::create_multipart_upload,
+      join({kObject, kProperties, kStorage}, {"ChecksumAlgorithm", "ChecksumType=COMPOSITE"}));
   table.add_upload("UploadPart", api::upload_part,
                    join({kPart, kDigests}, {"Body", "ContentLength"}));
   table.add_here("UploadPartCopy", api::upload_part_copy,
                  join({kPart, kSource}, {"CopySourceRange"}));
   table.add_here("CompleteMultipartUpload", api::complete_multipart_upload,
-                 join({kUpload}, {"MultipartUpload"}));
+                 join({kUpload, kWriteConditions},
+                      {"MultipartUpload", "MultipartUpload.Parts.ChecksumCRC64NVME",
+                       "ChecksumType=COMPOSITE", "MpuObjectSize"}));
   table.add_here("AbortMultipartUpload", api::abort_multipart_upload, join({kUpload}));
   table.add_here("ListParts", api::list_parts, join({kUpload}, {"MaxParts", "PartNumberMarker"}));
   table.add_here("ListMultipartUploads", api::list_multipart_uploads, join({kBucket}, {"Prefix"}));

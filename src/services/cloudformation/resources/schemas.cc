@@ -160,6 +160,14 @@ std::vector<std::string> types_with_schema() {
   return names;
 }
 
+std::vector<std::string_view> aws_types() {
+  std::vector<std::string_view> names;
+  for (const std::string_view name : core::split(kTables.type_names, '\n')) {
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
+
 bool is_aws_type(std::string_view type) {
   if (type.find('\n') != std::string_view::npos) return false;
   const std::string line = '\n' + std::string(type) + '\n';

@@ -30,6 +30,8 @@ std::vector<std::string> primary_identifier(std::string_view type);
 /// The types that have a schema here.
 std::vector<std::string> types_with_schema();
 
+/// Every type that AWS has.
+std::vector<std::string_view> aws_types();
 /// Whether AWS has a type of that name.
 bool is_aws_type(std::string_view type);
 /// The name that was meant by one that AWS does not have; empty when none is near.

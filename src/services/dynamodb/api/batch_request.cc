@@ -20,46 +20,52 @@ AttributeMap read_attributes(JsonReader& reader) {
 
 /// {"Item": {…}} or {"Key": {…}}.
 std::optional<AttributeMap> read_one_member(JsonReader& reader, std::string_view structure,
-                                            std::string_view member) {
+                                            std::string_view member, const aws::MemberPath& path) {
   std::optional<AttributeMap> out;
   require_structure(reader, structure);
   reader.object([&](std::string_view name) {
-    if (name != member || reader.peek() == JsonReader::Kind::kNull) return reader.skip();
+    if (reader.peek() == JsonReader::Kind::kNull) return reader.skip();
+    if (name != member) {
+      aws::MemberPath(path, structure).add(name);
+      return reader.skip();
+    }
     out = read_attributes(reader);
   });
   return out;
 }
 
-BatchWrite read_write(JsonReader& reader) {
+BatchWrite read_write(JsonReader& reader, const aws::MemberPath& path) {
   BatchWrite write;
   require_structure(reader, "WriteRequest");
   reader.object([&](std::string_view name) {
     if (reader.peek() == JsonReader::Kind::kNull) return reader.skip();
     if (name == "PutRequest") {
-      write.put = read_one_member(reader, name, "Item");
+      write.put = read_one_member(reader, name, "Item", path);
       write.null = write.null || !write.put;
     } else if (name == "DeleteRequest") {
-      write.erase = read_one_member(reader, name, "Key");
+      write.erase = read_one_member(reader, name, "Key", path);
       write.null = write.null || !write.erase;
     } else {
+      path.add(name);
       reader.skip();
     }
   });
   return write;
 }
 
-void read_writes(JsonReader& reader, BatchTable& table) {
+void read_writes(JsonReader& reader, BatchTable& table, const aws::MemberPath& path) {
   reader.require_array();
   reader.array([&] {
     if (reader.take_null()) {
       table.writes.emplace_back();
     } else {
-      table.writes.push_back(read_write(reader));
+      table.writes.push_back(read_write(reader, path));
     }
   });
 }
 
-void read_keys(JsonReader& reader, BatchTable& table, std::string_view body) {
+void read_keys(JsonReader& reader, BatchTable& table, std::string_view body,
+               const aws::MemberPath& path) {
   require_structure(reader, "KeysAndAttributes");
   reader.object([&](std::string_view name) {
     if (reader.peek() == JsonReader::Kind::kNull) return reader.skip();
@@ -80,6 +86,7 @@ void read_keys(JsonReader& reader, BatchTable& table, std::string_view body) {
           "AttributesToGet is a legacy parameter that is not supported here; use "
           "ProjectionExpression");
     } else {
+      path.add(name);
       reader.skip();
     }
   });
@@ -87,7 +94,8 @@ void read_keys(JsonReader& reader, BatchTable& table, std::string_view body) {
 
 }  // namespace
 
-std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get) {
+std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get,
+                                           const aws::MemberPath& path) {
   std::vector<BatchTable> tables;
   std::unordered_map<std::string, std::size_t> places;
   reader.require_object("java.util.Map");
@@ -97,9 +105,9 @@ std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view 
     if (reader.peek() == JsonReader::Kind::kNull) {
       reader.skip();
     } else if (get) {
-      read_keys(reader, table, body);
+      read_keys(reader, table, body, path);
     } else {
-      read_writes(reader, table);
+      read_writes(reader, table, path);
     }
     const auto [place, fresh] = places.try_emplace(table.name, tables.size());
     if (fresh) {

@@ -126,7 +126,6 @@ void check_defaults(const json::object& input) {
 }  // namespace
 
 service::Reply create_table(TablePlane& plane, const json::object& input) {
-  refuse_newer_members(input, {"DeletionProtectionEnabled"});
   check_defaults(input);
   Table table;
   table.name = json::string_or(input, "TableName");

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "service/unknown_members.h"
 #include "services/dynamodb/api/item_handlers.h"
 
 namespace tandem::dynamodb {
@@ -69,6 +70,7 @@ void add_item_operations(std::vector<service::Operation>& operations, ItemPlane 
     operation.accepts = row.shape.accepted.names();
     operation.raw = [plane, &row](service::RequestContext&, std::string_view body) mutable {
       ItemRequest request = read_request(row.shape, body);
+      service::refuse_unknown(row.shape.operation, request.unknown);
       return row.handler(plane, request);
     };
     operations.push_back(std::move(operation));

@@ -103,18 +103,24 @@ class RequestReader {
  private:
   void read_named(std::string_view name) {
     const auto member = find_member(name);
-    if (!member || reader_.peek() == JsonReader::Kind::kNull) return reader_.skip();
+    if (reader_.peek() == JsonReader::Kind::kNull) return reader_.skip();
+    if (!member) return skip_unknown(name);
     if (shape_.legacy.has(*member)) {
       throw aws::ApiError::validation_exception(
           std::string(name) +
           " is a legacy parameter that is not supported here; use the expression parameters");
     }
-    if (!shape_.accepted.has(*member)) return reader_.skip();
+    if (!shape_.accepted.has(*member)) return skip_unknown(name);
     if (auto* text = string_member(request_, *member)) {
       *text = reader_.string();
       return;
     }
     read_typed(*member);
+  }
+
+  void skip_unknown(std::string_view name) {
+    aws::MemberPath(&request_.unknown).add(name);
+    reader_.skip();
   }
 
   void read_typed(Member member) {
@@ -151,7 +157,8 @@ class RequestReader {
         break;
       default:
         request_.request_items =
-            read_request_items(reader_, body_, shape_.operation == "BatchGetItem");
+            read_request_items(reader_, body_, shape_.operation == "BatchGetItem",
+                               {aws::MemberPath(&request_.unknown), "RequestItems"});
         break;
     }
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/unknown.h"
 #include "services/dynamodb/model/substitutions.h"
 #include "services/dynamodb/model/value_codec.h"
 
@@ -112,10 +113,10 @@ struct ItemRequest {
   std::optional<std::int64_t> segment;
   std::optional<std::int64_t> total_segments;
   std::optional<std::vector<BatchTable>> request_items;
+  aws::UnknownNames unknown;  ///< members that the operation does not have
 };
 
-/// What an operation takes. Members in neither set are not in its model and are ignored, as the
-/// service does.
+/// What an operation takes. Members in neither set are not in its model.
 struct Shape {
   std::string_view operation;
   Members accepted;
@@ -127,6 +128,7 @@ struct Shape {
 ItemRequest read_request(const Shape& shape, std::string_view body);
 
 /// The RequestItems of the batch operations.
-std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get);
+std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get,
+                                           const aws::MemberPath& path);
 
 }  // namespace tandem::dynamodb

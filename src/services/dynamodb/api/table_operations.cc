@@ -104,13 +104,14 @@ void add_table_operations(std::vector<service::Operation>& operations, TablePlan
   };
   add("CreateTable", create_table,
       {"TableName", "KeySchema", "AttributeDefinitions", "BillingMode", "ProvisionedThroughput",
-       "StreamSpecification", "SSESpecification", "TableClass", "Tags"});
+       "StreamSpecification", "SSESpecification", "TableClass", "Tags",
+       "DeletionProtectionEnabled"});
   add("DeleteTable", delete_table, {"TableName"});
   add("DescribeTable", describe_table, {"TableName"});
   add("ListTables", list_tables, {"ExclusiveStartTableName", "Limit"});
   add("UpdateTable", update_table,
-      {"TableName", "BillingMode", "ProvisionedThroughput", "StreamSpecification",
-       "ReplicaUpdates"});
+      {"TableName", "BillingMode", "ProvisionedThroughput", "StreamSpecification", "ReplicaUpdates",
+       "DeletionProtectionEnabled"});
   add("TagResource", tag_resource, {"ResourceArn", "Tags"});
   add("UntagResource", untag_resource, {"ResourceArn", "TagKeys"});
   add("ListTagsOfResource", list_tags_of_resource, {"ResourceArn"});

@@ -1,7 +1,6 @@
 #include "services/dynamodb/api/table_settings.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "service/operation.h"
@@ -41,27 +40,7 @@ void set_tags(Table& table, const service::TagSet& tags) {
 }
 constexpr std::int64_t kMaxUnits = 1'000'000'000'000;
 
-constexpr std::array<std::string_view, 11> kNewerMembers = {"VectorIndexes",
-                                                            "VectorIndexUpdates",
-                                                            "DeletionProtectionEnabled",
-                                                            "OnDemandThroughput",
-                                                            "WarmThroughput",
-                                                            "ResourcePolicy",
-                                                            "MultiRegionConsistency",
-                                                            "GlobalTableWitnessUpdates",
-                                                            "GlobalTableSourceArn",
-                                                            "GlobalTableSettingsReplicationMode",
-                                                            "MultiAccountReplicaReady"};
-
 }  // namespace
-
-void refuse_newer_members(const json::object& input,
-                          std::initializer_list<std::string_view> honoured) {
-  for (const std::string_view member : kNewerMembers) {
-    const bool known = std::find(honoured.begin(), honoured.end(), member) != honoured.end();
-    if (!known && input.contains(member)) service::refuse_member(member);
-  }
-}
 
 std::optional<Throughput> requested_throughput(const json::object& input) {
   const json::object* units = json::find_object(input, "ProvisionedThroughput");

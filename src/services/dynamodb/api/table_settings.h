@@ -1,7 +1,6 @@
 // Settings that CreateTable, UpdateTable and the tag operations read alike.
 #pragma once
 
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,11 +11,6 @@
 #include "services/dynamodb/store/table.h"
 
 namespace tandem::dynamodb {
-
-/// Members of CreateTable and UpdateTable that are younger than the API model, which therefore
-/// cannot refuse them: refused by name unless honoured.
-void refuse_newer_members(const json::object& input,
-                          std::initializer_list<std::string_view> honoured);
 
 /// ProvisionedThroughput, checked against the largest value AWS takes.
 std::optional<Throughput> requested_throughput(const json::object& input);

@@ -22,7 +22,6 @@ struct Changes {
 };
 
 Changes parse(const json::object& input) {
-  refuse_newer_members(input, {"DeletionProtectionEnabled"});
   Changes changes;
   changes.throughput = requested_throughput(input);
   changes.stream = json::find_object(input, "StreamSpecification");

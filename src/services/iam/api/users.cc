@@ -159,7 +159,9 @@ json::object delete_access_key(Scope& scope, const service::RequestContext& cont
 json::object update_access_key(Scope& scope, const service::RequestContext& context,
                                const json::object& input) {
   json::object key = require_key(scope, context, input);
-  key["Status"] = json::string_or(input, "Status");
+  const std::string status = json::string_or(input, "Status");
+  if (status == "Expired") service::refuse_member("Status Expired of UpdateAccessKey");
+  key["Status"] = status;
   scope.directory.put_access_key(key);
   publish_key(scope, key);
   return {};

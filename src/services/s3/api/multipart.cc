@@ -77,9 +77,22 @@ ByteRange copied_range(const json::object& input, const Object& source) {
   return range;
 }
 
+/// API reference, x-amz-mp-object-size: "If there's a mismatch between the specified object size
+/// value and the actual object size value, it results in an HTTP 400 InvalidRequest error."
+void check_total_size(const json::object& input, const std::vector<Part>& parts) {
+  const auto expected = json::find_int(input, "MpuObjectSize");
+  std::uint64_t size = 0;
+  for (const Part& part : parts) size += part.size;
+  if (!expected || (*expected >= 0 && static_cast<std::uint64_t>(*expected) == size)) return;
+  throw errors::invalid_request(
+      fmt::format("The upload's parts have {} bytes together and not {}, as x-amz-mp-object-size "
+                  "says",
+                  size, *expected));
+}
+
 }  // namespace
 
-Reply create_multipart_upload(Scope& scope, RequestContext& context, const json::object& input) {
+Reply create_multipart_upload(Scope& scope, RequestContext&, const json::object& input) {
   Upload upload;
   upload.bucket = require_bucket(scope, input);
   upload.key = require_key(input);
@@ -88,10 +101,6 @@ Reply create_multipart_upload(Scope& scope, RequestContext& context, const json:
   if (!upload.checksum_algorithm.empty() && !algorithm_of(upload.checksum_algorithm)) {
     throw errors::invalid_request("Checksum algorithm provided is unsupported.");
   }
-  const bool full_object = context.http != nullptr &&
-                           core::equals_ignoring_case(
-                               context.http->headers.get_or("x-amz-checksum-type"), "FULL_OBJECT");
-  if (full_object) throw errors::not_implemented("ChecksumType");
   upload.properties = chosen_properties(input);
   upload.initiated_s = now_s(scope);
   upload.id = core::random_text(scope.environment.random, 64, core::kAlnum);
@@ -170,6 +179,7 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
   const WriteConditions conditions = write_conditions(*context, input);
   require_write(*scope, conditions, upload.bucket, upload.key);
   const std::vector<Part> parts = choose_parts(input, scope->catalog.parts(upload.id));
+  check_total_size(input, parts);
   std::vector<BlobRange> pieces;
   for (const Part& part : parts) pieces.push_back(range_of(part));
   Object object;
