@@ -14,6 +14,8 @@ namespace {
 /// More than a region writes while it is deployed to, and of what a copy of its table takes.
 constexpr std::uint64_t kWritesOfDeployment = 400;
 constexpr std::uint64_t kWritesOfCopy = 40;
+/// Of a region that died in the midst of something.
+constexpr std::chrono::seconds kLongestAway{70};
 /// Of about as many a region is capable between two faults.
 constexpr std::uint64_t kWritesInBetween = 200;
 
@@ -86,15 +88,21 @@ class Chaos {
     revive();
     cloud_.run_for(1min);
   }
-  void died(Machine& victim) { died_.emplace_back(&victim, victim.clock().now_us()); }
-  /// Whoever has died comes back.
+  /// It comes back after a while, whether or not anybody has noticed: what runs in another region
+  /// may be waiting for it and for nothing else.
+  void died(Machine& victim) {
+    died_.emplace_back(&victim, Absence{victim.clock().now_us(), 0});
+    const auto away = std::chrono::milliseconds(
+        5'000 + choice_.below(std::chrono::milliseconds(kLongestAway).count() - 5'000));
+    cloud_.time().after(away, [this, &victim, at = died_.size() - 1] {
+      victim.start();
+      died_.at(at).second.back_us = victim.clock().now_us();
+    });
+  }
+  /// Whoever has died has come back.
   void revive() {
-    if (died_.empty()) return cloud_.run_for(10s);
-    cloud_.run_for(5s);
-    for (const auto& [victim, died_us] : std::exchange(died_, {})) {
-      const Absence absence{died_us, victim->clock().now_us()};
-      victim->start();
-      cloud_.run_for(15s);
+    cloud_.run_for(died_.empty() ? 10s : kLongestAway + 15s);
+    for (const auto& [victim, absence] : std::exchange(died_, {})) {
       if (stack_operation_outlived(cloud_, *victim, absence)) mark(Mark::kStackResumed);
     }
   }
@@ -268,7 +276,7 @@ class Chaos {
   Cloud cloud_;
   Load load_;
   Report report_;
-  std::vector<std::pair<Machine*, std::int64_t>> died_;  ///< and when, by its own clock
+  std::vector<std::pair<Machine*, Absence>> died_;
   bool lost_writes_ = false;
 };
 
