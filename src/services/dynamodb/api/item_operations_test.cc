@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <functional>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -462,9 +463,14 @@ TEST_F(ItemOperations, StructureIsCheckedFirst) {
             "satisfy constraint: Member must not be null");
 }
 
-TEST_F(ItemOperations, UnknownMembersAreIgnoredAndLegacyOnesRefused) {
-  EXPECT_EQ(call("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}},"Foo":[{"a":null}]})"),
-            "{}");
+TEST_F(ItemOperations, UnknownMembersAndLegacyOnesAreRefused) {
+  const auto fault_of = [this](std::string_view more) {
+    return fault("GetItem",
+                 R"({"TableName":"hash","Key":{"id":{"S":"1"}},)" + std::string(more) + "}");
+  };
+  EXPECT_THAT(fault_of(R"("Foo":[{"a":null}])"),
+              testing::HasSubstr("Tandem does not know the parameter Foo of GetItem."));
+  EXPECT_EQ(call("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}},"Foo":null})"), "{}");
   EXPECT_EQ(invalid("GetItem", R"({"TableName":"hash","Key":{},"AttributesToGet":["a"]})"),
             "AttributesToGet is a legacy parameter that is not supported here; use the expression "
             "parameters");
