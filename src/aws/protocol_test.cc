@@ -159,6 +159,8 @@ TEST(Unknown, IsNamedInAQueryStringUnlessItSaysWhoAsks) {
   EXPECT_EQ(say("s3", "PutObject", "PUT", "x-id=PutObject&X-Amz-Date=x&annotation"), "annotation");
   // Signature Version 2 (S3 user guide, "Signing and authenticating REST requests").
   EXPECT_EQ(say("s3", "GetObject", "GET", "AWSAccessKeyId=x&Expires=1&Signature=x"), "");
+  // botocore.auth.HmacV1QueryAuth puts the headers that it signs there.
+  EXPECT_EQ(say("s3", "PutObject", "PUT", "Signature=x&content-type=text/plain"), "");
   EXPECT_EQ(say("s3", "GetObject", "GET", "v=17&response-content-type=text/plain"), "");
   EXPECT_EQ(say("s3", "GetObject", "GET", "annotation"), "annotation");
   EXPECT_EQ(say("s3", "DeleteObject", "DELETE", "v=17"), "v");

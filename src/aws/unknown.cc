@@ -23,9 +23,9 @@ void MemberPath::add(std::string_view name) const {
 }
 
 bool is_about_the_sender(std::string_view field) {
-  static constexpr std::array<std::string_view, 7> kSignatureVersion2 = {
-      "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion",
-      "Timestamp",      "Expires",   "SecurityToken"};
+  static constexpr std::array<std::string_view, 9> kSignatureVersion2 = {
+      "AWSAccessKeyId", "Signature",     "SignatureMethod", "SignatureVersion", "Timestamp",
+      "Expires",        "SecurityToken", "content-type",    "content-md5"};
   return core::equals_ignoring_case(field.substr(0, 2), "x-") ||
          std::ranges::find(kSignatureVersion2, field) != kSignatureVersion2.end();
 }
