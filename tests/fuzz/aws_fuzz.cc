@@ -5,7 +5,7 @@
 // sources: src/core/digest.cc
 // sources: src/core/text.cc src/aws/model.cc src/aws/scalar.cc src/aws/json_codec.cc
 // sources: src/aws/query_codec.cc src/aws/xml_*.cc src/aws/sigv4*.cc src/aws/aws_chunked.cc
-// sources: src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc src/aws/dialect.cc
+// sources: src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc src/aws/dialect.cc src/aws/unknown.cc
 // sources: build/release/generated/models/dialects.cc
 // libraries: -lpugixml -lz
 // clang-format on
