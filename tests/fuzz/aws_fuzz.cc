@@ -79,17 +79,20 @@ void check(const json::object& document) {
 
 void fuzz_documents(std::string_view bytes) {
   try {
-    const auto document = aws::decode_json(shape(), aws::parse_json_body(bytes));
+    aws::UnknownNames unknown;
+    const auto document = aws::decode_json(shape(), aws::parse_json_body(bytes), &unknown);
     aws::Validator().check(shape(), document);
     (void)aws::encode_json(shape(), document);
   } catch (const aws::ApiError&) {
   }
   try {
-    check(aws::decode_xml(shape(), bytes, "S"));
+    aws::UnknownNames unknown;
+    check(aws::decode_xml(shape(), bytes, "S", "", aws::UnknownElements::kLeftOut, &unknown));
   } catch (const aws::XmlError&) {
   }
   try {
-    check(aws::decode_query(shape(), net::parse_query(bytes)));
+    aws::UnknownNames unknown;
+    check(aws::decode_query(shape(), net::parse_query(bytes), &unknown));
   } catch (const aws::ApiError&) {
   }
 }
