@@ -179,7 +179,8 @@ void name_unknown(const Shape& input, const std::vector<std::pair<std::string, s
   const bool read = request.method == "GET" || request.method == "HEAD";
   for (const auto& [name, value] : query) {
     if (is_about_the_sender(name) || takes_query(input, name)) continue;
-    if (!(free_query && read && !value.empty())) path.add(name);
+    const bool header = core::equals_ignoring_case(std::string_view(name).substr(0, 6), "x-amz-");
+    if (header || !(free_query && read && !value.empty())) path.add(name);
   }
   for (const auto& [name, value] : request.headers) {
     if (!core::equals_ignoring_case(std::string_view(name).substr(0, 6), "x-amz-")) continue;

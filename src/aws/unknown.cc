@@ -26,6 +26,10 @@ bool is_about_the_sender(std::string_view field) {
   static constexpr std::array<std::string_view, 9> kSignatureVersion2 = {
       "AWSAccessKeyId", "Signature",     "SignatureMethod", "SignatureVersion", "Timestamp",
       "Expires",        "SecurityToken", "content-type",    "content-md5"};
+  // What begins with "x-amz-" stands for a header.
+  if (core::equals_ignoring_case(field.substr(0, 6), "x-amz-")) {
+    return header_is_about_the_sender(field);
+  }
   return core::equals_ignoring_case(field.substr(0, 2), "x-") ||
          std::ranges::find(kSignatureVersion2, field) != kSignatureVersion2.end();
 }

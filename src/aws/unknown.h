@@ -32,8 +32,8 @@ class MemberPath {
 };
 
 /// A field of a query string or a form that says who sends it and not what is wanted: those of
-/// Signature Version 4 and 2, and "x-id", by which SDKs name the operation. AWS passes over
-/// everything that begins with "x-" (S3 user guide, "Amazon S3 server access log format", custom
+/// Signature Version 4 and 2, and "x-id", by which SDKs name the operation. A field that begins with
+/// "x-amz-" is as the header of that name. AWS passes over everything else that begins with "x-" (S3 user guide, "Amazon S3 server access log format", custom
 /// access log information).
 bool is_about_the_sender(std::string_view field);
 /// The same of a header that begins with "x-amz-".

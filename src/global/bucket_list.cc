@@ -1,5 +1,6 @@
 #include "global/bucket_list.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,8 +11,10 @@
 namespace tandem::global {
 namespace {
 
-/// Between two attempts at a region that does not answer.
-constexpr std::chrono::milliseconds kPause{500};
+/// Between two attempts at a region that does not answer: regions start beside this process, or are
+/// down for long.
+constexpr std::chrono::milliseconds kFirstPause{20};
+constexpr std::chrono::milliseconds kLongestPause{500};
 
 }  // namespace
 
@@ -39,6 +42,7 @@ void BucketList::regions_changed() {
 Task<void> BucketList::hear_all() {
   std::set<std::string> heard;
   std::uint64_t seen = changes_;
+  auto pause = kFirstPause;
   for (;;) {
     bool all = true;
     for (const std::string& region : holders_.regions()) {
@@ -50,10 +54,12 @@ Task<void> BucketList::hear_all() {
     // A region that came meanwhile, or that left and is back with another disk.
     if (std::exchange(seen, changes_) != changes_) {
       heard.clear();
+      pause = kFirstPause;
       continue;
     }
     if (all) break;
-    co_await core::sleep_for(kPause);
+    co_await core::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
   }
   hearing_ = false;
 }

@@ -99,6 +99,32 @@ def test_a_name_is_one_regions(aws, s3, west_bucket):
         assert west_bucket in [entry["Name"] for entry in client.list_buckets()["Buckets"]]
 
 
+def test_list_buckets_lists_what_is_asked_for(aws, bucket, west_bucket):
+    """API Reference, ListBuckets: prefix, bucket-region. Debian's botocore does not know them."""
+    def listed(query):
+        client = aws.client("s3", region="us-east-1")
+        client.meta.events.register("before-call.s3.ListBuckets", lambda params, **_: params.update(
+            url=params["url"].rstrip("/") + "/?" + query, query_string={}))
+        return [entry["Name"] for entry in client.list_buckets()["Buckets"]]
+    assert listed(f"prefix={bucket}") == [bucket]
+    western = listed("bucket-region=us-west-2")
+    assert west_bucket in western and bucket not in western
+    assert listed("prefix=none-is-named-so") == []
+    for query in ("max-buckets=0", "max-buckets=1", "continuation-token=x"):
+        with pytest.raises(ClientError):
+            listed(query)
+
+
+def test_what_a_link_says_for_a_header_is_not_passed_over(s3, bucket):
+    """S3 takes "x-amz-" fields of a query for headers, as presigners put them there."""
+    link = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "k"})
+    asked = urllib.request.Request(f"{link}&x-amz-copy-source={bucket}/other", method="PUT", data=b"")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+    assert refused.value.code in (400, 403, 501)
+    assert code_of(s3.head_object, Bucket=bucket, Key="k") == "404"
+
+
 def test_another_region_is_followed_to(aws, west_bucket):
     # botocore's S3RegionRedirector: PermanentRedirect, or 301 with x-amz-bucket-region for a HEAD.
     def client():  # Each with no memory of where the bucket is.

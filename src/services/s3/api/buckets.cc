@@ -2,6 +2,8 @@
 #include <map>
 
 #include "aws/model.h"
+#include "core/text.h"
+#include "net/http.h"
 #include "service/tags.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
@@ -119,6 +121,42 @@ constexpr service::TagRules kTagRules{
           return errors::invalid_tag("The TagValue you have provided is invalid");
         }};
 
+/// What ListBuckets is asked by, which its model here has no input for: younger than that.
+class BucketFilter {
+ public:
+  explicit BucketFilter(const net::HttpRequest* request) {
+    if (request == nullptr) return;
+    for (auto& [name, value] : net::parse_query(request->query())) {
+      if (name == "prefix") prefix_ = std::move(value);
+      if (name == "bucket-region") region_ = std::move(value);
+      if (name == "max-buckets") max_ = limit_of(value);
+      if (name == "continuation-token") service::refuse_member("ContinuationToken");
+    }
+  }
+  bool takes(std::string_view bucket, std::string_view region) const {
+    return bucket.starts_with(prefix_) && (region_.empty() || region_ == region);
+  }
+  /// Pages are not made: what does not fit in one is refused.
+  void check(std::size_t found) const {
+    if (found > max_) service::refuse_member("MaxBuckets", "there are more buckets than that");
+  }
+
+ private:
+  /// "MaxBuckets: Minimum value of 1. Maximum value of 10000" (API Reference, ListBuckets).
+  static std::size_t limit_of(std::string_view text) {
+    const auto limit = core::parse_int(text);
+    if (!limit || *limit < 1 || *limit > 10'000) {
+      throw aws::ApiError(400, "InvalidArgument",
+                          "Argument max-buckets must be an integer between 1 and 10000");
+    }
+    return static_cast<std::size_t>(*limit);
+  }
+
+  std::string prefix_;
+  std::string region_;
+  std::size_t max_ = 10'000;
+};
+
 }  // namespace
 
 Task<Reply> create_bucket(Scope* scope, RequestContext*, json::object input) {
@@ -165,16 +203,20 @@ Reply head_bucket(Scope& scope, RequestContext&, const json::object& input) {
 
 /// "Returns a list of all buckets owned by the authenticated sender of the request": from any
 /// region those of all.
-Task<Reply> list_buckets(Scope* scope, RequestContext*, json::object) {
+Task<Reply> list_buckets(Scope* scope, RequestContext* context, json::object) {
+  const BucketFilter filter(context->http);
+  const std::string& here = scope->environment.region;
   std::map<std::string, std::int64_t> created;
   if (scope->names != nullptr) {
     for (const NamedBucket& bucket : co_await scope->names->list()) {
-      created[bucket.name] = bucket.created_s;
+      if (filter.takes(bucket.name, bucket.region)) created[bucket.name] = bucket.created_s;
     }
   }
   for (const auto& [name, document] : scope->catalog.buckets()) {
+    if (!filter.takes(name, here)) continue;
     created[name] = json::int_or(document, "CreationDate", 0);
   }
+  filter.check(created.size());
   json::array buckets;
   for (const auto& [name, created_s] : created) {
     buckets.push_back({{"Name", name}, {"CreationDate", created_s}});

@@ -11,6 +11,9 @@ namespace {
 
 using Has = BucketHolders::Answer::Has;
 
+/// Longer than global waits for a region that it has to ask for the answer.
+constexpr std::chrono::milliseconds kPatienceWithGlobal{5'000};
+
 /// What global refuses it says in a document; what it does not answer at all in none.
 aws::ApiError refusal(const std::optional<net::HttpResponse>& answer) {
   std::string why = "global, which keeps the names of all buckets, does not answer";
@@ -32,8 +35,8 @@ Task<std::optional<net::HttpResponse>> NamesOfOthers::ask_global(std::string met
                                                                  std::string body) {
   const service::Config& config = questions_.config();
   net::HttpTarget target{.address = config.global_address, .port = config.ports.endpoint};
-  auto answer = co_await questions_.ask(std::move(target), std::move(method), std::move(path),
-                                        std::move(body));
+  auto answer = co_await questions_.ask(std::move(target), kPatienceWithGlobal, std::move(method),
+                                        std::move(path), std::move(body));
   co_return answer;
 }
 

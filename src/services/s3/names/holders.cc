@@ -6,8 +6,8 @@
 namespace tandem::s3 {
 namespace {
 
-/// A frozen process must not hold a client up for long.
-constexpr std::chrono::milliseconds kPatience{2'000};
+/// A frozen region must not hold a client up for long.
+constexpr std::chrono::milliseconds kPatience{1'500};
 
 }  // namespace
 
@@ -41,8 +41,10 @@ std::optional<std::vector<NamedBucket>> buckets_in(std::string_view text) {
   return all;
 }
 
-Task<std::optional<net::HttpResponse>> Questions::ask(net::HttpTarget target, std::string method,
-                                                      std::string path, std::string body) {
+Task<std::optional<net::HttpResponse>> Questions::ask(net::HttpTarget target,
+                                                      std::chrono::milliseconds patience,
+                                                      std::string method, std::string path,
+                                                      std::string body) {
   net::HttpRequest request;
   request.method = std::move(method);
   request.target = std::move(path);
@@ -51,7 +53,7 @@ Task<std::optional<net::HttpResponse>> Questions::ask(net::HttpTarget target, st
   std::optional<net::HttpResponse> answer;
   try {
     // Each of them says what is to be, and may be said twice.
-    answer = co_await client_.send(std::move(target), std::move(request), kPatience,
+    answer = co_await client_.send(std::move(target), std::move(request), patience,
                                    net::HttpClient::Repeat::kYes);
   } catch (const net::NetError&) {
     // Nothing.
@@ -71,7 +73,7 @@ Task<std::optional<net::HttpResponse>> RegionHolders::get(std::string region, st
   const service::RegionAddress* at = questions_.config().find_region(region);
   if (at == nullptr) co_return std::nullopt;
   net::HttpTarget target{.address = at->address, .port = questions_.config().ports.http};
-  auto answer = co_await questions_.ask(std::move(target), "GET", std::move(path));
+  auto answer = co_await questions_.ask(std::move(target), kPatience, "GET", std::move(path));
   co_return answer;
 }
 

@@ -1,6 +1,7 @@
 // The regions of this world over HTTP, asked for their buckets at /_tandem/buckets.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ class Questions {
   /// Borrows all of them.
   Questions(net::HttpClient& client, core::Clock& clock, const service::Config& config)
       : client_(client), clock_(clock), config_(config) {}
-  /// Nothing when there is no answer.
-  Task<std::optional<net::HttpResponse>> ask(net::HttpTarget target, std::string method,
+  /// Nothing when there is no answer within patience.
+  Task<std::optional<net::HttpResponse>> ask(net::HttpTarget target,
+                                             std::chrono::milliseconds patience, std::string method,
                                              std::string path, std::string body = "");
   const service::Config& config() const { return config_; }
 
