@@ -32,9 +32,9 @@ class MemberPath {
 };
 
 /// A field of a query string or a form that says who sends it and not what is wanted: those of
-/// Signature Version 4 and 2, and "x-id", by which SDKs name the operation. A field that begins with
-/// "x-amz-" is as the header of that name. AWS passes over everything else that begins with "x-" (S3 user guide, "Amazon S3 server access log format", custom
-/// access log information).
+/// Signature Version 4 and 2, and "x-id", by which SDKs name the operation. A field that begins
+/// with "x-amz-" is as the header of that name. AWS passes over everything else that begins with
+/// "x-" (S3 user guide, "Amazon S3 server access log format", custom access log information).
 bool is_about_the_sender(std::string_view field);
 /// The same of a header that begins with "x-amz-".
 bool header_is_about_the_sender(std::string_view header);
