@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "aws/arn.h"
 #include "core/ids.h"
 #include "core/text.h"

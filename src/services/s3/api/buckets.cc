@@ -127,10 +127,15 @@ class BucketFilter {
   explicit BucketFilter(const net::HttpRequest* request) {
     if (request == nullptr) return;
     for (auto& [name, value] : net::parse_query(request->query())) {
-      if (name == "prefix") prefix_ = std::move(value);
-      if (name == "bucket-region") region_ = std::move(value);
-      if (name == "max-buckets") max_ = limit_of(value);
-      if (name == "continuation-token") service::refuse_member("ContinuationToken");
+      if (name == "prefix") {
+        prefix_ = std::move(value);
+      } else if (name == "bucket-region") {
+        region_ = std::move(value);
+      } else if (name == "max-buckets") {
+        max_ = limit_of(value);
+      } else if (name == "continuation-token") {
+        service::refuse_member("ContinuationToken");
+      }
     }
   }
   bool takes(std::string_view bucket, std::string_view region) const {
