@@ -15,6 +15,16 @@ def sample_world(**settings):
                  **settings)
 
 
+@pytest.fixture
+def world():
+    """Two regions and global, with nothing deployed."""
+    world = World()
+    try:
+        yield world.start()
+    finally:
+        world.close()
+
+
 @pytest.fixture(scope="module")
 def todo():
     """The sample application, up in two regions, at AWS's pace."""

@@ -9,18 +9,8 @@ import pytest
 
 from tests.support.processes import kill
 from tests.support.waiting import wait_for
-from tests.support.world import World
 
 WEST = {"CreateBucketConfiguration": {"LocationConstraint": "us-west-2"}}
-
-
-@pytest.fixture
-def world():
-    world = World()
-    try:
-        yield world.start()
-    finally:
-        world.close()
 
 
 def s3(world, region):

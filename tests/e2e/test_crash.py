@@ -4,23 +4,11 @@ import os
 import random
 import threading
 
-import pytest
-
 from tests.support.global_table import TABLE, ask, connect, copy_of
 from tests.support.waiting import wait_for
-from tests.support.world import World
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "100"))
 REGION = "us-east-1"
-
-
-@pytest.fixture
-def world():
-    world = World()
-    try:
-        yield world.start()
-    finally:
-        world.close()
 
 
 def write_until_killed(world, thread, round_number, acknowledged):

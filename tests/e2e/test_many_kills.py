@@ -6,25 +6,13 @@ filled: afterwards every acknowledged write is in both regions, and their copies
 import os
 import random
 
-import pytest
-
 from tests.support.global_table import (REGIONS, TABLE, Writers, caught_up, copy_of, link, make_global_table,
                                         other_than, replicas, set_link)
 from tests.support.processes import kill
 from tests.support.waiting import wait_for
-from tests.support.world import World
 
 ROUNDS = int(os.environ.get("TANDEM_KILL_ROUNDS", "3"))
 EVERYTHING = ("global", *REGIONS)
-
-
-@pytest.fixture
-def world():
-    world = World()
-    try:
-        yield world.start()
-    finally:
-        world.close()
 
 
 def kill_everything(world, moments, writers):

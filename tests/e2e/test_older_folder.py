@@ -7,25 +7,13 @@ import os
 import random
 import shutil
 
-import pytest
-
 from tests.support.global_table import (REGIONS, Writers, caught_up, copy_of, make_global_table, other_than,
                                         set_link)
 from tests.support.processes import freeze, kill, thaw
 from tests.support.waiting import wait_for
-from tests.support.world import World
 
 ROUNDS = int(os.environ.get("TANDEM_FOLDER_ROUNDS", "3"))
 FELL_BACK = "has fallen back to an older state. What no region holds any more is lost"
-
-
-@pytest.fixture
-def world():
-    world = World()
-    try:
-        yield world.start()
-    finally:
-        world.close()
 
 
 def folder_of(world, region):

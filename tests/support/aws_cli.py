@@ -27,6 +27,14 @@ def error_in(stderr):
     return error["code"], error["operation"], error["message"]
 
 
+def printed(text):
+    """What the CLI prints, parsed when it is JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 @dataclasses.dataclass
 class Finished:
     code: int
@@ -76,12 +84,7 @@ class AwsCli:
         """What a command that succeeds prints, parsed when it is JSON; {} when it is nothing."""
         finished = self.run(*words, **settings)
         assert finished.code == 0, f"aws {' '.join(map(str, words))}: {finished}"
-        if not finished.stdout.strip():
-            return {}
-        try:
-            return json.loads(finished.stdout)
-        except ValueError:
-            return finished.stdout
+        return printed(finished.stdout) if finished.stdout.strip() else {}
 
     def refused(self, *words, **settings):
         """(code, operation, message) of a command that the service refuses."""

@@ -3,12 +3,13 @@
 Credentials and their account are whatever the AWS tools of this machine use. What is made costs little, and
 tests delete it. What only Tandem has (its own paths, its files) skips the test that asks for it.
 """
-import json
 import subprocess
 
 import boto3
 import botocore.config
 import pytest
+
+from tests.support.aws_cli import printed
 
 
 class RealAws:
@@ -49,10 +50,7 @@ class RealAws:
         if not check:
             return done
         assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            return done.stdout
+        return printed(done.stdout)
 
     def __getattr__(self, name):
         pytest.skip(f"AWS has no {name}: only Tandem does")

@@ -10,6 +10,8 @@ import tempfile
 import boto3
 import botocore.config
 
+from tests.support.aws_cli import printed
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TANDEM_BINARY", ROOT / "build/tandem"))
 REGIONS = ("us-east-1", "us-west-2")
@@ -135,7 +137,4 @@ class World:
         if not check:
             return done
         assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            return done.stdout
+        return printed(done.stdout)
