@@ -24,6 +24,13 @@ bool contains(const std::vector<std::string>& in, std::string_view name) {
   return std::find(in.begin(), in.end(), name) != in.end();
 }
 
+/// There is no such stack, or one of which nothing was made: an import was begun and not executed,
+/// or a creation was taken back.
+bool holds_nothing(const json::object& stack) {
+  const std::string status = json::string_or(stack, "StackStatus");
+  return stack.empty() || status == "REVIEW_IN_PROGRESS" || status == "ROLLBACK_COMPLETE";
+}
+
 /// The template with the policy that an import asks of each resource, and without what none may
 /// add.
 std::string for_import(json::object body) {
@@ -69,7 +76,7 @@ Task<Damage> Repair::find_damage() {
     }
     damage.lost_stacks.push_back(stack);
     damage.lost_regions.insert(stack.region);
-    if (stack.name == data_stack_name(topology_)) damage.data_stack_lost = there.empty();
+    if (stack.name == data_stack_name(topology_)) damage.data_stack_lost = holds_nothing(there);
   }
   for (const std::string& region : alive) damage.lost_regions.erase(region);
   co_return damage;
@@ -217,6 +224,8 @@ Task<void> Repair::import_table() {
 }
 
 Task<void> Repair::import_stack(StackSpec spec, json::array resources) {
+  // What is there of the name holds nothing.
+  co_await deployer_.delete_stack(spec.region, spec.name);
   core::SystemRandom random;
   const std::string id = "import-" + core::random_text(random, 16, core::kAlnum);
   json::object request = stack_request(spec);
@@ -314,7 +323,7 @@ Task<void> Repair::remove_role(std::string role) {
 Task<void> Repair::adopt_zone(MadeStack routing) {
   const json::object there =
       co_await cloud_.stack_at_rest(topology_.home, routing_stack_name(topology_));
-  if (!there.empty()) co_return;
+  if (!holds_nothing(there)) co_return;
   for (const ResourceState& one : routing.resources) {
     if (one.type != kZone) continue;
     json::object get{{"Id", one.physical_id}};
