@@ -225,6 +225,10 @@ void encode_node(const Member& member, const json::value& value, const std::stri
 
 }  // namespace
 
+bool has_too_many_fields(std::string_view form) {
+  return std::count(form.begin(), form.end(), '&') > static_cast<std::ptrdiff_t>(kMaxFields);
+}
+
 json::object decode_query(const Shape& structure, const FormFields& fields, UnknownNames* unknown) {
   if (fields.size() > kMaxFields) fail("Too many parameters");
   Node root;

@@ -14,6 +14,9 @@ namespace tandem::aws {
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether a form has more fields than any operation takes: before they are taken apart.
+bool has_too_many_fields(std::string_view form);
+
 /// Lists are Name.member.N (or Name.N when flattened; a lone empty Name is the empty list), maps
 /// Name.entry.N.key and .value. Fields that lead nowhere are left out, and named in unknown when it
 /// is given. Throws ApiError (code "MalformedInput") for a value of the wrong type, what is no

@@ -58,7 +58,8 @@ bool header_is_about_the_sender(std::string_view header) {
                                                                "x-amz-trailer",
                                                                "x-amz-te"};
   return std::ranges::any_of(kStarts, [header](std::string_view start) {
-    return core::equals_ignoring_case(header.substr(0, start.size()), start);
+    const bool family = start.ends_with('-');
+    return core::equals_ignoring_case(family ? header.substr(0, start.size()) : header, start);
   });
 }
 

@@ -35,20 +35,28 @@ json::object processes_json(const ProcessChanges& changes) {
   };
   return {{"changed", list(changes.settings)},
           {"startAnew", list(changes.anew)},
-          {"start", list(changes.start)}};
+          {"start", list(changes.start)},
+          {"end", list(changes.end)}};
 }
 
 /// Stacks are one thing, the processes that serve them another.
 std::string text_of(const ProcessChanges& changes) {
   if (!changes.any()) return "";
-  std::string text = "Processes: changed: " + core::join(changes.settings, ", ");
-  if (!changes.anew.empty()) text += "; started anew: " + core::join(changes.anew, ", ");
-  if (!changes.start.empty()) text += "; started: " + core::join(changes.start, ", ");
-  return text + ".\n";
+  std::string text;
+  const auto add = [&text](std::string_view what, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", what, core::join(names, ", "));
+  };
+  add("changed", changes.settings);
+  add("started anew", changes.anew);
+  add("started", changes.start);
+  add("ended", changes.end);
+  return "Processes: " + text + ".\n";
 }
 
 /// Before the first `up` nothing runs, and that is no failure of one process.
-void check_answers(const std::vector<topology::ProcessState>& processes) {
+void check_answers(const topology::LocalWorld& world) {
+  const auto processes = world.processes();
   const bool all_stopped = std::ranges::all_of(
       processes, [](const auto& process) { return process.life == topology::Life::kStopped; });
   if (all_stopped) {
@@ -58,7 +66,14 @@ void check_answers(const std::vector<topology::ProcessState>& processes) {
         "starts the processes and changes nothing else");
   }
   for (const auto& process : processes) {
-    if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
+    if (process.answers()) continue;
+    if (has_lost_disk(world, process.name)) {
+      throw Failure(kNotRunning,
+                    process.name +
+                        " has lost its disk: 'tandem up' mends it, and what that takes is "
+                        "known only then");
+    }
+    throw Failure(kNotRunning, topology::advice(process));
   }
 }
 
@@ -96,7 +111,7 @@ int plan(const Common& common, const PlanOptions& options) {
   if (world) {
     const auto lock = world->lock();
     topology = settle(file, *world, world);
-    check_answers(world->processes());
+    check_answers(*world);
     processes = world->process_changes(topology);
     Client client(world->config());
     edit = find_edit(topology, *world, client, new_regions(topology, world), losses);

@@ -149,8 +149,14 @@ std::optional<Authorised> check_version_2(const net::HttpRequest& request,
   const HostMeaning host = read_host(request.host());
   const bool in_host = aws::dialect_of(host.service).names_in_host && !host.label.empty();
   const std::string bucket = in_host ? "/" + host.label : "";
-  aws::verify_signature_version_2(request, *signature, bucket + std::string(request.path()),
-                                  key->secret, now_s);
+  const std::string path = bucket + std::string(request.path());
+  try {
+    aws::verify_signature_version_2(request, *signature, path, key->secret, now_s);
+  } catch (const ApiError&) {
+    // botocore signs "/bucket/" for a link to "/bucket".
+    if (path.find('/', 1) != std::string::npos) throw;
+    aws::verify_signature_version_2(request, *signature, path + "/", key->secret, now_s);
+  }
   result.caller.arn = key->arn;
   result.caller.verified = true;
   return result;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "aws/query_codec.h"
 #include "net/http_client.h"
 
 namespace tandem::service {
@@ -14,7 +15,7 @@ std::string action_of(const net::HttpRequest& request) {
   for (const auto& [name, value] : net::parse_query(request.query())) {
     if (name == "Action") return value;
   }
-  if (!form) return {};
+  if (!form || aws::has_too_many_fields(request.body)) return {};
   for (const auto& [name, value] : net::parse_query(request.body)) {
     if (name == "Action") return value;
   }

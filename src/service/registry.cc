@@ -59,6 +59,9 @@ Call find_json(Registered& service, const net::HttpRequest& request) {
 
 Call find_query(Registered& service, const net::HttpRequest& request) {
   Call call;
+  if (aws::has_too_many_fields(request.query()) || aws::has_too_many_fields(request.body)) {
+    throw ApiError(400, "MalformedInput", "Too many parameters");
+  }
   call.form = net::parse_query(request.query());
   const auto type = request.headers.get_or("Content-Type");
   if (type.empty() || type.starts_with("application/x-www-form-urlencoded")) {

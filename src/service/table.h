@@ -1,10 +1,13 @@
 // How every service makes the rows of its table: a name, a function, the members it honours. The
 // function is what it is by its parameters; nothing else has to be said of it.
 //
-//   Reply f(Context&, const json::object& input)                  answers at once
-//   Reply f(Context&, RequestContext&, const json::object& input) the same, and looks at the
-//   request Task<Reply> f(Context&, json::object input)                   waits for something
+// It answers at once:
+//   Reply f(Context&, const json::object& input)
+//   Reply f(Context&, RequestContext&, const json::object& input)
+// or waits for something:
+//   Task<Reply> f(Context&, json::object input)
 //   Task<Reply> f(Context&, RequestContext&, json::object input)
+// With RequestContext it looks at the request, too.
 //
 // Pointers do in place of both references, and members of Context in place of functions. A
 // json::object in place of Reply is the whole of it.

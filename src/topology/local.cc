@@ -338,7 +338,10 @@ void LocalWorld::change_config(service::Config wanted, service::FunctionSettings
 
 LocalWorld::ProcessChanges LocalWorld::process_changes(const Topology& topology) const {
   const service::Config wanted = desired_config(topology, &config_, [](std::string_view) {});
-  ProcessChanges changes{.settings = changed_settings(config_, wanted), .anew = {}, .start = {}};
+  ProcessChanges changes{.settings = changed_settings(config_, wanted),
+                         .anew = {},
+                         .start = {},
+                         .end = leaving(topology)};
   if (functions_ != topology.functions) changes.settings.emplace_back("functions.network");
   for (const auto& region : wanted.regions) {
     if (config_.find_region(region.name) == nullptr) changes.start.push_back(region.name);

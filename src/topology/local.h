@@ -107,7 +107,8 @@ class LocalWorld {
     std::vector<std::string> settings;  ///< "clock", "network.ports.http (80 → 8080)" …
     std::vector<std::string> anew;      ///< who starts anew because of them
     std::vector<std::string> start;     ///< regions that are new
-    bool any() const { return !settings.empty(); }
+    std::vector<std::string> end;       ///< regions that leave
+    bool any() const { return !settings.empty() || !end.empty(); }
   };
   ProcessChanges process_changes(const Topology& topology) const;
   /// Throws TopologyError when the topology's account is not the one that everything was made in.

@@ -175,6 +175,9 @@ def test_default_presigned_urls_of_another_region(aws, west_bucket):
     assert urllib.request.urlopen(request).status == 200
     get = west.generate_presigned_url("get_object", Params={"Bucket": west_bucket, "Key": "linked"})
     assert urllib.request.urlopen(get).read() == b"by link"
+    # The slash that botocore signs after a bucket is not in the link.
+    listed = west.generate_presigned_url("list_objects", Params={"Bucket": west_bucket})
+    assert b"<Key>linked</Key>" in urllib.request.urlopen(listed).read()
 
 
 def test_location_constraints_at_the_first_region(aws, s3):

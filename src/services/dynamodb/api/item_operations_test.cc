@@ -405,6 +405,21 @@ TEST_F(ItemOperations, ABatchGetThatWaitsHoldsNoTable) {
   EXPECT_EQ(fault("BatchGetItem", ask), "ResourceNotFoundException: Requested resource not found");
 }
 
+// Quotas, "Expression parameters": names and values are at most 2 MB together.
+TEST_F(ItemOperations, SubstitutionsAreReadUpToTheirLimitOnly) {
+  std::string values;
+  for (int i = 0; i < 300'000; ++i) {
+    values += (i > 0 ? "," : "") + std::string(R"(":v)") + std::to_string(i) + R"(":{"S":"x"})";
+  }
+  const std::string request =
+      R"({"TableName":"hash","Item":{"id":{"S":"1"}},"ConditionExpression":"a = :v0",)"
+      R"("ExpressionAttributeValues":{)" +
+      values + "}}";
+  EXPECT_EQ(invalid("PutItem", request),
+            "The total size of ExpressionAttributeNames and ExpressionAttributeValues exceeds the "
+            "limit of 2097152 bytes");
+}
+
 /// Within 16 MB as AWS counts, these items would be far more as text.
 TEST_F(ItemOperations, BatchGetAnswersAreBoundedAsText) {
   std::string numbers;

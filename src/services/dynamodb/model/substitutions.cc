@@ -53,6 +53,12 @@ void check_name(std::string_view key, std::string_view name) {
   }
 }
 
+aws::ApiError over_the_limit() {
+  return invalid(
+      "The total size of ExpressionAttributeNames and ExpressionAttributeValues exceeds the limit "
+      "of 2097152 bytes");
+}
+
 constexpr std::string_view kNames = "ExpressionAttributeNames";
 constexpr std::string_view kValues = "ExpressionAttributeValues";
 
@@ -110,7 +116,10 @@ void Substitutions::read_names(JsonReader& reader) {
   reader.object([&](std::string_view key) {
     std::string own(key);
     if (reader.take_null()) return;
-    add_name(std::move(own), reader.string());
+    if (too_large()) return reader.skip();
+    std::string name = reader.string();
+    read_bytes_ += own.size() + name.size();
+    add_name(std::move(own), std::move(name));
   });
 }
 
@@ -119,9 +128,11 @@ void Substitutions::read_values(JsonReader& reader) {
   reader.require_object(
       "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>");
   reader.object([&](std::string_view key) {
+    if (too_large()) return reader.skip();
     std::string own(key);
     Problem problem;
     Value value = read_value(reader, problem);
+    read_bytes_ += own.size() + value_size(value);
     values_.list.push_back({std::move(own), std::move(value), std::move(problem.message), false});
   });
 }
@@ -139,6 +150,7 @@ void Substitutions::add_value(std::string key, Value value) {
 void Substitutions::validate() {
   if (validated_) return;
   validated_ = true;
+  if (too_large()) throw over_the_limit();
   names_.seal();
   values_.seal();
   std::size_t total = 0;
@@ -161,12 +173,10 @@ void Substitutions::validate() {
       total += entry.key.size() + value_size(entry.substitute);
     }
   }
-  if (total > kMaxTotal) {
-    throw invalid(
-        "The total size of ExpressionAttributeNames and ExpressionAttributeValues exceeds the "
-        "limit of 2097152 bytes");
-  }
+  if (total > kMaxTotal) throw over_the_limit();
 }
+
+bool Substitutions::too_large() const { return read_bytes_ > kMaxTotal; }
 
 void Substitutions::check_all_used() const {
   if (const std::string keys = names_.unused(); !keys.empty()) {

@@ -56,7 +56,11 @@ class Substitutions {
     std::string unused() const;
   };
 
+  /// More than is allowed has been read: nothing further is kept, validate() says so.
+  bool too_large() const;
+
   bool validated_ = false;
+  std::size_t read_bytes_ = 0;
   Entries<std::string> names_;
   Entries<Value> values_;
 };
