@@ -98,10 +98,17 @@ def test_a_plan_is_what_up_does(world):
     world.clock = "10x"
     world.write()
     assert plan(world, "--detailed-exitcode", code=CHANGES)["processes"] == {
-        "changed": ["clock"], "startAnew": ["global", HOME, OTHER], "start": []}
+        "changed": ["clock"], "startAnew": ["global", HOME, OTHER], "start": [], "end": []}
     assert world.tandem("plan").stdout == (
         f"Processes: changed: clock; started anew: global, {HOME}, {OTHER}.\n")
     world.clock = "20x"
+    weights, addresses = dict(world.weights), dict(world.addresses)
+    del world.weights[OTHER], world.addresses[OTHER]
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+    moved = plan(world, code=USAGE)["processes"]
+    assert (moved["start"], moved["end"], moved["startAnew"]) == ([THIRD], [OTHER], [])
+    world.weights, world.addresses = weights, addresses
 
     # A region to come is planned without being begun; what follows from it is known after apply.
     world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
@@ -117,6 +124,13 @@ def test_a_plan_is_what_up_does(world):
 
 def test_what_a_lost_disk_needs_is_planned(world):
     world.up()
+    store, aside = world.folder / ".tandem" / OTHER / "store", world.folder / "aside"
+    world.tandem("region", "kill", OTHER)
+    store.rename(aside)
+    refused = world.tandem("plan", check=False)
+    assert refused.returncode == NOT_RUNNING and f"{OTHER} has lost its disk: 'tandem up' mends it" in refused.stderr
+    aside.rename(store)
+    world.tandem("region", "start", OTHER)
     world.tandem("region", "kill", "global")
     shutil.rmtree(world.folder / ".tandem/global")
     world.tandem("region", "start", "global")
