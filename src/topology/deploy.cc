@@ -278,10 +278,15 @@ Task<void> Deployer::delete_routing(Topology topology) {
   }
   co_await cloud_.stack_at_rest(topology.home, name);
   const auto resources = co_await cloud_.resources(topology.home, name);
+  std::vector<std::string> zones;
   for (const ResourceState& one : resources) {
-    if (one.type != "AWS::Route53::HostedZone" || one.physical_id.empty()) continue;
+    const bool is_zone = one.type == "AWS::Route53::HostedZone" && !one.physical_id.empty();
+    if (is_zone) zones.push_back(one.physical_id);
+  }
+  co_await require_nobody_elses_records(cloud_, topology, zones);
+  for (const std::string& zone : zones) {
     try {
-      co_await remove_validation_records(cloud_, one.physical_id);
+      co_await remove_validation_records(cloud_, zone);
     } catch (const aws::ApiError& error) {
       if (!is_missing(error)) throw;
     }

@@ -110,6 +110,7 @@ class Planner {
     if (state.empty() || broken) {
       step.kind = broken ? Kind::kRecreate : Kind::kCreate;
       step.changes = resources_of_template(step.spec.body);
+      if (broken) co_await add_removals(&step);
       if (broken) step.reasons.push_back(fmt::format("it is in {}", status));
     } else {
       WhatIf answer = co_await what_if(cloud_, shown_to_cloudformation(step));
@@ -120,6 +121,32 @@ class Planner {
       step.changes = std::move(answer.changes);
     }
     plan_.steps.push_back(std::move(step));
+  }
+
+  /// What the stack has now goes before it is made anew.
+  Task<void> add_removals(Step* step) {
+    const auto resources = co_await cloud_.resources(step->spec.region, step->spec.name);
+    for (const ResourceState& one : resources) {
+      if (one.physical_id.empty()) continue;
+      const auto same = std::find_if(
+          step->changes.begin(), step->changes.end(),
+          [&](const ResourceChange& made) { return made.logical_id == one.logical_id; });
+      if (same == step->changes.end()) {
+        step->changes.push_back({Action::kRemove, one.logical_id, one.type, one.physical_id, ""});
+      } else {
+        same->action = Action::kReplace;
+        same->physical_id = one.physical_id;
+      }
+    }
+  }
+
+  /// Nothing was changed so far, and the domain is still answered for.
+  Task<void> check_going_zones() {
+    try {
+      co_await require_nobody_elses_records(cloud_, topology(), plan_.zone.going);
+    } catch (const DeployError& error) {
+      throw Refused(error.message + "; nothing was changed");
+    }
   }
 
   StackSpec shown_to_cloudformation(const Step& step) const {
@@ -193,16 +220,19 @@ class Planner {
     const std::string name = routing_stack_name(topology());
     const json::object state = co_await state_of(topology().home, name);
     plan_.zone = co_await find_zone(cloud_, topology());
+    co_await check_going_zones();
     if (!plan_.zone.id.empty()) co_return;
     Step step{.phase = Phase::kZone,
               .kind = Kind::kCreate,
               .spec = {topology().home, name, json::to_text(zone_template(topology())), {}}};
     if (!state.empty()) step.kind = Kind::kRecreate;
+    step.changes = resources_of_template(step.spec.body);
+    if (!state.empty()) co_await add_removals(&step);
     if (plan_.zone.replaces) {
       step.reasons.emplace_back(
-          "the domain moves to another zone: the old name is answered no more from here on");
+          "the domain moves to another zone: nothing answers for it from here on until the records "
+          "are made anew");
     }
-    step.changes = resources_of_template(step.spec.body);
     step.reasons.push_back(
         fmt::format("hosted zone {}, before the fronts: their certificates are validated in it",
                     topology().zone));
@@ -288,6 +318,7 @@ class Planner {
     } else if (plan_.zone.replaces) {
       step.kind = Kind::kRecreate;
       step.changes = resources_of_template(step.spec.body);
+      co_await add_removals(&step);
       step.reasons.push_back(
           fmt::format("the domain moves to the hosted zone {}, which the account has; the stack's "
                       "own goes",

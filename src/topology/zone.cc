@@ -1,5 +1,6 @@
 #include "topology/zone.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <set>
@@ -8,9 +9,16 @@ namespace tandem::topology {
 namespace {
 
 constexpr std::string_view kZone = "AWS::Route53::HostedZone";
+constexpr std::string_view kRecord = "AWS::Route53::RecordSet";
+constexpr std::size_t kMostNamed = 5;
 constexpr std::string_view kValidationTarget = ".acm-validations.aws.";
 
 std::string bare(const std::string& id) { return id.substr(id.rfind('/') + 1); }
+
+std::string absolute(std::string name) {
+  if (!name.ends_with('.')) name += '.';
+  return name;
+}
 
 bool is_private(const json::object& zone) {
   const auto* config = json::find_object(zone, "Config");
@@ -24,9 +32,49 @@ bool is_validation(const json::object& record) {
   if (json::string_or(record, "Type") != "CNAME" || values == nullptr || values->empty()) {
     return false;
   }
-  std::string value = json::string_or(values->front().as_object(), "Value");
-  if (!value.ends_with('.')) value += '.';
-  return value.ends_with(kValidationTarget);
+  const std::string value = json::string_or(values->front().as_object(), "Value");
+  return absolute(value).ends_with(kValidationTarget);
+}
+
+/// "You can only delete a hosted zone if there are no records other than the default SOA record and
+/// NS records" (Route 53 API Reference, DeleteHostedZone): an NS record of a name below delegates.
+bool goes_with_its_zone(const json::object& record, std::string_view apex) {
+  const std::string type = json::string_or(record, "Type");
+  return (type == "SOA" || type == "NS") && json::string_or(record, "Name") == apex;
+}
+
+/// Where its SOA record is.
+std::string apex_of(const std::vector<json::object>& records) {
+  const auto found = std::find_if(records.begin(), records.end(), [](const json::object& one) {
+    return json::string_or(one, "Type") == "SOA";
+  });
+  return found == records.end() ? "" : json::string_or(*found, "Name");
+}
+
+/// The stack's are weighted, as nobody else's of the name can be beside them without.
+bool is_own(const json::object& record, const std::set<std::string>& names) {
+  return record.contains("SetIdentifier") && names.contains(json::string_or(record, "Name"));
+}
+
+Task<std::vector<json::object>> records_of(Cloud cloud, std::string zone) {
+  std::vector<json::object> all;
+  json::object input{{"HostedZoneId", zone}};
+  for (;;) {
+    json::object question = input;
+    const json::object answer =
+        co_await cloud.call("us-east-1", "route53", "ListResourceRecordSets", std::move(question));
+    const auto* records = json::find_array(answer, "ResourceRecordSets");
+    for (std::size_t i = 0; records != nullptr && i < records->size(); ++i) {
+      all.push_back((*records)[i].as_object());
+    }
+    const std::string next = json::string_or(answer, "NextRecordName");
+    if (next.empty()) co_return all;
+    input["StartRecordName"] = next;
+    input["StartRecordType"] = json::string_or(answer, "NextRecordType");
+    const std::string identifier = json::string_or(answer, "NextRecordIdentifier");
+    input.erase("StartRecordIdentifier");
+    if (!identifier.empty()) input["StartRecordIdentifier"] = identifier;
+  }
 }
 
 /// False of one that is gone: mending it is another's business.
@@ -49,15 +97,15 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
   const std::string stack = routing_stack_name(topology);
   const json::object state = co_await cloud.stack(topology.home, stack);
   const bool goes = can_only_be_deleted(json::string_or(state, "StackStatus"));
-  std::set<std::string> going;
+  std::vector<std::string> going;
   bool replaces = false;
   const auto resources = co_await cloud.resources(topology.home, stack);
   for (const ResourceState& one : resources) {
     if (one.type != kZone || one.physical_id.empty()) continue;
     const bool moved = !goes && co_await has_another_name(cloud, one.physical_id, topology.zone);
-    if (!goes && !moved) co_return HostedZone{ZoneOwner::kStack, one.physical_id};
+    if (!goes && !moved) co_return HostedZone{ZoneOwner::kStack, one.physical_id, false, {}};
     replaces = replaces || moved;
-    going.insert(one.physical_id);
+    going.push_back(one.physical_id);
   }
   // In the order of names from this one on: those of the name itself come first.
   json::object input{{"DNSName", topology.zone}};
@@ -69,42 +117,61 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
     const json::object& zone = (*zones)[i].as_object();
     if (json::string_or(zone, "Name") != topology.zone + "." || is_private(zone)) continue;
     std::string id = bare(json::string_or(zone, "Id"));
-    if (!going.contains(id)) found.push_back(std::move(id));
+    if (std::find(going.begin(), going.end(), id) == going.end()) found.push_back(std::move(id));
   }
   if (found.size() > 1) {
     throw DeployError(
         fmt::format("there are {} hosted zones {}: {}; leave the one that the name is delegated to",
                     found.size(), topology.zone, fmt::join(found, ", ")));
   }
-  if (found.empty()) co_return HostedZone{ZoneOwner::kStack, "", replaces};
-  co_return HostedZone{ZoneOwner::kAccount, found.front(), replaces};
+  if (found.empty()) co_return HostedZone{ZoneOwner::kStack, "", replaces, going};
+  co_return HostedZone{ZoneOwner::kAccount, found.front(), replaces, going};
 }
 
 Task<void> remove_validation_records(Cloud cloud, std::string zone) {
   json::array changes;
-  json::object input{{"HostedZoneId", zone}};
-  for (;;) {
-    json::object question = input;
-    const json::object answer =
-        co_await cloud.call("us-east-1", "route53", "ListResourceRecordSets", std::move(question));
-    const auto* records = json::find_array(answer, "ResourceRecordSets");
-    for (std::size_t i = 0; records != nullptr && i < records->size(); ++i) {
-      const json::object& record = (*records)[i].as_object();
-      if (!is_validation(record)) continue;
-      changes.push_back(json::object{{"Action", "DELETE"}, {"ResourceRecordSet", record}});
-    }
-    const std::string next = json::string_or(answer, "NextRecordName");
-    if (next.empty()) break;
-    input["StartRecordName"] = next;
-    input["StartRecordType"] = json::string_or(answer, "NextRecordType");
-    const std::string identifier = json::string_or(answer, "NextRecordIdentifier");
-    input.erase("StartRecordIdentifier");
-    if (!identifier.empty()) input["StartRecordIdentifier"] = identifier;
+  std::vector<json::object> records = co_await records_of(cloud, zone);
+  for (json::object& record : records) {
+    if (!is_validation(record)) continue;
+    changes.push_back(json::object{{"Action", "DELETE"}, {"ResourceRecordSet", std::move(record)}});
   }
   if (changes.empty()) co_return;
   json::object change{{"HostedZoneId", zone},
                       {"ChangeBatch", json::object{{"Changes", std::move(changes)}}}};
   co_await cloud.call("us-east-1", "route53", "ChangeResourceRecordSets", std::move(change));
+}
+
+Task<void> require_nobody_elses_records(Cloud cloud, Topology topology,
+                                        std::vector<std::string> zones) {
+  const std::string stack = routing_stack_name(topology);
+  std::set<std::string> own;
+  const auto resources = co_await cloud.resources(topology.home, stack);
+  for (const ResourceState& one : resources) {
+    if (one.type == kRecord && !one.physical_id.empty()) own.insert(absolute(one.physical_id));
+  }
+  for (const std::string& zone : zones) {
+    std::vector<json::object> records;
+    try {
+      records = co_await records_of(cloud, zone);
+    } catch (const aws::ApiError& error) {
+      if (!is_missing(error)) throw;
+    }
+    const std::string apex = apex_of(records);
+    std::vector<std::string> others;
+    for (const json::object& record : records) {
+      if (goes_with_its_zone(record, apex) || is_validation(record) || is_own(record, own))
+        continue;
+      others.push_back(
+          fmt::format("{} {}", json::string_or(record, "Name"), json::string_or(record, "Type")));
+    }
+    if (others.empty()) continue;
+    const std::size_t more = others.size() > kMostNamed ? others.size() - kMostNamed : 0;
+    others.resize(others.size() - more);
+    throw DeployError(fmt::format(
+        "hosted zone {} of stack {} cannot go: it holds records that are not the deployment's: "
+        "{}{}; delete them, or move them to another zone, first",
+        zone, stack, fmt::join(others, ", "), more > 0 ? fmt::format(", and {} more", more) : ""));
+  }
 }
 
 }  // namespace tandem::topology

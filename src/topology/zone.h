@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "topology/cloud.h"
 #include "topology/stacks.h"
@@ -16,12 +17,21 @@ struct HostedZone {
   /// The routing stack has one of another name, which goes first: the domain has moved to another
   /// zone. Certificates cannot be validated in the old one.
   bool replaces = false;
+  /// The routing stack's zones that cannot stay: those replaced, and those of a stack that can only
+  /// be deleted.
+  std::vector<std::string> going = {};
 };
 
 /// The routing stack's zone, or one of the same name that the account has already: a second one
 /// would be delegated to by nobody. Throws DeployError when there are several to choose from, and
 /// ApiError.
 Task<HostedZone> find_zone(Cloud cloud, Topology topology);
+
+/// Throws DeployError, which names them, when zones of the routing stack hold records that are not
+/// the deployment's: such a zone cannot be deleted, and what the stack has in it would be gone by
+/// the time Route 53 says so. Throws ApiError.
+Task<void> require_nobody_elses_records(Cloud cloud, Topology topology,
+                                        std::vector<std::string> zones);
 
 /// Deletes the records by which ACM validates, so that the zone can be deleted. Throws ApiError.
 Task<void> remove_validation_records(Cloud cloud, std::string zone);

@@ -98,8 +98,29 @@ def test_the_domain_moves_to_another_zone(world):
     world.up()
     file = world.folder / "tandem.yaml"
     file.write_text(file.read_text().replace("todos.tandem.test", "todos.shop.test"))
+
+    # DeleteHostedZone (Route 53 API Reference) refuses a zone with records beside its SOA and NS.
+    def change(action):
+        world.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [
+            {"Action": action, "ResourceRecordSet": {
+                "Name": "mail.tandem.test", "Type": "TXT", "TTL": 60,
+                "ResourceRecords": [{"Value": '"somebody else\'s"'}]}}]})
+
+    zone, = zones(world)
+    change("CREATE")
+    for command in ("plan", "up"):
+        refused = world.tandem(command, check=False)
+        assert refused.returncode != 0 and "mail.tandem.test. TXT" in refused.stderr, refused
+    names = [one["Name"] for one in world.client("route53").list_resource_record_sets(
+        HostedZoneId=zone)["ResourceRecordSets"]]
+    assert names.count("todos.tandem.test.") == len(REGIONS)
+    change("DELETE")
+
     planned = world.tandem("plan")
     assert "the domain moves to another zone" in planned.stdout
+    gone = [change["logicalId"] for step in json.loads(world.tandem("plan", "--output", "json").stdout)["steps"]
+            for change in step["changes"] if change["deletes"] and step.get("stack") == "todo-routing"]
+    assert {"Zone", "HealthCheckUsEast1", "RecordUsWest2"} <= set(gone)
     world.tandem("up")
     listed = world.client("route53").list_hosted_zones()["HostedZones"]
     assert [zone["Name"] for zone in listed] == ["shop.test."]
