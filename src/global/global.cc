@@ -30,7 +30,7 @@ struct Global::Services {
     node.add(iam);
     node.add(sts);
     node.add(route53);
-    node.add_metrics([this] { return route53.metrics(); });
+    node.metrics().add([this](core::MetricSet& metrics) { route53.describe_metrics(metrics); });
     node.add_document("/_tandem/dns", [this] { return route53.dns_document(); });
     node.set_front([this](net::HttpRequest& request) -> std::optional<Task<net::HttpResponse>> {
       if (auto page = front_page(request, node.config())) return answer(std::move(*page));

@@ -1,8 +1,6 @@
 #include "service/call_metrics.h"
 
-#include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <unistd.h>
 
 namespace tandem::service {
@@ -24,57 +22,37 @@ void CallStats::record(int status, std::int64_t elapsed_ns) {
   }
 }
 
-void append_request_header(std::string& out) {
-  out +=
-      "# HELP tandem_requests_total AWS API requests answered.\n"
-      "# TYPE tandem_requests_total counter\n";
-}
-
-void append_request_samples(std::string_view service, std::string_view operation,
-                            const CallStats& stats, std::string& out) {
-  const auto sample = [&](std::string_view outcome, std::uint64_t count) {
-    fmt::format_to(std::back_inserter(out),
-                   "tandem_requests_total{{service=\"{}\",operation=\"{}\",outcome=\"{}\"}} {}\n",
-                   service, operation, outcome, count);
+void describe_calls(std::string_view service, std::string_view operation, const CallStats& stats,
+                    core::MetricSet& metrics) {
+  const core::MetricFamily::Labels labels{{"service", std::string(service)},
+                                          {"operation", std::string(operation)}};
+  auto& requests = metrics.counter("tandem_requests_total", "AWS API requests answered.");
+  const auto add = [&](const char* outcome, std::uint64_t count) {
+    core::MetricFamily::Labels all = labels;
+    all.emplace_back("outcome", outcome);
+    requests.add(count, std::move(all));
   };
-  sample("ok", stats.requests - stats.client_errors - stats.server_errors);
-  if (stats.client_errors > 0) sample("client_error", stats.client_errors);
-  if (stats.server_errors > 0) sample("server_error", stats.server_errors);
-}
+  add("ok", stats.requests - stats.client_errors - stats.server_errors);
+  if (stats.client_errors > 0) add("client_error", stats.client_errors);
+  if (stats.server_errors > 0) add("server_error", stats.server_errors);
 
-void append_latency_header(std::string& out) {
-  out +=
-      "# HELP tandem_request_seconds Time from a request's last byte to its answer.\n"
-      "# TYPE tandem_request_seconds histogram\n";
-}
-
-void append_latency_samples(std::string_view service, std::string_view operation,
-                            const CallStats& stats, std::string& out) {
-  const auto labels = fmt::format("service=\"{}\",operation=\"{}\"", service, operation);
-  auto to = std::back_inserter(out);
-  std::uint64_t below = 0;
-  for (std::size_t i = 0; i < stats.buckets.size(); ++i) {
-    below += stats.buckets[i];
-    fmt::format_to(to, "tandem_request_seconds_bucket{{{},le=\"{}\"}} {}\n", labels,
-                   CallStats::kBounds_us[i] / 1e6, below);
+  core::Histogram histogram{.counts = {stats.buckets.begin(), stats.buckets.end()},
+                            .sum = static_cast<double>(stats.nanoseconds) / 1e9,
+                            .count = stats.requests};
+  for (const std::uint32_t bound_us : CallStats::kBounds_us) {
+    histogram.bounds.push_back(bound_us / 1e6);
   }
-  fmt::format_to(to, "tandem_request_seconds_bucket{{{},le=\"+Inf\"}} {}\n", labels,
-                 stats.requests);
-  fmt::format_to(to, "tandem_request_seconds_sum{{{}}} {}\n", labels,
-                 static_cast<double>(stats.nanoseconds) / 1e9);
-  fmt::format_to(to, "tandem_request_seconds_count{{{}}} {}\n", labels, stats.requests);
+  metrics.histogram("tandem_request_seconds", "Time from a request's last byte to its answer.")
+      .add(std::move(histogram), labels);
 }
 
-void append_process_samples(std::string& out) {
+void describe_process(core::MetricSet& metrics) {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t whole = 0;
   std::uint64_t resident = 0;
   if (!(statm >> whole >> resident)) return;
-  fmt::format_to(std::back_inserter(out),
-                 "# HELP process_resident_memory_bytes Resident memory.\n"
-                 "# TYPE process_resident_memory_bytes gauge\n"
-                 "process_resident_memory_bytes {}\n",
-                 resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+  metrics.gauge("process_resident_memory_bytes", "Resident memory.")
+      .add(resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
 }
 
 }  // namespace tandem::service

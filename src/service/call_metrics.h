@@ -1,14 +1,15 @@
-// Counts of what was asked, by operation, for Prometheus.
+// Counts of what was asked, by operation.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "core/metrics.h"
 
 namespace tandem::service {
 
-/// One operation's counters. Buckets are upper bounds in microseconds, cumulated when printed.
+/// One operation's counters. Buckets have upper bounds in microseconds.
 struct CallStats {
   static constexpr std::array<std::uint32_t, 12> kBounds_us = {
       50, 100, 250, 500, 1'000, 2'500, 5'000, 10'000, 50'000, 250'000, 1'000'000, 10'000'000};
@@ -22,14 +23,9 @@ struct CallStats {
   void record(int status, std::int64_t elapsed_ns);
 };
 
-/// The HELP and TYPE lines, before any sample.
-void append_request_header(std::string& out);
-void append_request_samples(std::string_view service, std::string_view operation,
-                            const CallStats& stats, std::string& out);
-void append_latency_header(std::string& out);
-void append_latency_samples(std::string_view service, std::string_view operation,
-                            const CallStats& stats, std::string& out);
+void describe_calls(std::string_view service, std::string_view operation, const CallStats& stats,
+                    core::MetricSet& metrics);
 /// This process's resident memory.
-void append_process_samples(std::string& out);
+void describe_process(core::MetricSet& metrics);
 
 }  // namespace tandem::service

@@ -424,24 +424,13 @@ json::object Dispatcher::coverage() const {
   return manifest;
 }
 
-std::string Dispatcher::metrics() const {
-  std::string out;
-  append_request_header(out);
+void Dispatcher::describe_metrics(core::MetricSet& metrics) const {
   for (const auto& service : state_->services) {
     for (const auto& row : service->rows()) {
       if (row->stats.requests == 0) continue;
-      append_request_samples(service->model().name(), row->model.name(), row->stats, out);
+      describe_calls(service->model().name(), row->model.name(), row->stats, metrics);
     }
   }
-  append_latency_header(out);
-  for (const auto& service : state_->services) {
-    for (const auto& row : service->rows()) {
-      if (row->stats.requests == 0) continue;
-      append_latency_samples(service->model().name(), row->model.name(), row->stats, out);
-    }
-  }
-  append_process_samples(out);
-  return out;
 }
 
 }  // namespace tandem::service

@@ -10,6 +10,7 @@
 
 #include "aws/api.h"
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "core/random.h"
 #include "net/http.h"
 #include "service/config.h"
@@ -54,8 +55,8 @@ class Dispatcher {
   /// {"services": {"dynamodb": {"PutItem": {"status": "implemented"} …}}}, and what also_cover()
   /// was given.
   json::object coverage() const;
-  /// Prometheus text: requests and errors by service and operation, latency histograms.
-  std::string metrics() const;
+  /// Requests and errors by service and operation, and how long they took.
+  void describe_metrics(core::MetricSet& metrics) const;
 
  private:
   struct State;

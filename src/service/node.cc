@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/supervise.h"
 #include "net/ca_files.h"
+#include "service/call_metrics.h"
 #include "service/plain_error.h"
 #include "service/remote_keys.h"
 #include "service/store_health.h"
@@ -113,12 +114,21 @@ struct Node::State {
         remote_keys(*client, {.address = config.global_address, .port = config.ports.endpoint},
                     keys, world.clock, config.credentials) {
     adopt_keys();
+    add_metrics();
     add_own_paths();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
   }
 
   void adopt_keys() {
+  void add_metrics() {
+    metrics.add([this](core::MetricSet& all) {
+      dispatcher.describe_metrics(all);
+      describe_process(all);
+      describe_health(store->health(), all);
+    });
+  }
+
     std::vector<std::string> keepers = {std::string(KeyMint::kIdentities)};
     if (options.identities == Identities::kElsewhere) {
       keepers.push_back(KeyMint::functions_of(options.region));
@@ -142,7 +152,7 @@ struct Node::State {
     endpoints.add("GET", "/_tandem/coverage", [this] { return dispatcher.coverage(); });
     endpoints.add({"GET", "/_tandem/metrics", with([this](const std::string&) {
                      return text_answer(200, "text/plain; version=0.0.4",
-                                        dispatcher.metrics() + all_metrics());
+                                        core::prometheus_text(metrics.collect()));
                    })});
     endpoints.add({"POST", "/_tandem/reset", [this](const net::HttpRequest&, const std::string&) {
                      return reset(&dispatcher);
@@ -222,12 +232,6 @@ struct Node::State {
     std::vector<std::string_view> names;
     for (const RegionAddress& region : config.regions) names.push_back(region.name);
     log::info("{}: the regions are {} now", options.name, fmt::join(names, ", "));
-  }
-
-  std::string all_metrics() const {
-    std::string text = health_metrics(store->health());
-    for (const auto& part : metrics) text += part();
-    return text;
   }
 
   bool is_data_plane(const net::HttpRequest& head) const { return data_plane && data_plane(head); }
@@ -327,7 +331,7 @@ struct Node::State {
   Front front;
   DataPlane data_plane;
   TakesSource front_takes_source;
-  std::vector<std::function<std::string()>> metrics;
+  core::Metrics metrics;
   std::map<std::string, std::function<std::string()>> troubles;
   LinkControl links;
   std::vector<std::function<void()>> region_watchers;
@@ -366,9 +370,7 @@ void Node::set_front_takes_source(TakesSource takes_source) {
 
 void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
 
-void Node::add_metrics(std::function<std::string()> text) {
-  state_->metrics.push_back(std::move(text));
-}
+core::Metrics& Node::metrics() { return state_->metrics; }
 
 void Node::add_document(std::string path, std::function<json::object()> document) {
   state_->endpoints.add("GET", std::move(path), std::move(document));

@@ -68,8 +68,8 @@ class Node {
   /// Says which requests the front takes with their bodies as sources.
   using TakesSource = std::function<bool(const net::HttpRequest& head)>;
   void set_front_takes_source(TakesSource takes_source);
-  /// Further Prometheus text for /_tandem/metrics.
-  void add_metrics(std::function<std::string()> text);
+  /// What /_tandem/metrics shows. Whoever adds to it lives as long as the node serves.
+  core::Metrics& metrics();
 
   /// A JSON document of the process's own, to GET at path ("/_tandem/dns").
   void add_document(std::string path, std::function<json::object()> document);

@@ -46,13 +46,16 @@ std::size_t connection_limit() {
   return std::min(net::HttpLimits().connections, net::raise_descriptor_limit() / 2);
 }
 
-std::string listener_metrics(const net::HttpServer::Stats& stats) {
-  return fmt::format(
-      "# TYPE tandem_http_connections gauge\ntandem_http_connections {}\n"
-      "# TYPE tandem_http_connections_evicted_total counter\n"
-      "tandem_http_connections_evicted_total {}\n"
-      "# TYPE tandem_http_refused_total counter\ntandem_http_refused_total {}\n",
-      stats.connections, stats.evicted, stats.refused);
+void describe_listener(const net::HttpServer::Stats& stats, core::MetricSet& metrics) {
+  metrics.gauge("tandem_http_connections", "Open connections.").add(stats.connections);
+  metrics
+      .counter("tandem_http_connections_evicted_total",
+               "Idle connections closed to make room for new ones.")
+      .add(stats.evicted);
+  metrics.counter("tandem_http_refused_total", "Connections and requests refused for want of room.")
+      .add(stats.refused);
+  metrics.gauge("tandem_http_held_bytes", "Bodies of requests and answers in memory.")
+      .add(stats.held);
 }
 
 }  // namespace
@@ -85,7 +88,8 @@ struct Process::State {
     for (const std::uint16_t port : options.https_ports) {
       server->listen_tls(options.address, port, node.tls());
     }
-    node.add_metrics([this] { return listener_metrics(server->stats()); });
+    node.metrics().add(
+        [this](core::MetricSet& metrics) { describe_listener(server->stats(), metrics); });
   }
 
   /// What has started before something cannot is stopped again.

@@ -20,26 +20,21 @@ json::object health_document(const store::Health& health) {
   return document;
 }
 
-std::string health_metrics(const store::Health& health) {
-  std::string text;
+void describe_health(const store::Health& health, core::MetricSet& metrics) {
   if (health.space) {
-    text += fmt::format(
-        "# HELP tandem_disk_free_bytes Free on the disk of the process's folder.\n"
-        "# TYPE tandem_disk_free_bytes gauge\ntandem_disk_free_bytes {}\n"
-        "# HELP tandem_disk_floor_bytes Below it writes are refused.\n"
-        "# TYPE tandem_disk_floor_bytes gauge\ntandem_disk_floor_bytes {}\n",
-        health.space->free_bytes, health.floor.refuse_below);
+    metrics.gauge("tandem_disk_free_bytes", "Free on the disk of the process's folder.")
+        .add(health.space->free_bytes);
+    metrics.gauge("tandem_disk_floor_bytes", "Below it writes are refused.")
+        .add(health.floor.refuse_below);
   }
-  text += "# TYPE tandem_store_state gauge\n";
+  auto& states = metrics.gauge("tandem_store_state", "1 for the state that the store is in.");
   for (const State state : {State::kOk, State::kDiskLow, State::kFailed, State::kDamaged}) {
-    text += fmt::format("tandem_store_state{{state=\"{}\"}} {}\n", store::to_string(state),
-                        state == health.state ? 1 : 0);
+    states.add(state == health.state ? 1 : 0, {{"state", std::string(store::to_string(state))}});
   }
-  text += fmt::format(
-      "# TYPE tandem_store_refused_writes_total counter\n"
-      "tandem_store_refused_writes_total {}\n",
-      health.refused_writes);
-  return text;
+  metrics
+      .counter("tandem_store_refused_writes_total",
+               "Writes refused because the disk is full or the store has failed.")
+      .add(health.refused_writes);
 }
 
 std::string with_way_out(const std::string& damage, const std::string& name,

@@ -4,14 +4,15 @@
 #include <string>
 
 #include "core/json.h"
+#include "core/metrics.h"
 #include "store/guarded_store.h"
 
 namespace tandem::service {
 
 /// {"status", "reason", "since", "freeBytes", "floorBytes"}; only status and freeBytes when ok.
 json::object health_document(const store::Health& health);
-/// Prometheus text: free bytes, floor, state, refused writes.
-std::string health_metrics(const store::Health& health);
+/// Free bytes, floor, state, refused writes.
+void describe_health(const store::Health& health, core::MetricSet& metrics);
 /// What to do about a damaged store, after what is damaged.
 std::string with_way_out(const std::string& damage, const std::string& name,
                          const std::string& store_folder);

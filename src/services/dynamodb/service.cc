@@ -8,6 +8,7 @@
 #include "services/dynamodb/api/item_operations.h"
 #include "services/dynamodb/api/replica_updates.h"
 #include "services/dynamodb/api/table_operations.h"
+#include "services/dynamodb/metrics.h"
 #include "services/dynamodb/store/conflicts.h"
 
 namespace tandem::dynamodb {
@@ -40,50 +41,6 @@ replication::Transport::Options transport_options(const service::Environment& en
     options.make_durable = [&store = environment.store] { store.sync(); };
   }
   return options;
-}
-
-void append_lag(const std::string& peer, const replication::Lag& lag, std::string& lines) {
-  constexpr std::string_view kName = "tandem_replication_lag_seconds";
-  std::uint64_t below = 0;
-  for (std::size_t i = 0; i < lag.buckets.size(); ++i) {
-    below += lag.buckets[i];
-    lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"{}\"}} {}\n", kName, peer,
-                         replication::Lag::kBounds_us[i] / 1e6, below);
-  }
-  lines += fmt::format("{}_bucket{{peer=\"{}\",le=\"+Inf\"}} {}\n", kName, peer, lag.writes);
-  lines += fmt::format("{}_sum{{peer=\"{}\"}} {}\n", kName, peer, lag.sum_us / 1e6);
-  lines += fmt::format("{}_count{{peer=\"{}\"}} {}\n", kName, peer, lag.writes);
-}
-
-std::string tombstone_metrics(const replication::Replicator& replicator) {
-  const replication::RecordStore& records = replicator.records();
-  const auto oldest = records.oldest_tombstone();
-  return fmt::format(
-      "# HELP tandem_replication_tombstones_collected_total Marks of deleted items that every "
-      "region "
-      "has seen, dropped since the process started.\n"
-      "# TYPE tandem_replication_tombstones_collected_total counter\n"
-      "tandem_replication_tombstones_collected_total {}\n"
-      "# HELP tandem_replication_oldest_tombstone_seconds Age of the oldest such mark that is "
-      "kept; "
-      "grows while a region is away.\n"
-      "# TYPE tandem_replication_oldest_tombstone_seconds gauge\n"
-      "tandem_replication_oldest_tombstone_seconds {}\n",
-      records.tombstones_collected(),
-      oldest ? static_cast<double>(replicator.wall_us_since(*oldest)) / 1e6 : 0.0);
-}
-
-std::string clock_metrics(const replication::Replicator& replicator) {
-  const replication::RecordStore& records = replicator.records();
-  return fmt::format(
-      "# HELP tandem_clock_ahead_seconds Times handed out or seen, ahead of the wall clock.\n"
-      "# TYPE tandem_clock_ahead_seconds gauge\n"
-      "tandem_clock_ahead_seconds {}\n"
-      "# HELP tandem_clock_refuses_writes The clock is too far ahead to take writes.\n"
-      "# TYPE tandem_clock_refuses_writes gauge\n"
-      "tandem_clock_refuses_writes {}\n",
-      static_cast<double>(records.clock().ahead_us()) / 1e6,
-      records.clock_refusal().empty() ? 0 : 1);
 }
 
 bool switch_of(const json::value& value, std::string_view name) {
@@ -182,43 +139,8 @@ std::function<void()> DynamoDbService::forgetting() {
   return [&tables = state_->tables] { tables.clear(); };
 }
 
-std::string DynamoDbService::metrics() const {
-  std::string connected = "# TYPE tandem_replication_connected gauge\n";
-  std::string pending = "# TYPE tandem_replication_pending_entries gauge\n";
-  std::string snapshots =
-      "# HELP tandem_replication_snapshots_owed Whole copies of tables still to be sent.\n"
-      "# TYPE tandem_replication_snapshots_owed gauge\n";
-  std::string refused =
-      "# HELP tandem_replication_refused Either side refuses what the other writes.\n"
-      "# TYPE tandem_replication_refused gauge\n";
-  std::string offset =
-      "# HELP tandem_replication_clock_offset_seconds The peer's wall clock minus this one.\n"
-      "# TYPE tandem_replication_clock_offset_seconds gauge\n";
-  std::string lag =
-      "# HELP tandem_replication_lag_seconds From a write here to its acknowledgement there.\n"
-      "# TYPE tandem_replication_lag_seconds histogram\n";
-  for (const auto& [region, peer] : state_->replicator.peers()) {
-    connected += fmt::format("tandem_replication_connected{{peer=\"{}\"}} {}\n", region,
-                             peer.connected ? 1 : 0);
-    pending += fmt::format("tandem_replication_pending_entries{{peer=\"{}\"}} {}\n", region,
-                           state_->replicator.pending(region));
-    append_lag(region, peer.lag, lag);
-    snapshots += fmt::format("tandem_replication_snapshots_owed{{peer=\"{}\"}} {}\n", region,
-                             state_->replicator.snapshots_owed(region));
-    refused += fmt::format("tandem_replication_refused{{peer=\"{}\"}} {}\n", region,
-                           peer.refusal || peer.refused ? 1 : 0);
-    if (!peer.wall_offset_us) continue;
-    offset += fmt::format("tandem_replication_clock_offset_seconds{{peer=\"{}\"}} {}\n", region,
-                          static_cast<double>(*peer.wall_offset_us) / 1e6);
-  }
-  const std::string lost = fmt::format(
-      "# HELP tandem_replication_lost_updates_total Writes of this region that last writer wins "
-      "threw away unseen.\n"
-      "# TYPE tandem_replication_lost_updates_total counter\n"
-      "tandem_replication_lost_updates_total {}\n",
-      state_->replicator.records().lost_updates().total());
-  return connected + pending + snapshots + refused + offset + lost +
-         tombstone_metrics(state_->replicator) + clock_metrics(state_->replicator) + lag;
+void DynamoDbService::describe_metrics(core::MetricSet& metrics) const {
+  describe_replication(state_->replicator, metrics);
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {

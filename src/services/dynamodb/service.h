@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics.h"
 #include "net/network.h"
 #include "service/environment.h"
 #include "service/service.h"
@@ -35,8 +36,7 @@ class DynamoDbService final : public service::Service {
   /// to regions that left end.
   void regions_changed();
 
-  /// Prometheus text: per peer, log entries not yet acknowledged, and the last replication lag.
-  std::string metrics() const;
+  void describe_metrics(core::MetricSet& metrics) const;
   /// Delay, pause or cut this region's side of a replication link: {"DelayMs": 0 to 60000,
   /// "Paused", "Partitioned"}; what is left out is off. False when there is no such peer. Throws
   /// std::invalid_argument. Not kept over a restart.

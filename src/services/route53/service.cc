@@ -97,34 +97,31 @@ json::object Route53Service::dns_document() const {
                       {"Truncated", records.truncated}};
 }
 
-std::string Route53Service::metrics() const {
-  std::string text;
-  const auto out = std::back_inserter(text);
+void Route53Service::describe_metrics(core::MetricSet& metrics) const {
+  using net::dns::Rcode;
   const Answerer::Stats& stats = backend_->answerer.stats();
-  text += "# TYPE tandem_dns_queries_total counter\n";
-  fmt::format_to(out, "tandem_dns_queries_total{{transport=\"udp\"}} {}\n", stats.queries[0]);
-  fmt::format_to(out, "tandem_dns_queries_total{{transport=\"tcp\"}} {}\n", stats.queries[1]);
-  text += "# TYPE tandem_dns_answers_total counter\n";
-  for (const auto rcode :
-       {net::dns::Rcode::kNoError, net::dns::Rcode::kFormErr, net::dns::Rcode::kNxDomain,
-        net::dns::Rcode::kNotImp, net::dns::Rcode::kRefused, net::dns::Rcode::kBadVers}) {
-    fmt::format_to(out, "tandem_dns_answers_total{{rcode=\"{}\"}} {}\n",
-                   net::dns::rcode_text(rcode), stats.answers[static_cast<std::size_t>(rcode)]);
+  auto& queries = metrics.counter("tandem_dns_queries_total", "DNS queries that came in.");
+  queries.add(stats.queries[0], {{"transport", "udp"}});
+  queries.add(stats.queries[1], {{"transport", "tcp"}});
+  auto& answers = metrics.counter("tandem_dns_answers_total", "DNS answers sent.");
+  for (const auto rcode : {Rcode::kNoError, Rcode::kFormErr, Rcode::kNxDomain, Rcode::kNotImp,
+                           Rcode::kRefused, Rcode::kBadVers}) {
+    answers.add(stats.answers[static_cast<std::size_t>(rcode)],
+                {{"rcode", std::string(net::dns::rcode_text(rcode))}});
   }
-  text += "# TYPE tandem_dns_truncated_total counter\n";
-  fmt::format_to(out, "tandem_dns_truncated_total {}\n", stats.truncated);
-  text += "# TYPE tandem_dns_dropped_total counter\n";
-  fmt::format_to(out, "tandem_dns_dropped_total {}\n", stats.dropped);
-  text += "# TYPE tandem_health_probes_total counter\n";
-  fmt::format_to(out, "tandem_health_probes_total {}\n", backend_->monitor.looks());
-  text += "# TYPE tandem_health_probe_failures_total counter\n";
-  fmt::format_to(out, "tandem_health_probe_failures_total {}\n", backend_->monitor.failures());
-  text += "# TYPE tandem_health_check_healthy gauge\n";
+  metrics.counter("tandem_dns_truncated_total", "DNS answers cut short, to be asked for over TCP.")
+      .add(stats.truncated);
+  metrics.counter("tandem_dns_dropped_total", "DNS queries that nothing was answered to.")
+      .add(stats.dropped);
+  metrics.counter("tandem_health_probes_total", "Looks that health checkers took.")
+      .add(backend_->monitor.looks());
+  metrics.counter("tandem_health_probe_failures_total", "Those that found something unhealthy.")
+      .add(backend_->monitor.failures());
+  auto& healthy = metrics.gauge("tandem_health_check_healthy",
+                                "1 while the health check is healthy, as DNS goes by it.");
   for (const Health& health : this->health()) {
-    fmt::format_to(out, "tandem_health_check_healthy{{id=\"{}\"}} {}\n", health.id,
-                   health.healthy ? 1 : 0);
+    healthy.add(health.healthy ? 1 : 0, {{"id", health.id}});
   }
-  return text;
 }
 
 }  // namespace tandem::route53

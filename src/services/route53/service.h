@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/metrics.h"
 #include "net/dns_server.h"
 #include "service/environment.h"
 #include "service/service.h"
@@ -56,8 +57,7 @@ class Route53Service final : public service::Service {
   /// For /_tandem/dns: the verdicts on the health checks, and how each member of each record stands
   /// because of them, by the judgement that DNS answers by.
   json::object dns_document() const;
-  /// Prometheus text.
-  std::string metrics() const;
+  void describe_metrics(core::MetricSet& metrics) const;
 
  private:
   const service::Environment& environment() const override;
