@@ -36,7 +36,8 @@ std::optional<std::string> find_mistyped(const json::object& document) {
   for (const std::string_view key : {"ports", "credentials"}) {
     if (wrong(document, key, is_object)) return fmt::format("\"{}\" must be an object", key);
   }
-  for (const std::string_view key : {"account", "stateFolder", "globalAddress", "durability"}) {
+  for (const std::string_view key :
+       {"account", "stateFolder", "globalAddress", "durability", "unknownMembers"}) {
     if (wrong(document, key, is_string)) return fmt::format("\"{}\" must be a string", key);
   }
   if (wrong(document, "clockSpeed", is_number)) return "\"clockSpeed\" must be a number";
@@ -123,6 +124,7 @@ std::string Config::to_json() const {
       {"clockSpeed", clock_speed},
       {"maxClockDriftMs", max_clock_drift_ms},
       {"durability", durability == Durability::kFsync ? "fsync" : "wal"},
+      {"unknownMembers", unknown_members == UnknownMembers::kWarn ? "warn" : "refuse"},
       {"credentials", json::object{{"accessKeyId", credentials.access_key_id},
                                    {"secretAccessKey", credentials.secret_access_key}}},
   });
@@ -155,6 +157,12 @@ core::Parsed<Config> Config::from_json(std::string_view text) {
     return core::ParseError{fmt::format("\"durability\" must be wal or fsync, not {}", durability)};
   }
   config.durability = durability == "fsync" ? Durability::kFsync : Durability::kWal;
+  const auto unknown = json::string_or(document, "unknownMembers", "refuse");
+  if (unknown != "refuse" && unknown != "warn") {
+    return core::ParseError{
+        fmt::format("\"unknownMembers\" must be refuse or warn, not {}", unknown)};
+  }
+  config.unknown_members = unknown == "warn" ? UnknownMembers::kWarn : UnknownMembers::kRefuse;
   config.max_clock_drift_ms = json::int_or(document, "maxClockDriftMs", config.max_clock_drift_ms);
   if (config.max_clock_drift_ms < 1 || config.max_clock_drift_ms > kLargestDriftMs) {
     return core::ParseError{"\"maxClockDriftMs\" is out of range"};

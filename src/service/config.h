@@ -31,6 +31,9 @@ struct Ports {
 
 enum class Durability { kWal, kFsync };
 
+/// Of a request with a member that neither the API model nor what AWS has added since knows.
+enum class UnknownMembers { kRefuse, kWarn };
+
 /// The root credentials of the local account: requests signed with this key are verified.
 struct Credentials {
   std::string access_key_id;
@@ -45,6 +48,7 @@ struct Config {
   Ports ports;
   double clock_speed = 1.0;  ///< "clock: 20x": see core/pace.h
   Durability durability = Durability::kWal;
+  UnknownMembers unknown_members = UnknownMembers::kRefuse;
   /// How far a region's clock may be ahead of another's before they stop taking its writes.
   std::int64_t max_clock_drift_ms = 60'000;
   Credentials credentials;  ///< secret

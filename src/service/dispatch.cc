@@ -118,6 +118,7 @@ struct Dispatcher::State final : public aws::Api {
   store::Store& store;
   GroupSync group_sync;
   aws::SigningKeys signing_keys;
+  UnknownPolicy unknown_policy{options.unknown_members};
   KeyLookup look_up;
   aws::Validator validator;
   std::vector<std::unique_ptr<Registered>> services;
@@ -185,9 +186,9 @@ void Dispatcher::State::check_input(const Row& row, const json::object& input,
   }
   if (const auto found = first_unhonoured(row, *shape, input)) {
     if (found->known) throw unsupported_parameter(row.model, found->path);
-    refuse_unknown(row.model.name(), {found->path});
+    UnknownPolicy(UnknownMembers::kRefuse).judge(row.model.name(), {found->path});
   }
-  refuse_unknown(row.model.name(), unknown);
+  unknown_policy.judge(row.model.name(), unknown);
   const auto raw = shape->payload();
   if (raw && !payload.empty() && !row.accepts(raw->name())) {
     throw unsupported_parameter(row.model, raw->name());
@@ -214,6 +215,7 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   context.http = &exchange.request;
   auto authorised = authorise_by(exchange, look_up ? RingIs::kToBeAsked : RingIs::kComplete);
   if (!authorised.ask_about.empty()) {
+  context.unknown = &unknown_policy;
     Task<void> asking = look_up(authorised.ask_about);
     co_await std::move(asking);
     authorised = authorise_by(exchange, RingIs::kComplete);

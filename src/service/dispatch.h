@@ -26,6 +26,7 @@ class Dispatcher {
     std::string region;
     std::string account;
     Durability durability = Durability::kWal;
+    UnknownMembers unknown_members = UnknownMembers::kRefuse;
   };
   Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
              store::Store& store, core::Workers& blocking);

@@ -109,18 +109,18 @@ struct Node::State {
             {.response_bytes = kLargestAnswer, .trusted_ca_pem = ca.certificate_pem()})),
         dispatcher({.region = this->options.region,
                     .account = config.account,
-                    .durability = config.durability},
+                    .durability = config.durability,
+                    .unknown_members = config.unknown_members},
                    world.clock, world.random, keys, *store, world.workers),
         remote_keys(*client, {.address = config.global_address, .port = config.ports.endpoint},
                     keys, world.clock, config.credentials) {
-    adopt_keys();
     add_metrics();
+    adopt_keys();
     add_own_paths();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
   }
 
-  void adopt_keys() {
   void add_metrics() {
     metrics.add([this](core::MetricSet& all) {
       dispatcher.describe_metrics(all);
@@ -129,6 +129,7 @@ struct Node::State {
     });
   }
 
+  void adopt_keys() {
     std::vector<std::string> keepers = {std::string(KeyMint::kIdentities)};
     if (options.identities == Identities::kElsewhere) {
       keepers.push_back(KeyMint::functions_of(options.region));

@@ -27,6 +27,8 @@ class PayloadStream;  // aws/payload_stream.h
 
 namespace tandem::service {
 
+class UnknownPolicy;  // service/unknown_members.h
+
 /// Who calls.
 struct Caller {
   std::string access_key_id;  ///< empty for in-process and unsigned requests
@@ -41,6 +43,7 @@ struct RequestContext {
   Caller caller;
   std::string payload;                     ///< raw payload member of the input
   const net::HttpRequest* http = nullptr;  ///< null for in-process calls
+  UnknownPolicy* unknown = nullptr;        ///< for raw handlers; null for in-process calls
   /// Instead of payload, when the operation takes it as it comes and it is not small.
   std::shared_ptr<aws::PayloadStream> stream = nullptr;
 };

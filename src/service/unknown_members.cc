@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "aws/error.h"
+#include "core/log.h"
 #include "service/registry.h"
 #include "service/service_errors.h"
 
@@ -76,11 +77,19 @@ std::optional<Unhonoured> first_unhonoured(const Row& row, const Shape& shape,
   return Walk(row).structure(shape, input, "");
 }
 
-void refuse_unknown(std::string_view operation, const aws::UnknownNames& names) {
+void UnknownPolicy::judge(std::string_view operation, const aws::UnknownNames& names) {
   if (names.empty()) return;
-  throw aws::ApiError(
-      400, std::string(kUnsupportedMember),
-      fmt::format("Tandem does not know the parameter {} of {}.", names.front(), operation));
+  if (how_ == UnknownMembers::kRefuse) {
+    throw aws::ApiError(
+        400, std::string(kUnsupportedMember),
+        fmt::format("Tandem does not know the parameter {} of {}.", names.front(), operation));
+  }
+  constexpr std::size_t kMostTold = 1000;
+  for (const std::string& name : names) {
+    if (told_.size() >= kMostTold) return;
+    if (!told_.insert(fmt::format("{}.{}", operation, name)).second) continue;
+    log::warning("{}: the parameter {} is not known here and was passed over", operation, name);
+  }
 }
 
 }  // namespace tandem::service

@@ -1,15 +1,18 @@
 // Members of a request that an operation does not honour: those that its row does not accept, and
 // those that neither the API model nor what AWS has added since (younger.json) knows, which may
-// mean anything. Both are refused by name.
+// mean anything. Both are refused by name; `unknown_members: warn` of tandem.yaml lets the latter
+// pass.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "aws/model.h"
 #include "aws/unknown.h"
 #include "core/json.h"
+#include "service/config.h"
 
 namespace tandem::service {
 
@@ -27,8 +30,18 @@ struct Unhonoured {
 std::optional<Unhonoured> first_unhonoured(const Row& row, const aws::model::Shape& shape,
                                            const json::object& input);
 
-/// Throws the neutral error that dispatch renders in the service's own shape, unless there are
-/// none.
-void refuse_unknown(std::string_view operation, const aws::UnknownNames& names);
+/// What becomes of a request with names that nobody knows.
+class UnknownPolicy {
+ public:
+  explicit UnknownPolicy(UnknownMembers how) : how_(how) {}
+
+  /// kRefuse: throws the neutral error that dispatch renders in the service's own shape, unless
+  /// there are none. kWarn: says each name once in the log.
+  void judge(std::string_view operation, const aws::UnknownNames& names);
+
+ private:
+  UnknownMembers how_;
+  std::set<std::string> told_;  ///< bounded
+};
 
 }  // namespace tandem::service

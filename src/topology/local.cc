@@ -145,6 +145,7 @@ service::Config LocalWorld::desired_config(const Topology& topology,
   config.clock_speed = topology.clock_speed;
   config.max_clock_drift_ms = topology.max_clock_drift_ms;
   config.durability = topology.durability;
+  config.unknown_members = topology.unknown_members;
   const auto& given = topology.network.addresses;
   const auto global = given.find("global");
   config.global_address = global == given.end() ? kGlobalAddress : global->second;

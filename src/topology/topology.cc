@@ -108,6 +108,12 @@ class Parser {
     }
     topology.durability =
         durability == "fsync" ? service::Durability::kFsync : service::Durability::kWal;
+    const std::string unknown = reader_.text(root, "unknown_members").value_or("refuse");
+    if (unknown != "refuse" && unknown != "warn") {
+      reader_.fail(root["unknown_members"], "'unknown_members' must be refuse or warn");
+    }
+    topology.unknown_members =
+        unknown == "warn" ? service::UnknownMembers::kWarn : service::UnknownMembers::kRefuse;
     topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
     // RFC 1034 §3.6.2: where a CNAME is, nothing else may be, and a zone's name has SOA and NS.
     if (topology.ttl_s && topology.domain == topology.zone) {

@@ -60,6 +60,7 @@ struct Topology {
   double clock_speed = 1.0;
   std::int64_t max_clock_drift_ms = 60'000;
   service::Durability durability = service::Durability::kWal;
+  service::UnknownMembers unknown_members = service::UnknownMembers::kRefuse;
   std::vector<Region> regions;
   std::string home;
   bool home_stated = false;             ///< false: home is the first region for want of `home:`

@@ -155,3 +155,31 @@ def test_the_manifest_lists_every_operation_and_resource_type(world):
     assert len(served) == len(list(root.glob("*.json"))) and "AWS::EC2::VPC" not in served
     assert types["AWS::ApiGateway::Resource"] == {"status": "implemented"}
     assert "KmsKeyId" in types["AWS::Logs::LogGroup"]["missing"]
+
+
+def test_a_user_may_go_on_with_what_nobody_knows():
+    """unknown_members: warn of tandem.yaml. What is known and not implemented is refused all the same."""
+    world = World(extra="unknown_members: warn\n")
+    try:
+        world.start()
+        dynamodb, s3, logs = (world.client(name) for name in ("dynamodb", "s3", "logs"))
+        with more(dynamodb, "CreateTable", members={"NotYetKnown": 1}):
+            dynamodb.create_table(
+                TableName="unknown", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}])
+        for _ in range(2):
+            with more(dynamodb, "PutItem", members={"NotYetKnown": 1}):
+                dynamodb.put_item(TableName="unknown", Item={"k": {"S": "kept"}})
+        s3.create_bucket(Bucket="unknown-members")
+        with more(s3, "PutObject", headers={"x-amz-not-yet-known": "1"}):
+            s3.put_object(Bucket="unknown-members", Key="k", Body=b"kept")
+        assert s3.get_object(Bucket="unknown-members", Key="k")["Body"].read() == b"kept"
+        log = (world.folder / ".tandem" / HOME / "log").read_text()
+        for operation, name in (("CreateTable", "NotYetKnown"), ("PutItem", "NotYetKnown"),
+                                ("PutObject", "x-amz-not-yet-known")):
+            assert log.count(f"{operation}: the parameter {name} is not known here and was passed over") == 1, log
+        with more(logs, "CreateLogGroup", members={"logGroupClass": "INFREQUENT_ACCESS"}):
+            with pytest.raises(ClientError, match="logGroupClass other than STANDARD"):
+                logs.create_log_group(logGroupName="g")
+    finally:
+        world.close()

@@ -68,9 +68,11 @@ void add_item_operations(std::vector<service::Operation>& operations, ItemPlane 
     service::Operation operation;
     operation.name = row.shape.operation;
     operation.accepts = row.shape.accepted.names();
-    operation.raw = [plane, &row](service::RequestContext&, std::string_view body) mutable {
+    operation.raw = [plane, &row](service::RequestContext& context, std::string_view body) mutable {
       ItemRequest request = read_request(row.shape, body);
-      service::refuse_unknown(row.shape.operation, request.unknown);
+      service::UnknownPolicy refusing(service::UnknownMembers::kRefuse);
+      (context.unknown != nullptr ? *context.unknown : refusing)
+          .judge(row.shape.operation, request.unknown);
       return row.handler(plane, request);
     };
     operations.push_back(std::move(operation));
