@@ -6,9 +6,10 @@ Usage: distil_younger.py OLDER_DATA SERVICES_DIR/SERVICE/dialect.json...
 Run by hand with a Python that has a newer botocore; OLDER_DATA is the data folder of Debian's,
 /usr/lib/python3/dist-packages/botocore/data. tools/gen_models.py merges what is written here; its form is
 the models' own. Kept are: new members of the shapes that existing operations reach, with the shapes they
-need; values that enumerations have gained; new operations with their HTTP bindings and, for the REST
-protocols, the bound members they require, by which a request for one is told from another's. Of new
-operations no more is kept, since none is served without being written, and then its shapes come along.
+need; inputs of operations that had none; values that enumerations have gained; new operations with their HTTP
+bindings and, for the REST protocols, the bound members they require, by which a request for one is told
+from another's. Of new operations no more is kept, since none is served without being written, and then its
+shapes come along.
 """
 import json
 import os
@@ -82,6 +83,16 @@ class Difference:
                     self.need(full["shape"])
         return gained
 
+    def inputs(self):
+        """Of older operations that had none."""
+        gained = {}
+        for name, operation in self.older["operations"].items():
+            given = self.newer["operations"].get(name, {}).get("input")
+            if given and "input" not in operation:
+                gained[name] = given["shape"]
+                self.need(given["shape"])
+        return gained
+
     def enums(self):
         gained = {}
         for name in self.reached():
@@ -107,9 +118,10 @@ class Difference:
         return new
 
     def document(self):
-        members, enums, operations = self.members(), self.enums(), self.operations()
+        members, inputs = self.members(), self.inputs()
+        enums, operations = self.enums(), self.operations()
         return {"source": f"AWS's public API models as of botocore {botocore.__version__}",
-                "members": members, "enums": enums, "operations": operations,
+                "members": members, "inputs": inputs, "enums": enums, "operations": operations,
                 "shapes": dict(sorted(self.shapes.items()))}
 
 

@@ -66,6 +66,8 @@ def merge(model, younger):
     for name, members in younger["members"].items():
         for member, reference in members.items():
             shapes[name]["members"].setdefault(member, {**reference, "younger": True})
+    for name, shape in younger["inputs"].items():
+        model["operations"][name].setdefault("input", {"shape": shape})
     for name, values in younger["enums"].items():
         enum = shapes[name]["enum"]
         enum += [value for value in values if value not in enum]

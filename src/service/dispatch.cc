@@ -8,6 +8,7 @@
 #include "aws/error_headers.h"
 #include "aws/json_codec.h"
 #include "aws/payload_stream.h"
+#include "aws/presigned.h"
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
 #include "aws/validate.h"
@@ -117,8 +118,8 @@ struct Dispatcher::State final : public aws::Api {
   KeyRing& keys;
   store::Store& store;
   GroupSync group_sync;
-  aws::SigningKeys signing_keys;
   UnknownPolicy unknown_policy{options.unknown_members};
+  aws::SigningKeys signing_keys;
   KeyLookup look_up;
   aws::Validator validator;
   std::vector<std::unique_ptr<Registered>> services;
@@ -154,6 +155,7 @@ void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
       aws::decode_aws_chunked(request, authorised.signing);
     }
     put_bucket_into_path(request);
+    aws::restore_hoisted_headers(request);
   } else {
     decompress(request);
   }
@@ -213,9 +215,9 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   context.region = options.region;
   context.account = options.account;
   context.http = &exchange.request;
+  context.unknown = &unknown_policy;
   auto authorised = authorise_by(exchange, look_up ? RingIs::kToBeAsked : RingIs::kComplete);
   if (!authorised.ask_about.empty()) {
-  context.unknown = &unknown_policy;
     Task<void> asking = look_up(authorised.ask_about);
     co_await std::move(asking);
     authorised = authorise_by(exchange, RingIs::kComplete);
@@ -390,6 +392,7 @@ bool Dispatcher::takes_source(const net::HttpRequest& head) const {
   if (!aws::says_payload_hash(head)) return false;
   net::HttpRequest asked = head;
   put_bucket_into_path(asked);
+  aws::restore_hoisted_headers(asked);
   try {
     return find_call(*service, asked).row->operation->takes == Operation::Payload::kAsItComes;
   } catch (const ApiError&) {

@@ -4,12 +4,16 @@ import base64
 import datetime
 import hashlib
 import io
+import re
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 import zlib
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from tests.support.younger import more
@@ -100,18 +104,35 @@ def test_a_name_is_one_regions(aws, s3, west_bucket):
 
 
 def test_list_buckets_lists_what_is_asked_for(aws, bucket, west_bucket):
-    """API Reference, ListBuckets: prefix, bucket-region. Debian's botocore does not know them."""
+    """API Reference, ListBuckets: prefix, bucket-region, pages. Debian's botocore does not know them."""
+    def answer(query):
+        client, text = aws.client("s3", region="us-east-1"), []
+        client.meta.events.register("after-call.s3.ListBuckets", lambda http_response, **_: text.append(
+            http_response.text))
+        with more(client, "ListBuckets", query=query):
+            return client.list_buckets()["Buckets"], text[0]
+
     def listed(query):
-        client = aws.client("s3", region="us-east-1")
-        client.meta.events.register("before-call.s3.ListBuckets", lambda params, **_: params.update(
-            url=params["url"].rstrip("/") + "/?" + query, query_string={}))
-        return [entry["Name"] for entry in client.list_buckets()["Buckets"]]
+        return [entry["Name"] for entry in answer(query)[0]]
+
     assert listed(f"prefix={bucket}") == [bucket]
     western = listed("bucket-region=us-west-2")
     assert west_bucket in western and bucket not in western
     assert listed("prefix=none-is-named-so") == []
-    for query in ("max-buckets=0", "max-buckets=1", "continuation-token=x"):
-        with pytest.raises(ClientError):
+    # "If the request contains at least one valid parameter, it is included in the response."
+    assert "<BucketRegion>us-west-2<" in answer(f"prefix={west_bucket}")[1]
+    assert "<BucketRegion>" not in answer("")[1]
+
+    everything, paged, token = listed(""), [], ""
+    for _ in range(len(everything)):
+        page, text = answer(f"max-buckets=1{token}")
+        assert len(page) == 1
+        paged += [entry["Name"] for entry in page]
+        following = re.search("<ContinuationToken>(.*)</ContinuationToken>", text)
+        token = following and "&continuation-token=" + urllib.parse.quote(following[1])
+    assert paged == everything and not token
+    for query in ("max-buckets=0", "max-buckets=10001", "max-buckets=x", "continuation-token=x"):
+        with pytest.raises(ClientError, match="InvalidArgument"):
             listed(query)
 
 
@@ -564,6 +585,40 @@ def test_presigned_urls_as_boto3_makes_them_by_default(aws, bucket):
     # Requests signed so in their header: "Moving from Signature Version 2 to Signature Version 4",
     # buckets made since June 24, 2020 do not take them.
     assert code_of(s3.get_object, Bucket=bucket, Key="k") == "InvalidRequest"
+
+
+def test_headers_in_a_presigned_url_count(aws, bucket):
+    """Presigners put headers into the query: botocore's HmacV1QueryAuth all that begin with "x-amz-", and
+    AWS's SDK for JavaScript (signature-v4, moveHeadersToQuery)."""
+    def put(link):
+        # urllib would add a Content-Type, which version 2 signs.
+        return urllib.request.urlopen(urllib.request.Request(
+            link, data=b"mine", method="PUT", headers={"Content-Type": ""})).status
+
+    older = aws.client("s3", region="us-east-1", signature_version="s3")
+    link = older.generate_presigned_url("put_object", Params={
+        "Bucket": bucket, "Key": "older", "Metadata": {"owner": "me"}, "ACL": "bucket-owner-full-control"})
+    assert "x-amz-meta-owner=me" in link and put(link) == 200
+    s3 = aws.client("s3", region="us-east-1")
+    assert s3.head_object(Bucket=bucket, Key="older")["Metadata"] == {"owner": "me"}
+
+    def hoisted(key, fields):
+        request = AWSRequest("PUT", f"{s3.meta.endpoint_url}/{bucket}/{key}?{fields}")
+        S3SigV4QueryAuth(s3._request_signer._credentials, "s3", "us-east-1", expires=60).add_auth(request)
+        return request.url
+    checksum = urllib.parse.quote(base64.b64encode(zlib.crc32(b"mine").to_bytes(4, "big")))
+    assert put(hoisted("newer", f"x-amz-meta-owner=you&x-amz-storage-class=STANDARD&x-amz-checksum-crc32={checksum}")) == 200
+    assert s3.head_object(Bucket=bucket, Key="newer")["Metadata"] == {"owner": "you"}
+    for fields, code in (("x-amz-checksum-crc32=AAAAAA%3D%3D", b"BadDigest"),
+                         ("x-amz-expected-bucket-owner=000000000001", b"AccessDenied"),
+                         ("x-amz-tagging=a%3Db", b"NotImplemented"), ("x-amz-not-known=1", b"NotImplemented")):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            put(hoisted("refused", fields))
+        assert code in refused.value.read(), fields
+    assert code_of(s3.head_object, Bucket=bucket, Key="refused") == "404"
+    # CopyObject by a link, and what is sent along is no object's content.
+    assert put(hoisted("copy", f"x-amz-copy-source={bucket}/newer")) == 200
+    assert s3.get_object(Bucket=bucket, Key="copy")["Metadata"] == {"owner": "you"}
 
 
 def test_tagging(s3, bucket):

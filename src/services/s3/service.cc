@@ -86,7 +86,8 @@ void add_buckets(Table& table) {
             {"Bucket", "CreateBucketConfiguration", "ACL", "ObjectOwnership"});
   table.add_here("DeleteBucket", api::delete_bucket, join({kBucket}));
   table.add_here("HeadBucket", api::head_bucket, join({kBucket}));
-  table.add("ListBuckets", api::list_buckets, {});
+  table.add("ListBuckets", api::list_buckets,
+            {"MaxBuckets", "ContinuationToken", "Prefix", "BucketRegion"});
   table.add("GetBucketLocation", api::get_bucket_location, join({kBucket}));
   table.add_here("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
   table.add_here("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));

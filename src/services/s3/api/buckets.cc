@@ -2,8 +2,7 @@
 #include <map>
 
 #include "aws/model.h"
-#include "core/text.h"
-#include "net/http.h"
+#include "service/page.h"
 #include "service/tags.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
@@ -44,6 +43,8 @@ std::string chosen_region(const Scope& scope, const json::object& input) {
     }
     constraint = json::string_or(*configuration, "LocationConstraint");
   }
+  // "EU" has been eu-west-1 since before there was another one (CreateBucket, LocationConstraint).
+  if (constraint == "EU") constraint = "eu-west-1";
   // The first region is said by saying nothing.
   if (constraint == kFirstRegion || (!constraint.empty() && !is_region_of_aws(scope, constraint))) {
     throw errors::invalid_location(constraint);
@@ -121,45 +122,26 @@ constexpr service::TagRules kTagRules{
           return errors::invalid_tag("The TagValue you have provided is invalid");
         }};
 
-/// What ListBuckets is asked by, which its model here has no input for: younger than that.
-class BucketFilter {
- public:
-  explicit BucketFilter(const net::HttpRequest* request) {
-    if (request == nullptr) return;
-    for (auto& [name, value] : net::parse_query(request->query())) {
-      if (name == "prefix") {
-        prefix_ = std::move(value);
-      } else if (name == "bucket-region") {
-        region_ = std::move(value);
-      } else if (name == "max-buckets") {
-        max_ = limit_of(value);
-      } else if (name == "continuation-token") {
-        service::refuse_member("ContinuationToken");
-      }
-    }
-  }
-  bool takes(std::string_view bucket, std::string_view region) const {
-    return bucket.starts_with(prefix_) && (region_.empty() || region_ == region);
-  }
-  /// Pages are not made: what does not fit in one is refused.
-  void check(std::size_t found) const {
-    if (found > max_) service::refuse_member("MaxBuckets", "there are more buckets than that");
-  }
+constexpr service::PageStyle kBucketPages{
+    .token = "ContinuationToken",
+    .next = "ContinuationToken",
+    .limit = "MaxBuckets",
+    .usual = 10'000,
+    .invalid = [] {
+      return aws::ApiError(400, "InvalidArgument", "The continuation token provided is incorrect");
+    }};
 
- private:
-  /// "MaxBuckets: Minimum value of 1. Maximum value of 10000" (API Reference, ListBuckets).
-  static std::size_t limit_of(std::string_view text) {
-    const auto limit = core::parse_int(text);
-    if (!limit || *limit < 1 || *limit > 10'000) {
-      throw aws::ApiError(400, "InvalidArgument",
-                          "Argument max-buckets must be an integer between 1 and 10000");
-    }
-    return static_cast<std::size_t>(*limit);
-  }
+/// "MaxBuckets: Minimum value of 1. Maximum value of 10000" (API Reference, ListBuckets).
+void check_max_buckets(const json::object& input) {
+  const std::int64_t max = json::int_or(input, "MaxBuckets", 1);
+  if (max >= 1 && max <= 10'000) return;
+  throw aws::ApiError(400, "InvalidArgument",
+                      "Argument max-buckets must be an integer between 1 and 10000");
+}
 
-  std::string prefix_;
-  std::string region_;
-  std::size_t max_ = 10'000;
+struct ListedBucket {
+  std::int64_t created_s = 0;
+  std::string region;
 };
 
 }  // namespace
@@ -208,26 +190,35 @@ Reply head_bucket(Scope& scope, RequestContext&, const json::object& input) {
 
 /// "Returns a list of all buckets owned by the authenticated sender of the request": from any
 /// region those of all.
-Task<Reply> list_buckets(Scope* scope, RequestContext* context, json::object) {
-  const BucketFilter filter(context->http);
+Task<Reply> list_buckets(Scope* scope, RequestContext*, json::object input) {
+  check_max_buckets(input);
   const std::string& here = scope->environment.region;
-  std::map<std::string, std::int64_t> created;
+  std::map<std::string, ListedBucket> found;
   if (scope->names != nullptr) {
-    for (const NamedBucket& bucket : co_await scope->names->list()) {
-      if (filter.takes(bucket.name, bucket.region)) created[bucket.name] = bucket.created_s;
+    for (NamedBucket& bucket : co_await scope->names->list()) {
+      found[bucket.name] = {bucket.created_s, std::move(bucket.region)};
     }
   }
   for (const auto& [name, document] : scope->catalog.buckets()) {
-    if (!filter.takes(name, here)) continue;
-    created[name] = json::int_or(document, "CreationDate", 0);
+    found[name] = {json::int_or(document, "CreationDate", 0), here};
   }
-  filter.check(created.size());
-  json::array buckets;
-  for (const auto& [name, created_s] : created) {
-    buckets.push_back({{"Name", name}, {"CreationDate", created_s}});
+  const std::string prefix = json::string_or(input, "Prefix");
+  const std::string region = json::string_or(input, "BucketRegion");
+  service::Page page(kBucketPages, input, "Buckets");
+  for (const auto& [name, bucket] : found) {
+    if (!name.starts_with(prefix) || (!region.empty() && bucket.region != region)) continue;
+    const bool taken = page.add(name, [&name = name, &bucket = bucket, &input] {
+      json::object shown{{"Name", name}, {"CreationDate", bucket.created_s}};
+      // "If the request contains at least one valid parameter, it is included in the response."
+      if (!input.empty()) shown["BucketRegion"] = bucket.region;
+      return shown;
+    });
+    if (!taken) break;
   }
-  co_return json::object{{"Buckets", std::move(buckets)},
-                         {"Owner", {{"ID", canonical_user(scope->environment.account())}}}};
+  json::object output = std::move(page).finish();
+  output["Owner"] = json::object{{"ID", canonical_user(scope->environment.account())}};
+  if (const auto* given = json::find(input, "Prefix")) output["Prefix"] = *given;
+  co_return output;
 }
 
 /// The one thing of a bucket that any region says.
