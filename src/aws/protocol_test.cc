@@ -319,6 +319,11 @@ TEST(Xml, EscapesWhatXmlCannotHold) {
   std::string out;
   append_xml_escaped("<a & \"b\">\r\x01", out);
   EXPECT_EQ(out, "&lt;a &amp; &quot;b&quot;&gt;&#xd;&#x1;");
+  out.clear();
+  append_xml_escaped(std::string_view("a\0b", 3), out);
+  EXPECT_EQ(out,
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 TEST(Rest, PutsHeadersStatusAndPayloadInPlace) {

@@ -141,6 +141,10 @@ void append_xml_escaped(std::string_view text, std::string& out) {
       case '"':
         out += "&quot;";
         break;
+      case '\0':
+        // No form of XML has it, and a parser would refuse the whole document: U+FFFD instead.
+        out += "\xEF\xBF\xBD";
+        break;
       default:
         // A bare carriage return would be read as a line feed; other controls have no literal form.
         if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {

@@ -103,7 +103,7 @@ void add_destroy(CLI::App& app, Common& common, int& exit_code) {
   auto* command = app.add_subcommand(
       "destroy", "Delete every stack, stop the processes and remove their data and the key");
   auto sure = std::make_shared<bool>(false);
-  command->add_flag("--yes", *sure, "Do it without asking again");
+  command->add_flag("--yes", *sure, "Required, since all data are deleted");
   command->callback([&common, &exit_code, sure] {
     if (!*sure) throw Failure(kUsage, "this deletes all data; say so with 'tandem destroy --yes'");
     exit_code = destroy(common);

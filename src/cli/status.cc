@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "cli/commands.h"
@@ -87,14 +88,19 @@ Task<std::vector<LinkRow>> links_of_all(net::HttpClient* http, const service::Co
   co_return rows;
 }
 
+/// The other side was told to have nothing to do with this one.
+bool is_cut_by_peer(const LinkRow& row, const std::vector<LinkRow>& all) {
+  return std::ranges::any_of(all, [&](const LinkRow& other) {
+    return other.from == row.to && other.to == row.from && other.link.state == "Partitioned";
+  });
+}
+
 /// Neither works nor is kept from it by the other side: between two that run, it may be about to.
 bool may_be_connecting(const LinkRow& row, const std::vector<LinkRow>& all,
                        const std::vector<std::string>& running) {
   if (row.link.state != "Disconnected") return false;
-  const bool kept = std::ranges::any_of(all, [&](const LinkRow& other) {
-    return other.from == row.to && other.to == row.from && other.link.state == "Partitioned";
-  });
-  return !kept && std::find(running.begin(), running.end(), row.to) != running.end();
+  return !is_cut_by_peer(row, all) &&
+         std::find(running.begin(), running.end(), row.to) != running.end();
 }
 
 void ask_links(Shown& shown) {
@@ -110,8 +116,12 @@ void ask_links(Shown& shown) {
       const bool settled = std::ranges::none_of(shown.links, [&](const LinkRow& row) {
         return may_be_connecting(row, shown.links, running);
       });
-      if (settled || core::TimerClock::now() > until) return;
+      if (settled || core::TimerClock::now() > until) break;
       client.run(core::sleep_for(kPoll));
+    }
+    for (LinkRow& row : shown.links) {
+      if (row.link.state != "Disconnected" || !is_cut_by_peer(row, shown.links)) continue;
+      row.link.reason = row.to + " is partitioned from " + row.from;
     }
   } catch (const std::exception& error) {
     remark(std::string("tandem: the replication links are not known: ") + error.what());
@@ -217,6 +227,8 @@ void print_status_json(const Shown& at) {
                           {"links", std::move(links)},
                           {"notReplicated", std::move(alone)},
                           {"healthChecks", std::move(checks)},
+                          {"healthChecksKnown", at.health_known},
+                          {"linksKnown", at.links_known},
                           {"url", base_url(at.world, at.topology)},
                           {"dns", dns_address(at.world.config())},
                           {"clock", at.world.config().clock_speed},
@@ -258,12 +270,14 @@ std::string behind_text(const topology::LinkState& link) {
 
 void print_links(const std::vector<LinkRow>& links) {
   if (links.empty()) return;
-  std::vector<std::vector<std::string>> rows{{"LINK", "BEHIND", "LAG", "PEER'S CLOCK", "STATE"}};
+  std::vector<std::vector<std::string>> rows{
+      {"LINK", "BEHIND", "LAST LAG", "PEER'S CLOCK", "STATE"}};
   for (const auto& [from, to, link] : links) {
-    rows.push_back({fmt::format("{} → {}", from, to), behind_text(link),
-                    fmt::format("{:.1f} ms", link.lag_ms),
-                    link.clock_offset_ms ? fmt::format("{:+.0f} ms", *link.clock_offset_ms) : "-",
-                    link_text(link)});
+    rows.push_back(
+        {fmt::format("{} → {}", from, to), behind_text(link), fmt::format("{:.1f} ms", link.lag_ms),
+         // Of -0.3 the sign alone would be left.
+         link.clock_offset_ms ? fmt::format("{:+} ms", std::lround(*link.clock_offset_ms)) : "-",
+         link_text(link)});
   }
   print(table(rows));
 }
@@ -339,7 +353,16 @@ int status(const Common& common) {
   }
   ask_links(shown);
   ask_tables(shown);
-  if (shown.processes.front().answers()) ask_health(shown);
+  if (shown.processes.front().answers()) {
+    ask_health(shown);
+  } else {
+    shown.health_known = false;
+    const bool any =
+        std::ranges::any_of(shown.processes, [](const auto& process) { return process.answers(); });
+    if (any) {
+      remark("tandem: the health checks are not known: global keeps them, and does not answer");
+    }
+  }
   if (common.format() == Format::kJson) {
     print_status_json(shown);
   } else {
