@@ -5,6 +5,7 @@
 
 #include "aws/dialect.h"
 #include "aws/protocol.h"
+#include "net/body.h"
 #include "service/effects.h"
 
 namespace tandem::service {
@@ -50,32 +51,53 @@ net::HttpRequest RemoteApi::make_request(const aws::ApiCall& call) {
   return request;
 }
 
-Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
-  const auto operation = operation_of(call);
+Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies) {
+  constexpr std::chrono::milliseconds kTimeout{30'000};
   auto request = make_request(call);
   auto target = locate_(call);
   const bool repeatable = may_be_repeated(request);
-  net::HttpResponse response;
+  const auto repeat = repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo;
   std::optional<net::NetError> failed;
   try {
-    response = co_await client_.send(
-        std::move(target), std::move(request), std::chrono::milliseconds(30'000),
-        repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo);
+    Task<net::HttpResponse> asking =
+        bodies == Bodies::kStreamed
+            ? client_.stream(std::move(target), std::move(request), kTimeout, repeat)
+            : client_.send(std::move(target), std::move(request), kTimeout, repeat);
+    net::HttpResponse response = co_await std::move(asking);
+    co_return response;
   } catch (const net::NetError& error) {
     failed = error;
   }
-  if (failed && failed->sent && !repeatable) {
+  if (failed->sent && !repeatable) {
     throw aws::ApiError(424, std::string(kOutcomeUnknown),
                         fmt::format("{} of {} in {} was sent once and not answered ({}): it may "
                                     "have been carried out",
                                     call.operation, call.service, call.region, failed->message));
   }
-  if (failed) {
-    throw aws::ApiError(
-        503, "ServiceUnavailable",
-        fmt::format("{} in {} cannot be reached: {}", call.service, call.region, failed->message));
-  }
+  throw aws::ApiError(
+      503, "ServiceUnavailable",
+      fmt::format("{} in {} cannot be reached: {}", call.service, call.region, failed->message));
+}
+
+Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
+  const auto operation = operation_of(call);
+  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kWhole);
   co_return aws::decode_response(operation, std::move(response));
+}
+
+Task<RemoteApi::Streamed> RemoteApi::stream(aws::ApiCall call) {
+  const auto operation = operation_of(call);
+  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kStreamed);
+  Streamed streamed;
+  // What refuses is a document, however long.
+  if (response.status >= 300 && response.source) {
+    constexpr std::size_t kLongestRefusal = 64 * 1024;
+    response.body = co_await net::collect(response.source, kLongestRefusal);
+    response.source = nullptr;
+  }
+  streamed.source = std::move(response.source);
+  streamed.result = aws::decode_response(operation, std::move(response));
+  co_return streamed;
 }
 
 }  // namespace tandem::service

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,20 @@ class RemoteApi final : public aws::Api {
             core::Clock& clock, std::string user_agent = "");
   Task<aws::ApiResult> call(aws::ApiCall call) override;
 
+  /// The same for an answer whose payload may be large: then it is a source. Throws ApiError.
+  struct Streamed {
+    aws::ApiResult result;
+    std::shared_ptr<net::BodySource> source;  ///< instead of result.payload; null when small
+  };
+  Task<Streamed> stream(aws::ApiCall call);
+
   /// Signed request for a call; exposed for tests.
   net::HttpRequest make_request(const aws::ApiCall& call);
 
  private:
+  enum class Bodies { kWhole, kStreamed };
+  Task<net::HttpResponse> answer_to(aws::ApiCall call, Bodies bodies);
+
   net::HttpClient& client_;
   Locate locate_;
   aws::SigningCredentials credentials_;

@@ -12,6 +12,7 @@ import uuid
 import zlib
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
@@ -144,6 +145,26 @@ def test_what_a_link_says_for_a_header_is_not_passed_over(s3, bucket):
         urllib.request.urlopen(asked)
     assert refused.value.code in (400, 403, 501)
     assert code_of(s3.head_object, Bucket=bucket, Key="k") == "404"
+
+
+def test_copies_from_another_region(aws, s3, bucket, west_bucket):
+    """API Reference, CopyObject: "You can copy ... between Regions"; the request goes to the target's."""
+    content = bytes(range(256)) * 4096 * 6
+    west = aws.client("s3", region="us-west-2")
+    west.put_object(Bucket=west_bucket, Key="far ä", Body=content, ContentType="text/far", Metadata={"a": "b"})
+    source = {"Bucket": west_bucket, "Key": "far ä"}
+    s3.copy_object(Bucket=bucket, Key="near", CopySource=source)
+    got = s3.get_object(Bucket=bucket, Key="near")
+    assert got["Body"].read() == content
+    assert (got["ContentType"], got["Metadata"]) == ("text/far", {"a": "b"})
+    s3.copy(source, bucket, "parts", Config=TransferConfig(
+        multipart_threshold=5 << 20, multipart_chunksize=5 << 20), SourceClient=west)
+    got = s3.get_object(Bucket=bucket, Key="parts")
+    assert got["Body"].read() == content and got["ETag"].endswith('-2"')
+    assert code_of(s3.copy_object, Bucket=bucket, Key="k",
+                   CopySource={"Bucket": west_bucket, "Key": "none"}) == "NoSuchKey"
+    assert code_of(s3.copy_object, Bucket=bucket, Key="k", CopySource=source,
+                   CopySourceIfMatch='"0"') == "PreconditionFailed"
 
 
 def test_another_region_is_followed_to(aws, west_bucket):

@@ -73,6 +73,10 @@ inline aws::ApiError bucket_not_empty(std::string_view bucket) {
   return aws::ApiError(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
       .with("BucketName", text(bucket));
 }
+/// Of a copy: what comes from another region stopped half-way. SDKs try again.
+inline aws::ApiError source_broke_off() {
+  return {503, "ServiceUnavailable", "The source of the copy broke off. Please try again."};
+}
 inline aws::ApiError invalid_bucket_name(std::string_view bucket) {
   return aws::ApiError(400, "InvalidBucketName", "The specified bucket is not valid.")
       .with("BucketName", text(bucket));

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
 #include "core/task.h"
+#include "net/body.h"
 
 namespace tandem::s3 {
 
@@ -16,6 +18,13 @@ struct NamedBucket {
   std::string name;
   std::string region;
   std::int64_t created_s = 0;
+};
+
+/// An object of another region on its way here.
+struct FarObject {
+  json::object output;                                ///< GetObject's
+  std::string content;                                ///< of a small one
+  std::shared_ptr<net::BodySource> source = nullptr;  ///< instead of content
 };
 
 /// A region's view of the names that others have. Everything that asks throws ApiError (503
@@ -35,6 +44,8 @@ class BucketNames {
   virtual Task<void> release(std::string bucket) = 0;
   /// CreateBucket in another region. Throws ApiError as that does.
   virtual Task<void> create(std::string region, json::object input) = 0;
+  /// GetObject in another region. Throws ApiError as that does.
+  virtual Task<FarObject> get(std::string region, json::object input) = 0;
 };
 
 }  // namespace tandem::s3

@@ -25,6 +25,26 @@ struct Answer {
   std::string region = "";  ///< of an error's headers
 };
 
+/// Content in slices of this size, to its end or to where it breaks off.
+class Slices final : public net::BodySource {
+ public:
+  Slices(std::string content, std::size_t slice, std::size_t breaks_at = std::string::npos)
+      : content_(std::move(content)), slice_(slice), breaks_at_(breaks_at) {}
+  Task<std::string> next() override {
+    if (at_ >= breaks_at_) throw net::BodyError("on purpose");
+    std::string slice = content_.substr(at_, slice_);
+    at_ += slice.size();
+    co_return slice;
+  }
+  std::optional<std::uint64_t> length() const override { return content_.size(); }
+
+ private:
+  std::string content_;
+  std::size_t slice_;
+  std::size_t breaks_at_;
+  std::size_t at_ = 0;
+};
+
 /// Other regions' buckets, as a test sets them.
 class Names final : public BucketNames {
  public:
@@ -54,31 +74,27 @@ class Names final : public BucketNames {
     co_return;
   }
 
+  Task<FarObject> get(std::string region, json::object input) override {
+    asked = region + " " + json::to_text(input);
+    const auto object = far.find(json::string_or(input, "Key"));
+    if (object == far.end()) throw errors::no_such_key(json::string_or(input, "Key"));
+    std::string content = object->second;
+    FarObject found;
+    found.output = {{"ETag", "\"far\""}, {"LastModified", 7}, {"ContentType", "text/far"}};
+    if (input.contains("Range")) content = content.substr(1, 2);
+    found.output["ContentLength"] = content.size();
+    found.source = std::make_shared<Slices>(content, 2, breaks_at);
+    co_return found;
+  }
+
   std::map<std::string, std::string> others;
+  std::map<std::string, std::string> far;  ///< content by key
+  std::size_t breaks_at = std::string::npos;
+  std::string asked;
   bool dead = false;
   std::string created;
   std::string log;
   std::function<bool()> seen_while_claimed;
-};
-
-/// Content in slices of this size, to its end or to where it breaks off.
-class Slices final : public net::BodySource {
- public:
-  Slices(std::string content, std::size_t slice, std::size_t breaks_at = std::string::npos)
-      : content_(std::move(content)), slice_(slice), breaks_at_(breaks_at) {}
-  Task<std::string> next() override {
-    if (at_ >= breaks_at_) throw net::BodyError("on purpose");
-    std::string slice = content_.substr(at_, slice_);
-    at_ += slice.size();
-    co_return slice;
-  }
-  std::optional<std::uint64_t> length() const override { return content_.size(); }
-
- private:
-  std::string content_;
-  std::size_t slice_;
-  std::size_t breaks_at_;
-  std::size_t at_ = 0;
 };
 
 class S3ServiceTest : public ::testing::Test {
@@ -325,12 +341,46 @@ TEST_F(S3ServiceTest, OwnBucketsNeedNobody) {
   EXPECT_FALSE(service_->bucket("another"));
 }
 
-TEST_F(S3ServiceTest, ACopyFromAnotherRegionIsRefusedByName) {
+// API reference, CopyObject and UploadPartCopy: the source may be in another Region.
+TEST_F(S3ServiceTest, ACopyFromAnotherRegion) {
   open_among_others("us-east-1");
   EXPECT_EQ(create(""), "");
   names_.others["another"] = "us-west-2";
-  const json::object copy = {{"Bucket", "bucket"}, {"Key", "k"}, {"CopySource", "another/k"}};
-  EXPECT_NE(call("CopyObject", copy).error.find("UnsupportedMember"), std::string::npos);
+  names_.far["k"] = "hello";
+  json::object copy = {{"Bucket", "bucket"}, {"Key", "k"}, {"CopySource", "another/k"}};
+  EXPECT_EQ(call("CopyObject", copy).error, "");
+  EXPECT_EQ(names_.asked, R"(us-west-2 {"Bucket":"another","Key":"k"})");
+  const Answer got = get("k");
+  EXPECT_EQ(got.payload, "hello");
+  EXPECT_EQ(got.output.at("ContentType"), "text/far");
+  EXPECT_EQ(got.output.at("ETag"), "\"5d41402abc4b2a76b9719d911017c592\"");
+
+  copy["CopySourceIfMatch"] = "\"other\"";
+  EXPECT_EQ(call("CopyObject", copy).error, "PreconditionFailed");
+  copy.erase("CopySourceIfMatch");
+  copy["CopySource"] = "another/none";
+  EXPECT_EQ(call("CopyObject", copy).error, "NoSuchKey");
+  copy["CopySource"] = "nowhere/k";
+  EXPECT_EQ(call("CopyObject", copy).error, "NoSuchBucket");
+  // What breaks off half-way leaves what was there.
+  names_.breaks_at = 2;
+  copy["CopySource"] = "another/k";
+  EXPECT_EQ(call("CopyObject", copy).error, "ServiceUnavailable");
+  EXPECT_EQ(get("k").payload, "hello");
+  names_.breaks_at = std::string::npos;
+
+  const Answer upload = call("CreateMultipartUpload", {{"Bucket", "bucket"}, {"Key", "parts"}});
+  const json::object part = {{"Bucket", "bucket"},
+                             {"Key", "parts"},
+                             {"UploadId", upload.output.at("UploadId")},
+                             {"PartNumber", 1},
+                             {"CopySource", "another/k"},
+                             {"CopySourceRange", "bytes=1-2"}};
+  const Answer copied = call("UploadPartCopy", part);
+  EXPECT_EQ(json::to_std(copied.output.at("CopyPartResult").at("ETag")),
+            '"' + core::hex_encode(core::md5("el")) + '"');
+  EXPECT_EQ(names_.asked,
+            R"(us-west-2 {"Bucket":"another","Key":"k","IfMatch":"\"far\"","Range":"bytes=1-2"})");
 }
 
 TEST_F(S3ServiceTest, ObjectsComeBackAsTheyWerePut) {

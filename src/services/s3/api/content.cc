@@ -1,9 +1,13 @@
 #include "services/s3/api/content.h"
 
+#include <utility>
+
 #include "aws/payload_stream.h"
 #include "core/bytes.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "net/http_client.h"
+#include "services/s3/errors.h"
 
 namespace tandem::s3::api {
 namespace {
@@ -128,6 +132,41 @@ Task<bool> copy_steps(Scope* scope, std::shared_ptr<Copying> at) {
   }
 }
 
+/// A file that comes from another region. On the pool.
+struct Fetching {
+  Blobs::Writer writer;
+  core::Digest md5{core::Digest::Algorithm::kMd5};
+  Copied copied = {};
+
+  void add(std::string_view bytes) {
+    md5.update(bytes);
+    writer.write(bytes);
+    copied.size += bytes.size();
+  }
+  Copied finish() {
+    copied.md5 = md5.finish();
+    writer.commit();
+    return std::move(copied);
+  }
+};
+
+Task<Copied> fetch_steps(Scope* scope, std::shared_ptr<Fetching> at, FarObject object) {
+  const auto announced =
+      static_cast<std::uint64_t>(json::int_or(object.output, "ContentLength", 0));
+  auto begin = [at, announced] { at->writer.open(announced); };
+  co_await scope->blobs.on_pool(std::move(begin));
+  for (;;) {
+    std::string slice = std::exchange(object.content, {});
+    if (object.source) slice = co_await object.source->next();
+    if (slice.empty()) break;
+    auto add = [at, slice = std::move(slice)] { at->add(slice); };
+    co_await scope->blobs.on_pool(std::move(add));
+  }
+  auto end = [at] { return at->finish(); };
+  Copied copied = co_await scope->blobs.on_pool(std::move(end));
+  co_return copied;
+}
+
 /// Closed and removed on the pool: giving room back to the disk takes its time.
 template <class Writing>
 Task<void> abandon(Scope* scope, std::shared_ptr<Writing> at) {
@@ -186,6 +225,64 @@ Task<std::optional<Copied>> copy_content(Scope* scope, std::vector<BlobRange> pi
   if (failure) std::rethrow_exception(failure);
   if (!done) co_return std::nullopt;
   co_return std::move(at->copied);
+}
+
+namespace {
+
+Task<Copied> fetch_content(Scope* scope, FarObject object, std::string blob) {
+  const auto at = std::make_shared<Fetching>(Fetching{.writer = scope->blobs.writer(blob)});
+  std::exception_ptr failure;
+  Copied copied;
+  try {
+    copied = co_await fetch_steps(scope, at, std::move(object));
+  } catch (const net::BodyError&) {
+    failure = std::make_exception_ptr(errors::source_broke_off());
+  } catch (const net::NetError&) {
+    failure = std::make_exception_ptr(errors::source_broke_off());
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    co_await asio::this_coro::throw_if_cancelled(false);  // as in receive()
+    co_await abandon(scope, at);
+    std::rethrow_exception(failure);
+  }
+  co_return copied;
+}
+
+/// A part of what was found: never of what has taken its place.
+Task<FarObject> get_part(Scope* scope, const CopySource* source, ByteRange range) {
+  json::object input{
+      {"Bucket", source->name.bucket},
+      {"Key", source->name.key},
+      {"IfMatch", source->object.etag},
+      {"Range", fmt::format("bytes={}-{}", range.first, range.first + range.length - 1)}};
+  try {
+    FarObject found = co_await scope->names->get(source->region, std::move(input));
+    co_return found;
+  } catch (const aws::ApiError& error) {
+    if (error.code() != "PreconditionFailed") throw;
+  }
+  throw errors::conditional_conflict();
+}
+
+}  // namespace
+
+Task<Copied> copy_source(Scope* scope, CopySource source, ByteRange range, std::string blob) {
+  if (!source.region.empty()) {
+    const bool whole = range.first == 0 && range.length == source.object.size;
+    if (!whole) source.far = co_await get_part(scope, &source, range);
+    Copied fetched = co_await fetch_content(scope, std::move(source.far), std::move(blob));
+    co_return fetched;
+  }
+  std::vector<BlobRange> pieces;
+  pieces.push_back(range_of(source.object, range));
+  std::optional<Copied> copied = co_await copy_content(scope, std::move(pieces), std::move(blob));
+  if (!copied) {
+    require_replaced(*scope, source.name.bucket, source.name.key, source.object.blob);
+    throw errors::conditional_conflict();
+  }
+  co_return std::move(*copied);
 }
 
 BlobRange range_of(const Object& object, const ByteRange& range) {

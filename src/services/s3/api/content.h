@@ -32,6 +32,11 @@ struct Copied {
 Task<std::optional<Copied>> copy_content(Scope* scope, std::vector<BlobRange> pieces,
                                          std::string blob);
 
+/// Brings this part of a copy's source to a file of its own. Throws ApiError:
+/// ConditionalRequestConflict when the source is another by now, ServiceUnavailable when it breaks
+/// off on its way from another region.
+Task<Copied> copy_source(Scope* scope, CopySource source, ByteRange range, std::string blob);
+
 BlobRange range_of(const Object& object, const ByteRange& range);
 BlobRange range_of(const Part& part);
 

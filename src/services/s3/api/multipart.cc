@@ -143,25 +143,16 @@ Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) 
   const Upload upload = require_upload(*scope, input);
   const std::int64_t number = json::int_or(input, "PartNumber", 0);
   check_part_number(number);
-  const ObjectName from = parse_copy_source(json::string_or(input, "CopySource"));
-  if (!scope->catalog.bucket(from.bucket)) throw errors::no_such_bucket(from.bucket);
-  const Object source = require_object(*scope, from.bucket, from.key);
-  require_copy_source(read_conditions(input, "CopySource"), source.etag, source.last_modified_s);
-  const ByteRange range = copied_range(input, source);
-  std::vector<BlobRange> pieces;
-  pieces.push_back(range_of(source, range));
+  CopySource source = co_await find_copy_source(scope, input);
+  const ByteRange range = copied_range(input, source.object);
   Part part;
   part.blob = new_blob(*scope);
   std::vector<std::string> replaced;
   std::exception_ptr failure;
   try {
-    const std::optional<Copied> copied = co_await copy_content(scope, std::move(pieces), part.blob);
-    if (!copied) {
-      require_replaced(*scope, from.bucket, from.key, source.blob);
-      throw errors::conditional_conflict();
-    }
-    part.size = copied->size;
-    part.etag = etag_of(copied->md5);
+    const Copied copied = co_await copy_source(scope, std::move(source), range, part.blob);
+    part.size = copied.size;
+    part.etag = etag_of(copied.md5);
     replaced = adopt(*scope, upload.id, number, part);
   } catch (...) {
     failure = std::current_exception();

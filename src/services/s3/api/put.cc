@@ -18,8 +18,6 @@ std::vector<std::string> adopt(Scope& scope, const WriteConditions& conditions,
 struct Copy {
   std::string bucket;
   std::string key;
-  ObjectName from;
-  Object source;
   bool replace_properties = false;
   WriteConditions conditions;
 };
@@ -29,27 +27,22 @@ Copy plan_copy(const Scope& scope, const RequestContext& context, const json::ob
   copy.bucket = require_bucket(scope, input);
   copy.key = require_key(input);
   check_storage_options(input);
-  const ObjectName from = parse_copy_source(json::string_or(input, "CopySource"));
-  if (!scope.catalog.bucket(from.bucket)) throw errors::no_such_bucket(from.bucket);
-  const auto owner = json::find_string(input, "ExpectedSourceBucketOwner");
-  if (owner && *owner != scope.environment.account()) throw errors::access_denied();
-  copy.from = from;
-  copy.source = require_object(scope, from.bucket, from.key);
-  require_copy_source(read_conditions(input, "CopySource"), copy.source.etag,
-                      copy.source.last_modified_s);
   const std::string directive = json::string_or(input, "MetadataDirective", "COPY");
   if (directive != "COPY" && directive != "REPLACE") {
     throw errors::invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive",
                                    directive);
   }
   copy.replace_properties = directive == "REPLACE";
-  const bool same = from.bucket == copy.bucket && from.key == copy.key;
+  copy.conditions = write_conditions(context, input);
+  return copy;
+}
+
+void refuse_copy_to_itself(const Copy& copy, const CopySource& source, const json::object& input) {
+  const bool same = source.name.bucket == copy.bucket && source.name.key == copy.key;
   if (same && !copy.replace_properties && !input.contains("ServerSideEncryption") &&
       !input.contains("StorageClass")) {
     throw errors::copy_to_itself();
   }
-  copy.conditions = write_conditions(context, input);
-  return copy;
 }
 
 }  // namespace
@@ -87,25 +80,22 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
 
 Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object input) {
   const Copy copy = plan_copy(*scope, *context, input);
-  std::vector<BlobRange> pieces;
-  pieces.push_back(range_of(copy.source, {0, copy.source.size}));
-  Object object = copy.source;
+  CopySource source = co_await find_copy_source(scope, input);
+  refuse_copy_to_itself(copy, source, input);
+  Object object = source.object;
   if (copy.replace_properties) object.properties = chosen_properties(input);
   object.blob = new_blob(*scope);
 
   std::vector<std::string> replaced;
   std::exception_ptr failure;
   try {
-    const std::optional<Copied> copied =
-        co_await copy_content(scope, std::move(pieces), object.blob);
-    if (!copied) {
-      require_replaced(*scope, copy.from.bucket, copy.from.key, copy.source.blob);
-      throw errors::conditional_conflict();
-    }
+    const std::string before = source.object.etag;
+    const ByteRange all{0, source.object.size};
+    const Copied copied = co_await copy_source(scope, std::move(source), all, object.blob);
     // A copy is one part, whatever its source was put together from.
-    object.etag = etag_of(copied->md5);
+    object.etag = etag_of(copied.md5);
     object.md5.clear();
-    if (copy.source.etag != object.etag) object.checksums.clear();
+    if (before != object.etag) object.checksums.clear();
     object.last_modified_s = now_s(*scope);
     replaced = adopt(*scope, copy.conditions, copy.bucket, copy.key, object);
   } catch (...) {

@@ -9,6 +9,11 @@ namespace {
 
 // "Working with object metadata": user-defined metadata is limited to 2 KB.
 constexpr std::size_t kMaxMetadata = 2048;
+/// What a client chooses of what GetObject answers with.
+constexpr std::string_view kProperties[] = {"CacheControl",    "ContentDisposition",
+                                            "ContentEncoding", "ContentLanguage",
+                                            "ContentType",     "Expires",
+                                            "Metadata"};
 constexpr std::string_view kDefaultType = "binary/octet-stream";
 
 void require_value(const json::object& input, std::string_view member, std::string_view only) {
@@ -27,6 +32,18 @@ std::optional<std::string> input_or_header(const RequestContext& context, const 
 std::optional<std::int64_t> find_time(const json::object& input, const std::string& member) {
   const auto seconds = json::find_number(input, member);
   return seconds ? std::optional<std::int64_t>(static_cast<std::int64_t>(*seconds)) : std::nullopt;
+}
+
+/// What GetObject says of an object.
+Object far_object(const json::object& output) {
+  Object object;
+  object.size = static_cast<std::uint64_t>(json::int_or(output, "ContentLength", 0));
+  object.etag = json::string_or(output, "ETag");
+  object.last_modified_s = json::int_or(output, "LastModified", 0);
+  for (const std::string_view member : kProperties) {
+    if (const auto* value = json::find(output, member)) object.properties[member] = *value;
+  }
+  return object;
 }
 
 }  // namespace
@@ -60,9 +77,33 @@ Task<Reply> or_elsewhere(Scope* scope, const service::Handler* handler, RequestC
   }
   const auto region = co_await scope->names->find(missing);
   if (!region) std::rethrow_exception(refused);
-  if (missing == bucket) throw errors::permanent_redirect(bucket, *region);
-  // AWS copies from region to region.
-  service::refuse_member("CopySource", fmt::format("the bucket {} is in {}", missing, *region));
+  // That of a copy's source was found nowhere before.
+  if (missing != bucket) std::rethrow_exception(refused);
+  throw errors::permanent_redirect(bucket, *region);
+}
+
+Task<CopySource> find_copy_source(Scope* scope, json::object input) {
+  CopySource source{.name = parse_copy_source(json::string_or(input, "CopySource"))};
+  const std::string& bucket = source.name.bucket;
+  const bool here = scope->catalog.bucket(bucket).has_value();
+  if (!here) {
+    std::optional<std::string> region;
+    if (scope->names != nullptr) region = co_await scope->names->find(bucket);
+    if (!region) throw errors::no_such_bucket(bucket);
+    source.region = *region;
+  }
+  const auto owner = json::find_string(input, "ExpectedSourceBucketOwner");
+  if (owner && *owner != scope->environment.account()) throw errors::access_denied();
+  if (here) {
+    source.object = require_object(*scope, bucket, source.name.key);
+  } else {
+    json::object question{{"Bucket", bucket}, {"Key", source.name.key}};
+    source.far = co_await scope->names->get(source.region, std::move(question));
+    source.object = far_object(source.far.output);
+  }
+  require_copy_source(read_conditions(input, "CopySource"), source.object.etag,
+                      source.object.last_modified_s);
+  co_return source;
 }
 
 std::string require_key(const json::object& input) {
@@ -89,8 +130,7 @@ void check_storage_options(const json::object& input) {
 
 json::object chosen_properties(const json::object& input) {
   json::object properties;
-  for (const std::string_view member : {"CacheControl", "ContentDisposition", "ContentEncoding",
-                                        "ContentLanguage", "ContentType", "Expires", "Metadata"}) {
+  for (const std::string_view member : kProperties) {
     if (const auto* value = json::find(input, member)) properties[member] = *value;
   }
   if (!properties.contains("ContentType")) properties["ContentType"] = kDefaultType;

@@ -37,6 +37,16 @@ void require_write(const Scope& scope, const WriteConditions& conditions, std::s
                    std::string_view key);
 ReadConditions read_conditions(const json::object& input, std::string_view prefix = "");
 
+/// What CopyObject and UploadPartCopy copy from.
+struct CopySource {
+  ObjectName name;
+  Object object;
+  std::string region;  ///< another one, that has it; empty: this one
+  FarObject far;       ///< all of its content, which is not pulled yet, when in another region
+};
+/// Checks that the source is there, whose it is, and its conditions. Throws ApiError.
+Task<CopySource> find_copy_source(Scope* scope, json::object input);
+
 /// A new blob's id, already on the list of loose blobs.
 std::string new_blob(Scope& scope);
 /// Removes the files and takes them off the list.

@@ -110,4 +110,15 @@ Task<void> NamesOfOthers::create(std::string region, json::object input) {
   co_await regions_.call(std::move(call));
 }
 
+Task<FarObject> NamesOfOthers::get(std::string region, json::object input) {
+  aws::ApiCall call{.region = std::move(region),
+                    .service = "s3",
+                    .operation = "GetObject",
+                    .input = std::move(input),
+                    .payload = ""};
+  service::RemoteApi::Streamed answer = co_await regions_.stream(std::move(call));
+  co_return FarObject{std::move(answer.result.output), std::move(answer.result.payload),
+                      std::move(answer.source)};
+}
+
 }  // namespace tandem::s3

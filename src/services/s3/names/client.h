@@ -2,7 +2,7 @@
 // themselves, which is enough for everything but a new name.
 #pragma once
 
-#include "aws/api.h"
+#include "service/remote_api.h"
 #include "services/s3/names/holders.h"
 
 namespace tandem::s3 {
@@ -10,7 +10,7 @@ namespace tandem::s3 {
 class NamesOfOthers final : public BucketNames {
  public:
   /// own: this region. regions: AWS's API of the others. Borrows what it is given.
-  NamesOfOthers(std::string own, Questions questions, aws::Api& regions)
+  NamesOfOthers(std::string own, Questions questions, service::RemoteApi& regions)
       : own_(std::move(own)), questions_(questions), holders_(questions), regions_(regions) {}
 
   Task<std::optional<std::string>> find(std::string bucket) override;
@@ -18,6 +18,7 @@ class NamesOfOthers final : public BucketNames {
   Task<std::optional<std::string>> claim(std::string bucket, std::int64_t created_s) override;
   Task<void> release(std::string bucket) override;
   Task<void> create(std::string region, json::object input) override;
+  Task<FarObject> get(std::string region, json::object input) override;
 
  private:
   Task<std::optional<net::HttpResponse>> ask_global(std::string method, std::string path,
@@ -29,7 +30,7 @@ class NamesOfOthers final : public BucketNames {
   std::string own_;
   Questions questions_;
   RegionHolders holders_;
-  aws::Api& regions_;
+  service::RemoteApi& regions_;
 };
 
 }  // namespace tandem::s3
