@@ -1,5 +1,7 @@
 #include "services/s3/names/holders.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "service/own_paths.h"
 
@@ -8,6 +10,8 @@ namespace {
 
 /// A frozen region must not hold a client up for long.
 constexpr std::chrono::milliseconds kPatience{1'500};
+/// And not every client anew: who runs answers within this.
+constexpr std::chrono::milliseconds kPatienceWithSilent{200};
 
 }  // namespace
 
@@ -50,13 +54,19 @@ Task<std::optional<net::HttpResponse>> Questions::ask(net::HttpTarget target,
   request.target = std::move(path);
   request.body = std::move(body);
   service::sign_own_path(request, target.address, config_.credentials, clock_.now_s());
+  const std::string address = target.address;
+  if (silent_->contains(address)) patience = std::min(patience, kPatienceWithSilent);
   std::optional<net::HttpResponse> answer;
   try {
     // Each of them says what is to be, and may be said twice.
     answer = co_await client_.send(std::move(target), std::move(request), patience,
                                    net::HttpClient::Repeat::kYes);
-  } catch (const net::NetError&) {
-    // Nothing.
+    silent_->erase(address);
+  } catch (const net::NetError& error) {
+    using Kind = net::NetError::Kind;
+    // Whoever is dead says so at once.
+    const bool silent = error.kind == Kind::kTimeout || error.kind == Kind::kConnectTimeout;
+    if (silent) silent_->insert(address);
   }
   co_return answer;
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,12 +15,16 @@
 namespace tandem::s3 {
 
 /// A question to another process of this world on its own paths: signed, and answered soon or not
-/// at all.
+/// at all. Who was silent once is waited for a moment only until it answers again. Copies share
+/// what they know of that.
 class Questions {
  public:
   /// Borrows all of them.
   Questions(net::HttpClient& client, core::Clock& clock, const service::Config& config)
-      : client_(client), clock_(clock), config_(config) {}
+      : client_(client),
+        clock_(clock),
+        config_(config),
+        silent_(std::make_shared<std::set<std::string>>()) {}
   /// Nothing when there is no answer within patience.
   Task<std::optional<net::HttpResponse>> ask(net::HttpTarget target,
                                              std::chrono::milliseconds patience, std::string method,
@@ -29,6 +35,7 @@ class Questions {
   net::HttpClient& client_;
   core::Clock& clock_;
   const service::Config& config_;
+  std::shared_ptr<std::set<std::string>> silent_;  ///< addresses
 };
 
 class RegionHolders final : public BucketHolders {
