@@ -2,6 +2,7 @@
 #include "core/bytes.h"
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/integrity.h"
 #include "services/s3/model/listing.h"
 
 namespace tandem::s3::api {
@@ -72,6 +73,10 @@ class Request {
                          {"ETag", object.etag},
                          {"Size", object.size},
                          {"StorageClass", "STANDARD"}};
+    if (!object.checksums.empty()) {
+      line["ChecksumAlgorithm"] = checksum_algorithms(object.checksums);
+      line["ChecksumType"] = checksum_type(object.checksums);
+    }
     if (owner == Owner::kShown) {
       line["Owner"] = json::object{{"ID", canonical_user(scope_.environment.account())}};
     }

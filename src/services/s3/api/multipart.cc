@@ -90,6 +90,13 @@ void check_total_size(const json::object& input, const std::vector<Part>& parts)
                   size, *expected));
 }
 
+/// Full-object checksums of an upload in parts are refused.
+void add_algorithm(const Upload& upload, json::object& output) {
+  if (upload.checksum_algorithm.empty()) return;
+  output["ChecksumAlgorithm"] = upload.checksum_algorithm;
+  output["ChecksumType"] = "COMPOSITE";
+}
+
 }  // namespace
 
 Reply create_multipart_upload(Scope& scope, RequestContext&, const json::object& input) {
@@ -109,7 +116,7 @@ Reply create_multipart_upload(Scope& scope, RequestContext&, const json::object&
                          {"Key", upload.key},
                          {"UploadId", upload.id},
                          {"ServerSideEncryption", "AES256"}};
-  if (!upload.checksum_algorithm.empty()) output["ChecksumAlgorithm"] = upload.checksum_algorithm;
+  add_algorithm(upload, output);
   return output;
 }
 
@@ -135,7 +142,7 @@ Task<Reply> upload_part(Scope* scope, RequestContext* context, json::object inpu
   co_await discard(scope, std::move(replaced));
   Reply reply;
   reply.output = {{"ETag", part.etag}, {"ServerSideEncryption", "AES256"}};
-  add_checksums(part.checksums, reply);
+  add_checksums(part.checksums, reply, ChecksumsOf::kPart);
   co_return reply;
 }
 
@@ -237,7 +244,7 @@ Reply list_parts(Scope& scope, RequestContext&, const json::object& input) {
                          {"Owner", {{"ID", owner}}},
                          {"Initiator", {{"ID", owner}}}};
   if (!lines.empty()) output["Parts"] = std::move(lines);
-  if (!upload.checksum_algorithm.empty()) output["ChecksumAlgorithm"] = upload.checksum_algorithm;
+  add_algorithm(upload, output);
   return output;
 }
 
@@ -256,12 +263,11 @@ Reply list_multipart_uploads(Scope& scope, RequestContext&, const json::object& 
   const std::string owner = canonical_user(scope.environment.account());
   json::array lines;
   for (const Upload& upload : uploads) {
-    lines.push_back({{"Key", upload.key},
-                     {"UploadId", upload.id},
-                     {"Initiated", upload.initiated_s},
-                     {"StorageClass", "STANDARD"},
-                     {"Owner", {{"ID", owner}}},
-                     {"Initiator", {{"ID", owner}}}});
+    json::object line = {
+        {"Key", upload.key},          {"UploadId", upload.id},    {"Initiated", upload.initiated_s},
+        {"StorageClass", "STANDARD"}, {"Owner", {{"ID", owner}}}, {"Initiator", {{"ID", owner}}}};
+    add_algorithm(upload, line);
+    lines.push_back(std::move(line));
   }
   json::object output = {
       {"Bucket", bucket}, {"Prefix", prefix}, {"MaxUploads", kMaxListed}, {"IsTruncated", false}};

@@ -105,6 +105,8 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   co_await discard(scope, std::move(replaced));
   Reply reply;
   json::object result = {{"ETag", object.etag}, {"LastModified", object.last_modified_s}};
+  for (const auto& [member, value] : object.checksums) result[member] = value;
+  if (!object.checksums.empty()) result["ChecksumType"] = checksum_type(object.checksums);
   reply.output = {{"CopyObjectResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
   co_return reply;
 }

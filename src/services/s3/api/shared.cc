@@ -191,7 +191,10 @@ Task<void> discard_and_rethrow(Scope* scope, std::string blob, std::exception_pt
   std::rethrow_exception(failure);
 }
 
-void add_checksums(const json::object& checksums, Reply& reply) {
+void add_checksums(const json::object& checksums, Reply& reply, ChecksumsOf of) {
+  if (of == ChecksumsOf::kObject && !checksums.empty()) {
+    reply.output["ChecksumType"] = checksum_type(checksums);
+  }
   for (const auto& [member, value] : checksums) {
     const auto algorithm = algorithm_of(member);
     if (algorithm == aws::ChecksumAlgorithm::kCrc64Nvme) {

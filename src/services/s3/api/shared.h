@@ -54,8 +54,10 @@ Task<void> discard(Scope* scope, std::vector<std::string> blobs);
 /// The same for a blob whose operation failed, which then fails with that.
 Task<void> discard_and_rethrow(Scope* scope, std::string blob, std::exception_ptr failure);
 
-/// Checksums as output members; those newer than the API model as headers.
-void add_checksums(const json::object& checksums, Reply& reply);
+enum class ChecksumsOf { kObject, kPart };
+/// Checksums as output members, those newer than the API model as headers; an object's have a type.
+void add_checksums(const json::object& checksums, Reply& reply,
+                   ChecksumsOf of = ChecksumsOf::kObject);
 
 std::int64_t now_s(const Scope& scope);
 aws::ApiError internal_error();

@@ -127,6 +127,20 @@ json::object checksum_document(const std::optional<ExpectedChecksum>& checksum) 
   return document;
 }
 
+std::string_view checksum_type(const json::object& checksums) {
+  if (checksums.empty()) return "";
+  const bool of_parts = json::to_std(checksums.begin()->value()).find('-') != std::string::npos;
+  return of_parts ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+json::array checksum_algorithms(const json::object& checksums) {
+  json::array names;
+  for (const Row& row : kRows) {
+    if (checksums.contains(row.member)) names.push_back(json::string(row.name));
+  }
+  return names;
+}
+
 std::string_view checksum_member(ChecksumAlgorithm algorithm) { return row_of(algorithm).member; }
 
 std::optional<ChecksumAlgorithm> algorithm_of(std::string_view name) {

@@ -57,6 +57,11 @@ Digests verify(const ExpectedDigests& expected, std::string_view content);
 std::string etag_of(std::string_view md5);
 /// {"ChecksumCRC32": "…"}, or empty.
 json::object checksum_document(const std::optional<ExpectedChecksum>& checksum);
+/// Of such a document: "COMPOSITE", a checksum of the parts' checksums, which ends in their number,
+/// or "FULL_OBJECT" ("Checking object integrity in Amazon S3"); empty when there is none.
+std::string_view checksum_type(const json::object& checksums);
+/// ["CRC32"], of such a document.
+json::array checksum_algorithms(const json::object& checksums);
 std::string_view checksum_member(aws::ChecksumAlgorithm algorithm);
 /// The algorithm of a member name, "ChecksumSHA1", or of a request value, "SHA1".
 std::optional<aws::ChecksumAlgorithm> algorithm_of(std::string_view name);
