@@ -44,7 +44,7 @@ std::string delete_stacks(topology::LocalWorld& world, topology::Topology& topol
       topology::as_deployed(topology::Cloud(client.api()), topology, region_names(world)));
   topology::Deployer deployer(client.api(), {}, [](const topology::Progress& step) {
     if (step.type == "AWS::CloudFormation::Stack") {
-      remark(fmt::format("  {:<11} {:<16} {}{}", step.region, step.stack, step.status,
+      remark(fmt::format("  {:<14} {:<16} {}{}", step.region, step.stack, step.status,
                          step.status.ends_with("_FAILED") ? " " + step.reason : ""));
     }
   });

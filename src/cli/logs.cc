@@ -42,7 +42,7 @@ std::string indented(std::string_view message) {
 }
 
 std::string text_of(const LogLine& line) {
-  return fmt::format("{} {:<11} {} {}", core::iso8601_ms(line.timestamp_ms), line.region,
+  return fmt::format("{} {:<14} {} {}", core::iso8601_ms(line.timestamp_ms), line.region,
                      line.function(), indented(line.message));
 }
 
@@ -91,7 +91,7 @@ bool print_process_logs(const Common& common, const topology::LocalWorld& world,
     if (common.format() == Format::kJson) {
       list.push_back(json::object{{"process", line.process}, {"message", line.text}});
     } else {
-      print(fmt::format("{:<11} {}", line.process, line.text));
+      print(fmt::format("{:<14} {}", line.process, line.text));
     }
   }
   if (common.format() == Format::kJson) print_json(list);

@@ -42,7 +42,7 @@ class ProgressView {
           fmt::format("  {} {} {} {}", step.region, step.stack, step.resource, step.status);
       fmt::print(stderr, "\r\033[K{}", harmless(line, Lines::kEscape).substr(0, 110));
     } else if (step.type == "AWS::CloudFormation::Stack") {
-      remark(fmt::format("  {:<11} {:<16} {}", step.region, step.stack, step.status));
+      remark(fmt::format("  {:<14} {:<16} {}", step.region, step.stack, step.status));
     }
   }
   void clear() {

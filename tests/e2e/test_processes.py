@@ -68,6 +68,7 @@ def test_a_frozen_global_hides_no_region(world):
     assert done.returncode == NOT_RUNNING
     assert f"global (pid {pid}) does not answer" in done.stderr
     assert HOME in done.stdout and OTHER in done.stdout
+    assert "the health checks are not known: global keeps them, and does not answer" in done.stderr
     for words in (("call", "GET", "/todos"), ("exec", "--", "true")):
         assert world.tandem(*words, check=False).returncode == NOT_RUNNING
 
