@@ -4,6 +4,7 @@
 #include "global/forward.h"
 #include "global/front_page.h"
 #include "global/identities.h"
+#include "service/identity_feed.h"
 #include "service/lives.h"
 #include "service/process.h"
 #include "services/iam/service.h"
@@ -21,12 +22,14 @@ struct Global::Services {
         iam(node.environment("iam"), node.keys()),
         identities(iam),
         sts(node.environment("sts"), node.keys(), identities),
+        feed(kinds_of(iam, sts), world.random),
         prober(world.network.prober()),
         route53(node.environment("route53"), {.prober = prober}),
         buckets(node),
         forwarder(node,
                   [this](std::string_view bucket) { return buckets.registry().known(bucket); }) {
     iam.on_gone([this](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
+    tell_regions();
     node.add(iam);
     node.add(sts);
     node.add(route53);
@@ -44,12 +47,41 @@ struct Global::Services {
     });
   }
 
+  static std::vector<service::IdentityKind> kinds_of(const iam::IamService& iam,
+                                                     const sts::StsService& sts) {
+    std::vector<service::IdentityKind> kinds = iam.identity_kinds();
+    kinds.push_back(sts.identity_kind());
+    return kinds;
+  }
+
+  /// What changes in IAM and STS, regions hear of as soon as it is stored.
+  void tell_regions() {
+    const auto changed = [this](std::string_view kind, std::string_view id) {
+      feed.changed(kind, id);
+    };
+    const auto emptied = [this] { feed.restart(); };
+    iam.on_changed(changed);
+    iam.on_emptied(emptied);
+    sts.on_changed(changed);
+    sts.on_emptied(emptied);
+    for (auto& row : feed.rows()) node.add_row(std::move(row));
+    node.add_life({.start = [] {},
+                   .stop = [this] { return stop_telling(); },
+                   .closing = [this] { feed.close(); }});
+  }
+
+  Task<void> stop_telling() {
+    feed.close();
+    co_return;
+  }
+
   static Task<net::HttpResponse> answer(net::HttpResponse response) { co_return response; }
 
   service::Node node;
   iam::IamService iam;
   AccountIdentities identities;
   sts::StsService sts;
+  service::IdentityFeed feed;
   route53::NetworkProber prober;
   route53::Route53Service route53;
   BucketList buckets;

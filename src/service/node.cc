@@ -111,11 +111,10 @@ struct Node::State {
                     .account = config.account,
                     .durability = config.durability,
                     .unknown_members = config.unknown_members},
-                   world.clock, world.random, keys, *store, world.workers),
-        remote_keys(*client, {.address = config.global_address, .port = config.ports.endpoint},
-                    keys, world.clock, config.credentials) {
+                   world.clock, world.random, keys, *store, world.workers) {
     add_metrics();
     adopt_keys();
+    if (this->options.identities == Identities::kElsewhere) follow_identities();
     add_own_paths();
     keys.set(config.credentials.access_key_id, {.secret = config.credentials.secret_access_key,
                                                 .arn = "arn:aws:iam::" + config.account + ":root"});
@@ -133,10 +132,27 @@ struct Node::State {
     std::vector<std::string> keepers = {std::string(KeyMint::kIdentities)};
     if (options.identities == Identities::kElsewhere) {
       keepers.push_back(KeyMint::functions_of(options.region));
-      dispatcher.set_key_lookup(
-          [this](std::string id) { return remote_keys.refresh(std::move(id)); });
     }
     keys.own(KeyMint(config.credentials.secret_access_key), std::move(keepers));
+  }
+
+  store::Store& scope(std::string_view name) {
+    scopes.push_back(std::make_unique<store::ScopedStore>(*store, std::string(name) + '/'));
+    return *scopes.back();
+  }
+
+  void follow_identities() {
+    const net::HttpTarget keeper{.address = config.global_address, .port = config.ports.endpoint};
+    identities = std::make_unique<IdentityPlane>(scope("identities"), keys);
+    identity_link = std::make_unique<IdentityLink>(world.executor, *client, keeper, world.clock,
+                                                   config.credentials, *identities);
+    remote_keys = std::make_unique<RemoteKeys>(*client, keeper, keys, world.clock,
+                                               config.credentials, *identities, *identity_link);
+    dispatcher.set_key_lookup(
+        [this](std::string id) { return remote_keys->refresh(std::move(id)); });
+    endpoints.add(identity_link->row());
+    lives.push_back({.start = [this] { identity_link->start(); },
+                     .stop = [this] { return identity_link->stop(); }});
   }
 
   void add_own_paths() {
@@ -326,7 +342,9 @@ struct Node::State {
   std::unique_ptr<net::HttpClient> client;
   Dispatcher dispatcher;
   TandemEndpoints endpoints;
-  RemoteKeys remote_keys;
+  std::unique_ptr<IdentityPlane> identities;
+  std::unique_ptr<IdentityLink> identity_link;
+  std::unique_ptr<RemoteKeys> remote_keys;
   std::vector<Service*> services;
   std::vector<Life> lives;
   Front front;
@@ -345,12 +363,11 @@ Node::~Node() = default;
 
 Environment Node::environment(std::string_view service) {
   State& at = *state_;
-  at.scopes.push_back(std::make_unique<store::ScopedStore>(*at.store, std::string(service) + '/'));
   return {.executor = at.world.executor,
           .blocking = at.world.workers,
           .clock = at.world.clock,
           .random = at.world.random,
-          .store = *at.scopes.back(),
+          .store = at.scope(service),
           .folder = at.folder / service,
           .config = at.config,
           .region = at.options.region};
@@ -406,6 +423,12 @@ void Node::start(std::function<void()> reopen) {
                   [&at] { return State::watch(&at); });
 }
 
+void Node::close() {
+  for (const Life& life : state_->lives) {
+    if (life.closing) life.closing();
+  }
+}
+
 Task<void> Node::stop() { return state_->stop_all(); }
 
 Task<net::HttpResponse> Node::handle(net::HttpRequest request) {
@@ -436,6 +459,7 @@ const World& Node::world() const { return state_->world; }
 const Node::Options& Node::options() const { return state_->options; }
 const Config& Node::config() const { return state_->config; }
 KeyRing& Node::keys() { return state_->keys; }
+const IdentityPlane* Node::identities() const { return state_->identities.get(); }
 Dispatcher& Node::dispatcher() { return state_->dispatcher; }
 net::HttpClient& Node::http_client() { return *state_->client; }
 net::ServerTls& Node::tls() { return state_->tls; }

@@ -19,6 +19,7 @@
 #include "service/dispatch.h"
 #include "service/endpoints.h"
 #include "service/environment.h"
+#include "service/identity_plane.h"
 #include "service/own_paths.h"
 #include "service/service.h"
 #include "service/world.h"
@@ -27,7 +28,8 @@ namespace tandem::service {
 
 class Node {
  public:
-  /// Whether this process keeps the keys of IAM's users and of STS's sessions, or asks global.
+  /// Whether this process keeps the keys of IAM's users and of STS's sessions, or hears of them
+  /// from global.
   enum class Identities { kElsewhere, kHere };
   struct Options {
     std::string name;     ///< "us-east-1" or "global": its folder under the state folder
@@ -56,6 +58,8 @@ class Node {
   struct Life {
     std::function<void()> start;
     std::function<Task<void>()> stop;
+    /// The process is about to end: requests that wait for something are answered. May be empty.
+    std::function<void()> closing = nullptr;
   };
   void add_life(Life life);
   /// Asked first for every request; nothing means that /_tandem/ and the AWS APIs come next.
@@ -96,6 +100,8 @@ class Node {
   /// Starts the services in the order in which they were added, then the lives. reopen is called at
   /// most once, when the node is to end with kReopen. When this throws, stop() is due all the same.
   void start(std::function<void()> reopen);
+  /// Before the listener ends, which lets requests under way come to their end.
+  void close();
   Task<void> stop();
 
   /// Any request; never throws but when cancelled.
@@ -114,6 +120,8 @@ class Node {
   const Options& options() const;
   const Config& config() const;
   KeyRing& keys();
+  /// A region's copy of what IAM and STS keep; null in global, which has the services themselves.
+  const IdentityPlane* identities() const;
   Dispatcher& dispatcher();
   net::HttpClient& http_client();
   net::ServerTls& tls();

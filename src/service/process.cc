@@ -122,6 +122,7 @@ struct Process::State {
   Task<void> stop(Node* node) {
     folder_watch.cancel();
     try {
+      node->close();
       co_await server->stop(kGrace);
     } catch (const std::exception& error) {
       log::error("stopping the server: {}", error.what());

@@ -1,7 +1,6 @@
 #include "service/remote_keys.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "aws/error.h"
 #include "core/json.h"
@@ -11,35 +10,56 @@ namespace tandem::service {
 namespace {
 
 constexpr std::int64_t kHoldsFor_s = 1;
-/// A frozen keeper must not hold every request up.
-constexpr std::int64_t kPauseAfterFailure_s = 5;
-constexpr std::chrono::milliseconds kTimeout{2'000};
-constexpr std::size_t kMostKnown = 1024;
+/// What a frozen global may cost a caller, and for how long nobody is made to wait again.
+constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::nanoseconds kQuiet = std::chrono::seconds(5);
+constexpr std::size_t kMostLearned = 1024;
+
+bool timed_out(const net::NetError& error) {
+  return error.kind == net::NetError::Kind::kTimeout ||
+         error.kind == net::NetError::Kind::kConnectTimeout;
+}
 
 }  // namespace
 
-Task<void> RemoteKeys::refresh(std::string access_key_id) {
+/// A global that has said something since is asked again at once.
+bool RemoteKeys::is_quiet() const {
+  return unanswered_ns_ && link_.heard_ns() <= *unanswered_ns_ &&
+         clock_.steady_ns() - *unanswered_ns_ < kQuiet.count();
+}
+
+bool RemoteKeys::is_heard_of(const std::string& access_key_id) const {
+  const KeyRing::Key* key = ring_.find(access_key_id);
+  return key != nullptr && key->ask_again_s == 0;
+}
+
+Task<std::optional<net::HttpResponse>> RemoteKeys::ask(std::string access_key_id) {
+  std::optional<net::HttpResponse> answer;
+  if (is_quiet()) co_return answer;
   net::HttpRequest request;
   request.method = "GET";
   request.target = "/_tandem/keys/" + access_key_id;
   sign_own_path(request, keeper_.address, root_, clock_.now_s());
-  std::optional<net::HttpResponse> answer;
   try {
-    answer = co_await client_.send(keeper_, std::move(request), kTimeout);
-  } catch (const net::NetError&) {
-    // Answered below.
+    answer = co_await client_.send(keeper_, std::move(request), kPatience);
+    unanswered_ns_.reset();
+  } catch (const net::NetError& error) {
+    if (timed_out(error)) unanswered_ns_ = clock_.steady_ns();
   }
+  co_return answer;
+}
+
+Task<void> RemoteKeys::refresh(std::string access_key_id) {
+  const auto answer = co_await ask(access_key_id);
+  // What was heard of it meanwhile is later than the answer, or as late.
+  if (is_heard_of(access_key_id)) co_return;
   if (answer && answer->status == 200) co_return learn(access_key_id, answer->body);
-  if (answer && answer->status == 404) co_return ring_.erase(access_key_id);
-  const auto* known = ring_.find(access_key_id);
-  if (known == nullptr) {
-    throw aws::ApiError(503, "ServiceUnavailable",
-                        "Nobody can say whether the access key is valid: the process that keeps "
-                        "IAM's keys does not answer");
-  }
-  KeyRing::Key kept = *known;
-  kept.ask_again_s = clock_.now_s() + kPauseAfterFailure_s;
-  ring_.set(access_key_id, std::move(kept));
+  ring_.erase(access_key_id);
+  const bool gone = answer && answer->status == 404;
+  if (gone || plane_.complete()) co_return;
+  throw aws::ApiError(503, "ServiceUnavailable",
+                      "Nobody can say whether the access key is valid: the process that keeps "
+                      "IAM's keys does not answer, and this region has not heard of them yet");
 }
 
 void RemoteKeys::learn(const std::string& access_key_id, const std::string& body) {
@@ -53,13 +73,14 @@ void RemoteKeys::learn(const std::string& access_key_id, const std::string& body
   key.expires_s = json::int_or(document, "Expires", 0);
   if (key.expires_s != 0) key.session_token = mint.token_of(access_key_id, key.expires_s);
   key.ask_again_s = clock_.now_s() + kHoldsFor_s;
-  if (std::find(known_.begin(), known_.end(), access_key_id) == known_.end()) {
-    known_.push_back(access_key_id);
+  if (std::find(learned_.begin(), learned_.end(), access_key_id) == learned_.end()) {
+    learned_.push_back(access_key_id);
   }
   ring_.set(access_key_id, std::move(key));
-  if (known_.size() <= kMostKnown) return;
-  ring_.erase(known_.front());
-  known_.pop_front();
+  if (learned_.size() <= kMostLearned) return;
+  // What was heard of since stays.
+  if (!is_heard_of(learned_.front())) ring_.erase(learned_.front());
+  learned_.pop_front();
 }
 
 }  // namespace tandem::service

@@ -74,9 +74,45 @@ void IamService::start() {
 }
 
 std::function<void()> IamService::forgetting() {
-  return [&ring = scope_.keys, keys = directory_.access_keys()] {
-    for (const auto& [id, key] : keys) ring.erase(id);
+  return [this, keys = directory_.access_keys()] {
+    for (const auto& [id, key] : keys) scope_.keys.erase(id);
+    if (emptied_) emptied_();
   };
+}
+
+std::vector<service::IdentityKind> IamService::identity_kinds() const {
+  std::vector<service::IdentityKind> kinds;
+  for (const std::string_view kind : {"policies", "roles", "users"}) {
+    kinds.push_back(
+        {.name = std::string(kind),
+         .find = [this, kind](auto id) { return directory_.find(kind, id); },
+         .list = [this, kind](auto after,
+                              auto most) { return directory_.list(kind, after, most); }});
+  }
+  kinds.push_back({.name = "keys",
+                   .find = [this](std::string_view id) -> std::optional<json::object> {
+                     const auto key = directory_.find_access_key(id);
+                     if (!key) return std::nullopt;
+                     return shown_key(*key);
+                   },
+                   .list =
+                       [this](auto after, auto most) {
+                         auto found = directory_.list("keys", after, most);
+                         for (auto& [id, key] : found) key = shown_key(key);
+                         return found;
+                       }});
+  return kinds;
+}
+
+/// Whose it is and whether it is good: everything but the secret, which follows from the id.
+json::object IamService::shown_key(const json::object& key) const {
+  json::object shown;
+  for (const std::string_view member : {"UserName", "Status"}) {
+    shown[member] = json::string_or(key, member);
+  }
+  const auto user = directory_.find_user(json::string_or(key, "UserName"));
+  if (user) shown["Arn"] = json::string_or(*user, "Arn");
+  return shown;
 }
 
 std::optional<json::object> IamService::find_role(std::string_view arn) const {

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "service/dispatch.h"
 #include "service/environment.h"
+#include "service/identity_feed.h"
 #include "service/service.h"
 #include "services/iam/api/operations.h"
 #include "services/iam/store/directory.h"
@@ -31,6 +32,12 @@ class IamService final : public service::Service {
     scope_.gone = std::move(told);
   }
 
+  /// What regions are told of, without secrets; borrows this. told: of each record after it has
+  /// changed or gone. emptied: after all of them are gone at once.
+  std::vector<service::IdentityKind> identity_kinds() const;
+  void on_changed(Directory::Changed told) { directory_.on_changed(std::move(told)); }
+  void on_emptied(std::function<void()> told) { emptied_ = std::move(told); }
+
   /// For the process's other services, by ARN: members of the API's Role, its trust policy as plain
   /// text in AssumeRolePolicyDocument.
   std::optional<json::object> find_role(std::string_view arn) const;
@@ -39,9 +46,11 @@ class IamService final : public service::Service {
  private:
   const service::Environment& environment() const override { return environment_; }
   std::function<void()> forgetting() override;
+  json::object shown_key(const json::object& key) const;
 
   service::Environment environment_;
   Directory directory_;
+  std::function<void()> emptied_;
   api::Scope scope_;
   std::vector<service::Operation> operations_;
 };

@@ -196,5 +196,35 @@ TEST_F(IamServiceTest, ResetForgetsEverythingAndTheKeys) {
   EXPECT_EQ(error("GetUser", {{"UserName", "u"}}), "NoSuchEntity");
 }
 
+TEST_F(IamServiceTest, RegionsAreToldOfEveryChangeAndOfNoSecret) {
+  std::vector<std::string> told;
+  service_->on_changed([&](std::string_view kind, std::string_view id) {
+    told.push_back(std::string(kind) + '/' + std::string(id));
+  });
+  make_role("R");
+  call("CreateUser", {{"UserName", "u"}});
+  const json::object key = call("CreateAccessKey", {{"UserName", "u"}}).at("AccessKey").as_object();
+  const std::string id = json::string_or(key, "AccessKeyId");
+  call("CreatePolicy", {{"PolicyName", "p"}, {"PolicyDocument", kPolicy}});
+  EXPECT_EQ(told, (std::vector<std::string>{"roles/r", "users/u", "keys/" + id,
+                                            "policies/arn:aws:iam::123456789012:policy/p"}));
+  for (const service::IdentityKind& kind : service_->identity_kinds()) {
+    const auto records = kind.list("", 10);
+    ASSERT_EQ(records.size(), 1u) << kind.name;
+    EXPECT_EQ(kind.find(records[0].first), records[0].second);
+    EXPECT_TRUE(kind.list(records[0].first, 10).empty());
+    EXPECT_EQ(json::to_text(records[0].second).find(json::string_or(key, "SecretAccessKey")),
+              std::string::npos);
+    if (kind.name != "keys") continue;
+    EXPECT_EQ(json::string_or(records[0].second, "Arn"), "arn:aws:iam::123456789012:user/u");
+    EXPECT_EQ(json::string_or(records[0].second, "Status"), "Active");
+  }
+  told.clear();
+  call("UpdateAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}, {"Status", "Inactive"}});
+  call("DeleteAccessKey", {{"UserName", "u"}, {"AccessKeyId", id}});
+  call("DeleteUser", {{"UserName", "u"}});
+  EXPECT_EQ(told, (std::vector<std::string>{"keys/" + id, "keys/" + id, "users/u"}));
+}
+
 }  // namespace
 }  // namespace tandem::iam

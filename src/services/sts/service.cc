@@ -69,9 +69,45 @@ void StsService::start() {
 }
 
 std::function<void()> StsService::forgetting() {
-  return [&ring = keys_, sessions = sessions_.list()] {
-    for (const auto& [id, session] : sessions) ring.erase(id);
+  return [this, sessions = sessions_.list()] {
+    for (const auto& [id, session] : sessions) keys_.erase(id);
+    if (emptied_) emptied_();
   };
+}
+
+namespace {
+
+constexpr std::string_view kSessions = "sessions";
+
+json::object shown(const json::object& session) {
+  json::object shown;
+  for (const std::string_view member : {"Arn", "UserId", "Expiration"}) {
+    if (const auto* value = json::find(session, member)) shown[member] = *value;
+  }
+  return shown;
+}
+
+}  // namespace
+
+service::IdentityKind StsService::identity_kind() const {
+  return {.name = std::string(kSessions),
+          .find = [this](std::string_view id) -> std::optional<json::object> {
+            const auto session = sessions_.get(id);
+            if (!session) return std::nullopt;
+            return shown(*session);
+          },
+          .list =
+              [this](std::string_view after, std::size_t most) {
+                auto found = sessions_.list("", after, most);
+                for (auto& [id, session] : found) session = shown(session);
+                return found;
+              }};
+}
+
+void StsService::end_session(std::string_view access_key_id) {
+  sessions_.erase(access_key_id);
+  keys_.erase(access_key_id);
+  if (changed_) changed_(kSessions, access_key_id);
 }
 
 std::string StsService::root_arn() const {
@@ -154,8 +190,9 @@ json::object StsService::open_session(NewSession opened) {
   json::object session = credentials;
   session["Arn"] = opened.arn;
   session["UserId"] = opened.user_id;
-  sessions_.put(json::string_or(credentials, "AccessKeyId"), session);
+  sessions_.put(id, session);
   publish(session);
+  if (changed_) changed_(kSessions, id);
   return credentials;
 }
 
@@ -173,8 +210,7 @@ void StsService::end_sessions_of(std::string_view unique_id) {
   for (const auto& [id, session] : sessions_.list()) {
     const std::string user_id = json::string_or(session, "UserId");
     if (user_id != unique_id && !user_id.starts_with(of_role)) continue;
-    keys_.erase(id);
-    sessions_.erase(id);
+    end_session(id);
   }
 }
 
@@ -182,8 +218,7 @@ void StsService::drop_old_sessions() {
   const std::int64_t oldest_s = environment_.clock.now_s() - kRemembered_s;
   for (const auto& [id, session] : sessions_.list()) {
     if (json::int_or(session, "Expiration", 0) > oldest_s) continue;
-    sessions_.erase(id);
-    keys_.erase(id);
+    end_session(id);
   }
 }
 

@@ -7,12 +7,32 @@
 
 namespace tandem::iam {
 
+namespace {
+
+constexpr std::string_view kRoles = "roles";
+constexpr std::string_view kUsers = "users";
+constexpr std::string_view kPolicies = "policies";
+constexpr std::string_view kKeys = "keys";
+
+}  // namespace
+
 Directory::Directory(store::Store& store)
     : store_(store),
-      roles_(store, "roles"),
-      users_(store, "users"),
-      policies_(store, "policies"),
-      keys_(store, "keys") {}
+      roles_(store, kRoles),
+      users_(store, kUsers),
+      policies_(store, kPolicies),
+      keys_(store, kKeys) {}
+
+void Directory::put(store::Documents& kind, std::string_view name, std::string_view id,
+                    const json::object& document) {
+  kind.put(id, document);
+  if (changed_) changed_(name, id);
+}
+
+void Directory::erase(store::Documents& kind, std::string_view name, std::string_view id) {
+  kind.erase(id);
+  if (changed_) changed_(name, id);
+}
 
 std::optional<json::object> Directory::find_role(std::string_view name) const {
   return roles_.get(core::to_lower(name));
@@ -41,20 +61,24 @@ json::object Directory::policy(std::string_view arn) const {
 }
 
 void Directory::put_role(const json::object& role) {
-  roles_.put(core::to_lower(json::string_or(role, "RoleName")), role);
+  put(roles_, kRoles, core::to_lower(json::string_or(role, "RoleName")), role);
 }
 
 void Directory::put_user(const json::object& user) {
-  users_.put(core::to_lower(json::string_or(user, "UserName")), user);
+  put(users_, kUsers, core::to_lower(json::string_or(user, "UserName")), user);
 }
 
 void Directory::put_policy(const json::object& policy) {
-  policies_.put(json::string_or(policy, "Arn"), policy);
+  put(policies_, kPolicies, json::string_or(policy, "Arn"), policy);
 }
 
-void Directory::erase_role(std::string_view name) { roles_.erase(core::to_lower(name)); }
+void Directory::erase_role(std::string_view name) { erase(roles_, kRoles, core::to_lower(name)); }
 
-void Directory::erase_user(std::string_view name) { users_.erase(core::to_lower(name)); }
+void Directory::erase_user(std::string_view name) { erase(users_, kUsers, core::to_lower(name)); }
+
+void Directory::erase_policy(std::string_view arn) { erase(policies_, kPolicies, arn); }
+
+void Directory::erase_access_key(std::string_view id) { erase(keys_, kKeys, id); }
 
 std::int64_t Directory::attachments(std::string_view arn) const {
   std::int64_t count = 0;
@@ -69,7 +93,7 @@ std::int64_t Directory::attachments(std::string_view arn) const {
 }
 
 void Directory::put_access_key(const json::object& key) {
-  keys_.put(json::string_or(key, "AccessKeyId"), key);
+  put(keys_, kKeys, json::string_or(key, "AccessKeyId"), key);
 }
 
 Directory::List Directory::access_keys_of(std::string_view user) const {

@@ -22,6 +22,11 @@ class Directory {
  public:
   explicit Directory(store::Store& store);
 
+  /// Told of each record after it has changed or gone: "roles", "users", "policies" or "keys", and
+  /// its id in that collection.
+  using Changed = std::function<void(std::string_view kind, std::string_view id)>;
+  void on_changed(Changed told) { changed_ = std::move(told); }
+
   /// Throw ApiError NoSuchEntity.
   json::object role(std::string_view name) const;
   json::object user(std::string_view name) const;
@@ -36,23 +41,35 @@ class Directory {
   void put_policy(const json::object& policy);
   void erase_role(std::string_view name);
   void erase_user(std::string_view name);
-  void erase_policy(std::string_view arn) { policies_.erase(arn); }
+  void erase_policy(std::string_view arn);
 
   using List = std::vector<std::pair<std::string, json::object>>;
   List roles() const { return roles_.list(); }
   List users() const { return users_.list(); }
   List policies() const { return policies_.list(); }
+  /// Of a collection by its name; in order of id: at most this many whose id is greater than after.
+  std::optional<json::object> find(std::string_view kind, std::string_view id) const {
+    return store::Documents(store_, kind).get(id);
+  }
+  List list(std::string_view kind, std::string_view after, std::size_t most) const {
+    return store::Documents(store_, kind).list("", after, most);
+  }
   /// How many roles a managed policy is attached to.
   std::int64_t attachments(std::string_view arn) const;
 
   std::optional<json::object> find_access_key(std::string_view id) const { return keys_.get(id); }
   void put_access_key(const json::object& key);
-  void erase_access_key(std::string_view id) { keys_.erase(id); }
+  void erase_access_key(std::string_view id);
   List access_keys() const { return keys_.list(); }
   List access_keys_of(std::string_view user) const;
 
  private:
+  void put(store::Documents& kind, std::string_view name, std::string_view id,
+           const json::object& document);
+  void erase(store::Documents& kind, std::string_view name, std::string_view id);
+
   store::Store& store_;
+  Changed changed_;
   store::Documents roles_;
   store::Documents users_;
   store::Documents policies_;
