@@ -31,8 +31,9 @@ std::string trusted_bundle(const topology::LocalWorld& world) {
 
 }  // namespace
 
-std::map<std::string, std::string> tool_environment(const topology::LocalWorld& world,
-                                                    const topology::Topology& topology) {
+std::map<std::string, std::string> tool_environment(
+    const topology::LocalWorld& world, const topology::Topology& topology,
+    const std::optional<service::RegionAddress>& instead) {
   const service::Config& config = world.config();
   const std::string ca = trusted_bundle(world);
   std::map<std::string, std::string> environment = {
@@ -50,6 +51,11 @@ std::map<std::string, std::string> tool_environment(const topology::LocalWorld& 
       {"NODE_EXTRA_CA_CERTS", world.ca_file().string()},
       {"TANDEM_DNS", dns_address(config)},
   };
+  if (instead) {
+    environment["AWS_ENDPOINT_URL"] =
+        fmt::format("http://{}:{}", instead->address, config.ports.http);
+    environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = instead->name;
+  }
   // Unknown when tandem.yaml cannot be read and nothing was deployed.
   if (!topology.domain.empty()) environment.emplace("TANDEM_URL", base_url(world, topology));
   if (auto key = world.find_api_key()) environment.emplace("TANDEM_API_KEY", std::move(*key));

@@ -1,8 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fmt/format.h>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -23,6 +27,35 @@ void point_old_cli_here(std::vector<std::string>& words, const std::string& endp
   words.insert(words.begin() + 1, {std::string(kFlag), endpoint});
 }
 
+/// What tools ask when global does not answer: the home region, or one that does. Nothing: global
+/// answers. Throws when nobody does.
+std::optional<service::RegionAddress> region_instead(const topology::LocalWorld& world,
+                                                     const std::string& home) {
+  std::vector<topology::ProcessState> regions;
+  std::string missing;
+  for (auto& process : world.processes()) {
+    if (process.name != "global") {
+      regions.push_back(std::move(process));
+    } else if (!process.answers()) {
+      missing = topology::advice(process);
+    }
+  }
+  all_answer(regions);
+  if (missing.empty()) return std::nullopt;
+  if (std::ranges::none_of(regions, &topology::ProcessState::answers)) {
+    throw Failure(kNotRunning, missing);
+  }
+  std::ranges::stable_sort(regions, std::greater(), [&](const topology::ProcessState& region) {
+    return std::pair(region.answers(), region.name == home);
+  });
+  const topology::ProcessState& chosen = regions.front();
+  remark(
+      fmt::format("tandem: {}\ntandem: until then tools ask {} itself, which serves no other "
+                  "region, and neither Route 53 nor IAM",
+                  missing, chosen.name));
+  return service::RegionAddress{.name = chosen.name, .address = chosen.address};
+}
+
 }  // namespace
 
 void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
@@ -39,9 +72,9 @@ void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
     }
     const auto world = topology::LocalWorld::open(common.file);
     const auto topology = load_settled(common, world);
-    check_running(world, "global");
+    const auto instead = region_instead(world, topology.home);
     for (const char* name : kMisleading) unsetenv(name);
-    const auto environment = tool_environment(world, topology);
+    const auto environment = tool_environment(world, topology, instead);
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     point_old_cli_here(words, environment.at("AWS_ENDPOINT_URL"));
     std::vector<char*> arguments;

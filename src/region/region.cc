@@ -15,6 +15,7 @@
 #include "services/dynamodb/service.h"
 #include "services/s3/names/client.h"
 #include "services/s3/names/rows.h"
+#include "services/sts/regional.h"
 
 namespace tandem::region {
 
@@ -80,10 +81,12 @@ struct Region::Services {
         apigateway_(node_.environment("apigateway"),
                     {gateway_functions_, gateway_certificates_, listener_tls_}),
         domain_certificates_(apigateway_),
-        cloudformation_(node_.environment("cloudformation"), api_, {}) {
+        cloudformation_(node_.environment("cloudformation"), api_, {}),
+        callers_(*node_.identities()),
+        sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
     for (service::Service* service : std::initializer_list<service::Service*>{
-             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_}) {
+             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_, &sts_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -142,6 +145,8 @@ struct Region::Services {
   apigateway::ApiGatewayService apigateway_;
   DomainCertificates domain_certificates_;
   cloudformation::CloudFormationService cloudformation_;
+  HeardCallers callers_;
+  sts::RegionalSts sts_;
 };
 
 Region::Region(const service::World& world, service::Config& config,

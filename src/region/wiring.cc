@@ -4,8 +4,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <fmt/format.h>
 
+#include "aws/arn.h"
 #include "aws/error.h"
 #include "core/log.h"
+#include "core/text.h"
 
 namespace tandem::region {
 namespace {
@@ -101,6 +103,27 @@ Task<apigateway::InvokeResult> GatewayFunctions::invoke(std::string function_arn
     answer.payload = std::move(invocation->result->payload);
   }
   co_return answer;
+}
+
+/// A function's session is of no keeper but its own region: its role says whose it is. ARNs: IAM
+/// User Guide, "IAM identifiers"; user ids: "Where you can use policy variables", aws:userid.
+std::optional<std::string> HeardCallers::find_user_id(std::string_view access_key_id,
+                                                      std::string_view arn) const {
+  if (const auto session = heard_.find("sessions", access_key_id)) {
+    return json::find_string(*session, "UserId");
+  }
+  const auto parsed = aws::Arn::parse(arn);
+  if (!parsed) return std::nullopt;
+  const std::vector<std::string_view> parts = core::split(parsed->resource, '/');
+  if (parts.size() >= 2 && parts.front() == "user") {
+    const auto user = heard_.find("users", core::to_lower(parts.back()));
+    if (user && json::string_or(*user, "Arn") == arn) return json::find_string(*user, "UserId");
+  }
+  if (parts.size() == 3 && parts.front() == "assumed-role") {
+    const auto role = heard_.find("roles", core::to_lower(parts[1]));
+    if (role) return fmt::format("{}:{}", json::string_or(*role, "RoleId"), parts.back());
+  }
+  return std::nullopt;
 }
 
 std::optional<apigateway::StoredCertificate> GatewayCertificates::find(std::string_view arn) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/tls.h"
+#include "service/identity_plane.h"
 #include "services/acm/ports.h"
 #include "services/acm/service.h"
 #include "services/apigateway/ports.h"
@@ -15,6 +16,7 @@
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
 #include "services/s3/service.h"
+#include "services/sts/ports.h"
 
 namespace tandem::region {
 
@@ -72,6 +74,17 @@ class DomainCertificates final : public acm::CertificateUsers {
 
  private:
   apigateway::ApiGatewayService& domains_;
+};
+
+/// Who calls a region, by its copy of the identities.
+class HeardCallers final : public sts::Callers {
+ public:
+  explicit HeardCallers(const service::IdentityPlane& heard) : heard_(heard) {}
+  std::optional<std::string> find_user_id(std::string_view access_key_id,
+                                          std::string_view arn) const override;
+
+ private:
+  const service::IdentityPlane& heard_;
 };
 
 class ListenerTls final : public apigateway::TlsSink {

@@ -1,4 +1,5 @@
-// What STS needs to know of the account's identities. Wired to IAM where the process is assembled.
+// What STS needs to know of the account's identities. Wired to IAM where the process is assembled,
+// in a region to what it has heard of IAM's.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,15 @@ class Identities {
   virtual std::optional<Role> find_role(std::string_view arn) const = 0;
   /// "AIDA…" of the user with this ARN.
   virtual std::optional<std::string> find_user_id(std::string_view arn) const = 0;
+};
+
+/// Who callers are, as far as a region has heard of them.
+class Callers {
+ public:
+  virtual ~Callers() = default;
+  /// "AIDA…" of a user, "AROA…:session" of a role's session; nothing of the root.
+  virtual std::optional<std::string> find_user_id(std::string_view access_key_id,
+                                                  std::string_view arn) const = 0;
 };
 
 }  // namespace tandem::sts

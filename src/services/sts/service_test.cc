@@ -1,10 +1,12 @@
 #include "services/sts/service.h"
 
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws/error.h"
 #include "services/sts/model/trust.h"
+#include "services/sts/regional.h"
 #include "store/engines.h"
 
 namespace tandem::sts {
@@ -153,6 +155,57 @@ TEST_F(StsServiceTest, OldSessionsAreForgotten) {
   clock_.advance_ms(86'400'000);
   assume();
   EXPECT_EQ(keys_.find(id), nullptr);
+}
+
+TEST_F(StsServiceTest, RegionsAreToldOfSessionsAndOfNoSecret) {
+  std::vector<std::string> told;
+  service_->on_changed([&](std::string_view kind, std::string_view id) {
+    told.push_back(std::string(kind) + '/' + std::string(id));
+  });
+  const json::object made = assume().at("Credentials").as_object();
+  const std::string id = json::string_or(made, "AccessKeyId");
+  EXPECT_EQ(told, std::vector<std::string>{"sessions/" + id});
+  const service::IdentityKind kind = service_->identity_kind();
+  EXPECT_EQ(kind.name, "sessions");
+  const auto records = kind.list("", 10);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].second, (json::object{{"Arn", "arn:aws:sts::123456789012:assumed-role/r/s"},
+                                             {"UserId", "AROAX:s"},
+                                             {"Expiration", made.at("Expiration")}}));
+  EXPECT_EQ(kind.find(id), records[0].second);
+  service_->end_sessions_of("AROAX");
+  EXPECT_EQ(told.size(), 2u);
+  EXPECT_FALSE(kind.find(id));
+}
+
+class FakeCallers final : public Callers {
+ public:
+  std::optional<std::string> find_user_id(std::string_view id,
+                                          std::string_view arn) const override {
+    return arn.ends_with(":root") ? std::nullopt : std::optional(fmt::format("{} of {}", id, arn));
+  }
+};
+
+// API reference, GetCallerIdentity: UserId, Account and Arn of whoever signed.
+TEST_F(StsServiceTest, ARegionSaysWhoCalls) {
+  const FakeCallers callers;
+  RegionalSts regional(
+      {loop_.get_executor(), pool_, clock_, random_, *store_, "", config_, "us-west-2"}, callers);
+  ASSERT_EQ(regional.operations().size(), 1u);
+  const auto ask = [&](std::string id, std::string arn) {
+    service::RequestContext context;
+    context.account = "123456789012";
+    context.caller = {.access_key_id = std::move(id), .arn = std::move(arn)};
+    json::object output;
+    asio::co_spawn(
+        loop_, regional.operations()[0].handler(context, {}),
+        [&](const std::exception_ptr&, service::Reply reply) { output = std::move(reply.output); });
+    loop_.restart();
+    loop_.run();
+    return json::string_or(output, "UserId") + ' ' + json::string_or(output, "Arn");
+  };
+  EXPECT_EQ(ask("AKIA", "arn:u"), "AKIA of arn:u arn:u");
+  EXPECT_EQ(ask("", ""), "123456789012 arn:aws:iam::123456789012:root");
 }
 
 }  // namespace
