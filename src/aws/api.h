@@ -17,6 +17,9 @@ struct ApiCall {
   json::object input;     ///< members by their model names, as boto3 would take them
   std::string
       payload;  ///< the raw bytes of a streaming or blob payload member (S3 Body, Invoke Payload)
+  /// On whose behalf a call within the process is made: an ARN; empty: the account's root. Over
+  /// HTTP a call is its signer's.
+  std::string caller = {};
 };
 
 struct ApiResult {

@@ -338,7 +338,8 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
   context.region = options.region;
   context.account = options.account;
   context.request_id = make_request_id(call.service, random);
-  context.caller.arn = fmt::format("arn:aws:iam::{}:root", options.account);
+  context.caller.arn = call.caller.empty() ? fmt::format("arn:aws:iam::{}:root", options.account)
+                                           : std::move(call.caller);
   context.caller.verified = true;
   context.payload = std::move(call.payload);
   std::optional<ApiError> failed;

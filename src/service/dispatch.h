@@ -44,8 +44,8 @@ class Dispatcher {
   bool takes_source(const net::HttpRequest& head) const;
   /// Answers any AWS API request, always in the shape of the protocol it was asked in.
   Task<net::HttpResponse> handle(net::HttpRequest request);
-  /// In-process calls to the services added here, as the account's root; region must be the
-  /// dispatcher's own. The same validation and refusals as over HTTP.
+  /// In-process calls to the services added here, on behalf of whom the call names; region must be
+  /// the dispatcher's own. The same validation and refusals as over HTTP.
   aws::Api& api();
   /// True when the service was added here.
   bool serves(std::string_view service) const;

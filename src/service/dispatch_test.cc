@@ -161,9 +161,11 @@ class DispatchTest : public ::testing::Test {
   }
 
   /// The outcome of an in-process call; an error as {"error": …}.
-  json::object call(std::string service, std::string operation, json::object input) {
+  json::object call(std::string service, std::string operation, json::object input,
+                    std::string caller = "") {
     json::object output;
-    aws::ApiCall made{"us-east-1", std::move(service), std::move(operation), std::move(input), ""};
+    aws::ApiCall made{"us-east-1", std::move(service), std::move(operation), std::move(input),
+                      "",          std::move(caller)};
     asio::co_spawn(loop_, dispatcher_.api().call(std::move(made)),
                    [&](const std::exception_ptr& escaped, aws::ApiResult result) {
                      output = std::move(result.output);
@@ -216,6 +218,16 @@ TEST_F(DispatchTest, RunsRawRowsOnBytes) {
   EXPECT_EQ(store_.get("k"), R"({"TableName":"t"})");
   EXPECT_EQ(call("dynamodb", "PutItem", {{"TableName", "u"}}), json::object{});
   EXPECT_EQ(store_.get("k"), R"({"TableName":"u"})");
+}
+
+TEST_F(DispatchTest, ACallInTheProcessIsMadeOnSomebodysBehalf) {
+  const auto caller = [&](std::string on_behalf_of) {
+    const json::object answer =
+        call("dynamodb", "DescribeTable", {{"TableName", "t"}}, std::move(on_behalf_of));
+    return json::string_or(answer.at("Table").as_object(), "TableArn");
+  };
+  EXPECT_EQ(caller("arn:aws:iam::123456789012:user/u"), "arn:aws:iam::123456789012:user/u");
+  EXPECT_EQ(caller(""), "arn:aws:iam::123456789012:root");
 }
 
 TEST_F(DispatchTest, RefusesWhatIsNotImplementedByName) {

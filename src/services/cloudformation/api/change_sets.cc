@@ -107,14 +107,14 @@ void check_change_set_type(const std::string& type, const StackRecord* existing,
 
 }  // namespace
 
-Task<service::Reply> Operations::create_change_set(Context&, json::object input) {
+Task<service::Reply> Operations::create_change_set(Context& context, json::object input) {
   const std::string stack_name = json::string_or(input, "StackName");
   const std::string name = json::string_or(input, "ChangeSetName");
   const std::string type = json::string_or(input, "ChangeSetType", "UPDATE");
   check_stack_name(stack_name);
   StackPtr stack = engine_.stacks().find(stack_name);
   if (stack && stack->deleted()) stack = nullptr;
-  std::string text = co_await template_text(input, stack);
+  std::string text = co_await template_text(input, stack, context.caller.arn);
   stack = engine_.stacks().find(stack_name);  // it may have changed meanwhile
   if (stack && stack->deleted()) stack = nullptr;
   check_change_set_type(type, stack.get(), stack_name, name);
@@ -264,7 +264,7 @@ Plan Operations::plan_of(const FoundChangeSet& found, const Definition& definiti
   return computed;
 }
 
-json::object Operations::execute_change_set(const json::object& input) {
+json::object Operations::execute_change_set(Context& context, const json::object& input) {
   FoundChangeSet found = find_change_set(input);
   const std::string name = json::string_or(found.document, "name");
   const ExecutionStatus status = execution_status(found);
@@ -289,6 +289,7 @@ json::object Operations::execute_change_set(const json::object& input) {
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack.token = json::string_or(input, "ClientRequestToken");
   stack.operation = creates ? "CreateStack" : "UpdateStack";
+  stack.caller = context.caller.arn;
   stack.change_set_id = json::string_or(found.document, "id");
   found.document["executed"] = true;
   engine_.stacks().change_sets().put(found.key, found.document);

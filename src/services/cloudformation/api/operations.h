@@ -29,7 +29,7 @@ class Operations {
 
   Task<Reply> create_stack(Context& context, json::object input);
   Task<Reply> update_stack(Context& context, json::object input);
-  json::object delete_stack(const json::object& input);
+  json::object delete_stack(Context& context, const json::object& input);
   json::object update_termination_protection(const json::object& input);
 
   json::object describe_stacks(const json::object& input);
@@ -47,12 +47,12 @@ class Operations {
 
   Task<Reply> create_change_set(Context& context, json::object input);
   json::object describe_change_set(const json::object& input);
-  json::object execute_change_set(const json::object& input);
+  json::object execute_change_set(Context& context, const json::object& input);
   json::object delete_change_set(const json::object& input);
   json::object list_change_sets(const json::object& input);
 
   /// The template a request names: body, URL, or the stack's own (UsePreviousTemplate).
-  Task<std::string> template_text(json::object input, StackPtr previous);
+  Task<std::string> template_text(json::object input, StackPtr previous, std::string caller);
   /// What the stack is to become. Everything AWS checks before it answers is checked.
   struct Wanted {
     Definition definition;

@@ -43,7 +43,8 @@ void check_types_unchanged(const StackRecord& stack, const Template& source) {
 
 }  // namespace
 
-Task<std::string> Operations::template_text(json::object input, StackPtr previous) {
+Task<std::string> Operations::template_text(json::object input, StackPtr previous,
+                                            std::string caller) {
   const auto body = json::find_string(input, "TemplateBody");
   const auto url = json::find_string(input, "TemplateURL");
   const bool use_previous = json::bool_or(input, "UsePreviousTemplate", false);
@@ -67,6 +68,7 @@ Task<std::string> Operations::template_text(json::object input, StackPtr previou
   call.operation = "GetObject";
   call.input["Bucket"] = object.bucket;
   call.input["Key"] = object.key;
+  call.caller = std::move(caller);
   aws::ApiResult result;
   std::string refused;
   try {
@@ -147,11 +149,11 @@ void Operations::check_updatable(const StackRecord& stack) const {
   }
 }
 
-Task<service::Reply> Operations::create_stack(Context&, json::object input) {
+Task<service::Reply> Operations::create_stack(Context& context, json::object input) {
   const std::string name = json::string_or(input, "StackName");
   check_new_stack_name(name);
   const std::string token = json::string_or(input, "ClientRequestToken");
-  std::string text = co_await template_text(input, nullptr);
+  std::string text = co_await template_text(input, nullptr, context.caller.arn);
   if (const StackPtr existing = engine_.stacks().find(name)) {
     // The same token again is the same request again.
     const bool again = !token.empty() && existing->token == token;
@@ -173,19 +175,20 @@ Task<service::Reply> Operations::create_stack(Context&, json::object input) {
   stack.termination_protection = json::bool_or(input, "EnableTerminationProtection", false);
   stack.token = token;
   stack.operation = "CreateStack";
+  stack.caller = context.caller.arn;
   const StackPtr added = engine_.stacks().add(std::move(stack));
   engine_.begin_create(added, std::move(planned));
   json::object output{{"StackId", added->id}};
   co_return output;
 }
 
-Task<service::Reply> Operations::update_stack(Context&, json::object input) {
+Task<service::Reply> Operations::update_stack(Context& context, json::object input) {
   const std::string name = json::string_or(input, "StackName");
   check_stack_name(name);
   const std::string token = json::string_or(input, "ClientRequestToken");
   StackPtr stack = engine_.stacks().find(name);
   if (!stack || stack->deleted()) throw stack_not_found(name);
-  std::string text = co_await template_text(input, stack);
+  std::string text = co_await template_text(input, stack, context.caller.arn);
   json::object output{{"StackId", stack->id}};
   if (!token.empty() && stack->token == token) {
     if (stack->operation != "UpdateStack") throw token_exists(token);
@@ -204,11 +207,12 @@ Task<service::Reply> Operations::update_stack(Context&, json::object input) {
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack->token = token;
   stack->operation = "UpdateStack";
+  stack->caller = context.caller.arn;
   engine_.begin_update(stack, std::move(wanted_stack.definition), std::move(planned));
   co_return output;
 }
 
-json::object Operations::delete_stack(const json::object& input) {
+json::object Operations::delete_stack(Context& context, const json::object& input) {
   const std::string name = json::string_or(input, "StackName");
   check_stack_name(name);
   const StackPtr stack = engine_.stacks().find(name);
@@ -244,6 +248,7 @@ json::object Operations::delete_stack(const json::object& input) {
   }
   stack->token = json::string_or(input, "ClientRequestToken");
   stack->operation = "DeleteStack";
+  stack->caller = context.caller.arn;
   erase_change_sets(*stack, "");
   engine_.begin_delete(stack, {retain.begin(), retain.end()});
   return {};

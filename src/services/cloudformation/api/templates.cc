@@ -61,14 +61,14 @@ json::object Operations::get_template(const json::object& input) {
   return {{"TemplateBody", body}, {"StagesAvailable", json::array{"Original", "Processed"}}};
 }
 
-Task<service::Reply> Operations::get_template_summary(Context&, json::object input) {
+Task<service::Reply> Operations::get_template_summary(Context& context, json::object input) {
   std::string text;
   if (const auto name = json::find_string(input, "StackName")) {
     const StackPtr stack = engine_.stacks().find(*name);
     if (!stack) throw stack_not_described(*name);
     text = stack->definition.template_body;
   } else {
-    text = co_await template_text(input, nullptr);
+    text = co_await template_text(input, nullptr, context.caller.arn);
   }
   const Template source = parse_template(text);
   json::object output;
@@ -96,8 +96,8 @@ Task<service::Reply> Operations::get_template_summary(Context&, json::object inp
   co_return output;
 }
 
-Task<service::Reply> Operations::validate_template(Context&, json::object input) {
-  const std::string text = co_await template_text(input, nullptr);
+Task<service::Reply> Operations::validate_template(Context& context, json::object input) {
+  const std::string text = co_await template_text(input, nullptr, context.caller.arn);
   const Template source = parse_template(text);
   check_references(source, engine_.types());
   // What conditions leave out is known with the parameters' values only.

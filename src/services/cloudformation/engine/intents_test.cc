@@ -42,6 +42,32 @@ TEST_F(IntentsTest, MadeWithoutAnAnswerIsDeletedAfterTheRestart) {
   EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
 }
 
+/// User Guide, "AWS CloudFormation service role": without one, a temporary session of the caller's
+/// credentials makes the calls.
+TEST_F(IntentsTest, CallsAreTheCallersAlsoAfterARestart) {
+  world_.context.caller.arn = "arn:creator";
+  world_.things.silent = {"Create A"};
+  begin(kNamed);
+  world_.run_until_things(1);
+  const std::size_t before = world_.things.calls.size();
+  EXPECT_THAT(world_.things.callers, testing::Each("arn:creator"));
+  world_.restart();
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.calls, SizeIs(testing::Gt(before)));
+  EXPECT_THAT(world_.things.callers, testing::Each("arn:creator"));
+  world_.context.caller.arn = "arn:another";
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  world_.things.callers.clear();
+  world_.deploy(kNamed);
+  EXPECT_THAT(world_.things.callers, testing::Each("arn:another"));
+  world_.things.callers.clear();
+  world_.context.caller.arn = "arn:deleter";
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(world_.things.callers, testing::Each("arn:deleter"));
+}
+
 TEST_F(IntentsTest, NotMadeIsNotDeleted) {
   begin(kNamed);
   world_.run_until_called("Create A");

@@ -27,8 +27,8 @@ struct PropertyError : std::exception {
 
 std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id,
                                                    HandlerContext::Claim claim) {
-  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name, stack_->id,
-                                    logical_id};
+  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name,
+                                    stack_->id,       logical_id,        stack_->caller};
   return std::make_unique<HandlerContext>(std::move(identity), workshop_.api, workshop_.random,
                                           std::move(claim), [this] { return cancelled_; });
 }

@@ -155,6 +155,7 @@ json::object to_json(const StackRecord& stack) {
           {"change_set_id", stack.change_set_id},
           {"token", stack.token},
           {"operation", stack.operation},
+          {"caller", stack.caller},
           {"outputs", outputs_of(stack.outputs)},
           {"imports", array_of(stack.imports)},
           {"retain", array_of(stack.retain)},
@@ -180,6 +181,7 @@ StackRecord stack_from(const json::object& document) {
   stack.change_set_id = json::string_or(document, "change_set_id");
   stack.token = json::string_or(document, "token");
   stack.operation = json::string_or(document, "operation");
+  stack.caller = json::string_or(document, "caller");
   stack.imports = strings_in<std::set<std::string>>(document, "imports");
   stack.retain = strings_in<std::set<std::string>>(document, "retain");
   stack.next_event = static_cast<std::uint64_t>(json::int_or(document, "next_event", 0));

@@ -77,6 +77,9 @@ struct StackRecord {
   std::string change_set_id;
   std::string token;      ///< ClientRequestToken of the last operation
   std::string operation;  ///< "CreateStack", "UpdateStack" or "DeleteStack": what token was for
+  /// ARN of who asked for the last operation: what it calls, it calls on their behalf. Empty: the
+  /// account's root.
+  std::string caller;
   std::vector<OutputRecord> outputs;
   std::set<std::string> imports;
   std::set<std::string> retain;  ///< DeleteStack's RetainResources

@@ -23,6 +23,7 @@ class FakeThings final : public aws::Api {
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     const std::string step = call.operation + ' ' + json::string_or(call.input, "LogicalId");
     calls.push_back(step);
+    callers.push_back(call.caller);
     most_at_once = std::max(most_at_once, ++at_once);
     co_await core::sleep_for(std::chrono::milliseconds(1));
     --at_once;
@@ -44,6 +45,7 @@ class FakeThings final : public aws::Api {
   }
 
   std::vector<std::string> calls;
+  std::vector<std::string> callers;   ///< on whose behalf, of each of them
   std::set<std::string> fail;         ///< "Create A"
   std::string refusal;                ///< the message of what is in fail; empty: names the step
   std::set<std::string> silent;       ///< "Create A": it happens and is never answered

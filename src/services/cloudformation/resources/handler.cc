@@ -65,6 +65,7 @@ Task<json::object> HandlerContext::call_in(std::string region, std::string servi
       request.service = service;
       request.operation = operation;
       request.input = input;
+      request.caller = identity_.caller;
       aws::ApiResult result = co_await api_.call(std::move(request));
       changed_ |= !reads(operation);
       co_return std::move(result.output);

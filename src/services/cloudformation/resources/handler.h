@@ -49,6 +49,7 @@ class HandlerContext {
     std::string stack_name;
     std::string stack_id;
     std::string logical_id;
+    std::string caller = {};  ///< ARN of who asked for the operation; empty: the account's root
   };
   /// kIntended: the call that makes the resource is about to be sent. kMade: it exists.
   enum class Certainty { kIntended, kMade };
