@@ -9,6 +9,7 @@
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
+#include "aws/shown.h"
 #include "aws/xml_codec.h"
 #include "core/text.h"
 
@@ -219,9 +220,21 @@ ApiError decode_xml_error(const model::Service& service, const net::HttpResponse
   return error;
 }
 
+/// Ten violations, each of which shows what is wrong, fit in.
+constexpr std::size_t kLongestMessage = 64 * 1024;
+
+ApiError shortened(const ApiError& error) {
+  ApiError result(error.status(), error.code(), shown(error.message(), kLongestMessage));
+  for (const auto& [key, value] : error.members()) result = std::move(result).with(key, value);
+  return result;
+}
+
 }  // namespace
 
 net::HttpResponse encode_error(const ErrorPlace& place, const ApiError& error) {
+  if (error.message().size() > kLongestMessage + kMostShown) {
+    return encode_error(place, shortened(error));
+  }
   net::HttpResponse response;
   switch (place.protocol) {
     case Protocol::kJson:

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "aws/shown.h"
 #include "core/bytes.h"
 #include "core/text.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 constexpr std::size_t kMaxViolations = 10;
 constexpr std::size_t kMaxDepth = 130;
-constexpr std::size_t kMaxPrinted = 4096;
 
 /// AWS counts characters, not bytes: UTF-16 units, as its services are Java.
 std::size_t length_of(std::string_view text) {
@@ -53,7 +53,7 @@ void print_structure(const Shape& shape, const json::object& document, std::stri
 /// As Java's toString prints it.
 void print(const Member& member, const json::value* value, std::string& out) {
   const Shape shape = member.shape();
-  if (out.size() > kMaxPrinted) return;
+  if (out.size() > kMostShown) return;
   if (value == nullptr || value->is_null()) {
     out += "null";
   } else if (shape.sensitive()) {
@@ -80,7 +80,7 @@ void print(const Member& member, const json::value* value, std::string& out) {
     }
     out += '}';
   } else if (value->is_string()) {
-    out += json::view(value->get_string());
+    out += shown(json::view(value->get_string()));
   } else {
     out += json::to_text(*value);
   }
@@ -88,9 +88,9 @@ void print(const Member& member, const json::value* value, std::string& out) {
 
 std::string printed(const Member& member, const json::value* value) {
   if (value == nullptr || value->is_null()) return "null";
-  std::string text = "'";
+  std::string text;
   print(member, value, text);
-  return text + "'";
+  return "'" + shown(text) + "'";
 }
 
 std::string enum_text(const Shape& shape) {
@@ -182,7 +182,7 @@ class Checker {
   void add(const Member& member, const json::value* value, const std::string& path,
            std::string constraint) {
     if (violations.size() >= kMaxViolations) return;
-    violations.push_back({printed(member, value), path, std::move(constraint)});
+    violations.push_back({printed(member, value), shown(path), std::move(constraint)});
   }
 
   void check_member(const Member& member, const json::value& value, const std::string& path,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/error.h"
+#include "aws/shown.h"
 #include "core/text.h"
 
 namespace tandem::dynamodb {
@@ -38,9 +39,9 @@ bool is_resource_name(std::string_view name) {
 void Constraints::violated(std::optional<std::string_view> value, std::string_view path,
                            std::string_view constraint) {
   std::string text = "Value ";
-  text += value ? "'" + std::string(*value) + "'" : "null";
+  text += value ? "'" + aws::shown(*value) + "'" : "null";
   text += " at '";
-  text += path;
+  text += aws::shown(path);
   text += "' failed to satisfy constraint: ";
   text += constraint;
   violations_.push_back(std::move(text));
