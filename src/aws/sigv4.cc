@@ -121,7 +121,12 @@ bool claims_digest(const Authorization& authorization) {
   return authorization.content_sha256.size() == 64;
 }
 
-std::string payload_hash(const net::HttpRequest& request, const Authorization& authorization) {
+std::string hash_of(const net::HttpRequest& request, std::string_view computed) {
+  return computed.empty() ? core::hex_encode(core::sha256(request.body)) : std::string(computed);
+}
+
+std::string payload_hash(const net::HttpRequest& request, const Authorization& authorization,
+                         std::string_view body_sha256) {
   if (dialect_of(authorization.scope.service).object_signing) {
     if (authorization.presigned() && authorization.content_sha256.empty()) {
       return std::string(kUnsigned);
@@ -136,7 +141,7 @@ std::string payload_hash(const net::HttpRequest& request, const Authorization& a
     throw ApiError(400, "InvalidRequest",
                    "Missing required header for this request: x-amz-content-sha256");
   }
-  return core::hex_encode(core::sha256(request.body));
+  return hash_of(request, body_sha256);
 }
 
 std::string sign(const std::string& signing_key, std::string_view text) {
@@ -266,9 +271,10 @@ void check_signature_time(const Authorization& authorization, std::int64_t now_s
 }
 
 void verify_signature(const net::HttpRequest& request, const Authorization& authorization,
-                      std::string_view secret, SigningKeys& keys, std::int64_t now_s) {
+                      std::string_view secret, SigningKeys& keys, std::int64_t now_s,
+                      std::string_view body_sha256) {
   check_signature_time(authorization, now_s);
-  const auto hash = payload_hash(request, authorization);
+  const auto hash = payload_hash(request, authorization, body_sha256);
   const auto canonical =
       canonical_request(request, authorization.signed_headers, hash, authorization.scope.service);
   const auto text = string_to_sign(authorization.date, authorization.scope.text(), canonical);
@@ -284,7 +290,7 @@ void verify_signature(const net::HttpRequest& request, const Authorization& auth
     return;
   // Of a source, whoever reads it to its end will know.
   if (request.source) return;
-  const auto computed = core::hex_encode(core::sha256(request.body));
+  const auto computed = hash_of(request, body_sha256);
   if (hash != computed) throw content_sha256_mismatch(hash, computed);
 }
 

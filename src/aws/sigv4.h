@@ -58,8 +58,11 @@ class SigningKeys {
 
 /// Throws ApiError in AWS's words: the signature does not match, or is too old or too new. The
 /// codes are those of the JSON services; signature_error_for() turns them into other services'.
+/// body_sha256 is that of request.body in hexadecimal, when somebody has computed it; empty: it is
+/// computed here if it is needed.
 void verify_signature(const net::HttpRequest& request, const Authorization& authorization,
-                      std::string_view secret, SigningKeys& keys, std::int64_t now_s);
+                      std::string_view secret, SigningKeys& keys, std::int64_t now_s,
+                      std::string_view body_sha256 = {});
 /// Whether the request says what its body's hash is, so that its signature can be verified before
 /// the body is there. A body that is a source must be that of such a request.
 bool says_payload_hash(const net::HttpRequest& head);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,8 @@ struct Violation {
   std::string constraint;  ///< "Member must not be null"
 };
 
-/// Checks documents. Compiles each pattern once, on first use. Loop thread only.
+/// Checks documents. Compiles each pattern once, on first use. For any thread: large documents are
+/// checked on the pool.
 ///
 /// RE2 has no look-around, so the few patterns that use it (Lambda's alias names, ACM's domain
 /// names, an IAM alias) are not checked here: their services check them. A repetition over 1,000 is
@@ -49,6 +51,7 @@ class Validator {
 
  private:
   const re2::RE2& compiled(std::string_view pattern);
+  std::mutex compiling_;
   std::unordered_map<std::string, std::unique_ptr<re2::RE2>> patterns_;
 };
 

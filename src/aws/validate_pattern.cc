@@ -89,6 +89,7 @@ std::string xml_violation(const Violation& violation) {
 }  // namespace
 
 const re2::RE2& Validator::compiled(std::string_view pattern) {
+  const std::scoped_lock lock(compiling_);
   auto& compiled = patterns_[std::string(pattern)];
   if (!compiled) {
     re2::RE2::Options options(re2::RE2::Quiet);

@@ -2,9 +2,12 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <future>
 #include <gtest/gtest.h>
 #include <stdexcept>
 #include <thread>
+
+#include "core/discard.h"
 
 namespace tandem::core {
 namespace {
@@ -37,6 +40,26 @@ TEST(RunBlocking, ReturnsResultsAndExceptionsToTheLoopsThread) {
   group.spawn("test", body(&pool, loop_thread, &seen));
   loop.run();
   EXPECT_EQ(seen, "threads boom");
+}
+
+/// Says on which thread it goes.
+struct Traced {
+  std::promise<std::thread::id>* gone;
+  ~Traced() { gone->set_value(std::this_thread::get_id()); }
+};
+
+TEST(Discarded, GoesOnThePoolHoweverItsHolderEnds) {
+  core::WorkerThreads pool(1);
+  std::promise<std::thread::id> gone;
+  try {
+    Discarded<Traced> held(pool);
+    held.set(std::make_unique<Traced>(&gone));
+    throw std::runtime_error("refused");
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_NE(gone.get_future().get(), std::this_thread::get_id());
+  { const Discarded<Traced> empty(pool); }
+  pool.join();
 }
 
 // A cancelled caller waits for work under way; nothing is touched from two threads.

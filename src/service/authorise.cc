@@ -164,7 +164,7 @@ std::optional<Authorised> check_version_2(const net::HttpRequest& request,
 
 Authorised check(const net::HttpRequest& request, const aws::model::Service& service,
                  const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                 const Dispatcher::Options& home, RingIs ring) {
+                 const Dispatcher::Options& home, RingIs ring, std::string_view body_sha256) {
   Authorised result;
   if (auto known = check_version_2(request, service, keys, now_s, home, ring)) return *known;
   const auto authorization = aws::parse_authorization(request);
@@ -195,7 +195,7 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
   if (!all_headers) require_signed_headers(request, *authorization, service);
   require_service(service, scope);
   require_region(service, scope, home.region);
-  aws::verify_signature(request, *authorization, key->secret, signing_keys, now_s);
+  aws::verify_signature(request, *authorization, key->secret, signing_keys, now_s, body_sha256);
   result.caller.arn = key->arn;
   result.caller.verified = true;
   if (authorization->content_sha256.starts_with("STREAMING-AWS4-HMAC-SHA256")) {
@@ -209,9 +209,9 @@ Authorised check(const net::HttpRequest& request, const aws::model::Service& ser
 
 Authorised authorise(const net::HttpRequest& request, const aws::model::Service& service,
                      const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                     const Dispatcher::Options& home, RingIs ring) {
+                     const Dispatcher::Options& home, RingIs ring, std::string_view body_sha256) {
   try {
-    return check(request, service, keys, signing_keys, now_s, home, ring);
+    return check(request, service, keys, signing_keys, now_s, home, ring, body_sha256);
   } catch (const ApiError& error) {
     throw in_service_words(service, error);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "aws/model.h"
 #include "aws/sigv4.h"
@@ -28,10 +29,12 @@ enum class RingIs {
 /// in the ring any more is refused. Any other unknown key is taken at its word: local tools bring
 /// dummy credentials, and there is nothing here to protect from their owner. A presigned request's
 /// expiry counts in any case. A verified request must also be scoped to the region it reached,
-/// unless the service is global. Throws ApiError in the service's words.
+/// unless the service is global. body_sha256 as in aws::verify_signature. Throws ApiError in the
+/// service's words.
 Authorised authorise(const net::HttpRequest& request, const aws::model::Service& service,
                      const KeyRing& keys, aws::SigningKeys& signing_keys, std::int64_t now_s,
-                     const Dispatcher::Options& home, RingIs ring);
+                     const Dispatcher::Options& home, RingIs ring,
+                     std::string_view body_sha256 = {});
 
 /// An anonymous request is refused unless the operation needs no signature.
 void require_signature(const Authorised& authorised, const aws::model::Operation& operation);

@@ -12,6 +12,7 @@
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
 #include "aws/validate.h"
+#include "core/bytes.h"
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -34,6 +35,8 @@ namespace {
 
 /// What a compressed body may grow to.
 constexpr std::size_t kGunzipLimit = 16 * 1024 * 1024;
+/// Bodies up to this size are read where they are handled, in a few milliseconds at most.
+constexpr std::size_t kReadAtOnce = 128 * 1024;
 /// What an in-process caller may get of an answer that has a source.
 constexpr std::size_t kWholeAnswer = 64 * 1024 * 1024;
 
@@ -46,6 +49,7 @@ struct Exchange {
   Row* row = nullptr;
   RequestContext context;
   json::object input;
+  std::string body_sha256;  ///< of a large body
 };
 
 /// Before the service is known, the request's looks say which protocol an error must speak.
@@ -73,11 +77,30 @@ ApiError inside_failure(const Registered* service) {
   return internal_failure(service->model());
 }
 
+bool is_compressed(const net::HttpRequest& request) {
+  return core::equals_ignoring_case(request.headers.get_or("Content-Encoding"), "gzip");
+}
+
+/// Of a compressed body nobody knows how large it is.
+bool is_large(const net::HttpRequest& request) {
+  return request.body.size() > kReadAtOnce || (!request.body.empty() && is_compressed(request));
+}
+
 void decompress(net::HttpRequest& request) {
-  if (!core::equals_ignoring_case(request.headers.get_or("Content-Encoding"), "gzip")) return;
+  if (!is_compressed(request)) return;
   auto plain = net::gunzip(request.body, kGunzipLimit);
   if (!plain) throw ApiError(400, "SerializationException", "Could not decompress the body");
   request.body = std::move(plain).value();
+}
+
+net::HttpResponse raw_response(const Exchange& exchange, RawReply reply) {
+  net::HttpResponse response = aws::json_response(exchange.service->model(), std::move(reply.body),
+                                                  exchange.context.request_id);
+  if (!reply.source) return response;
+  // It is the checksum of a whole, which nobody has seen yet.
+  response.headers.erase("x-amz-crc32");
+  response.source = std::move(reply.source);
+  return response;
 }
 
 }  // namespace
@@ -90,6 +113,7 @@ struct Dispatcher::State final : public aws::Api {
         random(random),
         keys(keys),
         store(store),
+        blocking(blocking),
         group_sync(store, blocking) {}
 
   Registered* find(std::string_view name) {
@@ -101,6 +125,7 @@ struct Dispatcher::State final : public aws::Api {
 
   void identify(Exchange& exchange);
   Authorised authorise_by(const Exchange& exchange, RingIs ring);
+  Task<void> unwrap_apart(Exchange* exchange, Authorised authorised);
   void unwrap(Exchange& exchange, Authorised authorised);
   void decode(Exchange& exchange, Call& call);
   void check_input(const Row& row, const json::object& input, std::string_view payload,
@@ -117,6 +142,7 @@ struct Dispatcher::State final : public aws::Api {
   core::Random& random;
   KeyRing& keys;
   store::Store& store;
+  core::Workers& blocking;
   GroupSync group_sync;
   UnknownPolicy unknown_policy{options.unknown_members};
   aws::SigningKeys signing_keys;
@@ -141,7 +167,15 @@ void Dispatcher::State::identify(Exchange& exchange) {
 
 Authorised Dispatcher::State::authorise_by(const Exchange& exchange, RingIs ring) {
   return authorise(exchange.request, exchange.service->model(), keys, signing_keys, clock.now_s(),
-                   options, ring);
+                   options, ring, exchange.body_sha256);
+}
+
+/// A document of megabytes takes longer to be parsed and validated than others may be kept waiting,
+/// and so it does to be freed when it is refused. That touches nothing but the exchange and tables
+/// that do not change.
+Task<void> Dispatcher::State::unwrap_apart(Exchange* exchange, Authorised authorised) {
+  co_await core::run_blocking(
+      blocking, [this, exchange, &authorised] { unwrap(*exchange, std::move(authorised)); });
 }
 
 void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
@@ -172,9 +206,9 @@ void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
 
 void Dispatcher::State::decode(Exchange& exchange, Call& call) {
   auto decoded = aws::decode_request(exchange.row->model, exchange.request, call.labels, call.form);
+  check_input(*exchange.row, decoded.input, decoded.payload, decoded.unknown);
   exchange.input = std::move(decoded.input);
   exchange.context.payload = std::move(decoded.payload);
-  check_input(*exchange.row, exchange.input, exchange.context.payload, decoded.unknown);
 }
 
 /// Validation in AWS's words first, then the refusal of what is not implemented.
@@ -216,20 +250,29 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   context.account = options.account;
   context.http = &exchange.request;
   context.unknown = &unknown_policy;
+  const bool large = is_large(exchange.request);
+  if (large) {
+    exchange.body_sha256 = co_await core::run_blocking(
+        blocking, [&exchange] { return core::hex_encode(core::sha256(exchange.request.body)); });
+  }
   auto authorised = authorise_by(exchange, look_up ? RingIs::kToBeAsked : RingIs::kComplete);
   if (!authorised.ask_about.empty()) {
     Task<void> asking = look_up(authorised.ask_about);
     co_await std::move(asking);
     authorised = authorise_by(exchange, RingIs::kComplete);
   }
-  unwrap(exchange, std::move(authorised));
+  if (large) {
+    Task<void> unwrapping = unwrap_apart(&exchange, std::move(authorised));
+    co_await std::move(unwrapping);
+  } else {
+    unwrap(exchange, std::move(authorised));
+  }
   const auto writes = store.writes();
   if (exchange.row->operation->raw) {
     RawAnswer raw = exchange.row->operation->raw(context, exchange.request.body);
-    if (raw.pending) raw.body = co_await std::move(*raw.pending);
+    if (raw.pending) raw.reply = co_await std::move(*raw.pending);
     if (options.durability == Durability::kFsync) co_await make_durable(writes);
-    co_return aws::json_response(exchange.service->model(), std::move(raw.body),
-                                 context.request_id);
+    co_return raw_response(exchange, std::move(raw.reply));
   }
   Reply reply = co_await run(*exchange.row, context, std::move(exchange.input));
   co_await make_durable(writes);
@@ -318,10 +361,12 @@ Task<aws::ApiResult> run_raw(const Row* row, RequestContext* context, json::obje
   const auto shape = row->model.input();
   const auto body = json::to_text(shape ? aws::encode_json(*shape, input) : json::object());
   RawAnswer raw = row->operation->raw(*context, body);
-  if (raw.pending) raw.body = co_await std::move(*raw.pending);
+  if (raw.pending) raw.reply = co_await std::move(*raw.pending);
+  std::string text = std::move(raw.reply.body);
+  if (raw.reply.source) text = co_await net::collect(raw.reply.source, kWholeAnswer);
   aws::ApiResult result;
   const auto output = row->model.output();
-  if (output) result.output = aws::decode_json(*output, aws::parse_json_body(raw.body));
+  if (output) result.output = aws::decode_json(*output, aws::parse_json_body(text));
   co_return result;
 }
 

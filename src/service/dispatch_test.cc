@@ -53,6 +53,33 @@ class CountingStore final : public store::Store {
   std::unique_ptr<store::Store> inner_ = store::make_memory_store();
 };
 
+/// Counts what a thread is given to do.
+class CountingWorkers final : public core::Workers {
+ public:
+  void post(std::function<void()> work) override {
+    ++posted;
+    threads_.post(std::move(work));
+  }
+  int posted = 0;
+
+ private:
+  core::WorkerThreads threads_{1};
+};
+
+/// An answer in two pieces.
+class Pieces final : public net::BodySource {
+ public:
+  Task<std::string> next() override {
+    const std::string piece = given_ == 0 ? "{\"Item\":" : given_ == 1 ? "{}}" : "";
+    ++given_;
+    co_return piece;
+  }
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+
+ private:
+  int given_ = 0;
+};
+
 class DispatchTest : public ::testing::Test {
  protected:
   explicit DispatchTest(Durability durability = Durability::kWal)
@@ -85,9 +112,15 @@ class DispatchTest : public ::testing::Test {
          sync_handler([](RequestContext&, const json::object&) -> Reply { return {}; }),
          {"Limit"},
          nullptr},
-        {"PutItem", nullptr, {"TableName", "Item"}, [this](RequestContext&, std::string_view body) {
+        {"PutItem",
+         nullptr,
+         {"TableName", "Item"},
+         [this](RequestContext&, std::string_view body) {
            store_.put("k", body);
            return std::string("{}");
+         }},
+        {"GetItem", nullptr, {"TableName", "Key"}, [](RequestContext&, std::string_view) {
+           return std::shared_ptr<net::BodySource>(std::make_shared<Pieces>());
          }}};
   }
 
@@ -181,7 +214,7 @@ class DispatchTest : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  core::WorkerThreads pool_{1};
+  CountingWorkers pool_;
   core::ManualClock clock_;
   core::SeededRandom random_{7};
   CountingStore store_;
@@ -431,6 +464,56 @@ TEST_F(DispatchTest, TakesVirtualHostedBucketsAndGzip) {
   EXPECT_EQ(send(table).status, 200);
   table.body = "not gzip";
   EXPECT_EQ(send(table).status, 400);
+}
+
+/// Documents that take longer to be read than others may be kept waiting.
+TEST_F(DispatchTest, LargeDocumentsAreReadOnThePool) {
+  auto table = request("dynamodb", "DescribeTable", {{"TableName", "todos"}});
+  EXPECT_EQ(send(table).status, 200);
+  EXPECT_EQ(pool_.posted, 0);
+  auto large = table;
+  large.body += std::string(200'000, ' ');
+  EXPECT_EQ(send(large).body, send(table).body);
+  EXPECT_EQ(pool_.posted, 2) << "for its hash and for its document";
+  large.body += "x";
+  EXPECT_EQ(refusal("dynamodb", send(large)), "400 SerializationException: ");
+  EXPECT_EQ(pool_.posted, 4);
+  // How large a compressed one is shows when it has been opened.
+  table.body = net::gzip(table.body);
+  table.headers.set("Content-Encoding", "gzip");
+  EXPECT_EQ(send(table).status, 200);
+  EXPECT_EQ(pool_.posted, 6);
+}
+
+TEST_F(DispatchTest, SignaturesOfLargeBodiesAreVerified) {
+  keys_.set("AKIDKNOWN", {.secret = "secret", .arn = "arn:aws:iam::123456789012:user/known"});
+  const json::object input{{"TableName", std::string(300'000, 'x')}};
+  const auto put = request("dynamodb", "PutItem", input, "", {"AKIDKNOWN", "secret", ""});
+  EXPECT_EQ(send(put).status, 200);
+  auto changed = put;
+  changed.body.back() = ' ';
+  EXPECT_THAT(refusal("dynamodb", send(changed)),
+              ::testing::StartsWith("400 InvalidSignatureException"));
+}
+
+TEST_F(DispatchTest, MessagesShowTheBeginningOfWhatIsVeryLong) {
+  const std::string name(1'000'000, 'x');
+  const auto response = send(request(
+      "lambda", "CreateFunction",
+      {{"FunctionName", name}, {"Role", "arn:aws:iam::123456789012:role/r"}, {"Code", {}}}));
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, ::testing::HasSubstr("xxx...' at 'functionName' failed to satisfy"));
+  EXPECT_LT(response.body.size(), 20'000U);
+}
+
+TEST_F(DispatchTest, ARawAnswerMayBeASource) {
+  const auto response = send(request("dynamodb", "GetItem", {{"TableName", "t"}}));
+  EXPECT_TRUE(response.source);
+  // That of the whole is not known when the head is sent, and a wrong one would make SDKs refuse
+  // it.
+  EXPECT_FALSE(response.headers.contains("x-amz-crc32"));
+  EXPECT_EQ(call("dynamodb", "GetItem", {{"TableName", "t"}}),
+            (json::object{{"Item", json::object{}}}));
 }
 
 TEST_F(DispatchTest, DecodesChunkedUploads) {

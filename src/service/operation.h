@@ -60,13 +60,23 @@ struct Reply {
 };
 
 using Handler = std::function<Task<Reply>(RequestContext& context, json::object input)>;
-/// What a raw handler answers: at once, or later when it waits for something or is long work, which
-/// it does in slices and lets others pass in between.
-struct RawAnswer {
-  RawAnswer(std::string body) : body(std::move(body)) {}                 // NOLINT: implicit
-  RawAnswer(Task<std::string> pending) : pending(std::move(pending)) {}  // NOLINT: implicit
+/// What a raw handler answers with.
+struct RawReply {
+  RawReply() = default;
+  RawReply(std::string body) : body(std::move(body)) {}                             // NOLINT
+  RawReply(std::shared_ptr<net::BodySource> source) : source(std::move(source)) {}  // NOLINT
   std::string body;
-  std::optional<Task<std::string>> pending;
+  /// Instead of body: pulled while the answer is sent, so that a long one is never whole in memory.
+  std::shared_ptr<net::BodySource> source = nullptr;
+};
+/// It is there at once, or later when it waits for something or is long work, which is done on the
+/// pool, or in slices that let others pass in between.
+struct RawAnswer {
+  RawAnswer(std::string body) : reply(std::move(body)) {}                           // NOLINT
+  RawAnswer(std::shared_ptr<net::BodySource> source) : reply(std::move(source)) {}  // NOLINT
+  RawAnswer(Task<RawReply> pending) : pending(std::move(pending)) {}                // NOLINT
+  RawReply reply;
+  std::optional<Task<RawReply>> pending;
 };
 /// From body bytes to body bytes without documents: DynamoDB's data plane. The handler does all of
 /// the parsing and validation itself and throws ApiError. context and body live until the answer is

@@ -142,7 +142,7 @@ Row& Registered::row(std::string_view operation) {
 }
 
 const aws::RouteTable& Registered::routes() {
-  if (!routes_) routes_.emplace(model_);
+  std::call_once(routes_wanted_, [this] { routes_.emplace(model_); });
   return *routes_;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ class Registered {
   Row& row(std::string_view operation);
   Row& row(const aws::model::Operation& operation) { return row(operation.name()); }
   const std::vector<std::unique_ptr<Row>>& rows() const { return rows_; }
-  /// REST services only; made on first use.
+  /// REST services only; made on first use, on whichever thread that is.
   const aws::RouteTable& routes();
 
  private:
@@ -47,6 +48,7 @@ class Registered {
   aws::model::Service model_;
   std::vector<std::unique_ptr<Row>> rows_;
   std::unordered_map<std::string_view, Row*> by_name_;
+  std::once_flag routes_wanted_;
   std::optional<aws::RouteTable> routes_;
 };
 

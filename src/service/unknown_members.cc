@@ -85,6 +85,7 @@ void UnknownPolicy::judge(std::string_view operation, const aws::UnknownNames& n
         fmt::format("Tandem does not know the parameter {} of {}.", names.front(), operation));
   }
   constexpr std::size_t kMostTold = 1000;
+  const std::lock_guard lock(mutex_);
   for (const std::string& name : names) {
     if (told_.size() >= kMostTold) return;
     if (!told_.insert(fmt::format("{}.{}", operation, name)).second) continue;

@@ -4,6 +4,7 @@
 // pass.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,7 +31,8 @@ struct Unhonoured {
 std::optional<Unhonoured> first_unhonoured(const Row& row, const aws::model::Shape& shape,
                                            const json::object& input);
 
-/// What becomes of a request with names that nobody knows.
+/// What becomes of a request with names that nobody knows. Any thread: large requests are read on
+/// the pool.
 class UnknownPolicy {
  public:
   explicit UnknownPolicy(UnknownMembers how) : how_(how) {}
@@ -41,6 +43,7 @@ class UnknownPolicy {
 
  private:
   UnknownMembers how_;
+  std::mutex mutex_;
   std::set<std::string> told_;  ///< bounded
 };
 

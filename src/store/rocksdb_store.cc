@@ -113,7 +113,7 @@ class RocksStore final : public Store {
   }
 
   void write(WriteBatch batch) override {
-    rocksdb::WriteBatch changes;
+    rocksdb::WriteBatch changes(room_for(batch));
     for (const WriteBatch::Operation& operation : batch.operations()) {
       check(add(changes, operation));
     }
@@ -144,6 +144,17 @@ class RocksStore final : public Store {
     // The write has succeeded already; a flush that fails is told to the store's listener.
     const rocksdb::Status begun = db_->Flush(options);
     begun.PermitUncheckedError();
+  }
+
+  /// A large batch that grew would copy what is in it again and again.
+  static std::size_t room_for(const WriteBatch& batch) {
+    constexpr std::size_t kHeader = 12;
+    constexpr std::size_t kOfEach = 16;  // kind and lengths
+    std::size_t bytes = kHeader;
+    for (const WriteBatch::Operation& operation : batch.operations()) {
+      bytes += kOfEach + operation.key.size() + operation.value.size();
+    }
+    return bytes;
   }
 
   static rocksdb::Status add(rocksdb::WriteBatch& changes, const WriteBatch::Operation& operation) {

@@ -86,7 +86,7 @@ struct DynamoDbService::State {
         plane{environment, tables, items, replicator, host} {
     transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
-    add_item_operations(operations, {tables, items});
+    add_item_operations(operations, {tables, items, environment.blocking});
   }
 
   service::Environment environment;

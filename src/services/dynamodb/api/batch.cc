@@ -52,9 +52,12 @@ void BatchCapacity::add(const Table& table, HalfUnits units) {
   entries_ += consumed_capacity(table, units, report_);
 }
 
+std::string BatchCapacity::text() const {
+  return report_ == CapacityReport::kNone ? "" : "[" + entries_ + "]";
+}
+
 void BatchCapacity::add_to(Answer& answer) const {
-  if (report_ == CapacityReport::kNone) return;
-  answer.add("ConsumedCapacity", "[" + entries_ + "]");
+  if (report_ != CapacityReport::kNone) answer.add("ConsumedCapacity", text());
 }
 
 }  // namespace tandem::dynamodb

@@ -23,6 +23,8 @@ class BatchCapacity {
   explicit BatchCapacity(CapacityReport report) : report_(report) {}
   void add(const Table& table, HalfUnits units);
   void add_to(Answer& answer) const;
+  /// As JSON; empty when none was asked for.
+  std::string text() const;
 
  private:
   CapacityReport report_;

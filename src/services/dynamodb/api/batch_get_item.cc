@@ -1,25 +1,28 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "core/task.h"
+#include "net/body.h"
 #include "services/dynamodb/api/batch.h"
 #include "services/dynamodb/api/expressions.h"
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/keys.h"
 #include "services/dynamodb/api/reading.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "store/store.h"
 
 namespace tandem::dynamodb {
 namespace {
 
-constexpr std::size_t kMaxKeys = 100;
 /// What one answer carries before the rest is left unprocessed.
 constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
 /// And what it carries as text, which for numbers can be many times what they count.
 constexpr std::size_t kMaxAnswerText = 64 * 1024 * 1024;
-/// What is read before others get their turn: a few milliseconds' work.
-constexpr std::size_t kSliceBytes = 512 * 1024;
+/// What is read before others get their turn, and one item more at most.
+constexpr std::size_t kSliceBytes = net::kBodySlice;
 
 aws::ApiError invalid(std::string text) {
   return aws::ApiError::validation_exception(std::move(text));
@@ -36,7 +39,7 @@ void check_structure(const ItemRequest& request) {
       if (!table.keys) continue;
       if (table.keys->empty()) {
         constraints.violated("[]", path, "Member must have length greater than or equal to 1");
-      } else if (table.keys->size() > kMaxKeys) {
+      } else if (table.keys->size() > kMaxBatchKeys) {
         constraints.violated("[...]", path, "Member must have length less than or equal to 100");
       }
     }
@@ -95,18 +98,12 @@ std::string unprocessed(const TablePlan& plan, std::size_t first) {
   return out + "}";
 }
 
-void add_member(std::string& object, std::string_view name, std::string_view json) {
-  if (object.size() > 1) object += ',';
-  append_json_string(object, name);
-  object += ':';
-  object += json;
-}
-
-/// Reads table after table until the answer is full, a slice at a time.
-class Reading {
+/// Reads table after table until the answer is full, and gives it away slice by slice: it is never
+/// whole in memory, and a client that has gone or does not read keeps one slice at most.
+class BatchAnswer final : public net::BodySource {
  public:
   /// Checks all of the request. Throws ApiError.
-  Reading(ItemPlane plane, ItemRequest request)
+  BatchAnswer(ItemPlane plane, ItemRequest request)
       : plane_(plane),
         request_(std::move(request)),
         capacity_(capacity_report(request_.return_consumed_capacity)) {
@@ -116,44 +113,68 @@ class Reading {
       plans_.push_back(parse(table));
       keys += table.keys->size();
     }
-    if (keys > kMaxKeys) throw invalid("Too many items requested for the BatchGetItem call");
+    if (keys > kMaxBatchKeys) throw invalid("Too many items requested for the BatchGetItem call");
     for (auto& plan : plans_) find_table(plane_, plan);
   }
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
 
-  /// One slice. False when there is no more.
-  bool read() {
+  /// Goes on for a slice. The whole answer when that was all of it; else next() begins with what
+  /// has been read.
+  std::optional<std::string> whole() {
+    read_slice();
+    if (!ended_) return std::nullopt;
+    return std::move(out_);
+  }
+
+  Task<std::string> next() override {
+    while (out_.empty() && !ended_) {
+      co_await core::sleep_for(std::chrono::milliseconds(0));
+      read_on();
+    }
+    co_return std::exchange(out_, std::string());
+  }
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+
+ private:
+  /// Others have had their turn. That the store fails now is too late for an error of DynamoDB's.
+  void read_on() {
+    find_tables_again();
+    try {
+      read_slice();
+    } catch (const store::StoreError& error) {
+      throw net::BodyError(error.message);
+    }
+  }
+
+  void read_slice() {
     std::size_t left = kSliceBytes;
     while (at_table_ < plans_.size()) {
       const TablePlan& plan = plans_[at_table_];
-      if (!read(plan, left)) return true;
+      if (!read(plan, left)) return;
       end(plan);
     }
-    return false;
+    out_ += "},\"UnprocessedKeys\":{" + unprocessed_ + "}";
+    if (const std::string spent = capacity_.text(); !spent.empty()) {
+      out_ += ",\"ConsumedCapacity\":" + spent;
+    }
+    out_ += '}';
+    ended_ = true;
   }
-  /// Others have had their turn: a table may be gone, or described anew.
+
+  /// A table may be described anew, or gone, and another may have its name. The keys of one that is
+  /// gone are unprocessed: whoever asks for them again is told.
   void find_tables_again() {
     for (std::size_t at = at_table_; at < plans_.size(); ++at) {
       TablePlan& plan = plans_[at];
-      plan.table = &require_table(plane_.tables, plan.request->name);
-      if (plan.table->id != plan.id) throw no_such_table();
+      plan.table = plane_.tables.find(plan.request->name);
+      if (plan.table == nullptr) continue;
+      if (plan.table->id != plan.id || !plan.table->serves_items()) plan.table = nullptr;
     }
   }
 
-  std::string answer() {
-    Answer answer;
-    answer.add("Responses", responses_ + "}");
-    answer.add("UnprocessedKeys", unprocessed_ + "}");
-    capacity_.add_to(answer);
-    return std::move(answer).take();
-  }
-
- private:
   /// False when the slice ends before the table does.
   bool read(const TablePlan& plan, std::size_t& left) {
     const Consistency consistency = consistency_of(plan.request->consistent_read);
-    for (; at_key_ < plan.keys.size(); ++at_key_) {
+    for (; at_key_ < plan.keys.size() && plan.table != nullptr; ++at_key_) {
       if (left == 0) return false;
       const auto stored = plane_.items.get(*plan.table, plan.keys[at_key_]);
       if (!stored) {
@@ -162,29 +183,44 @@ class Reading {
       }
       const StoredItem item(*stored);
       if (bytes_ + item.size() > kMaxAnswerBytes) break;
-      if (responses_.size() + items_.size() > kMaxAnswerText) break;
+      if (text_bytes_ + item.json().size() > kMaxAnswerText) break;
       bytes_ += item.size();
+      text_bytes_ += item.json().size();
       left -= std::min(left, stored->size());
       units_ += read_units(item.size(), consistency);
-      if (items_.size() > 1) items_ += ',';
+      begin(plan);
+      if (any_item_) out_ += ',';
+      any_item_ = true;
       if (plan.projection) {
-        append_map(items_, plan.projection->projection.apply(item.decode()));
+        append_map(out_, plan.projection->projection.apply(item.decode()));
       } else {
-        items_ += item.json();
+        out_ += item.json();
       }
     }
     return true;
   }
 
+  void begin(const TablePlan& plan) {
+    if (begun_) return;
+    begun_ = true;
+    if (at_table_ > 0) out_ += ',';
+    append_json_string(out_, plan.request->name);
+    out_ += ":[";
+  }
+
   void end(const TablePlan& plan) {
-    add_member(responses_, plan.request->name, items_ + ']');
+    begin(plan);
+    out_ += ']';
     if (at_key_ < plan.keys.size()) {
-      add_member(unprocessed_, plan.request->name, unprocessed(plan, at_key_));
+      if (!unprocessed_.empty()) unprocessed_ += ',';
+      append_json_string(unprocessed_, plan.request->name);
+      unprocessed_ += ':' + unprocessed(plan, at_key_);
     }
-    capacity_.add(*plan.table, units_);
-    items_ = "[";
+    if (plan.table != nullptr) capacity_.add(*plan.table, units_);
     units_ = 0;
     at_key_ = 0;
+    begun_ = false;
+    any_item_ = false;
     ++at_table_;
   }
 
@@ -194,28 +230,23 @@ class Reading {
   BatchCapacity capacity_;
   std::size_t at_table_ = 0;
   std::size_t at_key_ = 0;
-  std::string items_ = "[";  ///< of the table that is being read
+  bool begun_ = false;     ///< the table's name has been written
+  bool any_item_ = false;  ///< and an item of it
   HalfUnits units_ = 0;
-  std::string responses_ = "{";
-  std::string unprocessed_ = "{";
-  std::size_t bytes_ = 0;
+  std::string out_ = "{\"Responses\":{";
+  std::string unprocessed_;
+  std::size_t bytes_ = 0;  ///< read so far, as DynamoDB counts
+  std::size_t text_bytes_ = 0;
+  bool ended_ = false;
 };
-
-Task<std::string> read_on(std::unique_ptr<Reading> reading) {
-  do {
-    co_await core::sleep_for(std::chrono::milliseconds(0));
-    reading->find_tables_again();
-  } while (reading->read());
-  co_return reading->answer();
-}
 
 }  // namespace
 
-/// Up to 16 MB: what is more than a slice is pending, so that nobody waits for it.
+/// Up to 16 MB as DynamoDB counts them: what is more than a slice is a source.
 service::RawAnswer batch_get_item(ItemPlane& plane, ItemRequest& request) {
-  auto reading = std::make_unique<Reading>(plane, std::move(request));
-  if (reading->read()) return read_on(std::move(reading));
-  return reading->answer();
+  auto answer = std::make_shared<BatchAnswer>(plane, std::move(request));
+  if (auto whole = answer->whole()) return std::move(*whole);
+  return std::shared_ptr<net::BodySource>(std::move(answer));
 }
 
 }  // namespace tandem::dynamodb

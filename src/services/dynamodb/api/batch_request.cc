@@ -12,12 +12,6 @@ void require_structure(JsonReader& reader, std::string_view name) {
   reader.require_object(std::string(kPackage).append(name));
 }
 
-AttributeMap read_attributes(JsonReader& reader) {
-  AttributeMap out;
-  out.map = read_map(reader, out.problem);
-  return out;
-}
-
 /// {"Item": {…}} or {"Key": {…}}.
 std::optional<AttributeMap> read_one_member(JsonReader& reader, std::string_view structure,
                                             std::string_view member, const aws::MemberPath& path) {
@@ -56,7 +50,9 @@ BatchWrite read_write(JsonReader& reader, const aws::MemberPath& path) {
 void read_writes(JsonReader& reader, BatchTable& table, const aws::MemberPath& path) {
   reader.require_array();
   reader.array([&] {
-    if (reader.take_null()) {
+    if (table.writes.size() > kMaxBatchWrites) {
+      reader.skip();
+    } else if (reader.take_null()) {
       table.writes.emplace_back();
     } else {
       table.writes.push_back(read_write(reader, path));
@@ -72,7 +68,10 @@ void read_keys(JsonReader& reader, BatchTable& table, std::string_view body,
     if (name == "Keys") {
       reader.require_array();
       table.keys.emplace();
-      reader.array([&] { table.keys->push_back(read_attributes(reader)); });
+      reader.array([&] {
+        if (table.keys->size() > kMaxBatchKeys) return reader.skip();
+        table.keys->push_back(read_attributes(reader));
+      });
     } else if (name == "ProjectionExpression") {
       table.projection = reader.string();
     } else if (name == "ConsistentRead") {
@@ -100,6 +99,8 @@ std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view 
   std::unordered_map<std::string, std::size_t> places;
   reader.require_object("java.util.Map");
   reader.object([&](std::string_view name) {
+    // Each has a key or a write, or the first that has none is refused.
+    if (tables.size() > kMaxBatchKeys) return reader.skip();
     BatchTable table;
     table.name = name;
     if (reader.peek() == JsonReader::Kind::kNull) {

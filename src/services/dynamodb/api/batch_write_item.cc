@@ -6,8 +6,6 @@
 namespace tandem::dynamodb {
 namespace {
 
-constexpr std::size_t kMaxWrites = 25;
-
 aws::ApiError invalid(std::string text) {
   return aws::ApiError::validation_exception(std::move(text));
 }
@@ -19,7 +17,7 @@ void check_structure(const ItemRequest& request) {
   check_request_items(constraints, request);
   if (request.request_items) {
     for (const auto& table : *request.request_items) {
-      if (table.writes.empty() || table.writes.size() > kMaxWrites) {
+      if (table.writes.empty() || table.writes.size() > kMaxBatchWrites) {
         constraints.violated(
             "{" + table.name + "=[...]}", "requestItems",
             "Map value must satisfy constraint: [Member must have length less than or equal to 25, "
@@ -45,15 +43,16 @@ void check_write(const BatchWrite& write) {
         "supported datatypes");
   }
   check_values(write.put ? *write.put : *write.erase);
-  if (write.put && item_size(write.put->map) > kMaxItemSize) throw too_large_to_put();
+  if (write.put && write.put->size() > kMaxItemSize) throw too_large_to_put();
 }
 
 ItemPlan plan_of(const Table& table, BatchWrite& write) {
   ItemPlan plan{.table = &table};
   if (write.put) {
     plan.key = key_of_batch_item(table, write.put->map);
-    plan.size = item_size(write.put->map);
-    plan.attributes = std::move(write.put->map);
+    plan.size = write.put->size();
+    plan.encoded = std::move(write.put->encoded);
+    if (plan.encoded.empty()) plan.attributes = std::move(write.put->map);
   } else {
     plan.kind = ItemPlan::Kind::kDelete;
     plan.key = key_of(table, write.erase->map);
@@ -86,7 +85,8 @@ service::RawAnswer batch_write_item(ItemPlane& plane, ItemRequest& request) {
     for (const auto& write : table.writes) check_write(write);
     count += table.writes.size();
   }
-  if (count > kMaxWrites) throw invalid("Too many items requested for the BatchWriteItem call");
+  if (count > kMaxBatchWrites)
+    throw invalid("Too many items requested for the BatchWriteItem call");
   std::vector<ItemPlan> plans = plans_of(plane, *request.request_items);
   check_distinct(plans);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/workers.h"
 #include "service/operation.h"
 #include "services/dynamodb/store/item_store.h"
 #include "services/dynamodb/store/table.h"
@@ -15,6 +16,7 @@ namespace tandem::dynamodb {
 struct ItemPlane {
   const TableCatalog& tables;
   ItemStore& items;
+  core::Workers& workers;  ///< where large requests are read
 };
 
 /// Appends the rows of all item operations.

@@ -58,7 +58,8 @@ ItemOutcome ItemExecutor::stage(ItemPlan plan) {
     write.item = encode_item(outcome.after, outcome.size);
   } else if (plan.kind == ItemPlan::Kind::kPut) {
     outcome.size = plan.size;
-    write.item = encode_item(plan.attributes, plan.size);
+    write.item =
+        plan.encoded.empty() ? encode_item(plan.attributes, plan.size) : std::move(plan.encoded);
   }
   write.table = plan.table;
   write.key = std::move(plan.key);
@@ -78,7 +79,7 @@ ItemOutcome execute(ItemStore& items, ItemPlan plan) {
 }
 
 aws::ApiError too_large_to_put() {
-  return aws::ApiError::validation_exception("Item size has exceeded the maximum allowed size");
+  return aws::ApiError::validation_exception(std::string(kTooLarge));
 }
 
 }  // namespace tandem::dynamodb

@@ -25,6 +25,7 @@ struct ItemPlan {
   std::string key;       ///< encoded
   Map attributes;        ///< kPut: the item; kUpdate: its key, which a new item begins with
   std::size_t size = 0;  ///< kPut: item_size(attributes)
+  std::string encoded;   ///< kPut: the item, instead of attributes, when that has been done
   Update update;         ///< kUpdate
   std::optional<Condition> condition;
   /// The answer needs the item that was there. Otherwise it is read where the write depends on it.

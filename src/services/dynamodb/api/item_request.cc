@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aws/error.h"
+#include "services/dynamodb/model/item_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -79,12 +80,6 @@ std::optional<std::string>* string_member(ItemRequest& request, Member member) {
     default:
       return nullptr;
   }
-}
-
-AttributeMap read_attributes(JsonReader& reader) {
-  AttributeMap out;
-  out.map = read_map(reader, out.problem);
-  return out;
 }
 
 class RequestReader {
@@ -169,6 +164,14 @@ class RequestReader {
   ItemRequest request_;
 };
 
+void prepare(std::optional<AttributeMap>& item) {
+  if (!item) return;
+  item->measured = item_size(item->map);
+  if (!item->problem && *item->measured <= kMaxItemSize) {
+    item->encoded = encode_item(item->map, *item->measured);
+  }
+}
+
 }  // namespace
 
 std::string_view member_name(Member member) {
@@ -183,8 +186,26 @@ std::vector<std::string_view> Members::names() const {
   return out;
 }
 
+AttributeMap read_attributes(JsonReader& reader) {
+  AttributeMap out;
+  // An empty member of a set counts nothing, but the list it stands in counts it.
+  out.problem.values_left = 2 * kMaxItemSize;
+  out.map = read_map(reader, out.problem);
+  return out;
+}
+
 ItemRequest read_request(const Shape& shape, std::string_view body) {
   return RequestReader(shape, body).read();
+}
+
+void prepare(ItemRequest& request) {
+  prepare(request.item);
+  request.substitutions.judge();
+  if (!request.request_items) return;
+  for (BatchTable& table : *request.request_items) {
+    table.substitutions.judge();
+    for (BatchWrite& write : table.writes) prepare(write.put);
+  }
 }
 
 }  // namespace tandem::dynamodb

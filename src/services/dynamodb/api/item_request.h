@@ -70,7 +70,19 @@ class Members {
 struct AttributeMap {
   Map map;
   Problem problem;
+  // Of a prepared request.
+  std::optional<std::size_t> measured = std::nullopt;  ///< item_size(map)
+  std::string encoded = {};  ///< encode_item(map), unless it is larger than an item may be
+
+  std::size_t size() const { return measured ? *measured : item_size(map); }
 };
+
+/// Reads an item or a key. No more of it is kept than shows that it is too large.
+AttributeMap read_attributes(JsonReader& reader);
+
+/// API reference, BatchGetItem and BatchWriteItem. Of what is more, one is read.
+inline constexpr std::size_t kMaxBatchKeys = 100;
+inline constexpr std::size_t kMaxBatchWrites = 25;
 
 /// One table's part of a batch request.
 struct BatchWrite {
@@ -126,6 +138,10 @@ struct Shape {
 /// Throws SerializationException for what is no JSON or of a wrong type, ValidationException for a
 /// legacy parameter. Values are not validated yet.
 ItemRequest read_request(const Shape& shape, std::string_view body);
+
+/// Does beforehand what takes long with a large request and needs nothing but the request: measures
+/// and encodes its items, judges its substitutions. What is wrong is said when its turn comes.
+void prepare(ItemRequest& request);
 
 /// The RequestItems of the batch operations.
 std::vector<BatchTable> read_request_items(JsonReader& reader, std::string_view body, bool get,

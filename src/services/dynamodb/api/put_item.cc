@@ -25,7 +25,7 @@ service::RawAnswer put_item(ItemPlane& plane, ItemRequest& request) {
   check_write_parameters(request);
   check_values(*request.item);
   check_old_or_none(request);
-  ItemPlan plan{.kind = ItemPlan::Kind::kPut, .size = item_size(request.item->map)};
+  ItemPlan plan{.kind = ItemPlan::Kind::kPut, .size = request.item->size()};
   if (plan.size > kMaxItemSize) throw too_large_to_put();
   plan.condition = parse_write_condition(request);
 
@@ -36,7 +36,8 @@ service::RawAnswer put_item(ItemPlane& plane, ItemRequest& request) {
 
   const auto report = capacity_report(request.return_consumed_capacity);
   const bool returns_old = request.return_values == "ALL_OLD";
-  plan.attributes = std::move(request.item->map);
+  plan.encoded = std::move(request.item->encoded);
+  if (plan.encoded.empty()) plan.attributes = std::move(request.item->map);
   plan.wants_old = returns_old || report != CapacityReport::kNone;
   plan.shows_old_on_failure = shows_old_on_failure(request);
   const ItemOutcome outcome = execute(plane.items, std::move(plan));

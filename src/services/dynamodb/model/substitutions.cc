@@ -148,8 +148,21 @@ void Substitutions::add_value(std::string key, Value value) {
 }
 
 void Substitutions::validate() {
-  if (validated_) return;
-  validated_ = true;
+  judge();
+  if (verdict_) throw *verdict_;
+}
+
+void Substitutions::judge() {
+  if (judged_) return;
+  judged_ = true;
+  try {
+    check();
+  } catch (const aws::ApiError& error) {
+    verdict_ = error;
+  }
+}
+
+void Substitutions::check() {
   if (too_large()) throw over_the_limit();
   names_.seal();
   values_.seal();

@@ -1,12 +1,14 @@
 // ExpressionAttributeNames and ExpressionAttributeValues, and which of them expressions used.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "aws/error.h"
 #include "services/dynamodb/model/json_reader.h"
 #include "services/dynamodb/model/value_codec.h"
 
@@ -27,6 +29,8 @@ class Substitutions {
   /// Throws when a parameter is empty, a key is malformed or a value is invalid. Call before any
   /// expression is parsed, as the service does.
   void validate();
+  /// What validate() does but for the throwing, which it leaves to that: for whoever has the time.
+  void judge();
   /// Throws when something was given that no expression used. Call after all were parsed.
   void check_all_used() const;
 
@@ -59,7 +63,10 @@ class Substitutions {
   /// More than is allowed has been read: nothing further is kept, validate() says so.
   bool too_large() const;
 
-  bool validated_ = false;
+  void check();
+
+  bool judged_ = false;
+  std::optional<aws::ApiError> verdict_;
   std::size_t read_bytes_ = 0;
   Entries<std::string> names_;
   Entries<Value> values_;

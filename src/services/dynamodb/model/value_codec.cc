@@ -79,7 +79,10 @@ std::string bracketed(const std::vector<std::string>& members) {
 Value read_string_set(JsonReader& reader, Problem& problem) {
   StringSet set;
   reader.require_array();
-  reader.array([&] { set.members.push_back(reader.string()); });
+  reader.array([&] {
+    if (!problem.keeps_another()) return reader.skip();
+    set.members.push_back(reader.string());
+  });
   if (set.members.empty()) problem.report(invalid("An string set  may not be empty"));
   if (!sort_members(set.members)) {
     problem.report(invalid("Input collection " + bracketed(set.members) + " contains duplicates."));
@@ -90,7 +93,10 @@ Value read_string_set(JsonReader& reader, Problem& problem) {
 Value read_number_set(JsonReader& reader, Problem& problem) {
   NumberSet set;
   reader.require_array();
-  reader.array([&] { set.members.push_back(read_number(reader, problem)); });
+  reader.array([&] {
+    if (!problem.keeps_another()) return reader.skip();
+    set.members.push_back(read_number(reader, problem));
+  });
   if (set.members.empty()) problem.report(invalid("An number set  may not be empty"));
   if (!sort_members(set.members)) problem.report("Input collection contains duplicates");
   return Value(std::move(set));
@@ -99,7 +105,10 @@ Value read_number_set(JsonReader& reader, Problem& problem) {
 Value read_binary_set(JsonReader& reader, Problem& problem) {
   BinarySet set;
   reader.require_array();
-  reader.array([&] { set.members.push_back(read_binary(reader)); });
+  reader.array([&] {
+    if (!problem.keeps_another()) return reader.skip();
+    set.members.push_back(read_binary(reader));
+  });
   if (set.members.empty()) problem.report(invalid("Binary sets should not be empty"));
   if (!sort_members(set.members)) {
     std::vector<std::string> shown;
@@ -116,7 +125,10 @@ Map read_map_at(JsonReader& reader, Problem& problem, int level);
 Value read_list(JsonReader& reader, Problem& problem, int level) {
   List list;
   reader.require_array();
-  reader.array([&] { list.push_back(read_at(reader, problem, level)); });
+  reader.array([&] {
+    if (!problem.keeps_another()) return reader.skip();
+    list.push_back(read_at(reader, problem, level));
+  });
   return Value(std::move(list));
 }
 
@@ -217,6 +229,7 @@ Map read_map_at(JsonReader& reader, Problem& problem, int level) {
   MapBuilder builder;
   reader.require_object(kAttributeMap);
   reader.object([&](std::string_view name) {
+    if (!problem.keeps_another()) return reader.skip();
     if (name.empty()) problem.report("Empty attribute name");
     if (name.size() > kMaxAttributeName) {
       problem.report(invalid("Attribute name is too large, must be less than 65536 bytes"));

@@ -16,15 +16,27 @@ inline constexpr int kMaxNesting = 32;
 inline constexpr std::string_view kTooNested =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels "
     "beyond supported limit";
+inline constexpr std::string_view kTooLarge = "Item size has exceeded the maximum allowed size";
 inline constexpr std::size_t kMaxAttributeName = 65535;
+
+/// No parameter may be larger than this (Quotas, "Expression parameters").
+inline constexpr std::size_t kMostValues = 2 * 1024 * 1024;
 
 /// Text that is well-formed but means no valid value does not stop the reading, for DynamoDB
 /// reports it only after the structure of the whole request was checked. The first such fault is
 /// kept here in AWS's words; empty: none. A value that has one is meaningless.
 struct Problem {
   std::string message;
+  /// How many values are kept, those in lists, maps and sets each counted; the others are read
+  /// over, for nothing with so many can be small enough.
+  std::size_t values_left = kMostValues;
   void report(std::string text) {
     if (message.empty()) message = std::move(text);
+  }
+  bool keeps_another() {
+    if (values_left > 0) return values_left-- > 0;
+    report(std::string(kTooLarge));
+    return false;
   }
   explicit operator bool() const { return !message.empty(); }
 };
