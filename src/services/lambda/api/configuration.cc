@@ -1,6 +1,7 @@
 // Configuration members: what they may be, and which are refused because nothing stands behind
 // them.
 #include "core/bytes.h"
+#include "core/task.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/rules.h"
@@ -104,15 +105,17 @@ void apply_configuration(const json::object& input, Change change, Function& fun
 
 Task<std::string> read_package(Scope& scope, json::object code, std::string_view operation) {
   refuse_when(code.contains("ImageUri"), "Code.ImageUri");
-  const auto zip = json::find_string(code, "ZipFile");
+  const json::value* zip = json::find(code, "ZipFile");
   const std::string bucket = json::string_or(code, "S3Bucket");
   const std::string key = json::string_or(code, "S3Key");
-  if (zip) {
+  if (zip != nullptr) {
     if (!bucket.empty() || !key.empty()) {
       throw errors::invalid_parameter(
           "Please do not provide other FunctionCode parameters when providing a ZipFile.");
     }
-    auto bytes = core::base64_decode(*zip);
+    auto bytes = co_await core::run_blocking(scope.environment.blocking, [zip] {
+      return core::base64_decode(json::view(zip->as_string()));
+    });
     if (!bytes) throw errors::invalid_request_content("ZipFile is not valid base64.");
     if (bytes->size() > kZipUploadBytes) {
       // What AWS says counts the base64 text and the document around it.

@@ -83,8 +83,10 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   function.tags =
       service::tag_set(kTagRules, json::find(input, "Tags"), service::TagSource::kCaller).map();
 
-  const json::object* given = json::find_object(input, "Code");
-  json::object code = given == nullptr ? json::object{} : *given;
+  // Moved: a package of 50 MB is in it as text.
+  json::object code;
+  json::value* given = input.if_contains("Code");
+  if (given != nullptr && given->is_object()) code = std::move(given->get_object());
   std::string archive = co_await read_package(scope, std::move(code), "CreateFunction");
   CodePackage package = co_await scope.code.unpack(std::move(archive));
   set_code(function, std::move(package));
@@ -98,8 +100,8 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   check_revision(input, before->revision_id);
   refuse_unimplemented(input);
   const UpdateGuard guard(scope, before->name);
-  std::string archive = co_await read_package(scope, input, "UpdateFunctionCode");
   const bool dry_run = json::bool_or(input, "DryRun", false);
+  std::string archive = co_await read_package(scope, std::move(input), "UpdateFunctionCode");
   Function function = *before;
   if (dry_run) {
     CodePackage package = co_await scope.code.inspect(std::move(archive));

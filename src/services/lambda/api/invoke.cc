@@ -1,4 +1,5 @@
 #include "core/bytes.h"
+#include "core/task.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/rules.h"
@@ -8,10 +9,11 @@ namespace {
 
 constexpr std::size_t kClientContextBytes = 3'583;
 
-/// What the runtime gets; it must be one JSON text. No payload at all means an empty event.
-std::string checked_payload(std::string payload, std::size_t limit) {
-  if (payload.size() > limit) throw errors::too_large(limit, "InvokeFunction");
-  if (payload.empty()) return "{}";
+/// Payloads up to this size are looked through where they are handled.
+constexpr std::size_t kCheckedAtOnce = 128 * 1024;
+
+/// What the runtime gets must be one JSON text.
+void check_payload(std::string_view payload) {
   constexpr std::size_t kDepth = 256;
   const auto parsed = json::parse_text(payload, kDepth);
   if (!parsed) {
@@ -19,7 +21,6 @@ std::string checked_payload(std::string payload, std::size_t limit) {
         "Could not parse request body into json: Could not parse payload into json: " +
         parsed.error().message);
   }
-  return payload;
 }
 
 std::string client_context(const json::object& input) {
@@ -75,11 +76,21 @@ Reply status_only(int status) {
 }  // namespace
 
 Task<Reply> invoke(Scope& scope, Context& context, json::object input) {
-  const FunctionPtr function = require_function(scope, input);
+  FunctionPtr function = require_function(scope, input);
   const std::string type = json::string_or(input, "InvocationType", "RequestResponse");
   const bool event = type == "Event";
-  std::string payload =
-      checked_payload(std::move(context.payload), event ? kAsyncPayloadBytes : kSyncPayloadBytes);
+  std::string payload = std::move(context.payload);
+  const std::size_t limit = event ? kAsyncPayloadBytes : kSyncPayloadBytes;
+  if (payload.size() > limit) throw errors::too_large(limit, "InvokeFunction");
+  // No payload at all means an empty event.
+  if (payload.empty()) payload = "{}";
+  if (payload.size() > kCheckedAtOnce) {
+    co_await core::run_blocking(scope.environment.blocking, [&payload] { check_payload(payload); });
+    // It may have been changed or deleted meanwhile.
+    function = require_function(scope, input);
+  } else {
+    check_payload(payload);
+  }
   std::string client = client_context(input);
   if (type == "DryRun") co_return status_only(204);
   if (event) {
