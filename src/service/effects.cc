@@ -1,25 +1,40 @@
 #include "service/effects.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "aws/query_codec.h"
+#include "core/text.h"
 #include "net/http_client.h"
 
 namespace tandem::service {
 namespace {
 
+/// The value of the field "Action". The others are not decoded: one may be a template of megabytes.
+std::string action_in(std::string_view fields) {
+  constexpr std::string_view kName = "Action";
+  constexpr std::size_t kLongestEncoded = 3 * kName.size();
+  while (!fields.empty()) {
+    const std::string_view field = fields.substr(0, fields.find('&'));
+    const std::size_t equals = std::min(field.find('='), field.size());
+    const std::string_view name = field.substr(0, equals);
+    if (name.size() <= kLongestEncoded && core::percent_decode(name, core::Plus::kSpace) == kName) {
+      return core::percent_decode(field.substr(std::min(field.size(), equals + 1)),
+                                  core::Plus::kSpace);
+    }
+    fields.remove_prefix(std::min(fields.size(), field.size() + 1));
+  }
+  return {};
+}
+
 /// The query protocol's operation, in a form or in the query string; empty when there is none.
 std::string action_of(const net::HttpRequest& request) {
   const bool form =
       request.headers.get_or("Content-Type").starts_with("application/x-www-form-urlencoded");
-  for (const auto& [name, value] : net::parse_query(request.query())) {
-    if (name == "Action") return value;
-  }
-  if (!form || aws::has_too_many_fields(request.body)) return {};
-  for (const auto& [name, value] : net::parse_query(request.body)) {
-    if (name == "Action") return value;
-  }
-  return {};
+  std::string action = action_in(request.query());
+  if (!action.empty() || !form || aws::has_too_many_fields(request.body)) return action;
+  return action_in(request.body);
 }
 
 }  // namespace

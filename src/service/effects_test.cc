@@ -33,6 +33,8 @@ TEST(Effects, QueryCallsByTheirActionWhateverTheMethod) {
   EXPECT_FALSE(may_be_repeated(request("POST", "/", form, "Version=1&Action=DeleteStack")));
   EXPECT_FALSE(may_be_repeated(request("GET", "/?Action=DeleteStack&Version=1")));
   EXPECT_TRUE(may_be_repeated(request("GET", "/?Action=ListStacks")));
+  // The first of the name counts, however it is written.
+  EXPECT_FALSE(may_be_repeated(request("GET", "/?A&%41ction=Delete%53tack&Action=ListStacks")));
 }
 
 // RFC 9110 §9.2.2.
