@@ -2,13 +2,19 @@
 TANDEM_CROWD is how many connections are idle (default 4500, over the limit of 4096); a third as many
 announce 10 MB and send 1 KB. The same with strangers who begin TLS handshakes and do not go on."""
 import http.client
+import json
 import os
+import re
 import resource
 import socket
 import ssl
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
+from tests.support.waiting import wait_for
 from tests.support.world import World
 
 REGION = "us-east-1"
@@ -113,3 +119,58 @@ def test_half_finished_handshakes_take_little_memory_and_shut_nobody_out(world, 
     for connection in crowd:
         connection.close()
     assert https_health(world) == 200
+
+
+# What 25 items of this many numbers are as text is 15 MB for each who asks, in all twice the budget of
+# bodies in memory; 60 such answers held 907 MB.
+UNREAD = 60
+NUMBERS = 30_000
+MOST_FOR_UNREAD = 150 * 1024 * 1024
+
+
+def batch_get(world, table, keys):
+    """A request by hand, so that its answer can be left unread."""
+    body = json.dumps({"RequestItems": {table: {"Keys": [{"id": {"S": key}} for key in keys]}}})
+    url = f"{world.region_endpoint(REGION)}/"
+    request = AWSRequest("POST", url, data=body, headers={
+        "X-Amz-Target": "DynamoDB_20120810.BatchGetItem", "Content-Type": "application/x-amz-json-1.0"})
+    keys = Credentials(world.credentials["accessKeyId"], world.credentials["secretAccessKey"])
+    SigV4Auth(keys, "dynamodb", REGION).add_auth(request)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    host = f"{world.addresses[REGION]}:{world.ports['http']}"
+    return f"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n{fields}\r\n{body}".encode()
+
+
+def answered(world, operation):
+    connection = http.client.HTTPConnection(world.addresses[REGION], world.ports["http"], timeout=20)
+    connection.request("GET", "/_tandem/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    sample = rf'tandem_requests_total{{service="dynamodb",operation="{operation}",outcome="[a-z_]+"}} (\d+)'
+    return sum(int(count) for count in re.findall(sample, text))
+
+
+# BatchGetItem returns up to 16 MB (DynamoDB API reference), and what of it a client has not read is
+# not in the region's memory.
+def test_batch_answers_that_nobody_reads_take_little_memory(world):
+    dynamodb = world.client("dynamodb", region=REGION, endpoint=world.region_endpoint(REGION))
+    dynamodb.create_table(TableName="numbers", BillingMode="PAY_PER_REQUEST",
+                          AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                          KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
+    dynamodb.get_waiter("table_exists").wait(TableName="numbers", WaiterConfig={"Delay": 1})
+    names = [f"item{number:02}" for number in range(25)]
+    for name in names:
+        dynamodb.put_item(TableName="numbers",
+                          Item={"id": {"S": name}, "l": {"L": [{"N": "1234567"}] * NUMBERS}})
+    whole = dynamodb.batch_get_item(RequestItems={"numbers": {"Keys": [{"id": {"S": n}} for n in names]}})
+    assert len(whole["Responses"]["numbers"]) == 25 and not whole["UnprocessedKeys"]
+    before = resident(world)
+    asked = answered(world, "BatchGetItem")
+    crowd = open_crowd(world, UNREAD, batch_get(world, "numbers", names))
+    wait_for(lambda: answered(world, "BatchGetItem") == asked + UNREAD, timeout=60)
+    grown = resident(world) - before
+    print(f"{UNREAD} unread answers of BatchGetItem: {grown / 2**20:.0f} MB more")
+    assert grown < MOST_FOR_UNREAD
+    for connection in crowd:
+        connection.close()
+    assert health(world) == 200
