@@ -101,7 +101,36 @@ std::map<std::string, std::string> items_of(Cloud& cloud, const std::string& reg
   return cloud.as_operator("a scan in " + region, scan(&cloud, region), std::chrono::minutes(1));
 }
 
+namespace {
+
+/// What a disk holds of IAM, of the records that regions are told of as they are.
+std::map<std::string, std::string> identities_on(const Machine& machine, std::string_view scope) {
+  std::map<std::string, std::string> held;
+  for (const std::string_view kind : {"policies/", "roles/", "users/"}) {
+    store::for_each(machine.disk(), fmt::format("{}/{}", scope, kind),
+                    [&](std::string_view key, std::string_view value) {
+                      held.emplace(key.substr(scope.size()), value);
+                      return true;
+                    });
+  }
+  return held;
+}
+
+/// Which region has not heard what global has; empty when all have.
+std::string deaf_region(Cloud& cloud) {
+  const auto told = identities_on(cloud.global(), "iam");
+  for (const Machine* region : cloud.regions()) {
+    if (identities_on(*region, "identities/records") != told) return region->name();
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string verdict(Cloud& cloud, const Load& load) {
+  if (!cloud.run_until([&] { return deaf_region(cloud).empty(); }, std::chrono::minutes(1))) {
+    return deaf_region(cloud) + " does not know the identities that global has";
+  }
   std::map<std::string, std::map<std::string, std::string>> held;
   for (const Machine* machine : cloud.regions()) {
     held[machine->name()] = items_of(cloud, machine->name());

@@ -47,7 +47,8 @@ class Load {
 /// The table as a region holds it: id → text. Throws ApiError.
 std::map<std::string, std::string> items_of(Cloud& cloud, const std::string& region);
 
-/// Empty when all regions hold the same and everything promised is there; else what is wrong.
+/// Empty when all regions hold the same, everything promised is there, and all know the identities
+/// that global has; else what is wrong.
 std::string verdict(Cloud& cloud, const Load& load);
 
 }  // namespace tandem::sim

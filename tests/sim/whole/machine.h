@@ -75,6 +75,7 @@ class Machine {
   Host& host() { return host_; }
   Clock& clock() { return clock_; }
   store::FaultyStore& disk() { return *disk_; }
+  const store::FaultyStore& disk() const { return *disk_; }
   /// Null while it is down. Global's only, or a region's only.
   region::Region* region();
   global::Global* global();
