@@ -1,14 +1,15 @@
-# tandem_folder(NAME [STRICT] [DEPENDS target...] [LINK library...])
+# tandem_folder(NAME [DEPENDS target...] [LINK library...])
 #
 # One folder under src/ is one target: every .cc in it (recursively, up to a folder with a
 # CMakeLists.txt of its own) goes into the static library tandem_NAME; every *_test.cc beside the
 # code goes into the executable NAME_test, which the target unit_tests builds. A main/main.cc is a
 # program of its own.
 #
-# STRICT folders are clean of more warnings: conversions that lose something, locals that hide locals,
-# and deletion through a base without a virtual destructor. The folder's tests are not held to it.
+# Beside what everything is compiled with, libraries are clean of conversions that lose something, of
+# locals that hide locals, and of deletion through a base without a virtual destructor. The tests are not
+# held to it. (-Wshadow alone would also take a constructor's parameter for hiding the member it sets.)
 function(tandem_folder name)
-  cmake_parse_arguments(arg "STRICT" "" "DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(sources ${all})
   set(tests ${all})
@@ -20,9 +21,7 @@ function(tandem_folder name)
     add_library(${library} STATIC ${sources})
     target_link_libraries(${library} PUBLIC tandem_flags)
     tandem_use_pch(${library})
-    if(arg_STRICT)
-      target_compile_options(${library} PRIVATE -Wconversion -Wshadow=local -Wnon-virtual-dtor)
-    endif()
+    target_compile_options(${library} PRIVATE -Wconversion -Wshadow=local -Wnon-virtual-dtor)
     foreach(dependency ${arg_DEPENDS})
       target_link_libraries(${library} PUBLIC tandem_${dependency})
     endforeach()

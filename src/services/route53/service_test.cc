@@ -268,7 +268,10 @@ TEST_F(Route53ServiceTest, TagsAndNamesForStatus) {
       "RemoveTagKeys":["k"]}})",
                                             id));
   EXPECT_EQ(service_->health().at(0).name, "east");
-  EXPECT_THAT(service_->metrics(), HasSubstr("tandem_health_check_healthy{id=\"" + id + "\"} 1"));
+  core::MetricSet metrics;
+  service_->describe_metrics(metrics);
+  EXPECT_THAT(core::prometheus_text(metrics),
+              HasSubstr("tandem_health_check_healthy{id=\"" + id + "\"} 1"));
 }
 
 TEST_F(Route53ServiceTest, ListsRecordsInPages) {
