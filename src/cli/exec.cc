@@ -58,15 +58,15 @@ std::optional<service::RegionAddress> region_instead(const topology::LocalWorld&
 
 }  // namespace
 
-void add_exec(CLI::App& app, Common& common, std::vector<std::string> words) {
+void add_exec(CLI::App& app, Common& common, std::vector<std::string> after_mark) {
   auto* command =
       app.add_subcommand("exec", "Run a tool against the local regions: tandem exec -- aws s3 ls");
   // The tool's own flags are its own: whatever follows its name is passed on as it is.
   command->prefix_command()->fallthrough(false);
   add_common_options(*command, common);
-  command->callback([&common, command, after_mark = std::move(words)] {
+  command->callback([&common, command, rest = std::move(after_mark)] {
     std::vector<std::string> words = command->remaining();
-    words.insert(words.end(), after_mark.begin(), after_mark.end());
+    words.insert(words.end(), rest.begin(), rest.end());
     if (words.empty()) {
       throw Failure(kUsage, "name the command to run, as in: tandem exec -- aws s3 ls");
     }
