@@ -24,7 +24,7 @@
 namespace tandem::topology {
 
 struct LocalError : std::exception {
-  explicit LocalError(std::string message) : message(std::move(message)) {}
+  explicit LocalError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };
@@ -172,7 +172,14 @@ class LocalWorld {
   void write_config() const;
   void tell_regions();
   void await_answer(const std::string& name) const;
-  int spawn(const std::string& name);
+  /// A process that has been started, and the reading end of its ready pipe.
+  struct Starting {
+    pid_t child;
+    int ready;
+  };
+  Starting spawn(const std::string& name);
+  /// "" when it serves, else why it does not; closes the pipe.
+  std::string await_start(const std::string& name, const Starting& starting);
 
   Note note_;
   core::SystemClock clock_;

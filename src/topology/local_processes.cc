@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -211,8 +212,23 @@ Ending LocalWorld::ending_of(const std::string& name) const {
   return parse_ending(read_state_file(folder_ / name / "ended").text.value_or(""));
 }
 
-/// Starts the process and returns the reading end of its ready pipe.
-int LocalWorld::spawn(const std::string& name) {
+/// One that says that it cannot serve is there for some moments more, in which it would be taken
+/// for a process that does not answer.
+std::string LocalWorld::await_start(const std::string& name, const Starting& starting) {
+  std::string failure = await_ready(starting.ready, name);
+  close(starting.ready);
+  if (failure.empty()) return failure;
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, starting.child, 0));
+  if (handle >= 0) {
+    pollfd ended{handle, POLLIN, 0};
+    poll(&ended, 1, static_cast<int>(kStopBeforeAsking.count()));
+    close(handle);
+  }
+  waitpid(starting.child, nullptr, WNOHANG);
+  return fmt::format("{} (its log: {})", core::trim(failure), log_file(name).string());
+}
+
+LocalWorld::Starting LocalWorld::spawn(const std::string& name) {
   const auto folder = folder_ / name;
   make_way_for_folder(folder, note_);
   std::filesystem::create_directories(folder);
@@ -256,7 +272,7 @@ int LocalWorld::spawn(const std::string& name) {
   }
   close(out);
   close(ready[1]);
-  return ready[0];
+  return {child, ready[0]};
 }
 
 /// By what they say themselves, so that a command that was ended between writing the configuration
@@ -299,7 +315,7 @@ void LocalWorld::await_answer(const std::string& name) const {
 }
 
 std::vector<std::string> LocalWorld::start_missing() {
-  std::vector<std::pair<std::string, int>> starting;
+  std::vector<std::pair<std::string, Starting>> all;
   std::string failures;
   std::string silent;
   const auto add = [](std::string& to, std::string_view what) {
@@ -309,17 +325,16 @@ std::vector<std::string> LocalWorld::start_missing() {
     if (process.life == Life::kSilent) await_answer(process.name);
   }
   for (const ProcessState& process : processes()) {
-    if (process.life == Life::kStopped) starting.emplace_back(process.name, spawn(process.name));
+    if (process.life == Life::kStopped) all.emplace_back(process.name, spawn(process.name));
     if (process.life == Life::kSilent) add(silent, advice(process));
   }
   std::vector<std::string> started;
-  for (const auto& [name, descriptor] : starting) {
-    const std::string failure = await_ready(descriptor, name);
-    close(descriptor);
+  for (const auto& [name, starting] : all) {
+    const std::string failure = await_start(name, starting);
     if (failure.empty()) {
       started.push_back(name);
     } else {
-      add(failures, fmt::format("{} (its log: {})", core::trim(failure), log_file(name).string()));
+      add(failures, failure);
     }
   }
   if (!failures.empty()) throw LocalError(failures + (silent.empty() ? "" : "\n") + silent);
@@ -334,12 +349,8 @@ bool LocalWorld::start(const std::string& name) {
     return false;
   }
   check_ca();
-  const int descriptor = spawn(name);
-  const std::string failure = await_ready(descriptor, name);
-  close(descriptor);
-  if (!failure.empty()) {
-    throw LocalError(fmt::format("{} (its log: {})", core::trim(failure), log_file(name).string()));
-  }
+  const std::string failure = await_start(name, spawn(name));
+  if (!failure.empty()) throw LocalError(failure);
   return true;
 }
 
