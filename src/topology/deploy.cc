@@ -31,6 +31,7 @@ Deployer::Deployer(aws::Api& api, Options options, ProgressSink progress)
 Task<std::vector<StackResult>> Deployer::execute(Plan plan) {
   topology_ = plan.topology;
   zone_id_ = plan.zone.id;
+  made_zone_ = false;
   outputs_.clear();
   results_.clear();
   for (const Phase phase : kPhases) {
@@ -58,6 +59,10 @@ Task<void> Deployer::execute_phase(Phase phase, std::vector<Step> steps) {
   if (phase == Phase::kLeave) {
     for (const Step& step : steps) co_await leave(step);
     co_return;
+  }
+  const bool keeps_zone = !made_zone_ && steps.front().kind == Kind::kUpdate;
+  if (phase == Phase::kRouting && keeps_zone) {
+    co_await remove_old_validation_records(cloud_, topology_, zone_id_);
   }
   co_await apply_steps(steps);
   if (phase != Phase::kRouting) co_return;
@@ -148,6 +153,7 @@ Task<void> Deployer::make_zone(Step step) {
   if (step.kind == Kind::kRecreate) co_await delete_routing(topology_);
   Applied applied = co_await apply_stack(step.spec);
   zone_id_ = text_or(applied.outputs, "ZoneId");
+  made_zone_ = true;
   note_applied(step, std::move(applied));
 }
 
@@ -286,7 +292,7 @@ Task<void> Deployer::delete_routing(Topology topology) {
   co_await require_nobody_elses_records(cloud_, topology, zones);
   for (const std::string& zone : zones) {
     try {
-      co_await remove_validation_records(cloud_, zone);
+      co_await remove_validation_records(cloud_, topology, zone);
     } catch (const aws::ApiError& error) {
       if (!is_missing(error)) throw;
     }

@@ -107,6 +107,7 @@ class Deployer {
   // Of the plan that is executed:
   Topology topology_;
   std::string zone_id_;
+  bool made_zone_ = false;
   std::map<std::pair<std::string, std::string>, Outputs> outputs_;  ///< by region and stack
   std::vector<StackResult> results_;
 };

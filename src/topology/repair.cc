@@ -400,8 +400,10 @@ Task<std::vector<Step>> Repair::plan(Damage damage) {
                                     data_stack_name(topology_)));
   }
   for (const MadeStack& stack : damage.lost_stacks) {
-    add(stack.region,
-        fmt::format("stack {} is gone: what it has left elsewhere is removed", stack.name));
+    const json::object there = co_await cloud_.stack(stack.region, stack.name);
+    const std::string what =
+        there.empty() ? "gone: what it" : "made anew already: what the one before it";
+    add(stack.region, fmt::format("stack {} is {} has left is removed", stack.name, what));
   }
   const std::vector<Broken> broken = co_await find_broken();
   for (const Broken& one : broken) add(one.region, one.why);

@@ -26,14 +26,17 @@ bool is_private(const json::object& zone) {
   return flag != nullptr && flag->is_bool() && flag->as_bool();
 }
 
-/// AWS Certificate Manager User Guide, "DNS validation": a CNAME record to a name of ACM's.
-bool is_validation(const json::object& record) {
+/// AWS Certificate Manager User Guide, "DNS validation": a CNAME record below the name that the
+/// certificate is for, to a name of ACM's.
+bool validates_any(const json::object& record, const std::set<std::string>& names) {
   const auto* values = json::find_array(record, "ResourceRecords");
   if (json::string_or(record, "Type") != "CNAME" || values == nullptr || values->empty()) {
     return false;
   }
   const std::string value = json::string_or(values->front().as_object(), "Value");
-  return absolute(value).ends_with(kValidationTarget);
+  const std::string name = json::string_or(record, "Name");
+  return absolute(value).ends_with(kValidationTarget) && name.starts_with('_') &&
+         names.contains(name.substr(name.find('.') + 1));
 }
 
 /// "You can only delete a hosted zone if there are no records other than the default SOA record and
@@ -51,9 +54,61 @@ std::string apex_of(const std::vector<json::object>& records) {
   return found == records.end() ? "" : json::string_or(*found, "Name");
 }
 
-/// The stack's are weighted, as nobody else's of the name can be beside them without.
-bool is_own(const json::object& record, const std::set<std::string>& names) {
-  return record.contains("SetIdentifier") && names.contains(json::string_or(record, "Name"));
+/// What the routing stack has of a zone. A record set is told from the others of its name by its
+/// type and identifier (Route 53 API Reference, ResourceRecordSet).
+struct OwnRecords {
+  std::set<std::string> names;
+  std::set<std::string> types;
+  std::set<std::string> identifiers;
+
+  bool has(const json::object& record) const {
+    return names.contains(json::string_or(record, "Name")) &&
+           types.contains(json::string_or(record, "Type")) &&
+           identifiers.contains(json::string_or(record, "SetIdentifier"));
+  }
+};
+
+Task<json::object> deployed_template(Cloud cloud, Topology topology) {
+  json::object input{{"StackName", routing_stack_name(topology)}};
+  try {
+    const json::object answer =
+        co_await cloud.call(topology.home, "cloudformation", "GetTemplate", std::move(input));
+    const auto body = json::parse_text(json::string_or(answer, "TemplateBody"));
+    if (body && body.value().is_object()) co_return body.value().as_object();
+  } catch (const aws::ApiError& error) {
+    if (!is_missing(error)) throw;
+  }
+  co_return json::object();
+}
+
+/// By its resources, and by its template: an update may have ended between the two.
+Task<OwnRecords> own_records(Cloud cloud, Topology topology) {
+  OwnRecords own;
+  const auto resources = co_await cloud.resources(topology.home, routing_stack_name(topology));
+  for (const ResourceState& one : resources) {
+    if (one.type == kRecord && !one.physical_id.empty())
+      own.names.insert(absolute(one.physical_id));
+  }
+  const json::object deployed = co_await deployed_template(cloud, topology);
+  const auto* declared = json::find_object(deployed, "Resources");
+  if (declared == nullptr) co_return own;
+  for (const auto& entry : *declared) {
+    const auto* resource = entry.value().if_object();
+    if (resource == nullptr || json::string_or(*resource, "Type") != kRecord) continue;
+    const auto* properties = json::find_object(*resource, "Properties");
+    if (properties == nullptr) continue;
+    own.names.insert(absolute(json::string_or(*properties, "Name")));
+    own.types.insert(json::string_or(*properties, "Type"));
+    own.identifiers.insert(json::string_or(*properties, "SetIdentifier"));
+  }
+  co_return own;
+}
+
+/// Names that the deployment's certificates are for, or have been before its domain was edited.
+Task<std::set<std::string>> certified_names(Cloud cloud, Topology topology) {
+  OwnRecords own = co_await own_records(cloud, topology);
+  own.names.insert(absolute(topology.domain));
+  co_return std::move(own.names);
 }
 
 Task<std::vector<json::object>> records_of(Cloud cloud, std::string zone) {
@@ -128,11 +183,14 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology) {
   co_return HostedZone{ZoneOwner::kAccount, found.front(), replaces, going};
 }
 
-Task<void> remove_validation_records(Cloud cloud, std::string zone) {
+namespace {
+
+Task<void> remove_validating(Cloud cloud, std::string zone, std::set<std::string> names) {
+  if (names.empty()) co_return;
   json::array changes;
   std::vector<json::object> records = co_await records_of(cloud, zone);
   for (json::object& record : records) {
-    if (!is_validation(record)) continue;
+    if (!validates_any(record, names)) continue;
     changes.push_back(json::object{{"Action", "DELETE"}, {"ResourceRecordSet", std::move(record)}});
   }
   if (changes.empty()) co_return;
@@ -141,14 +199,25 @@ Task<void> remove_validation_records(Cloud cloud, std::string zone) {
   co_await cloud.call("us-east-1", "route53", "ChangeResourceRecordSets", std::move(change));
 }
 
+}  // namespace
+
+Task<void> remove_validation_records(Cloud cloud, Topology topology, std::string zone) {
+  std::set<std::string> names = co_await certified_names(cloud, topology);
+  co_await remove_validating(cloud, std::move(zone), std::move(names));
+}
+
+Task<void> remove_old_validation_records(Cloud cloud, Topology topology, std::string zone) {
+  std::set<std::string> names = co_await certified_names(cloud, topology);
+  names.erase(absolute(topology.domain));
+  co_await remove_validating(cloud, std::move(zone), std::move(names));
+}
+
 Task<void> require_nobody_elses_records(Cloud cloud, Topology topology,
                                         std::vector<std::string> zones) {
+  if (zones.empty()) co_return;
   const std::string stack = routing_stack_name(topology);
-  std::set<std::string> own;
-  const auto resources = co_await cloud.resources(topology.home, stack);
-  for (const ResourceState& one : resources) {
-    if (one.type == kRecord && !one.physical_id.empty()) own.insert(absolute(one.physical_id));
-  }
+  const OwnRecords own = co_await own_records(cloud, topology);
+  const std::set<std::string> certified = co_await certified_names(cloud, topology);
   for (const std::string& zone : zones) {
     std::vector<json::object> records;
     try {
@@ -159,8 +228,8 @@ Task<void> require_nobody_elses_records(Cloud cloud, Topology topology,
     const std::string apex = apex_of(records);
     std::vector<std::string> others;
     for (const json::object& record : records) {
-      if (goes_with_its_zone(record, apex) || is_validation(record) || is_own(record, own))
-        continue;
+      const bool goes = goes_with_its_zone(record, apex) || own.has(record);
+      if (goes || validates_any(record, certified)) continue;
       others.push_back(
           fmt::format("{} {}", json::string_or(record, "Name"), json::string_or(record, "Type")));
     }

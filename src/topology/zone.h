@@ -33,7 +33,12 @@ Task<HostedZone> find_zone(Cloud cloud, Topology topology);
 Task<void> require_nobody_elses_records(Cloud cloud, Topology topology,
                                         std::vector<std::string> zones);
 
-/// Deletes the records by which ACM validates, so that the zone can be deleted. Throws ApiError.
-Task<void> remove_validation_records(Cloud cloud, std::string zone);
+/// Deletes the records by which ACM validates the deployment's names, so that the zone can be
+/// deleted: CloudFormation leaves them when a certificate goes. Throws ApiError.
+Task<void> remove_validation_records(Cloud cloud, Topology topology, std::string zone);
+
+/// The same of names that the deployment had and has no more: after its certificates have got their
+/// new one, and before the routing stack, by which it is known, has it. Throws ApiError.
+Task<void> remove_old_validation_records(Cloud cloud, Topology topology, std::string zone);
 
 }  // namespace tandem::topology

@@ -31,6 +31,10 @@ def validation_records(world):
             for record in records["ResourceRecordSets"] if record["Type"] == "CNAME"]
 
 
+def record(name, kind, value, **more):
+    return {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}], **more}
+
+
 def certificate(world, region):
     resources = world.client("cloudformation", region).describe_stack_resources(StackName="todo-front")
     arn, = (one["PhysicalResourceId"] for one in resources["StackResources"]
@@ -85,11 +89,13 @@ def test_a_zone_that_the_account_has_is_used_and_left(world):
     assert "Zone" not in [one["LogicalResourceId"] for one in resources["StackResources"]]
     assert world.tandem("call", "GET", "/todos", "-n", "4").returncode == 0
     assert not world.up()["changed"]
-    # An edit of the domain takes the same zone.
+    # An edit of the domain takes the same zone, and the old name's validation record goes.
     text = (world.folder / "tandem.yaml").read_text()
     (world.folder / "tandem.yaml").write_text(text.replace(DOMAIN, "new.tandem.test"))
     assert world.up()["apiKey"] == key
     assert zones(world) == before
+    (name, _), = validation_records(world)
+    assert name.endswith(".new.tandem.test."), name
     assert "stacks deleted" in world.tandem("destroy", "--yes").stdout
 
 
@@ -99,21 +105,27 @@ def test_the_domain_moves_to_another_zone(world):
     file = world.folder / "tandem.yaml"
     file.write_text(file.read_text().replace("todos.tandem.test", "todos.shop.test"))
 
-    # DeleteHostedZone (Route 53 API Reference) refuses a zone with records beside its SOA and NS.
+    # DeleteHostedZone (Route 53 API Reference) refuses a zone with records beside its SOA and NS. Of the
+    # domain's own name the deployment has its weighted address records and no others, and of ACM's
+    # validation records those of its own certificates.
+    others = [record("mail.tandem.test", "TXT", '"somebody else\'s"'),
+              record(DOMAIN, "TXT", '"of the domain"', SetIdentifier=HOME, Weight=1),
+              record("_a1.mail.tandem.test", "CNAME", "_b2.acm-validations.aws.")]
+
     def change(action):
         world.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [
-            {"Action": action, "ResourceRecordSet": {
-                "Name": "mail.tandem.test", "Type": "TXT", "TTL": 60,
-                "ResourceRecords": [{"Value": '"somebody else\'s"'}]}}]})
+            {"Action": action, "ResourceRecordSet": one} for one in others]})
 
     zone, = zones(world)
     change("CREATE")
     for command in ("plan", "up"):
         refused = world.tandem(command, check=False)
-        assert refused.returncode != 0 and "mail.tandem.test. TXT" in refused.stderr, refused
+        assert refused.returncode != 0, refused
+        for one in others:
+            assert f"{one['Name']}. {one['Type']}" in refused.stderr, refused
     names = [one["Name"] for one in world.client("route53").list_resource_record_sets(
         HostedZoneId=zone)["ResourceRecordSets"]]
-    assert names.count("todos.tandem.test.") == len(REGIONS)
+    assert names.count("todos.tandem.test.") == len(REGIONS) + 1
     change("DELETE")
 
     planned = world.tandem("plan")
