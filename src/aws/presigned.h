@@ -10,8 +10,8 @@
 namespace tandem::aws {
 
 /// Adds the headers that a presigned request has in its query; one that is there is left as it is.
-/// A request that is not presigned stays as it is. After the signature was verified, which covers
-/// the query.
+/// A field whose name or value no header can have stays where it is, and so does a request that is
+/// not presigned. After the signature was verified, which covers the query.
 void restore_hoisted_headers(net::HttpRequest& request);
 
 }  // namespace tandem::aws

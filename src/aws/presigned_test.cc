@@ -29,6 +29,15 @@ TEST(Presigned, OfLinksOfVersion2Too) {
   EXPECT_EQ(request.headers.get_or("x-amz-meta-a"), "b");
 }
 
+TEST(Presigned, WhatNoHeaderCanBeIsNone) {
+  auto request =
+      put("X-Amz-Signature=ab&x-amz-meta-a=b%0D%0Ax-amz-acl:%20private&x-amz-meta%20b=c");
+  restore_hoisted_headers(request);
+  EXPECT_FALSE(request.headers.get("x-amz-meta-a"));
+  EXPECT_FALSE(request.headers.get("x-amz-meta b"));
+  EXPECT_FALSE(request.headers.get("x-amz-acl"));
+}
+
 TEST(Presigned, OthersStayAsTheyAre) {
   auto request = put("x-amz-acl=private");
   restore_hoisted_headers(request);

@@ -171,7 +171,15 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_requ
     if (not_admitted_) co_return Outcome::kRefused;
   }
   const std::uint64_t length = framing_.content_length.value_or(0);
-  if (!framing_.chunked && length == 0) co_return outcome;
+  if (!framing_.chunked && length == 0) {
+    // RFC 9110 §10.1.1 leaves it out only for a request that has no content to wait for; botocore
+    // waits also before nothing, and takes a final answer that came instead for none.
+    if (expect_continue_ && buffer_.data().empty()) {
+      const bool sent = co_await send_continue();
+      if (!sent) co_return Outcome::kClosed;
+    }
+    co_return outcome;
+  }
   const bool small = !framing_.chunked && length <= HttpServer::kSmallBody;
   if (!small && shared_.options.as_source && shared_.options.as_source(request_)) {
     co_return open_body();

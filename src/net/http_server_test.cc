@@ -127,6 +127,14 @@ TEST_F(HttpServerTest, ContinuesOnlyWhenTheBodyIsWelcome) {
   EXPECT_THAT(until("too large"), StartsWith("HTTP/1.1 413 "));
 }
 
+// botocore waits for it before an empty object, too, and what comes in its stead it takes for none.
+TEST_F(HttpServerTest, ContinuesBeforeNothing) {
+  start();
+  send("PUT /a HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n");
+  const std::string answer = until("PUT /a []");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "));
+}
+
 TEST_F(HttpServerTest, WhoIsNotAdmittedIsAnsweredBeforeTheBodyIsRead) {
   HttpServer::Options options;
   options.admit = [](const HttpRequest& head) -> std::optional<HttpResponse> {

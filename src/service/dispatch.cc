@@ -13,6 +13,7 @@
 #include "aws/sigv4.h"
 #include "aws/validate.h"
 #include "core/bytes.h"
+#include "core/gate.h"
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -37,6 +38,8 @@ namespace {
 constexpr std::size_t kGunzipLimit = 16 * 1024 * 1024;
 /// Bodies up to this size are read where they are handled, in a few milliseconds at most.
 constexpr std::size_t kReadAtOnce = 128 * 1024;
+/// Larger ones are read by so many at once: what 16 MB of JSON are read into is ten times as much.
+constexpr std::size_t kLargeAtOnce = 3;
 /// What an in-process caller may get of an answer that has a source.
 constexpr std::size_t kWholeAnswer = 64 * 1024 * 1024;
 
@@ -106,15 +109,15 @@ net::HttpResponse raw_response(const Exchange& exchange, RawReply reply) {
 }  // namespace
 
 struct Dispatcher::State final : public aws::Api {
-  State(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
-        store::Store& store, core::Workers& blocking)
-      : options(std::move(options)),
-        clock(clock),
-        random(random),
-        keys(keys),
-        store(store),
-        blocking(blocking),
-        group_sync(store, blocking) {}
+  State(Options given_options, core::Clock& given_clock, core::Random& given_random,
+        KeyRing& given_keys, store::Store& given_store, core::Workers& given_blocking)
+      : options(std::move(given_options)),
+        clock(given_clock),
+        random(given_random),
+        keys(given_keys),
+        store(given_store),
+        blocking(given_blocking),
+        group_sync(given_store, given_blocking) {}
 
   Registered* find(std::string_view name) {
     for (auto& service : services) {
@@ -146,6 +149,7 @@ struct Dispatcher::State final : public aws::Api {
   GroupSync group_sync;
   UnknownPolicy unknown_policy{options.unknown_members};
   aws::SigningKeys signing_keys;
+  core::Gate large_requests{kLargeAtOnce};
   KeyLookup look_up;
   aws::Validator validator;
   std::vector<std::unique_ptr<Registered>> services;
@@ -261,7 +265,10 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
     co_await std::move(asking);
     authorised = authorise_by(exchange, RingIs::kComplete);
   }
+  // Entered when nobody else is waited for any more, and held by what is read where it is executed.
+  core::Gate::Place place;
   if (large) {
+    place = co_await large_requests.enter();
     Task<void> unwrapping = unwrap_apart(&exchange, std::move(authorised));
     co_await std::move(unwrapping);
   } else {
@@ -274,6 +281,7 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
     if (options.durability == Durability::kFsync) co_await make_durable(writes);
     co_return raw_response(exchange, std::move(raw.reply));
   }
+  place = {};
   Reply reply = co_await run(*exchange.row, context, std::move(exchange.input));
   co_await make_durable(writes);
   aws::Outgoing outgoing{std::move(reply.output), std::move(reply.payload), reply.status,

@@ -31,9 +31,12 @@ constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::size_t kLargestAnswer = 1024 * kMiB;
 /// DynamoDB's 16 MB and its frame.
 constexpr std::size_t kLargestWhole = 17 * kMiB;
+/// Of Tandem's own paths: a setting, a name.
+constexpr std::size_t kLargestOwn = 64 * 1024;
 
 /// Whole bodies are held in memory, so the limit is what the service addressed could ever take.
 std::size_t body_limit_of(const net::HttpRequest& head, bool source) {
+  if (TandemEndpoints::owns(head)) return kLargestOwn;
   const aws::Dialect& dialect = aws::dialect_of(destination_of(head).service);
   const int mib = source ? dialect.source_body_mib : dialect.whole_body_mib;
   return mib == 0 ? kLargestWhole : static_cast<std::size_t>(mib) * kMiB;
@@ -96,15 +99,15 @@ std::unique_ptr<store::GuardedStore> open_store(const World& world,
 }  // namespace
 
 struct Node::State {
-  State(const World& world, Config& config, Options options)
-      : world(world),
-        config(config),
-        options(std::move(options)),
-        folder(config.state_folder / this->options.name),
-        store(open_store(world, folder, this->options.name)),
+  State(const World& given_world, Config& given_config, Options given_options)
+      : world(given_world),
+        config(given_config),
+        options(std::move(given_options)),
+        folder(given_config.state_folder / this->options.name),
+        store(open_store(given_world, folder, this->options.name)),
         health_log(this->options.name),
-        tasks(world.executor),
-        ca(net::load_ca(config.state_folder / "ca", {&world.clock, &world.keys})),
+        tasks(given_world.executor),
+        ca(net::load_ca(given_config.state_folder / "ca", {&world.clock, &world.keys})),
         client(world.network.http_client(
             {.response_bytes = kLargestAnswer, .trusted_ca_pem = ca.certificate_pem()})),
         dispatcher({.region = this->options.region,

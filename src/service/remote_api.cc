@@ -11,6 +11,8 @@
 namespace tandem::service {
 namespace {
 
+constexpr std::chrono::milliseconds kPatience{30'000};
+
 aws::model::Operation operation_of(const aws::ApiCall& call) {
   const auto service = aws::model::find_service(call.service);
   const auto operation = service ? service->operation(call.operation) : std::nullopt;
@@ -51,8 +53,8 @@ net::HttpRequest RemoteApi::make_request(const aws::ApiCall& call) {
   return request;
 }
 
-Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies) {
-  constexpr std::chrono::milliseconds kTimeout{30'000};
+Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies,
+                                             std::chrono::milliseconds patience) {
   auto request = make_request(call);
   auto target = locate_(call);
   const bool repeatable = may_be_repeated(request);
@@ -61,8 +63,8 @@ Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies) {
   try {
     Task<net::HttpResponse> asking =
         bodies == Bodies::kStreamed
-            ? client_.stream(std::move(target), std::move(request), kTimeout, repeat)
-            : client_.send(std::move(target), std::move(request), kTimeout, repeat);
+            ? client_.stream(std::move(target), std::move(request), patience, repeat)
+            : client_.send(std::move(target), std::move(request), patience, repeat);
     net::HttpResponse response = co_await std::move(asking);
     co_return response;
   } catch (const net::NetError& error) {
@@ -81,13 +83,13 @@ Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies) {
 
 Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
   const auto operation = operation_of(call);
-  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kWhole);
+  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kWhole, kPatience);
   co_return aws::decode_response(operation, std::move(response));
 }
 
-Task<RemoteApi::Streamed> RemoteApi::stream(aws::ApiCall call) {
+Task<RemoteApi::Streamed> RemoteApi::stream(aws::ApiCall call, std::chrono::milliseconds patience) {
   const auto operation = operation_of(call);
-  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kStreamed);
+  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kStreamed, patience);
   Streamed streamed;
   // What refuses is a document, however long.
   if (response.status >= 300 && response.source) {

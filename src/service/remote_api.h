@@ -2,6 +2,7 @@
 // calls both.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,19 +24,21 @@ class RemoteApi final : public aws::Api {
             core::Clock& clock, std::string user_agent = "");
   Task<aws::ApiResult> call(aws::ApiCall call) override;
 
-  /// The same for an answer whose payload may be large: then it is a source. Throws ApiError.
+  /// The same for an answer whose payload may be large: then it is a source. patience: for the
+  /// answer, and for each piece of it. Throws ApiError.
   struct Streamed {
     aws::ApiResult result;
     std::shared_ptr<net::BodySource> source;  ///< instead of result.payload; null when small
   };
-  Task<Streamed> stream(aws::ApiCall call);
+  Task<Streamed> stream(aws::ApiCall call, std::chrono::milliseconds patience);
 
   /// Signed request for a call; exposed for tests.
   net::HttpRequest make_request(const aws::ApiCall& call);
 
  private:
   enum class Bodies { kWhole, kStreamed };
-  Task<net::HttpResponse> answer_to(aws::ApiCall call, Bodies bodies);
+  Task<net::HttpResponse> answer_to(aws::ApiCall call, Bodies bodies,
+                                    std::chrono::milliseconds patience);
 
   net::HttpClient& client_;
   Locate locate_;

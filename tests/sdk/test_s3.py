@@ -614,6 +614,15 @@ def test_presigned_urls_as_boto3_makes_them_by_default(aws, bucket):
     assert code_of(s3.get_object, Bucket=bucket, Key="k") == "InvalidRequest"
 
 
+def test_what_follows_an_empty_object_on_a_connection(aws, bucket):
+    """botocore sends "Expect: 100-continue" before an empty object, too, and waits for 100 Continue (RFC
+    9110, section 10.1.1)."""
+    s3 = aws.client("s3", region="us-east-1", max_pool_connections=1)
+    for key, body in (("empty", b""), ("full", b"content"), ("empty again", b"")):
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
+
+
 def test_headers_in_a_presigned_url_count(aws, bucket):
     """Presigners put headers into the query: botocore's HmacV1QueryAuth all that begin with "x-amz-", and
     AWS's SDK for JavaScript (signature-v4, moveHeadersToQuery)."""
@@ -638,7 +647,8 @@ def test_headers_in_a_presigned_url_count(aws, bucket):
     assert s3.head_object(Bucket=bucket, Key="newer")["Metadata"] == {"owner": "you"}
     for fields, code in (("x-amz-checksum-crc32=AAAAAA%3D%3D", b"BadDigest"),
                          ("x-amz-expected-bucket-owner=000000000001", b"AccessDenied"),
-                         ("x-amz-tagging=a%3Db", b"NotImplemented"), ("x-amz-not-known=1", b"NotImplemented")):
+                         ("x-amz-tagging=a%3Db", b"NotImplemented"), ("x-amz-not-known=1", b"NotImplemented"),
+                         ("x-amz-meta-a=b%0D%0Ac", b"NotImplemented")):
         with pytest.raises(urllib.error.HTTPError) as refused:
             put(hoisted("refused", fields))
         assert code in refused.value.read(), fields

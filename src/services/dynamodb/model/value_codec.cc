@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "aws/shown.h"
 #include "core/bytes.h"
 #include "core/text.h"
 
@@ -357,7 +358,7 @@ std::string number_problem(core::DecimalFault fault, std::string_view text) {
     default:
       return text.empty()
                  ? "The parameter cannot be converted to a numeric value"
-                 : "The parameter cannot be converted to a numeric value: " + std::string(text);
+                 : "The parameter cannot be converted to a numeric value: " + aws::shown(text);
   }
 }
 

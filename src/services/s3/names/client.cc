@@ -14,6 +14,10 @@ using Has = BucketHolders::Answer::Has;
 /// Longer than global waits for a region that it has to ask for the answer.
 constexpr std::chrono::milliseconds kPatienceWithGlobal{5'000};
 
+/// A copy's client waits longer than this for its answer, and a region that is frozen in the middle
+/// of an object gives none.
+constexpr std::chrono::milliseconds kPatienceWithSource{5'000};
+
 /// What global refuses it says in a document; what it does not answer at all in none.
 aws::ApiError refusal(const std::optional<net::HttpResponse>& answer) {
   std::string why = "global, which keeps the names of all buckets, does not answer";
@@ -116,7 +120,8 @@ Task<FarObject> NamesOfOthers::get(std::string region, json::object input) {
                     .operation = "GetObject",
                     .input = std::move(input),
                     .payload = ""};
-  service::RemoteApi::Streamed answer = co_await regions_.stream(std::move(call));
+  service::RemoteApi::Streamed answer =
+      co_await regions_.stream(std::move(call), kPatienceWithSource);
   co_return FarObject{std::move(answer.result.output), std::move(answer.result.payload),
                       std::move(answer.source)};
 }
