@@ -58,8 +58,10 @@ struct Dialect {
   bool own_constraints = false;    ///< its operations check what they take, in words of their own
   bool schema = false;             ///< reads XML with a schema, whose validator has its own words
   std::string_view xml_namespace;  ///< instead of the model's
-  int whole_body_mib = 0;   ///< of a body that is held; 0: 17, for DynamoDB's 16 MB and its frame
-  int source_body_mib = 0;  ///< of one that an operation takes as it comes
+  /// Of a body that is held: more than the largest request that the service's quotas allow, however
+  /// it is escaped. 0: 17, for DynamoDB's 16 MB and its frame.
+  int whole_body_mib = 0;
+  int source_body_mib = 0;     ///< of one that an operation takes as it comes
   Words younger_subresources;  ///< query keys of operations that the model does not have
   bool free_query = false;     ///< reads may carry query fields of their own, with a value
 

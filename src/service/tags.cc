@@ -9,6 +9,8 @@ namespace tandem::service {
 namespace {
 
 constexpr std::size_t kMost = 50;
+/// A list may name a key more than once; one that is longer is not looked through.
+constexpr std::size_t kMostGiven = 1'000;
 constexpr std::size_t kKeyCharacters = 128;
 constexpr std::size_t kValueCharacters = 256;
 
@@ -28,12 +30,14 @@ std::vector<Tag> read_tags(const json::value* document) {
   if (document == nullptr) return tags;
   if (const auto* list = document->if_array()) {
     for (const json::value& each : *list) {
+      if (tags.size() > kMostGiven) break;
       if (!each.is_object()) continue;
       const json::object& tag = each.get_object();
       tags.push_back({json::string_or(tag, "Key"), json::find_string(tag, "Value")});
     }
   } else if (const auto* map = document->if_object()) {
     for (const auto& [key, value] : *map) {
+      if (tags.size() > kMostGiven) break;
       tags.push_back({std::string(key), value.is_string() ? json::to_std(value) : std::string()});
     }
   }
@@ -60,6 +64,7 @@ std::string TagSet::fold(std::string_view key) const {
 }
 
 void TagSet::merge(const std::vector<Tag>& given, TagSource source) {
+  if (given.size() > kMostGiven) throw rules_->too_many(given.back().key);
   std::map<std::string, Tag> merged = tags_;
   std::map<std::string, Tag> fresh;
   for (const Tag& tag : given) {

@@ -24,7 +24,8 @@ struct Tag {
   std::optional<std::string> value;  ///< ACM alone has tags without one
 };
 
-/// Either of AWS's two forms: a list of {"Key", "Value"}, or a map. Empty for nullptr and null.
+/// Either of AWS's two forms: a list of {"Key", "Value"}, or a map. Empty for nullptr and null. Of
+/// more than a thousand the first thousand and one, which merge() refuses.
 std::vector<Tag> read_tags(const json::value* document);
 
 /// Only AWS's services set tags whose keys begin with "aws:".

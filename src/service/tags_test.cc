@@ -50,6 +50,14 @@ TEST(Tags, AreReplacedAndRemovedByKey) {
   EXPECT_TRUE(set.empty());
 }
 
+TEST(Tags, MoreThanAnyServiceTakesAreNotLookedThrough) {
+  json::array many(2'000, json::object{{"Key", ""}});
+  TagSet set(kRules);
+  EXPECT_EQ(refusal(set, many), "TooMany");
+  const json::value document(std::move(many));
+  EXPECT_EQ(read_tags(&document).size(), 1'001U);
+}
+
 // AWS General Reference, "Tag naming limits and requirements": lengths are in characters.
 TEST(Tags, KeepToTheLimitsOfAws) {
   std::string umlauts;

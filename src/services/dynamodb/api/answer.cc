@@ -34,10 +34,10 @@ HalfUnits write_units(std::size_t old_size, std::size_t new_size) {
   return rounded_up(std::max(old_size, new_size), 1024) * 2;
 }
 
-std::string consumed_capacity(const Table& table, HalfUnits units, CapacityReport report) {
+std::string consumed_capacity(std::string_view table, HalfUnits units, CapacityReport report) {
   const std::string shown = units_text(units);
   std::string out = "{\"TableName\":";
-  append_json_string(out, table.name);
+  append_json_string(out, table);
   out += ",\"CapacityUnits\":" + shown;
   if (report == CapacityReport::kIndexes) out += ",\"Table\":{\"CapacityUnits\":" + shown + "}";
   return out + "}";
@@ -58,7 +58,7 @@ void Answer::add_count(std::string_view member, std::size_t count) {
 
 void Answer::add_capacity(const Table& table, HalfUnits units, CapacityReport report) {
   if (report == CapacityReport::kNone) return;
-  add("ConsumedCapacity", consumed_capacity(table, units, report));
+  add("ConsumedCapacity", consumed_capacity(table.name, units, report));
 }
 
 std::string Answer::take() && {

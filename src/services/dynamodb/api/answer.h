@@ -26,7 +26,7 @@ HalfUnits read_units(std::size_t bytes, Consistency consistency);
 HalfUnits write_units(std::size_t old_size, std::size_t new_size);
 
 /// {"TableName":"t","CapacityUnits":0.5} and with kIndexes the table's share.
-std::string consumed_capacity(const Table& table, HalfUnits units, CapacityReport report);
+std::string consumed_capacity(std::string_view table, HalfUnits units, CapacityReport report);
 
 /// Builds {"A":…,"B":…} from members that are JSON already.
 class Answer {

@@ -46,7 +46,7 @@ void check_distinct_keys(std::vector<std::string_view> keys) {
   throw aws::ApiError::validation_exception("Provided list of item keys contains duplicates");
 }
 
-void BatchCapacity::add(const Table& table, HalfUnits units) {
+void BatchCapacity::add(std::string_view table, HalfUnits units) {
   if (report_ == CapacityReport::kNone) return;
   if (!entries_.empty()) entries_ += ',';
   entries_ += consumed_capacity(table, units, report_);

@@ -21,7 +21,7 @@ void check_distinct_keys(std::vector<std::string_view> keys);
 class BatchCapacity {
  public:
   explicit BatchCapacity(CapacityReport report) : report_(report) {}
-  void add(const Table& table, HalfUnits units);
+  void add(std::string_view table, HalfUnits units);
   void add_to(Answer& answer) const;
   /// As JSON; empty when none was asked for.
   std::string text() const;

@@ -51,7 +51,8 @@ void check_structure(const ItemRequest& request) {
 struct TablePlan {
   BatchTable* request = nullptr;
   const Table* table = nullptr;
-  std::string id;  ///< of the table: one that takes its name later is another
+  std::string id;    ///< of the table: one that takes its name later is another
+  std::string name;  ///< the table's, where the request may have its ARN
   std::optional<ProjectionExpression> projection;
   std::vector<std::string> keys;
 };
@@ -71,6 +72,7 @@ TablePlan parse(BatchTable& request) {
 void find_table(const ItemPlane& plane, TablePlan& plan) {
   plan.table = &require_table(plane.tables, plan.request->name);
   plan.id = plan.table->id;
+  plan.name = plan.table->name;
   for (const auto& key : *plan.request->keys) plan.keys.push_back(key_of(*plan.table, key.map));
   check_distinct_keys({plan.keys.begin(), plan.keys.end()});
   check_projection_paths(*plan.table, plan.projection);
@@ -216,7 +218,8 @@ class BatchAnswer final : public net::BodySource {
       append_json_string(unprocessed_, plan.request->name);
       unprocessed_ += ':' + unprocessed(plan, at_key_);
     }
-    if (plan.table != nullptr) capacity_.add(*plan.table, units_);
+    // What was read of a table that has gone meanwhile was read.
+    if (plan.table != nullptr || units_ > 0) capacity_.add(plan.name, units_);
     units_ = 0;
     at_key_ = 0;
     begun_ = false;

@@ -1,3 +1,9 @@
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "core/task.h"
 #include "services/dynamodb/api/batch.h"
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/writing.h"
@@ -5,6 +11,10 @@
 
 namespace tandem::dynamodb {
 namespace {
+
+/// What is written before others get their turn, and one item more at most: as text, which for
+/// numbers can be many times what they count.
+constexpr std::size_t kPortion = 1024 * 1024;
 
 aws::ApiError invalid(std::string text) {
   return aws::ApiError::validation_exception(std::move(text));
@@ -60,20 +70,86 @@ ItemPlan plan_of(const Table& table, BatchWrite& write) {
   return plan;
 }
 
-std::vector<ItemPlan> plans_of(const ItemPlane& plane, std::vector<BatchTable>& tables) {
-  std::vector<ItemPlan> plans;
-  for (BatchTable& request : tables) {
-    const Table& table = require_table(plane.tables, request.name);
-    for (BatchWrite& write : request.writes) plans.push_back(plan_of(table, write));
-  }
-  return plans;
-}
-
 /// Across the whole request, for a table may come once by name and once by ARN.
 void check_distinct(const std::vector<ItemPlan>& plans) {
   std::vector<std::string> keys;
   for (const auto& plan : plans) keys.push_back(plan.table->id + plan.key);
   check_distinct_keys({keys.begin(), keys.end()});
+}
+
+/// The writes of a request, carried out in portions. Each is one batch; the whole is none on AWS
+/// either (API Reference, BatchWriteItem: "the individual PutItem and DeleteItem operations … are
+/// atomic; however BatchWriteItem as a whole is not").
+class BatchWriting {
+ public:
+  /// Checks all of the request, and takes what it needs of it. Throws ApiError.
+  BatchWriting(ItemPlane plane, ItemRequest& request)
+      : plane_(plane),
+        report_(capacity_report(request.return_consumed_capacity)),
+        capacity_(report_) {
+    for (BatchTable& asked : *request.request_items) {
+      const Table& table = require_table(plane_.tables, asked.name);
+      for (BatchWrite& write : asked.writes) plans_.push_back(plan_of(table, write));
+      ends_.push_back({asked.name, table.id, plans_.size()});
+    }
+    check_distinct(plans_);
+  }
+
+  /// True when that was the last one. Throws ApiError and StoreError.
+  bool write_portion() {
+    ItemExecutor executor(plane_.items);
+    std::size_t staged = 0;
+    while (table_ < ends_.size() && staged < kPortion) {
+      const TableEnd& asked = ends_[table_];
+      // Others may have had their turn: what is described anew is elsewhere, what is gone is gone.
+      const Table& table = require_same_table(plane_.tables, asked.name, asked.id);
+      for (; at_ < asked.end && staged < kPortion; ++at_) {
+        ItemPlan& plan = plans_[at_];
+        plan.table = &table;
+        // Old items are read for the capacity alone.
+        plan.wants_old = report_ != CapacityReport::kNone;
+        staged += std::max(plan.size, plan.encoded.size());
+        const ItemOutcome outcome = executor.stage(std::move(plan));
+        units_ += write_units(outcome.old.size(), outcome.size);
+      }
+      if (at_ < asked.end) break;
+      capacity_.add(table.name, std::exchange(units_, 0));
+      ++table_;
+    }
+    executor.commit();
+    return table_ == ends_.size();
+  }
+
+  std::string answer() const {
+    Answer answer;
+    answer.add("UnprocessedItems", "{}");
+    capacity_.add_to(answer);
+    return std::move(answer).take();
+  }
+
+ private:
+  /// A table of the request, by the id that it had; its plans end where the next one's begin.
+  struct TableEnd {
+    std::string name;
+    std::string id;
+    std::size_t end;
+  };
+
+  ItemPlane plane_;
+  CapacityReport report_;
+  BatchCapacity capacity_;
+  std::vector<ItemPlan> plans_;
+  std::vector<TableEnd> ends_;
+  std::size_t table_ = 0;
+  std::size_t at_ = 0;
+  HalfUnits units_ = 0;
+};
+
+Task<service::RawReply> write_rest(std::unique_ptr<BatchWriting> writing) {
+  do {
+    co_await core::sleep_for(std::chrono::milliseconds(0));
+  } while (!writing->write_portion());
+  co_return writing->answer();
 }
 
 }  // namespace
@@ -87,29 +163,9 @@ service::RawAnswer batch_write_item(ItemPlane& plane, ItemRequest& request) {
   }
   if (count > kMaxBatchWrites)
     throw invalid("Too many items requested for the BatchWriteItem call");
-  std::vector<ItemPlan> plans = plans_of(plane, *request.request_items);
-  check_distinct(plans);
-
-  const auto report = capacity_report(request.return_consumed_capacity);
-  BatchCapacity capacity(report);
-  ItemExecutor executor(plane.items);
-  for (auto at = plans.begin(); at != plans.end();) {
-    const Table& table = *at->table;
-    HalfUnits units = 0;
-    for (; at != plans.end() && at->table == &table; ++at) {
-      // Old items are read for the capacity alone.
-      at->wants_old = report != CapacityReport::kNone;
-      const ItemOutcome outcome = executor.stage(std::move(*at));
-      units += write_units(outcome.old.size(), outcome.size);
-    }
-    capacity.add(table, units);
-  }
-  executor.commit();
-
-  Answer answer;
-  answer.add("UnprocessedItems", "{}");
-  capacity.add_to(answer);
-  return std::move(answer).take();
+  auto writing = std::make_unique<BatchWriting>(plane, request);
+  if (writing->write_portion()) return writing->answer();
+  return write_rest(std::move(writing));
 }
 
 }  // namespace tandem::dynamodb

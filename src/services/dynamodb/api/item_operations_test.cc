@@ -460,6 +460,39 @@ TEST_F(ItemOperations, ABatchGetOverSlicesIsOneDocument) {
             R"({"TableName":"range","CapacityUnits":25.0}]})");
 }
 
+// [DynamoDB API reference, BatchWriteItem] Its writes are atomic one by one, not as a whole.
+TEST_F(ItemOperations, ALargeBatchWriteGivesOthersTheirTurn) {
+  // Of 126 digits each, which count as one.
+  std::string numbers;
+  for (int i = 0; i < 6'000; ++i) numbers += R"({"N":"1e125"},)";
+  numbers.pop_back();
+  const auto write = [&](std::string_view key) {
+    return R"({"PutRequest":{"Item":{)" + std::string(key) + R"(,"l":{"L":[)" + numbers + "]}}}}";
+  };
+  const std::string hashes = write(R"("id":{"S":"1"})") + "," + write(R"("id":{"S":"2"})");
+  const std::string batch = R"({"RequestItems":{"hash":[)" + hashes + R"(],"range":[)" +
+                            write(R"("p":{"S":"a"},"r":{"N":"1"})") +
+                            R"(,{"DeleteRequest":{"Key":{"p":{"S":"b"},"r":{"N":"1"}}}}]},)"
+                            R"("ReturnConsumedCapacity":"TOTAL"})";
+  EXPECT_EQ(
+      call("BatchWriteItem", batch),
+      R"({"UnprocessedItems":{},"ConsumedCapacity":[{"TableName":"hash","CapacityUnits":36.0},)"
+      R"({"TableName":"range","CapacityUnits":19.0}]})");
+  for (const std::string id : {"1", "2"}) {
+    EXPECT_GT(call("GetItem", R"({"TableName":"hash","Key":{"id":{"S":")" + id + R"("}}})").size(),
+              6'000U * 126U);
+  }
+  // A table that goes meanwhile is not found for what is left, as if it had been asked for alone.
+  const std::string first = R"({"TableName":"hash","Key":{"id":{"S":"1"}}})";
+  call("DeleteItem", first);
+  between_ = [&] {
+    if (tables_.find("range") != nullptr && call("GetItem", first) != "{}") tables_.remove("range");
+  };
+  EXPECT_EQ(fault("BatchWriteItem", batch),
+            "ResourceNotFoundException: Requested resource not found");
+  EXPECT_NE(call("GetItem", first), "{}");
+}
+
 /// Reading, measuring and encoding 16 MB takes a second where the loop has milliseconds.
 TEST_F(ItemOperations, LargeRequestsAreReadOnThePool) {
   put("hash", R"({"id":{"S":"1"}})");

@@ -55,6 +55,13 @@ const Table& require_table(const TableCatalog& tables, std::string_view name) {
   return *table;
 }
 
+const Table& require_same_table(const TableCatalog& tables, std::string_view name,
+                                std::string_view id) {
+  const Table& table = require_table(tables, name);
+  if (table.id != id) throw no_such_table();
+  return table;
+}
+
 std::string key_of_item(const Table& table, const Map& item) {
   const Value& hash = item_key_value(table.hash, item);
   const Value* range = table.range ? &item_key_value(*table.range, item) : nullptr;

@@ -15,6 +15,9 @@ namespace tandem::dynamodb {
 aws::ApiError no_such_table();
 /// The table, if it can serve items now; otherwise throws no_such_table().
 const Table& require_table(const TableCatalog& tables, std::string_view name);
+/// The same for one that had an id: another may have its name by now.
+const Table& require_same_table(const TableCatalog& tables, std::string_view name,
+                                std::string_view id);
 
 /// The encoded key of an item that is to be put. Throws ValidationException when a key attribute is
 /// missing, of a wrong type, empty or too long.

@@ -40,7 +40,8 @@ void apply_environment(const json::object& input, Function& function) {
   const json::object* environment = json::find_object(input, "Environment");
   if (environment == nullptr) return;
   const json::object* variables = json::find_object(*environment, "Variables");
-  const json::object given = variables == nullptr ? json::object{} : *variables;
+  const json::object none;
+  const json::object& given = variables == nullptr ? none : *variables;
   check_environment(given);
   function.environment = given;
 }

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <vector>
 
+#include "aws/shown.h"
 #include "core/text.h"
 #include "services/lambda/errors.h"
 
@@ -64,6 +65,8 @@ constexpr std::array<std::string_view, 18> kReserved = {"_HANDLER",
                                                         "LAMBDA_RUNTIME_DIR"};
 
 constexpr std::size_t kEnvironmentBytes = 4'096;
+/// What is shown of an environment that is larger than that.
+constexpr std::size_t kMostMeasured = 16'384;
 
 template <class List>
 bool holds(const List& list, std::string_view text) {
@@ -77,6 +80,24 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin() + 1, name.end(), [](char c) {
            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
          });
+}
+
+aws::ApiError environment_too_large(std::string_view measured) {
+  return errors::invalid_parameter(
+      "Lambda was unable to configure your environment variables because the environment "
+      "variables you have provided exceeded the 4KB limit. String measured: " +
+      aws::shown(measured, kMostMeasured));
+}
+
+/// Megabytes of variables are not looked at one by one.
+void require_no_flood(const json::object& variables) {
+  json::object first;
+  std::size_t size = 0;
+  for (const auto& [name, value] : variables) {
+    first[name] = value;
+    size += name.size() + value.as_string().size();
+    if (size > kMostMeasured) throw environment_too_large(json::serialize(first));
+  }
 }
 
 }  // namespace
@@ -103,6 +124,7 @@ void check_runtime(std::string_view runtime) {
 }
 
 void check_environment(const json::object& variables) {
+  require_no_flood(variables);
   std::string reserved;
   for (const auto& [name, value] : variables) {
     if (!holds(kReserved, std::string_view(name))) continue;
@@ -129,12 +151,7 @@ void check_environment(const json::object& variables) {
     }
   }
   const std::string measured = json::serialize(variables);
-  if (measured.size() > kEnvironmentBytes) {
-    throw errors::invalid_parameter(
-        "Lambda was unable to configure your environment variables because the environment "
-        "variables you have provided exceeded the 4KB limit. String measured: " +
-        measured);
-  }
+  if (measured.size() > kEnvironmentBytes) throw environment_too_large(measured);
 }
 
 void check_range(std::string_view member, std::int64_t value, std::int64_t low, std::int64_t high) {

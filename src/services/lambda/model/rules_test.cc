@@ -1,5 +1,6 @@
 #include "services/lambda/model/rules.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws/error.h"
@@ -42,6 +43,12 @@ TEST(Rules, EnvironmentVariables) {
   EXPECT_TRUE(refusal([] {
                 check_environment({{"BIG", std::string(4096, 'x')}});
               }).find("exceeded the 4KB limit") != std::string::npos);
+  // Of megabytes the message shows the beginning.
+  json::object many;
+  for (int i = 0; i < 10'000; ++i) many[fmt::format("N{}", i)] = "value";
+  const std::string refused = refusal([&] { check_environment(many); });
+  EXPECT_NE(refused.find("exceeded the 4KB limit"), std::string::npos);
+  EXPECT_LT(refused.size(), 20'000U);
 }
 
 TEST(Rules, FunctionNames) {
