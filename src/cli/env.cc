@@ -20,7 +20,11 @@ void add_env(CLI::App& app, Common& common, int& exit_code) {
   command->callback([&common, &exit_code] {
     const auto world = topology::LocalWorld::open(common.file);
     const auto topology = load_settled(common, world);
-    all_answer(world.processes());
+    const auto processes = world.processes();
+    all_answer(processes);
+    for (const auto& process : processes) {
+      if (process.life == topology::Life::kStopped) remark("tandem: " + topology::advice(process));
+    }
     json::object document;
     std::string lines = "unset";
     for (const char* name : kMisleading) lines += std::string(" ") + name;

@@ -152,6 +152,7 @@ def test_global_without_its_disk_tells_everything_anew(world):
     wait_until_heard(world)
     feed, _ = position(world.endpoint)
     kill(world, "global")
+    assert "global is not running" in world.tandem("env").stderr
     shutil.rmtree(world.folder / ".tandem/global/store")
     assert used(world, key, REGIONS[0]) == "ok"
     world.tandem("up", "--no-deploy")
