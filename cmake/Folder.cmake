@@ -6,8 +6,8 @@
 # program of its own.
 #
 # Beside what everything is compiled with, libraries are clean of conversions that lose something, of
-# locals that hide locals, and of deletion through a base without a virtual destructor. The tests are not
-# held to it. (-Wshadow alone would also take a constructor's parameter for hiding the member it sets.)
+# names that hide others, and of deletion through a base without a virtual destructor. The tests are not
+# held to it.
 function(tandem_folder name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -21,7 +21,7 @@ function(tandem_folder name)
     add_library(${library} STATIC ${sources})
     target_link_libraries(${library} PUBLIC tandem_flags)
     tandem_use_pch(${library})
-    target_compile_options(${library} PRIVATE -Wconversion -Wshadow=local -Wnon-virtual-dtor)
+    target_compile_options(${library} PRIVATE -Wconversion -Wshadow -Wnon-virtual-dtor)
     foreach(dependency ${arg_DEPENDS})
       target_link_libraries(${library} PUBLIC tandem_${dependency})
     endforeach()

@@ -33,8 +33,8 @@ struct Common {
 /// A failure with its exit code; the message says what to do next. details are members that
 /// --output json shows beside the message.
 struct Failure : std::runtime_error {
-  Failure(int exit_code, const std::string& message, json::object details = {})
-      : std::runtime_error(message), exit_code(exit_code), details(std::move(details)) {}
+  Failure(int code, const std::string& message, json::object more = {})
+      : std::runtime_error(message), exit_code(code), details(std::move(more)) {}
   int exit_code;
   json::object details;
 };

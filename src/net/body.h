@@ -18,7 +18,7 @@ inline constexpr std::size_t kBodySlice = 128 * 1024;
 
 /// A body that has begun will not come to its end. What came of it must not pass for the whole.
 struct BodyError : std::exception {
-  explicit BodyError(std::string message) : message(std::move(message)) {}
+  explicit BodyError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };

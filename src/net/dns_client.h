@@ -14,7 +14,7 @@
 namespace tandem::net {
 
 struct DnsError : std::exception {
-  explicit DnsError(std::string message) : message(std::move(message)) {}
+  explicit DnsError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };

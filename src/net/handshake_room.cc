@@ -6,7 +6,8 @@ namespace tandem::net {
 
 /// Somebody in the line. A promised place that is not taken goes to the next.
 struct HandshakeRoom::Waiter {
-  Waiter(HandshakeRoom& room, const asio::any_io_executor& executor) : room(room), timer(executor) {
+  Waiter(HandshakeRoom& given_room, const asio::any_io_executor& executor)
+      : room(given_room), timer(executor) {
     position = room.waiting_.insert(room.waiting_.end(), this);
   }
   ~Waiter() {

@@ -23,7 +23,7 @@ struct HttpTarget {
 
 struct NetError : std::exception {
   enum class Kind { kConnect, kConnectTimeout, kTls, kTimeout, kProtocol, kClosed };
-  NetError(Kind kind, std::string message) : kind(kind), message(std::move(message)) {}
+  NetError(Kind what, std::string text) : kind(what), message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   Kind kind;
   std::string message;

@@ -50,8 +50,11 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     ServerTls* tls = nullptr;
   };
 
-  State(asio::any_io_executor executor, Options options, HttpHandler handler)
-      : executor(executor), roots(executor), sweep_timer(executor), drained(executor) {
+  State(asio::any_io_executor given_executor, Options options, HttpHandler handler)
+      : executor(given_executor),
+        roots(given_executor),
+        sweep_timer(given_executor),
+        drained(given_executor) {
     shared.options = std::move(options);
     shared.handler = std::move(handler);
   }

@@ -137,14 +137,14 @@ struct Transport::State {
     bool kept = false;     ///< keep_connected() runs
   };
 
-  State(asio::any_io_executor executor, core::Workers& blocking, net::Network& network,
-        Replicator& replicator, Options options)
-      : executor(executor),
-        blocking(blocking),
-        network(network),
-        replicator(replicator),
-        options(std::move(options)),
-        group(executor) {}
+  State(asio::any_io_executor given_executor, core::Workers& given_blocking,
+        net::Network& given_network, Replicator& given_replicator, Options given_options)
+      : executor(given_executor),
+        blocking(given_blocking),
+        network(given_network),
+        replicator(given_replicator),
+        options(std::move(given_options)),
+        group(given_executor) {}
 
   Task<void> accept();
   void take(std::unique_ptr<net::Stream> stream);
@@ -184,11 +184,11 @@ struct Transport::State {
 
 Task<void> Transport::State::accept() {
   while (!stopping) {
-    net::StreamListener::Accepted accepted = co_await listener->accept();
-    if (accepted.error == asio::error::operation_aborted) co_return;
-    if (!accepted.error) {
+    net::StreamListener::Accepted arrived = co_await listener->accept();
+    if (arrived.error == asio::error::operation_aborted) co_return;
+    if (!arrived.error) {
       try {
-        take(std::move(accepted.stream));
+        take(std::move(arrived.stream));
         continue;
       } catch (const std::exception& error) {
         strangers.fails_often("of a new connection", error.what());

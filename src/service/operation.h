@@ -50,7 +50,8 @@ struct RequestContext {
 
 struct Reply {
   Reply() = default;
-  Reply(json::object output) : output(std::move(output)) {}  // NOLINT: implicit by design
+  Reply(json::object given_output)
+      : output(std::move(given_output)) {}  // NOLINT: implicit by design
   json::object output;
   std::string payload;   ///< raw payload member of the output
   int status = 0;        ///< 0: the model's
@@ -63,8 +64,9 @@ using Handler = std::function<Task<Reply>(RequestContext& context, json::object 
 /// What a raw handler answers with.
 struct RawReply {
   RawReply() = default;
-  RawReply(std::string body) : body(std::move(body)) {}                             // NOLINT
-  RawReply(std::shared_ptr<net::BodySource> source) : source(std::move(source)) {}  // NOLINT
+  RawReply(std::string given_body) : body(std::move(given_body)) {}  // NOLINT
+  RawReply(std::shared_ptr<net::BodySource> given_source)
+      : source(std::move(given_source)) {}  // NOLINT
   std::string body;
   /// Instead of body: pulled while the answer is sent, so that a long one is never whole in memory.
   std::shared_ptr<net::BodySource> source = nullptr;
@@ -74,7 +76,7 @@ struct RawReply {
 struct RawAnswer {
   RawAnswer(std::string body) : reply(std::move(body)) {}                           // NOLINT
   RawAnswer(std::shared_ptr<net::BodySource> source) : reply(std::move(source)) {}  // NOLINT
-  RawAnswer(Task<RawReply> pending) : pending(std::move(pending)) {}                // NOLINT
+  RawAnswer(Task<RawReply> given_pending) : pending(std::move(given_pending)) {}    // NOLINT
   RawReply reply;
   std::optional<Task<RawReply>> pending;
 };

@@ -33,9 +33,9 @@ store::Health health_of(const store::StoreFailure& failure, const core::Clock& c
 }  // namespace
 
 struct WaitingRoom::State {
-  State(const Config& config, const Node::Options& node, store::StoreFailure given)
-      : node(node),
-        folder(config.state_folder / node.name),
+  State(const Config& config, const Node::Options& given_node, store::StoreFailure given)
+      : node(given_node),
+        folder(config.state_folder / given_node.name),
         failure(std::move(given)),
         health(health_of(failure, clock)),
         tasks(loop.get_executor()),

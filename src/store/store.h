@@ -72,7 +72,7 @@ class Store {
 };
 
 struct StoreError : std::exception {
-  explicit StoreError(std::string message) : message(std::move(message)) {}
+  explicit StoreError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };

@@ -16,7 +16,7 @@ struct StoreFailure : StoreError {
     kFull,  ///< too little room on the disk; from a guarded store: refused before the engine saw it
     kCorrupt,  ///< what is on the disk is not what was written
   };
-  StoreFailure(Kind kind, std::string message) : StoreError(std::move(message)), kind(kind) {}
+  StoreFailure(Kind what, std::string text) : StoreError(std::move(text)), kind(what) {}
   Kind kind;
 };
 

@@ -18,7 +18,7 @@
 namespace tandem::topology {
 
 struct DeployError : std::exception {
-  explicit DeployError(std::string message) : message(std::move(message)) {}
+  explicit DeployError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };

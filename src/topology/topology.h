@@ -80,7 +80,7 @@ struct Topology {
 
 /// What is wrong, where, and what to do about it.
 struct TopologyError : std::exception {
-  TopologyError(std::string message) : message(std::move(message)) {}
+  TopologyError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;  ///< "tandem.yaml:12: unknown key 'wieght' …; did you mean 'weight'?"
 };

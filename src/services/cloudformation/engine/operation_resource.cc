@@ -18,7 +18,7 @@ bool is_deployed(const StackRecord& stack, std::string_view id) {
 
 // A resource's failure before its handler ran: already AWS's text.
 struct PropertyError : std::exception {
-  explicit PropertyError(std::string message) : message(std::move(message)) {}
+  explicit PropertyError(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };

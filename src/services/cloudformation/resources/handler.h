@@ -28,8 +28,8 @@ struct Physical {
 
 /// A handler's own refusal, rendered as AWS renders them.
 struct HandlerError : std::exception {
-  HandlerError(std::string code, std::string message)
-      : code(std::move(code)), message(std::move(message)) {}
+  HandlerError(std::string given_code, std::string text)
+      : code(std::move(given_code)), message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string code;  ///< HandlerErrorCode: "AlreadyExists", "NotFound", "InvalidRequest" …
   std::string message;

@@ -20,8 +20,8 @@ constexpr std::uint64_t kReadAtOnce = net::kBodySlice;
 
 /// A file on its way and what is known of it so far. On the pool.
 struct Receiving {
-  Receiving(Blobs::Writer writer, ExpectedDigests expected)
-      : writer(std::move(writer)), digesting(std::move(expected)) {}
+  Receiving(Blobs::Writer given_writer, ExpectedDigests expected)
+      : writer(std::move(given_writer)), digesting(std::move(expected)) {}
 
   void open(std::optional<std::uint64_t> announced) { writer.open(announced); }
 

@@ -30,7 +30,7 @@ enum class Flush { kNo, kBeforeAcknowledging };
 /// A file is not what was written: cut, changed, or gone although it is owned. The message names
 /// it.
 struct DamagedBlob : std::exception {
-  explicit DamagedBlob(std::string message) : message(std::move(message)) {}
+  explicit DamagedBlob(std::string text) : message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
   std::string message;
 };
