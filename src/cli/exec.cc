@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/environment.h"
+#include "cli/exec_network.h"
 #include "cli/world.h"
 
 namespace tandem::cli {
@@ -56,6 +58,20 @@ std::optional<service::RegionAddress> region_instead(const topology::LocalWorld&
   return service::RegionAddress{.name = chosen.name, .address = chosen.address};
 }
 
+/// Before the command is looked for and executed, in this process.
+void go_where_names_lead_here(const topology::LocalWorld& world, const topology::Topology& topology,
+                              const std::map<std::string, std::string>& environment) {
+  const std::string& roots = environment.at("CURL_CA_BUNDLE");
+  // Only the local authority's own, when the bundle could not be written.
+  const bool all = roots != world.ca_file().string();
+  const std::string why = enter_named_network(world, topology, all ? roots : "");
+  if (why.empty()) return;
+  remark(
+      fmt::format("tandem: AWS's names are not led here, variables alone lead tools here: {}; "
+                  "'--network host' asks for that",
+                  why));
+}
+
 }  // namespace
 
 void add_exec(CLI::App& app, Common& common, std::vector<std::string> after_mark) {
@@ -64,7 +80,15 @@ void add_exec(CLI::App& app, Common& common, std::vector<std::string> after_mark
   // The tool's own flags are its own: whatever follows its name is passed on as it is.
   command->prefix_command()->fallthrough(false);
   add_common_options(*command, common);
-  command->callback([&common, command, rest = std::move(after_mark)] {
+  const auto network = std::make_shared<std::string>("names");
+  command
+      ->add_option("--network", *network,
+                   "names: AWS's names and the application's lead here, everything else is as on "
+                   "this machine; host: this machine's network, where variables alone lead tools "
+                   "here")
+      ->check(CLI::IsMember({"names", "host"}))
+      ->capture_default_str();
+  command->callback([&common, command, network, rest = std::move(after_mark)] {
     std::vector<std::string> words = command->remaining();
     words.insert(words.end(), rest.begin(), rest.end());
     if (words.empty()) {
@@ -77,6 +101,7 @@ void add_exec(CLI::App& app, Common& common, std::vector<std::string> after_mark
     const auto environment = tool_environment(world, topology, instead);
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     point_old_cli_here(words, environment.at("AWS_ENDPOINT_URL"));
+    if (*network == "names") go_where_names_lead_here(world, topology, environment);
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

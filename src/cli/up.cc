@@ -255,8 +255,11 @@ void end_processes_without_disk(topology::LocalWorld& world) {
 /// What functions are to have must be there, and what is unsafe is said.
 void check_function_network(const topology::Topology& topology) {
   const sandbox::Network network = topology.functions.network;
-  if (const std::string missing = sandbox::missing_for(network); !missing.empty()) {
-    throw Failure(kUsage, missing);
+  if (network == sandbox::Network::kOutbound) {
+    const std::string missing = sandbox::missing_for_way_out();
+    if (!missing.empty()) {
+      throw Failure(kUsage, "functions.network is outbound, which needs " + missing);
+    }
   }
   if (network != sandbox::Network::kHost) return;
   remark(

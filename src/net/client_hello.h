@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tandem::net {
@@ -15,5 +16,9 @@ inline constexpr std::size_t kMostOfHello = 16 * 1024;
 /// the record, and the next one when the message goes on in it (RFC 8446 §5.1). 0 when it is whole,
 /// longer than kMostOfHello, or not the beginning of a hello: then it is OpenSSL's turn.
 std::size_t missing_of_client_hello(std::string_view bytes);
+
+/// The host name that a whole hello asks for (RFC 6066 §3), in lower case. Empty when it asks for
+/// none, or for something that is no host name, and of whatever is no hello.
+std::string server_name_in(std::string_view bytes);
 
 }  // namespace tandem::net

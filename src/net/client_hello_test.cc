@@ -75,5 +75,43 @@ TEST(ClientHello, WhatIsNoneIsHandedOnAtOnce) {
             0u);  // longer than records are
 }
 
+/// RFC 8446 §4.1.2, with these extensions.
+std::string hello_with(const std::string& extensions) {
+  const auto vector = [](const std::string& bytes, int width) {
+    std::string length;
+    for (int i = width - 1; i >= 0; --i)
+      length += static_cast<char>(bytes.size() >> (8 * i) & 0xFF);
+    return length + bytes;
+  };
+  const std::string body = std::string("\x03\x03", 2) + std::string(32, 'r') +
+                           vector("session", 1) + vector(std::string("\x13\x01", 2), 2) +
+                           vector(std::string(1, '\0'), 1) + vector(extensions, 2);
+  return std::string(1, '\1') + vector(body, 3);
+}
+
+/// RFC 6066 §3.
+std::string server_name(const std::string& name, char kind = 0) {
+  const auto u16 = [](std::size_t value) {
+    return std::string{static_cast<char>(value >> 8), static_cast<char>(value & 0xFF)};
+  };
+  const std::string entry = std::string(1, kind) + u16(name.size()) + name;
+  return u16(0) + u16(entry.size() + 2) + u16(entry.size()) + entry;
+}
+
+TEST(ClientHello, SaysWhichNameIsAskedFor) {
+  const std::string other("\x00\x17\x00\x00", 4);
+  const std::string hello = hello_with(other + server_name("S3.Amazonaws.com"));
+  EXPECT_EQ(server_name_in(record(hello)), "s3.amazonaws.com");
+  EXPECT_EQ(server_name_in(record(hello.substr(0, 50)) + record(hello.substr(50))),
+            "s3.amazonaws.com");
+  EXPECT_EQ(server_name_in(record(hello_with(other))), "");
+  EXPECT_EQ(server_name_in(record(hello_with(server_name("a b")))), "");
+  EXPECT_EQ(server_name_in(record(hello_with(server_name("a.example", 1)))), "");
+  EXPECT_EQ(server_name_in("GET / HTTP/1.1\r\n"), "");
+  for (std::size_t size = 0; size < hello.size(); ++size) {
+    EXPECT_EQ(server_name_in(record(hello.substr(0, size))), "") << size;
+  }
+}
+
 }  // namespace
 }  // namespace tandem::net

@@ -13,6 +13,7 @@
 
 #include "core/check.h"
 #include "sandbox/bubblewrap.h"
+#include "sandbox/channel.h"
 #include "sandbox/explain.h"
 #include "sandbox/setup.h"
 #include "sandbox/syscall_filter.h"
@@ -29,28 +30,6 @@ constexpr int kGateDescriptor = 5;
 /// Where clouds give a machine's, or a container's, own credentials to whoever asks.
 constexpr std::array<const char*, 2> kMetadata = {"169.254.169.254", "169.254.170.2"};
 
-sockaddr_in socket_address(const Door& door) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(door.port);
-  CHECK(::inet_pton(AF_INET, door.address.c_str(), &address.sin_addr) == 1);
-  return address;
-}
-
-/// What the child sends its listening sockets through.
-struct Channel {
-  Channel() {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-      throw CellError(explain_setup("socketpair", errno));
-    }
-    here = net::Descriptor(ends[0]);
-    there = net::Descriptor(ends[1]);
-  }
-  net::Descriptor here;
-  net::Descriptor there;
-};
-
 /// What holds the program back until its network is complete.
 struct Gate {
   Gate() {
@@ -64,30 +43,6 @@ struct Gate {
   net::Descriptor here;
   net::Descriptor there;
 };
-
-std::vector<net::Descriptor> receive_sockets(int channel, std::size_t count) {
-  std::vector<net::Descriptor> sockets;
-  if (count == 0) return sockets;
-  std::vector<char> control(CMSG_SPACE(sizeof(int) * count));
-  char byte = 0;
-  iovec data{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) {
-    throw CellError(explain_setup("listening sockets", errno));
-  }
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) {
-    throw CellError("listening sockets: some are missing; is the limit of descriptors reached?");
-  }
-  std::vector<int> numbers(count);
-  std::memcpy(numbers.data(), CMSG_DATA(header), sizeof(int) * count);
-  for (const int number : numbers) sockets.emplace_back(number);
-  return sockets;
-}
 
 BubblewrapOptions view_of(const CellOptions& options, const CellSetup& setup) {
   BubblewrapOptions view;
@@ -189,10 +144,10 @@ Task<Cell> start_cell(core::Workers& pool, CellOptions options) {
     failed = explain_start(setup, error);
   }
   if (!failed.empty()) throw CellError(failed);
-  cell.doors = receive_sockets(channel.here.get(), options.doors.size());
+  cell.doors = receive_descriptors(channel.here.get(), options.doors.size());
   if (gate) {
     const pid_t pid = cell.process->pid();
-    WayOut way = co_await open_way_out(pool, pid, users().of(pid));
+    WayOut way = co_await open_way_out(pool, {.inside = pid, .user = users().of(pid)});
     cell.way_out = std::move(way.process);
     cell.offline = std::move(way.offline);
     gate->open();

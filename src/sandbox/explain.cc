@@ -26,7 +26,7 @@ std::string namespace_advice() {
     return "AppArmor refuses user namespaces; "
            "'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' lets them be made";
   }
-  return "functions need user namespaces, which this machine or container does not allow; in "
+  return "user namespaces are needed, which this machine or container does not allow; in "
          "Docker "
          "run with '--security-opt seccomp=unconfined --cap-add SYS_ADMIN', or run Tandem outside";
 }

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/mount.h>
-#include <net/if.h>
 #include <net/route.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -23,6 +21,8 @@
 #include "core/check.h"
 #include "core/files.h"
 #include "core/text.h"
+#include "sandbox/calls.h"
+#include "sandbox/channel.h"
 
 namespace tandem::sandbox {
 namespace {
@@ -32,20 +32,8 @@ namespace {
 constexpr CellUsers kWanted{1'900'000'000, 4'194'304};
 /// Where only 65,536 users exist, as in many containers: next to nobody.
 constexpr CellUsers kSmall{62'000, 3'000};
-/// Listening sockets one message can carry (SCM_MAX_FD of the kernel).
-constexpr std::size_t kMostDoors = 253;
 /// Covered by a small file system of our own, in the child's mount namespace only.
 constexpr const char* kViewFolder = "/tmp";
-
-bool write_file(const char* path, std::string_view text) noexcept {
-  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int error = errno;
-  ::close(file);
-  errno = error;
-  return written;
-}
 
 /// Whether all of users exist here, by the map of a user namespace: lines of "first outside count".
 bool exist(const CellUsers& users, std::string_view map) {
@@ -61,32 +49,6 @@ bool exist(const CellUsers& users, std::string_view map) {
     }
   }
   return false;
-}
-
-bool bring_up_loopback() noexcept {
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return false;
-  ifreq request{};
-  request.ifr_name[0] = 'l';
-  request.ifr_name[1] = 'o';
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  const bool up = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
-  const int error = errno;
-  ::close(socket);
-  errno = error;
-  return up;
-}
-
-/// "1000 1000 1": one number, itself.
-std::array<char, 32> map_line(std::uint32_t number) noexcept {
-  std::array<char, 32> line{};
-  char* at = line.data();
-  char* const end = at + line.size() - 1;
-  for (const std::uint32_t each : {number, number, std::uint32_t{1}}) {
-    if (at != line.data()) *at++ = ' ';
-    at = std::to_chars(at, end, each).ptr;
-  }
-  return line;
 }
 
 /// A route that says no, by whatever device. Needs rights over the network only.
@@ -105,38 +67,6 @@ int refuse_route(const in_addr& address, const in_addr& mask = {INADDR_NONE}) no
   const int error = ::ioctl(socket, SIOCADDRT, &route) == 0 || errno == EEXIST ? 0 : errno;
   ::close(socket);
   return error;
-}
-
-int listen_at(const sockaddr_in& address) noexcept {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0) return -1;
-  const int yes = 1;
-  if (::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(socket, SOMAXCONN) != 0) {
-    const int error = errno;
-    ::close(socket);
-    errno = error;
-    return -1;
-  }
-  return socket;
-}
-
-bool send_sockets(int channel, const std::vector<int>& sockets) noexcept {
-  std::array<char, CMSG_SPACE(sizeof(int) * kMostDoors)> control{};
-  char byte = 0;
-  iovec data{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * sockets.size());
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int) * sockets.size());
-  std::memcpy(CMSG_DATA(header), sockets.data(), sizeof(int) * sockets.size());
-  return ::sendmsg(channel, &message, 0) == 1;
 }
 
 }  // namespace
@@ -162,7 +92,7 @@ int become_user(std::uint32_t user) noexcept {
 }
 
 CellSetup::CellSetup(Options options) : options_(std::move(options)) {
-  CHECK(options_.doors.size() <= kMostDoors);
+  CHECK(options_.doors.size() <= kMostDescriptors);
   view_mounts_.assign(options_.views.size(), -1);
   door_sockets_.assign(options_.doors.size(), -1);
   for (std::size_t i = 0; i < options_.views.size(); ++i) {
@@ -214,14 +144,7 @@ void CellSetup::note_own_user() noexcept {
 
 int CellSetup::map_own_user() noexcept {
   stage_ = "user map";
-  // user_namespaces(7): without privileges outside, groups may be mapped only when they cannot be
-  // dropped.
-  if (!write_file("/proc/self/setgroups", "deny") ||
-      !write_file("/proc/self/gid_map", group_map_.data()) ||
-      !write_file("/proc/self/uid_map", user_map_.data())) {
-    return errno;
-  }
-  return 0;
+  return write_own_maps(user_map_, group_map_);
 }
 
 int CellSetup::mount_views() noexcept {
@@ -286,10 +209,10 @@ int CellSetup::make_doors() noexcept {
   if (door_sockets_.empty()) return 0;
   stage_ = "listening sockets";
   for (std::size_t i = 0; i < door_sockets_.size(); ++i) {
-    door_sockets_[i] = listen_at(options_.doors[i]);
+    door_sockets_[i] = open_door(options_.doors[i], SOCK_STREAM);
     if (door_sockets_[i] < 0) return errno;
   }
-  return send_sockets(options_.door_channel, door_sockets_) ? 0 : errno;
+  return send_descriptors(options_.door_channel, door_sockets_) ? 0 : errno;
 }
 
 int CellSetup::set_limits() noexcept {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "net/process.h"
+#include "sandbox/calls.h"
 #include "sandbox/network.h"
 
 namespace tandem::sandbox {
@@ -85,8 +86,8 @@ class CellSetup final : public net::ChildSetup {
   std::vector<int> view_mounts_;
   std::vector<int> door_sockets_;
   std::vector<std::string> view_paths_;
-  std::array<char, 32> user_map_{};
-  std::array<char, 32> group_map_{};
+  MapLine user_map_{};
+  MapLine group_map_{};
   const char* volatile stage_ = "";
 };
 

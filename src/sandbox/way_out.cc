@@ -21,17 +21,19 @@ namespace tandem::sandbox {
 namespace {
 
 constexpr std::string_view kClosed =
-    "functions.network is outbound, which needs /dev/net/tun, and this user may not open it; "
-    "'chmod 666 /dev/net/tun' as root opens it, as distributions have it";
+    "/dev/net/tun, which this user may not open; 'chmod 666 /dev/net/tun' as root opens it, as "
+    "distributions have it";
 constexpr std::string_view kNoTun =
-    "functions.network is outbound, which needs /dev/net/tun, and this machine has none; 'modprobe "
-    "tun' as root, or 'docker run --device /dev/net/tun', brings it";
-constexpr std::string_view kMissing =
-    "functions.network is outbound, which needs pasta; 'apt-get install passt' brings it";
+    "/dev/net/tun, which this machine has not; 'modprobe tun' as root, or 'docker run --device "
+    "/dev/net/tun', brings it";
+constexpr std::string_view kMissing = "pasta; 'apt-get install passt' brings it";
 constexpr std::chrono::milliseconds kLook{1};
 constexpr std::chrono::seconds kPatience{5};
 /// Enough for what it complains of.
 constexpr std::size_t kMostWords = 4'096;
+
+/// As ChildProcess numbers what is inherited.
+constexpr int kInherited = 3;
 
 constexpr const char* kTunFolder = "/dev/net";
 constexpr const char* kTun = "/dev/net/tun";
@@ -58,18 +60,27 @@ class BecomeCellUser final : public net::ChildSetup {
   std::uint32_t user_;
 };
 
-std::vector<std::string> pasta_arguments(pid_t cell) {
-  return {"pasta", "--foreground", "--quiet", "--config-net",
-          // As in Lambda outside of a VPC. A socket that is bound to a device would reach ::1 and
-          // the machine's link-local addresses by IPv6, whatever the routes say.
-          "--ipv4-only",
-          // Neither the gateway's address nor any port here or there stands for the machine's
-          // loopback, which is what pasta is otherwise made for.
-          "--no-map-gw", "--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns", "none",
-          "--udp-ns", "none",
-          // By number: AppArmor's profile of pasta allows no other form.
-          "--userns", fmt::format("/proc/{}/ns/user", cell), "--netns",
-          fmt::format("/proc/{}/ns/net", cell)};
+std::vector<std::string> pasta_arguments(const WayOutOptions& options) {
+  std::vector<std::string> words = {
+      "pasta", "--foreground", "--quiet", "--config-net",
+      // As in Lambda outside of a VPC. A socket that is bound to a device would reach ::1 and the
+      // machine's link-local addresses by IPv6, whatever the routes say.
+      "--ipv4-only",
+      // Neither the gateway's address nor any port here or there stands for the machine's
+      // loopback, which is what pasta is otherwise made for.
+      "--no-map-gw", "--tcp-ports", "none", "--udp-ports", "none"};
+  words.insert(words.end(), {"--tcp-ns", "none", "--udp-ns",
+                             options.loopback == Loopback::kOpen ? "auto" : "none"});
+  if (options.network < 0) {
+    // By number: AppArmor's profile of pasta allows no other form.
+    words.insert(words.end(), {"--userns", fmt::format("/proc/{}/ns/user", options.inside),
+                               "--netns", fmt::format("/proc/{}/ns/net", options.inside)});
+  } else {
+    // Root's own: pasta drops the rights by which it could look into that process.
+    words.insert(words.end(), {"--runas", "0", "--netns-only", "--netns",
+                               fmt::format("/proc/self/fd/{}", kInherited)});
+  }
+  return words;
 }
 
 /// A line of /proc/net/route: interface, destination, gateway, flags, …, mask in field 7.
@@ -85,8 +96,8 @@ bool has_default_route(const std::string& routes) {
   return false;
 }
 
-bool has_way_out(pid_t cell) {
-  return has_default_route(core::find_file(fmt::format("/proc/{}/net/route", cell)).value_or(""));
+bool has_way_out(pid_t inside) {
+  return has_default_route(core::find_file(fmt::format("/proc/{}/net/route", inside)).value_or(""));
 }
 
 /// Reaped as soon as the loop hears of its end.
@@ -94,12 +105,12 @@ bool has_ended(const net::ChildProcess& process) {
   return ::kill(process.pid(), 0) != 0 && errno == ESRCH;
 }
 
-Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, pid_t cell,
-                                                     std::uint32_t user,
+Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, WayOutOptions wanted,
                                                      std::shared_ptr<std::string> words) {
-  BecomeCellUser setup(user);
+  BecomeCellUser setup(wanted.user);
   net::ProcessOptions options;
-  options.arguments = pasta_arguments(cell);
+  options.arguments = pasta_arguments(wanted);
+  if (wanted.network >= 0) options.inherited = {wanted.network};
   options.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
   options.working_directory = "/";
   options.setup = &setup;
@@ -112,7 +123,7 @@ Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, pid_t 
   try {
     co_return co_await net::ChildProcess::start_on(pool, std::move(options));
   } catch (const boost::system::system_error& error) {
-    failed = error.code().value() == ENOENT ? std::string(kMissing)
+    failed = error.code().value() == ENOENT ? fmt::format("there is no {}", kMissing)
                                             : fmt::format("pasta: {}", error.code().message());
   }
   throw CellError(failed);
@@ -120,8 +131,7 @@ Task<std::unique_ptr<net::ChildProcess>> start_pasta(core::Workers& pool, pid_t 
 
 }  // namespace
 
-std::string missing_for(Network network) {
-  if (network != Network::kOutbound) return "";
+std::string missing_for_way_out() {
   struct stat tun {};
   const bool has_folder = ::stat(kTunFolder, &tun) == 0 && S_ISDIR(tun.st_mode);
   if (::geteuid() == 0 && !has_folder) return std::string(kNoTun);
@@ -138,12 +148,12 @@ std::string missing_for(Network network) {
   return std::string(kMissing);
 }
 
-Task<WayOut> open_way_out(core::Workers& pool, pid_t cell, std::uint32_t user) {
+Task<WayOut> open_way_out(core::Workers& pool, WayOutOptions options) {
   const auto words = std::make_shared<std::string>();
   WayOut way;
-  way.process = co_await start_pasta(pool, cell, user, words);
+  way.process = co_await start_pasta(pool, options, words);
   const auto deadline = core::TimerClock::now() + kPatience;
-  while (!has_way_out(cell)) {
+  while (!has_way_out(options.inside)) {
     if (has_ended(*way.process)) {
       co_await way.process->wait();
       const std::string said(core::trim(*words));

@@ -2,14 +2,10 @@
 machine is a network namespace with a card, and the world behind the card is another. docs/sandbox.md
 has the rules; they are Tandem's own."""
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
-import shutil
-import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 
@@ -17,39 +13,9 @@ import boto3
 import pytest
 
 from tests.e2e.test_prison import OrdinaryWorld, answer, create, log_of, package
+from tests.support.machine import GATEWAY, MACHINE, OUTSIDE, SECOND, WORLD_PORT, ip, listener, machine  # noqa: F401
 from tests.support.waiting import wait_for
 from tests.support.world import BINARY, REGIONS, World
-
-CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
-# RFC 5737: addresses for documentation.
-MACHINE, SECOND, GATEWAY, OUTSIDE = "198.51.100.2", "198.51.100.3", "198.51.100.1", "203.0.113.7"
-WORLD_PORT = 7000
-
-THE_WORLD = """
-import socket, subprocess, sys, threading
-print("here", flush=True)
-sys.stdin.readline()
-for words in ("link set lo up", "addr add 198.51.100.1/24 dev far", "link set far up",
-              "addr add 203.0.113.7/32 dev lo"):
-    subprocess.run(["ip", *words.split()], check=True)
-names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-names.bind(("203.0.113.7", 53))
-def answer_names():
-    while True:
-        query, peer = names.recvfrom(512)
-        end = query.index(0, 12) + 5
-        names.sendto(query[:2] + b"\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + query[12:end] +
-                     b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton("203.0.113.7"),
-                     peer)
-threading.Thread(target=answer_names, daemon=True).start()
-server = socket.create_server(("203.0.113.7", 7000))
-print("ready", flush=True)
-while True:
-    connection, peer = server.accept()
-    connection.recv(1000)
-    connection.sendall(b"the world")
-    connection.close()
-"""
 
 # A function that uses its role's credentials.
 SDK_FUNCTION = b"""#!/usr/bin/python3
@@ -66,75 +32,6 @@ while True:
         result = str(error)
     urllib.request.urlopen(api + request_id + "/response", json.dumps(result).encode()).read()
 """
-
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True, capture_output=True)
-
-
-@contextlib.contextmanager
-def namespaces():
-    """This thread, and the processes it starts, in a network and a view of files of their own."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    folder = os.getcwd()
-    before = {kind: os.open(path, os.O_RDONLY) for kind, path in
-              ((CLONE_NEWNET, "/proc/thread-self/ns/net"), (CLONE_NEWNS, "/proc/thread-self/ns/mnt"))}
-    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
-        pytest.skip("no namespaces here: " + os.strerror(ctypes.get_errno()))
-    try:
-        if subprocess.run(["mount", "--make-rprivate", "/"]).returncode != 0:
-            pytest.skip("no view of files of its own here")
-        yield
-    finally:
-        for kind, descriptor in before.items():
-            assert libc.setns(descriptor, kind) == 0, os.strerror(ctypes.get_errno())
-            os.close(descriptor)
-        os.chdir(folder)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def machine(tmp_path_factory):
-    if os.geteuid() != 0:
-        pytest.skip("a machine with a network of its own is root's to make")
-    for tool in ("ip", "mount", "unshare", "pasta"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is missing (packages iproute2, mount, util-linux, passt)")
-    if not os.path.isdir("/dev/net"):
-        pytest.skip("no /dev/net here: a container without tun")
-    resolver = tmp_path_factory.mktemp("machine") / "resolv.conf"
-    resolver.write_text(f"nameserver {OUTSIDE}\n")
-    with namespaces():
-        try:
-            subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
-            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/dev/net"], check=True)
-            os.mknod("/dev/net/tun", 0o020600, os.makedev(10, 200))
-            ip("link", "set", "lo", "up")
-            ip("link", "add", "card", "type", "veth", "peer", "name", "far")
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"no network of its own can be made here: {error}")
-        world = subprocess.Popen(["unshare", "--net", sys.executable, "-c", THE_WORLD],
-                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
-            assert world.stdout.readline() == "here\n"
-            ip("link", "set", "far", "netns", str(world.pid))
-            ip("addr", "add", f"{MACHINE}/24", "dev", "card")
-            ip("addr", "add", f"{SECOND}/24", "dev", "card")
-            ip("link", "set", "card", "up")
-            ip("route", "add", "default", "via", GATEWAY)
-            world.stdin.write("go\n")
-            world.stdin.flush()
-            assert world.stdout.readline() == "ready\n"
-            yield
-        finally:
-            world.kill()
-            world.wait()
-
-
-@pytest.fixture(scope="module")
-def listener():
-    """Something of the machine's that trusts whoever gets there."""
-    with socket.create_server(("0.0.0.0", 0)) as server:
-        yield server.getsockname()[1]
 
 
 def make_world(kind, network):

@@ -40,7 +40,10 @@ void read_hello(std::string_view bytes) {
   std::size_t size = 0;
   for (;;) {
     const std::size_t missing = tandem::net::missing_of_client_hello(bytes.substr(0, size));
-    if (missing == 0) return;
+    if (missing == 0) {
+      require(tandem::net::server_name_in(bytes.substr(0, size)).size() <= 253);
+      return;
+    }
     require(size + missing <= tandem::net::kMostOfHello);
     if (size + missing > bytes.size()) return;
     size += missing;

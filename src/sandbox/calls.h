@@ -1,0 +1,27 @@
+// What the children of several setups do between vfork and exec: system calls only, no allocation,
+// no lock. Private to sandbox/.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <netinet/in.h>
+#include <string_view>
+
+namespace tandem::sandbox {
+
+/// False with errno.
+bool write_file(const char* path, std::string_view text) noexcept;
+
+/// "1000 1000 1", for a user namespace in which a number is itself.
+using MapLine = std::array<char, 32>;
+MapLine map_line(std::uint32_t number) noexcept;
+/// Of the user namespace that the caller has made. Gives an errno, or 0.
+int write_own_maps(const MapLine& user, const MapLine& group) noexcept;
+
+/// False with errno.
+bool bring_up_loopback() noexcept;
+
+/// A socket that is bound there, and listens when it is of SOCK_STREAM. -1 with errno.
+int open_door(const sockaddr_in& address, int type) noexcept;
+
+}  // namespace tandem::sandbox
