@@ -33,6 +33,7 @@ class RuntimeApi {
     }
     Invocation invocation;
     invocation.request_id = answer.header("lambda-runtime-aws-request-id");
+    invocation.invocation_id = answer.header("lambda-runtime-invocation-id");
     invocation.function_arn = answer.header("lambda-runtime-invoked-function-arn");
     invocation.trace_id = answer.header("lambda-runtime-trace-id");
     invocation.client_context = answer.header("lambda-runtime-client-context");
@@ -42,22 +43,23 @@ class RuntimeApi {
     return invocation;
   }
 
-  /// A refused response (too large, say) is reported by the service; the function goes on.
-  void answer(const std::string& request_id, const Response& response) {
+  /// A refused response (too large, or too late) is reported by the service; the function goes on.
+  void answer(const Invocation& invocation, const Response& response) {
     const std::string path =
-        "invocation/" + request_id + (response.failed ? "/error" : "/response");
-    post(path, response.payload, response.error_type);
+        "invocation/" + invocation.request_id + (response.failed ? "/error" : "/response");
+    post(path, response, invocation.invocation_id);
   }
 
-  void init_error(const Response& response) {
-    post("init/error", response.payload, response.error_type);
-  }
+  void init_error(const Response& response) { post("init/error", response, ""); }
 
  private:
-  void post(const std::string& path, const std::string& body, const std::string& error_type) {
+  void post(const std::string& path, const Response& response, const std::string& invocation_id) {
+    const std::string& body = response.payload;
+    const std::string& error_type = response.error_type;
     std::string head = "POST " + std::string(kPath) + path + " HTTP/1.1\r\n" + host_ +
                        "content-type: application/json\r\n";
     if (!error_type.empty()) head += "lambda-runtime-function-error-type: " + error_type + "\r\n";
+    if (!invocation_id.empty()) head += "lambda-runtime-invocation-id: " + invocation_id + "\r\n";
     head += "content-length: " + std::to_string(body.size()) + "\r\n";
     connection_.send(head, body, Connection::kForever);
   }
@@ -97,7 +99,7 @@ int serve(RuntimeApi& api, const Handler& handler) {
     const Response response = guarded([&] { return handler(invocation); });
     // What was printed belongs to this invocation's log, before its end.
     std::fflush(stdout);
-    api.answer(invocation.request_id, response);
+    api.answer(invocation, response);
   }
 }
 

@@ -19,6 +19,7 @@ constexpr const char* kAccepted =
 
 ScriptedAnswer event(const std::string& id, const std::string& body) {
   return {"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: " + id +
+          "\r\nLambda-Runtime-Invocation-Id: time-of-" + id +
           "\r\nLambda-Runtime-Deadline-Ms: 1700000000000\r\n"
           "Lambda-Runtime-Trace-Id: Root=1-2-3\r\n"
           "Lambda-Runtime-Invoked-Function-Arn: arn:f\r\nContent-Length: " +
@@ -41,9 +42,11 @@ TEST(Run, AnswersEventsAndReportsExceptions) {
   EXPECT_THAT(requests[0], StartsWith("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n"));
   EXPECT_THAT(requests[1],
               StartsWith("POST /2018-06-01/runtime/invocation/a/response HTTP/1.1\r\n"));
+  EXPECT_THAT(requests[1], HasSubstr("lambda-runtime-invocation-id: time-of-a\r\n"));
   EXPECT_THAT(requests[1], EndsWith("\r\n\r\n{\"x\":1}"));
   EXPECT_THAT(requests[3], StartsWith("POST /2018-06-01/runtime/invocation/b/error HTTP/1.1\r\n"));
   EXPECT_THAT(requests[3], HasSubstr("lambda-runtime-function-error-type: std::out_of_range\r\n"));
+  EXPECT_THAT(requests[3], HasSubstr("lambda-runtime-invocation-id: time-of-b\r\n"));
   EXPECT_THAT(requests[3], EndsWith("{\"errorMessage\":\"b \\\"is\\\" bad\","
                                     "\"errorType\":\"std::out_of_range\",\"stackTrace\":[]}"));
 }

@@ -20,6 +20,7 @@ namespace tandem::lambda_runtime {
 struct Invocation {
   std::string payload;  ///< the event, JSON
   std::string request_id;
+  std::string invocation_id;  ///< of this time that the request is run; "" where there are none
   std::string function_arn;
   std::string trace_id;          ///< also in the environment as _X_AMZN_TRACE_ID
   std::string client_context;    ///< JSON; empty when the caller gave none

@@ -1,4 +1,5 @@
 // The Runtime API as the function's process sees it (version 2018-06-01).
+#include "core/ids.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
 #include "services/lambda/model/log_lines.h"
@@ -9,6 +10,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr std::string_view kErrorTypeField = "Lambda-Runtime-Function-Error-Type";
+/// What tells an invocation from an earlier one of the same request, whose answer comes late
+/// (aws-lambda-python-runtime-interface-client, 4.0.2).
+constexpr std::string_view kInvocationId = "Lambda-Runtime-Invocation-Id";
 
 net::HttpResponse json_answer(int status, std::string body) {
   net::HttpResponse response;
@@ -113,7 +117,8 @@ Task<void> Instance::become_ready() {
 net::HttpResponse Instance::deliver() {
   Invocation& invocation = *current_;
   phase_.on(PhaseEvent::kDeliver);
-  session_.deliver(invocation.request_id);
+  std::string invocation_id = core::uuid4(host_.random);
+  session_.deliver(invocation.request_id, invocation_id);
   invocation.started_ns = host_.clock.steady_ns();
   invocation.cold_start_ns = std::exchange(init_ns_, -1);
   log_.start(current_);
@@ -122,6 +127,7 @@ net::HttpResponse Instance::deliver() {
   net::HttpResponse response;
   response.headers.add("Content-Type", "application/json");
   response.headers.add("Lambda-Runtime-Aws-Request-Id", invocation.request_id);
+  response.headers.add(std::string(kInvocationId), std::move(invocation_id));
   response.headers.add("Lambda-Runtime-Deadline-Ms",
                        std::to_string(host_.clock.now_ms() + timeout().count()));
   response.headers.add("Lambda-Runtime-Invoked-Function-Arn", function_->arn);
@@ -139,7 +145,8 @@ net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest&
                                                     "Streaming responses are not supported."}
                                 .body());
   }
-  if (const auto refusal = session_.response(id)) return refused(*refusal);
+  if (const auto refusal = session_.response(id, request.headers.get_or(kInvocationId)))
+    return refused(*refusal);
   if (request.body.size() > kResponseBytes) {
     complete(Invocation::Result::kFunctionError,
              fmt::format("{{\"errorMessage\":\"Response payload size exceeded maximum allowed "
@@ -156,7 +163,8 @@ net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest&
 }
 
 net::HttpResponse Instance::take_error(std::string_view id, net::HttpRequest& request) {
-  if (const auto refusal = session_.error(id)) return refused(*refusal);
+  if (const auto refusal = session_.error(id, request.headers.get_or(kInvocationId)))
+    return refused(*refusal);
   std::string type = error_type(request);
   complete(Invocation::Result::kFunctionError, std::move(request.body), std::move(type));
   return accepted();

@@ -44,24 +44,32 @@ std::optional<RuntimeSession::Refusal> RuntimeSession::next() {
   return std::nullopt;
 }
 
-void RuntimeSession::deliver(std::string request_id) {
+void RuntimeSession::deliver(std::string request_id, std::string invocation_id) {
   CHECK(state_ == State::kReady);
   request_id_ = std::move(request_id);
+  invocation_id_ = std::move(invocation_id);
   state_ = State::kRunning;
 }
 
-std::optional<RuntimeSession::Refusal> RuntimeSession::response(std::string_view request_id) {
-  return finish(request_id, "InvocationResponse");
+std::optional<RuntimeSession::Refusal> RuntimeSession::response(std::string_view request_id,
+                                                                std::string_view invocation_id) {
+  return finish({request_id, invocation_id}, "InvocationResponse");
 }
 
-std::optional<RuntimeSession::Refusal> RuntimeSession::error(std::string_view request_id) {
-  return finish(request_id, "InvocationErrorResponse");
+std::optional<RuntimeSession::Refusal> RuntimeSession::error(std::string_view request_id,
+                                                             std::string_view invocation_id) {
+  return finish({request_id, invocation_id}, "InvocationErrorResponse");
 }
 
-std::optional<RuntimeSession::Refusal> RuntimeSession::finish(std::string_view request_id,
+std::optional<RuntimeSession::Refusal> RuntimeSession::finish(Answered answered,
                                                               std::string_view target) {
-  if (request_id_.empty() || request_id != request_id_) {
+  if (request_id_.empty() || answered.request_id != request_id_) {
     return Refusal{400, "InvalidRequestID", "Invalid request ID"};
+  }
+  // aws-lambda-dotnet, RuntimeSupport: 410 of this type to what belongs to an earlier time; the
+  // runtime goes on with the next invocation.
+  if (!answered.invocation_id.empty() && answered.invocation_id != invocation_id_) {
+    return Refusal{410, "ErrorRuntimeInvokeTimeout", "The invocation has ended."};
   }
   if (state_ != State::kRunning) return not_allowed(state_, target);
   state_ = State::kResponseSent;

@@ -28,17 +28,24 @@ class RuntimeSession {
   const std::string& request_id() const { return request_id_; }
 
   std::optional<Refusal> next();
-  /// The waiting next is about to be answered with this invocation.
-  void deliver(std::string request_id);
-  std::optional<Refusal> response(std::string_view request_id);
-  std::optional<Refusal> error(std::string_view request_id);
+  /// The waiting next is about to be answered with this invocation. A request may come again under
+  /// its id; invocation_id is this time's alone.
+  void deliver(std::string request_id, std::string invocation_id);
+  /// invocation_id: empty when the runtime does not say (those before July 2026).
+  std::optional<Refusal> response(std::string_view request_id, std::string_view invocation_id);
+  std::optional<Refusal> error(std::string_view request_id, std::string_view invocation_id);
   std::optional<Refusal> init_error();
 
  private:
-  std::optional<Refusal> finish(std::string_view request_id, std::string_view target);
+  struct Answered {
+    std::string_view request_id;
+    std::string_view invocation_id;
+  };
+  std::optional<Refusal> finish(Answered answered, std::string_view target);
 
   State state_ = State::kStarted;
   std::string request_id_;
+  std::string invocation_id_;
 };
 
 }  // namespace tandem::lambda
