@@ -6,7 +6,7 @@ Usage: distil_younger.py OLDER_DATA SERVICES_DIR/SERVICE/dialect.json...
 Run by hand with a Python that has a newer botocore; OLDER_DATA is the data folder of Debian's,
 /usr/lib/python3/dist-packages/botocore/data. tools/gen_models.py merges what is written here; its form is
 the models' own. Kept are: new members of the shapes that existing operations reach, with the shapes they
-need; inputs of operations that had none; values that enumerations have gained; new operations with their HTTP
+need; inputs of operations that had none; values that enumerations have gained; constraints that have changed; new operations with their HTTP
 bindings and, for the REST protocols, the bound members they require, by which a request for one is told
 from another's. Of new operations no more is kept, since none is served without being written, and then its
 shapes come along.
@@ -21,6 +21,7 @@ import botocore.loaders
 KEPT_OF_SHAPES = ("type", "required", "members", "member", "key", "value", "enum", "min", "max", "pattern",
                   "flattened", "locationName", "sensitive", "streaming", "payload", "box",
                   "timestampFormat", "xmlNamespace")
+CONSTRAINTS = ("required", "min", "max", "pattern")
 KEPT_OF_REFERENCES = ("shape", "location", "locationName", "flattened", "streaming", "xmlAttribute",
                       "xmlNamespace", "idempotencyToken", "timestampFormat")
 
@@ -102,6 +103,16 @@ class Difference:
                 gained[name] = new
         return gained
 
+    def constraints(self):
+        """The newer ones of shapes that had others, whole."""
+        changed = {}
+        for name in self.reached():
+            had, has = ({key: shape[key] for key in CONSTRAINTS if shape.get(key)}
+                        for shape in (self.older["shapes"][name], self.newer["shapes"][name]))
+            if had != has:
+                changed[name] = has
+        return changed
+
     def operations(self):
         rest = self.newer["metadata"]["protocol"].startswith("rest")
         new = {}
@@ -121,7 +132,8 @@ class Difference:
         members, inputs = self.members(), self.inputs()
         enums, operations = self.enums(), self.operations()
         return {"source": f"AWS's public API models as of botocore {botocore.__version__}",
-                "members": members, "inputs": inputs, "enums": enums, "operations": operations,
+                "members": members, "inputs": inputs, "enums": enums, "constraints": self.constraints(),
+                "operations": operations,
                 "shapes": dict(sorted(self.shapes.items()))}
 
 

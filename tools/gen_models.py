@@ -68,6 +68,10 @@ def merge(model, younger):
             shapes[name]["members"].setdefault(member, {**reference, "younger": True})
     for name, shape in younger["inputs"].items():
         model["operations"][name].setdefault("input", {"shape": shape})
+    for name, constraints in younger["constraints"].items():
+        for key in ("required", "min", "max", "pattern"):
+            shapes[name].pop(key, None)
+        shapes[name].update(constraints)
     for name, values in younger["enums"].items():
         enum = shapes[name]["enum"]
         enum += [value for value in values if value not in enum]

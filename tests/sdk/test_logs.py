@@ -78,6 +78,21 @@ def test_streams_page_in_order_of_name_and_time(logs, group):
                                "The specified log group does not exist.")
 
 
+def test_a_group_is_named_by_its_identifier_alone(aws, logs, group):
+    """CloudWatch Logs API Reference, GetLogEvents: "You must include either logGroupIdentifier or
+    logGroupName, but not both." Debian's botocore demands the name."""
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    put(logs, group, "s", ["x"])
+    newer = aws.client("logs", region="us-east-1", parameter_validation=False)
+    arn = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"].removesuffix(":*")
+    for identifier in (group, arn):
+        named = {"logGroupIdentifier": identifier}
+        assert [e["message"] for e in newer.get_log_events(logStreamName="s", **named)["events"]] == ["x"]
+        assert [e["message"] for e in newer.filter_log_events(**named)["events"]] == ["x"]
+        assert [s["logStreamName"] for s in newer.describe_log_streams(**named)["logStreams"]] == ["s"]
+    assert refusal(newer.filter_log_events)[0] == "InvalidParameterException"
+
+
 def test_put_ignores_sequence_tokens_and_returns_one(logs, group):
     logs.create_log_stream(logGroupName=group, logStreamName="s")
     events = [{"timestamp": now_ms(), "message": "x"}]
