@@ -23,6 +23,9 @@ void add_version(CLI::App& app, Common& common, int& exit_code);
 /// The process itself, as `up` starts it; not shown in the help.
 void add_node(CLI::App& app, int& exit_code);
 
+/// What serves the network of one `exec`, which starts it; not shown in the help.
+void add_exec_network(CLI::App& app, int& exit_code);
+
 /// --file and --output.
 void add_common_options(CLI::App& app, Common& common);
 /// --output alone.

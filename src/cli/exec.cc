@@ -29,10 +29,14 @@ void point_old_cli_here(std::vector<std::string>& words, const std::string& endp
   words.insert(words.begin() + 1, {std::string(kFlag), endpoint});
 }
 
-/// What tools ask when global does not answer: the home region, or one that does. Nothing: global
-/// answers. Throws when nobody does.
-std::optional<service::RegionAddress> region_instead(const topology::LocalWorld& world,
-                                                     const std::string& home) {
+/// What tools ask when global does not answer.
+struct Instead {
+  service::RegionAddress region;  ///< the home region, or one that answers
+  std::string why;                ///< what is wrong with global
+};
+
+/// Nothing: global answers. Throws when nobody does.
+std::optional<Instead> region_instead(const topology::LocalWorld& world, const std::string& home) {
   std::vector<topology::ProcessState> regions;
   std::string missing;
   for (auto& process : world.processes()) {
@@ -44,32 +48,52 @@ std::optional<service::RegionAddress> region_instead(const topology::LocalWorld&
   }
   all_answer(regions);
   if (missing.empty()) return std::nullopt;
+  const auto stopped = [](const topology::ProcessState& process) {
+    return process.life == topology::Life::kStopped;
+  };
   if (std::ranges::none_of(regions, &topology::ProcessState::answers)) {
-    throw Failure(kNotRunning, missing);
+    throw Failure(kNotRunning, std::ranges::all_of(regions, stopped)
+                                   ? "nothing runs here; 'tandem up' starts it"
+                                   : missing);
   }
   std::ranges::stable_sort(regions, std::greater(), [&](const topology::ProcessState& region) {
     return std::pair(region.answers(), region.name == home);
   });
   const topology::ProcessState& chosen = regions.front();
-  remark(
-      fmt::format("tandem: {}\ntandem: until then tools ask {} itself, which serves no other "
-                  "region, and neither Route 53 nor IAM",
-                  missing, chosen.name));
-  return service::RegionAddress{.name = chosen.name, .address = chosen.address};
+  return Instead{{.name = chosen.name, .address = chosen.address}, missing};
 }
 
-/// Before the command is looked for and executed, in this process.
-void go_where_names_lead_here(const topology::LocalWorld& world, const topology::Topology& topology,
+/// Before the command is looked for and executed, in this process. False: it has stayed where it
+/// was, and it was said why.
+bool go_where_names_lead_here(const topology::LocalWorld& world, const topology::Topology& topology,
                               const std::map<std::string, std::string>& environment) {
+  if (const auto outer = inside_exec_of()) {
+    if (*outer == world.folder()) return true;
+    remark(
+        fmt::format("tandem: names lead to {}, under whose exec this runs; variables alone lead "
+                    "tools to {}",
+                    outer->parent_path().string(), world.folder().parent_path().string()));
+    return false;
+  }
   const std::string& roots = environment.at("CURL_CA_BUNDLE");
   // Only the local authority's own, when the bundle could not be written.
   const bool all = roots != world.ca_file().string();
   const std::string why = enter_named_network(world, topology, all ? roots : "");
-  if (why.empty()) return;
+  if (why.empty()) return true;
   remark(
-      fmt::format("tandem: AWS's names are not led here, variables alone lead tools here: {}; "
-                  "'--network host' asks for that",
+      fmt::format("tandem: AWS's names are not led here, variables alone lead tools here: {} "
+                  "('--network host' asks for no more, and this line is gone)",
                   why));
+  return false;
+}
+
+/// What is different as long as global does not answer.
+void say(const Instead& instead, bool names) {
+  remark(fmt::format("tandem: {}\ntandem: until then there is neither Route 53 nor IAM{}",
+                     instead.why,
+                     names ? ", and tools ask each region by its name"
+                           : fmt::format("; tools ask {} itself, which serves no other region",
+                                         instead.region.name)));
 }
 
 }  // namespace
@@ -97,11 +121,19 @@ void add_exec(CLI::App& app, Common& common, std::vector<std::string> after_mark
     const auto world = topology::LocalWorld::open(common.file);
     const auto topology = load_settled(common, world);
     const auto instead = region_instead(world, topology.home);
+    const auto region = instead ? std::optional(instead->region) : std::nullopt;
     for (const char* name : kMisleading) unsetenv(name);
-    const auto environment = tool_environment(world, topology, instead);
+    const auto environment = tool_environment(world, topology, region);
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-    point_old_cli_here(words, environment.at("AWS_ENDPOINT_URL"));
-    if (*network == "names") go_where_names_lead_here(world, topology, environment);
+    const bool names =
+        *network == "names" && go_where_names_lead_here(world, topology, environment);
+    if (instead) say(*instead, names);
+    if (instead && names) {
+      // Of one region it would be, and keep tools from the others, which names lead to.
+      unsetenv("AWS_ENDPOINT_URL");
+    } else {
+      point_old_cli_here(words, environment.at("AWS_ENDPOINT_URL"));
+    }
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

@@ -1,10 +1,13 @@
 // The network of `tandem exec`: names.h says where names and addresses lead in it, sandbox/ makes
-// it, and a helper of this command, in the background and outside, serves it for as long as
+// it, and a helper (exec_helper.cc), in the background and outside, serves it for as long as
 // anything runs inside.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "topology/local.h"
 #include "topology/topology.h"
@@ -17,5 +20,15 @@ namespace tandem::cli {
 std::string enter_named_network(const topology::LocalWorld& world,
                                 const topology::Topology& topology,
                                 const std::filesystem::path& trusted);
+
+/// The state folder of the world to which names lead here, when this runs under its `exec`.
+std::optional<std::filesystem::path> inside_exec_of();
+/// Throws a usage Failure there: what is started inside nobody outside could reach.
+void require_outside_of_exec(std::string_view command);
+
+/// Of the helper to the command, once: "" with the namespaces, or why there are none.
+void send_answer(int channel, const std::string& why, const std::vector<int>& namespaces);
+/// How /etc/resolv.conf begins inside; the state folder follows.
+inline constexpr std::string_view kInsideMark = "# tandem exec, of ";
 
 }  // namespace tandem::cli

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <set>
+#include <cstdint>
+#include <fmt/format.h>
 
 #include "core/text.h"
 #include "service/host_name.h"
@@ -13,6 +14,9 @@ namespace {
 
 /// Of AWS's names that are no region's here.
 constexpr std::string_view kGlobalNames = "127.255.0.1";
+constexpr std::string_view kLoopback = "127.0.0.1";
+constexpr std::string_view kEverywhere = "0.0.0.0";
+constexpr std::size_t kMostFollowed = 200;
 constexpr std::uint16_t kHttp = 80;
 constexpr std::uint16_t kHttps = 443;
 constexpr std::uint16_t kDns = 53;
@@ -46,11 +50,25 @@ std::optional<std::uint32_t> hexadecimal(std::string_view text) {
   return value;
 }
 
+/// Of an address as the kernel writes it, in words of the machine's byte order (proc(5)).
+std::optional<std::string> ipv4_of(std::string_view text) {
+  constexpr std::string_view kAnyV6 = "00000000000000000000000000000000";
+  constexpr std::string_view kMapped = "0000000000000000FFFF0000";
+  if (text == kAnyV6) return std::string(kEverywhere);
+  if (text.starts_with(kMapped)) text.remove_prefix(kMapped.size());
+  if (text.size() != 8) return std::nullopt;
+  const auto value = hexadecimal(text);
+  if (!value) return std::nullopt;
+  return fmt::format("{}.{}.{}.{}", *value & 0xFF, *value >> 8 & 0xFF, *value >> 16 & 0xFF,
+                     *value >> 24);
+}
+
 }  // namespace
 
 bool is_aws_name(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kDomains = {"amazonaws.com", "amazonaws.com.cn",
-                                                               "api.aws", "on.aws"};
+  static constexpr std::array<std::string_view, 7> kDomains = {
+      "amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "amazonwebservices.com.cn",
+      "api.aws",       "on.aws",           "signin.aws"};
   return std::ranges::any_of(kDomains, [name](auto domain) { return is_within(name, domain); });
 }
 
@@ -65,27 +83,38 @@ std::vector<std::string> resolvers_in(std::string_view resolv_conf) {
   return servers;
 }
 
-std::vector<std::uint16_t> loopback_ports_in(std::string_view proc_net_tcp) {
+Sockets listening_in(std::string_view proc_net_tcp) {
   constexpr std::string_view kListening = "0A";
-  std::set<std::uint16_t> ports;
+  Sockets sockets;
   for (const std::string_view line : core::split(proc_net_tcp, '\n')) {
     const auto words = words_of(line);
     if (words.size() < 4 || words[3] != kListening) continue;
     const std::size_t colon = words[1].find(':');
     if (colon == std::string_view::npos) continue;
-    const std::string_view address = words[1].substr(0, colon);
-    if (address != "0100007F" && address != "00000000") continue;
-    if (const auto port = hexadecimal(words[1].substr(colon + 1))) {
-      ports.insert(static_cast<std::uint16_t>(*port));
+    const auto address = ipv4_of(words[1].substr(0, colon));
+    const auto port = hexadecimal(words[1].substr(colon + 1));
+    if (address && port && *port <= UINT16_MAX) {
+      sockets.emplace(*address, static_cast<std::uint16_t>(*port));
     }
   }
-  return {ports.begin(), ports.end()};
+  return sockets;
+}
+
+bool has_connections(std::string_view proc_net_tcp) {
+  constexpr std::string_view kListening = "0A";
+  constexpr std::string_view kTimeWait = "06";
+  for (const std::string_view line : core::split(proc_net_tcp, '\n')) {
+    const auto words = words_of(line);
+    const bool socket = words.size() > 3 && words[0].ends_with(':');
+    if (socket && words[3] != kListening && words[3] != kTimeWait) return true;
+  }
+  return false;
 }
 
 Names::Names(const service::Config& config, std::string zone, std::vector<std::string> resolvers)
     : config_(config), zone_(std::move(zone)), resolvers_(std::move(resolvers)) {}
 
-std::vector<sandbox::Door> Names::tcp() const {
+std::vector<sandbox::Door> Names::served() const {
   std::vector<sandbox::Door> doors;
   std::set<std::pair<std::string, std::uint16_t>> seen;
   for (const sandbox::Door& door : dns()) seen.emplace(door.address, door.port);
@@ -103,6 +132,32 @@ std::vector<sandbox::Door> Names::tcp() const {
   return doors;
 }
 
+std::vector<sandbox::Door> Names::wanted(const Sockets& listening) const {
+  const auto listens = [&listening](const std::string& address, std::uint16_t port) {
+    return listening.contains({address, port}) ||
+           listening.contains({std::string(kEverywhere), port});
+  };
+  std::vector<sandbox::Door> doors;
+  Sockets taken;
+  for (const sandbox::Door& door : dns()) taken.emplace(door.address, door.port);
+  for (const sandbox::Door& door : served()) {
+    taken.emplace(door.address, door.port);
+    const auto target = route({door.address, door.port, ""});
+    if (target && listens(target->address, target->port)) doors.push_back(door);
+  }
+  std::size_t followed = 0;
+  for (const auto& [at, port] : listening) {
+    // All addresses at once, unless some have doors of their own at that port.
+    const bool beside =
+        std::ranges::any_of(taken, [port = port](const auto& each) { return each.second == port; });
+    const std::string address = at == kEverywhere && beside ? std::string(kLoopback) : at;
+    if (!taken.emplace(address, port).second) continue;
+    if (++followed > kMostFollowed) break;
+    doors.push_back({address, port});
+  }
+  return doors;
+}
+
 bool Names::speaks_tls(const sandbox::Door& door) const {
   const bool region = std::ranges::any_of(
       config_.regions, [&](const auto& each) { return each.address == door.address; });
@@ -114,10 +169,12 @@ std::vector<sandbox::Door> Names::dns() const {
   return {{std::string(kResolver), kDns}, {config_.global_address, config_.ports.dns}};
 }
 
+/// Whatever the form of the name (dual stack, FIPS, a bucket's), its region is one of its labels.
 std::string Names::address_of(std::string_view aws_name) const {
-  const service::HostMeaning host = service::read_host(aws_name);
-  const service::RegionAddress* region = config_.find_region(host.region);
-  return region == nullptr ? std::string(kGlobalNames) : region->address;
+  for (const std::string_view label : core::split(aws_name, '.')) {
+    if (const auto* region = config_.find_region(label)) return region->address;
+  }
+  return std::string(kGlobalNames);
 }
 
 net::DnsRelay::Choice Names::choose(std::string_view name) const {

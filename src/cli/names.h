@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/dns_relay.h"
@@ -15,6 +17,9 @@
 #include "service/config.h"
 
 namespace tandem::cli {
+
+/// Addresses and ports; "0.0.0.0" is all addresses.
+using Sockets = std::set<std::pair<std::string, std::uint16_t>>;
 
 class Names {
  public:
@@ -25,10 +30,10 @@ class Names {
   /// The address at which DNS is asked inside.
   static constexpr std::string_view kResolver = "127.255.0.53";
 
-  static constexpr std::string_view kLoopback = "127.0.0.1";
-
-  /// To listen at, for whatever is served by HTTP.
-  std::vector<sandbox::Door> tcp() const;
+  /// To listen at now, by what listens on the machine: whatever is served by HTTP, as long as it is
+  /// (so that who is dead refuses connections there, too), and the machine's own loopback at the
+  /// same addresses and ports, 200 at most.
+  std::vector<sandbox::Door> wanted(const Sockets& listening) const;
   bool speaks_tls(const sandbox::Door& door) const;
   /// By TCP and UDP.
   std::vector<sandbox::Door> dns() const;
@@ -38,6 +43,7 @@ class Names {
 
  private:
   std::string address_of(std::string_view aws_name) const;
+  std::vector<sandbox::Door> served() const;
 
   const service::Config& config_;
   std::string zone_;
@@ -49,7 +55,9 @@ bool is_aws_name(std::string_view name);
 
 /// The servers of resolv.conf(5), three at most.
 std::vector<std::string> resolvers_in(std::string_view resolv_conf);
-/// Ports of listening sockets in /proc/net/tcp that 127.0.0.1 reaches, in order.
-std::vector<std::uint16_t> loopback_ports_in(std::string_view proc_net_tcp);
+/// Listening sockets in /proc/net/tcp and tcp6, as far as IPv4 reaches them.
+Sockets listening_in(std::string_view proc_net_tcp);
+/// Whether any connection there is under way.
+bool has_connections(std::string_view proc_net_tcp);
 
 }  // namespace tandem::cli

@@ -34,12 +34,16 @@ TEST_F(NamesTest, RegionsNamesAreTheirAddresses) {
   EXPECT_EQ(address("dynamodb.us-west-2.amazonaws.com"), "127.0.11.1");
   EXPECT_EQ(address("bucket.s3.us-east-1.amazonaws.com"), "127.0.10.1");
   EXPECT_EQ(address("abc123.execute-api.us-east-1.amazonaws.com"), "127.0.10.1");
+  EXPECT_EQ(address("dynamodb.us-west-2.api.aws"), "127.0.11.1");
+  EXPECT_EQ(address("bucket.s3.dualstack.us-west-2.amazonaws.com"), "127.0.11.1");
 }
 
 TEST_F(NamesTest, WhatElseIsAwsNeverLeaves) {
-  for (const char* name : {"sts.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com",
-                           "dynamodb.eu-west-1.amazonaws.com", "nothing.amazonaws.com",
-                           "amazonaws.com", "xyz.lambda-url.us-east-1.on.aws", "s3.api.aws"}) {
+  for (const char* name :
+       {"sts.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com",
+        "dynamodb.eu-west-1.amazonaws.com", "nothing.amazonaws.com", "amazonaws.com",
+        "xyz.lambda-url.us-east-1.on.aws", "s3.eu-west-1.api.aws", "us-east-1.signin.aws",
+        "s3.eusc-de-east-1.amazonaws.eu"}) {
     EXPECT_TRUE(names_.choose(name).servers.empty()) << name;
     EXPECT_TRUE(address(name).starts_with("127.")) << name;
   }
@@ -67,24 +71,48 @@ TEST_F(NamesTest, TlsEndsHereForTheApisOfAwsAlone) {
   EXPECT_EQ(way("127.0.0.1", 22), "127.0.0.1:22");
 }
 
-TEST_F(NamesTest, EachDoorIsOnce) {
-  std::set<std::pair<std::string, std::uint16_t>> seen;
-  for (const auto& door : names_.tcp()) {
-    EXPECT_TRUE(seen.emplace(door.address, door.port).second) << door.address << door.port;
-  }
-  EXPECT_TRUE(seen.contains({"127.0.11.1", 443}));
+/// Who is dead refuses connections inside as well, and what else listens is reached where it is.
+TEST_F(NamesTest, DoorsAreOpenAsLongAsSomebodyIsBehindThem) {
+  const auto wanted = [this](const Sockets& listening) {
+    Sockets doors;
+    for (const auto& door : names_.wanted(listening)) {
+      EXPECT_TRUE(doors.emplace(door.address, door.port).second) << door.address << door.port;
+    }
+    return doors;
+  };
+  EXPECT_EQ(wanted({}), Sockets());
+  const Sockets region = {
+      {"127.0.11.1", 80}, {"127.0.11.1", 443}, {"127.0.11.1", 8080}, {"127.0.11.1", 8443}};
+  EXPECT_EQ(wanted({{"127.0.11.1", 8080}, {"127.0.11.1", 8443}}), region);
+  const Sockets global = {{"127.255.0.1", 80}, {"127.255.0.1", 443}, {"127.0.0.1", 4566}};
+  EXPECT_EQ(wanted({{"127.0.0.1", 4566}, {"127.0.0.1", 5300}}), global);
+  EXPECT_EQ(wanted({{"0.0.0.0", 22}, {"127.0.5.5", 3000}, {"192.0.2.1", 7}}),
+            (Sockets{{"0.0.0.0", 22}, {"127.0.5.5", 3000}, {"192.0.2.1", 7}}));
+  EXPECT_EQ(wanted({{"0.0.0.0", 443}, {"127.0.0.1", 443}}), (Sockets{{"127.0.0.1", 443}}));
 }
 
 TEST(NamesOfTheMachine, AreReadFromItsFiles) {
   EXPECT_THAT(resolvers_in("# x\nnameserver 10.0.0.1\nsearch a\n nameserver\t::1\nnameserver\n"),
               ElementsAre("10.0.0.1", "::1"));
-  EXPECT_THAT(
-      loopback_ports_in("  sl  local_address rem_address   st\n"
-                        "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n"
-                        "   1: 00000000:0016 00000000:0000 0A 00000000:00000000\n"
-                        "   2: 0100007F:9999 0100007F:1F90 01 00000000:00000000\n"
-                        "   3: 0B0A007F:0050 00000000:0000 0A 00000000:00000000\n   4: x:y z 0A\n"),
-      ElementsAre(22, 8080));
+  EXPECT_EQ(listening_in("  sl  local_address rem_address   st\n"
+                         "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n"
+                         "   1: 00000000:0016 00000000:0000 0A 00000000:00000000\n"
+                         "   2: 0100007F:9999 0100007F:1F90 01 00000000:00000000\n"
+                         "   3: 0B0A007F:0050 00000000:0000 0A 00000000:00000000\n   4: x:y z 0A\n"
+                         "   5: 00000000000000000000000000000000:0BB8 0:0 0A 0\n"
+                         "   6: 0000000000000000FFFF00000100007F:0BB9 0:0 0A 0\n"
+                         "   7: 00000000000000000000000001000000:0BBA 0:0 0A 0\n"),
+            (Sockets{{"127.0.0.1", 8080},
+                     {"0.0.0.0", 22},
+                     {"127.0.10.11", 80},
+                     {"0.0.0.0", 3000},
+                     {"127.0.0.1", 3001}}));
+  const std::string heading = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+  const std::string listens = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n";
+  const std::string waits = "   1: 0100007F:1F90 0100007F:9999 06 00000000:00000000\n";
+  EXPECT_FALSE(has_connections(heading + listens + waits));
+  EXPECT_TRUE(has_connections(heading + listens +
+                              "   2: 0100007F:9999 0100007F:1F90 04 00000000:00000000\n"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/exec_network.h"
 #include "cli/world.h"
 #include "core/clock.h"
 #include "service/own_paths.h"
@@ -116,6 +117,7 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
              [](topology::LocalWorld& world, const std::string& name) { return world.stop(name); });
   add_action(*group, common, exit_code, "start", "Start it again on its own data", "started",
              "running", [](topology::LocalWorld& world, const std::string& name) {
+               require_outside_of_exec("region start " + name);
                const auto lock = world.lock();
                check_has_store(world, name);
                return world.start(name);

@@ -8,6 +8,7 @@
 #include "cli/api_key.h"
 #include "cli/commands.h"
 #include "cli/edit.h"
+#include "cli/exec_network.h"
 #include "cli/harmless.h"
 #include "cli/target.h"
 #include "cli/world.h"
@@ -388,6 +389,7 @@ void add_up(CLI::App& app, Common& common, int& exit_code) {
                     "--dry-run goes with --target aws; 'tandem plan' shows what 'up' would "
                     "do on this machine");
     } else {
+      require_outside_of_exec("up");
       exit_code = options->no_deploy ? start_only(common) : up(common, *options);
     }
   });

@@ -159,4 +159,21 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail(errno, path);
 }
 
+void replace_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const int file = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (file < 0) fail(errno, temporary);
+  int error = ::fchmod(file, mode) == 0 ? 0 : errno;
+  while (error == 0 && !bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) error = errno;
+    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ::close(file);
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return;
+  ::unlink(temporary.c_str());
+  fail(error, path);
+}
+
 }  // namespace tandem::core

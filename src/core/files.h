@@ -33,6 +33,10 @@ std::optional<std::string> find_small_file(const std::filesystem::path& path,
 /// has more permissions than mode. Throws std::system_error naming the path.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
 
+/// The same for a file that several processes may write at once, and that others read whatever the
+/// umask is. Not synchronised.
+void replace_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
+
 /// For secrets: readable by the owner only.
 inline constexpr mode_t kSecretMode = 0600;
 

@@ -148,6 +148,11 @@ net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::
   const std::string request_id = service::make_request_id(service, node_.world().random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
+  // Of a service that there is not, by what its requests look like.
+  const auto type = request.headers.get_or("Content-Type");
+  if (type.starts_with("application/x-www-form-urlencoded")) {
+    place.protocol = aws::model::Protocol::kQuery;
+  }
   if (place.service) place.protocol = place.service->protocol();
   place.request_id = request_id;
   place.method = request.method;

@@ -193,7 +193,7 @@ Task<void> Relay::State::accept_all(State* self, std::shared_ptr<Door> door) {
     core::Gate::Place place = co_await self->gate.enter();
     error_code failed;
     tcp::socket client = co_await door->acceptor.async_accept(failing_into(failed));
-    if (failed == asio::error::operation_aborted) co_return;
+    if (failed == asio::error::operation_aborted || !door->acceptor.is_open()) co_return;
     if (failed) {
       co_await core::sleep_for(kPause);
       continue;

@@ -1,5 +1,6 @@
 #include "sandbox/channel.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -22,43 +23,59 @@ Channel::Channel() {
 
 bool send_descriptors(int channel, const std::vector<int>& descriptors) noexcept {
   std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> control{};
-  char byte = 0;
-  iovec data{&byte, 1};
+  std::array<int, kMostDescriptors> sent{};
+  std::array<char, kMostDescriptors> which{};
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    which[i] = descriptors[i] >= 0 ? 'x' : '-';
+    if (descriptors[i] >= 0) sent[count++] = descriptors[i];
+  }
+  iovec data{which.data(), descriptors.size()};
   msghdr message{};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * descriptors.size());
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
-  std::memcpy(CMSG_DATA(header), descriptors.data(), sizeof(int) * descriptors.size());
-  return ::sendmsg(channel, &message, 0) == 1;
+  if (count > 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    std::memcpy(CMSG_DATA(header), sent.data(), sizeof(int) * count);
+  }
+  return ::sendmsg(channel, &message, 0) == static_cast<ssize_t>(descriptors.size());
 }
 
 std::vector<net::Descriptor> receive_descriptors(int channel, std::size_t count) {
-  std::vector<net::Descriptor> sockets;
-  if (count == 0) return sockets;
+  std::vector<net::Descriptor> received;
+  if (count == 0) return received;
   std::vector<char> control(CMSG_SPACE(sizeof(int) * count));
-  char byte = 0;
-  iovec data{&byte, 1};
+  std::vector<char> which(count);
+  iovec data{which.data(), which.size()};
   msghdr message{};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) {
+  if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) !=
+      static_cast<ssize_t>(count)) {
     throw CellError(explain_setup("listening sockets", errno));
   }
+  const auto there = static_cast<std::size_t>(std::ranges::count(which, 'x'));
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) {
+  const std::size_t size = header == nullptr ? CMSG_LEN(0) : header->cmsg_len;
+  std::vector<int> numbers((size - CMSG_LEN(0)) / sizeof(int));
+  if (!numbers.empty()) std::memcpy(numbers.data(), CMSG_DATA(header), size - CMSG_LEN(0));
+  std::vector<net::Descriptor> owned;
+  for (const int number : numbers) owned.emplace_back(number);
+  if (owned.size() != there) {
     throw CellError("listening sockets: some are missing; is the limit of descriptors reached?");
   }
-  std::vector<int> numbers(count);
-  std::memcpy(numbers.data(), CMSG_DATA(header), sizeof(int) * count);
-  for (const int number : numbers) sockets.emplace_back(number);
-  return sockets;
+  std::size_t next = 0;
+  for (const char each : which) {
+    received.push_back(each == 'x' ? std::move(owned[next++]) : net::Descriptor());
+  }
+  return received;
 }
 
 sockaddr_in socket_address(const Door& door) {

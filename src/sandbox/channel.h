@@ -20,7 +20,7 @@ struct Channel {
   net::Descriptor there;  ///< for the child
 };
 
-/// Between vfork and exec. False with errno.
+/// Between vfork and exec: those that are none (-1) arrive as none. False with errno.
 bool send_descriptors(int channel, const std::vector<int>& descriptors) noexcept;
 /// What was sent, which has come. Throws CellError.
 std::vector<net::Descriptor> receive_descriptors(int channel, std::size_t count);

@@ -18,12 +18,28 @@
 namespace tandem::sandbox {
 namespace {
 
+using Covers = std::vector<std::pair<std::string, std::string>>;
+
+Covers texts_of(
+    const std::vector<std::pair<std::filesystem::path, std::filesystem::path>>& covers) {
+  Covers texts;
+  for (const auto& [file, place] : covers) texts.emplace_back(file, place);
+  return texts;
+}
+
+int mount_covers(const Covers& covers) noexcept {
+  for (const auto& [file, place] : covers) {
+    if (::mount(file.c_str(), place.c_str(), nullptr, MS_BIND, nullptr) != 0) return errno;
+  }
+  return 0;
+}
+
 /// What the holder does between vfork and exec.
 class HolderSetup final : public net::ChildSetup {
  public:
   HolderSetup(const NamedNetworkOptions& options, int channel)
       : channel_(channel), is_root_(::geteuid() == 0) {
-    for (const auto& [file, place] : options.covers) covers_.emplace_back(file, place);
+    covers_ = texts_of(options.covers);
     for (const Door& door : options.tcp) doors_.emplace_back(socket_address(door), SOCK_STREAM);
     for (const Door& door : options.udp) doors_.emplace_back(socket_address(door), SOCK_DGRAM);
     CHECK(doors_.size() + kNamespaces <= kMostDescriptors);
@@ -61,10 +77,7 @@ class HolderSetup final : public net::ChildSetup {
   int cover() noexcept {
     stage_ = "mounts";
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return errno;
-    for (const auto& [file, place] : covers_) {
-      if (::mount(file.c_str(), place.c_str(), nullptr, MS_BIND, nullptr) != 0) return errno;
-    }
-    return 0;
+    return mount_covers(covers_);
   }
 
   int open() noexcept {
@@ -85,13 +98,13 @@ class HolderSetup final : public net::ChildSetup {
 
   int channel_;
   bool is_root_;
-  std::vector<std::pair<std::string, std::string>> covers_;
+  Covers covers_;
   std::vector<std::pair<sockaddr_in, int>> doors_;
   std::vector<int> opened_;
   const char* volatile stage_ = "";
 };
 
-/// What goes into the network, opens doors and ends.
+/// What goes into the network, opens doors or covers files, and ends.
 class VisitorSetup final : public net::ChildSetup {
  public:
   VisitorSetup(const Namespaces& namespaces, const std::vector<Door>& doors, int channel)
@@ -99,18 +112,27 @@ class VisitorSetup final : public net::ChildSetup {
     for (const Door& door : doors) doors_.push_back(socket_address(door));
     opened_.assign(doors_.size(), -1);
   }
+  VisitorSetup(const Namespaces& namespaces, Covers covers)
+      : namespaces_(namespaces), covers_(std::move(covers)) {}
+
   int run() noexcept override {
     stage_ = "joining the network";
     if (namespaces_.user.get() >= 0 && ::setns(namespaces_.user.get(), CLONE_NEWUSER) != 0) {
       return errno;
     }
-    if (::setns(namespaces_.network.get(), CLONE_NEWNET) != 0) return errno;
-    stage_ = "listening sockets";
-    for (std::size_t i = 0; i < doors_.size(); ++i) {
-      opened_[i] = open_door(doors_[i], SOCK_STREAM);
-      if (opened_[i] < 0) return errno;
+    if (!covers_.empty()) {
+      if (::setns(namespaces_.mounts.get(), CLONE_NEWNS) != 0) return errno;
+      stage_ = "mounts";
+      if (const int error = mount_covers(covers_); error != 0) return error;
     }
-    if (!send_descriptors(channel_, opened_)) return errno;
+    if (!doors_.empty()) {
+      if (::setns(namespaces_.network.get(), CLONE_NEWNET) != 0) return errno;
+      stage_ = "listening sockets";
+      for (std::size_t i = 0; i < doors_.size(); ++i) {
+        opened_[i] = open_door(doors_[i], SOCK_STREAM);
+      }
+      if (!send_descriptors(channel_, opened_)) return errno;
+    }
     stage_ = "true";
     return 0;
   }
@@ -118,9 +140,10 @@ class VisitorSetup final : public net::ChildSetup {
 
  private:
   const Namespaces& namespaces_;
-  int channel_;
+  int channel_ = -1;
   std::vector<sockaddr_in> doors_;
   std::vector<int> opened_;
+  Covers covers_;
   const char* volatile stage_ = "";
 };
 
@@ -174,24 +197,41 @@ Task<NamedNetwork> make_named_network(core::Workers& pool, NamedNetworkOptions o
   co_return network;
 }
 
-Task<std::vector<net::Descriptor>> open_doors(core::Workers& pool, const Namespaces* namespaces,
-                                              std::vector<Door> doors) {
-  const Channel channel;
-  VisitorSetup setup(*namespaces, doors, channel.there.get());
+namespace {
+
+Task<void> visit(core::Workers* pool, VisitorSetup* setup) {
   std::string failed;
   try {
     const auto visitor =
-        co_await net::ChildProcess::start_on(pool, process_of("true", nullptr, setup));
+        co_await net::ChildProcess::start_on(*pool, process_of("true", nullptr, *setup));
     co_await visitor->wait();
   } catch (const boost::system::system_error& error) {
-    failed = explain_setup(setup.stage(), error.code().value());
+    failed = explain_setup(setup->stage(), error.code().value());
   }
   if (!failed.empty()) throw CellError(failed);
+}
+
+}  // namespace
+
+Task<std::vector<net::Descriptor>> open_doors(core::Workers& pool, const Namespaces* namespaces,
+                                              std::vector<Door> doors) {
+  CHECK(doors.size() <= kMostDescriptors);
+  const Channel channel;
+  VisitorSetup setup(*namespaces, doors, channel.there.get());
+  co_await visit(&pool, &setup);
   co_return receive_descriptors(channel.here.get(), doors.size());
 }
 
+Task<void> cover(core::Workers& pool, const Namespaces* namespaces,
+                 std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers) {
+  VisitorSetup setup(*namespaces, texts_of(covers));
+  co_await visit(&pool, &setup);
+}
+
 void join(const Namespaces& namespaces) {
-  const std::string folder = std::filesystem::current_path();
+  std::error_code gone;
+  const std::string folder = std::filesystem::current_path(gone);
+  if (gone) throw CellError("the working folder is gone");
   if (namespaces.user.get() >= 0 && ::setns(namespaces.user.get(), CLONE_NEWUSER) != 0) {
     refuse("joining the user namespace");
   }

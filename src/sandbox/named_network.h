@@ -45,9 +45,16 @@ struct NamedNetwork {
 /// Throws CellError, which says why there is none and what to do about it.
 Task<NamedNetwork> make_named_network(core::Workers& pool, NamedNetworkOptions options);
 
-/// Listening sockets there, for what comes later. One at a time. Throws CellError.
+/// Listening sockets there, for what comes later, in the order of doors; none (-1) where somebody
+/// inside has the place. Throws CellError.
 Task<std::vector<net::Descriptor>> open_doors(core::Workers& pool, const Namespaces* namespaces,
                                               std::vector<Door> doors);
+
+/// The same as NamedNetworkOptions::covers, later: whoever replaces a file outside by renaming
+/// another takes its cover away (rename(2) succeeds on what is a mount point elsewhere). Throws
+/// CellError.
+Task<void> cover(core::Workers& pool, const Namespaces* namespaces,
+                 std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers);
 
 /// The calling process goes there, for good; it has one thread, and its working folder is the same.
 /// Throws CellError: then it may be anywhere.

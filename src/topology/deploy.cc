@@ -32,6 +32,7 @@ Task<std::vector<StackResult>> Deployer::execute(Plan plan) {
   topology_ = plan.topology;
   zone_id_ = plan.zone.id;
   made_zone_ = false;
+  owns_zone_ = plan.zone.owner == ZoneOwner::kStack;
   outputs_.clear();
   results_.clear();
   for (const Phase phase : kPhases) {
@@ -60,7 +61,9 @@ Task<void> Deployer::execute_phase(Phase phase, std::vector<Step> steps) {
     for (const Step& step : steps) co_await leave(step);
     co_return;
   }
-  const bool keeps_zone = !made_zone_ && steps.front().kind == Kind::kUpdate;
+  // In a zone of the account's a record may be somebody else's, too: ACM asks for one for each
+  // name, whoever's certificates are for it.
+  const bool keeps_zone = owns_zone_ && !made_zone_ && steps.front().kind == Kind::kUpdate;
   if (phase == Phase::kRouting && keeps_zone) {
     co_await remove_old_validation_records(cloud_, topology_, zone_id_);
   }

@@ -108,6 +108,7 @@ class Deployer {
   Topology topology_;
   std::string zone_id_;
   bool made_zone_ = false;
+  bool owns_zone_ = false;                                          ///< the routing stack does
   std::map<std::pair<std::string, std::string>, Outputs> outputs_;  ///< by region and stack
   std::vector<StackResult> results_;
 };

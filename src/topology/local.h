@@ -171,7 +171,7 @@ class LocalWorld {
   void change_config(service::Config wanted, service::FunctionSettings functions);
   void write_config() const;
   void tell_regions();
-  void await_answer(const std::string& name) const;
+  bool await_answer(const std::string& name, int& left_ms) const;
   /// A process that has been started, and the reading end of its ready pipe.
   struct Starting {
     pid_t child;

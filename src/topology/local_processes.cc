@@ -66,7 +66,7 @@ void write_ending(const std::filesystem::path& folder, std::string_view how) {
   std::filesystem::remove(folder / "pid", ignored);
   const auto time = core::iso8601_ms(core::SystemClock().now_us() / 1000);
   try {
-    core::write_file_atomically(folder / "ended", fmt::format("{} {}\n", how, time), 0600);
+    core::write_file_atomically(folder / "ended", fmt::format("{} {}\n", how, time), 0644);
   } catch (const std::system_error&) {
     // A full disk, a lost folder: status does not know how it ended, and that is all.
   }
@@ -303,15 +303,21 @@ void LocalWorld::tell_regions() {
   end(deaf, SIGTERM);
 }
 
-/// Waits while a process that another command started is there and does not listen yet.
-void LocalWorld::await_answer(const std::string& name) const {
-  for (int waited_ms = 0; waited_ms < kReadyTimeoutMs; waited_ms += kPollMs) {
+/// Waits while a process that another command started is there and does not listen yet. False: it
+/// is too late for that.
+bool LocalWorld::await_answer(const std::string& name, int& left_ms) const {
+  constexpr int kSaidAfterMs = 1'000;
+  for (int waited_ms = 0; left_ms > 0; waited_ms += kPollMs, left_ms -= kPollMs) {
     const auto pid = running_pid(name);
-    if (!pid || is_stopped(*pid)) return;
+    if (!pid || is_stopped(*pid)) return true;
     const auto kind = ping({target_of(name)}, kPingDeadline).front().kind;
-    if (kind != Pong::Kind::kNobody) return;
+    if (kind != Pong::Kind::kNobody) return true;
+    if (waited_ms == kSaidAfterMs) {
+      note_(fmt::format("waiting for {} (pid {}), which does not listen yet", name, *pid));
+    }
     poll(nullptr, 0, kPollMs);
   }
+  return false;
 }
 
 std::vector<std::string> LocalWorld::start_missing() {
@@ -321,8 +327,9 @@ std::vector<std::string> LocalWorld::start_missing() {
   const auto add = [](std::string& to, std::string_view what) {
     to.append(to.empty() ? "" : "\n").append(what);
   };
+  int left_ms = kReadyTimeoutMs;
   for (const ProcessState& process : processes()) {
-    if (process.life == Life::kSilent) await_answer(process.name);
+    if (process.life == Life::kSilent && !await_answer(process.name, left_ms)) break;
   }
   for (const ProcessState& process : processes()) {
     if (process.life == Life::kStopped) all.emplace_back(process.name, spawn(process.name));

@@ -44,6 +44,12 @@ def inside(world, *words, check=True):
     return world.tandem("exec", "--", *words, check=check)
 
 
+def run_as(world, *words):
+    """By the user whose world it is."""
+    user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups") if type(world) is OrdinaryWorld else ()
+    return subprocess.run([*user, *words], cwd=world.folder, capture_output=True, text=True, timeout=120)
+
+
 def boto3(world, code):
     text = "import boto3, botocore, json, sys\n" + code
     return json.loads(inside(world, *NO_HINTS, "/usr/bin/python3", "-c", text).stdout)
@@ -141,15 +147,20 @@ def test_the_command_is_as_it_would_be_without(world):
     assert inside(world, "id", "-u").stdout.strip() == ("0" if type(world) is World else str(NOBODY))
     # Its parent is whoever it would be, and it has no children that it does not know of.
     assert inside(world, "sh", "-c", "pgrep -P $$ | wc -l").stdout.strip() == "1"
+    # Whoever waits for the end of what the command writes does not wait for the network's.
+    slow = f"{world.binary} exec -- bash -c 'sleep 1000 </dev/null >/dev/null 2>&1 3>&- & echo $!' 3>&1 | cat"
+    sleeper = run_as(world, "bash", "-c", slow).stdout.strip()
+    os.kill(int(sleeper), 9)
+    closed = run_as(world, "bash", "-c", f"{world.binary} exec -- sh -c 'curl -sS https://{DOMAIN}/todos/health > seen' <&- >&- 2>&-")
+    assert closed.returncode == 0 and (world.folder / "seen").read_text()
     host = world.tandem("exec", "--network", "host", "--", "sh", "-c", "readlink /proc/self/ns/net")
     assert host.stdout.strip() == os.readlink("/proc/thread-self/ns/net")
 
 
 def helpers(world):
     """Processes of this world's exec that are there."""
-    found = subprocess.run(["pgrep", "-f", "tandem exec -- "], capture_output=True, text=True).stdout.split()
-    return [pid for pid in found if os.path.exists(f"/proc/{pid}")
-            and os.readlink(f"/proc/{pid}/cwd") == str(world.folder)]
+    return subprocess.run(["pgrep", "-f", f"tandem exec-network --config {world.folder}/"], capture_output=True,
+                          text=True).stdout.split()
 
 
 def test_the_network_lives_as_long_as_somebody_inside(world):
@@ -172,9 +183,90 @@ def test_the_applications_name_is_nobody_elses_while_global_is_dead(world):
                                          "dig +short anything.example")
         assert "status: SERVFAIL" in done.stdout
         assert done.stdout.split()[-2:] == [world.addresses["us-east-1"], OUTSIDE]
-        assert boto3(world, 'print(json.dumps(boto3.client("dynamodb", "us-east-1").list_tables()["TableNames"]))') == ["todos"]
+        for region in REGIONS:
+            code = f'print(json.dumps(boto3.client("dynamodb", "{region}").list_tables()["TableNames"]))'
+            assert boto3(world, code) == ["todos"]
+        # The variable would name one region; without it tools ask each.
+        assert inside(world, "sh", "-c", "echo [$AWS_ENDPOINT_URL]").stdout == "[]\n"
     finally:
         world.tandem("up", "--no-deploy")
+
+
+def test_a_dead_region_refuses_connections(world):
+    """As outside, and not by ending them: a client may try the next address of a connection that was refused."""
+    world.tandem("region", "kill", "us-west-2")
+    try:
+        done = inside(world, "curl", "-sS", "https://dynamodb.us-west-2.amazonaws.com/", check=False)
+        assert done.returncode == 7, done
+        begun, again = world.folder / "dead-seen", world.folder / "alive-again"
+        for path in (begun, again):
+            path.unlink(missing_ok=True)
+        script = f"touch {begun}; until test -e {again}; do :; done; until curl -sS -o /dev/null " \
+                 "https://dynamodb.us-west-2.amazonaws.com/ 2>/dev/null; do :; done"
+        command = threading.Thread(target=inside, args=(world, "timeout", "60", "bash", "-c", script))
+        command.start()
+        wait_for(begun.exists, what="the command")
+    finally:
+        world.tandem("region", "start", "us-west-2")
+    again.touch()
+    command.join(60)
+    assert not command.is_alive()
+
+
+def test_what_nobody_outside_could_reach_is_not_started(world):
+    for words in (("up",), ("region", "start", "us-west-2")):
+        done = inside(world, str(world.binary), *words, check=False)
+        assert done.returncode == 2 and "without it" in done.stderr, done
+    # An exec in an exec is where it is.
+    nested = inside(world, str(world.binary), "exec", "--", "curl", "-sS", f"https://{DOMAIN}/todos/health")
+    assert nested.stderr == "" and nested.stdout
+
+
+def test_files_that_are_replaced_outside_stay_covered(world, tmp_path):
+    """As whoever manages a machine's network replaces them: rename(2) takes a mount away that is another
+    namespace's."""
+    ready, go, seen = (world.folder / name for name in ("replace", "replaced", "resolved"))
+    for path in (ready, go, seen):
+        path.unlink(missing_ok=True)
+    user = f"setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups " if type(world) is OrdinaryWorld else ""
+    command = f"touch {ready}; until test -e {go}; do :; done; until grep -q 127.255.0.53 /etc/resolv.conf; " \
+              f"do :; done; dig +short sts.amazonaws.com >{seen}"
+    script = f"""set -e
+cp -a /etc {tmp_path}/etc
+mount --bind {tmp_path}/etc /etc
+cd {world.folder}
+{user}{world.binary} exec -- timeout 60 bash -c '{command}' &
+until test -e {ready}; do :; done
+cp /etc/resolv.conf /etc/resolv.conf.new
+mv /etc/resolv.conf.new /etc/resolv.conf
+touch {go}
+wait $!
+"""
+    done = subprocess.run(["unshare", "--mount", "--propagation", "private", "bash", "-c", script],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done
+    assert seen.read_text() == "127.255.0.1\n"
+
+
+def test_many_at_once_on_first_use(world):
+    shutil.rmtree(world.folder / ".tandem/exec", ignore_errors=True)
+    (world.folder / ".tandem/ca/bundle.pem").unlink(missing_ok=True)
+    done = []
+    commands = [threading.Thread(target=lambda: done.append(inside(world, "true"))) for _ in range(6)]
+    for each in commands:
+        each.start()
+    for each in commands:
+        each.join()
+    assert [each.stderr for each in done] == [""] * 6
+
+
+def test_whatever_the_caller_ignores(world):
+    code = "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.umask(0o077); " \
+           f"os.execv('{world.binary}', ['tandem', 'exec', '--', 'sh', '-c', 'cat /etc/resolv.conf'])"
+    shutil.rmtree(world.folder / ".tandem/exec", ignore_errors=True)
+    done = run_as(world, "/usr/bin/python3", "-c", code)
+    assert done.stderr == "" and "127.255.0.53" in done.stdout
+    assert (world.folder / ".tandem/exec/resolv.conf").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_machine_without_a_way_out(world, listener):

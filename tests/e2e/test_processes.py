@@ -71,7 +71,7 @@ def test_a_frozen_global_hides_no_region(world):
     assert "the health checks are not known: global keeps them, and does not answer" in done.stderr
     assert world.tandem("call", "GET", "/todos", check=False).returncode == NOT_RUNNING
     # Tools can do without.
-    done = world.tandem("exec", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL")
+    done = world.tandem("exec", "--network", "host", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL")
     assert done.stdout.strip() == world.region_endpoint(HOME)
     assert f"global (pid {pid}) does not answer" in done.stderr
 

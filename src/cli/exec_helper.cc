@@ -1,0 +1,346 @@
+// The process outside that serves the network of one `tandem exec`, for as long as anything runs
+// inside. `exec` starts it as a command of its own, so that it has nothing of the tool's: neither
+// its command line nor what it has open.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <csignal>
+#include <deque>
+#include <fmt/format.h>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/exec_network.h"
+#include "cli/names.h"
+#include "core/clock.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "net/ca_files.h"
+#include "net/key_maker.h"
+#include "net/process.h"
+#include "sandbox/named_network.h"
+
+namespace tandem::cli {
+namespace {
+
+constexpr const char* kResolvConf = "/etc/resolv.conf";
+constexpr const char* kNameSwitch = "/etc/nsswitch.conf";
+/// Debian's, update-ca-certificates(8).
+constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::size_t kMostCertificates = 1'000;
+constexpr std::chrono::milliseconds kLook{1'000};
+/// For connections whose owner has ended.
+constexpr std::chrono::seconds kGrace{30};
+constexpr std::chrono::milliseconds kMoment{20};
+/// How often it is looked who listens on the machine.
+constexpr std::chrono::milliseconds kFollow{250};
+constexpr std::size_t kMostAtOnce = 200;  ///< doors; the others come with the next look
+
+/// Without systemd-resolved's own protocol, which would be asked instead of DNS.
+std::string dns_only(const std::string& name_switch) {
+  std::string text;
+  for (const std::string_view line : core::split(name_switch, '\n')) {
+    text += line.starts_with("hosts:") ? "hosts: files dns" : line;
+    text += '\n';
+  }
+  return text;
+}
+
+/// Files that are seen in place of the machine's. Throws system_error.
+std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
+    const std::filesystem::path& state, const std::filesystem::path& trusted) {
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> all;
+  const auto folder = state / "exec";
+  std::filesystem::create_directories(folder);
+  const auto cover = [&](const char* name, const std::string& text, const char* place) {
+    const auto file = folder / name;
+    struct stat there {};
+    const bool readable = ::stat(file.c_str(), &there) == 0 && (there.st_mode & 0444) == 0444;
+    if (!readable || core::find_file(file) != text) core::replace_file(file, text, 0644);
+    all.emplace_back(file, place);
+  };
+  std::string resolv =
+      fmt::format("{}{}\nnameserver {}\n", kInsideMark, state.string(), Names::kResolver);
+  for (const std::string_view line : core::split(core::find_file(kResolvConf).value_or(""), '\n')) {
+    if (line.starts_with("search") || line.starts_with("domain")) {
+      resolv.append(line).append("\n");
+    }
+  }
+  cover("resolv.conf", resolv, kResolvConf);
+  const std::string name_switch = core::find_file(kNameSwitch).value_or("");
+  if (name_switch.find("resolve") != std::string::npos) {
+    cover("nsswitch.conf", dns_only(name_switch), kNameSwitch);
+  }
+  if (!trusted.empty() && std::filesystem::exists(kSystemRoots)) {
+    all.emplace_back(trusted, kSystemRoots);
+  }
+  return all;
+}
+
+class Helper {
+ public:
+  Helper(std::filesystem::path config_file, service::Config config, std::string zone,
+         std::filesystem::path trusted)
+      : config_file_(std::move(config_file)),
+        config_(std::move(config)),
+        folder_(config_.state_folder),
+        trusted_(std::move(trusted)),
+        names_(config_, std::move(zone), resolvers_in(core::find_file(kResolvConf).value_or(""))),
+        ca_(net::load_ca(folder_ / "ca", {&clock_, &keys_})),
+        dns_(loop_.get_executor(), {},
+             [this](std::string_view name) { return names_.choose(name); }),
+        relay_(loop_.get_executor(), {}, &tls_,
+               [this](const net::Relay::Arrival& arrival) { return route(arrival); }) {}
+
+  /// Until nobody is inside any more. command: the process that goes inside, by its pidfd.
+  void run(int channel, int command) {
+    core::TaskGroup roots(loop_.get_executor());
+    roots.spawn("exec's network", serve(this, &roots, channel, command));
+    loop_.run();
+  }
+
+ private:
+  static Task<void> serve(Helper* self, core::TaskGroup* roots, int channel, int command) {
+    std::string why;
+    try {
+      sandbox::NamedNetworkOptions options{.tcp = self->names_.dns(),
+                                           .udp = self->names_.dns(),
+                                           .covers = covers(self->folder_, self->trusted_)};
+      self->covers_ = options.covers;
+      self->network_ = co_await sandbox::make_named_network(self->workers_, std::move(options));
+      self->open();
+      co_await self->follow();
+    } catch (const std::exception& error) {
+      why = error.what();
+    }
+    if (!why.empty()) {
+      send_answer(channel, why, {});
+      co_return;
+    }
+    self->tell(channel);
+    roots->spawn("exec's doors", keep_following(self));
+    co_await self->await_end(command);
+    while (self->somebody_inside()) co_await core::sleep_for(kLook);
+    // What the last of them has sent is still on its way.
+    const auto until = core::TimerClock::now() + kGrace;
+    while (!self->is_quiet() && core::TimerClock::now() < until) co_await core::sleep_for(kMoment);
+    co_await self->relay_.stop();
+    co_await self->dns_.stop();
+    self->network_.holder->signal(SIGKILL);
+    if (self->network_.way_out) self->network_.way_out->signal(SIGKILL);
+    // Nothing here outlives its network, and nobody waits for this process.
+    ::_exit(0);
+  }
+
+  void open() {
+    tls_.set_default(ca_.issue({"*.amazonaws.com"}));
+    for (net::Descriptor& socket : network_.tcp) dns_.adopt_tcp(std::move(socket));
+    for (net::Descriptor& socket : network_.udp) dns_.adopt_udp(std::move(socket));
+    relay_.start();
+    dns_.start();
+  }
+
+  static Task<void> keep_following(Helper* self) {
+    for (;;) {
+      co_await core::sleep_for(kFollow);
+      self->read_config();
+      co_await self->cover_again();
+      co_await self->follow();
+    }
+  }
+
+  /// Regions come and go, ports change.
+  void read_config() {
+    struct stat seen {};
+    if (::stat(config_file_.c_str(), &seen) != 0 || seen.st_ino == config_inode_) return;
+    const auto read = service::Config::from_json(core::find_file(config_file_).value_or(""));
+    if (!read) return;
+    config_inode_ = seen.st_ino;
+    config_ = read.value();
+  }
+
+  Task<void> cover_again() {
+    std::vector<std::pair<std::filesystem::path, std::filesystem::path>> lost;
+    const std::string root = fmt::format("/proc/{}/root", network_.holder->pid());
+    for (const auto& [file, place] : covers_) {
+      struct stat wanted {};
+      struct stat seen {};
+      const bool known =
+          ::stat(file.c_str(), &wanted) == 0 && ::stat((root + place.string()).c_str(), &seen) == 0;
+      if (known && (seen.st_ino != wanted.st_ino || seen.st_dev != wanted.st_dev)) {
+        lost.emplace_back(file, place);
+      }
+    }
+    if (lost.empty()) co_return;
+    try {
+      co_await sandbox::cover(workers_, &network_.namespaces, std::move(lost));
+    } catch (const sandbox::CellError& error) {
+      log::warning("{}", error.what());
+    }
+  }
+
+  /// Doors open and close as what is behind them comes and goes. One that cannot be opened, because
+  /// somebody inside listens there himself, is tried again once what is behind it has gone.
+  Task<void> follow() {
+    const std::string listening = core::find_file("/proc/net/tcp").value_or("") +
+                                  core::find_file("/proc/net/tcp6").value_or("");
+    std::map<std::pair<std::string, std::uint16_t>, sandbox::Door> wanted;
+    for (const sandbox::Door& door : names_.wanted(listening_in(listening))) {
+      wanted.emplace(std::pair(door.address, door.port), door);
+    }
+    std::erase_if(followed_, [&](const auto& at) {
+      if (wanted.contains(at)) return false;
+      relay_.close_door(at.first, at.second);
+      return true;
+    });
+    std::vector<sandbox::Door> missing;
+    for (const auto& [at, door] : wanted) {
+      if (followed_.insert(at).second) missing.push_back(door);
+    }
+    if (missing.empty()) co_return;
+    std::vector<net::Descriptor> opened;
+    for (std::size_t i = kMostAtOnce; i < missing.size(); ++i) {
+      followed_.erase({missing[i].address, missing[i].port});
+    }
+    missing.resize(std::min(missing.size(), kMostAtOnce));
+    try {
+      std::vector<sandbox::Door> doors = missing;
+      opened = co_await sandbox::open_doors(workers_, &network_.namespaces, std::move(doors));
+    } catch (const sandbox::CellError& error) {
+      log::warning("{}", error.what());
+    }
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      if (opened[i].get() < 0) continue;
+      relay_.adopt(std::move(opened[i]), names_.speaks_tls(missing[i])
+                                             ? net::Relay::Speaks::kTls
+                                             : net::Relay::Speaks::kAnything);
+    }
+  }
+
+  void tell(int channel) const {
+    const sandbox::Namespaces& namespaces = network_.namespaces;
+    std::vector<int> sent = {namespaces.network.get(), namespaces.mounts.get()};
+    if (namespaces.user.get() >= 0) sent.push_back(namespaces.user.get());
+    send_answer(channel, "", sent);
+    ::close(channel);
+  }
+
+  Task<void> await_end(int command) {
+    asio::posix::stream_descriptor watched(loop_, command);
+    boost::system::error_code ignored;
+    co_await watched.async_wait(asio::posix::stream_descriptor::wait_read,
+                                asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  /// Children of the command may outlive it.
+  bool somebody_inside() const {
+    struct stat ours {};
+    if (::fstat(network_.namespaces.network.get(), &ours) != 0) return false;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+      const std::string name = entry.path().filename();
+      const auto pid = core::parse_uint(name);
+      if (!pid || static_cast<pid_t>(*pid) == network_.holder->pid()) continue;
+      struct stat theirs {};
+      if (::stat((entry.path() / "ns/net").c_str(), &theirs) != 0) continue;
+      if (theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev) return true;
+    }
+    return false;
+  }
+
+  bool is_quiet() const {
+    return !has_connections(
+        core::find_file(fmt::format("/proc/{}/net/tcp", network_.holder->pid())).value_or(""));
+  }
+
+  std::optional<net::Relay::Target> route(const net::Relay::Arrival& arrival) {
+    auto target = names_.route(arrival);
+    if (!target || !target->ends_tls || arrival.server_name.empty()) return target;
+    try {
+      certify(arrival.server_name);
+    } catch (const std::runtime_error& error) {
+      log::warning("a certificate for {}: {}", arrival.server_name, error.what());
+      return std::nullopt;
+    }
+    return target;
+  }
+
+  void certify(const std::string& name) {
+    if (std::ranges::find(certified_, name) != certified_.end()) return;
+    if (certified_.size() == kMostCertificates) {
+      tls_.erase(certified_.front());
+      certified_.pop_front();
+    }
+    tls_.set(name, ca_.issue({name}));
+    certified_.push_back(name);
+  }
+
+  asio::io_context loop_{1};
+  core::WorkerThreads workers_{2};
+  core::SystemClock clock_;
+  net::OpenSslKeys keys_;
+  std::filesystem::path config_file_;
+  ino_t config_inode_ = 0;  ///< of what was read; it is replaced when it changes
+  service::Config config_;
+  std::filesystem::path folder_;
+  std::filesystem::path trusted_;
+  Names names_;
+  net::LocalCa ca_;
+  net::ServerTls tls_;
+  std::deque<std::string> certified_;  ///< the oldest first
+  net::DnsRelay dns_;
+  net::Relay relay_;
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers_;
+  sandbox::NamedNetwork network_;
+  Sockets followed_;  ///< where there are doors, or cannot be
+};
+
+struct HelperOptions {
+  std::string config;
+  std::string zone;
+  std::string trusted;
+  int channel = -1;
+  int command = -1;
+};
+
+int help(const HelperOptions& options) {
+  // Whatever the tool's caller ignores or blocks is not meant for this process.
+  std::signal(SIGCHLD, SIG_DFL);
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  try {
+    auto config = service::Config::from_json(core::read_file(options.config));
+    if (!config) throw std::runtime_error(options.config + ": " + config.error().message);
+    net::raise_descriptor_limit();
+    Helper helper(options.config, std::move(config).value(), options.zone, options.trusted);
+    helper.run(options.channel, options.command);
+  } catch (const std::exception& error) {
+    send_answer(options.channel, error.what(), {});
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_exec_network(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("exec-network", "Serve the network of one exec")->group("");
+  auto options = std::make_shared<HelperOptions>();
+  command->add_option("--config", options->config)->required();
+  command->add_option("--zone", options->zone);
+  command->add_option("--trusted", options->trusted);
+  command->add_option("--channel-fd", options->channel)->required();
+  command->add_option("--command-fd", options->command)->required();
+  command->callback([&exit_code, options] { exit_code = help(*options); });
+}
+
+}  // namespace tandem::cli
