@@ -9,6 +9,7 @@ FOLDERS = {
     "store": "core",
     "net": "core",
     "sandbox": "core net",
+    "workflow": "core store",
     "aws": "core net",
     "replication": "core net store",
     "service": "core store net sandbox aws",
@@ -19,7 +20,7 @@ FOLDERS = {
     "cli": "core net sandbox aws service region global topology",
 }
 # What only one service needs.
-ALSO = {"dynamodb": "replication", "lambda": "sandbox"}
+ALSO = {"cloudformation": "workflow", "dynamodb": "replication", "lambda": "sandbox"}
 
 # service: its parts from the bottom up; a part may include those to its left, and parts in one pair of
 # parentheses each other. A part is a folder, or a file beside them; files not named are "service", the

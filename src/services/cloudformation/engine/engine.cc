@@ -7,23 +7,6 @@
 
 namespace tandem::cloudformation {
 
-namespace {
-
-constexpr std::chrono::milliseconds kStorePause{200};
-
-/// Runs the operation; true when it ended because the store did not take a write.
-Task<bool> store_refused(std::shared_ptr<Operation> operation, Operation::Start how) {
-  bool refused = false;
-  try {
-    co_await Operation::run(operation, how);
-  } catch (const store::StoreError&) {
-    refused = true;
-  }
-  co_return refused;
-}
-
-}  // namespace
-
 Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types)
     : environment_(std::move(environment)),
       types_(types),
@@ -41,7 +24,7 @@ Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTy
           environment_.account(),
           [this](std::string_view name) { return find_export(name); },
           [this](std::string_view name, const StackRecord& own) { return importers(name, own); }},
-      tasks_(std::make_unique<core::TaskGroup>(environment_.executor)) {}
+      runs_(environment_.executor) {}
 
 void Engine::resume() {
   for (const StackPtr& stack : stacks_.all()) {
@@ -49,13 +32,10 @@ void Engine::resume() {
   }
 }
 
-Task<void> Engine::stop() {
-  co_await tasks_->stop();
-  running_.clear();
-}
+Task<void> Engine::stop() { co_await runs_.stop(); }
 
 void Engine::go_on() {
-  tasks_ = std::make_unique<core::TaskGroup>(environment_.executor);
+  runs_.reopen();
   resume();
 }
 
@@ -119,10 +99,10 @@ Task<Physical> Engine::read_existing(const ResourceType* type, std::string ident
 
 void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
   stack->retain = std::move(retain);
-  const auto running = running_.find(stack->uuid);
-  if (running != running_.end() && stack->status == StackStatus::kCreateInProgress) {
+  Operation* running = runs_.find(stack->uuid);
+  if (running != nullptr && stack->status == StackStatus::kCreateInProgress) {
     stacks_.save(*stack);
-    running->second->interrupt_for_delete();
+    running->interrupt_for_delete();
     return;
   }
   announce(stack, StackStatus::kDeleteInProgress, {});
@@ -130,27 +110,14 @@ void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
 }
 
 void Engine::start(StackPtr stack, Operation::Start how) {
-  auto operation = std::make_shared<Operation>(workshop_, *tasks_, stack);
-  running_[stack->uuid] = operation;
-  tasks_->spawn("cloudformation stack " + stack->name, run(this, operation, stack, how));
-}
-
-Task<void> Engine::run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
-                       Operation::Start how) {
-  for (;;) {
-    Task<bool> running = store_refused(operation, how);
-    const bool refused = co_await std::move(running);
-    if (!refused) break;
-    // What the operation had in mind may be more than what is written. It goes on from there, as
-    // after a restart, once the store takes writes again.
-    co_await core::sleep_for(kStorePause);
-    engine->stacks_.reload(stack);
-    operation = std::make_shared<Operation>(engine->workshop_, *engine->tasks_, stack);
-    engine->running_[stack->uuid] = operation;
-    how = Operation::Start::kResumed;
-  }
-  engine->running_.erase(stack->uuid);
-  engine->stacks_.forget_old_deleted(engine->environment_.clock.now_ms());
+  runs_.start(stack->uuid, how,
+              {.name = "cloudformation stack " + stack->name,
+               .make =
+                   [this, stack](core::TaskGroup& tasks) {
+                     return std::make_shared<Operation>(workshop_, tasks, stack);
+                   },
+               .reload = [this, stack] { stacks_.reload(stack); },
+               .ended = [this] { stacks_.forget_old_deleted(environment_.clock.now_ms()); }});
 }
 
 std::optional<Export> Engine::find_export(std::string_view name) const {

@@ -50,16 +50,13 @@ class Engine {
  private:
   void announce(const StackPtr& stack, StackStatus status, const StackStore::Also& also);
   void start(StackPtr stack, Operation::Start how);
-  static Task<void> run(Engine* engine, std::shared_ptr<Operation> operation, StackPtr stack,
-                        Operation::Start how);
 
   service::Environment environment_;
   const ResourceTypes& types_;
   StackStore stacks_;
   Journal journal_;
   Workshop workshop_;
-  std::unique_ptr<core::TaskGroup> tasks_;
-  std::map<std::string, std::shared_ptr<Operation>> running_;  ///< by stack uuid
+  workflow::DurableRuns<Operation> runs_;  ///< by stack uuid
 };
 
 }  // namespace tandem::cloudformation

@@ -89,10 +89,11 @@ bool Operation::prepare() {
   return true;
 }
 
-Task<void> Operation::run_graph(Dependencies graph, GraphRun::Work work, bool stoppable) {
-  GraphRun::Stopped stopped = [this, stoppable] { return stoppable && cancelled_; };
-  auto graph_run = std::make_shared<GraphRun>(tasks_, workshop_.executor, std::move(graph),
-                                              std::move(work), std::move(stopped));
+Task<void> Operation::run_graph(Dependencies graph, workflow::GraphRun::Work work, bool stoppable) {
+  workflow::GraphRun::Stopped stopped = [this, stoppable] { return stoppable && cancelled_; };
+  auto graph_run =
+      std::make_shared<workflow::GraphRun>(tasks_, workshop_.executor, "cloudformation",
+                                           std::move(graph), std::move(work), std::move(stopped));
   co_await graph_run->run();
 }
 
@@ -113,7 +114,7 @@ Task<void> Operation::create() {
     co_await fail_create(refused_);
     co_return;
   }
-  GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
+  workflow::GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
   co_await run_graph(resolution_->dependencies(), std::move(work), true);
   deadline_.cancel();
   if (delete_requested_) {

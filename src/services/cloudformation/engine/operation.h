@@ -11,10 +11,11 @@
 
 #include "aws/api.h"
 #include "core/task.h"
-#include "services/cloudformation/engine/graph_run.h"
 #include "services/cloudformation/engine/journal.h"
 #include "services/cloudformation/engine/resolution.h"
 #include "services/cloudformation/resources/handler.h"
+#include "workflow/durable_runs.h"
+#include "workflow/graph_run.h"
 
 namespace tandem::cloudformation {
 
@@ -43,7 +44,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
   /// Runs what the stack's status says is in progress. After a restart, what was being created or
   /// updated is rolled back; everything else goes on. self keeps the operation alive.
-  enum class Start { kFresh, kResumed };
+  using Start = workflow::Start;
   static Task<void> run(std::shared_ptr<Operation> self, Start start);
 
   /// DeleteStack while the stack is being created: end the creation, then delete.
@@ -104,7 +105,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> require_free_name(const ResourceType* type, json::object properties);
   Task<bool> delete_physical(ResourceRecord* record, bool creating);
 
-  Task<void> run_graph(Dependencies graph, GraphRun::Work work, bool stoppable);
+  Task<void> run_graph(Dependencies graph, workflow::GraphRun::Work work, bool stoppable);
   bool prepare();
   bool settle_outputs(std::string& failure);
   void check_exports(const std::vector<OutputRecord>& outputs) const;

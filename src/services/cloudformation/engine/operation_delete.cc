@@ -16,7 +16,7 @@ Task<std::vector<std::string>> Operation::remove_all() {
   cancelled_ = false;
   Dependencies garbage;
   for (std::size_t i = 0; i < stack_->garbage.size(); ++i) garbage[std::to_string(i)];
-  GraphRun::Work work_on_garbage = [this](std::string index) {
+  workflow::GraphRun::Work work_on_garbage = [this](std::string index) {
     return remove_garbage(std::move(index));
   };
   co_await run_graph(std::move(garbage), std::move(work_on_garbage), false);
@@ -30,7 +30,9 @@ Task<std::vector<std::string>> Operation::remove_all() {
       if (node != graph.end()) node->second.insert(id);
     }
   }
-  GraphRun::Work work_on_resources = [this](std::string id) { return remove(std::move(id)); };
+  workflow::GraphRun::Work work_on_resources = [this](std::string id) {
+    return remove(std::move(id));
+  };
   co_await run_graph(std::move(graph), std::move(work_on_resources), false);
   co_return failed_deletes_;
 }

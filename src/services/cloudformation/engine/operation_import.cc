@@ -23,7 +23,7 @@ Task<void> Operation::import_resources() {
   for (const auto& [id, identifier] : stack_->plan.imports()) {
     graph[id] = resolution_->dependencies().at(id);
   }
-  GraphRun::Work work = [this](std::string id) { return import_one(std::move(id)); };
+  workflow::GraphRun::Work work = [this](std::string id) { return import_one(std::move(id)); };
   co_await run_graph(std::move(graph), std::move(work), true);
   const std::string failure = failures();
   if (!failure.empty()) {
@@ -121,7 +121,7 @@ Task<void> Operation::roll_back_import() {
   failed_imports_.clear();
   Dependencies graph;
   for (const auto& [id, before] : stack_->before) graph[id];
-  GraphRun::Work work = [this](std::string id) { return release(std::move(id)); };
+  workflow::GraphRun::Work work = [this](std::string id) { return release(std::move(id)); };
   co_await run_graph(std::move(graph), std::move(work), false);
   if (!failed_imports_.empty()) {
     workshop_.journal.stack(*stack_, StackStatus::kImportRollbackFailed,

@@ -96,7 +96,9 @@ Task<void> Operation::settle_intents() {
     if (resource.uncertain) nodes['r' + id];
   }
   if (nodes.empty()) co_return;
-  GraphRun::Work work = [this](std::string node) { return try_to_settle(std::move(node)); };
+  workflow::GraphRun::Work work = [this](std::string node) {
+    return try_to_settle(std::move(node));
+  };
   co_await run_graph(nodes, std::move(work), false);
   for (const auto& [node, first] : nodes) {
     workshop_.stacks.save_resource(*stack_, node.substr(1));

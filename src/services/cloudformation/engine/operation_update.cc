@@ -10,7 +10,7 @@ Task<void> Operation::update() {
     co_await fail_update(refused_);
     co_return;
   }
-  GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
+  workflow::GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
   co_await run_graph(resolution_->dependencies(), std::move(work), true);
   std::string failure = failures();
   if (!failure.empty() || !settle_outputs(failure)) {
@@ -50,7 +50,9 @@ Task<void> Operation::clean_up(StackStatus final_status) {
     }
   }
   failed_deletes_.clear();
-  GraphRun::Work work = [this](std::string index) { return remove_garbage(std::move(index)); };
+  workflow::GraphRun::Work work = [this](std::string index) {
+    return remove_garbage(std::move(index));
+  };
   co_await run_graph(std::move(graph), std::move(work), false);
   // AWS gives up on what cannot be cleaned up; the stack's update counts as complete.
   std::string reason;
@@ -91,7 +93,7 @@ Task<void> Operation::restore_all() {
     if (before) graph[id] = before->depends_on;
   }
   failed_updates_.clear();
-  GraphRun::Work work = [this](std::string id) { return restore(std::move(id)); };
+  workflow::GraphRun::Work work = [this](std::string id) { return restore(std::move(id)); };
   co_await run_graph(std::move(graph), std::move(work), false);
   if (!failed_updates_.empty()) {
     workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackFailed,

@@ -3,15 +3,18 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/task.h"
-#include "services/cloudformation/model/references.h"
 
-namespace tandem::cloudformation {
+namespace tandem::workflow {
+
+/// node → nodes that come first.
+using Graph = std::map<std::string, std::set<std::string>, std::less<>>;
 
 /// Held by shared pointer: the nodes' coroutines keep it alive.
 class GraphRun : public std::enable_shared_from_this<GraphRun> {
@@ -21,8 +24,9 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   /// True: start nothing more.
   using Stopped = std::function<bool()>;
 
-  /// prerequisites: node → nodes that come first; names that are no nodes count as done.
-  GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, Dependencies prerequisites,
+  /// Names in the graph that are no nodes count as done. name: of the whole, for the log. Borrows
+  /// tasks.
+  GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, std::string name, Graph graph,
            Work work, Stopped stopped);
 
   /// Returns when nothing runs and nothing more can start. Once. Throws what escaped from a node's
@@ -37,7 +41,8 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
 
   core::TaskGroup& tasks_;
   core::Timer progress_;
-  Dependencies waiting_;
+  std::string name_;
+  Graph waiting_;
   std::set<std::string> undone_;  ///< not yet done well: holds back what needs it
   std::size_t running_ = 0;
   Work work_;
@@ -45,4 +50,4 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   std::exception_ptr escaped_;
 };
 
-}  // namespace tandem::cloudformation
+}  // namespace tandem::workflow

@@ -1,15 +1,16 @@
-#include "services/cloudformation/engine/graph_run.h"
+#include "workflow/graph_run.h"
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
-namespace tandem::cloudformation {
+namespace tandem::workflow {
 
-GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor,
-                   Dependencies prerequisites, Work work, Stopped stopped)
+GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, std::string name,
+                   Graph graph, Work work, Stopped stopped)
     : tasks_(tasks),
       progress_(executor, core::kNever),
-      waiting_(std::move(prerequisites)),
+      name_(std::move(name)),
+      waiting_(std::move(graph)),
       work_(std::move(work)),
       stopped_(std::move(stopped)) {
   for (const auto& [node, first] : waiting_) undone_.insert(node);
@@ -31,7 +32,7 @@ void GraphRun::start_ready() {
   for (std::vector<std::string> ready = take_ready(); !ready.empty(); ready = take_ready()) {
     for (const std::string& node : ready) {
       ++running_;
-      tasks_.spawn("cloudformation " + node, run_node(shared_from_this(), node));
+      tasks_.spawn(name_ + " " + node, run_node(shared_from_this(), node));
     }
   }
 }
@@ -65,4 +66,4 @@ void GraphRun::end(const std::string& node, bool good) {
   progress_.cancel();
 }
 
-}  // namespace tandem::cloudformation
+}  // namespace tandem::workflow
