@@ -23,7 +23,7 @@ std::optional<AttributeMap> read_one_member(JsonReader& reader, std::string_view
       aws::MemberPath(path, structure).add(name);
       return reader.skip();
     }
-    out = read_attributes(reader);
+    out = read_attributes(reader, aws::MemberPath(path, member));
   });
   return out;
 }
@@ -70,7 +70,7 @@ void read_keys(JsonReader& reader, BatchTable& table, std::string_view body,
       table.keys.emplace();
       reader.array([&] {
         if (table.keys->size() > kMaxBatchKeys) return reader.skip();
-        table.keys->push_back(read_attributes(reader));
+        table.keys->push_back(read_attributes(reader, aws::MemberPath(path, name)));
       });
     } else if (name == "ProjectionExpression") {
       table.projection = reader.string();

@@ -632,6 +632,23 @@ TEST_F(ItemOperations, StructureIsCheckedFirst) {
             "satisfy constraint: Member must not be null");
 }
 
+TEST_F(ItemOperations, DataTypesThatNobodyKnowsAreRefusedByName) {
+  const std::string_view known = "Tandem does not know the parameter ";
+  EXPECT_THAT(
+      fault("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"1"},"a":{"S":"x","Q":1}}})"),
+      testing::HasSubstr(std::string(known) + "Item.Q of PutItem."));
+  EXPECT_THAT(fault("GetItem", R"({"TableName":"hash","Key":{"id":{"Q":"1"}}})"),
+              testing::HasSubstr(std::string(known) + "Key.Q of GetItem."));
+  EXPECT_THAT(
+      fault("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"1"}},)"
+                          R"("UpdateExpression":"SET a = :a",)"
+                          R"("ExpressionAttributeValues":{":a":{"L":[{"N":"1","Q":2}]}}})"),
+      testing::HasSubstr(std::string(known) + "ExpressionAttributeValues.Q of UpdateItem."));
+  EXPECT_THAT(fault("BatchWriteItem", R"({"RequestItems":{"hash":[{"PutRequest":{"Item":)"
+                                      R"({"id":{"S":"1","Q":null}}}}]}})"),
+              testing::HasSubstr("Q of BatchWriteItem."));
+}
+
 TEST_F(ItemOperations, UnknownMembersAndLegacyOnesAreRefused) {
   const auto fault_of = [this](std::string_view more) {
     return fault("GetItem",

@@ -118,22 +118,27 @@ class RequestReader {
     reader_.skip();
   }
 
+  aws::MemberPath below(std::string_view member) const { return {top_, member}; }
+
   void read_typed(Member member) {
     switch (member) {
       case Member::kKey:
-        request_.key = read_attributes(reader_);
+        request_.key = read_attributes(reader_, below("Key"));
         break;
       case Member::kItem:
-        request_.item = read_attributes(reader_);
+        request_.item = read_attributes(reader_, below("Item"));
         break;
       case Member::kExclusiveStartKey:
-        request_.exclusive_start_key = read_attributes(reader_);
+        request_.exclusive_start_key = read_attributes(reader_, below("ExclusiveStartKey"));
         break;
       case Member::kExpressionAttributeNames:
         request_.substitutions.read_names(reader_);
         break;
       case Member::kExpressionAttributeValues:
         request_.substitutions.read_values(reader_);
+        if (const std::string& type = request_.substitutions.unknown_type(); !type.empty()) {
+          below("ExpressionAttributeValues").add(type);
+        }
         break;
       case Member::kConsistentRead:
         request_.consistent_read = reader_.boolean();
@@ -162,6 +167,7 @@ class RequestReader {
   std::string_view body_;
   JsonReader reader_;
   ItemRequest request_;
+  aws::MemberPath top_{&request_.unknown};
 };
 
 void prepare(std::optional<AttributeMap>& item) {
@@ -186,11 +192,12 @@ std::vector<std::string_view> Members::names() const {
   return out;
 }
 
-AttributeMap read_attributes(JsonReader& reader) {
+AttributeMap read_attributes(JsonReader& reader, const aws::MemberPath& path) {
   AttributeMap out;
   // An empty member of a set counts nothing, but the list it stands in counts it.
   out.problem.values_left = 2 * kMaxItemSize;
   out.map = read_map(reader, out.problem);
+  if (!out.problem.unknown.empty()) path.add(out.problem.unknown);
   return out;
 }
 

@@ -77,8 +77,9 @@ struct AttributeMap {
   std::size_t size() const { return measured ? *measured : item_size(map); }
 };
 
-/// Reads an item or a key. No more of it is kept than shows that it is too large.
-AttributeMap read_attributes(JsonReader& reader);
+/// Reads an item or a key, which stands at path. No more of it is kept than shows that it is too
+/// large.
+AttributeMap read_attributes(JsonReader& reader, const aws::MemberPath& path);
 
 /// API reference, BatchGetItem and BatchWriteItem. Of what is more, one is read.
 inline constexpr std::size_t kMaxBatchKeys = 100;

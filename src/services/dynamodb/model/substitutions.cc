@@ -132,6 +132,7 @@ void Substitutions::read_values(JsonReader& reader) {
     std::string own(key);
     Problem problem;
     Value value = read_value(reader, problem);
+    if (unknown_type_.empty()) unknown_type_ = std::move(problem.unknown);
     read_bytes_ += own.size() + value_size(value);
     values_.list.push_back({std::move(own), std::move(value), std::move(problem.message), false});
   });

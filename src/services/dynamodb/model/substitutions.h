@@ -19,6 +19,8 @@ class Substitutions {
   /// Read one parameter. Of equal keys the last one counts.
   void read_names(JsonReader& reader);
   void read_values(JsonReader& reader);
+  /// A data type of a value that nobody knows, the first; "" when all are known.
+  const std::string& unknown_type() const { return unknown_type_; }
   /// For tests and expressions made in code.
   void add_name(std::string key, std::string name);
   void add_value(std::string key, Value value);
@@ -68,6 +70,7 @@ class Substitutions {
   bool judged_ = false;
   std::optional<aws::ApiError> verdict_;
   std::size_t read_bytes_ = 0;
+  std::string unknown_type_;
   Entries<std::string> names_;
   Entries<Value> values_;
 };

@@ -181,7 +181,10 @@ Value read_at(JsonReader& reader, Problem& problem, int level) {
     reader.require_object(kAttributeValue);
     reader.object([&](std::string_view name) {
       const auto type = type_of(name);
-      if (!type) return reader.skip();
+      if (!type) {
+        if (problem.unknown.empty()) problem.unknown = name;
+        return reader.skip();
+      }
       if (reader.take_null()) return;
       value = read_typed(reader, *type, problem, level);
       ++types;

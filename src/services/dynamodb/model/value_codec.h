@@ -27,6 +27,7 @@ inline constexpr std::size_t kMostValues = 2 * 1024 * 1024;
 /// kept here in AWS's words; empty: none. A value that has one is meaningless.
 struct Problem {
   std::string message;
+  std::string unknown;  ///< a data type that nobody knows, the first
   /// How many values are kept, those in lists, maps and sets each counted; the others are read
   /// over, for nothing with so many can be small enough.
   std::size_t values_left = kMostValues;
