@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
+#include "core/check.h"
+
 namespace tandem::workflow {
 
 GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, std::string name,
@@ -19,6 +21,8 @@ GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, std::
 Task<void> GraphRun::run() {
   const auto self = shared_from_this();
   start_ready();
+  // Cancelling the timer is the signal that a node has ended; several may have by the time it is
+  // heard, so that each time everything that is ready starts.
   while (running_ > 0) {
     boost::system::error_code woken;
     co_await progress_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
@@ -45,6 +49,7 @@ std::vector<std::string> GraphRun::take_ready() {
                                   [&](const std::string& one) { return undone_.contains(one); });
     if (!held) ready.push_back(node);
   }
+  // Taken out at once: a node is started once, whatever its work does to the graph's progress.
   for (const std::string& node : ready) waiting_.erase(node);
   return ready;
 }
@@ -61,6 +66,7 @@ Task<void> GraphRun::run_node(std::shared_ptr<GraphRun> self, std::string node) 
 }
 
 void GraphRun::end(const std::string& node, bool good) {
+  CHECK(running_ > 0);
   --running_;
   if (good) undone_.erase(node);
   progress_.cancel();

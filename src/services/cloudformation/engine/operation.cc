@@ -31,6 +31,8 @@ Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
   self->deadline_.cancel();
 }
 
+// Nothing is cut off in the middle: what is being made is made, so that its record says what there
+// is to delete. Only what has not begun does not begin.
 void Operation::interrupt_for_delete() {
   delete_requested_ = true;
   cancelled_ = true;
@@ -52,6 +54,8 @@ Task<void> Operation::resume() {
                                  "Resource update cancelled");
     }
   }
+  // Each of these may be done any number of times: they go by what the records say is there, and a
+  // resource that is gone already is deleted again without complaint.
   if (status == StackStatus::kCreateInProgress) {
     co_await fail_create(reason);
   } else if (status == StackStatus::kRollbackInProgress) {
@@ -77,6 +81,8 @@ PseudoParameters Operation::pseudo() const {
   return {workshop_.account, workshop_.region, stack_->id, stack_->name};
 }
 
+// What AWS would find out only in the middle (a missing export, a cycle through a condition) ends
+// the operation before anything has been made.
 bool Operation::prepare() {
   try {
     resolution_ = std::make_unique<Resolution>(stack_->definition, pseudo(), workshop_.types);
@@ -97,6 +103,7 @@ Task<void> Operation::run_graph(Dependencies graph, workflow::GraphRun::Work wor
   co_await graph_run->run();
 }
 
+// It stops what has not begun, as an interrupting deletion does: AWS lets run what runs.
 void Operation::watch_deadline() {
   if (stack_->timeout_minutes == 0) return;
   deadline_.expires_after(std::chrono::minutes(stack_->timeout_minutes));
@@ -132,6 +139,7 @@ Task<void> Operation::create() {
 }
 
 Task<void> Operation::fail_create(std::string reason) {
+  // They may name what is about to be deleted, and another stack could import that meanwhile.
   stack_->outputs.clear();
   if (!reason.ends_with('.')) reason += '.';
   switch (stack_->on_failure) {
@@ -154,6 +162,7 @@ Task<void> Operation::fail_create(std::string reason) {
 Task<void> Operation::roll_back_create() {
   rolling_back_ = true;
   const std::vector<std::string> left = co_await remove_all();
+  // Only now: until the last user of an imported value is gone its exporter must not be changed.
   stack_->imports.clear();
   if (left.empty()) {
     workshop_.journal.stack(*stack_, StackStatus::kRollbackComplete);

@@ -13,7 +13,11 @@ bool retains(DeletionPolicy policy, bool creating) {
 // In reverse: a resource goes when everything that needed it is gone.
 Task<std::vector<std::string>> Operation::remove_all() {
   failed_deletes_.clear();
+  // Whoever asked for the deletion has stopped what went before; the deletion itself is not
+  // stopped.
   cancelled_ = false;
+  // Garbage first: what a replaced or failed resource left may hold on to resources that go next
+  // (a usage plan to its API), and no resource refers to garbage.
   Dependencies garbage;
   for (std::size_t i = 0; i < stack_->garbage.size(); ++i) garbage[std::to_string(i)];
   workflow::GraphRun::Work work_on_garbage = [this](std::string index) {
@@ -48,6 +52,7 @@ Task<bool> Operation::remove(std::string logical_id) {
 }
 
 Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
+  // Nothing was made, and nothing can have been: an intent would be here (intent-before-effect).
   if (record->physical_id.empty() && !record->uncertain) {
     workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteComplete);
     co_return true;
@@ -59,6 +64,7 @@ Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
   workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteInProgress);
   std::exception_ptr failure;
   try {
+    // Not by its name alone: what bears it may be somebody else's by now (owned-only-with-proof).
     if (record->uncertain) co_await settle(record);
     if (record->physical_id.empty()) {
       workshop_.journal.resource(*stack_, *record, ResourceStatus::kDeleteComplete);
@@ -72,6 +78,7 @@ Task<bool> Operation::delete_physical(ResourceRecord* record, bool creating) {
   } catch (const boost::system::system_error&) {
     throw;
   } catch (const aws::ApiError& error) {
+    // Deleted by hand, or by us before the process died: that is what was wanted.
     if (!means_gone(error)) failure = std::current_exception();
   } catch (...) {
     failure = std::current_exception();

@@ -42,6 +42,7 @@ Task<void> Operation::require_free_name(const ResourceType* type, json::object p
 
 Task<void> Operation::settle(ResourceRecord* record) {
   const ResourceType& type = *workshop_.types.find(record->type);
+  // What has a record of its own is not what this one is looking for.
   std::set<std::string> known;
   for (const auto& [id, resource] : stack_->resources) {
     if (!resource.uncertain) known.insert(resource.physical_id);
@@ -53,6 +54,7 @@ Task<void> Operation::settle(ResourceRecord* record) {
   try {
     auto handler_context = context(record->logical_id, no_claim);
     Physical intended{record->physical_id, record->attributes};
+    // Asking by name says whether there is anything at all; find() then whether it is ours.
     if (is_known_by_name(type)) {
       intended = co_await type.handler->read(*handler_context, record->physical_id);
     }
@@ -96,6 +98,7 @@ Task<void> Operation::settle_intents() {
     if (resource.uncertain) nodes['r' + id];
   }
   if (nodes.empty()) co_return;
+  // All at once, and none waits for another: an intent is about what was made, not about order.
   workflow::GraphRun::Work work = [this](std::string node) {
     return try_to_settle(std::move(node));
   };

@@ -106,7 +106,11 @@ std::string Operation::shown_properties(const ResourceDeclaration& declared,
   return json::to_text(shown);
 }
 
-// The record of a resource as the update found it, for its roll back. Once per resource.
+// The record of a resource as the update found it, for its roll back.
+//
+// INVARIANT(before-once): `before` has each resource that the update touches, as it was before the
+// first touch, and is stored no later than the first record that differs from it (the same batch).
+// So roll back restores exactly what was there, however often the process died meanwhile.
 void Operation::remember(const std::string& logical_id) {
   const bool undoable = stack_->status == StackStatus::kUpdateInProgress ||
                         stack_->status == StackStatus::kImportInProgress;
@@ -137,6 +141,8 @@ Task<bool> Operation::apply(std::string logical_id) {
     failure = std::current_exception();
   }
   if (!failure) co_return true;
+  // It may have failed before it had a record: its event needs one, and roll back has to know of
+  // it.
   remember(logical_id);
   ResourceRecord& record = stack_->resources[logical_id];
   record.logical_id = logical_id;
@@ -146,6 +152,8 @@ Task<bool> Operation::apply(std::string logical_id) {
   workshop_.journal.resource(*stack_, record,
                              exists ? ResourceStatus::kUpdateFailed : ResourceStatus::kCreateFailed,
                              reason);
+  // With DO_NOTHING AWS goes on with what does not need it ("preserve successfully provisioned
+  // resources", User Guide, "Stack failure options"); else nothing more is begun.
   if (stack_->on_failure != OnFailure::kDoNothing) cancelled_ = true;
   co_return false;
 }
@@ -216,6 +224,9 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   record.properties = evaluated.properties;
   describe(record, evaluated);
   workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateInProgress);
+  // The handler calls it before the call that makes the resource, as far as it can name it, and
+  // once more when it has been made. An intent has no event: AWS's "Initiated" means that it
+  // exists.
   using Certainty = HandlerContext::Certainty;
   const HandlerContext::Claim store = [this, &record](const Physical& physical,
                                                       Certainty certainty) {
@@ -267,6 +278,8 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   // After a failed update the resource may be as that one wanted it.
   const std::optional<json::object> left = record.attempted;
   json::object before = left ? *left : record.properties;
+  // Stored before the first call: should the process die in the middle, roll back knows both what
+  // the resource was and what it may have become.
   record.attempted = evaluated.properties;
   record.shown = evaluated.shown;
   workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateInProgress);
@@ -294,6 +307,10 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
+// INVARIANT(old-stands-until-new): a resource that is replaced stays what the stack has until the
+// new one is complete, and is deleted only after the update is committed. Until then the new one is
+// garbage that roll back would delete; whatever the process dies of, exactly one of them is the
+// stack's, and both are in its records.
 Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluated) {
   remember(logical_id);
   ResourceRecord& record = stack_->resources.at(logical_id);
@@ -301,6 +318,7 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
   const auto name = type.name_property.empty()
                         ? std::nullopt
                         : json::find_string(evaluated.properties, type.name_property);
+  // Both would have to have it at once.
   if (name && json::find_string(record.properties, type.name_property) == name) {
     throw PropertyError(
         fmt::format("CloudFormation cannot update a stack when a custom-named resource requires "
@@ -346,6 +364,7 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
   next.attributes = std::move(made.attributes);
   next.deletion_policy = own_policy;
   ResourceRecord old = std::move(record);
+  // What becomes of the old one is UpdateReplacePolicy's to say, not DeletionPolicy's (User Guide).
   old.deletion_policy = old.update_replace_policy;
   stack_->garbage.push_back(std::move(old));
   record = std::move(next);

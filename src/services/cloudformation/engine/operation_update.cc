@@ -21,12 +21,15 @@ Task<void> Operation::update() {
   co_await clean_up(StackStatus::kUpdateComplete);
 }
 
-// From here on the new definition is the stack; what it no longer has is garbage.
+// From here on the new definition is the stack; what it no longer has is garbage. One batch says
+// so, with everything that roll back would have needed: a process that dies before it rolls back,
+// one that dies after it only cleans up, and there is no state between the two.
 void Operation::commit_update() {
   std::vector<std::string> removed;
   for (auto& [id, resource] : stack_->resources) {
     if (resolution_->includes(id)) continue;
     removed.push_back(id);
+    // One whose fate is not known is garbage as well: deleting it finds out.
     if (!resource.physical_id.empty() || resource.uncertain) stack_->garbage.push_back(resource);
   }
   for (const std::string& id : removed) stack_->resources.erase(id);
@@ -39,6 +42,7 @@ void Operation::commit_update() {
 
 Task<void> Operation::clean_up(StackStatus final_status) {
   Dependencies graph;
+  // By index: a logical id may be there several times, and may be a living resource's, too.
   const auto& garbage = stack_->garbage;
   for (std::size_t i = 0; i < garbage.size(); ++i) {
     auto& first = graph[std::to_string(i)];
@@ -60,6 +64,8 @@ Task<void> Operation::clean_up(StackStatus final_status) {
     reason =
         fmt::format("The following resource(s) failed to delete: {}. ", bracketed(failed_deletes_));
   }
+  // Together with the last event, so that after a restart it is either cleaned up again or
+  // forgotten.
   stack_->garbage.clear();
   workshop_.journal.stack(*stack_, final_status, reason);
 }
@@ -77,6 +83,8 @@ Task<bool> Operation::remove_garbage(std::string index) {
 
 Task<void> Operation::fail_update(std::string reason) {
   if (stack_->on_failure == OnFailure::kDoNothing) {
+    // The stack stays as far as it got, and the next update goes on from there: there is no way
+    // back any more, since what was done last is what the records say.
     stack_->before.clear();
     stack_->previous.reset();
     workshop_.journal.stack(*stack_, StackStatus::kUpdateFailed, reason, {{}, true});
@@ -86,6 +94,8 @@ Task<void> Operation::fail_update(std::string reason) {
   co_await restore_all();
 }
 
+// Only what the update has touched, which is what `before` remembers. A resource is given back its
+// old properties after those that it needs, as they are what these refer to.
 Task<void> Operation::restore_all() {
   cancelled_ = false;
   Dependencies graph;
@@ -111,6 +121,7 @@ Task<void> Operation::roll_back_update() {
     changed.push_back(id);
     const auto made = stack_->resources.find(id);
     if (before || made == stack_->resources.end()) continue;
+    // Made by the update: not the user's yet, so that no policy but an explicit Retain keeps it.
     if (!made->second.physical_id.empty() || made->second.uncertain) {
       stack_->garbage.push_back(made->second);
       stack_->garbage.back().deletion_policy =
@@ -147,6 +158,8 @@ Task<bool> Operation::restore(std::string logical_id) {
     workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateComplete);
     co_return true;
   }
+  // It is as the update wanted it, or half so: the handler is told what was tried, and gives back
+  // whatever differs from what was.
   const json::object tried = current.attempted ? *current.attempted : current.properties;
   std::exception_ptr failure;
   workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateInProgress);

@@ -78,6 +78,7 @@ class Planner {
     change.type = declared.type;
     const auto record = stack_.resources.find(id);
     if (record == stack_.resources.end() || !record->second.is_deployed()) {
+      // Whatever refers to it is open until it has been made.
       unknown_.insert(id);
       found.emplace(id, std::move(change));
       return;
@@ -89,6 +90,7 @@ class Planner {
     // What a changed resource tells of itself may be something else afterwards.
     if (!change.details.empty()) changing_.insert(id);
     if (change.replacement != PlannedChange::Replacement::kNo) unknown_.insert(id);
+    // What failed is tried again, also when nothing else has changed.
     const bool again = record->second.status == ResourceStatus::kUpdateFailed;
     if (!change.details.empty() || again) found.emplace(id, std::move(change));
   }

@@ -9,7 +9,6 @@
 namespace tandem::cloudformation {
 namespace {
 
-// AWS shows deleted stacks for 90 days; here the latest of them are kept.
 // API reference, ListStacks: "Summary information for stacks that have been deleted is kept for 90
 // days after the stack is deleted." The number is ours (docs/limits.md).
 constexpr std::int64_t kDeletedKept_ms = 90LL * 24 * 60 * 60 * 1000;
@@ -75,6 +74,8 @@ StackPtr StackStore::read(const std::string& uuid, const json::object& document)
   return stack;
 }
 
+// In place, as others hold the pointer. Whoever was refused a write had more in mind than is
+// written, and goes on from what is.
 void StackStore::reload(const StackPtr& stack) {
   const auto document = records_.get(stack->uuid);
   const StackPtr stored = document ? read(stack->uuid, *document) : nullptr;
@@ -143,6 +144,7 @@ void StackStore::put_resource(store::WriteBatch& batch, const StackRecord& stack
   } else {
     resources_.put(batch, key, to_json(resource->second));
   }
+  // Beside the resource it remembers, in the same batch (before-once).
   const auto before = stack.before.find(id);
   if (before == stack.before.end()) {
     before_.erase(batch, key);
@@ -151,6 +153,8 @@ void StackStore::put_resource(store::WriteBatch& batch, const StackRecord& stack
   }
 }
 
+// One batch: the number of the next event, the status it tells of and what changed with it are true
+// together or not at all (status-with-event).
 void StackStore::save_event(StackRecord& stack, const json::object& event, const Also& also) {
   store::WriteBatch batch;
   events_.put(batch, event_key(stack, stack.next_event++), event);
@@ -163,6 +167,7 @@ void StackStore::save_event(StackRecord& stack, const json::object& event, const
 std::vector<std::pair<std::uint64_t, json::object>> StackStore::events(
     const StackRecord& stack, std::optional<std::uint64_t> before, std::size_t limit) const {
   std::vector<std::pair<std::uint64_t, json::object>> found;
+  // Newest first; a number without an event is passed over.
   std::uint64_t number = std::min(before.value_or(stack.next_event), stack.next_event);
   while (number > 0 && found.size() < limit) {
     --number;
