@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <utility>
+#include <vector>
 
 #include "store/store_failure.h"
 
@@ -9,7 +14,7 @@ namespace tandem::logs {
 namespace {
 
 constexpr std::size_t kExpiredPerCall = 10'000;
-constexpr std::size_t kDroppedPerStep = 5'000;
+constexpr std::size_t kDroppedPerStep = 10'000;
 
 std::string group_key(std::string_view group) { return "g/" + std::string(group); }
 
@@ -170,64 +175,123 @@ std::uint64_t LogStore::add(std::string_view group, json::object group_document,
   return sequence;
 }
 
+namespace {
+
+/// A stream that may have the oldest event: its document says so, which may be too early.
+struct Candidate {
+  std::int64_t first_ms;
+  std::string stream;
+};
+
+/// The oldest of them, kMerged at most, and from when on others have their turn.
+struct Candidates {
+  std::vector<Candidate> oldest;
+  std::int64_t until_ms = INT64_MAX;
+};
+
+/// A stream that is read from its beginning.
+struct Head {
+  std::string stream;
+  std::string prefix;
+  std::unique_ptr<store::Cursor> cursor;
+  std::size_t dropped = 0;
+
+  bool valid() const { return cursor->valid(); }
+  StoredEvent event() const {
+    return read_event(cursor->key().substr(prefix.size()), cursor->value());
+  }
+  std::int64_t time_ms() const { return event().position.timestamp_ms; }
+};
+
+Candidates candidates_of(const LogStore& logs, std::string_view group) {
+  constexpr std::size_t kMerged = 256;
+  Candidates candidates;
+  logs.each_stream(group, "", "", [&](const std::string& stream, const json::object& document) {
+    const std::int64_t first = json::int_or(document, "firstEventTimestamp", INT64_MAX);
+    if (first != INT64_MAX) candidates.oldest.push_back({first, stream});
+    return true;
+  });
+  std::ranges::sort(candidates.oldest, {}, &Candidate::first_ms);
+  if (candidates.oldest.size() > kMerged) {
+    candidates.until_ms = candidates.oldest[kMerged].first_ms;
+    candidates.oldest.resize(kMerged);
+  }
+  return candidates;
+}
+
+}  // namespace
+
 void LogStore::drop_oldest(std::string_view group, std::int64_t until_bytes) {
-  for (;;) {
+  constexpr std::size_t kRounds = 2;
+  std::size_t events = 0;
+  for (std::size_t round = 0;; ++round) {
     auto document = this->group(group);
     if (!document) return;
     const std::int64_t held = json::int_or(*document, "storedBytes", 0);
-    if (held <= until_bytes) return;
-    // The stream whose first event is the oldest, and when the next one's turn comes.
-    std::string oldest;
-    std::int64_t first_ms = INT64_MAX;
-    std::int64_t second_ms = INT64_MAX;
-    each_stream(group, "", "", [&](const std::string& stream, const json::object&) {
-      each_event(group, stream, {}, Direction::kForward, [&](const StoredEvent& event) {
-        second_ms = std::min(second_ms, std::max(first_ms, event.position.timestamp_ms));
-        if (event.position.timestamp_ms < first_ms) {
-          first_ms = event.position.timestamp_ms;
-          oldest = stream;
-        }
-        return false;
-      });
-      return true;
-    });
+    const bool enough = round >= kRounds || events >= kDroppedPerStep;
+    if (held <= (enough ? most_group_bytes_ : until_bytes)) return;
     store::WriteBatch batch;
-    std::int64_t dropped = 0;
-    if (!oldest.empty())
-      dropped = drop_first(group, oldest, {held - until_bytes, second_ms}, batch);
+    const Dropped dropped = drop_round(group, held - until_bytes, batch);
+    events += dropped.events;
     // What is held is counted; should the count be off, it is set right here.
-    (*document)["storedBytes"] = dropped == 0 ? 0 : std::max<std::int64_t>(0, held - dropped);
+    (*document)["storedBytes"] =
+        dropped.nothing_left ? 0 : std::max<std::int64_t>(0, held - dropped.bytes);
     batch.put(group_key(group), json::to_text(*document));
     store_.write(std::move(batch));
   }
 }
 
-std::int64_t LogStore::drop_first(std::string_view group, std::string_view stream, Cut cut,
-                                  store::WriteBatch& batch) const {
-  const std::string prefix = event_prefix(group, stream);
-  std::int64_t bytes = 0;
-  std::size_t count = 0;
-  std::optional<Position> next;
-  each_event(group, stream, {}, Direction::kForward, [&](const StoredEvent& event) {
-    const bool enough = bytes >= cut.bytes || event.position.timestamp_ms > cut.latest_ms;
-    if (count == kDroppedPerStep || (count > 0 && enough)) {
-      next = event.position;
-      return false;
+/// Streams of functions that run side by side are as many as their instances, and their events
+/// alternate: they are merged, since looking for the oldest event before each of them takes as long
+/// as there are streams, and a range that is erased for each makes every later look slower.
+LogStore::Dropped LogStore::drop_round(std::string_view group, std::int64_t most_bytes,
+                                       store::WriteBatch& batch) {
+  const Candidates candidates = candidates_of(*this, group);
+  Dropped dropped;
+  dropped.nothing_left = candidates.oldest.empty();
+  std::vector<Head> heads;
+  for (const Candidate& candidate : candidates.oldest) {
+    Head head{candidate.stream, "", nullptr};
+    head.prefix = event_prefix(group, head.stream);
+    head.cursor = store_.cursor(head.prefix, store::prefix_end(head.prefix));
+    head.cursor->seek(head.prefix);
+    heads.push_back(std::move(head));
+  }
+  using Turn = std::pair<std::int64_t, std::size_t>;  // when, and whose
+  std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    if (heads[i].valid()) turns.emplace(heads[i].time_ms(), i);
+  }
+  while (!turns.empty() && dropped.bytes < most_bytes && dropped.events < kDroppedPerStep) {
+    const auto [time_ms, index] = turns.top();
+    if (time_ms > candidates.until_ms) break;
+    turns.pop();
+    Head& head = heads[index];
+    dropped.bytes += static_cast<std::int64_t>(head.event().message.size() + kEventOverheadBytes);
+    ++dropped.events;
+    ++head.dropped;
+    head.cursor->next();
+    if (head.valid()) turns.emplace(head.time_ms(), index);
+  }
+  for (const Head& head : heads) {
+    auto document = stream(group, head.stream);
+    if (!document) continue;
+    const std::int64_t said = json::int_or(*document, "firstEventTimestamp", INT64_MAX);
+    const std::int64_t first = head.valid() ? head.time_ms() : INT64_MAX;
+    if (head.dropped > 0) {
+      const std::string end = head.valid() ? event_key(head.prefix, head.event().position)
+                                           : store::prefix_end(head.prefix);
+      batch.erase_range(head.prefix, end);
     }
-    bytes += static_cast<std::int64_t>(event.message.size() + kEventOverheadBytes);
-    ++count;
-    return true;
-  });
-  batch.erase_range(prefix, next ? event_key(prefix, *next) : store::prefix_end(prefix));
-  if (auto document = this->stream(group, stream)) {
-    if (next) {
-      (*document)["firstEventTimestamp"] = next->timestamp_ms;
+    if (said == first) continue;
+    if (head.valid()) {
+      (*document)["firstEventTimestamp"] = first;
     } else {
       document->erase("firstEventTimestamp");
     }
-    batch.put(stream_key(group, stream), json::to_text(*document));
+    batch.put(stream_key(group, head.stream), json::to_text(*document));
   }
-  return bytes;
+  return dropped;
 }
 
 void LogStore::each_event(std::string_view group, std::string_view stream, Position from,

@@ -73,16 +73,16 @@ class LogStore {
   void expire(std::string_view group, std::string_view stream, std::int64_t cutoff_ms);
 
  private:
-  /// Drops the group's oldest events, of whichever stream, until it holds that many bytes.
+  /// Drops the group's oldest events, of whichever stream, until it holds that many bytes, or,
+  /// after a bounded amount of work, no more than its bound: the next call goes on.
   void drop_oldest(std::string_view group, std::int64_t until_bytes);
-  /// Drops events from the start of a stream, at least one and none after latest_ms, until enough
-  /// bytes are gone. Returns how many were.
-  struct Cut {
+  /// What of one round of that is gone, in bytes and events.
+  struct Dropped {
     std::int64_t bytes = 0;
-    std::int64_t latest_ms = 0;
+    std::size_t events = 0;
+    bool nothing_left = false;  ///< no stream has an event
   };
-  std::int64_t drop_first(std::string_view group, std::string_view stream, Cut cut,
-                          store::WriteBatch& batch) const;
+  Dropped drop_round(std::string_view group, std::int64_t most_bytes, store::WriteBatch& batch);
 
   store::Store& store_;
   std::int64_t most_group_bytes_;

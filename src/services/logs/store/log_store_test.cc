@@ -1,5 +1,7 @@
 #include "services/logs/store/log_store.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "store/engines.h"
@@ -53,6 +55,30 @@ TEST_F(LogStoreTest, TheOldestGoFirstAcrossStreams) {
   const auto odd = times("odd");
   EXPECT_NEAR(static_cast<double>(even.front()), static_cast<double>(odd.front()), 2)
       << "streams written side by side are cut at the same time";
+}
+
+/// Instances of a function that run side by side: each step once took as long as there were
+/// streams.
+TEST_F(LogStoreTest, ManyStreamsWhoseEventsAlternateAreCutInAFewWrites) {
+  constexpr std::int64_t kStreams = 300;
+  for (std::int64_t at = 1; at <= 2'000; ++at) add(fmt::format("s{}", at % kStreams), at);
+  const std::uint64_t before = store_->writes();
+  for (std::int64_t at = 2'001; at <= 3'000; ++at) add(fmt::format("s{}", at % kStreams), at);
+  EXPECT_LE(held(), kBound);
+  // Each add is a write, and of those that drop few have more than two.
+  EXPECT_LE(store_->writes() - before, 1'100U);
+  std::vector<std::int64_t> left;
+  for (std::int64_t i = 0; i < kStreams; ++i) {
+    const auto own = times(fmt::format("s{}", i));
+    left.insert(left.end(), own.begin(), own.end());
+    const auto document = *logs_.stream("g", fmt::format("s{}", i));
+    const std::int64_t first = own.empty() ? 0 : own.front();
+    EXPECT_EQ(json::int_or(document, "firstEventTimestamp", 0), first);
+  }
+  std::ranges::sort(left);
+  EXPECT_EQ(left.back(), 3'000);
+  EXPECT_EQ(left.front(), 3'000 - static_cast<std::int64_t>(left.size()) + 1) << "without a gap";
+  EXPECT_EQ(held(), static_cast<std::int64_t>(left.size() * 100));
 }
 
 TEST_F(LogStoreTest, OtherGroupsAreNotTouched) {
