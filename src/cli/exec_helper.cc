@@ -8,11 +8,15 @@
 #include <boost/asio/redirect_error.hpp>
 #include <csignal>
 #include <deque>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -24,6 +28,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "net/ca_files.h"
+#include "net/descriptor.h"
 #include "net/key_maker.h"
 #include "net/process.h"
 #include "sandbox/named_network.h"
@@ -42,7 +47,8 @@ constexpr std::chrono::seconds kGrace{30};
 constexpr std::chrono::milliseconds kMoment{20};
 /// How often it is looked who listens on the machine.
 constexpr std::chrono::milliseconds kFollow{250};
-constexpr std::size_t kMostAtOnce = 200;  ///< doors; the others come with the next look
+constexpr std::size_t kMostCovers = 1'000;  ///< again
+constexpr std::size_t kMostAtOnce = 200;    ///< doors; the others come with the next look
 
 /// Without systemd-resolved's own protocol, which would be asked instead of DNS.
 std::string dns_only(const std::string& name_switch) {
@@ -83,6 +89,21 @@ std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
     all.emplace_back(trusted, kSystemRoots);
   }
   return all;
+}
+
+/// What a process has at a path. Links are followed as it would: by way of /proc alone, one that is
+/// absolute would lead to what we have there.
+std::optional<struct stat> seen_inside(pid_t process, const std::filesystem::path& place) {
+  const net::Descriptor root(
+      ::open(fmt::format("/proc/{}/root", process).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT;
+  const net::Descriptor file(
+      static_cast<int>(::syscall(SYS_openat2, root.get(), place.c_str(), &how, sizeof how)));
+  struct stat seen {};
+  if (::fstat(file.get(), &seen) != 0) return std::nullopt;
+  return seen;
 }
 
 class Helper {
@@ -169,17 +190,17 @@ class Helper {
 
   Task<void> cover_again() {
     std::vector<std::pair<std::filesystem::path, std::filesystem::path>> lost;
-    const std::string root = fmt::format("/proc/{}/root", network_.holder->pid());
     for (const auto& [file, place] : covers_) {
       struct stat wanted {};
-      struct stat seen {};
-      const bool known =
-          ::stat(file.c_str(), &wanted) == 0 && ::stat((root + place.string()).c_str(), &seen) == 0;
-      if (known && (seen.st_ino != wanted.st_ino || seen.st_dev != wanted.st_dev)) {
+      const auto seen = seen_inside(network_.holder->pid(), place);
+      const bool known = seen && ::stat(file.c_str(), &wanted) == 0;
+      if (known && (seen->st_ino != wanted.st_ino || seen->st_dev != wanted.st_dev)) {
         lost.emplace_back(file, place);
       }
     }
-    if (lost.empty()) co_return;
+    // A mount each: whatever is wrong with them, they do not become too many.
+    if (lost.empty() || covered_again_ == kMostCovers) co_return;
+    ++covered_again_;
     try {
       co_await sandbox::cover(workers_, &network_.namespaces, std::move(lost));
     } catch (const sandbox::CellError& error) {
@@ -299,6 +320,7 @@ class Helper {
   net::DnsRelay dns_;
   net::Relay relay_;
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers_;
+  std::size_t covered_again_ = 0;
   sandbox::NamedNetwork network_;
   Sockets followed_;  ///< where there are doors, or cannot be
 };

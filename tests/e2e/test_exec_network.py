@@ -222,7 +222,15 @@ def test_what_nobody_outside_could_reach_is_not_started(world):
     assert nested.stderr == "" and nested.stdout
 
 
-def test_files_that_are_replaced_outside_stay_covered(world, tmp_path):
+# As resolvconf(8) has it.
+LINK = "mkdir /etc/run; cp /etc/resolv.conf /etc/run/; ln -s /etc/run/resolv.conf /etc/link; mv /etc/link /etc/resolv.conf"
+
+
+@pytest.mark.parametrize("before, replace", [
+    ("true", "cp /etc/resolv.conf /etc/new; mv /etc/new /etc/resolv.conf"),
+    (LINK, "cp /etc/run/resolv.conf /etc/run/new; mv /etc/run/new /etc/run/resolv.conf"),
+    (LINK, "cp /etc/run/resolv.conf /etc/new; mv /etc/new /etc/resolv.conf")], ids=["file", "target", "link"])
+def test_files_that_are_replaced_outside_stay_covered(world, tmp_path, before, replace):
     """As whoever manages a machine's network replaces them: rename(2) takes a mount away that is another
     namespace's."""
     ready, go, seen = (world.folder / name for name in ("replace", "replaced", "resolved"))
@@ -234,11 +242,11 @@ def test_files_that_are_replaced_outside_stay_covered(world, tmp_path):
     script = f"""set -e
 cp -a /etc {tmp_path}/etc
 mount --bind {tmp_path}/etc /etc
+{before}
 cd {world.folder}
 {user}{world.binary} exec -- timeout 60 bash -c '{command}' &
 until test -e {ready}; do :; done
-cp /etc/resolv.conf /etc/resolv.conf.new
-mv /etc/resolv.conf.new /etc/resolv.conf
+{replace}
 touch {go}
 wait $!
 """
