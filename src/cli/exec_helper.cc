@@ -180,11 +180,11 @@ class Helper {
 
   /// Regions come and go, ports change.
   void read_config() {
-    struct stat seen {};
-    if (::stat(config_file_.c_str(), &seen) != 0 || seen.st_ino == config_inode_) return;
-    const auto read = service::Config::from_json(core::find_file(config_file_).value_or(""));
+    const std::string text = core::find_file(config_file_).value_or("");
+    if (text == config_text_) return;
+    const auto read = service::Config::from_json(text);
     if (!read) return;
-    config_inode_ = seen.st_ino;
+    config_text_ = text;
     config_ = read.value();
   }
 
@@ -237,6 +237,7 @@ class Helper {
       opened = co_await sandbox::open_doors(workers_, &network_.namespaces, std::move(doors));
     } catch (const sandbox::CellError& error) {
       log::warning("{}", error.what());
+      for (const sandbox::Door& door : missing) followed_.erase({door.address, door.port});
     }
     for (std::size_t i = 0; i < opened.size(); ++i) {
       if (opened[i].get() < 0) continue;
@@ -309,7 +310,7 @@ class Helper {
   core::SystemClock clock_;
   net::OpenSslKeys keys_;
   std::filesystem::path config_file_;
-  ino_t config_inode_ = 0;  ///< of what was read; it is replaced when it changes
+  std::string config_text_;  ///< as it was read last
   service::Config config_;
   std::filesystem::path folder_;
   std::filesystem::path trusted_;

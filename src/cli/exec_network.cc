@@ -46,7 +46,10 @@ Answer receive_answer(int channel) {
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  const ssize_t got = ::recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  ssize_t got = -1;
+  do {
+    got = ::recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
   if (got < 2) return {"what serves it has ended, or does not answer", {}};
   words.resize(static_cast<std::size_t>(got));
   Answer answer{words.substr(2), {}};

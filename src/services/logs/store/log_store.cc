@@ -131,6 +131,17 @@ void LogStore::put_stream(std::string_view group, std::string_view stream,
 
 void LogStore::erase_stream(std::string_view group, std::string_view stream) {
   store::WriteBatch batch;
+  // Counted on, what is gone would make room at the cost of what is there.
+  std::int64_t bytes = 0;
+  each_event(group, stream, {}, Direction::kForward, [&bytes](const StoredEvent& event) {
+    bytes += static_cast<std::int64_t>(event.message.size() + kEventOverheadBytes);
+    return true;
+  });
+  if (auto document = this->group(group)) {
+    (*document)["storedBytes"] =
+        std::max<std::int64_t>(0, json::int_or(*document, "storedBytes", 0) - bytes);
+    batch.put(group_key(group), json::to_text(*document));
+  }
   batch.erase(stream_key(group, stream));
   const std::string events = event_prefix(group, stream);
   batch.erase_range(events, store::prefix_end(events));

@@ -81,6 +81,16 @@ TEST_F(LogStoreTest, ManyStreamsWhoseEventsAlternateAreCutInAFewWrites) {
   EXPECT_EQ(held(), static_cast<std::int64_t>(left.size() * 100));
 }
 
+TEST_F(LogStoreTest, AStreamThatIsDeletedIsNotCountedAnyMore) {
+  for (std::int64_t at = 1; at <= 600; ++at) add("gone", at);
+  add("kept", 601);
+  logs_.erase_stream("g", "gone");
+  EXPECT_EQ(held(), 100);
+  for (std::int64_t at = 602; at <= 700; ++at) add("kept", at);
+  EXPECT_EQ(times("kept").size(), 100U) << "there is room for all of them";
+  EXPECT_EQ(held(), 10'000);
+}
+
 TEST_F(LogStoreTest, OtherGroupsAreNotTouched) {
   logs_.add("h", {}, "s", {}, {{1, "kept"}}, 1);
   for (std::int64_t at = 1; at <= 2'000; ++at) add("one", at);
