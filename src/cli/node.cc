@@ -10,7 +10,7 @@
 #include "global/global.h"
 #include "region/region.h"
 #include "service/config.h"
-#include "service/function_settings.h"
+#include "service/region_settings.h"
 #include "topology/local.h"
 
 namespace tandem::cli {
@@ -33,15 +33,15 @@ void say(int descriptor, const std::string& text) {
 /// What the file names now, when that is all that has changed in it; see Node::Options.
 std::vector<service::RegionAddress> regions_in(const std::string& file,
                                                const service::Config& running,
-                                               const service::FunctionSettings& functions) {
+                                               const service::RegionSettings& settings) {
   const std::string text = core::read_file(file);
   const auto parsed = service::Config::from_json(text);
   if (!parsed) throw std::runtime_error(file + ": " + parsed.error().message);
-  const auto function_settings = service::FunctionSettings::from_json(text);
-  if (!function_settings) throw std::runtime_error(file + ": " + function_settings.error().message);
+  const auto read_settings = service::RegionSettings::from_json(text);
+  if (!read_settings) throw std::runtime_error(file + ": " + read_settings.error().message);
   service::Config same = parsed.value();
   same.regions = running.regions;
-  if (same.to_json() != running.to_json() || function_settings.value() != functions) {
+  if (same.to_json() != running.to_json() || read_settings.value() != settings) {
     throw std::invalid_argument("more than the regions has changed: it has to be started anew");
   }
   return parsed.value().regions;
@@ -55,13 +55,13 @@ int run_node(const NodeOptions& options) {
   auto parsed = service::Config::from_json(text);
   if (!parsed) throw Failure(kUsage, options.config + ": " + parsed.error().message);
   service::Config config = std::move(parsed).value();
-  const auto functions = service::FunctionSettings::from_json(text);
-  if (!functions) throw Failure(kUsage, options.config + ": " + functions.error().message);
+  const auto settings = service::RegionSettings::from_json(text);
+  if (!settings) throw Failure(kUsage, options.config + ": " + settings.error().message);
   const bool is_global = options.name == "global";
   service::Node::Options node = is_global
-                                    ? global::node_options(config, functions.value())
-                                    : region::node_options(config, functions.value(), options.name);
-  node.read_regions = [&] { return regions_in(options.config, config, functions.value()); };
+                                    ? global::node_options(config, settings.value())
+                                    : region::node_options(config, settings.value(), options.name);
+  node.read_regions = [&] { return regions_in(options.config, config, settings.value()); };
   bool ready = false;
   const auto on_ready = [&] {
     ready = true;
@@ -69,7 +69,7 @@ int run_node(const NodeOptions& options) {
   };
   try {
     const int code = is_global ? global::run_global(config, node, on_ready)
-                               : region::run_region(config, functions.value(), node, on_ready);
+                               : region::run_region(config, settings.value(), node, on_ready);
     if (code == 0) topology::note_own_end();
     return code;
   } catch (const boost::system::system_error& error) {

@@ -195,7 +195,7 @@ json::object link_json(const LinkRow& row) {
 }
 
 std::string_view network_of(const topology::LocalWorld& world) {
-  return sandbox::network_name(world.functions().network);
+  return sandbox::network_name(world.settings().function_network);
 }
 
 /// Route 53 takes a new health check for healthy until its checkers know better.
@@ -309,10 +309,10 @@ void print_status(const Shown& at) {
     print(table(checks));
   }
   print(table({{"URL", base_url(at.world, at.topology)}, {"DNS", dns_address(at.world.config())}}));
-  if (at.world.functions().network != sandbox::Network::kIsolated) {
+  if (at.world.settings().function_network != sandbox::Network::kIsolated) {
     print(fmt::format(
         "  Functions: network {}{}.", network_of(at.world),
-        at.world.functions().network == sandbox::Network::kHost ? ", which is unsafe" : ""));
+        at.world.settings().function_network == sandbox::Network::kHost ? ", which is unsafe" : ""));
   }
   const double speed = at.world.config().clock_speed;
   if (speed != 1.0) {

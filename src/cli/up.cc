@@ -255,7 +255,7 @@ void end_processes_without_disk(topology::LocalWorld& world) {
 
 /// What functions are to have must be there, and what is unsafe is said.
 void check_function_network(const topology::Topology& topology) {
-  const sandbox::Network network = topology.functions.network;
+  const sandbox::Network network = topology.settings.function_network;
   if (network == sandbox::Network::kOutbound) {
     const std::string missing = sandbox::missing_for_way_out();
     if (!missing.empty()) {

@@ -102,14 +102,14 @@ std::size_t Global::answer_dns(std::span<const std::byte> query, std::span<std::
 }
 
 service::Node::Options node_options(const service::Config& config,
-                                    const service::FunctionSettings& functions) {
+                                    const service::RegionSettings& settings) {
   // Global services answer in us-east-1, where AWS keeps their control planes.
   return {.name = "global",
           .region = "us-east-1",
           .address = config.global_address,
           .http_ports = {config.ports.endpoint},
           .identities = service::Node::Identities::kHere,
-          .own_paths = service::own_paths_of(functions)};
+          .own_paths = service::own_paths_of(settings)};
 }
 
 int run_global(service::Config& config, const service::Node::Options& node,

@@ -7,8 +7,8 @@
 
 #include "net/dns_server.h"
 #include "service/config.h"
-#include "service/function_settings.h"
 #include "service/node.h"
+#include "service/region_settings.h"
 
 namespace tandem::global {
 
@@ -30,7 +30,7 @@ class Global {
 };
 
 service::Node::Options node_options(const service::Config& config,
-                                    const service::FunctionSettings& functions);
+                                    const service::RegionSettings& settings);
 
 /// Serves Route 53, DNS, IAM, STS and the unified endpoint until SIGTERM; calls on_ready once it
 /// does. Returns the exit code; throws when it cannot start.

@@ -35,7 +35,7 @@ net::HttpTarget target_of(const aws::ApiCall& call, const service::Config& confi
 /// In order of dependence.
 struct Region::Services {
   Services(const service::World& world, service::Config& config,
-           const service::FunctionSettings& functions, const service::Node::Options& node,
+           const service::RegionSettings& settings, const service::Node::Options& node,
            lambda::ProgramRunner* programs)
       : node_(world, config, node),
         elsewhere_(
@@ -73,7 +73,7 @@ struct Region::Services {
                  .objects = function_code_,
                  .ca_pem = config.state_folder / "ca" / "ca.pem",
                  .network = &function_network_,
-                 .reach = functions.network,
+                 .reach = settings.function_network,
                  .programs = programs}),
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
@@ -99,7 +99,7 @@ struct Region::Services {
     node_.set_links(
         {.list = [this] { return dynamodb_.links(); },
          .set = [this](std::string_view peer,
-                       const json::object& settings) { return dynamodb_.set_link(peer, settings); },
+                       const json::object& link) { return dynamodb_.set_link(peer, link); },
          .rebuild = [this] { return dynamodb_.rebuild(); },
          .clock_refusal = [this] { return dynamodb_.clock_refusal(); }});
     node_.on_regions_changed([this] {
@@ -150,16 +150,16 @@ struct Region::Services {
 };
 
 Region::Region(const service::World& world, service::Config& config,
-               const service::FunctionSettings& functions, const service::Node::Options& node,
+               const service::RegionSettings& settings, const service::Node::Options& node,
                lambda::ProgramRunner* programs)
-    : services_(std::make_unique<Services>(world, config, functions, node, programs)) {}
+    : services_(std::make_unique<Services>(world, config, settings, node, programs)) {}
 
 Region::~Region() = default;
 
 service::Node& Region::node() { return services_->node_; }
 
 service::Node::Options node_options(const service::Config& config,
-                                    const service::FunctionSettings& functions,
+                                    const service::RegionSettings& settings,
                                     const std::string& name) {
   const service::RegionAddress* self = config.find_region(name);
   if (self == nullptr) throw std::runtime_error("the configuration has no region " + name);
@@ -168,19 +168,19 @@ service::Node::Options node_options(const service::Config& config,
           .address = self->address,
           .http_ports = {config.ports.http},
           .https_ports = {config.ports.https},
-          .own_paths = service::own_paths_of(functions)};
+          .own_paths = service::own_paths_of(settings)};
 }
 
-int run_region(service::Config& config, const service::FunctionSettings& functions,
+int run_region(service::Config& config, const service::RegionSettings& settings,
                const service::Node::Options& node, const std::function<void()>& on_ready) {
-  if (functions.network == sandbox::Network::kHost) {
+  if (settings.function_network == sandbox::Network::kHost) {
     log::warning("{}: functions.network is host: functions reach whatever listens on this machine",
                  node.name);
   }
   const auto life = [&](const service::Node::Options& options,
                         const std::function<void()>& serving) {
     service::Process process(config, options);
-    Region region(process.world(), config, functions, options);
+    Region region(process.world(), config, settings, options);
     return process.run(region.node(), serving);
   };
   return service::run_lives(config, node, life, on_ready);

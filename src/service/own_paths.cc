@@ -27,8 +27,8 @@ bool is_signed(const net::HttpRequest& request, const Credentials& root, std::in
 
 }  // namespace
 
-OwnPaths own_paths_of(const FunctionSettings& functions) {
-  return functions.network == sandbox::Network::kHost ? OwnPaths::kSigned : OwnPaths::kOpen;
+OwnPaths own_paths_of(const RegionSettings& settings) {
+  return settings.function_network == sandbox::Network::kHost ? OwnPaths::kSigned : OwnPaths::kOpen;
 }
 
 void sign_own_path(net::HttpRequest& request, const std::string& host, const Credentials& root,

@@ -7,7 +7,7 @@
 
 #include "net/http.h"
 #include "service/config.h"
-#include "service/function_settings.h"
+#include "service/region_settings.h"
 
 namespace tandem::service {
 
@@ -16,7 +16,7 @@ enum class OwnPaths {
   kSigned  ///< but for GET /_tandem/health
 };
 
-OwnPaths own_paths_of(const FunctionSettings& functions);
+OwnPaths own_paths_of(const RegionSettings& settings);
 
 /// Adds Host, where it is missing, and a signature that holds for this request for 15 minutes.
 void sign_own_path(net::HttpRequest& request, const std::string& host, const Credentials& root,

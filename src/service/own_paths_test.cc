@@ -63,14 +63,5 @@ TEST(OwnPaths, AnybodyMayAskWhoIsThere) {
   EXPECT_FALSE(admitted(request("GET", "/_tandem/metrics")));
 }
 
-TEST(FunctionSettings, AreInTheConfigurationsText) {
-  const FunctionSettings outbound{sandbox::Network::kOutbound};
-  const std::string text = outbound.add_to(R"({"account": "1"})");
-  EXPECT_EQ(text, R"({"account":"1","functions":{"network":"outbound"}})");
-  EXPECT_EQ(FunctionSettings::from_json(text).value(), outbound);
-  EXPECT_EQ(FunctionSettings::from_json(R"({"account": "1"})").value(), FunctionSettings());
-  EXPECT_FALSE(FunctionSettings::from_json(R"({"functions": {"network": "none"}})"));
-}
-
 }  // namespace
 }  // namespace tandem::service

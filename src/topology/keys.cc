@@ -17,11 +17,11 @@ struct Section {
   Short form = Short::kNone;
 };
 
-constexpr std::array<Section, 10> kSections{
+constexpr std::array<Section, 11> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members regions home "
       "template artifact "
-      "parameters stage table health_check ttl usage_plan network functions"},
+      "parameters stage table health_check ttl usage_plan network functions git"},
      {"regions.*", "weight"},
      {"table", "name hash_key range_key"},
      {"table.hash_key", "name type", Short::kValue},
@@ -29,6 +29,7 @@ constexpr std::array<Section, 10> kSections{
      {"health_check", "path interval threshold"},
      {"usage_plan", "rate burst quota period"},
      {"functions", "network"},
+     {"git", "host"},
      {"network", "addresses ports"},
      {"network.ports", "http https dns endpoint replication"}}};
 

@@ -92,10 +92,10 @@ std::optional<service::Config> read_config(const std::filesystem::path& path) {
 }
 
 /// Of a configuration that was read; the defaults where they are damaged, which 'up' writes anew.
-service::FunctionSettings read_functions(const std::filesystem::path& path) {
+service::RegionSettings read_settings(const std::filesystem::path& path) {
   const StateFile file = read_state_file(path);
-  const auto parsed = service::FunctionSettings::from_json(file.text ? *file.text : "{}");
-  return parsed ? parsed.value() : service::FunctionSettings();
+  const auto parsed = service::RegionSettings::from_json(file.text ? *file.text : "{}");
+  return parsed ? parsed.value() : service::RegionSettings();
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ std::optional<LocalWorld> LocalWorld::find(const std::filesystem::path& file, No
   auto config = read_config(world.folder_ / "config.json");
   if (!config) return std::nullopt;
   world.config_ = std::move(*config);
-  world.functions_ = read_functions(world.folder_ / "config.json");
+  world.settings_ = read_settings(world.folder_ / "config.json");
   // A folder that was copied or moved tells of the place it came from.
   world.config_.state_folder = world.folder_;
   return world;
@@ -274,14 +274,14 @@ void LocalWorld::prepare(const Topology& topology) {
   const std::optional<service::Config> previous = previous_config();
   if (previous) {
     config_ = *previous;
-    functions_ = read_functions(folder_ / "config.json");
+    settings_ = read_settings(folder_ / "config.json");
   }
   mend_ca(!previous && !std::filesystem::exists(folder_ / "ca"));
   if (previous) check_account(topology);
   service::Config wanted = desired_config(topology, previous ? &*previous : nullptr, note_);
   const bool same =
-      previous && previous->to_json() == wanted.to_json() && functions_ == topology.functions;
-  if (!same) change_config(std::move(wanted), topology.functions);
+      previous && previous->to_json() == wanted.to_json() && settings_ == topology.settings;
+  if (!same) change_config(std::move(wanted), topology.settings);
   tell_regions();
 }
 
@@ -309,14 +309,14 @@ bool same_but_regions(const service::Config& before, const service::Config& afte
 }  // namespace
 
 void LocalWorld::write_config() const {
-  core::write_file_atomically(folder_ / "config.json", functions_.add_to(config_.to_json()),
+  core::write_file_atomically(folder_ / "config.json", settings_.add_to(config_.to_json()),
                               core::kSecretMode);
 }
 
-void LocalWorld::change_config(service::Config wanted, service::FunctionSettings functions) {
+void LocalWorld::change_config(service::Config wanted, service::RegionSettings settings) {
   std::vector<std::string> changed = changed_settings(config_, wanted);
-  if (functions_ != functions) changed.emplace_back("functions.network");
-  const bool follow = functions_ == functions && same_but_regions(config_, wanted);
+  for (std::string& key : settings_.changed(settings)) changed.push_back(std::move(key));
+  const bool follow = settings_ == settings && same_but_regions(config_, wanted);
   std::vector<std::string> gone;
   for (const auto& region : config_.regions) {
     if (wanted.find_region(region.name) == nullptr) gone.push_back(region.name);
@@ -333,7 +333,7 @@ void LocalWorld::change_config(service::Config wanted, service::FunctionSettings
     note_("changed: " + core::join(changed, ", "));
   }
   config_ = std::move(wanted);
-  functions_ = functions;
+  settings_ = settings;
   write_config();
 }
 
@@ -343,11 +343,13 @@ LocalWorld::ProcessChanges LocalWorld::process_changes(const Topology& topology)
                          .anew = {},
                          .start = {},
                          .end = leaving(topology)};
-  if (functions_ != topology.functions) changes.settings.emplace_back("functions.network");
+  for (std::string& key : settings_.changed(topology.settings)) {
+    changes.settings.push_back(std::move(key));
+  }
   for (const auto& region : wanted.regions) {
     if (config_.find_region(region.name) == nullptr) changes.start.push_back(region.name);
   }
-  if (functions_ == topology.functions && same_but_regions(config_, wanted)) return changes;
+  if (settings_ == topology.settings && same_but_regions(config_, wanted)) return changes;
   for (const auto& [name, id] : find_processes(names())) changes.anew.push_back(name);
   return changes;
 }
@@ -367,7 +369,7 @@ void LocalWorld::forget_leaving(const Topology& topology) {
   std::erase_if(wanted.regions, [&](const service::RegionAddress& region) {
     return topology.find_region(region.name) == nullptr;
   });
-  change_config(std::move(wanted), functions_);
+  change_config(std::move(wanted), settings_);
   tell_regions();
   for (const std::string& name : names) std::filesystem::remove_all(folder_ / name);
 }

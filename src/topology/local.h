@@ -15,7 +15,7 @@
 #include "core/clock.h"
 #include "net/key_maker.h"
 #include "service/config.h"
-#include "service/function_settings.h"
+#include "service/region_settings.h"
 #include "topology/lock.h"
 #include "topology/ping.h"
 #include "topology/process_table.h"
@@ -139,7 +139,7 @@ class LocalWorld {
   /// "global", then the regions.
   std::vector<std::string> names() const;
   const service::Config& config() const { return config_; }
-  const service::FunctionSettings& functions() const { return functions_; }
+  const service::RegionSettings& settings() const { return settings_; }
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path ca_file() const { return folder_ / "ca" / "ca.pem"; }
   std::filesystem::path log_file(const std::string& name) const { return folder_ / name / "log"; }
@@ -168,7 +168,7 @@ class LocalWorld {
                                  const Note& note) const;
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous, const Note& note) const;
-  void change_config(service::Config wanted, service::FunctionSettings functions);
+  void change_config(service::Config wanted, service::RegionSettings settings);
   void write_config() const;
   void tell_regions();
   bool await_answer(const std::string& name, int& left_ms) const;
@@ -186,7 +186,7 @@ class LocalWorld {
   mutable net::OpenSslKeys keys_;  ///< for the local CA
   std::filesystem::path folder_;
   service::Config config_;
-  service::FunctionSettings functions_;  ///< in the same file
+  service::RegionSettings settings_;  ///< in the same file
 };
 
 }  // namespace tandem::topology

@@ -52,6 +52,7 @@ class Parser {
     usage_plan(root, topology);
     network(root, topology);
     functions(root, topology);
+    git(root, topology);
     return topology;
   }
 
@@ -347,8 +348,26 @@ class Parser {
     if (!node.IsDefined() || !reader_.mapping(node, "functions", keys_of("functions"))) return;
     const auto network = reader_.choice(node, "network", {"isolated", "outbound", "host"});
     if (network) {
-      topology.functions.network =
-          sandbox::parse_network(*network).value_or(topology.functions.network);
+      topology.settings.function_network =
+          sandbox::parse_network(*network).value_or(topology.settings.function_network);
+    }
+  }
+
+  void git(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["git"];
+    if (!node.IsDefined() || !reader_.mapping(node, "git", keys_of("git"))) return;
+    auto host = reader_.text(node, "host");
+    if (!host) return;
+    while (host->size() > 1 && host->ends_with('/')) host->pop_back();
+    if (host->find("://") == std::string::npos) {
+      topology.settings.git_host = (base_ / *host).lexically_normal().string();
+    } else if (matches(*host, "https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")) {
+      topology.settings.git_host = *host;
+    } else {
+      reader_.fail(node["host"],
+                   fmt::format("git.host '{}' is neither a URL such as https://github.com, "
+                               "without user and password, nor a folder of repositories",
+                               host->substr(0, kShownBytes)));
     }
   }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "service/config.h"
-#include "service/function_settings.h"
+#include "service/region_settings.h"
 
 namespace tandem::topology {
 
@@ -73,7 +73,7 @@ struct Topology {
   std::optional<std::int64_t> ttl_s;  ///< absent: alias records with the target's TTL (60 s)
   UsagePlan usage_plan;
   Network network;
-  service::FunctionSettings functions;
+  service::RegionSettings settings;
 
   const Region* find_region(std::string_view name) const;
 };

@@ -99,7 +99,7 @@ Cloud::Cloud(std::uint64_t seed, CloudOptions options)
       aws::SigningCredentials{config_.credentials.access_key_id,
                               config_.credentials.secret_access_key, ""},
       operator_clock_);
-  setting_.emplace(Setting{wire_, time_, random_, *keys_, config_, functions_,
+  setting_.emplace(Setting{wire_, time_, random_, *keys_, config_, settings_,
                            [this](Host& host) { return handler_of(host); }});
   machines_.push_back(std::make_unique<Machine>(*setting_, Machine::Kind::kGlobal, "global",
                                                 config_.global_address));

@@ -94,7 +94,7 @@ class Cloud {
   std::unique_ptr<net::KeyMaker> keys_;
   std::filesystem::path folder_;
   service::Config config_;
-  service::FunctionSettings functions_;
+  service::RegionSettings settings_;
   topology::Topology topology_;
   std::vector<std::unique_ptr<Machine>> machines_;  ///< global first
   std::vector<std::unique_ptr<Machine>> gone_;      ///< of regions that left

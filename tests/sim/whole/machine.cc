@@ -124,11 +124,11 @@ void Machine::begin() {
       life->programs =
           std::make_unique<HandlerRunner>(life->loop.get_executor(), setting_.handler(host_));
       life->region = std::make_unique<region::Region>(
-          life->world, config, setting_.functions,
-          region::node_options(config, setting_.functions, host_.name), life->programs.get());
+          life->world, config, setting_.settings,
+          region::node_options(config, setting_.settings, host_.name), life->programs.get());
     } else {
       life->global = std::make_unique<global::Global>(
-          life->world, config, global::node_options(config, setting_.functions));
+          life->world, config, global::node_options(config, setting_.settings));
     }
     service::Node& node = life->node();
     host_.serve = [&node](net::HttpRequest request) { return node.handle(std::move(request)); };

@@ -31,7 +31,7 @@ struct Setting {
   core::Random& random;
   net::KeyMaker& keys;
   const service::Config& config;
-  const service::FunctionSettings& functions;
+  const service::RegionSettings& settings;
   /// The functions' code: a handler that calls AWS from this machine.
   std::function<Handler(Host& host)> handler;
 };

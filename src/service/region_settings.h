@@ -1,0 +1,31 @@
+// What tandem.yaml says that regions go by besides who is where: told to every process beside its
+// configuration, in the same file (docs/formats/process-config.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/parsed.h"
+#include "sandbox/network.h"
+
+namespace tandem::service {
+
+struct RegionSettings {
+  /// `functions: {network}`.
+  sandbox::Network function_network = sandbox::Network::kIsolated;
+  /// `git: {host}`: where pipelines' repositories are. A URL of HTTP or HTTPS without a slash at
+  /// its end, or an absolute path: a folder of repositories.
+  std::string git_host = "https://github.com";
+  bool operator==(const RegionSettings&) const = default;
+
+  /// The keys of tandem.yaml that the other has otherwise.
+  std::vector<std::string> changed(const RegionSettings& other) const;
+
+  /// The configuration's text with these settings in it. The text must be a JSON object.
+  std::string add_to(std::string_view config_json) const;
+  /// From such a text; the defaults where it says nothing.
+  static core::Parsed<RegionSettings> from_json(std::string_view config_json);
+};
+
+}  // namespace tandem::service

@@ -1,0 +1,28 @@
+#include "service/region_settings.h"
+
+#include <gtest/gtest.h>
+
+namespace tandem::service {
+namespace {
+
+TEST(RegionSettings, AreInTheConfigurationsText) {
+  RegionSettings settings;
+  settings.function_network = sandbox::Network::kOutbound;
+  settings.git_host = "http://127.0.0.1:3000";
+  const std::string text = settings.add_to(R"({"account": "1"})");
+  EXPECT_EQ(text, R"({"account":"1","functions":{"network":"outbound"},)"
+                  R"("git":{"host":"http://127.0.0.1:3000"}})");
+  EXPECT_EQ(RegionSettings::from_json(text).value(), settings);
+  EXPECT_EQ(RegionSettings::from_json(R"({"account": "1"})").value(), RegionSettings());
+  EXPECT_FALSE(RegionSettings::from_json(R"({"functions": {"network": "none"}})"));
+}
+
+TEST(RegionSettings, NameTheKeysThatDiffer) {
+  RegionSettings other;
+  EXPECT_TRUE(RegionSettings().changed(other).empty());
+  other.git_host = "/srv/git";
+  EXPECT_EQ(RegionSettings().changed(other), std::vector<std::string>{"git.host"});
+}
+
+}  // namespace
+}  // namespace tandem::service
