@@ -310,9 +310,10 @@ void print_status(const Shown& at) {
   }
   print(table({{"URL", base_url(at.world, at.topology)}, {"DNS", dns_address(at.world.config())}}));
   if (at.world.settings().function_network != sandbox::Network::kIsolated) {
-    print(fmt::format(
-        "  Functions: network {}{}.", network_of(at.world),
-        at.world.settings().function_network == sandbox::Network::kHost ? ", which is unsafe" : ""));
+    print(fmt::format("  Functions: network {}{}.", network_of(at.world),
+                      at.world.settings().function_network == sandbox::Network::kHost
+                          ? ", which is unsafe"
+                          : ""));
   }
   const double speed = at.world.config().clock_speed;
   if (speed != 1.0) {

@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/edit.h"
 #include "cli/exec_network.h"
-#include "cli/harmless.h"
+#include "cli/progress_view.h"
 #include "cli/target.h"
 #include "cli/world.h"
 #include "core/timer.h"
@@ -27,32 +27,6 @@ using Clock = core::TimerClock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// Shows stack events: on a terminal one line that moves, elsewhere a line a stack's state.
-class ProgressView {
- public:
-  void show(const topology::Progress& step) {
-    if (step.status.ends_with("_FAILED")) {
-      clear();
-      remark(fmt::format("  {} {} {}: {} {}", step.region, step.stack, step.resource, step.status,
-                         step.reason));
-      return;
-    }
-    if (moving_) {
-      const std::string line =
-          fmt::format("  {} {} {} {}", step.region, step.stack, step.resource, step.status);
-      fmt::print(stderr, "\r\033[K{}", harmless(line, Lines::kEscape).substr(0, 110));
-    } else if (step.type == "AWS::CloudFormation::Stack") {
-      remark(fmt::format("  {:<14} {:<16} {}", step.region, step.stack, step.status));
-    }
-  }
-  void clear() {
-    if (moving_) fmt::print(stderr, "\r\033[K");
-  }
-
- private:
-  bool moving_ = on_terminal(STDERR_FILENO);
-};
 
 std::string ready_text(std::size_t started, std::size_t all, double ready_ms) {
   if (started == 0) return fmt::format("all {} processes run already", all);

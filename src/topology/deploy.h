@@ -60,6 +60,8 @@ class Deployer {
   /// with by another plan. Throws DeployError naming the stack, the first failed resource and its
   /// reason.
   Task<std::vector<StackResult>> execute(Plan plan);
+  /// Stacks of their own, side by side. Throws as execute() does, once all have ended.
+  Task<std::vector<StackResult>> apply(std::vector<StackSpec> specs);
   /// Whether destroy() deletes the data stack, too.
   enum class Data { kDelete, kLeave };
   /// Deletes all that execute() made, in reverse order, and empties the code buckets.

@@ -142,6 +142,13 @@ Task<std::vector<Deployer::Applied>> Deployer::apply_stacks(std::vector<StackSpe
   co_return all;
 }
 
+Task<std::vector<StackResult>> Deployer::apply(std::vector<StackSpec> specs) {
+  const std::vector<Applied> applied = co_await apply_stacks(std::move(specs));
+  std::vector<StackResult> results;
+  for (const Applied& one : applied) results.push_back(one.result);
+  co_return results;
+}
+
 Task<void> Deployer::delete_stack(std::string region, std::string name) {
   const json::object stack = co_await cloud_.stack_at_rest(region, name);
   if (stack.empty()) co_return;

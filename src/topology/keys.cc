@@ -17,11 +17,11 @@ struct Section {
   Short form = Short::kNone;
 };
 
-constexpr std::array<Section, 11> kSections{
+constexpr std::array<Section, 12> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members regions home "
       "template artifact "
-      "parameters stage table health_check ttl usage_plan network functions git"},
+      "parameters stage table health_check ttl usage_plan network functions git pipeline"},
      {"regions.*", "weight"},
      {"table", "name hash_key range_key"},
      {"table.hash_key", "name type", Short::kValue},
@@ -30,6 +30,7 @@ constexpr std::array<Section, 11> kSections{
      {"usage_plan", "rate burst quota period"},
      {"functions", "network"},
      {"git", "host"},
+     {"pipeline", "template source repository branch token connection bucket key poll region"},
      {"network", "addresses ports"},
      {"network.ports", "http https dns endpoint replication"}}};
 

@@ -108,6 +108,9 @@ json::object stack_request(const StackSpec& spec) {
   for (const auto& [key, value] : spec.parameters) {
     parameters.push_back(json::object{{"ParameterKey", key}, {"ParameterValue", value}});
   }
+  for (const std::string& key : spec.kept) {
+    parameters.push_back(json::object{{"ParameterKey", key}, {"UsePreviousValue", true}});
+  }
   return {{"StackName", spec.name},
           {"TemplateBody", spec.body},
           {"Parameters", std::move(parameters)},

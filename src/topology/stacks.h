@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct StackSpec {
   std::string name;
   std::string body;  ///< the template
   std::map<std::string, std::string> parameters;
+  std::set<std::string> kept;  ///< further parameters, whose values stay as they are
 
   bool operator==(const StackSpec&) const = default;
 };

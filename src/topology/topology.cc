@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "topology/aws_regions.h"
 #include "topology/keys.h"
+#include "topology/pipeline_keys.h"
 #include "topology/template_parameters.h"
 #include "topology/yaml_reader.h"
 
@@ -53,6 +54,7 @@ class Parser {
     network(root, topology);
     functions(root, topology);
     git(root, topology);
+    read_pipeline(reader_, root, base_, topology);
     return topology;
   }
 

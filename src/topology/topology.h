@@ -51,6 +51,21 @@ struct Network {
   std::map<std::string, std::uint16_t> ports;    ///< http, https, dns, endpoint, replication
 };
 
+/// Of the application's pipelines, one for each region: `pipeline:`.
+struct PipelineSettings {
+  enum class Source { kGitHub, kConnection, kS3 };
+  std::filesystem::path template_file;  ///< absolute
+  Source source = Source::kGitHub;
+  std::string repository;  ///< "OWNER/REPOSITORY"
+  std::string branch = "main";
+  std::string token_variable = "GITHUB_TOKEN";  ///< of the environment; its value is a secret
+  std::string connection;                       ///< an ARN
+  std::string bucket;                           ///< with Source::kS3, and key
+  std::string key = "source.zip";
+  bool poll = false;
+  std::string region;  ///< where all of them are; empty: each where it deploys to
+};
+
 struct Topology {
   std::filesystem::path file;
   std::string name;
@@ -74,6 +89,7 @@ struct Topology {
   UsagePlan usage_plan;
   Network network;
   service::RegionSettings settings;
+  std::optional<PipelineSettings> pipeline;
 
   const Region* find_region(std::string_view name) const;
 };

@@ -61,7 +61,8 @@ TEST_F(TopologyFile, ReadsTheSmallestFileWithAwsDefaults) {
 TEST_F(TopologyFile, FunctionsHaveANetworkOfThreeKinds) {
   EXPECT_EQ(parse(kGood).settings.function_network, sandbox::Network::kIsolated);
   const auto network = [&](const std::string& kind) {
-    return parse(std::string(kGood) + "functions: {network: " + kind + "}\n").settings.function_network;
+    return parse(std::string(kGood) + "functions: {network: " + kind + "}\n")
+        .settings.function_network;
   };
   EXPECT_EQ(network("isolated"), sandbox::Network::kIsolated);
   EXPECT_EQ(network("outbound"), sandbox::Network::kOutbound);

@@ -1,0 +1,259 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/pipelines.h"
+#include "cli/progress_view.h"
+#include "cli/world.h"
+#include "core/clock.h"
+#include "core/files.h"
+#include "core/text.h"
+
+namespace tandem::cli {
+namespace {
+
+using topology::PipelineAt;
+
+struct PipelineOptions {
+  std::string region;
+  std::string stage;
+  std::string summary;
+  bool at_once = false;
+  bool no_wait = false;
+  bool follow = false;
+  bool reject = false;
+};
+
+std::string read_template(const topology::PipelineSettings& settings) {
+  auto text = core::find_file(settings.template_file);
+  if (text) return *std::move(text);
+  throw Failure(kUsage, fmt::format("there is no template {}; 'pipeline: {{template: FILE}}' in "
+                                    "tandem.yaml names it",
+                                    settings.template_file.string()));
+}
+
+/// Of the environment; nothing when it is not set there.
+std::optional<std::string> token_of(const topology::PipelineSettings& settings) {
+  const char* value = std::getenv(settings.token_variable.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string(value);
+}
+
+/// Regions whose stack has no token yet.
+std::vector<std::string> without_token(Client& client, const topology::Topology& topology,
+                                       const std::vector<topology::StackSpec>& specs) {
+  std::vector<std::string> names;
+  topology::Cloud cloud(client.api());
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const json::object stack = client.run(cloud.stack(specs[i].region, specs[i].name));
+    const std::string status = json::string_or(stack, "StackStatus");
+    if (stack.empty() || topology::can_only_be_deleted(status)) {
+      names.push_back(topology.regions[i].name);
+    }
+  }
+  return names;
+}
+
+std::string outcome_text(topology::Outcome outcome) {
+  switch (outcome) {
+    case topology::Outcome::kCreated:
+      return "created; its first run has begun";
+    case topology::Outcome::kUpdated:
+      return "updated";
+    case topology::Outcome::kUnchanged:
+      break;
+  }
+  return "unchanged";
+}
+
+std::string outcome_word(topology::Outcome outcome) {
+  const std::string text = outcome_text(outcome);
+  return text.substr(0, text.find(';'));
+}
+
+/// Throws a usage Failure when a stack that is to be made would have no token.
+void check_token(Client& client, const topology::Topology& topology,
+                 const std::vector<topology::StackSpec>& specs) {
+  const auto missing = without_token(client, topology, specs);
+  if (missing.empty()) return;
+  throw Failure(kUsage, fmt::format("the pipeline for {} takes a token of {}: set {} in the "
+                                    "environment to one that may read the repository",
+                                    core::join(missing, " and "), topology.settings.git_host,
+                                    topology.pipeline->token_variable));
+}
+
+int report_up(const Common& common, const topology::Topology& topology,
+              const std::vector<topology::StackResult>& results) {
+  json::array shown;
+  std::vector<std::vector<std::string>> rows{{"DEPLOYS TO", "IN", "STACK", ""}};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    shown.push_back(json::object{{"deploysTo", topology.regions[i].name},
+                                 {"region", results[i].region},
+                                 {"stack", results[i].stack},
+                                 {"outcome", outcome_word(results[i].outcome)}});
+    rows.push_back({topology.regions[i].name, results[i].region, results[i].stack,
+                    outcome_text(results[i].outcome)});
+  }
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"pipelines", std::move(shown)}});
+  } else {
+    print(table(std::move(rows)));
+  }
+  return 0;
+}
+
+int up(const Common& common) {
+  const auto topology = topology::load_topology(common.file);
+  if (!topology.pipeline) {
+    throw Failure(kUsage,
+                  "tandem.yaml has no pipeline; add for example 'pipeline: {template: "
+                  "../pipeline/pipeline.yml, repository: OWNER/REPOSITORY, branch: main}'");
+  }
+  const auto world = topology::LocalWorld::open(common.file, remark);
+  for (const auto& process : world.processes()) {
+    if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
+  }
+  const std::string body = read_template(*topology.pipeline);
+  const bool takes_token = topology::needs_token(topology, body);
+  const auto token = takes_token ? token_of(*topology.pipeline) : std::nullopt;
+  const auto specs = topology::pipeline_stacks(topology, body, token);
+  Client client(world.config());
+  if (takes_token && !token) check_token(client, topology, specs);
+  ProgressView view;
+  topology::Deployer deployer(client.api(), {},
+                              [&view](const topology::Progress& step) { view.show(step); });
+  std::vector<topology::StackResult> results;
+  try {
+    results = client.run(deployer.apply(specs));
+  } catch (const std::exception&) {
+    view.clear();
+    throw;
+  }
+  view.clear();
+  return report_up(common, topology, results);
+}
+
+int status(const Common& common, const PipelineOptions& options) {
+  Pipelines pipelines(common, options.region);
+  const double now_s = static_cast<double>(core::SystemClock().now_ms()) / 1000;
+  json::array shown;
+  std::vector<std::vector<std::string>> rows{
+      {"DEPLOYS TO", "IN", "STAGE", "STATE", "TOOK", "REVISION"}};
+  for (const PipelineAt& at : pipelines.all()) {
+    const auto run = pipelines.newest(at);
+    shown.push_back(to_json(at, run));
+    if (!run) {
+      rows.push_back({at.deploys_to, at.region, "-", "has not run", "", ""});
+      continue;
+    }
+    for (const auto& stage : run->stages) {
+      const bool first = &stage == &run->stages.front();
+      rows.push_back({first ? at.deploys_to : "", first ? at.region : "", stage.name,
+                      state_of(stage, *run), duration_text(stage.seconds(now_s)),
+                      first ? revision_text(*run) : ""});
+    }
+  }
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"pipelines", std::move(shown)}});
+  } else {
+    print(table(std::move(rows)));
+  }
+  return 0;
+}
+
+Task<void> answer(topology::Cloud cloud, PipelineAt at, std::string stage,
+                  topology::ActionView action, bool reject, std::string summary) {
+  json::object result{{"status", reject ? "Rejected" : "Approved"}, {"summary", summary}};
+  json::object ask{{"pipelineName", at.name},
+                   {"stageName", stage},
+                   {"actionName", action.name},
+                   {"token", action.token},
+                   {"result", std::move(result)}};
+  co_await cloud.call(at.region, "codepipeline", "PutApprovalResult", std::move(ask));
+}
+
+int approve(const Common& common, const PipelineOptions& options) {
+  Pipelines pipelines(common, options.region);
+  json::array answered;
+  for (const PipelineAt& at : pipelines.all()) {
+    const auto run = pipelines.newest(at);
+    if (!run) continue;
+    for (const auto& stage : run->stages) {
+      if (!options.stage.empty() && stage.name != options.stage) continue;
+      for (const auto& action : stage.actions) {
+        if (action.token.empty() || action.status != "InProgress") continue;
+        const std::string summary =
+            options.summary.empty() ? (options.reject ? "rejected" : "approved") : options.summary;
+        pipelines.client().run(
+            answer(pipelines.cloud(), at, stage.name, action, options.reject, summary));
+        answered.push_back(json::object{
+            {"deploysTo", at.deploys_to}, {"stage", stage.name}, {"action", action.name}});
+        if (common.format() != Format::kJson) {
+          print(fmt::format("{}: {}/{} {}", at.deploys_to, stage.name, action.name,
+                            options.reject ? "rejected" : "approved"));
+        }
+      }
+    }
+  }
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"answered", answered}, {"approved", !options.reject}});
+  }
+  if (answered.empty()) {
+    remark("tandem: nothing waits for approval");
+    return kFailed;
+  }
+  return 0;
+}
+
+template <class Act>
+CLI::App* add_verb(CLI::App& group, const char* verb, const char* help,
+                   const std::shared_ptr<PipelineOptions>& options, int& exit_code, Act act) {
+  auto* command = group.add_subcommand(verb, help);
+  command->callback([&exit_code, options, act] { exit_code = act(*options); });
+  return command;
+}
+
+void add_region_option(CLI::App* command, const std::shared_ptr<PipelineOptions>& options) {
+  command->add_option("--region", options->region, "Only the pipeline that deploys to this region");
+}
+
+}  // namespace
+
+void add_pipeline(CLI::App& app, Common& common, int& exit_code) {
+  auto* group = app.add_subcommand(
+      "pipeline", "Make, run and watch the pipelines that build and deploy, one for each region");
+  group->require_subcommand(1);
+  auto options = std::make_shared<PipelineOptions>();
+  add_verb(*group, "up", "Make or update the pipelines' stacks, from tandem.yaml's template",
+           options, exit_code, [&common](const PipelineOptions&) { return up(common); });
+  auto* run = add_verb(*group, "run",
+                       "Ship the newest revision: one region after the other, none after a failure",
+                       options, exit_code, [&common](const PipelineOptions& given) {
+                         return run_pipelines(common, given.region, given.at_once, !given.no_wait);
+                       });
+  add_region_option(run, options);
+  run->add_flag("--at-once", options->at_once, "All regions side by side");
+  run->add_flag("--no-wait", options->no_wait, "Only start them");
+  add_region_option(
+      add_verb(*group, "status", "Where the newest run of each pipeline is", options, exit_code,
+               [&common](const PipelineOptions& given) { return status(common, given); }),
+      options);
+  auto* logs =
+      add_verb(*group, "logs", "What the builds of the newest runs logged", options, exit_code,
+               [&common](const PipelineOptions& given) {
+                 return show_pipeline_logs(common, given.region, given.stage, given.follow);
+               });
+  add_region_option(logs, options);
+  logs->add_option("--stage", options->stage, "Only this stage's");
+  logs->add_flag("-F,--follow", options->follow, "Go on until the runs have ended");
+  auto* give =
+      add_verb(*group, "approve", "Approve what waits for it, or reject it", options, exit_code,
+               [&common](const PipelineOptions& given) { return approve(common, given); });
+  add_region_option(give, options);
+  give->add_option("--stage", options->stage, "Only in this stage");
+  give->add_flag("--reject", options->reject, "Reject it");
+  give->add_option("--summary", options->summary, "What to say of it");
+}
+
+}  // namespace tandem::cli
