@@ -318,7 +318,10 @@ void sign_request(net::HttpRequest& request, const SigningCredentials& credentia
   if (!credentials.session_token.empty()) {
     request.headers.set("X-Amz-Security-Token", credentials.session_token);
   }
-  const auto hash = core::hex_encode(core::sha256(request.body));
+  // Of a body that is a source whoever made it has said the hash.
+  const std::string hash = request.source
+                               ? std::string(request.headers.get_or("X-Amz-Content-Sha256"))
+                               : core::hex_encode(core::sha256(request.body));
   if (dialect_of(service).object_signing) request.headers.set("X-Amz-Content-Sha256", hash);
   std::vector<std::string> names;
   for (const auto& [name, value] : request.headers) {

@@ -81,7 +81,8 @@ struct SigningContext {
 };
 
 /// Adds X-Amz-Date, Authorization, X-Amz-Security-Token when there is one, and for S3
-/// X-Amz-Content-Sha256. The request must carry its Host header.
+/// X-Amz-Content-Sha256. The request must carry its Host header, and X-Amz-Content-Sha256 when its
+/// body is a source.
 struct SigningCredentials {
   std::string access_key_id;
   std::string secret_access_key;  ///< secret

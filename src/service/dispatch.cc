@@ -13,6 +13,7 @@
 #include "aws/sigv4.h"
 #include "aws/validate.h"
 #include "core/bytes.h"
+#include "core/check.h"
 #include "core/gate.h"
 #include "core/ids.h"
 #include "core/log.h"
@@ -139,6 +140,13 @@ struct Dispatcher::State final : public aws::Api {
   net::HttpResponse render_error(const Exchange& exchange, const ApiError& error);
   Task<net::HttpResponse> handle(net::HttpRequest request);
   Task<aws::ApiResult> call(aws::ApiCall call) override;
+  Task<Streamed> stream(aws::ApiCall call, Content content);
+  Registered& prepare(aws::ApiCall& call, RequestContext& context);
+  Task<Reply> run_checked(Row& row, RequestContext& context, json::object input);
+  Task<aws::ApiResult> run_whole(Registered* service, RequestContext& context, aws::ApiCall call);
+  Task<Streamed> run_streamed(Registered* service, RequestContext& context, aws::ApiCall call);
+  template <class Result>
+  Task<Result> in_words(Registered* service, Task<Result> running);
 
   Options options;
   core::Clock& clock;
@@ -380,14 +388,14 @@ Task<aws::ApiResult> run_raw(const Row* row, RequestContext* context, json::obje
 
 }  // namespace
 
-Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
+/// The service, and what its operation is told of an in-process caller.
+Registered& Dispatcher::State::prepare(aws::ApiCall& call, RequestContext& context) {
   auto* service = find(call.service);
   if (service == nullptr || (call.region != options.region && !call.region.empty())) {
     throw ApiError(
         503, "ServiceUnavailable",
         fmt::format("{} of {} is not served in this process", call.service, call.region));
   }
-  RequestContext context;
   context.region = options.region;
   context.account = options.account;
   context.request_id = make_request_id(call.service, random);
@@ -395,25 +403,53 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
                                            : std::move(call.caller);
   context.caller.verified = true;
   context.payload = std::move(call.payload);
+  return *service;
+}
+
+Task<Reply> Dispatcher::State::run_checked(Row& row, RequestContext& context, json::object input) {
+  check_input(row, input, context.payload, {});
+  return run(row, context, std::move(input));
+}
+
+Task<aws::ApiResult> Dispatcher::State::run_whole(Registered* service, RequestContext& context,
+                                                  aws::ApiCall call) {
+  Row& row = service->row(call.operation);
+  fill_tokens(row, call.input, random);
+  if (row.operation->raw) {
+    auto running = run_raw(&row, &context, std::move(call.input));
+    aws::ApiResult result = co_await std::move(running);
+    co_return result;
+  }
+  Reply reply = co_await run_checked(row, context, std::move(call.input));
+  aws::ApiResult result{std::move(reply.output), std::move(reply.payload)};
+  if (reply.source && reply.source->length().value_or(0) > kWholeAnswer) {
+    throw ApiError(400, "EntityTooLarge",
+                   fmt::format("{} bytes are more than is read at once", kWholeAnswer));
+  }
+  if (reply.source) result.payload = co_await net::collect(reply.source, kWholeAnswer);
+  co_return result;
+}
+
+Task<Streamed> Dispatcher::State::run_streamed(Registered* service, RequestContext& context,
+                                               aws::ApiCall call) {
+  Row& row = service->row(call.operation);
+  CHECK(!context.stream || row.operation->takes == Operation::Payload::kAsItComes);
+  const auto writes = store.writes();
+  Reply reply = co_await run_checked(row, context, std::move(call.input));
+  co_await make_durable(writes);
+  Streamed streamed;
+  streamed.result = {std::move(reply.output), std::move(reply.payload)};
+  streamed.source = std::move(reply.source);
+  co_return streamed;
+}
+
+/// What an in-process caller gets of a failure is what a client would.
+template <class Result>
+Task<Result> Dispatcher::State::in_words(Registered* service, Task<Result> running) {
   std::optional<ApiError> failed;
-  aws::ApiResult result;
   try {
-    auto& row = service->row(call.operation);
-    fill_tokens(row, call.input, random);
-    if (row.operation->raw) {
-      auto running = run_raw(&row, &context, std::move(call.input));
-      result = co_await std::move(running);
-    } else {
-      check_input(row, call.input, context.payload, {});
-      Reply reply = co_await run(row, context, std::move(call.input));
-      result.output = std::move(reply.output);
-      result.payload = std::move(reply.payload);
-      if (reply.source && reply.source->length().value_or(0) > kWholeAnswer) {
-        throw ApiError(400, "EntityTooLarge",
-                       fmt::format("{} bytes are more than is read at once", kWholeAnswer));
-      }
-      if (reply.source) result.payload = co_await net::collect(reply.source, kWholeAnswer);
-    }
+    Result result = co_await std::move(running);
+    co_return result;
   } catch (const ApiError& error) {
     failed = in_service_words(service->model(), error);
   } catch (const store::StoreError& error) {
@@ -422,8 +458,28 @@ Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
     // Not the caller's body: what is stored could not be read, and the log says so.
     failed = internal_failure(service->model());
   }
-  if (failed) throw *failed;
+  throw *failed;
+}
+
+Task<aws::ApiResult> Dispatcher::State::call(aws::ApiCall call) {
+  RequestContext context;
+  Registered& service = prepare(call, context);
+  Task<aws::ApiResult> running = run_whole(&service, context, std::move(call));
+  aws::ApiResult result = co_await in_words(&service, std::move(running));
   co_return result;
+}
+
+Task<Streamed> Dispatcher::State::stream(aws::ApiCall call, Content content) {
+  RequestContext context;
+  Registered& service = prepare(call, context);
+  if (content.source) {
+    net::HttpRequest head;
+    head.source = std::move(content.source);
+    context.stream = std::make_shared<aws::PayloadStream>(head, std::nullopt);
+  }
+  Task<Streamed> running = run_streamed(&service, context, std::move(call));
+  Streamed streamed = co_await in_words(&service, std::move(running));
+  co_return streamed;
 }
 
 Dispatcher::Dispatcher(Options options, core::Clock& clock, core::Random& random, KeyRing& keys,
@@ -459,6 +515,10 @@ Task<net::HttpResponse> Dispatcher::handle(net::HttpRequest request) {
 }
 
 aws::Api& Dispatcher::api() { return *state_; }
+
+Task<Streamed> Dispatcher::stream(aws::ApiCall call, Content content) {
+  return state_->stream(std::move(call), std::move(content));
+}
 
 bool Dispatcher::serves(std::string_view service) const { return state_->find(service) != nullptr; }
 

@@ -16,6 +16,7 @@
 #include "service/config.h"
 #include "service/key_ring.h"
 #include "service/service.h"
+#include "service/streamed.h"
 #include "store/store.h"
 
 namespace tandem::service {
@@ -47,6 +48,9 @@ class Dispatcher {
   /// In-process calls to the services added here, on behalf of whom the call names; region must be
   /// the dispatcher's own. The same validation and refusals as over HTTP.
   aws::Api& api();
+  /// The same for an operation that takes its content as it comes, or answers with content: made
+  /// durable as over HTTP. Throws ApiError; a source that breaks off is InternalError.
+  Task<Streamed> stream(aws::ApiCall call, Content content);
   /// True when the service was added here.
   bool serves(std::string_view service) const;
   /// What else the coverage manifest lists, under a heading of its own: resource types.

@@ -42,20 +42,24 @@ RemoteApi::RemoteApi(net::HttpClient& client, Locate locate, aws::SigningCredent
       clock_(clock),
       user_agent_(std::move(user_agent)) {}
 
-net::HttpRequest RemoteApi::make_request(const aws::ApiCall& call) {
+net::HttpRequest RemoteApi::make_request(const aws::ApiCall& call, Content content) {
   const auto operation = operation_of(call);
   const auto service = operation.service();
   auto request = aws::encode_request(operation, call.input, call.payload);
   request.headers.set("Host", host_of(service, call.region));
   if (!user_agent_.empty()) request.headers.set("User-Agent", user_agent_);
+  if (content.source) {
+    request.source = std::move(content.source);
+    request.headers.set("X-Amz-Content-Sha256", content.sha256);
+  }
   aws::sign_request(request, credentials_, call.region, service.signing_name(), clock_.now_s(),
                     signing_keys_);
   return request;
 }
 
 Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies,
-                                             std::chrono::milliseconds patience) {
-  auto request = make_request(call);
+                                             std::chrono::milliseconds patience, Content content) {
+  auto request = make_request(call, std::move(content));
   auto target = locate_(call);
   const bool repeatable = may_be_repeated(request);
   const auto repeat = repeatable ? net::HttpClient::Repeat::kYes : net::HttpClient::Repeat::kNo;
@@ -83,13 +87,16 @@ Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies,
 
 Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
   const auto operation = operation_of(call);
-  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kWhole, kPatience);
+  net::HttpResponse response =
+      co_await answer_to(std::move(call), Bodies::kWhole, kPatience, Content());
   co_return aws::decode_response(operation, std::move(response));
 }
 
-Task<RemoteApi::Streamed> RemoteApi::stream(aws::ApiCall call, std::chrono::milliseconds patience) {
+Task<RemoteApi::Streamed> RemoteApi::stream(aws::ApiCall call, std::chrono::milliseconds patience,
+                                            Content content) {
   const auto operation = operation_of(call);
-  net::HttpResponse response = co_await answer_to(std::move(call), Bodies::kStreamed, patience);
+  net::HttpResponse response =
+      co_await answer_to(std::move(call), Bodies::kStreamed, patience, std::move(content));
   Streamed streamed;
   // What refuses is a document, however long.
   if (response.status >= 300 && response.source) {

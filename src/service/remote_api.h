@@ -12,6 +12,7 @@
 #include "aws/sigv4.h"
 #include "core/clock.h"
 #include "net/http_client.h"
+#include "service/streamed.h"
 
 namespace tandem::service {
 
@@ -24,21 +25,21 @@ class RemoteApi final : public aws::Api {
             core::Clock& clock, std::string user_agent = "");
   Task<aws::ApiResult> call(aws::ApiCall call) override;
 
-  /// The same for an answer whose payload may be large: then it is a source. patience: for the
-  /// answer, and for each piece of it. Throws ApiError.
-  struct Streamed {
-    aws::ApiResult result;
-    std::shared_ptr<net::BodySource> source;  ///< instead of result.payload; null when small
-  };
-  Task<Streamed> stream(aws::ApiCall call, std::chrono::milliseconds patience);
+  /// The same for payloads that may be large: then they are sources. patience: for the answer, and
+  /// for each piece of it. Throws ApiError, and what content's source throws.
+  using Streamed = service::Streamed;
+  Task<Streamed> stream(aws::ApiCall call, std::chrono::milliseconds patience, Content content);
+  Task<Streamed> stream(aws::ApiCall call, std::chrono::milliseconds patience) {
+    return stream(std::move(call), patience, Content());
+  }
 
   /// Signed request for a call; exposed for tests.
-  net::HttpRequest make_request(const aws::ApiCall& call);
+  net::HttpRequest make_request(const aws::ApiCall& call, Content content = Content());
 
  private:
   enum class Bodies { kWhole, kStreamed };
   Task<net::HttpResponse> answer_to(aws::ApiCall call, Bodies bodies,
-                                    std::chrono::milliseconds patience);
+                                    std::chrono::milliseconds patience, Content content);
 
   net::HttpClient& client_;
   Locate locate_;

@@ -14,7 +14,7 @@ FOLDERS = {
     "replication": "core net store",
     "service": "core store net sandbox aws",
     "services": "core store net aws service",
-    "region": "core net sandbox aws service services",
+    "region": "core store net sandbox aws service services",
     "global": "core net aws service services",
     "topology": "core net aws service",
     "cli": "core net sandbox aws service region global topology",
