@@ -54,9 +54,6 @@ void FunctionLogs::write(std::string_view group, std::string_view stream,
 
 Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
                                             std::string version) {
-  if (!version.empty()) {
-    throw aws::ApiError(400, "InvalidArgument", "Invalid version id specified");
-  }
   if (!objects_.bucket(bucket)) {
     const auto region = co_await objects_.find_elsewhere(bucket);
     // As Lambda says it (hashicorp/terraform#16821 and many more).
@@ -70,7 +67,12 @@ Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
   }
   // More than what Lambda takes unpacked ("Lambda quotas": 250 MB), which is checked afterwards.
   constexpr std::uint64_t kLargestPackage = 300ULL * 1024 * 1024;
-  auto object = co_await objects_.read_object(std::move(bucket), std::move(key), kLargestPackage);
+  const bool named = !version.empty();
+  auto object = co_await objects_.read_object(std::move(bucket), std::move(key), std::move(version),
+                                              kLargestPackage);
+  if (!object && named) {
+    throw aws::ApiError(404, "NoSuchVersion", "The specified version does not exist.");
+  }
   if (!object) throw aws::ApiError(404, "NoSuchKey", "The specified key does not exist.");
   co_return std::move(*object);
 }

@@ -108,6 +108,24 @@ def test_bucket_settings(cli, bucket):
         assert cli.refused("s3api", command, "--bucket", unique())[:2] == ("NoSuchBucket", operation)
 
 
+def test_versions(cli, tmp_path):  # [API] PutBucketVersioning, ListObjectVersions, DeleteObject; [CLI] s3 rb
+    name = unique()
+    cli("s3api", "create-bucket", "--bucket", name)
+    cli("s3api", "put-bucket-versioning", "--bucket", name, "--versioning-configuration", "Status=Enabled")
+    assert cli("s3api", "get-bucket-versioning", "--bucket", name) == {"Status": "Enabled"}
+    first, second = (put(cli, name, "k", body, tmp_path)["VersionId"] for body in (b"1", b"2"))
+    assert get(cli, name, "k", tmp_path, "--version-id", first)[1] == b"1"
+    cli("s3", "rm", f"s3://{name}/k")
+    listed = cli("s3api", "list-object-versions", "--bucket", name)
+    assert [one["VersionId"] for one in listed["Versions"]] == [second, first]
+    marker, = listed["DeleteMarkers"]
+    # [CLI] s3 rb: "--force … Note that versioned objects will not be deleted in this process"
+    assert cli.run("s3", "rb", f"s3://{name}", "--force").code == NOT_ALL_DONE
+    for version in (first, second, marker["VersionId"]):
+        cli("s3api", "delete-object", "--bucket", name, "--key", "k", "--version-id", version)
+    cli("s3api", "delete-bucket", "--bucket", name)
+
+
 def test_bucket_tagging(cli, bucket):
     # [API] PutBucketTagging, GetBucketTagging, DeleteBucketTagging
     tagging = ("s3api", "get-bucket-tagging", "--bucket", bucket)

@@ -269,6 +269,20 @@ def test_code_from_s3(aws, client, package):
     s3.delete_bucket(Bucket=bucket)
 
 
+def test_code_from_a_version_of_an_object(aws, client, package):  # API reference, FunctionCode: S3ObjectVersion
+    s3 = aws.client("s3")
+    bucket, name = f"code-{uuid.uuid4()}", f"test-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    versions = [s3.put_object(Bucket=bucket, Key="f.zip", Body=body)["VersionId"] for body in (package, b"no zip")]
+    code = {"S3Bucket": bucket, "S3Key": "f.zip", "S3ObjectVersion": versions[0]}
+    client.create_function(FunctionName=name, Runtime="provided.al2023", Role=ROLE, Handler="bootstrap", Code=code)
+    client.delete_function(FunctionName=name)
+    for version in versions:
+        s3.delete_object(Bucket=bucket, Key="f.zip", VersionId=version)
+    s3.delete_bucket(Bucket=bucket)
+
+
 def test_resource_policy(client, function):
     status, code, _ = refusal(client.get_policy, FunctionName=function)
     assert (status, code) == (404, "ResourceNotFoundException")

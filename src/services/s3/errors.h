@@ -7,6 +7,7 @@
 
 #include "aws/error.h"
 #include "aws/error_headers.h"
+#include "core/clock.h"
 
 namespace tandem::s3::errors {
 
@@ -53,6 +54,31 @@ inline aws::ApiError no_such_key(std::string_view key) {
   return aws::ApiError(404, "NoSuchKey", "The specified key does not exist.")
       .with("Key", text(key));
 }
+/// "Working with delete markers": a marker is at the key, as the headers say.
+inline aws::ErrorWithHeaders deleted_key(std::string_view key, std::string_view marker) {
+  net::Headers headers;
+  headers.set("x-amz-delete-marker", "true");
+  headers.set("x-amz-version-id", marker);
+  return {no_such_key(key), std::move(headers)};
+}
+/// The same when the marker itself was asked for: "you cannot GET a delete marker".
+inline aws::ErrorWithHeaders is_delete_marker(std::string_view method, std::string_view marker,
+                                              std::int64_t last_modified_s) {
+  net::Headers headers;
+  headers.set("Allow", "DELETE");
+  headers.set("Last-Modified", core::http_date(last_modified_s));
+  headers.set("x-amz-delete-marker", "true");
+  headers.set("x-amz-version-id", marker);
+  aws::ApiError error(405, "MethodNotAllowed",
+                      "The specified method is not allowed against this resource.");
+  return {std::move(error).with("Method", text(method)).with("ResourceType", "DeleteMarker"),
+          std::move(headers)};
+}
+inline aws::ApiError no_such_version(std::string_view key, std::string_view version) {
+  return aws::ApiError(404, "NoSuchVersion", "The specified version does not exist.")
+      .with("Key", text(key))
+      .with("VersionId", text(version));
+}
 inline aws::ApiError no_such_upload(std::string_view upload) {
   return aws::ApiError(404, "NoSuchUpload",
                        "The specified upload does not exist. The upload ID may be invalid, or the "
@@ -69,8 +95,9 @@ inline aws::ApiError bucket_owned_by_you(std::string_view bucket) {
                        "own it.")
       .with("BucketName", text(bucket));
 }
-inline aws::ApiError bucket_not_empty(std::string_view bucket) {
-  return aws::ApiError(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+inline aws::ApiError bucket_not_empty(std::string_view bucket, std::string_view more) {
+  return aws::ApiError(409, "BucketNotEmpty",
+                       fmt::format("The bucket you tried to delete is not empty{}", more))
       .with("BucketName", text(bucket));
 }
 /// Of a copy: what comes from another region stopped half-way. SDKs try again.
@@ -97,6 +124,15 @@ inline aws::ApiError invalid_argument(std::string message, std::string_view name
   return aws::ApiError(400, "InvalidArgument", std::move(message))
       .with("ArgumentName", text(name))
       .with("ArgumentValue", text(value));
+}
+inline aws::ApiError invalid_version(std::string_view version, std::string_view name) {
+  return invalid_argument(
+      version.empty() ? "Version id cannot be the empty string" : "Invalid version id specified",
+      name, version);
+}
+inline aws::ApiError no_versioning_status() {
+  return {400, "IllegalVersioningConfigurationException",
+          "The Versioning element must be specified"};
 }
 inline aws::ApiError invalid_request(std::string message) {
   return {400, "InvalidRequest", std::move(message)};
@@ -171,6 +207,10 @@ inline aws::ApiError entity_too_small(std::uint64_t size, std::uint64_t minimum)
 }
 inline aws::ApiError entity_too_large() {
   return {400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
+}
+inline aws::ApiError copy_of_marker() {
+  return invalid_request(
+      "The source of a copy request may not specifically refer to a delete marker by version id.");
 }
 inline aws::ApiError copy_to_itself() {
   return invalid_request(

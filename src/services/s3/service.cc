@@ -37,6 +37,7 @@ constexpr std::string_view kSource[] = {"CopySource",
                                         "ExpectedSourceBucketOwner"};
 constexpr std::string_view kBucket[] = {"Bucket", "ExpectedBucketOwner"};
 constexpr std::string_view kObject[] = {"Bucket", "Key", "ExpectedBucketOwner"};
+constexpr std::string_view kVersion[] = {"Bucket", "Key", "ExpectedBucketOwner", "VersionId"};
 constexpr std::string_view kPart[] = {"Bucket", "Key", "ExpectedBucketOwner", "UploadId",
                                       "PartNumber"};
 constexpr std::string_view kUpload[] = {"Bucket", "Key", "ExpectedBucketOwner", "UploadId"};
@@ -90,6 +91,8 @@ void add_buckets(Table& table) {
             {"MaxBuckets", "ContinuationToken", "Prefix", "BucketRegion"});
   table.add("GetBucketLocation", api::get_bucket_location, join({kBucket}));
   table.add_here("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
+  table.add_here("PutBucketVersioning", api::put_bucket_versioning,
+                 join({kBucket}, {"VersioningConfiguration", "ContentMD5", "ChecksumAlgorithm"}));
   table.add_here("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
   table.add_here(
       "PutBucketEncryption", api::put_bucket_encryption,
@@ -103,6 +106,9 @@ void add_buckets(Table& table) {
   table.add_here("ListObjectsV2", api::list_objects_v2,
                  join({kBucket}, {"Delimiter", "EncodingType", "MaxKeys", "Prefix",
                                   "ContinuationToken", "FetchOwner", "StartAfter"}));
+  table.add_here("ListObjectVersions", api::list_object_versions,
+                 join({kBucket}, {"Delimiter", "EncodingType", "KeyMarker", "MaxKeys", "Prefix",
+                                  "VersionIdMarker"}));
 }
 
 void add_objects(Table& table) {
@@ -110,16 +116,16 @@ void add_objects(Table& table) {
                    join({kObject, kProperties, kStorage, kDigests, kWriteConditions},
                         {"Body", "ContentLength"}));
   table.add_here("GetObject", api::get_object,
-                 join({kObject, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
+                 join({kVersion, kConditions, kOverrides}, {"Range", "ChecksumMode"}));
   table.add_here("HeadObject", api::head_object,
-                 join({kObject, kConditions}, {"Range", "ChecksumMode"}));
-  table.add_here("DeleteObject", api::delete_object, join({kObject}));
+                 join({kVersion, kConditions}, {"Range", "ChecksumMode"}));
+  table.add_here("DeleteObject", api::delete_object, join({kVersion}));
   table.add_here("DeleteObjects", api::delete_objects,
                  join({kBucket}, {"Delete", "ChecksumAlgorithm"}));
   table.add_here(
       "CopyObject", api::copy_object,
       join({kObject, kProperties, kStorage, kSource, kWriteConditions}, {"MetadataDirective"}));
-  table.add_here("GetObjectTagging", api::get_object_tagging, join({kObject}));
+  table.add_here("GetObjectTagging", api::get_object_tagging, join({kVersion}));
 }
 
 void add_uploads(Table& table) {
@@ -156,7 +162,7 @@ Flush flush_of(const service::Environment& environment) {
 
 S3Service::S3Service(service::Environment environment, BucketNames* names)
     : environment_(std::move(environment)),
-      catalog_(environment_.store),
+      catalog_(environment_.store, environment_.clock, environment_.random),
       blobs_(environment_.folder / "objects", environment_.blocking, flush_of(environment_)),
       scope_{environment_, catalog_, blobs_, names},
       operations_(make_table(scope_)) {}
@@ -201,15 +207,16 @@ Task<std::optional<std::string>> S3Service::find_elsewhere(std::string bucket) {
 }
 
 Task<std::optional<std::string>> S3Service::read_object(std::string bucket, std::string key,
-                                                        std::uint64_t limit) {
-  const auto object = catalog_.object(bucket, key);
-  if (!object) co_return std::nullopt;
+                                                        std::string version, std::uint64_t limit) {
+  const auto object = version.empty() ? catalog_.object(bucket, key)
+                                      : catalog_.versions().find(bucket, key, version);
+  if (!object || object->marker) co_return std::nullopt;
   if (object->size > limit) throw errors::entity_too_large();
   service::Reply reply;
   const bool there = co_await api::deliver(
       &scope_, api::range_of(*object, {.first = 0, .length = object->size}), &reply);
   if (!there) {
-    api::require_replaced(scope_, bucket, key, object->blob);
+    api::require_replaced(scope_, bucket, key, *object);
     co_return std::nullopt;
   }
   if (!reply.source) co_return std::move(reply.payload);

@@ -1,4 +1,4 @@
-// S3 of one region: buckets, objects and multipart uploads, without versions, policies and ACLs.
+// S3 of one region: buckets, objects with their versions, and multipart uploads.
 #pragma once
 
 #include <functional>
@@ -32,10 +32,11 @@ class S3Service final : public service::Service {
   std::vector<NamedBucket> buckets() const;
   /// The other region that has the bucket; nothing: none has. Throws ApiError when nobody can say.
   Task<std::optional<std::string>> find_elsewhere(std::string bucket);
-  /// For the region's other services: the whole of it, which is held. Nothing when there is no such
-  /// object. Throws ApiError when it is larger than limit, or cannot be read.
+  /// For the region's other services: the whole of it, which is held. version: empty for what is
+  /// there now. Nothing when there is no such object. Throws ApiError when it is larger than limit,
+  /// or cannot be read.
   Task<std::optional<std::string>> read_object(std::string bucket, std::string key,
-                                               std::uint64_t limit);
+                                               std::string version, std::uint64_t limit);
 
  private:
   const service::Environment& environment() const override { return environment_; }

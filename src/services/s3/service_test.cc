@@ -213,7 +213,7 @@ class S3ServiceTest : public ::testing::Test {
   }
   std::optional<std::string> read_object(std::string key) {
     std::optional<std::string> content;
-    asio::co_spawn(loop_, service_->read_object("bucket", std::move(key), 10'000'000),
+    asio::co_spawn(loop_, service_->read_object("bucket", std::move(key), "", 10'000'000),
                    [&](const std::exception_ptr&, std::optional<std::string> read) {
                      content = std::move(read);
                    });
@@ -233,7 +233,9 @@ class S3ServiceTest : public ::testing::Test {
     stored.seekp(static_cast<std::streamoff>(at));
     stored.put('?');
   }
-  bool leaves_nothing() const { return files() == 0 && Catalog(*store_).loose().empty(); }
+  bool leaves_nothing() {
+    return files() == 0 && Catalog(*store_, clock_, random_).loose().empty();
+  }
   std::size_t files() const {
     std::size_t count = 0;
     if (!std::filesystem::exists(folder_)) return 0;
@@ -430,7 +432,7 @@ TEST_F(S3ServiceTest, StartRemovesWhatACrashLeft) {
   call("CreateBucket", {{"Bucket", "bucket"}});
   put("k", "kept");
   // As if the process had died after writing the file and before storing the object.
-  Catalog catalog(*store_);
+  Catalog catalog(*store_, clock_, random_);
   catalog.add_loose("deadbeef");
   std::filesystem::create_directories(folder_ / "objects" / "de");
   std::ofstream(folder_ / "objects" / "de" / "deadbeef") << "orphan";
@@ -579,7 +581,7 @@ TEST_F(S3ServiceTest, NothingIsLeftOfContentThatBreaksOff) {
     EXPECT_EQ(stream("k", std::make_shared<Slices>(large_content(), 1'000, at)).error,
               "broken: on purpose");
     EXPECT_EQ(files(), 1u);
-    EXPECT_TRUE(Catalog(*store_).loose().empty());
+    EXPECT_TRUE(Catalog(*store_, clock_, random_).loose().empty());
     EXPECT_EQ(get("k").payload, "before");
   }
 }
@@ -638,6 +640,33 @@ TEST_F(S3ServiceTest, WhatWasPutTogetherIsCheckedAsAWhole) {
   EXPECT_EQ(get("k").payload, large_content());
   flip(10);
   EXPECT_EQ(get("k").error, "broken");
+}
+
+TEST_F(S3ServiceTest, MfaDeleteIsRefusedByName) {
+  create("");
+  const auto set = [&](std::string_view mfa_delete) {
+    json::object configuration{{"Status", "Enabled"}, {"MFADelete", mfa_delete}};
+    return call("PutBucketVersioning",
+                {{"Bucket", "bucket"}, {"VersioningConfiguration", std::move(configuration)}})
+        .status;
+  };
+  EXPECT_EQ(set("Disabled"), 0);
+  EXPECT_NE(set("Enabled"), 0);
+}
+
+TEST_F(S3ServiceTest, ALostVersionIsAnErrorAndNotAnotherOne) {
+  create("");
+  call("PutBucketVersioning",
+       {{"Bucket", "bucket"}, {"VersioningConfiguration", {{"Status", "Enabled"}}}});
+  const auto first = call("PutObject", {{"Bucket", "bucket"}, {"Key", "k"}}, "one");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+    if (entry.is_regular_file()) std::filesystem::remove(entry.path());
+  }
+  call("PutObject", {{"Bucket", "bucket"}, {"Key", "k"}}, "two");
+  EXPECT_EQ(call("GetObject", {{"Bucket", "bucket"}, {"Key", "k"}}).payload, "two");
+  json::object input{{"Bucket", "bucket"}, {"Key", "k"}};
+  input["VersionId"] = *json::find(first.output, "VersionId");
+  EXPECT_EQ(call("GetObject", std::move(input)).error, "InternalError");
 }
 
 }  // namespace

@@ -173,7 +173,11 @@ Task<Reply> create_bucket(Scope* scope, RequestContext*, json::object input) {
 
 Task<Reply> delete_bucket(Scope* scope, RequestContext*, json::object input) {
   const std::string bucket = require_bucket(*scope, input);
-  if (scope->catalog.has_objects(bucket)) throw errors::bucket_not_empty(bucket);
+  if (scope->catalog.has_objects(bucket)) {
+    const bool versions = scope->catalog.versioning(bucket) != Versioning::kNever;
+    throw errors::bucket_not_empty(bucket,
+                                   versions ? ". You must delete all versions in the bucket." : "");
+  }
   std::vector<std::string> blobs = scope->catalog.erase_bucket(bucket);
   co_await discard(scope, std::move(blobs));
   if (scope->names != nullptr) co_await scope->names->release(bucket);
@@ -236,45 +240,6 @@ Task<Reply> get_bucket_location(Scope* scope, RequestContext*, json::object inpu
   // "Buckets in Region us-east-1 have a LocationConstraint of null."
   if (region == kFirstRegion) co_return Reply();
   co_return json::object{{"LocationConstraint", region}};
-}
-
-Reply get_bucket_versioning(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
-  // Never enabled: no Status.
-  return Reply();
-}
-
-Reply get_bucket_encryption(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
-  json::object rule = {{"ApplyServerSideEncryptionByDefault", {{"SSEAlgorithm", "AES256"}}},
-                       {"BucketKeyEnabled", false}};
-  json::array rules;
-  rules.push_back(std::move(rule));
-  return json::object{{"ServerSideEncryptionConfiguration", {{"Rules", std::move(rules)}}}};
-}
-
-/// The default is all there is; asking for it changes nothing.
-Reply put_bucket_encryption(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
-  const auto* configuration = json::find_object(input, "ServerSideEncryptionConfiguration");
-  const auto* rules =
-      configuration != nullptr ? json::find_array(*configuration, "Rules") : nullptr;
-  if (rules == nullptr || rules->size() != 1) throw errors::malformed_xml();
-  const json::object& rule = rules->front().as_object();
-  const auto* by_default = json::find_object(rule, "ApplyServerSideEncryptionByDefault");
-  if (by_default == nullptr) throw errors::malformed_xml();
-  if (json::string_or(*by_default, "SSEAlgorithm") != "AES256") {
-    throw errors::not_implemented("SSEAlgorithm");
-  }
-  if (by_default->contains("KMSMasterKeyID")) {
-    throw errors::invalid_argument(
-        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms",
-        "ApplyServerSideEncryptionByDefault", "");
-  }
-  if (json::bool_or(rule, "BucketKeyEnabled", false)) {
-    throw errors::not_implemented("BucketKeyEnabled");
-  }
-  return Reply();
 }
 
 Reply get_bucket_tagging(Scope& scope, RequestContext&, const json::object& input) {

@@ -257,6 +257,7 @@ Task<FarObject> get_part(Scope* scope, const CopySource* source, ByteRange range
       {"Key", source->name.key},
       {"IfMatch", source->object.etag},
       {"Range", fmt::format("bytes={}-{}", range.first, range.first + range.length - 1)}};
+  if (!source->object.version.empty()) input["VersionId"] = source->object.version;
   try {
     FarObject found = co_await scope->names->get(source->region, std::move(input));
     co_return found;
@@ -279,7 +280,7 @@ Task<Copied> copy_source(Scope* scope, CopySource source, ByteRange range, std::
   pieces.push_back(range_of(source.object, range));
   std::optional<Copied> copied = co_await copy_content(scope, std::move(pieces), std::move(blob));
   if (!copied) {
-    require_replaced(*scope, source.name.bucket, source.name.key, source.object.blob);
+    require_replaced(*scope, source.name.bucket, source.name.key, source.object);
     throw errors::conditional_conflict();
   }
   co_return std::move(*copied);
@@ -317,10 +318,11 @@ Task<bool> deliver(Scope* scope, BlobRange range, Reply* reply) {
 }
 
 void require_replaced(const Scope& scope, std::string_view bucket, std::string_view key,
-                      const std::string& blob) {
-  const auto object = scope.catalog.object(bucket, key);
-  if (!object || object->blob != blob) return;
-  log::error("s3: {}/{} has lost its file {}", bucket, key, scope.blobs.path(blob).string());
+                      const Object& version) {
+  const auto object = scope.catalog.versions().find(bucket, key, version.version_name());
+  if (!object || object->blob != version.blob) return;
+  log::error("s3: {}/{} has lost its file {}", bucket, key,
+             scope.blobs.path(version.blob).string());
   throw internal_error();
 }
 

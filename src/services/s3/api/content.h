@@ -44,9 +44,9 @@ BlobRange range_of(const Part& part);
 /// InternalError, and logs why, when the file is damaged.
 Task<bool> deliver(Scope* scope, BlobRange range, Reply* reply);
 
-/// A file is gone: InternalError, and a line in the log, when the object still owns it. Else others
-/// have replaced or deleted the object meanwhile.
+/// A file is gone: InternalError, and a line in the log, when this version still owns it. Else
+/// others have replaced or deleted it meanwhile.
 void require_replaced(const Scope& scope, std::string_view bucket, std::string_view key,
-                      const std::string& blob);
+                      const Object& version);
 
 }  // namespace tandem::s3::api

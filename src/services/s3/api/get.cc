@@ -24,14 +24,15 @@ void override_headers(const json::object& input, json::object& output) {
 }
 
 /// Everything about the answer but the content.
-Reading open(const Scope& scope, const json::object& input) {
+Reading open(const Scope& scope, const RequestContext& context, const json::object& input) {
   const std::string bucket = require_bucket(scope, input);
   const std::string key = require_key(input);
   Reading reading;
-  const Object& object = reading.object = require_object(scope, bucket, key);
+  const Object& object = reading.object = require_object(scope, context, bucket, key, input);
   reading.range = {0, object.size};
   Reply& reply = reading.reply;
   reply.output = {{"ETag", object.etag}, {"LastModified", object.last_modified_s}};
+  add_version(scope, bucket, object, reply.output);
   if (judge_read(read_conditions(input), object.etag, object.last_modified_s) ==
       ReadVerdict::kNotModified) {
     reply.status = 304;
@@ -60,28 +61,30 @@ Reading open(const Scope& scope, const json::object& input) {
 
 }  // namespace
 
-Task<Reply> get_object(Scope* scope, RequestContext*, json::object input) {
+Task<Reply> get_object(Scope* scope, RequestContext* context, json::object input) {
   for (int attempt = 0; attempt < kMaxOvertaken; ++attempt) {
-    Reading reading = open(*scope, input);
+    Reading reading = open(*scope, *context, input);
     if (reading.not_modified) co_return std::move(reading.reply);
     const bool there =
         co_await deliver(scope, range_of(reading.object, reading.range), &reading.reply);
     if (there) co_return std::move(reading.reply);
     require_replaced(*scope, json::string_or(input, "Bucket"), json::string_or(input, "Key"),
-                     reading.object.blob);
+                     reading.object);
   }
   throw internal_error();
 }
 
-Reply head_object(Scope& scope, RequestContext&, const json::object& input) {
-  return open(scope, input).reply;
+Reply head_object(Scope& scope, RequestContext& context, const json::object& input) {
+  return open(scope, context, input).reply;
 }
 
-Reply get_object_tagging(Scope& scope, RequestContext&, const json::object& input) {
+Reply get_object_tagging(Scope& scope, RequestContext& context, const json::object& input) {
   const std::string bucket = require_bucket(scope, input);
-  require_object(scope, bucket, require_key(input));
+  const Object object = require_object(scope, context, bucket, require_key(input), input);
   // Objects cannot be tagged here, so none is.
-  return json::object{{"TagSet", json::array()}};
+  json::object output{{"TagSet", json::array()}};
+  add_version(scope, bucket, object, output);
+  return output;
 }
 
 }  // namespace tandem::s3::api

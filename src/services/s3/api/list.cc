@@ -36,7 +36,7 @@ class Request {
   Listing run(std::string after) {
     query_.after = std::move(after);
     return list(query_, [this](const std::string& from, std::size_t limit) {
-      return scope_.catalog.objects(bucket_, query_.prefix, from, limit);
+      return scope_.catalog.versions().list_current(bucket_, query_.prefix, from, limit);
     });
   }
 

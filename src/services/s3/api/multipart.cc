@@ -152,6 +152,8 @@ Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) 
   check_part_number(number);
   CopySource source = co_await find_copy_source(scope, input);
   const ByteRange range = copied_range(input, source.object);
+  Reply reply;
+  add_source_version(*scope, source, reply.output);
   Part part;
   part.blob = new_blob(*scope);
   std::vector<std::string> replaced;
@@ -167,8 +169,8 @@ Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) 
   if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
   co_await discard(scope, std::move(replaced));
   json::object result = {{"ETag", part.etag}, {"LastModified", part.last_modified_s}};
-  Reply reply;
-  reply.output = {{"CopyPartResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
+  reply.output["CopyPartResult"] = std::move(result);
+  reply.output["ServerSideEncryption"] = "AES256";
   co_return reply;
 }
 
@@ -211,6 +213,7 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
       {"Key", upload.key},
       {"ETag", object.etag},
       {"ServerSideEncryption", "AES256"}};
+  if (!object.version.empty()) reply.output["VersionId"] = object.version;
   add_checksums(object.checksums, reply);
   co_return reply;
 }

@@ -28,6 +28,7 @@ using service::RequestContext;
 
 Reply head_bucket(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_versioning(Scope&, RequestContext&, const json::object& input);
+Reply put_bucket_versioning(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_encryption(Scope&, RequestContext&, const json::object& input);
 Reply put_bucket_encryption(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_tagging(Scope&, RequestContext&, const json::object& input);
@@ -36,6 +37,7 @@ Reply delete_bucket_tagging(Scope&, RequestContext&, const json::object& input);
 Reply head_object(Scope&, RequestContext&, const json::object& input);
 Reply get_object_tagging(Scope&, RequestContext&, const json::object& input);
 Reply list_objects(Scope&, RequestContext&, const json::object& input);
+Reply list_object_versions(Scope&, RequestContext&, const json::object& input);
 Reply list_objects_v2(Scope&, RequestContext&, const json::object& input);
 Reply create_multipart_upload(Scope&, RequestContext&, const json::object& input);
 Reply list_parts(Scope&, RequestContext&, const json::object& input);

@@ -8,8 +8,7 @@ namespace {
 /// The blob is on disk: gives it to the object, if that is still allowed. Content took its time to
 /// write, and others may have been here meanwhile.
 std::vector<std::string> adopt(Scope& scope, const WriteConditions& conditions,
-                               const std::string& bucket, const std::string& key,
-                               const Object& object) {
+                               const std::string& bucket, const std::string& key, Object& object) {
   if (!scope.catalog.bucket(bucket)) throw errors::no_such_bucket(bucket);
   require_write(scope, conditions, bucket, key);
   return scope.catalog.put_object(bucket, key, object);
@@ -38,7 +37,9 @@ Copy plan_copy(const Scope& scope, const RequestContext& context, const json::ob
 }
 
 void refuse_copy_to_itself(const Copy& copy, const CopySource& source, const json::object& input) {
-  const bool same = source.name.bucket == copy.bucket && source.name.key == copy.key;
+  // "You can … restore a previous version by copying" it over the object.
+  const bool same = source.name.bucket == copy.bucket && source.name.key == copy.key &&
+                    source.name.version.empty();
   if (same && !copy.replace_properties && !input.contains("ServerSideEncryption") &&
       !input.contains("StorageClass")) {
     throw errors::copy_to_itself();
@@ -74,6 +75,7 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
   co_await discard(scope, std::move(replaced));
   Reply reply;
   reply.output = {{"ETag", object.etag}, {"ServerSideEncryption", "AES256"}};
+  if (!object.version.empty()) reply.output["VersionId"] = object.version;
   add_checksums(object.checksums, reply);
   co_return reply;
 }
@@ -83,6 +85,8 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   CopySource source = co_await find_copy_source(scope, input);
   refuse_copy_to_itself(copy, source, input);
   Object object = source.object;
+  json::object output;
+  add_source_version(*scope, source, output);
   if (copy.replace_properties) object.properties = chosen_properties(input);
   object.blob = new_blob(*scope);
 
@@ -107,7 +111,10 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   json::object result = {{"ETag", object.etag}, {"LastModified", object.last_modified_s}};
   for (const auto& [member, value] : object.checksums) result[member] = value;
   if (!object.checksums.empty()) result["ChecksumType"] = checksum_type(object.checksums);
-  reply.output = {{"CopyObjectResult", std::move(result)}, {"ServerSideEncryption", "AES256"}};
+  output["CopyObjectResult"] = std::move(result);
+  output["ServerSideEncryption"] = "AES256";
+  if (!object.version.empty()) output["VersionId"] = object.version;
+  reply.output = std::move(output);
   co_return reply;
 }
 

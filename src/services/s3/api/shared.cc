@@ -34,12 +34,29 @@ std::optional<std::int64_t> find_time(const json::object& input, const std::stri
   return seconds ? std::optional<std::int64_t>(static_cast<std::int64_t>(*seconds)) : std::nullopt;
 }
 
+/// "The source of a copy" is never a delete marker.
+Object require_source(const Scope& scope, const SourceName& name) {
+  const Versions& versions = scope.catalog.versions();
+  if (name.version.empty()) {
+    auto newest = versions.newest(name.bucket, name.key);
+    if (!newest) throw errors::no_such_key(name.key);
+    if (newest->marker) throw errors::deleted_key(name.key, newest->version_name());
+    return std::move(*newest);
+  }
+  check_version(name.version);
+  auto object = versions.find(name.bucket, name.key, name.version);
+  if (!object) throw errors::no_such_version(name.key, name.version);
+  if (object->marker) throw errors::copy_of_marker();
+  return std::move(*object);
+}
+
 /// What GetObject says of an object.
 Object far_object(const json::object& output) {
   Object object;
   object.size = static_cast<std::uint64_t>(json::int_or(output, "ContentLength", 0));
   object.etag = json::string_or(output, "ETag");
   object.last_modified_s = json::int_or(output, "LastModified", 0);
+  object.version = json::string_or(output, "VersionId");
   for (const std::string_view member : kProperties) {
     if (const auto* value = json::find(output, member)) object.properties[member] = *value;
   }
@@ -95,9 +112,10 @@ Task<CopySource> find_copy_source(Scope* scope, json::object input) {
   const auto owner = json::find_string(input, "ExpectedSourceBucketOwner");
   if (owner && *owner != scope->environment.account()) throw errors::access_denied();
   if (here) {
-    source.object = require_object(*scope, bucket, source.name.key);
+    source.object = require_source(*scope, source.name);
   } else {
     json::object question{{"Bucket", bucket}, {"Key", source.name.key}};
+    if (!source.name.version.empty()) question["VersionId"] = source.name.version;
     source.far = co_await scope->names->get(source.region, std::move(question));
     source.object = far_object(source.far.output);
   }
@@ -106,16 +124,49 @@ Task<CopySource> find_copy_source(Scope* scope, json::object input) {
   co_return source;
 }
 
+void add_source_version(const Scope& scope, const CopySource& source, json::object& output) {
+  if (source.region.empty()) {
+    add_version(scope, source.name.bucket, source.object, output, "CopySourceVersionId");
+  } else if (!source.object.version.empty()) {
+    output["CopySourceVersionId"] = source.object.version;
+  }
+}
+
 std::string require_key(const json::object& input) {
   std::string key = json::string_or(input, "Key");
   check_key(key);
   return key;
 }
 
-Object require_object(const Scope& scope, std::string_view bucket, std::string_view key) {
-  auto object = scope.catalog.object(bucket, key);
-  if (!object) throw errors::no_such_key(key);
+void check_version(std::string_view version, std::string_view argument) {
+  if (version == kNullVersion || version_order(version)) return;
+  throw errors::invalid_version(version, argument);
+}
+
+Object require_object(const Scope& scope, const RequestContext& context, std::string_view bucket,
+                      std::string_view key, const json::object& input) {
+  const Versions& versions = scope.catalog.versions();
+  const auto version = json::find_string(input, "VersionId");
+  if (!version) {
+    auto newest = versions.newest(bucket, key);
+    if (!newest) throw errors::no_such_key(key);
+    if (newest->marker) throw errors::deleted_key(key, newest->version_name());
+    return std::move(*newest);
+  }
+  check_version(*version);
+  auto object = versions.find(bucket, key, *version);
+  if (!object) throw errors::no_such_version(key, *version);
+  if (object->marker) {
+    throw errors::is_delete_marker(context.http != nullptr ? context.http->method : "GET",
+                                   object->version_name(), object->last_modified_s);
+  }
   return std::move(*object);
+}
+
+void add_version(const Scope& scope, std::string_view bucket, const Object& object,
+                 json::object& output, std::string_view member) {
+  if (scope.catalog.versioning(bucket) == Versioning::kNever) return;
+  output[member] = object.version_name();
 }
 
 void check_storage_options(const json::object& input) {

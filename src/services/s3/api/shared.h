@@ -22,8 +22,16 @@ void require_owner(const Scope& scope, const json::object& input);
 Task<Reply> or_elsewhere(Scope* scope, const service::Handler* handler, RequestContext* context,
                          json::object input);
 std::string require_key(const json::object& input);
-/// Throws ApiError NoSuchKey.
-Object require_object(const Scope& scope, std::string_view bucket, std::string_view key);
+/// An id of a version as a request gives it. argument: its name there. Throws ApiError
+/// InvalidArgument unless it is "null" or looks like one that S3 made.
+void check_version(std::string_view version, std::string_view argument = "versionId");
+/// Of the version that the input names, or else what is at the key now. Throws ApiError NoSuchKey,
+/// NoSuchVersion, and MethodNotAllowed for a delete marker.
+Object require_object(const Scope& scope, const RequestContext& context, std::string_view bucket,
+                      std::string_view key, const json::object& input);
+/// Says which version an object is, in a bucket that has ever had versions.
+void add_version(const Scope& scope, std::string_view bucket, const Object& object,
+                 json::object& output, std::string_view member = "VersionId");
 
 /// Refuses access control, encryption and storage classes other than S3's defaults.
 void check_storage_options(const json::object& input);
@@ -39,13 +47,15 @@ ReadConditions read_conditions(const json::object& input, std::string_view prefi
 
 /// What CopyObject and UploadPartCopy copy from.
 struct CopySource {
-  ObjectName name;
+  SourceName name;
   Object object;
   std::string region;  ///< another one, that has it; empty: this one
   FarObject far;       ///< all of its content, which is not pulled yet, when in another region
 };
 /// Checks that the source is there, whose it is, and its conditions. Throws ApiError.
 Task<CopySource> find_copy_source(Scope* scope, json::object input);
+/// CopySourceVersionId, when the source's bucket has versions.
+void add_source_version(const Scope& scope, const CopySource& source, json::object& output);
 
 /// A new blob's id, already on the list of loose blobs.
 std::string new_blob(Scope& scope);

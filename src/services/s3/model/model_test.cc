@@ -12,8 +12,6 @@
 namespace tandem::s3 {
 namespace {
 
-using ::testing::ElementsAre;
-
 template <class Function>
 std::string code_of(Function function) {
   try {
@@ -39,13 +37,15 @@ TEST(BucketName, FollowsTheUserGuidesRules) {
 }
 
 TEST(CopySource, IsBucketAndEncodedKey) {
-  const ObjectName name = parse_copy_source("/b/a%20b/c?versionId=null");
+  const SourceName name = parse_copy_source("/b/a%20b/c?versionId=null");
   EXPECT_EQ(name.bucket, "b");
   EXPECT_EQ(name.key, "a b/c");
+  EXPECT_EQ(name.version, "null");
+  EXPECT_EQ(parse_copy_source("b/k%3Fx").version, "");
   for (const char* bad : {"", "/", "b", "b/", "/b"}) {
     EXPECT_EQ(code_of([&] { parse_copy_source(bad); }), "InvalidArgument") << bad;
   }
-  EXPECT_EQ(code_of([] { parse_copy_source("b/k?versionId=1"); }), "NotImplemented");
+  EXPECT_EQ(code_of([] { parse_copy_source("b/k?versionId="); }), "InvalidArgument");
 }
 
 TEST(Range, FollowsRfc9110) {

@@ -42,11 +42,13 @@ void check_key(std::string_view key) {
   if (key.size() > kMaxKey) throw errors::key_too_long(key.size(), kMaxKey);
 }
 
-ObjectName parse_copy_source(std::string_view source) {
-  const auto query = source.find('?');
-  if (query != std::string_view::npos) {
-    // Without versioning the only version there is has the id "null".
-    if (source.substr(query) != "?versionId=null") throw errors::not_implemented("versionId");
+SourceName parse_copy_source(std::string_view source) {
+  constexpr std::string_view kVersion = "?versionId=";
+  std::string version;
+  // A '?' of the key's own is percent-encoded, but not by everybody.
+  if (const auto query = source.find(kVersion); query != std::string_view::npos) {
+    version = core::percent_decode(source.substr(query + kVersion.size()));
+    if (version.empty()) throw errors::invalid_version("", "x-amz-copy-source");
     source = source.substr(0, query);
   }
   std::string decoded = core::percent_decode(source);
@@ -58,7 +60,7 @@ ObjectName parse_copy_source(std::string_view source) {
         "sourcebucket/sourcekey",
         "x-amz-copy-source", source);
   }
-  return {decoded.substr(0, slash), decoded.substr(slash + 1)};
+  return {{decoded.substr(0, slash), decoded.substr(slash + 1)}, std::move(version)};
 }
 
 std::string canonical_user(std::string_view account) {

@@ -15,8 +15,12 @@ struct ObjectName {
   std::string bucket;
   std::string key;
 };
-/// "bucket/key" or "/bucket/key", percent-encoded, as x-amz-copy-source has it. Throws ApiError.
-ObjectName parse_copy_source(std::string_view source);
+struct SourceName : ObjectName {
+  std::string version;  ///< as given; empty: what is there now
+};
+/// "bucket/key" or "/bucket/key", percent-encoded, and "?versionId=…", as x-amz-copy-source has it.
+/// Throws ApiError.
+SourceName parse_copy_source(std::string_view source);
 
 /// The canonical user id of an account: 64 hexadecimal digits that tell accounts apart.
 std::string canonical_user(std::string_view account);

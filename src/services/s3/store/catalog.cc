@@ -7,11 +7,6 @@
 namespace tandem::s3 {
 namespace {
 
-/// Bucket names have no slash, so this is unambiguous and keeps the order of keys.
-std::string object_id(std::string_view bucket, std::string_view key) {
-  return fmt::format("{}/{}", bucket, key);
-}
-
 std::string part_id(std::string_view upload, std::int64_t number) {
   return fmt::format("{}/{:05}", upload, number);
 }
@@ -31,44 +26,11 @@ Upload upload_from(std::string_view id, const json::object& document) {
 
 }  // namespace
 
-json::object Object::to_document() const {
-  json::object document = {{"Blob", blob},
-                           {"Size", size},
-                           {"ETag", etag},
-                           {"LastModified", last_modified_s},
-                           {"Properties", properties},
-                           {"Checksums", checksums}};
-  if (!md5.empty()) document["MD5"] = md5;
-  return document;
-}
-
-std::string Object::content_md5() const {
-  if (!md5.empty()) return md5;
-  // "\"<hex>-<parts>\"" is the tag of several parts.
-  const bool plain = etag.size() == 34 && etag.find('-') == std::string::npos;
-  return plain ? etag.substr(1, 32) : std::string();
-}
-
-Object Object::from_document(const json::object& document) {
-  Object object;
-  object.blob = json::string_or(document, "Blob");
-  object.size = static_cast<std::uint64_t>(json::int_or(document, "Size", 0));
-  object.etag = json::string_or(document, "ETag");
-  object.last_modified_s = json::int_or(document, "LastModified", 0);
-  object.md5 = json::string_or(document, "MD5");
-  if (const auto* properties = json::find_object(document, "Properties")) {
-    object.properties = *properties;
-  }
-  if (const auto* checksums = json::find_object(document, "Checksums")) {
-    object.checksums = *checksums;
-  }
-  return object;
-}
-
-Catalog::Catalog(store::Store& store)
+Catalog::Catalog(store::Store& store, core::Clock& clock, core::Random& random)
     : store_(store),
+      clock_(clock),
+      versions_(store, clock, random),
       buckets_(store, "buckets"),
-      objects_(store, "objects"),
       uploads_(store, "uploads"),
       parts_(store, "parts"),
       loose_(store, "loose") {}
@@ -86,53 +48,55 @@ std::vector<std::string> Catalog::erase_bucket(std::string_view name) {
   return blobs;
 }
 
-bool Catalog::has_objects(std::string_view bucket) const {
-  return !objects_.list(object_id(bucket, ""), "", 1).empty();
+Versioning Catalog::versioning(std::string_view bucket) const {
+  const auto document = buckets_.get(bucket);
+  const std::string status = document ? json::string_or(*document, "Versioning") : "";
+  if (status == "Enabled") return Versioning::kEnabled;
+  return status.empty() ? Versioning::kNever : Versioning::kSuspended;
 }
 
-std::optional<Object> Catalog::object(std::string_view bucket, std::string_view key) const {
-  const auto document = objects_.get(object_id(bucket, key));
-  if (!document) return std::nullopt;
-  return Object::from_document(*document);
-}
-
-void Catalog::replace_object(std::string_view bucket, std::string_view key, const Object& object,
-                             store::WriteBatch& batch, std::vector<std::string>& blobs) const {
-  if (const auto replaced = this->object(bucket, key)) {
-    loosen(replaced->blob, batch);
-    blobs.push_back(replaced->blob);
-  }
-  loose_.erase(batch, object.blob);
-  objects_.put(batch, object_id(bucket, key), object.to_document());
+/// What loses its owner is loose from the batch on that takes it away.
+std::vector<std::string> Catalog::commit(Change change) {
+  for (const std::string& blob : change.loose) loosen(blob, change.batch);
+  store_.write(std::move(change.batch));
+  return std::move(change.loose);
 }
 
 std::vector<std::string> Catalog::put_object(std::string_view bucket, std::string_view key,
-                                             const Object& object) {
-  store::WriteBatch batch;
-  std::vector<std::string> blobs;
-  replace_object(bucket, key, object, batch, blobs);
-  store_.write(std::move(batch));
-  return blobs;
+                                             Object& object) {
+  Change change;
+  loose_.erase(change.batch, object.blob);
+  versions_.add(versioning(bucket), bucket, key, object, change);
+  return commit(std::move(change));
 }
 
-std::vector<std::string> Catalog::erase_object(std::string_view bucket, std::string_view key) {
-  const auto erased = object(bucket, key);
-  if (!erased) return {};
-  store::WriteBatch batch;
-  loosen(erased->blob, batch);
-  objects_.erase(batch, object_id(bucket, key));
-  store_.write(std::move(batch));
-  return {erased->blob};
+Catalog::Erased Catalog::erase_object(std::string_view bucket, std::string_view key) {
+  const Versioning kept = versioning(bucket);
+  Change change;
+  Erased erased;
+  if (kept == Versioning::kNever) {
+    erased.object = object(bucket, key);
+    if (!erased.object) return erased;
+    versions_.remove(bucket, key, *erased.object, change);
+  } else {
+    erased.object.emplace();
+    erased.object->marker = true;
+    erased.object->last_modified_s = clock_.now_s();
+    versions_.add(kept, bucket, key, *erased.object, change);
+  }
+  erased.blobs = commit(std::move(change));
+  return erased;
 }
 
-std::vector<std::pair<std::string, json::object>> Catalog::objects(std::string_view bucket,
-                                                                   std::string_view prefix,
-                                                                   std::string_view after,
-                                                                   std::size_t limit) const {
-  const std::string start = after.empty() ? std::string() : object_id(bucket, after);
-  auto found = objects_.list(object_id(bucket, prefix), start, limit);
-  for (auto& [id, document] : found) id.erase(0, bucket.size() + 1);
-  return found;
+Catalog::Erased Catalog::erase_version(std::string_view bucket, std::string_view key,
+                                       std::string_view version) {
+  Erased erased;
+  erased.object = versions_.find(bucket, key, version);
+  if (!erased.object) return erased;
+  Change change;
+  versions_.remove(bucket, key, *erased.object, change);
+  erased.blobs = commit(std::move(change));
+  return erased;
 }
 
 std::optional<Upload> Catalog::upload(std::string_view id) const {
@@ -200,12 +164,13 @@ std::vector<std::string> Catalog::erase_upload(std::string_view id) {
   return blobs;
 }
 
-std::vector<std::string> Catalog::complete_upload(const Upload& upload, const Object& object) {
-  store::WriteBatch batch;
+std::vector<std::string> Catalog::complete_upload(const Upload& upload, Object& object) {
+  Change change;
   std::vector<std::string> blobs;
-  loosen_upload(upload.id, batch, blobs);
-  replace_object(upload.bucket, upload.key, object, batch, blobs);
-  store_.write(std::move(batch));
+  loosen_upload(upload.id, change.batch, blobs);
+  loose_.erase(change.batch, object.blob);
+  versions_.add(versioning(upload.bucket), upload.bucket, upload.key, object, change);
+  for (std::string& blob : commit(std::move(change))) blobs.push_back(std::move(blob));
   return blobs;
 }
 

@@ -15,25 +15,12 @@
 
 #include "core/json.h"
 #include "services/s3/model/parts.h"
+#include "services/s3/store/object.h"
+#include "services/s3/store/versions.h"
 #include "store/documents.h"
 #include "store/store.h"
 
 namespace tandem::s3 {
-
-struct Object {
-  std::string blob;
-  std::uint64_t size = 0;
-  std::string etag;  ///< with its quotes
-  std::int64_t last_modified_s = 0;
-  json::object properties;  ///< GetObject's output members the client chose, Metadata too
-  json::object checksums;   ///< {"ChecksumCRC32": …}
-  std::string md5;          ///< of the content, hex, where the tag is not it; may be empty
-
-  /// The content's MD5 in hex, for checking what the disk gives back; empty when it is not known.
-  std::string content_md5() const;
-  json::object to_document() const;
-  static Object from_document(const json::object& document);
-};
 
 struct Upload {
   std::string id;
@@ -46,26 +33,35 @@ struct Upload {
 
 class Catalog {
  public:
-  explicit Catalog(store::Store& store);
+  /// Borrows all of them; clock and random for the ids of versions.
+  Catalog(store::Store& store, core::Clock& clock, core::Random& random);
 
   std::optional<json::object> bucket(std::string_view name) const { return buckets_.get(name); }
   void put_bucket(std::string_view name, const json::object& document);
   std::vector<std::pair<std::string, json::object>> buckets() const { return buckets_.list(); }
   /// With its unfinished uploads, whose blobs become loose and are returned. It must be empty.
   std::vector<std::string> erase_bucket(std::string_view name);
-  bool has_objects(std::string_view bucket) const;
+  /// Whether it has objects, older versions or delete markers.
+  bool has_objects(std::string_view bucket) const { return versions_.any(bucket); }
+  Versioning versioning(std::string_view bucket) const;
 
-  std::optional<Object> object(std::string_view bucket, std::string_view key) const;
-  /// Gives the object's blob its owner. Returns the blob it replaced, now loose.
+  /// What there is and was.
+  const Versions& versions() const { return versions_; }
+  /// What is at the key now.
+  std::optional<Object> object(std::string_view bucket, std::string_view key) const {
+    return versions_.current(bucket, key);
+  }
+  /// Gives the object's blob its owner, and the object its version. Returns the blobs it replaced,
+  /// now loose.
   std::vector<std::string> put_object(std::string_view bucket, std::string_view key,
-                                      const Object& object);
-  /// Returns its blob, now loose.
-  std::vector<std::string> erase_object(std::string_view bucket, std::string_view key);
-  /// Keys of the bucket with this prefix and > after.
-  std::vector<std::pair<std::string, json::object>> objects(std::string_view bucket,
-                                                            std::string_view prefix,
-                                                            std::string_view after,
-                                                            std::size_t limit) const;
+                                      Object& object);
+  struct Erased {
+    std::vector<std::string> blobs;  ///< now loose
+    std::optional<Object> object;    ///< the version that is gone, or the marker that was made
+  };
+  /// In a bucket that has versions a marker takes the object's place.
+  Erased erase_object(std::string_view bucket, std::string_view key);
+  Erased erase_version(std::string_view bucket, std::string_view key, std::string_view version);
 
   std::optional<Upload> upload(std::string_view id) const;
   void put_upload(const Upload& upload);
@@ -75,7 +71,7 @@ class Catalog {
   /// Returns the parts' blobs, now loose.
   std::vector<std::string> erase_upload(std::string_view id);
   /// The same in one step with the object the upload became.
-  std::vector<std::string> complete_upload(const Upload& upload, const Object& object);
+  std::vector<std::string> complete_upload(const Upload& upload, Object& object);
 
   void add_loose(std::string_view blob);
   void erase_loose(const std::vector<std::string>& blobs);
@@ -84,13 +80,13 @@ class Catalog {
  private:
   void loosen_upload(std::string_view id, store::WriteBatch& batch,
                      std::vector<std::string>& blobs) const;
-  void replace_object(std::string_view bucket, std::string_view key, const Object& object,
-                      store::WriteBatch& batch, std::vector<std::string>& blobs) const;
+  std::vector<std::string> commit(Change change);
   void loosen(std::string_view blob, store::WriteBatch& batch) const;
 
   store::Store& store_;
+  core::Clock& clock_;
+  Versions versions_;
   store::Documents buckets_;
-  store::Documents objects_;
   store::Documents uploads_;
   store::Documents parts_;
   store::Documents loose_;
