@@ -8,6 +8,7 @@ FOLDERS = {
     "core": "",
     "store": "core",
     "net": "core",
+    "archive": "core net",
     "sandbox": "core net",
     "workflow": "core store",
     "aws": "core net",
@@ -20,7 +21,7 @@ FOLDERS = {
     "cli": "core net sandbox aws service region global topology",
 }
 # What only one service needs.
-ALSO = {"cloudformation": "workflow", "dynamodb": "replication", "lambda": "sandbox"}
+ALSO = {"cloudformation": "workflow", "dynamodb": "replication", "lambda": "archive sandbox"}
 
 # service: its parts from the bottom up; a part may include those to its left, and parts in one pair of
 # parentheses each other. A part is a folder, or a file beside them; files not named are "service", the

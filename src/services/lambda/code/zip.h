@@ -1,5 +1,4 @@
-// Unpacking deployment packages. The archive is hostile until proven otherwise: names that leave
-// the folder, links that do, sizes that lie, counts without end.
+// Unpacking deployment packages, with Lambda's words for what archive/ refuses.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +12,12 @@ struct ZipLimits {
   std::int64_t entries = 100'000;
 };
 
-/// Unpacks archive into folder, which must not exist, keeping executable bits. Blocking: run it on
+/// Unpacks package into folder, which must not exist, keeping executable bits. Blocking: run it on
 /// the pool. Throws InvalidParameterValueException with Lambda's texts and leaves nothing behind;
 /// std::system_error when the disk fails.
-void unzip(const std::string& archive, const std::filesystem::path& folder, ZipLimits limits = {});
+void unzip(const std::string& package, const std::filesystem::path& folder, ZipLimits limits = {});
 
 /// Throws as unzip() does, without writing anything. For DryRun.
-void check_zip(const std::string& archive, ZipLimits limits = {});
+void check_zip(const std::string& package, ZipLimits limits = {});
 
 }  // namespace tandem::lambda
