@@ -21,7 +21,7 @@ FOLDERS = {
     "cli": "core net sandbox aws service region global topology",
 }
 # What only one service needs.
-ALSO = {"cloudformation": "workflow", "dynamodb": "replication", "lambda": "archive sandbox"}
+ALSO = {"cloudformation": "workflow", "codebuild": "archive workflow", "dynamodb": "replication", "lambda": "archive sandbox"}
 
 # service: its parts from the bottom up; a part may include those to its left, and parts in one pair of
 # parentheses each other. A part is a folder, or a file beside them; files not named are "service", the
@@ -31,6 +31,7 @@ SERVICES = {
     # Plans, views and meters are one state that the data plane and the control plane share.
     "apigateway": "errors ports model store (state proxy) api service",
     "cloudformation": "errors ports model resources engine api service",
+    "codebuild": "errors ports model store engine api service",
     "dynamodb": "model store api service",
     "iam": "errors model store api service",
     # A package is unpacked as exec's host says, and an instance looks whether its code is there.
