@@ -1,7 +1,7 @@
 # The fronts worth remembering. Each is a script or a CMake preset that can be run on its own.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down build test test-all unit soak bench lint fmt deps
+.PHONY: help up down build test test-all unit soak bench notebook lint fmt deps
 
 TANDEM := $(CURDIR)/build/tandem
 
@@ -37,6 +37,11 @@ soak: ## Run both simulators over free seeds until Ctrl-C, or SECONDS=n
 
 bench: build ## Measure against the peers, side by side, and print ratios
 	@scripts/bench
+
+notebook: build ## Open the tour of two regions as a Jupyter notebook; starts regions when none run
+	@scripts/install-packages notebook
+	@cd sample-app && $(TANDEM) up --no-deploy
+	cd notebook && /usr/bin/jupyter-notebook $$([ "$$(id -u)" -ne 0 ] || echo --allow-root) two-region.ipynb
 
 lint: ## clang-format check, clang-tidy and the rules of tests/tidy
 	@scripts/lint

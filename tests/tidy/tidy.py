@@ -72,7 +72,7 @@ WORLD_MAKERS = re.compile(
 BELOW_SERVICES = {"core", "net", "store", "aws", "replication", "sandbox", "service"}
 MAY_NAME_A_SERVICE = {"src/sandbox/bubblewrap.cc", "src/service/key_mint.h"}
 PYTHON_BANNED = [(r"\btime\.sleep\(", "wait for a condition with support.wait_for",
-                  ("tests/support/waiting.py",))]
+                  ("tests/support/waiting.py", "notebook/clients.py"))]
 
 findings = []
 
@@ -270,7 +270,7 @@ def main():
         for path in sources("tests/*.cc", "tests/*.h", "runtime/*.cc", "runtime/*.h",
                             "sample-app/*.cc", "sample-app/*.h"):
             check_sizes(path, path.read_text())
-        for path in sources("tests/*.py", "bench/*.py"):
+        for path in sources("tests/*.py", "bench/*.py", "notebook/*.py"):
             check_banned(path, path.read_text(), PYTHON_BANNED)
         headings = re.findall(r"^## (.*)$", (ROOT / "tests/measured.md").read_text(), re.M)
         for path in sources("tests/*_test.cc", "tests/*.py", "src/*_test.cc", "runtime/*_test.cc"):
