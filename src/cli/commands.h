@@ -26,6 +26,8 @@ void add_node(CLI::App& app, int& exit_code);
 
 /// What serves the network of one `exec`, which starts it; not shown in the help.
 void add_exec_network(CLI::App& app, int& exit_code);
+/// What builds and serves the room of one build, which a region starts; not shown in the help.
+void add_build_room(CLI::App& app, int& exit_code);
 
 /// --file and --output.
 void add_common_options(CLI::App& app, Common& common);

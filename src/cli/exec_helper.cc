@@ -22,7 +22,6 @@
 
 #include "cli/commands.h"
 #include "cli/exec_network.h"
-#include "cli/names.h"
 #include "core/clock.h"
 #include "core/files.h"
 #include "core/log.h"
@@ -32,6 +31,7 @@
 #include "net/key_maker.h"
 #include "net/process.h"
 #include "sandbox/named_network.h"
+#include "service/names.h"
 
 namespace tandem::cli {
 namespace {
@@ -74,7 +74,7 @@ std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
     all.emplace_back(file, place);
   };
   std::string resolv =
-      fmt::format("{}{}\nnameserver {}\n", kInsideMark, state.string(), Names::kResolver);
+      fmt::format("{}{}\nnameserver {}\n", kInsideMark, state.string(), service::Names::kResolver);
   for (const std::string_view line : core::split(core::find_file(kResolvConf).value_or(""), '\n')) {
     if (line.starts_with("search") || line.starts_with("domain")) {
       resolv.append(line).append("\n");
@@ -114,7 +114,7 @@ class Helper {
         config_(std::move(config)),
         folder_(config_.state_folder),
         trusted_(std::move(trusted)),
-        names_(config_, std::move(zone), resolvers_in(core::find_file(kResolvConf).value_or(""))),
+        names_(config_, std::move(zone), service::resolvers_in(core::find_file(kResolvConf).value_or(""))),
         ca_(net::load_ca(folder_ / "ca", {&clock_, &keys_})),
         dns_(loop_.get_executor(), {},
              [this](std::string_view name) { return names_.choose(name); }),
@@ -214,7 +214,7 @@ class Helper {
     const std::string listening = core::find_file("/proc/net/tcp").value_or("") +
                                   core::find_file("/proc/net/tcp6").value_or("");
     std::map<std::pair<std::string, std::uint16_t>, sandbox::Door> wanted;
-    for (const sandbox::Door& door : names_.wanted(listening_in(listening))) {
+    for (const sandbox::Door& door : names_.wanted(service::listening_in(listening))) {
       wanted.emplace(std::pair(door.address, door.port), door);
     }
     std::erase_if(followed_, [&](const auto& at) {
@@ -279,7 +279,7 @@ class Helper {
   }
 
   bool is_quiet() const {
-    return !has_connections(
+    return !service::has_connections(
         core::find_file(fmt::format("/proc/{}/net/tcp", network_.holder->pid())).value_or(""));
   }
 
@@ -314,7 +314,7 @@ class Helper {
   service::Config config_;
   std::filesystem::path folder_;
   std::filesystem::path trusted_;
-  Names names_;
+  service::Names names_;
   net::LocalCa ca_;
   net::ServerTls tls_;
   std::deque<std::string> certified_;  ///< the oldest first
@@ -323,7 +323,7 @@ class Helper {
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers_;
   std::size_t covered_again_ = 0;
   sandbox::NamedNetwork network_;
-  Sockets followed_;  ///< where there are doors, or cannot be
+  service::Sockets followed_;  ///< where there are doors, or cannot be
 };
 
 struct HelperOptions {

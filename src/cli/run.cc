@@ -172,6 +172,7 @@ int parse_and_run(int argc, char** argv, Common& common) {
   add_version(app, common, exit_code);
   add_node(app, exit_code);
   add_exec_network(app, exit_code);
+  add_build_room(app, exit_code);
   repeat_common_options(app, common);
   try {
     app.parse(argc, argv);

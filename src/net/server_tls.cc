@@ -36,7 +36,7 @@ void configure(SSL_CTX* context) {
 }
 
 int pick_certificate(SSL* ssl, int* alert, void* argument) {
-  const auto* impl = static_cast<const ServerTls::Impl*>(argument);
+  auto* impl = static_cast<ServerTls::Impl*>(argument);
   SSL_CTX* context = impl->find(core::to_lower(server_name_of(ssl)));
   if (context == nullptr) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
@@ -77,14 +77,30 @@ ServerTls::Impl::Impl() : base(boost::asio::ssl::context::tls_server) {
   SSL_CTX_set_tlsext_servername_arg(context, this);
 }
 
-SSL_CTX* ServerTls::Impl::find(std::string_view name) const {
+SSL_CTX* ServerTls::Impl::find_made(std::string_view name) const {
   if (const auto exact = by_name.find(name); exact != by_name.end()) return exact->second.get();
   const auto dot = name.find('.');
-  if (dot != std::string_view::npos && dot > 0) {
-    const std::string wildcard = "*" + std::string(name.substr(dot));
-    if (const auto found = by_name.find(wildcard); found != by_name.end()) {
-      return found->second.get();
-    }
+  if (dot == std::string_view::npos || dot == 0) return nullptr;
+  const auto found = by_name.find("*" + std::string(name.substr(dot)));
+  return found == by_name.end() ? nullptr : found->second.get();
+}
+
+SSL_CTX* ServerTls::Impl::issue(const std::string& name) {
+  constexpr std::size_t kMost = 1'000;
+  const auto certificate = issuer(name);
+  if (!certificate) return nullptr;
+  if (issued.size() == kMost) {
+    by_name.erase(issued.front());
+    issued.pop_front();
+  }
+  issued.push_back(name);
+  return by_name.insert_or_assign(name, make_context(*certificate)).first->second.get();
+}
+
+SSL_CTX* ServerTls::Impl::find(const std::string& name) {
+  if (SSL_CTX* made = find_made(name); made != nullptr) return made;
+  if (issuer && !name.empty()) {
+    if (SSL_CTX* made = issue(name); made != nullptr) return made;
   }
   return fallback.get();
 }
@@ -99,6 +115,8 @@ void ServerTls::set_default(const Certificate& certificate) {
 void ServerTls::set(std::string_view name, const Certificate& certificate) {
   impl_->by_name.insert_or_assign(core::to_lower(name), make_context(certificate));
 }
+
+void ServerTls::set_issuer(Issuer issuer) { impl_->issuer = std::move(issuer); }
 
 void ServerTls::erase(std::string_view name) { impl_->by_name.erase(core::to_lower(name)); }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,10 @@ class ServerTls {
   /// name is a DNS name, or "*.example" covering one label. Replaces an earlier one.
   void set(std::string_view name, const Certificate& certificate);
   void erase(std::string_view name);
+  /// Asked for a certificate when a client names something that nothing covers; nothing: the
+  /// default. The last 1,000 of them are kept. Must not throw.
+  using Issuer = std::function<std::optional<Certificate>(const std::string& name)>;
+  void set_issuer(Issuer issuer);
 
   struct Impl;
   Impl& impl() { return *impl_; }

@@ -6,7 +6,10 @@
 #include "aws/error.h"
 #include "aws/protocol.h"
 #include "core/check.h"
+#include "core/log.h"
+#include "net/tls.h"
 #include "service/endpoints.h"
+#include "service/names.h"
 #include "service/request_ids.h"
 
 namespace tandem::region {
@@ -60,12 +63,35 @@ std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(
   CHECK(sockets.size() == 3);
   // Not at the start of the process: many have no function that runs.
   if (!std::exchange(has_certificate_, true)) issue_certificate();
+  std::vector<net::Descriptor> secure;
+  secure.push_back(std::move(sockets[2]));
+  sockets.pop_back();
+  return serve_all(std::move(sockets), std::move(secure), tls_);
+}
+
+std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve_names(
+    std::vector<net::Descriptor> plain, std::vector<net::Descriptor> tls) {
+  if (!std::exchange(has_issuer_, true)) {
+    names_tls_.set_default(node_.ca().issue({"*.amazonaws.com"}));
+    names_tls_.set_issuer([this](const std::string& name) -> std::optional<net::Certificate> {
+      try {
+        return node_.ca().issue({name});
+      } catch (const std::runtime_error& error) {
+        log::warning("a certificate for {}: {}", name, error.what());
+        return std::nullopt;
+      }
+    });
+  }
+  return serve_all(std::move(plain), std::move(tls), names_tls_);
+}
+
+std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve_all(
+    std::vector<net::Descriptor> plain, std::vector<net::Descriptor> secure, net::ServerTls& tls) {
   auto server = std::make_shared<net::HttpServer>(
       node_.world().executor, listener_options(node_),
       [this](net::HttpRequest request) { return answer(std::move(request)); });
-  server->adopt(std::move(sockets[0]));
-  server->adopt(std::move(sockets[1]));
-  server->adopt(std::move(sockets[2]), &tls_);
+  for (net::Descriptor& socket : plain) server->adopt(std::move(socket));
+  for (net::Descriptor& socket : secure) server->adopt(std::move(socket), &tls);
   server->start();
   return std::make_unique<Served>(*this, std::move(server));
 }
@@ -99,8 +125,11 @@ Task<net::HttpResponse> InsideNetwork::answer(net::HttpRequest request) {
   if (service::TandemEndpoints::owns(request)) co_return refuse(Refusal::kForbidden);
   const service::Config& config = node_.config();
   const net::Connection& at = request.connection;
-  if (at.local_port == config.ports.endpoint) {
-    if (at.local_address != config.global_address) co_return refuse(Refusal::kNotFound);
+  const bool global_name = at.local_address == service::Names::kGlobalNames;
+  if (at.local_port == config.ports.endpoint || global_name) {
+    if (at.local_address != config.global_address && !global_name) {
+      co_return refuse(Refusal::kNotFound);
+    }
     net::HttpTarget target{.address = config.global_address, .port = config.ports.endpoint};
     co_return co_await forward(std::move(target), "global", std::move(request));
   }
@@ -147,7 +176,7 @@ net::HttpResponse InsideNetwork::refuse(Refusal refusal) {
   net::HttpResponse response;
   response.status = refusal == Refusal::kForbidden ? 403 : 404;
   response.headers.add("Content-Type", "text/plain");
-  response.body = refusal == Refusal::kForbidden ? "Not for functions.\n"
+  response.body = refusal == Refusal::kForbidden ? "Not from in here.\n"
                                                  : "Nothing of AWS is at this address.\n";
   return response;
 }

@@ -1,4 +1,4 @@
-// The AWS that functions see in their own networks: the same addresses and ports as outside, and
+// The AWS that functions and builds see in their own networks: the same addresses and ports as outside, and
 // behind them the APIs of every region and of global, nothing else. Tandem's own paths, the
 // replication port and the Runtime APIs of others do not exist there.
 //
@@ -27,6 +27,10 @@ class InsideNetwork final : public lambda::FunctionNetwork {
 
   std::vector<std::uint16_t> ports() const override;
   std::unique_ptr<Session> serve(std::vector<net::Descriptor> sockets) override;
+  /// The same for a network in which AWS's names lead to us (service/names.h): sockets that listen
+  /// where those names lead, without TLS and with.
+  std::unique_ptr<Session> serve_names(std::vector<net::Descriptor> plain,
+                                       std::vector<net::Descriptor> tls);
   Task<void> stop() override;
   /// Functions that run know the new regions' names and addresses from here on.
   void regions_changed();
@@ -36,6 +40,8 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   enum class Refusal { kNotFound, kForbidden };
 
   void issue_certificate();
+  std::unique_ptr<Session> serve_all(std::vector<net::Descriptor> plain,
+                                     std::vector<net::Descriptor> secure, net::ServerTls& tls);
   Task<void> end(std::shared_ptr<net::HttpServer> server);
   Task<net::HttpResponse> answer(net::HttpRequest request);
   Task<net::HttpResponse> forward(net::HttpTarget target, std::string where,
@@ -47,6 +53,8 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   Handler own_region_;
   net::ServerTls tls_;  ///< for names and addresses of all regions
   bool has_certificate_ = false;
+  net::ServerTls names_tls_;  ///< for whatever name is asked for
+  bool has_issuer_ = false;
   /// Servers of functions that have ended, as long as requests of theirs are under way.
   std::list<std::shared_ptr<net::HttpServer>> ending_;
   core::TaskGroup roots_;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,6 +53,42 @@ bool bring_up_loopback() noexcept {
   ::close(socket);
   errno = error;
   return up;
+}
+
+namespace {
+
+int refuse_route_of(const in_addr& address, const in_addr& mask) noexcept {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return errno;
+  rtentry route{};
+  auto& destination = reinterpret_cast<sockaddr_in&>(route.rt_dst);
+  destination.sin_family = AF_INET;
+  destination.sin_addr = address;
+  auto& network = reinterpret_cast<sockaddr_in&>(route.rt_genmask);
+  network.sin_family = AF_INET;
+  network.sin_addr = mask;
+  route.rt_flags = RTF_UP | RTF_REJECT;
+  if (mask.s_addr == INADDR_NONE) route.rt_flags |= RTF_HOST;
+  const int error = ::ioctl(socket, SIOCADDRT, &route) == 0 || errno == EEXIST ? 0 : errno;
+  ::close(socket);
+  return error;
+}
+
+}  // namespace
+
+int refuse_route(const in_addr& address) noexcept {
+  return refuse_route_of(address, {INADDR_NONE});
+}
+
+int refuse_loopback() noexcept {
+  return refuse_route_of({htonl(INADDR_LOOPBACK & IN_CLASSA_NET)}, {htonl(IN_CLASSA_NET)});
+}
+
+void drop_answers_of_closed() noexcept {
+  const int file = ::open("/proc/sys/net/ipv4/conf/all/rp_filter", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, "1", 1);
+  ::close(file);
 }
 
 int open_door(const sockaddr_in& address, int type) noexcept {

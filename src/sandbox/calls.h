@@ -21,6 +21,16 @@ int write_own_maps(const MapLine& user, const MapLine& group) noexcept;
 /// False with errno.
 bool bring_up_loopback() noexcept;
 
+/// A route that says no, by whatever device. Needs rights over the network only. Gives an errno, or
+/// 0.
+int refuse_route(const in_addr& address) noexcept;
+/// The same for 127.0.0.0/8: a socket that is bound to the device of a way out passes the loopback
+/// by, and what it sends to 127.0.0.1 would be connected to the machine's.
+int refuse_loopback() noexcept;
+/// What comes from an address that routes refuse is dropped, whichever way the question went out
+/// (RFC 3704, strict). Where these settings are not to be written the routes alone have to do.
+void drop_answers_of_closed() noexcept;
+
 /// A socket that is bound there, and listens when it is of SOCK_STREAM. -1 with errno.
 int open_door(const sockaddr_in& address, int type) noexcept;
 

@@ -1,12 +1,10 @@
 #include "sandbox/cell.h"
 
-#include <arpa/inet.h>
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <optional>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "core/check.h"
 #include "sandbox/bubblewrap.h"
 #include "sandbox/channel.h"
+#include "sandbox/closed.h"
 #include "sandbox/explain.h"
 #include "sandbox/setup.h"
 #include "sandbox/syscall_filter.h"
@@ -26,9 +25,6 @@ namespace {
 constexpr int kArgumentsDescriptor = 3;
 constexpr int kFilterDescriptor = 4;
 constexpr int kGateDescriptor = 5;
-
-/// Where clouds give a machine's, or a container's, own credentials to whoever asks.
-constexpr std::array<const char*, 2> kMetadata = {"169.254.169.254", "169.254.170.2"};
 
 /// What holds the program back until its network is complete.
 struct Gate {
@@ -67,34 +63,13 @@ const CellUsers& users() {
   return found;
 }
 
-/// pasta would connect to them from outside, where the machine is.
-void close_own_addresses(CellSetup::Options& setup) {
-  ifaddrs* first = nullptr;
-  if (::getifaddrs(&first) != 0) throw CellError(explain_setup("own addresses", errno));
-  for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
-    const in_addr found = reinterpret_cast<const sockaddr_in*>(each->ifa_addr)->sin_addr;
-    // The loopback is closed as a whole.
-    if ((ntohl(found.s_addr) >> IN_CLASSA_NSHIFT) != IN_LOOPBACKNET) setup.closed.push_back(found);
-  }
-  ::freeifaddrs(first);
-}
-
-void close_metadata(CellSetup::Options& setup) {
-  for (const char* text : kMetadata) {
-    in_addr address{};
-    CHECK(::inet_pton(AF_INET, text, &address) == 1);
-    setup.closed.push_back(address);
-  }
-}
-
 CellSetup::Options setup_options(const CellOptions& options, const Channel& channel) {
   CellSetup::Options setup;
   setup.network = options.network;
   setup.users = users();
   if (options.network == Network::kOutbound) {
-    close_own_addresses(setup);
-    close_metadata(setup);
+    setup.closed = machine_addresses();
+    for (const in_addr& each : metadata_addresses()) setup.closed.push_back(each);
   }
   for (const Door& door : options.doors) setup.doors.push_back(socket_address(door));
   setup.door_channel = channel.there.get();

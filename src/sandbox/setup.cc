@@ -7,9 +7,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/mount.h>
-#include <net/route.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -51,32 +49,18 @@ bool exist(const CellUsers& users, std::string_view map) {
   return false;
 }
 
-/// A route that says no, by whatever device. Needs rights over the network only.
-int refuse_route(const in_addr& address, const in_addr& mask = {INADDR_NONE}) noexcept {
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return errno;
-  rtentry route{};
-  auto& destination = reinterpret_cast<sockaddr_in&>(route.rt_dst);
-  destination.sin_family = AF_INET;
-  destination.sin_addr = address;
-  auto& network = reinterpret_cast<sockaddr_in&>(route.rt_genmask);
-  network.sin_family = AF_INET;
-  network.sin_addr = mask;
-  route.rt_flags = RTF_UP | RTF_REJECT;
-  if (mask.s_addr == INADDR_NONE) route.rt_flags |= RTF_HOST;
-  const int error = ::ioctl(socket, SIOCADDRT, &route) == 0 || errno == EEXIST ? 0 : errno;
-  ::close(socket);
-  return error;
-}
-
 }  // namespace
+
+bool users_exist(std::uint32_t first, std::uint32_t count) {
+  const CellUsers users{first, count};
+  return exist(users, core::find_file("/proc/self/uid_map").value_or("")) &&
+         exist(users, core::find_file("/proc/self/gid_map").value_or(""));
+}
 
 CellUsers cell_users() {
   if (::geteuid() != 0) return {};
-  const std::string users = core::find_file("/proc/self/uid_map").value_or("");
-  const std::string groups = core::find_file("/proc/self/gid_map").value_or("");
   for (const CellUsers& each : {kWanted, kSmall}) {
-    if (exist(each, users) && exist(each, groups)) return each;
+    if (users_exist(each.first, each.count)) return each;
   }
   return {};
 }
@@ -179,23 +163,11 @@ int CellSetup::open_doors() noexcept {
   return options_.network == Network::kHost || leaves_root_first() ? 0 : make_doors();
 }
 
-/// What comes from an address that routes refuse is dropped, whichever way the question went out
-/// (RFC 3704, strict). Where these settings are not to be written the routes alone have to do.
-void CellSetup::drop_answers_of_closed() noexcept {
-  const int file = ::open("/proc/sys/net/ipv4/conf/all/rp_filter", O_WRONLY | O_CLOEXEC);
-  if (file < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(file, "1", 1);
-  ::close(file);
-}
-
 int CellSetup::close_addresses() noexcept {
   if (options_.network != Network::kOutbound) return 0;
   stage_ = "routes";
   drop_answers_of_closed();
-  // A socket that is bound to the device of the way out passes the loopback by, and what it sends
-  // to 127.0.0.1 would be connected to the machine's.
-  const in_addr loopback{htonl(INADDR_LOOPBACK & IN_CLASSA_NET)};
-  if (const int error = refuse_route(loopback, {htonl(IN_CLASSA_NET)}); error != 0) return error;
+  if (const int error = refuse_loopback(); error != 0) return error;
   for (const in_addr& address : options_.closed) {
     if (const int error = refuse_route(address); error != 0) return error;
   }

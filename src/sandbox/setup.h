@@ -32,6 +32,8 @@ struct CellUsers {
     return count == 0 ? 0 : first + static_cast<std::uint32_t>(cell) % count;
   }
 };
+/// Whether all of them are users, and groups, of the machine as we see it (/proc/self/uid_map).
+bool users_exist(std::uint32_t first, std::uint32_t count);
 /// From who we are and which users exist for us (/proc/self/uid_map).
 CellUsers cell_users();
 
@@ -73,7 +75,6 @@ class CellSetup final : public net::ChildSetup {
   int open_doors() noexcept;
   int make_doors() noexcept;
   int close_addresses() noexcept;
-  static void drop_answers_of_closed() noexcept;
   int set_limits() noexcept;
   int change_user() noexcept;
   bool changes_user() const { return options_.users.count > 0; }

@@ -48,6 +48,25 @@ constexpr auto kForbidden = std::to_array<int>({
 #endif
 });
 
+/// Of a build's room. Less than above: what dpkg, debuggers, sanitizers and chroot need keeps within
+/// its namespaces, and its memory is not counted.
+constexpr auto kForbiddenInRoom = std::to_array<int>({
+  SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns, SYS_fsopen, SYS_fsconfig, SYS_fsmount,
+      SYS_fspick, SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_keyctl, SYS_add_key,
+      SYS_request_key, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_kexec_load,
+      SYS_kexec_file_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
+      SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_fanotify_init, SYS_swapon, SYS_swapoff,
+      SYS_reboot, SYS_sethostname, SYS_setdomainname, SYS_acct, SYS_quotactl, SYS_quotactl_fd,
+      SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime,
+      SYS_vhangup, SYS_lookup_dcookie, SYS_move_pages, SYS_migrate_pages,
+#if defined(__x86_64__)
+      SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs,
+#endif
+});
+constexpr auto kAbsentInRoom = std::to_array<int>({SYS_clone3, SYS_io_uring_setup,
+                                                   SYS_io_uring_enter, SYS_io_uring_register,
+                                                   SYS_memfd_secret});
+
 /// Absent, so that libraries take their other way: io_uring works around the filter; clone3 hides
 /// its flags behind a pointer, and glibc falls back to clone; System V and POSIX queues, semaphores
 /// and segments, and secret memory, are memory that belongs to no process and is counted nowhere.
@@ -201,10 +220,33 @@ void add_family_rules(Program& program, Ipv6 ipv6) {
   }
 }
 
-}  // namespace
+/// What a build's room does not do with calls that it has.
+void add_room_argument_rules(Program& program) {
+  for (const int call : {SYS_clone, SYS_unshare}) {
+    program.unless_equal_skip(static_cast<std::uint32_t>(call), 4);
+    program.load_argument(0);
+    program.unless_any_bit_skip(kNewNamespaces, 1);
+    program.refuse(EPERM);
+    program.allow();
+  }
+  program.unless_equal_skip(SYS_ioctl, 4);
+  program.load_argument(1);
+  program.unless_equal_skip(TIOCSTI, 1);
+  program.refuse(EPERM);
+  program.allow();
+  program.unless_equal_skip(SYS_setsockopt, 9);
+  program.load_argument(1);
+  program.if_equal_skip(SOL_SOCKET, 1);
+  program.allow();
+  program.load_argument(2);
+  for (const std::uint32_t device : {SO_BINDTODEVICE, SO_BINDTOIFINDEX}) {
+    program.unless_equal_skip(device, 1);
+    program.refuse(EPERM);
+  }
+  program.allow();
+}
 
-std::string syscall_filter(Ipv6 ipv6) {
-  Program program;
+void begin(Program& program) {
   program.load(offsetof(seccomp_data, arch));
   // Numbers mean other calls on the machine's other architectures (32 bits, x32): all are absent.
   program.if_equal_skip(kArchitecture, 1);
@@ -215,16 +257,38 @@ std::string syscall_filter(Ipv6 ipv6) {
   program.unless_any_bit_skip(kX32Bit, 1);
   program.refuse(ENOSYS);
 #endif
-  for (const int number : kForbidden) {
+}
+
+template <class Forbidden, class Absent>
+void refuse_calls(Program& program, const Forbidden& forbidden, const Absent& absent) {
+  for (const int number : forbidden) {
     program.unless_equal_skip(static_cast<std::uint32_t>(number), 1);
     program.refuse(EPERM);
   }
-  for (const int number : kAbsent) {
+  for (const int number : absent) {
     program.unless_equal_skip(static_cast<std::uint32_t>(number), 1);
     program.refuse(ENOSYS);
   }
+}
+
+}  // namespace
+
+std::string syscall_filter(Ipv6 ipv6) {
+  Program program;
+  begin(program);
+  refuse_calls(program, kForbidden, kAbsent);
   add_argument_rules(program);
   add_family_rules(program, ipv6);
+  program.allow();
+  return program.bytes();
+}
+
+std::string room_syscall_filter() {
+  Program program;
+  begin(program);
+  refuse_calls(program, kForbiddenInRoom, kAbsentInRoom);
+  add_room_argument_rules(program);
+  add_family_rules(program, Ipv6::kRefused);
   program.allow();
   return program.bytes();
 }

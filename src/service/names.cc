@@ -1,4 +1,4 @@
-#include "cli/names.h"
+#include "service/names.h"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +9,9 @@
 #include "core/text.h"
 #include "service/host_name.h"
 
-namespace tandem::cli {
+namespace tandem::service {
 namespace {
 
-/// Of AWS's names that are no region's here.
-constexpr std::string_view kGlobalNames = "127.255.0.1";
 constexpr std::string_view kLoopback = "127.0.0.1";
 constexpr std::string_view kEverywhere = "0.0.0.0";
 constexpr std::size_t kMostFollowed = 200;
@@ -28,8 +26,7 @@ bool is_within(std::string_view name, std::string_view domain) {
 
 /// An API's own endpoint, and not AWS's API: its certificate is the region's.
 bool is_application(std::string_view name) {
-  const std::string service = service::read_host(name).service;
-  return service == "execute-api";
+  return read_host(name).service == "execute-api";
 }
 
 /// The words of a line, whatever is between them.
@@ -111,7 +108,7 @@ bool has_connections(std::string_view proc_net_tcp) {
   return false;
 }
 
-Names::Names(const service::Config& config, std::string zone, std::vector<std::string> resolvers)
+Names::Names(const Config& config, std::string zone, std::vector<std::string> resolvers)
     : config_(config), zone_(std::move(zone)), resolvers_(std::move(resolvers)) {}
 
 std::vector<sandbox::Door> Names::served() const {
@@ -121,13 +118,13 @@ std::vector<sandbox::Door> Names::served() const {
   const auto add = [&](std::string_view address, std::uint16_t port) {
     if (seen.emplace(address, port).second) doors.push_back({std::string(address), port});
   };
-  for (const service::RegionAddress& region : config_.regions) {
+  for (const RegionAddress& region : config_.regions) {
     for (const std::uint16_t port : {kHttp, kHttps, config_.ports.http, config_.ports.https}) {
       add(region.address, port);
     }
   }
-  add(kGlobalNames, kHttp);
-  add(kGlobalNames, kHttps);
+  add(Names::kGlobalNames, kHttp);
+  add(Names::kGlobalNames, kHttps);
   add(config_.global_address, config_.ports.endpoint);
   return doors;
 }
@@ -162,7 +159,7 @@ bool Names::speaks_tls(const sandbox::Door& door) const {
   const bool region = std::ranges::any_of(
       config_.regions, [&](const auto& each) { return each.address == door.address; });
   return (region && (door.port == kHttps || door.port == config_.ports.https)) ||
-         (door.address == kGlobalNames && door.port == kHttps);
+         (door.address == Names::kGlobalNames && door.port == kHttps);
 }
 
 std::vector<sandbox::Door> Names::dns() const {
@@ -174,7 +171,7 @@ std::string Names::address_of(std::string_view aws_name) const {
   for (const std::string_view label : core::split(aws_name, '.')) {
     if (const auto* region = config_.find_region(label)) return region->address;
   }
-  return std::string(kGlobalNames);
+  return std::string(Names::kGlobalNames);
 }
 
 net::DnsRelay::Choice Names::choose(std::string_view name) const {
@@ -189,7 +186,7 @@ net::DnsRelay::Choice Names::choose(std::string_view name) const {
 
 std::optional<net::Relay::Target> Names::route(const net::Relay::Arrival& arrival) const {
   const bool aws = is_aws_name(arrival.server_name) && !is_application(arrival.server_name);
-  for (const service::RegionAddress& region : config_.regions) {
+  for (const RegionAddress& region : config_.regions) {
     if (arrival.address != region.address) continue;
     if (!speaks_tls({arrival.address, arrival.port})) {
       return net::Relay::Target{region.address, config_.ports.http};
@@ -197,11 +194,11 @@ std::optional<net::Relay::Target> Names::route(const net::Relay::Arrival& arriva
     if (aws) return net::Relay::Target{region.address, config_.ports.http, true};
     return net::Relay::Target{region.address, config_.ports.https};
   }
-  if (arrival.address == kGlobalNames) {
+  if (arrival.address == Names::kGlobalNames) {
     return net::Relay::Target{config_.global_address, config_.ports.endpoint,
                               arrival.port == kHttps};
   }
   return net::Relay::Target{arrival.address, arrival.port};
 }
 
-}  // namespace tandem::cli
+}  // namespace tandem::service

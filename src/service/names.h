@@ -1,4 +1,4 @@
-// Where names and addresses lead in the network of `tandem exec`: those of AWS to the regions and
+// Where names and addresses lead in the networks of `tandem exec` and of builds: those of AWS to the regions and
 // to global, the application's by Tandem's DNS, all others to where they lead on this machine.
 // Pure.
 #pragma once
@@ -16,7 +16,7 @@
 #include "sandbox/cell.h"
 #include "service/config.h"
 
-namespace tandem::cli {
+namespace tandem::service {
 
 /// Addresses and ports; "0.0.0.0" is all addresses.
 using Sockets = std::set<std::pair<std::string, std::uint16_t>>;
@@ -25,15 +25,19 @@ class Names {
  public:
   /// zone: of the application's domain, "" when it is not known. resolvers: the machine's own.
   /// Borrows config.
-  Names(const service::Config& config, std::string zone, std::vector<std::string> resolvers);
+  Names(const Config& config, std::string zone, std::vector<std::string> resolvers);
 
   /// The address at which DNS is asked inside.
   static constexpr std::string_view kResolver = "127.255.0.53";
+  /// Of AWS's names that are no region's here.
+  static constexpr std::string_view kGlobalNames = "127.255.0.1";
 
   /// To listen at now, by what listens on the machine: whatever is served by HTTP, as long as it is
   /// (so that who is dead refuses connections there, too), and the machine's own loopback at the
   /// same addresses and ports, 200 at most.
   std::vector<sandbox::Door> wanted(const Sockets& listening) const;
+  /// Whatever is served by HTTP, as long as it is or not.
+  std::vector<sandbox::Door> served() const;
   bool speaks_tls(const sandbox::Door& door) const;
   /// By TCP and UDP.
   std::vector<sandbox::Door> dns() const;
@@ -43,9 +47,8 @@ class Names {
 
  private:
   std::string address_of(std::string_view aws_name) const;
-  std::vector<sandbox::Door> served() const;
 
-  const service::Config& config_;
+  const Config& config_;
   std::string zone_;
   std::vector<std::string> resolvers_;
 };
@@ -60,4 +63,4 @@ Sockets listening_in(std::string_view proc_net_tcp);
 /// Whether any connection there is under way.
 bool has_connections(std::string_view proc_net_tcp);
 
-}  // namespace tandem::cli
+}  // namespace tandem::service

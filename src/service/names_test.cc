@@ -1,9 +1,9 @@
-#include "cli/names.h"
+#include "service/names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tandem::cli {
+namespace tandem::service {
 namespace {
 
 using ::testing::ElementsAre;
@@ -26,7 +26,7 @@ class NamesTest : public ::testing::Test {
     return target->address + ":" + std::to_string(target->port) + (target->ends_tls ? " tls" : "");
   }
 
-  service::Config config_;
+  Config config_;
   Names names_{config_, "tandem.test", {"10.0.0.53"}};
 };
 
@@ -116,4 +116,4 @@ TEST(NamesOfTheMachine, AreReadFromItsFiles) {
 }
 
 }  // namespace
-}  // namespace tandem::cli
+}  // namespace tandem::service
