@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "aws/model_tables.h"
@@ -190,5 +191,13 @@ std::size_t service_count();
 Service service_at(std::size_t index);
 /// By botocore's name.
 std::optional<Service> find_service(std::string_view name);
+
+/// A signing name or endpoint prefix of AWS's whose requests cannot be told by their looks alone.
+struct UnusualProtocol {
+  std::string_view service;
+  std::string_view protocol;  ///< "rest-xml" or "ec2"
+};
+/// Of all services of AWS, those that have no model here too.
+std::span<const UnusualProtocol> unusual_protocols();
 
 }  // namespace tandem::aws::model

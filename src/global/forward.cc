@@ -6,6 +6,7 @@
 #include "aws/dialect.h"
 #include "aws/error.h"
 #include "aws/protocol.h"
+#include "aws/unserved.h"
 #include "core/log.h"
 #include "core/random.h"
 #include "core/text.h"
@@ -94,6 +95,8 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
   net::HttpRequest original;
   original.method = request.method;
   original.target = request.target;
+  // Without a model, what an error's shape is known by.
+  if (!aws::model::find_service(service)) original.headers = request.headers;
   std::optional<net::NetError> failed;
   try {
     net::HttpClient& client = node_.http_client();
@@ -148,12 +151,8 @@ net::HttpResponse Forwarder::refuse(const net::HttpRequest& request, const std::
   const std::string request_id = service::make_request_id(service, node_.world().random);
   aws::ErrorPlace place;
   place.service = aws::model::find_service(service);
-  // Of a service that there is not, by what its requests look like.
-  const auto type = request.headers.get_or("Content-Type");
-  if (type.starts_with("application/x-www-form-urlencoded")) {
-    place.protocol = aws::model::Protocol::kQuery;
-  }
-  if (place.service) place.protocol = place.service->protocol();
+  if (!place.service) return aws::encode_unserved_error(request, service, request_id, error);
+  place.protocol = place.service->protocol();
   place.request_id = request_id;
   place.method = request.method;
   place.resource = request.path();

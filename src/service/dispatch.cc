@@ -11,6 +11,7 @@
 #include "aws/presigned.h"
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
+#include "aws/unserved.h"
 #include "aws/validate.h"
 #include "core/bytes.h"
 #include "core/check.h"
@@ -55,14 +56,6 @@ struct Exchange {
   json::object input;
   std::string body_sha256;  ///< of a large body
 };
-
-/// Before the service is known, the request's looks say which protocol an error must speak.
-aws::model::Protocol guess_protocol(const net::HttpRequest& request) {
-  if (request.headers.contains("X-Amz-Target")) return aws::model::Protocol::kJson;
-  const auto type = request.headers.get_or("Content-Type");
-  if (type.starts_with("application/x-www-form-urlencoded")) return aws::model::Protocol::kQuery;
-  return aws::model::Protocol::kRestJson;
-}
 
 /// "bucket.s3.us-east-1.amazonaws.com/key" is "/bucket/key".
 void put_bucket_into_path(net::HttpRequest& request) {
@@ -301,14 +294,14 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
 }
 
 net::HttpResponse Dispatcher::State::render_error(const Exchange& exchange, const ApiError& error) {
+  if (exchange.service == nullptr) {
+    const auto asked = destination_of(exchange.request).service;
+    return aws::encode_unserved_error(exchange.request, asked, exchange.context.request_id, error);
+  }
   aws::ErrorPlace place;
   place.request_id = exchange.context.request_id;
   place.method = exchange.method;
   place.resource = exchange.resource;
-  if (exchange.service == nullptr) {
-    place.protocol = guess_protocol(exchange.request);
-    return aws::encode_error(place, error);
-  }
   place.service = exchange.service->model();
   place.protocol = exchange.service->model().protocol();
   net::HttpResponse response =
