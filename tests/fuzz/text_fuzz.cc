@@ -1,6 +1,6 @@
 // The small languages of the services: record data and names, log filter patterns, ranges, request
-// paths, ARNs, policies. The first byte chooses which of them the rest is. What parses once must
-// parse again from what was made of it.
+// paths, ARNs, policies, versions. The first byte chooses which of them the rest is. What parses
+// once must parse again from what was made of it.
 //
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
 // sources: src/core/random.cc src/net/http.cc
@@ -10,7 +10,9 @@
 // sources: src/services/logs/model/filter_pattern.cc src/services/s3/model/conditions.cc
 // sources: src/services/apigateway/model/integration_uri.cc src/services/apigateway/model/routes.cc
 // sources: src/services/lambda/model/policy.cc src/services/lambda/model/name.cc
-// sources: src/services/iam/model/policy_document.cc
+// sources: src/services/iam/model/policy_document.cc src/services/s3/model/bucket_policy.cc
+// sources: src/services/s3/model/policy_actions.cc src/services/s3/model/version_id.cc
+// sources: src/services/s3/model/names.cc src/core/clock.cc
 // libraries: -lz
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +29,11 @@
 #include "services/logs/model/filter_pattern.h"
 #include "services/route53/model/name.h"
 #include "services/route53/model/rdata.h"
+#include "services/s3/model/bucket_policy.h"
 #include "services/s3/model/conditions.h"
+#include "services/s3/model/names.h"
+#include "services/s3/model/policy_actions.h"
+#include "services/s3/model/version_id.h"
 
 namespace {
 
@@ -91,6 +97,20 @@ void read_policy(std::string_view text) {
   iam::check_policy(text, iam::PolicyKind::kTrust);
 }
 
+/// What was accepted is accepted again from its text, and is as public as it was.
+void read_bucket_policy(std::string_view text) {
+  s3::matches_pattern(text, "arn:aws:s3:::bucket/key");
+  s3::matches_pattern("a*b?*", text);
+  const json::object policy = s3::parse_bucket_policy(text, "bucket");
+  const json::object again = s3::parse_bucket_policy(json::to_text(policy), "bucket");
+  if (again != policy || s3::is_public_policy(again) != s3::is_public_policy(policy)) std::abort();
+}
+
+void read_version(std::string_view text) {
+  s3::version_order(text);
+  s3::parse_copy_source(text);
+}
+
 void read(char kind, std::string_view text) {
   switch (kind) {
     case 'r':
@@ -107,6 +127,10 @@ void read(char kind, std::string_view text) {
       return read_function(text);
     case 'i':
       return read_policy(text);
+    case 'k':
+      return read_bucket_policy(text);
+    case 'v':
+      return read_version(text);
     default:
       return;
   }

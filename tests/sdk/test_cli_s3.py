@@ -108,6 +108,43 @@ def test_bucket_settings(cli, bucket):
         assert cli.refused("s3api", command, "--bucket", unique())[:2] == ("NoSuchBucket", operation)
 
 
+def test_policies_and_who_owns_what(cli, bucket):
+    # [API] PutBucketPolicy and its siblings, PutPublicAccessBlock and its, GetBucketAcl
+    def call(command, *more):
+        return cli("s3api", command, "--bucket", bucket, *more)
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+    call("put-bucket-policy", "--policy", json.dumps(policy))
+    assert json.loads(call("get-bucket-policy")["Policy"]) == policy
+    assert call("get-bucket-policy-status") == {"PolicyStatus": {"IsPublic": False}}
+    call("delete-bucket-policy")
+    assert cli.refused("s3api", "get-bucket-policy", "--bucket", bucket) == (
+        "NoSuchBucketPolicy", "GetBucketPolicy", "The bucket policy does not exist")
+    call("put-public-access-block", "--public-access-block-configuration", "BlockPublicAcls=true")
+    assert call("get-public-access-block")["PublicAccessBlockConfiguration"]["BlockPublicAcls"] is True
+    call("delete-public-access-block")
+    owned = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    call("put-bucket-ownership-controls", "--ownership-controls", json.dumps(owned))
+    assert call("get-bucket-ownership-controls") == {"OwnershipControls": owned}
+    assert call("get-bucket-acl")["Grants"][0]["Permission"] == "FULL_CONTROL"
+    call("delete-bucket-encryption")
+
+
+def test_what_a_new_bucket_has_not(cli, bucket):
+    # [API] the operations' pages and "Error responses"; tools read these of every bucket.
+    for command, code in (
+            ("get-bucket-cors", "NoSuchCORSConfiguration"), ("get-bucket-website", "NoSuchWebsiteConfiguration"),
+            ("get-bucket-lifecycle-configuration", "NoSuchLifecycleConfiguration"),
+            ("get-bucket-replication", "ReplicationConfigurationNotFoundError"),
+            ("get-object-lock-configuration", "ObjectLockConfigurationNotFoundError")):
+        assert cli.refused("s3api", command, "--bucket", bucket)[0] == code
+    for command in ("get-bucket-accelerate-configuration", "get-bucket-logging",
+                    "get-bucket-notification-configuration"):
+        assert cli("s3api", command, "--bucket", bucket) in ({}, "")
+    assert cli("s3api", "get-bucket-request-payment", "--bucket", bucket) == {"Payer": "BucketOwner"}
+
+
 def test_versions(cli, tmp_path):  # [API] PutBucketVersioning, ListObjectVersions, DeleteObject; [CLI] s3 rb
     name = unique()
     cli("s3api", "create-bucket", "--bucket", name)

@@ -145,6 +145,28 @@ inline aws::ApiError malformed_xml() {
           "The XML you provided was not well-formed or did not validate against our published "
           "schema"};
 }
+inline aws::ApiError malformed_policy(std::string message) {
+  return {400, "MalformedPolicy", std::move(message)};
+}
+/// Of a setting that a bucket does not have.
+inline aws::ApiError not_set(std::string_view code, std::string_view message,
+                             std::string_view bucket) {
+  return aws::ApiError(404, std::string(code), std::string(message))
+      .with("BucketName", text(bucket));
+}
+inline aws::ApiError public_policy(std::string_view caller, std::string_view bucket) {
+  return {403, "AccessDenied",
+          fmt::format("User: {} is not authorized to perform: s3:PutBucketPolicy on resource: "
+                      "\"arn:aws:s3:::{}\" because public policies are blocked by the "
+                      "BlockPublicPolicy block public access setting.",
+                      caller, bucket)};
+}
+inline aws::ApiError key_without_kms(std::string_view algorithm) {
+  return invalid_argument(
+      "Server Side Encryption with AWS KMS managed key requires HTTP header "
+      "x-amz-server-side-encryption : aws:kms",
+      "x-amz-server-side-encryption", algorithm);
+}
 inline aws::ApiError key_too_long(std::size_t size, std::size_t allowed) {
   return aws::ApiError(400, "KeyTooLongError", "Your key is too long")
       .with("Size", size)

@@ -19,7 +19,8 @@ constexpr std::string_view kProperties[] = {"CacheControl",    "ContentDispositi
                                             "ContentEncoding", "ContentLanguage",
                                             "ContentType",     "Expires",
                                             "Metadata"};
-constexpr std::string_view kStorage[] = {"ACL", "ServerSideEncryption", "StorageClass"};
+constexpr std::string_view kStorage[] = {"ACL", "BucketKeyEnabled", "SSEKMSKeyId",
+                                         "ServerSideEncryption", "StorageClass"};
 constexpr std::string_view kDigests[] = {"ContentMD5",       "ChecksumAlgorithm", "ChecksumCRC32",
                                          "ChecksumCRC32C",   "ChecksumSHA1",      "ChecksumSHA256",
                                          "ChecksumCRC64NVME"};
@@ -90,13 +91,6 @@ void add_buckets(Table& table) {
   table.add("ListBuckets", api::list_buckets,
             {"MaxBuckets", "ContinuationToken", "Prefix", "BucketRegion"});
   table.add("GetBucketLocation", api::get_bucket_location, join({kBucket}));
-  table.add_here("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
-  table.add_here("PutBucketVersioning", api::put_bucket_versioning,
-                 join({kBucket}, {"VersioningConfiguration", "ContentMD5", "ChecksumAlgorithm"}));
-  table.add_here("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
-  table.add_here(
-      "PutBucketEncryption", api::put_bucket_encryption,
-      join({kBucket}, {"ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"}));
   table.add_here("GetBucketTagging", api::get_bucket_tagging, join({kBucket}));
   table.add_here("PutBucketTagging", api::put_bucket_tagging,
                  join({kBucket}, {"Tagging", "ContentMD5", "ChecksumAlgorithm"}));
@@ -109,6 +103,39 @@ void add_buckets(Table& table) {
   table.add_here("ListObjectVersions", api::list_object_versions,
                  join({kBucket}, {"Delimiter", "EncodingType", "KeyMarker", "MaxKeys", "Prefix",
                                   "VersionIdMarker"}));
+}
+
+constexpr std::string_view kSent[] = {"ContentMD5", "ChecksumAlgorithm"};
+
+void add_settings(Table& table) {
+  table.add_here("GetBucketVersioning", api::get_bucket_versioning, join({kBucket}));
+  table.add_here("PutBucketVersioning", api::put_bucket_versioning,
+                 join({kBucket, kSent}, {"VersioningConfiguration"}));
+  table.add_here("GetBucketEncryption", api::get_bucket_encryption, join({kBucket}));
+  table.add_here("PutBucketEncryption", api::put_bucket_encryption,
+                 join({kBucket, kSent}, {"ServerSideEncryptionConfiguration"}));
+  table.add_here("DeleteBucketEncryption", api::delete_bucket_encryption, join({kBucket}));
+  table.add_here("GetBucketOwnershipControls", api::get_bucket_ownership, join({kBucket}));
+  table.add_here("PutBucketOwnershipControls", api::put_bucket_ownership,
+                 join({kBucket, kSent}, {"OwnershipControls"}));
+  table.add_here("GetPublicAccessBlock", api::get_public_access_block, join({kBucket}));
+  table.add_here("PutPublicAccessBlock", api::put_public_access_block,
+                 join({kBucket, kSent}, {"PublicAccessBlockConfiguration"}));
+  table.add_here("DeletePublicAccessBlock", api::delete_public_access_block, join({kBucket}));
+  table.add_here("GetBucketPolicy", api::get_bucket_policy, join({kBucket}));
+  table.add_here("PutBucketPolicy", api::put_bucket_policy,
+                 join({kBucket, kSent}, {"ConfirmRemoveSelfBucketAccess", "Policy"}));
+  table.add_here("DeleteBucketPolicy", api::delete_bucket_policy, join({kBucket}));
+  table.add_here("GetBucketPolicyStatus", api::get_bucket_policy_status, join({kBucket}));
+  table.add_here("GetBucketAcl", api::get_bucket_acl, join({kBucket}));
+  table.add_here("GetBucketRequestPayment", api::get_bucket_request_payment, join({kBucket}));
+  for (const api::AbsentSetting& setting : api::absent_settings()) {
+    const auto read = [&setting](api::Scope& scope, service::RequestContext&,
+                                 const json::object& input) {
+      return api::read_absent(scope, setting, input);
+    };
+    table.add_here(setting.operation, read, join({kBucket}));
+  }
 }
 
 void add_objects(Table& table) {
@@ -148,6 +175,7 @@ void add_uploads(Table& table) {
 std::vector<service::Operation> make_table(api::Scope& scope) {
   Table table(scope);
   add_buckets(table);
+  add_settings(table);
   add_objects(table);
   add_uploads(table);
   return std::move(table.rows);

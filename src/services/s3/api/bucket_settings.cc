@@ -1,11 +1,19 @@
-// What a bucket is set to: versioning, encryption.
+// What a bucket is set to: versioning, encryption, whose its objects are.
 #include "services/s3/api/shared.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/encryption.h"
 
 namespace tandem::s3::api {
 namespace {
 
-/// The bucket's document with one member changed; an empty value takes it away.
+constexpr std::string_view kOwner = "BucketOwnerEnforced";
+
+json::object owner_of(const Scope& scope) {
+  return {{"ID", canonical_user(scope.environment.account())}};
+}
+
+}  // namespace
+
 void put_setting(Scope& scope, const std::string& bucket, std::string_view member,
                  json::value value) {
   json::object document = scope.catalog.bucket(bucket).value_or(json::object());
@@ -17,7 +25,11 @@ void put_setting(Scope& scope, const std::string& bucket, std::string_view membe
   scope.catalog.put_bucket(bucket, document);
 }
 
-}  // namespace
+json::object encryption_rule_of(const Scope& scope, std::string_view bucket) {
+  const json::object document = scope.catalog.bucket(bucket).value_or(json::object());
+  const auto* rule = json::find_object(document, "Encryption");
+  return rule != nullptr ? *rule : json::object();
+}
 
 Reply get_bucket_versioning(Scope& scope, RequestContext&, const json::object& input) {
   const std::string bucket = require_bucket(scope, input);
@@ -49,36 +61,82 @@ Reply put_bucket_versioning(Scope& scope, RequestContext&, const json::object& i
 }
 
 Reply get_bucket_encryption(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
-  json::object rule = {{"ApplyServerSideEncryptionByDefault", {{"SSEAlgorithm", "AES256"}}},
-                       {"BucketKeyEnabled", false}};
-  json::array rules;
-  rules.push_back(std::move(rule));
-  return json::object{{"ServerSideEncryptionConfiguration", {{"Rules", std::move(rules)}}}};
+  const std::string bucket = require_bucket(scope, input);
+  return json::object{{"ServerSideEncryptionConfiguration",
+                       encryption_configuration(encryption_rule_of(scope, bucket))}};
 }
 
-/// The default is all there is; asking for it changes nothing.
 Reply put_bucket_encryption(Scope& scope, RequestContext&, const json::object& input) {
-  require_bucket(scope, input);
+  const std::string bucket = require_bucket(scope, input);
   const auto* configuration = json::find_object(input, "ServerSideEncryptionConfiguration");
-  const auto* rules =
-      configuration != nullptr ? json::find_array(*configuration, "Rules") : nullptr;
-  if (rules == nullptr || rules->size() != 1) throw errors::malformed_xml();
-  const json::object& rule = rules->front().as_object();
-  const auto* by_default = json::find_object(rule, "ApplyServerSideEncryptionByDefault");
-  if (by_default == nullptr) throw errors::malformed_xml();
-  if (json::string_or(*by_default, "SSEAlgorithm") != "AES256") {
-    throw errors::not_implemented("SSEAlgorithm");
-  }
-  if (by_default->contains("KMSMasterKeyID")) {
-    throw errors::invalid_argument(
-        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms",
-        "ApplyServerSideEncryptionByDefault", "");
-  }
-  if (json::bool_or(rule, "BucketKeyEnabled", false)) {
-    throw errors::not_implemented("BucketKeyEnabled");
-  }
+  if (configuration == nullptr) throw errors::malformed_xml();
+  put_setting(scope, bucket, "Encryption", encryption_rule(*configuration));
   return Reply();
+}
+
+/// "resets the default encryption for the bucket as server-side encryption with Amazon S3 managed
+/// keys".
+Reply delete_bucket_encryption(Scope& scope, RequestContext&, const json::object& input) {
+  put_setting(scope, require_bucket(scope, input), "Encryption", nullptr);
+  return Reply();
+}
+
+/// The one that buckets are made with since April 2023, in which access control lists say nothing.
+Reply get_bucket_ownership(Scope& scope, RequestContext&, const json::object& input) {
+  require_bucket(scope, input);
+  json::array rules;
+  rules.push_back(json::object{{"ObjectOwnership", kOwner}});
+  return json::object{{"OwnershipControls", {{"Rules", std::move(rules)}}}};
+}
+
+Reply put_bucket_ownership(Scope& scope, RequestContext&, const json::object& input) {
+  require_bucket(scope, input);
+  const auto* controls = json::find_object(input, "OwnershipControls");
+  const auto* rules = controls != nullptr ? json::find_array(*controls, "Rules") : nullptr;
+  if (rules == nullptr || rules->size() != 1) throw errors::malformed_xml();
+  const std::string ownership = json::string_or(rules->front().as_object(), "ObjectOwnership");
+  if (ownership == "BucketOwnerPreferred" || ownership == "ObjectWriter") {
+    throw errors::not_implemented("ObjectOwnership");
+  }
+  if (ownership != kOwner) throw errors::malformed_xml();
+  return Reply();
+}
+
+Reply get_bucket_acl(Scope& scope, RequestContext&, const json::object& input) {
+  require_bucket(scope, input);
+  json::object grantee = owner_of(scope);
+  grantee["Type"] = "CanonicalUser";
+  json::array grants;
+  grants.push_back(json::object{{"Grantee", std::move(grantee)}, {"Permission", "FULL_CONTROL"}});
+  return json::object{{"Owner", owner_of(scope)}, {"Grants", std::move(grants)}};
+}
+
+std::span<const AbsentSetting> absent_settings() {
+  static constexpr AbsentSetting kSettings[] = {
+      {"GetBucketAccelerateConfiguration", "", ""},
+      {"GetBucketCors", "NoSuchCORSConfiguration", "The CORS configuration does not exist"},
+      {"GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration",
+       "The lifecycle configuration does not exist"},
+      {"GetBucketLogging", "", ""},
+      {"GetBucketNotificationConfiguration", "", ""},
+      {"GetBucketReplication", "ReplicationConfigurationNotFoundError",
+       "The replication configuration was not found"},
+      {"GetBucketWebsite", "NoSuchWebsiteConfiguration",
+       "The specified bucket does not have a website configuration"},
+      {"GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError",
+       "Object Lock configuration does not exist for this bucket"}};
+  return kSettings;
+}
+
+Reply read_absent(Scope& scope, const AbsentSetting& setting, const json::object& input) {
+  const std::string bucket = require_bucket(scope, input);
+  if (!setting.code.empty()) throw errors::not_set(setting.code, setting.message, bucket);
+  return Reply();
+}
+
+Reply get_bucket_request_payment(Scope& scope, RequestContext&, const json::object& input) {
+  require_bucket(scope, input);
+  return json::object{{"Payer", "BucketOwner"}};
 }
 
 }  // namespace tandem::s3::api

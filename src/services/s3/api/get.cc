@@ -1,6 +1,7 @@
 // GetObject, HeadObject and what else reads one object.
 #include "services/s3/api/content.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/encryption.h"
 
 namespace tandem::s3::api {
 namespace {
@@ -46,7 +47,7 @@ Reading open(const Scope& scope, const RequestContext& context, const json::obje
   for (const auto& [member, value] : object.properties) reply.output[member] = value;
   override_headers(input, reply.output);
   reply.output["AcceptRanges"] = "bytes";
-  reply.output["ServerSideEncryption"] = "AES256";
+  add_encryption(object.encryption, reply.output);
   if (range) {
     reading.range = *range;
     reply.status = 206;

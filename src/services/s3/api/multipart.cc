@@ -8,6 +8,7 @@
 #include "service/page.h"
 #include "services/s3/api/content.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/encryption.h"
 #include "services/s3/model/parts.h"
 
 namespace tandem::s3::api {
@@ -109,13 +110,12 @@ Reply create_multipart_upload(Scope& scope, RequestContext&, const json::object&
     throw errors::invalid_request("Checksum algorithm provided is unsupported.");
   }
   upload.properties = chosen_properties(input);
+  upload.encryption = encryption_for(scope, upload.bucket, input);
   upload.initiated_s = now_s(scope);
   upload.id = core::random_text(scope.environment.random, 64, core::kAlnum);
   scope.catalog.put_upload(upload);
-  json::object output = {{"Bucket", upload.bucket},
-                         {"Key", upload.key},
-                         {"UploadId", upload.id},
-                         {"ServerSideEncryption", "AES256"}};
+  json::object output = {{"Bucket", upload.bucket}, {"Key", upload.key}, {"UploadId", upload.id}};
+  add_encryption(upload.encryption, output);
   add_algorithm(upload, output);
   return output;
 }
@@ -141,7 +141,8 @@ Task<Reply> upload_part(Scope* scope, RequestContext* context, json::object inpu
   if (failure) co_await discard_and_rethrow(scope, part.blob, failure);
   co_await discard(scope, std::move(replaced));
   Reply reply;
-  reply.output = {{"ETag", part.etag}, {"ServerSideEncryption", "AES256"}};
+  reply.output["ETag"] = part.etag;
+  add_encryption(upload.encryption, reply.output);
   add_checksums(part.checksums, reply, ChecksumsOf::kPart);
   co_return reply;
 }
@@ -170,7 +171,7 @@ Task<Reply> upload_part_copy(Scope* scope, RequestContext*, json::object input) 
   co_await discard(scope, std::move(replaced));
   json::object result = {{"ETag", part.etag}, {"LastModified", part.last_modified_s}};
   reply.output["CopyPartResult"] = std::move(result);
-  reply.output["ServerSideEncryption"] = "AES256";
+  add_encryption(upload.encryption, reply.output);
   co_return reply;
 }
 
@@ -186,6 +187,7 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
   object.etag = multipart_etag(parts);
   object.checksums = composite_checksum(parts);
   object.properties = upload.properties;
+  object.encryption = upload.encryption;
   object.blob = new_blob(*scope);
 
   std::vector<std::string> obsolete;
@@ -211,8 +213,8 @@ Task<Reply> complete_multipart_upload(Scope* scope, RequestContext* context, jso
                                scope->environment.region, core::percent_encode(upload.key))},
       {"Bucket", upload.bucket},
       {"Key", upload.key},
-      {"ETag", object.etag},
-      {"ServerSideEncryption", "AES256"}};
+      {"ETag", object.etag}};
+  add_encryption(object.encryption, reply.output);
   if (!object.version.empty()) reply.output["VersionId"] = object.version;
   add_checksums(object.checksums, reply);
   co_return reply;

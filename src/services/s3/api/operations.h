@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/environment.h"
@@ -31,6 +33,26 @@ Reply get_bucket_versioning(Scope&, RequestContext&, const json::object& input);
 Reply put_bucket_versioning(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_encryption(Scope&, RequestContext&, const json::object& input);
 Reply put_bucket_encryption(Scope&, RequestContext&, const json::object& input);
+Reply delete_bucket_encryption(Scope&, RequestContext&, const json::object& input);
+Reply get_bucket_ownership(Scope&, RequestContext&, const json::object& input);
+Reply put_bucket_ownership(Scope&, RequestContext&, const json::object& input);
+Reply get_bucket_acl(Scope&, RequestContext&, const json::object& input);
+Reply put_bucket_policy(Scope&, RequestContext&, const json::object& input);
+Reply get_bucket_policy(Scope&, RequestContext&, const json::object& input);
+Reply delete_bucket_policy(Scope&, RequestContext&, const json::object& input);
+Reply get_bucket_policy_status(Scope&, RequestContext&, const json::object& input);
+Reply get_public_access_block(Scope&, RequestContext&, const json::object& input);
+Reply put_public_access_block(Scope&, RequestContext&, const json::object& input);
+Reply delete_public_access_block(Scope&, RequestContext&, const json::object& input);
+/// Reads of what no bucket has here, because nothing sets it: tools make them of every bucket.
+struct AbsentSetting {
+  std::string_view operation;
+  std::string_view code;  ///< of the refusal; empty: the answer is empty
+  std::string_view message;
+};
+std::span<const AbsentSetting> absent_settings();
+Reply read_absent(Scope&, const AbsentSetting& setting, const json::object& input);
+Reply get_bucket_request_payment(Scope&, RequestContext&, const json::object& input);
 Reply get_bucket_tagging(Scope&, RequestContext&, const json::object& input);
 Reply put_bucket_tagging(Scope&, RequestContext&, const json::object& input);
 Reply delete_bucket_tagging(Scope&, RequestContext&, const json::object& input);

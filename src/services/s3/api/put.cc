@@ -1,6 +1,7 @@
 // PutObject and CopyObject.
 #include "services/s3/api/content.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/encryption.h"
 
 namespace tandem::s3::api {
 namespace {
@@ -57,6 +58,7 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
   ExpectedDigests expected = expected_digests(*context, input);
   Object object;
   object.properties = chosen_properties(input);
+  object.encryption = encryption_for(*scope, bucket, input);
   object.blob = new_blob(*scope);
 
   std::vector<std::string> replaced;
@@ -74,7 +76,8 @@ Task<Reply> put_object(Scope* scope, RequestContext* context, json::object input
   if (failure) co_await discard_and_rethrow(scope, object.blob, failure);
   co_await discard(scope, std::move(replaced));
   Reply reply;
-  reply.output = {{"ETag", object.etag}, {"ServerSideEncryption", "AES256"}};
+  reply.output["ETag"] = object.etag;
+  add_encryption(object.encryption, reply.output);
   if (!object.version.empty()) reply.output["VersionId"] = object.version;
   add_checksums(object.checksums, reply);
   co_return reply;
@@ -87,6 +90,8 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   Object object = source.object;
   json::object output;
   add_source_version(*scope, source, output);
+  // CopyObject, "Server-side encryption": of the source's nothing is taken over.
+  object.encryption = encryption_for(*scope, copy.bucket, input);
   if (copy.replace_properties) object.properties = chosen_properties(input);
   object.blob = new_blob(*scope);
 
@@ -112,7 +117,7 @@ Task<Reply> copy_object(Scope* scope, RequestContext* context, json::object inpu
   for (const auto& [member, value] : object.checksums) result[member] = value;
   if (!object.checksums.empty()) result["ChecksumType"] = checksum_type(object.checksums);
   output["CopyObjectResult"] = std::move(result);
-  output["ServerSideEncryption"] = "AES256";
+  add_encryption(object.encryption, output);
   if (!object.version.empty()) output["VersionId"] = object.version;
   reply.output = std::move(output);
   co_return reply;

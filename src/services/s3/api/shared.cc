@@ -2,6 +2,7 @@
 
 #include "core/ids.h"
 #include "services/s3/errors.h"
+#include "services/s3/model/encryption.h"
 #include "services/s3/model/integrity.h"
 
 namespace tandem::s3::api {
@@ -174,9 +175,13 @@ void check_storage_options(const json::object& input) {
   // the one access control list a request may name.
   const auto acl = json::find_string(input, "ACL");
   if (acl && *acl != "bucket-owner-full-control") throw errors::acl_not_supported();
-  // Every object in S3 is encrypted with keys S3 manages; that is what AES256 means.
-  require_value(input, "ServerSideEncryption", "AES256");
   require_value(input, "StorageClass", "STANDARD");
+}
+
+json::object encryption_for(const Scope& scope, std::string_view bucket,
+                            const json::object& input) {
+  return chosen_encryption(input, encryption_rule_of(scope, bucket),
+                           {scope.environment.region, scope.environment.account()});
 }
 
 json::object chosen_properties(const json::object& input) {

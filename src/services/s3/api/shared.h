@@ -33,7 +33,15 @@ Object require_object(const Scope& scope, const RequestContext& context, std::st
 void add_version(const Scope& scope, std::string_view bucket, const Object& object,
                  json::object& output, std::string_view member = "VersionId");
 
-/// Refuses access control, encryption and storage classes other than S3's defaults.
+/// The bucket's document with one member changed; null takes it away.
+void put_setting(Scope& scope, const std::string& bucket, std::string_view member,
+                 json::value value);
+/// As model/encryption.h has it; empty: the bucket was given none.
+json::object encryption_rule_of(const Scope& scope, std::string_view bucket);
+/// What a new object in the bucket is encrypted with (model/encryption.h). Throws ApiError.
+json::object encryption_for(const Scope& scope, std::string_view bucket, const json::object& input);
+
+/// Refuses access control and storage classes other than S3's defaults.
 void check_storage_options(const json::object& input);
 /// The members a GetObject answers with as they were given: type, encoding, metadata … Throws
 /// ApiError.

@@ -21,6 +21,9 @@ Upload upload_from(std::string_view id, const json::object& document) {
   if (const auto* properties = json::find_object(document, "Properties")) {
     upload.properties = *properties;
   }
+  if (const auto* encryption = json::find_object(document, "Encryption")) {
+    upload.encryption = *encryption;
+  }
   return upload;
 }
 
@@ -110,7 +113,8 @@ void Catalog::put_upload(const Upload& upload) {
                            {"Key", upload.key},
                            {"Initiated", upload.initiated_s},
                            {"ChecksumAlgorithm", upload.checksum_algorithm},
-                           {"Properties", upload.properties}});
+                           {"Properties", upload.properties},
+                           {"Encryption", upload.encryption}});
 }
 
 std::vector<Upload> Catalog::uploads(std::string_view bucket) const {

@@ -29,6 +29,7 @@ struct Upload {
   std::int64_t initiated_s = 0;
   std::string checksum_algorithm;  ///< "CRC32"; may be empty
   json::object properties;
+  json::object encryption;
 };
 
 class Catalog {

@@ -15,6 +15,7 @@ json::object Object::to_document() const {
                 {"Checksums", checksums}};
   }
   if (!md5.empty()) document["MD5"] = md5;
+  if (!encryption.empty()) document["Encryption"] = encryption;
   if (!version.empty()) document["VersionId"] = version;
   if (order != 0) document["Order"] = order;
   return document;
@@ -42,6 +43,9 @@ Object Object::from_document(const json::object& document) {
   }
   if (const auto* checksums = json::find_object(document, "Checksums")) {
     object.checksums = *checksums;
+  }
+  if (const auto* encryption = json::find_object(document, "Encryption")) {
+    object.encryption = *encryption;
   }
   return object;
 }

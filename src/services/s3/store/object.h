@@ -18,6 +18,7 @@ struct Object {
   json::object properties;  ///< GetObject's output members the client chose, Metadata too
   json::object checksums;   ///< {"ChecksumCRC32": …}
   std::string md5;          ///< of the content, hex, where the tag is not it; may be empty
+  json::object encryption;  ///< as model/encryption.h has it
   std::string version;      ///< empty: the null version
   std::uint64_t order = 0;  ///< greater than that of every older version of the key
   bool marker = false;
