@@ -503,6 +503,74 @@ def test_a_bucket_belongs_to_the_stack_that_made_it(aws, cloudformation, name):
     aws.client("s3").head_bucket(Bucket=f"{name}-bucket")
 
 
+def test_a_buckets_settings_and_policy(aws, cloudformation, name):
+    # AWS::S3::Bucket, AWS::S3::BucketPolicy: each property is updated without interruption.
+    s3, bucket = aws.client("s3"), f"{name}-bucket"
+
+    def template(policy=True, **properties):
+        resources = {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket, **properties}}}
+        if policy:
+            resources["P"] = {"Type": "AWS::S3::BucketPolicy", "Properties": {
+                "Bucket": {"Ref": "B"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                    "Sid": policy, "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                    "Resource": {"Fn::Sub": "${B.Arn}/*"},
+                    "Condition": {"Bool": {"aws:SecureTransport": False}}}]}}}
+        return {"Resources": resources}
+
+    def update(changed):
+        cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(changed))
+        wait(cloudformation, name, "stack_update_complete")
+
+    def sid():
+        return json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"][0]["Sid"]
+    create(cloudformation, name, template(
+        "first", VersioningConfiguration={"Status": "Enabled"},
+        BucketEncryption={"ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]},
+        PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": True},
+        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}))
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    rule, = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms"} and rule["BucketKeyEnabled"]
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert (block["BlockPublicPolicy"], block["IgnorePublicAcls"]) == (True, False)
+    assert sid() == "first"
+
+    other = f"{name}-other"
+    taken = {"Resources": {"P": {"Type": "AWS::S3::BucketPolicy", "Properties": {
+        **template("other")["Resources"]["P"]["Properties"], "Bucket": bucket}}}}
+    taken["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] = f"arn:aws:s3:::{bucket}/*"
+    cloudformation.create_stack(StackName=other, TemplateBody=json.dumps(taken))
+    wait_for(lambda: stack_of(cloudformation, other)["StackStatus"] == "ROLLBACK_COMPLETE")
+    assert any(f"The bucket policy already exists on bucket {bucket}." in one.get("ResourceStatusReason", "")
+               for one in events(cloudformation, other))
+    cloudformation.delete_stack(StackName=other)
+    wait(cloudformation, other, "stack_delete_complete")
+    assert sid() == "first"
+
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    update(template("second", VersioningConfiguration={"Status": "Suspended"}))
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Suspended"
+    rule, = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert sid() == "second"
+    update(template(None))
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket=bucket)
+
+    # A bucket that is not empty is not deleted, and neither is one of which versions are left.
+    s3.delete_object(Bucket=bucket, Key="k")
+    cloudformation.delete_stack(StackName=name)
+    wait_for(lambda: stack_of(cloudformation, name)["StackStatus"] == "DELETE_FAILED")
+    assert any("You must delete all versions in the bucket." in one.get("ResourceStatusReason", "")
+               for one in events(cloudformation, name))
+    left = s3.list_object_versions(Bucket=bucket)
+    for one in left["Versions"] + left["DeleteMarkers"]:
+        s3.delete_object(Bucket=bucket, Key="k", VersionId=one["VersionId"])
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, name, "stack_delete_complete")
+
+
 @pytest.mark.parametrize("change", (
     {"TTL": "soon"}, {"Type": "CNAME", "ResourceRecords": [""]}, {"ResourceRecords": ["999.1.1.1"]},
     {"SetIdentifier": "x", "Weight": 999}))

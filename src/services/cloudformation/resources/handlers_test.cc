@@ -62,6 +62,7 @@ class FakeAws final : public aws::Api {
         {"GetMethod", "PutMethod"},
         {"GetBasePathMapping", "CreateBasePathMapping"},
         {"GetUsagePlanKey", "CreateUsagePlanKey"},
+        {"GetBucketPolicy", "PutBucketPolicy"},
         {"HeadBucket", "CreateBucket"}};
     const auto maker = kMadeBy.find(operation);
     return maker == kMadeBy.end() || made_.contains(maker->second);
@@ -462,6 +463,38 @@ TEST_F(HandlersTest, PropertiesAreCheckedOverTheSchemaOfTheirType) {
             "#/Quota/Limit: -1 is not greater or equal to 0");
   EXPECT_EQ(reason("AWS::DynamoDB::Table", "KeySchema: []"),
             "#/KeySchema: expected minimum item count: 1, found: 0");
+}
+
+TEST_F(HandlersTest, ABucketIsSetAndSetBack) {
+  world_.deploy(R"(
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: artifacts
+      VersioningConfiguration: {Status: Enabled}
+      PublicAccessBlockConfiguration: {BlockPublicAcls: true}
+      OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties: {Bucket: !Ref B, PolicyDocument: {Statement: []}}
+)");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(aws_.request("PutBucketVersioning"),
+            R"({"Bucket":"artifacts","VersioningConfiguration":{"Status":"Enabled"}})");
+  EXPECT_EQ(aws_.request("PutPublicAccessBlock"),
+            R"({"Bucket":"artifacts","PublicAccessBlockConfiguration":{"BlockPublicAcls":true}})");
+  EXPECT_EQ(world_.physical("P"), "artifacts");
+  EXPECT_EQ(aws_.request("PutBucketPolicy"),
+            R"({"Bucket":"artifacts","Policy":"{\"Statement\":[]}"})");
+  aws_.calls.clear();
+  world_.deploy("Resources: {B: {Type: AWS::S3::Bucket, Properties: {BucketName: artifacts}}}",
+                "UpdateStack");
+  ASSERT_EQ(world_.status(), "UPDATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(aws_.request("PutBucketVersioning"),
+            R"({"Bucket":"artifacts","VersioningConfiguration":{"Status":"Suspended"}})");
+  EXPECT_EQ(aws_.request("DeletePublicAccessBlock"), R"({"Bucket":"artifacts"})");
+  EXPECT_EQ(aws_.request("DeleteBucketPolicy"), R"({"Bucket":"artifacts"})");
 }
 
 TEST_F(HandlersTest, InlineCodeIsRefused) {

@@ -89,6 +89,8 @@ struct Row {
   std::string_view read_id = {};       ///< path to its id in the answer: it was asked for otherwise
   bool reads_back = false;             ///< what can be known of it is read after its creation
   bool asks_first = false;             ///< whether it is there already: its name is not its own
+  /// Template: the refusal then; empty: the service's own, as its creation does not replace.
+  std::string_view taken = {};
 
   /// What became of an intended resource (Handler::find).
   enum class Find {

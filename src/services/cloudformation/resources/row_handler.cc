@@ -94,6 +94,10 @@ Task<Physical> RowHandler::intended(HandlerContext& context, Physical physical,
     json::object request = build_request(reading(), scope(context, physical, properties));
     const bool taken = co_await exists(context, std::string(row_.service), std::string(row_.read),
                                        std::move(request));
+    if (taken && !row_.taken.empty()) {
+      const auto text = expand(row_.taken, scope(context, physical, properties));
+      throw HandlerError("AlreadyExists", text.value_or(""));
+    }
     if (taken) co_return physical;
   }
   if (row_.find == Row::Find::kNotThereYet) {
