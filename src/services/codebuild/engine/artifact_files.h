@@ -52,8 +52,8 @@ struct ArtifactFiles {
   std::string complaint;  ///< why there is no artifact, in CodeBuild's words; empty: there is
 };
 
-/// folder: what base directories are relative to, below the root. spec: variables replaced, its
-/// base directory below the root's folder already and "." for that itself.
+/// folder: what base directories are relative to, below the root; empty: the root. spec: variables
+/// replaced, and its base directory a normal_path().
 ArtifactFiles find_artifact_files(const SourceTree& tree, const std::string& folder,
                                   const ArtifactSpec& spec);
 

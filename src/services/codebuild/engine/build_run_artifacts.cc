@@ -128,24 +128,32 @@ std::string arn_of(const ObjectName& object) {
   return fmt::format("arn:aws:s3:::{}/{}", object.bucket, object.key);
 }
 
-/// Its patterns with the variables of the build, and its base directory below the source folder.
+/// An artifact's patterns with the variables of the build, and what its base directory is relative
+/// to, below the source folder.
+struct Resolved {
+  ArtifactSpec spec;
+  std::string folder;
+};
 /// Nothing: the base directory is elsewhere.
-std::optional<ArtifactSpec> resolved(ArtifactSpec spec, const Variables& variables,
-                                     std::string_view inside, std::string_view folder) {
+std::optional<Resolved> resolve(ArtifactSpec spec, const Variables& variables,
+                                std::string_view inside, std::string folder) {
   for (std::string& each : spec.files) each = expand(each, variables);
   for (std::string& each : spec.exclude_paths) each = expand(each, variables);
   std::string base = expand(spec.base_directory, variables);
-  if (base.starts_with('/')) {
+  const bool absolute = base.starts_with('/');
+  if (absolute) {
     if (!base.starts_with(inside)) return std::nullopt;
-    base.erase(0, inside.size());
-    while (base.starts_with('/')) base.erase(0, 1);
-  } else {
-    base = joined(folder, base);
+    base = joined("", base.substr(inside.size()));
   }
   auto normal = normal_path(base);
+  if (!normal && !absolute) {
+    // "../other" may well be the folder of another source.
+    normal = normal_path(joined(folder, base));
+    folder.clear();
+  }
   if (!normal) return std::nullopt;
   spec.base_directory = std::move(*normal);
-  return spec;
+  return Resolved{std::move(spec), absolute ? "" : std::move(folder)};
 }
 
 }  // namespace
@@ -188,13 +196,13 @@ Task<PhaseEnd> BuildRun::upload() {
 Task<PhaseEnd> BuildRun::upload_artifact(json::object settings, ArtifactSpec spec,
                                          Variables variables) {
   const std::string shown = spec.base_directory;
-  auto given = resolved(spec, variables, room_->source_inside(), source_folder());
+  auto given = resolve(spec, variables, room_->source_inside(), source_folder());
   if (!given) {
     co_return failure("CLIENT_ERROR",
                       fmt::format("no matching base directory path found for {}", shown));
   }
   auto find = [root = room_->source_outside(), looked_for = std::move(*given)] {
-    return find_artifact_files(SourceTree(root), "", looked_for);
+    return find_artifact_files(SourceTree(root), looked_for.folder, looked_for.spec);
   };
   ArtifactFiles found = co_await core::run_blocking(shop_.environment.blocking, std::move(find));
   for (const std::string& line : found.log) log_->line(line);
