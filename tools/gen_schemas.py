@@ -72,7 +72,8 @@ class Tables:
             # What may be a number or a text is a text, as whatever reads it wants it.
             kind = "string" if {"string", "number"} <= set(kind) else "json"
         if kind == "array":
-            item = self.node(schema["items"], path + "/*", inside)
+            # A list of nobody says what.
+            item = self.node(schema.get("items", {}), path + "/*", inside)
             return self.row("array", item, 0, schema.get("minItems"), schema.get("maxItems"))
         if kind == "object" and "properties" in schema:
             return self.object(schema, path, inside)

@@ -121,8 +121,11 @@ const json::value* source_of(const Word& word, const RowScope& scope, const Shap
 std::optional<json::value> value_of(const Word& word, const RowScope& scope) {
   if (word.source.starts_with(':')) return literal(word.source.substr(1));
   if (word.kind == Word::Kind::kTemplate) {
-    const auto text = expand(word.source, scope);
+    const bool list = word.source.starts_with('[') && word.source.ends_with(']');
+    const auto text =
+        expand(list ? word.source.substr(1, word.source.size() - 2) : word.source, scope);
     if (!text) return std::nullopt;
+    if (list) return json::value(json::array{json::string(*text)});
     return json::value(json::string(*text));
   }
   const Shape* shape = nullptr;
@@ -238,7 +241,9 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 std::string spelled(std::string_view name, const Row& row) {
   std::string result(name);
-  if (row.service == "apigateway" || row.service == "logs") result[0] |= 0x20;
+  constexpr std::string_view kSmallInitials[] = {"apigateway", "codebuild", "logs"};
+  const auto* end = std::end(kSmallInitials);
+  if (std::find(std::begin(kSmallInitials), end, row.service) != end) result[0] |= 0x20;
   return result;
 }
 

@@ -291,6 +291,41 @@ Outputs:
               HasSubstr(R"(\"Value\":\"****\")"));
 }
 
+/// AWS CloudFormation User Guide, AWS::CodeBuild::Project: Ref gives the project's name.
+TEST_F(HandlersTest, AProjectOfCodeBuildIsMadeAndChanged) {
+  constexpr std::string_view kProject = R"(
+Resources:
+  App:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Name: app
+      ServiceRole: builder
+      Source: {Type: S3, Location: in/app.zip, BuildSpec: ci/build.yml}
+      Artifacts: {Type: NO_ARTIFACTS}
+      Environment:
+        Type: LINUX_CONTAINER
+        Image: aws/codebuild/standard:7.0
+        ComputeType: BUILD_GENERAL1_SMALL
+        EnvironmentVariables: [{Name: STAGE, Value: prod}]
+)";
+  world_.deploy(std::string(kProject) +
+                "      Description: first\n      Tags: [{Key: team, Value: a}]\n");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(world_.physical("App"), "app");
+  EXPECT_THAT(aws_.request("CreateProject"),
+              HasSubstr(R"("source":{"type":"S3","location":"in/app.zip",)"
+                        R"("buildspec":"ci/build.yml"})"));
+  EXPECT_THAT(aws_.request("CreateProject"),
+              HasSubstr(R"("environmentVariables":[{"name":"STAGE","value":"prod"}])"));
+  EXPECT_THAT(aws_.request("CreateProject"),
+              HasSubstr(R"("tags":[{"key":"team","value":"a"}])"));
+  world_.deploy(std::string(kProject) + "      TimeoutInMinutes: 10\n", "UpdateStack");
+  ASSERT_EQ(world_.status(), "UPDATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("UpdateProject"), HasSubstr(R"("description":"")"));
+  EXPECT_THAT(aws_.request("UpdateProject"), HasSubstr(R"("tags":[])"));
+  EXPECT_THAT(aws_.request("UpdateProject"), HasSubstr(R"("timeoutInMinutes":10)"));
+}
+
 /// AWS CloudFormation User Guide, AWS::CertificateManager::Certificate, DomainValidationOptions:
 /// with HostedZoneId the CNAME goes into that zone; whoever issues at once is no exception, as AWS
 /// renews a certificate by that record.

@@ -14,6 +14,7 @@
 //   stage=Name?x    the property, or x when there was one before and there is none now
 //   stage=Name&x    x when there is such a property
 //   stage={id}      a template
+//   stages=[{id}]   a list of that one text
 //   on=:true        what follows the colon
 //   a/b=Name        the parameter b within a
 //   *=Name          the members of the property, each as a parameter

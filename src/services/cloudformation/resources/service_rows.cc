@@ -43,6 +43,20 @@ constexpr Part kLogGroupParts[] = {{.property = "RetentionInDays",
                                     .drop = "DeleteRetentionPolicy",
                                     .drop_request = "logGroupName={id}"}};
 
+// What is no longer given goes back to CodeBuild's default; an empty member takes one away.
+constexpr Part kProjectParts[] = {
+    {.put = "UpdateProject",
+     .request = "name={id} description=Description? source=Source "
+                "secondarySources=SecondarySources?[] sourceVersion=SourceVersion? "
+                "secondarySourceVersions=SecondarySourceVersions?[] artifacts=Artifacts "
+                "secondaryArtifacts=SecondaryArtifacts?[] cache=Cache?{\"type\":\"NO_CACHE\"} "
+                "environment=Environment serviceRole=ServiceRole "
+                "timeoutInMinutes=TimeoutInMinutes?60 "
+                "queuedTimeoutInMinutes=QueuedTimeoutInMinutes?480 "
+                "encryptionKey=EncryptionKey? tags=Tags?[] logsConfig=LogsConfig?{} "
+                "concurrentBuildLimit=ConcurrentBuildLimit?-1 badgeEnabled=BadgeEnabled?false",
+     .when = Part::When::kUpdates}};
+
 constexpr Part kRoleParts[] = {
     {.put = "UpdateAssumeRolePolicy",
      .request = "RoleName={id} PolicyDocument=AssumeRolePolicyDocument",
@@ -235,6 +249,25 @@ constexpr Row kRows[] = {
               .set = "tags",
               .unset = "tags"},
      .remove = "DeleteLogGroup"},
+    {.type = "AWS::CodeBuild::Project",
+     .service = "codebuild",
+     .renames = "BuildSpec=buildspec",
+     .name = "Name",
+     .identifier = "Id",
+     .attributes = "Arn=project.arn Id={id}",
+     .id = "{Name}",
+     .longest = 150,
+     .create = "CreateProject",
+     .request = "name={id} Description Source SecondarySources SourceVersion "
+                "SecondarySourceVersions Artifacts SecondaryArtifacts Cache Environment "
+                "ServiceRole TimeoutInMinutes QueuedTimeoutInMinutes EncryptionKey Tags "
+                "LogsConfig ConcurrentBuildLimit BadgeEnabled",
+     .address = "name={id}",
+     .read = "BatchGetProjects",
+     .read_request = "names=[{id}]",
+     .found = "projects[name={id}]",
+     .parts = kProjectParts,
+     .remove = "DeleteProject"},
     // IAM lives in another process: while this one is dead anybody may make a role of that name.
     {.type = "AWS::IAM::Role",
      .service = "iam",

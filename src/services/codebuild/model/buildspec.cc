@@ -164,7 +164,7 @@ void refuse_elsewhere(const YamlNode& env, std::string_view key, std::string_vie
   throw BuildspecError(std::string(code),
                        fmt::format("{} cannot be read: env/{} is not supported by Tandem, which "
                                    "has no {}",
-                                   node->members.front().first, key, service));
+                                   node->members.front().name, key, service));
 }
 
 void read_env(const YamlNode& root, Buildspec& into) {

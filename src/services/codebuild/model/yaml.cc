@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -136,7 +137,7 @@ class Builder final : public YAML::EventHandler {
       merge(parent.node, std::move(node));
       parent.key.reset();
     } else {
-      parent.node.members.emplace_back(std::move(*parent.key), std::move(node));
+      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
   }
@@ -159,7 +160,7 @@ class Builder final : public YAML::EventHandler {
 
 const YamlNode* YamlNode::find(std::string_view name) const {
   for (auto each = members.rbegin(); each != members.rend(); ++each) {
-    if (each->first == name) return each->second.kind == Kind::kNull ? nullptr : &each->second;
+    if (each->name == name) return each->value.kind == Kind::kNull ? nullptr : &each->value;
   }
   return nullptr;
 }

@@ -8,10 +8,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tandem::codebuild {
+
+struct YamlMember;
 
 struct YamlNode {
   enum class Kind { kNull, kText, kList, kMap };
@@ -19,10 +20,15 @@ struct YamlNode {
   int line = 1;  ///< from 1
   std::string text;
   std::vector<YamlNode> items;
-  std::vector<std::pair<std::string, YamlNode>> members;
+  std::vector<YamlMember> members;
 
   /// Null when there is no such member, or nothing in it. Of two of one name the last one.
   const YamlNode* find(std::string_view name) const;
+};
+
+struct YamlMember {
+  std::string name;
+  YamlNode value;
 };
 
 struct YamlError : std::runtime_error {

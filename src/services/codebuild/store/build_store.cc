@@ -27,15 +27,17 @@ std::string BuildRecord::uuid() const {
 }
 
 json::object BuildRecord::to_document() const {
-  return {{"build", build},     {"settings", settings}, {"request", request},
-          {"verdict", verdict}, {"stopping", stopping}, {"startedMs", started_ms}};
+  return {{"build", build},
+          {"settings", settings},
+          {"verdict", verdict},
+          {"stopping", stopping},
+          {"startedMs", started_ms}};
 }
 
 BuildRecord BuildRecord::from_document(json::object document) {
   BuildRecord record;
   record.build = object_or_empty(document, "build");
   record.settings = object_or_empty(document, "settings");
-  record.request = object_or_empty(document, "request");
   record.verdict = json::string_or(document, "verdict", "SUCCEEDED");
   record.stopping = json::bool_or(document, "stopping", false);
   record.started_ms = json::int_or(document, "startedMs", 0);

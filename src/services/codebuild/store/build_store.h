@@ -21,7 +21,6 @@ namespace tandem::codebuild {
 struct BuildRecord {
   json::object build;     ///< as BatchGetBuilds shows it
   json::object settings;  ///< the project with the start's overrides, as the build goes by it
-  json::object request;   ///< the start's input, for RetryBuild; and who asked
   std::string verdict = "SUCCEEDED";  ///< of the phases so far
   bool stopping = false;
   std::int64_t started_ms = 0;
