@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "core/log.h"
+#include "region/build_rooms.h"
 #include "region/inside_network.h"
+#include "region/object_files.h"
 #include "region/wiring.h"
 #include "service/global_services.h"
 #include "service/lives.h"
@@ -12,6 +14,7 @@
 #include "service/remote_api.h"
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
+#include "services/codebuild/service.h"
 #include "services/dynamodb/service.h"
 #include "services/s3/names/client.h"
 #include "services/s3/names/rows.h"
@@ -82,11 +85,16 @@ struct Region::Services {
                     {gateway_functions_, gateway_certificates_, listener_tls_}),
         domain_certificates_(apigateway_),
         cloudformation_(node_.environment("cloudformation"), api_, {}),
+        build_logs_(logs_),
+        build_rooms_(node_, function_network_),
+        object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
+        codebuild_(node_.environment("codebuild"), node_.keys(),
+                   {.logs = build_logs_, .rooms = build_rooms_, .objects = object_files_}),
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
     for (service::Service* service : std::initializer_list<service::Service*>{
-             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_, &sts_}) {
+             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_, &codebuild_, &sts_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -145,6 +153,10 @@ struct Region::Services {
   apigateway::ApiGatewayService apigateway_;
   DomainCertificates domain_certificates_;
   cloudformation::CloudFormationService cloudformation_;
+  BuildLogs build_logs_;
+  RegionBuildRooms build_rooms_;
+  RegionObjectFiles object_files_;
+  codebuild::CodeBuildService codebuild_;
   HeardCallers callers_;
   sts::RegionalSts sts_;
 };

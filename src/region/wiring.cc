@@ -40,16 +40,26 @@ struct Invocation {
   std::optional<lambda::InvokeResult> result;
 };
 
+template <class Line>
+std::vector<logs::LogEvent> events_of(std::vector<Line> lines) {
+  std::vector<logs::LogEvent> events;
+  events.reserve(lines.size());
+  for (Line& line : lines) {
+    events.push_back({.timestamp_ms = line.timestamp_ms, .message = std::move(line.message)});
+  }
+  return events;
+}
+
 }  // namespace
 
 void FunctionLogs::write(std::string_view group, std::string_view stream,
                          std::vector<lambda::LogLine> lines) {
-  std::vector<logs::LogEvent> events;
-  events.reserve(lines.size());
-  for (lambda::LogLine& line : lines) {
-    events.push_back({.timestamp_ms = line.timestamp_ms, .message = std::move(line.message)});
-  }
-  logs_.append(group, stream, std::move(events));
+  logs_.append(group, stream, events_of(std::move(lines)));
+}
+
+void BuildLogs::write(std::string_view group, std::string_view stream,
+                      std::vector<codebuild::LogLine> lines) {
+  logs_.append(group, stream, events_of(std::move(lines)));
 }
 
 Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,

@@ -12,6 +12,7 @@
 #include "services/acm/service.h"
 #include "services/apigateway/ports.h"
 #include "services/apigateway/service.h"
+#include "services/codebuild/ports.h"
 #include "services/lambda/ports.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
@@ -26,6 +27,17 @@ class FunctionLogs final : public lambda::LogSink {
   explicit FunctionLogs(logs::LogsService& logs) : logs_(logs) {}
   void write(std::string_view group, std::string_view stream,
              std::vector<lambda::LogLine> lines) override;
+
+ private:
+  logs::LogsService& logs_;
+};
+
+/// So do builds'.
+class BuildLogs final : public codebuild::LogSink {
+ public:
+  explicit BuildLogs(logs::LogsService& logs) : logs_(logs) {}
+  void write(std::string_view group, std::string_view stream,
+             std::vector<codebuild::LogLine> lines) override;
 
  private:
   logs::LogsService& logs_;

@@ -110,6 +110,8 @@ class BuildRun : public std::enable_shared_from_this<BuildRun> {
   std::string session() const;
   /// Where primary source is, below the source folder.
   std::string source_folder() const;
+  /// A folder below the source folder, as commands see it.
+  std::string inside(const std::string& folder) const;
 
   Workshop& shop_;
   BuildRecord record_;

@@ -100,8 +100,7 @@ Task<PhaseEnd> BuildRun::command(std::string text, std::string user) {
   if (spec_.new_shells) {
     command.shell = Command::Shell::kNew;
     command.variables = set_in_shells_;
-    command.text = fmt::format("cd {}/{} || exit 1\n{}", shell_word(room_->source_inside()),
-                               source_folder(), text);
+    command.text = fmt::format("cd {} || exit 1\n{}", shell_word(inside(source_folder())), text);
   }
   command.variables.emplace_back("CODEBUILD_BUILD_SUCCEEDING", succeeding_ ? "1" : "0");
   printed_ = false;
@@ -118,7 +117,7 @@ Task<PhaseEnd> BuildRun::command(std::string text, std::string user) {
 Task<void> BuildRun::enter_source() {
   if (spec_.new_shells) co_return;
   Command command;
-  command.text = fmt::format("cd {}/{}", shell_word(room_->source_inside()), source_folder());
+  command.text = fmt::format("cd {}", shell_word(inside(source_folder())));
   command.interpreter = spec_.shell;
   command.variables = set_in_shells_;
   Task<CommandEnd> running = room_->run(std::move(command));

@@ -19,10 +19,9 @@ constexpr std::uint64_t kSourceBytes = 5ULL * 1024 * 1024 * 1024;
 constexpr std::uint64_t kUnpackedBytes = 20ULL * 1024 * 1024 * 1024;
 constexpr std::uint64_t kSourceEntries = 500'000;
 constexpr std::size_t kBuildspecBytes = 1024 * 1024;
-constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Each source of S3's has a folder of its own, as on AWS: src/s3/00, src/s3/01.
-std::string numbered(std::size_t number) { return fmt::format("src/s3/{:02}", number); }
+/// Each source of S3's has a folder of its own, as on AWS: s3/00, s3/01.
+std::string numbered(std::size_t number) { return fmt::format("s3/{:02}", number); }
 
 std::string version_of(const json::object& settings, std::string_view identifier) {
   const auto* versions = json::find_array(settings, "secondarySourceVersions");
@@ -51,7 +50,12 @@ const json::array* secondary_sources(const json::object& settings) {
 std::string BuildRun::source_folder() const {
   const auto* source = json::find_object(record_.settings, "source");
   CHECK(source != nullptr);
-  return json::string_or(*source, "type") == "S3" ? numbered(0) : "src";
+  return json::string_or(*source, "type") == "S3" ? numbered(0) : "";
+}
+
+std::string BuildRun::inside(const std::string& folder) const {
+  const std::string source = room_->source_inside();
+  return folder.empty() ? source : fmt::format("{}/{}", source, folder);
 }
 
 Variables BuildRun::own_variables() const {
@@ -75,8 +79,6 @@ Variables BuildRun::own_variables() const {
       {"CODEBUILD_KMS_KEY_ID", json::string_or(build, "encryptionKey")},
       {"CODEBUILD_LOG_PATH", logs == nullptr ? "" : json::string_or(*logs, "streamName")},
       {"CODEBUILD_START_TIME", std::to_string(record_.started_ms)},
-      {"HOME", "/root"},
-      {"PATH", std::string(kPath)},
   };
   const auto add = [&](std::string_view name, std::string_view member) {
     const std::string value = json::string_or(build, member);
@@ -135,7 +137,6 @@ Task<PhaseEnd> BuildRun::provision() {
 
 Task<PhaseEnd> BuildRun::download() {
   const std::string folder = source_folder();
-  const std::string inside = room_->source_inside();
   log_->line("Waiting for agent ping");
   log_->line("Waiting for DOWNLOAD_SOURCE");
   if (const auto* environment = json::find_object(record_.settings, "environment")) {
@@ -145,8 +146,8 @@ Task<PhaseEnd> BuildRun::download() {
   }
   for (const std::string& remark : room_->remarks()) log_->line(remark);
   log_->line("Phase is DOWNLOAD_SOURCE");
-  set_in_shells_ = {{"CODEBUILD_SRC_DIR", inside + "/" + folder}};
-  log_->line(fmt::format("CODEBUILD_SRC_DIR={}/{}", inside, folder));
+  set_in_shells_ = {{"CODEBUILD_SRC_DIR", inside(folder)}};
+  log_->line(fmt::format("CODEBUILD_SRC_DIR={}", inside(folder)));
   json::object primary = record_.settings.at("source").as_object();
   Task<void> first = download_source(std::move(primary), folder,
                                      json::string_or(record_.settings, "sourceVersion"));
@@ -156,8 +157,8 @@ Task<PhaseEnd> BuildRun::download() {
       json::object source = (*more)[i].as_object();
       const std::string identifier = json::string_or(source, "sourceIdentifier");
       const std::string at = numbered(i + 1);
-      set_in_shells_.emplace_back("CODEBUILD_SRC_DIR_" + identifier, inside + "/" + at);
-      log_->line(fmt::format("CODEBUILD_SRC_DIR_{}={}/{}", identifier, inside, at));
+      set_in_shells_.emplace_back("CODEBUILD_SRC_DIR_" + identifier, inside(at));
+      log_->line(fmt::format("CODEBUILD_SRC_DIR_{}={}", identifier, inside(at)));
       Task<void> next =
           download_source(std::move(source), at, version_of(record_.settings, identifier));
       co_await std::move(next);
@@ -217,11 +218,12 @@ Task<std::string> BuildRun::read_buildspec() {
   }
   const std::string name = given.empty() ? "buildspec.yml" : given;
   const std::string folder = source_folder();
-  const std::string shown = fmt::format("{}/{}/{}", room_->source_inside(), folder, name);
+  const std::string shown = fmt::format("{}/{}", inside(folder), name);
   const auto path = normal_path(name);
   std::optional<std::string> content;
   if (path && !path->empty()) {
-    auto read = [root = room_->source_outside(), whole = folder + "/" + *path] {
+    auto read = [root = room_->source_outside(),
+                 whole = folder.empty() ? *path : folder + "/" + *path] {
       return SourceTree(root).read_file(whole, kBuildspecBytes);
     };
     content = co_await core::run_blocking(shop_.environment.blocking, std::move(read));
@@ -241,7 +243,7 @@ void BuildRun::announce_buildspec() {
     log_->line(fmt::format("Key {} of the buildspec means nothing and is ignored", key));
   }
   if (spec_.runtime_versions.empty()) log_->line("No runtime version selected in buildspec.");
-  log_->line(fmt::format("Moving to directory {}/{}", room_->source_inside(), source_folder()));
+  log_->line(fmt::format("Moving to directory {}", inside(source_folder())));
   log_->line("Registering with agent");
   std::size_t given = 0;
   for (const PhaseSpec& each : spec_.phases) given += each.given ? 1 : 0;
