@@ -35,6 +35,16 @@ struct Instead {
   std::string why;                ///< what is wrong with global
 };
 
+/// Tools ask the home region unless they are told of another. One that is silent was named already.
+void warn_of_home(const std::vector<topology::ProcessState>& regions, const std::string& home) {
+  for (const topology::ProcessState& region : regions) {
+    if (region.name != home || region.life != topology::Life::kStopped) continue;
+    remark(
+        fmt::format("tandem: {}\ntandem: until then tools that ask no other region get no answer",
+                    topology::advice(region)));
+  }
+}
+
 /// Nothing: global answers. Throws when nobody does.
 std::optional<Instead> region_instead(const topology::LocalWorld& world, const std::string& home) {
   std::vector<topology::ProcessState> regions;
@@ -47,7 +57,10 @@ std::optional<Instead> region_instead(const topology::LocalWorld& world, const s
     }
   }
   all_answer(regions);
-  if (missing.empty()) return std::nullopt;
+  if (missing.empty()) {
+    warn_of_home(regions, home);
+    return std::nullopt;
+  }
   const auto stopped = [](const topology::ProcessState& process) {
     return process.life == topology::Life::kStopped;
   };

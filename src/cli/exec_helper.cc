@@ -11,10 +11,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <system_error>
@@ -49,6 +49,7 @@ constexpr std::chrono::milliseconds kMoment{20};
 constexpr std::chrono::milliseconds kFollow{250};
 constexpr std::size_t kMostCovers = 1'000;  ///< again
 constexpr std::size_t kMostAtOnce = 200;    ///< doors; the others come with the next look
+constexpr std::size_t kKeptFree = 64;       ///< descriptors that are no doors'
 
 /// Without systemd-resolved's own protocol, which would be asked instead of DNS.
 std::string dns_only(const std::string& name_switch) {
@@ -143,7 +144,7 @@ class Helper {
       why = error.what();
     }
     if (!why.empty()) {
-      send_answer(channel, why, {});
+      send_answer(channel, {.why = why}, {});
       co_return;
     }
     self->tell(channel);
@@ -213,28 +214,28 @@ class Helper {
   Task<void> follow() {
     const std::string listening = core::find_file("/proc/net/tcp").value_or("") +
                                   core::find_file("/proc/net/tcp6").value_or("");
-    std::map<std::pair<std::string, std::uint16_t>, sandbox::Door> wanted;
-    for (const sandbox::Door& door : names_.wanted(service::listening_in(listening))) {
-      wanted.emplace(std::pair(door.address, door.port), door);
-    }
+    const std::vector<sandbox::Door> doors = names_.wanted(service::listening_in(listening));
+    service::Sockets wanted;
+    for (const sandbox::Door& door : doors) wanted.emplace(door.address, door.port);
     std::erase_if(followed_, [&](const auto& at) {
       if (wanted.contains(at)) return false;
       relay_.close_door(at.first, at.second);
       return true;
     });
     std::vector<sandbox::Door> missing;
-    for (const auto& [at, door] : wanted) {
-      if (followed_.insert(at).second) missing.push_back(door);
+    for (const sandbox::Door& door : doors) {
+      if (!followed_.contains({door.address, door.port})) missing.push_back(door);
     }
     if (missing.empty()) co_return;
+    const std::size_t room = room_for_doors();
+    left_out_ = missing.size() - std::min(missing.size(), room);
+    missing.resize(std::min({missing.size(), room, kMostAtOnce}));
+    if (missing.empty()) co_return;
+    for (const sandbox::Door& door : missing) followed_.emplace(door.address, door.port);
     std::vector<net::Descriptor> opened;
-    for (std::size_t i = kMostAtOnce; i < missing.size(); ++i) {
-      followed_.erase({missing[i].address, missing[i].port});
-    }
-    missing.resize(std::min(missing.size(), kMostAtOnce));
     try {
-      std::vector<sandbox::Door> doors = missing;
-      opened = co_await sandbox::open_doors(workers_, &network_.namespaces, std::move(doors));
+      std::vector<sandbox::Door> asked = missing;
+      opened = co_await sandbox::open_doors(workers_, &network_.namespaces, std::move(asked));
     } catch (const sandbox::CellError& error) {
       log::warning("{}", error.what());
       for (const sandbox::Door& door : missing) followed_.erase({door.address, door.port});
@@ -247,11 +248,31 @@ class Helper {
     }
   }
 
+  /// Some descriptors stay free for connections, for starting processes and for reading files.
+  static std::size_t room_for_doors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    std::error_code failed;
+    std::size_t taken = kKeptFree;
+    for (std::filesystem::directory_iterator each("/proc/self/fd", failed), end; each != end;
+         each.increment(failed)) {
+      ++taken;
+    }
+    return failed || taken >= limit.rlim_cur ? 0 : limit.rlim_cur - taken;
+  }
+
   void tell(int channel) const {
     const sandbox::Namespaces& namespaces = network_.namespaces;
     std::vector<int> sent = {namespaces.network.get(), namespaces.mounts.get()};
     if (namespaces.user.get() >= 0) sent.push_back(namespaces.user.get());
-    send_answer(channel, "", sent);
+    std::string note;
+    if (left_out_ > 0) {
+      note = fmt::format(
+          "{} addresses and ports are not reached in its network until there are "
+          "descriptors for them: a hard limit above {} ('ulimit -Hn') has room",
+          left_out_, net::raise_descriptor_limit());
+    }
+    send_answer(channel, {.note = note}, sent);
     ::close(channel);
   }
 
@@ -324,6 +345,7 @@ class Helper {
   std::size_t covered_again_ = 0;
   sandbox::NamedNetwork network_;
   service::Sockets followed_;  ///< where there are doors, or cannot be
+  std::size_t left_out_ = 0;   ///< for want of descriptors, when it was looked last
 };
 
 struct HelperOptions {
@@ -348,7 +370,7 @@ int help(const HelperOptions& options) {
     Helper helper(options.config, std::move(config).value(), options.zone, options.trusted);
     helper.run(options.channel, options.command);
   } catch (const std::exception& error) {
-    send_answer(options.channel, error.what(), {});
+    send_answer(options.channel, {.why = error.what()}, {});
   }
   return 0;
 }

@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kLongestAnswer = 4'096;
 constexpr int kPatience_s = 15;
+constexpr std::string_view kYes = "ok";
+constexpr std::string_view kNo = "no";
 /// network, mounts and, of an ordinary user, user.
 constexpr std::size_t kMostNamespaces = 3;
 /// The helper's.
@@ -31,7 +33,7 @@ constexpr int kChannel = 3;
 constexpr int kCommand = 4;
 
 struct Answer {
-  std::string why;
+  HelperSays says;
   std::vector<net::Descriptor> namespaces;
 };
 
@@ -50,9 +52,10 @@ Answer receive_answer(int channel) {
   do {
     got = ::recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
-  if (got < 2) return {"what serves it has ended, or does not answer", {}};
+  if (got < 2) return {{.why = "what serves it has ended, or does not answer"}, {}};
   words.resize(static_cast<std::size_t>(got));
-  Answer answer{words.substr(2), {}};
+  Answer answer;
+  (words.starts_with(kYes) ? answer.says.note : answer.says.why) = words.substr(kYes.size());
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header == nullptr) return answer;
   const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -91,9 +94,11 @@ void keep_only(int channel, int command) {
 
 }  // namespace
 
-void send_answer(int channel, const std::string& why, const std::vector<int>& namespaces) {
+void send_answer(int channel, const HelperSays& says, const std::vector<int>& namespaces) {
   std::array<char, CMSG_SPACE(sizeof(int) * kMostNamespaces)> control{};
-  std::string words = why.empty() ? "ok" : "no" + why.substr(0, kLongestAnswer - 2);
+  std::string words(says.why.empty() ? kYes : kNo);
+  words += says.why.empty() ? says.note : says.why;
+  words.resize(std::min(words.size(), kLongestAnswer));
   iovec data{words.data(), words.size()};
   msghdr message{};
   message.msg_iov = &data;
@@ -150,7 +155,7 @@ std::string enter_named_network(const topology::LocalWorld& world,
   there = net::Descriptor();
   ::waitpid(child, nullptr, 0);
   Answer answer = receive_answer(here.get());
-  if (!answer.why.empty()) return answer.why;
+  if (!answer.says.why.empty()) return answer.says.why;
   if (answer.namespaces.size() < kMostNamespaces - 1) return "some of its namespaces are missing";
   answer.namespaces.resize(kMostNamespaces);
   try {
@@ -160,6 +165,7 @@ std::string enter_named_network(const topology::LocalWorld& world,
   } catch (const sandbox::CellError& error) {
     throw Failure(kFailed, fmt::format("{}; '--network host' does without it", error.what()));
   }
+  if (!answer.says.note.empty()) remark("tandem: " + answer.says.note);
   return "";
 }
 

@@ -26,8 +26,13 @@ std::optional<std::filesystem::path> inside_exec_of();
 /// Throws a usage Failure there: what is started inside nobody outside could reach.
 void require_outside_of_exec(std::string_view command);
 
-/// Of the helper to the command, once: "" with the namespaces, or why there are none.
-void send_answer(int channel, const std::string& why, const std::vector<int>& namespaces);
+/// What the helper says to the command, once: why there are no namespaces, or what the user is to
+/// know of them.
+struct HelperSays {
+  std::string why;
+  std::string note;
+};
+void send_answer(int channel, const HelperSays& says, const std::vector<int>& namespaces);
 /// How /etc/resolv.conf begins inside; the state folder follows.
 inline constexpr std::string_view kInsideMark = "# tandem exec, of ";
 

@@ -27,6 +27,7 @@ constexpr std::size_t kMostTcp = 65'535;
 constexpr std::size_t kFlags = 2;     ///< of RFC 1035 §4.1.1, where they begin
 constexpr unsigned kResponse = 0x80;  ///< QR, in the first of them
 constexpr unsigned kRcodeMask = 0x0F;
+constexpr unsigned kRecursion = 0x80;  ///< RA, in the second
 constexpr std::chrono::milliseconds kPause{100};
 
 auto failing_into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
@@ -142,6 +143,13 @@ std::string failure(const std::string& message, const dns::Query& query, dns::Rc
   return out;
 }
 
+/// RFC 1035 §4.1.1: whoever asks here may ask for any name, whoever has answered.
+std::string with_recursion(std::string answer) {
+  char& flags = answer[kFlags + 1];
+  flags = static_cast<char>(static_cast<unsigned char>(flags) | kRecursion);
+  return answer;
+}
+
 }  // namespace
 
 struct DnsRelay::State {
@@ -222,10 +230,11 @@ Task<void> DnsRelay::State::read_udp(State* self, udp::socket* socket) {
 Task<void> DnsRelay::State::answer_udp(State* self, udp::socket* socket, udp::endpoint client,
                                        std::string message, core::Gate::Place place) {
   const core::Gate::Place held = std::move(place);
-  const std::string answer = co_await self->answer(std::move(message), By::kUdp);
+  std::string answer = co_await self->answer(std::move(message), By::kUdp);
+  if (answer.empty()) co_return;
+  answer = with_recursion(std::move(answer));
   error_code ignored;
-  if (!answer.empty())
-    co_await socket->async_send_to(asio::buffer(answer), client, failing_into(ignored));
+  co_await socket->async_send_to(asio::buffer(answer), client, failing_into(ignored));
 }
 
 Task<void> DnsRelay::State::accept_tcp(State* self, tcp::acceptor* acceptor) {
@@ -253,11 +262,11 @@ Task<void> DnsRelay::State::serve_tcp(State* self, std::shared_ptr<tcp::socket> 
     if (message.empty()) co_return;
     // Longer than all servers together may take.
     timer.cancel();
-    const std::string answer = co_await self->answer(std::move(message), By::kTcp);
+    std::string answer = co_await self->answer(std::move(message), By::kTcp);
     if (answer.empty()) co_return;
     close_after(timer, socket, self->limits.idle);
     error_code failed;
-    const std::string sent = framed(answer);
+    const std::string sent = framed(with_recursion(std::move(answer)));
     co_await asio::async_write(*socket, asio::buffer(sent), failing_into(failed));
     if (failed) co_return;
   }

@@ -1,6 +1,7 @@
 // DNS for a network whose names are partly ours: some questions are answered here, all others are
-// put to other servers as they came, and their answers handed back as they are (RFC 5625, "DNS
-// Proxy Implementation Guidelines": whatever is not understood passes).
+// put to other servers as they came, and their answers handed back as they are, but that all say
+// that recursion is to be had here (RFC 5625, "DNS Proxy Implementation Guidelines": whatever is
+// not understood passes).
 #pragma once
 
 #include <chrono>

@@ -129,6 +129,18 @@ TEST_F(DnsRelayTest, TakesQuestionsByTcp) {
   }
 }
 
+// RFC 1035 §4.1.1: or resolvers say that recursion is not available.
+TEST_F(DnsRelayTest, SaysThatRecursionIsAvailable) {
+  for (const char* name : {"ours.example", "world.example", "refused.example", "nobody.example"}) {
+    const std::string query =
+        dns::encode_query(77, *dns::name_from_text(name), dns::Type::kA, dns::Edns::kNo);
+    const std::string framed = std::string{'\0', static_cast<char>(query.size())} + query;
+    const std::string answer = loop_.run(by_tcp(port_, framed));
+    ASSERT_GE(answer.size(), dns::kHeaderBytes) << name;
+    EXPECT_EQ(static_cast<unsigned char>(answer[3]) & 0x80, 0x80) << name;
+  }
+}
+
 TEST_F(DnsRelayTest, WhatIsNoQuestionGetsNoAnswer) {
   EXPECT_EQ(loop_.run(by_tcp(port_, std::string("\0\x03xyz", 5))), "");
   EXPECT_EQ(loop_.run(by_tcp(port_, std::string("\0\0", 2))), "");

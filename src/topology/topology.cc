@@ -425,7 +425,11 @@ const Region* Topology::find_region(std::string_view wanted) const {
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path());
+  std::error_code failed;
+  const std::filesystem::path whole = std::filesystem::absolute(file, failed);
+  // getcwd(3) fails in a folder that has been removed.
+  if (failed) throw TopologyError("the folder in which this runs is gone");
+  return std::filesystem::weakly_canonical(whole.parent_path());
 }
 
 namespace {
