@@ -28,6 +28,7 @@
 #include "core/text.h"
 #include "net/ca_files.h"
 #include "net/descriptor.h"
+#include "net/java_roots.h"
 #include "net/key_maker.h"
 #include "net/process.h"
 #include "sandbox/named_network.h"
@@ -40,6 +41,8 @@ constexpr const char* kResolvConf = "/etc/resolv.conf";
 constexpr const char* kNameSwitch = "/etc/nsswitch.conf";
 /// Debian's, update-ca-certificates(8).
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+/// Debian's package ca-certificates-java.
+constexpr const char* kJavaRoots = "/etc/ssl/certs/java/cacerts";
 constexpr std::size_t kMostCertificates = 1'000;
 constexpr std::chrono::milliseconds kLook{1'000};
 /// For connections whose owner has ended.
@@ -89,6 +92,9 @@ std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
   if (!trusted.empty() && std::filesystem::exists(kSystemRoots)) {
     all.emplace_back(trusted, kSystemRoots);
   }
+  const auto java = net::with_java_root(core::find_file(kJavaRoots).value_or(""),
+                                        core::find_file(state / "ca" / "ca.pem").value_or(""));
+  if (java) cover("cacerts", *java, kJavaRoots);
   return all;
 }
 

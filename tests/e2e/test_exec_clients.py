@@ -68,7 +68,7 @@ def clients(machine, prepared):  # noqa: F811
     """A folder that an ordinary user may look into, wherever the build is."""
     seen = pathlib.Path(tempfile.mkdtemp(prefix="tandem-clients-"))
     seen.chmod(0o755)
-    for path in [*SOURCES.glob("*.js"), BUILT / "static_client", KEPT / "go-client"]:
+    for path in [*SOURCES.glob("*.js"), SOURCES / "Client.java", BUILT / "static_client", KEPT / "go-client"]:
         with contextlib.suppress(FileNotFoundError):
             shutil.copy(path, seen)
     modules = seen / "node_modules"
@@ -168,6 +168,20 @@ def test_go(world, clients, prepared, nothing_leaves):
         pytest.skip(prepared["go"])
     assert "statically linked" in subprocess.run(["file", clients / "go-client"], capture_output=True, text=True).stdout
     check(json.loads(run(world, str(clients / "go-client")).stdout), 3)
+
+
+def test_java(world, clients, nothing_leaves):
+    """Debian's trusts what /etc/ssl/certs/java/cacerts has, and no variable tells it of more."""
+    if not shutil.which("javac"):
+        pytest.skip("Java is missing (scripts/install-packages clients)")
+    if pathlib.Path("/etc/ssl/certs/java/cacerts").read_bytes()[:4].hex() != "feedfeed":
+        pytest.skip("this Java's roots are in another form")
+    done = inside(world, "env", "-i", "java", str(clients / "Client.java"), "https://sts.amazonaws.com/",
+                  f"https://{DOMAIN}/todos/health")
+    assert "400 <ErrorResponse" in done.stdout and "\n200 " in done.stdout, done
+    # Whoever checks the file's digest finds it right.
+    listed = inside(world, "keytool", "-list", "-cacerts", "-storepass", "changeit", "-alias", "Tandem local CA")
+    assert "trustedCertEntry" in listed.stdout
 
 
 def test_a_static_program(world, clients, nothing_leaves):

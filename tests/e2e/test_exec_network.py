@@ -213,6 +213,43 @@ def test_a_dead_region_refuses_connections(world):
     assert not command.is_alive()
 
 
+def test_a_dead_home_is_named(world):
+    """Tools ask it unless they are told of another region."""
+    world.tandem("region", "kill", "us-east-1")
+    try:
+        done = inside(world, "true")
+        assert "us-east-1 is not running; 'tandem region start us-east-1' starts it" in done.stderr
+    finally:
+        world.tandem("region", "start", "us-east-1")
+    assert inside(world, "true").stderr == ""
+
+
+def test_what_there_are_no_descriptors_for_is_named(world):
+    with contextlib.ExitStack() as listening:
+        for _ in range(60):
+            listening.enter_context(socket.create_server(("127.0.0.1", 0)))
+        script = f"ulimit -n 110; {world.binary} exec -- curl -sS https://{DOMAIN}/todos/health"
+        done = run_as(world, "bash", "-c", script)
+    assert "addresses and ports are not reached in its network" in done.stderr, done
+    assert "a hard limit above 110" in done.stderr
+    assert "curl" not in done.stderr and done.stdout  # The regions come first.
+
+
+def test_a_folder_that_is_gone_is_called_so(world):
+    gone = world.folder / "gone"
+    for words in ("exec -- true", "status"):
+        script = f"mkdir {gone}; cd {gone}; rmdir {gone}; {world.binary} {words}"
+        done = run_as(world, "bash", "-c", script)
+        assert done.returncode == 2 and done.stderr.strip() == "the folder in which this runs is gone", done
+
+
+def test_resolvers_are_told_that_any_name_may_be_asked_for(world):
+    """RFC 1035 §4.1.1, RA: some ask nobody who does not say so."""
+    for name in ("sts.amazonaws.com", DOMAIN, "anything.example"):
+        answer = inside(world, "dig", name).stdout
+        assert " ra; QUERY" in answer and "WARNING" not in answer, answer
+
+
 def test_what_nobody_outside_could_reach_is_not_started(world):
     for words in (("up",), ("region", "start", "us-west-2")):
         done = inside(world, str(world.binary), *words, check=False)
