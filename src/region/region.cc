@@ -16,6 +16,7 @@
 #include "services/cloudformation/service.h"
 #include "services/codebuild/service.h"
 #include "services/dynamodb/service.h"
+#include "services/events/service.h"
 #include "services/s3/names/client.h"
 #include "services/s3/names/rows.h"
 #include "services/sts/regional.h"
@@ -78,6 +79,9 @@ struct Region::Services {
                  .network = &function_network_,
                  .reach = settings.function_network,
                  .programs = programs}),
+        event_functions_(lambda_),
+        event_logs_(logs_),
+        events_(node_.environment("events"), {event_functions_, event_logs_, api_}),
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
@@ -94,7 +98,8 @@ struct Region::Services {
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
     for (service::Service* service : std::initializer_list<service::Service*>{
-             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &apigateway_, &cloudformation_, &codebuild_, &sts_}) {
+             &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
+             &codebuild_, &sts_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -147,6 +152,9 @@ struct Region::Services {
   FunctionCode function_code_;
   InsideNetwork function_network_;
   lambda::LambdaService lambda_;
+  EventFunctions event_functions_;
+  EventLogs event_logs_;
+  events::EventsService events_;
   GatewayFunctions gateway_functions_;
   GatewayCertificates gateway_certificates_;
   ListenerTls listener_tls_;

@@ -62,6 +62,34 @@ void BuildLogs::write(std::string_view group, std::string_view stream,
   logs_.append(group, stream, events_of(std::move(lines)));
 }
 
+events::FunctionTargets::Answer EventFunctions::invoke_later(const std::string& function_arn,
+                                                             std::string payload,
+                                                             std::string rule_arn) {
+  using Taken = lambda::LambdaService::Taken;
+  const lambda::Invoker invoker{.principal = "events.amazonaws.com",
+                                .source_arn = std::move(rule_arn)};
+  switch (functions_.invoke_later(function_arn, std::move(payload), invoker)) {
+    case Taken::kYes:
+      return Answer::kAccepted;
+    case Taken::kNotFound:
+      return Answer::kNotFound;
+    case Taken::kNotPermitted:
+      return Answer::kNotPermitted;
+    case Taken::kTooLarge:
+      return Answer::kRefused;
+    case Taken::kFull:
+      return Answer::kFull;
+  }
+  return Answer::kFull;
+}
+
+bool EventLogs::append(std::string_view group, std::string_view stream, std::int64_t timestamp_ms,
+                       std::string message) {
+  if (!logs_.has_group(group)) return false;
+  logs_.append(group, stream, timestamp_ms, std::move(message));
+  return true;
+}
+
 Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,
                                             std::string version) {
   if (!objects_.bucket(bucket)) {

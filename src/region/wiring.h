@@ -13,6 +13,7 @@
 #include "services/apigateway/ports.h"
 #include "services/apigateway/service.h"
 #include "services/codebuild/ports.h"
+#include "services/events/ports.h"
 #include "services/lambda/ports.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
@@ -51,6 +52,28 @@ class FunctionCode final : public lambda::ObjectSource {
 
  private:
   s3::S3Service& objects_;
+};
+
+/// EventBridge invokes functions as events.amazonaws.com, and does not wait for them.
+class EventFunctions final : public events::FunctionTargets {
+ public:
+  explicit EventFunctions(lambda::LambdaService& functions) : functions_(functions) {}
+  Answer invoke_later(const std::string& function_arn, std::string payload,
+                      std::string rule_arn) override;
+
+ private:
+  lambda::LambdaService& functions_;
+};
+
+/// Log groups that are there take events.
+class EventLogs final : public events::LogTargets {
+ public:
+  explicit EventLogs(logs::LogsService& logs) : logs_(logs) {}
+  bool append(std::string_view group, std::string_view stream, std::int64_t timestamp_ms,
+              std::string message) override;
+
+ private:
+  logs::LogsService& logs_;
 };
 
 /// API Gateway invokes functions as apigateway.amazonaws.com.

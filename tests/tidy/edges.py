@@ -33,6 +33,7 @@ SERVICES = {
     "cloudformation": "errors ports model resources engine api service",
     "codebuild": "errors ports model store engine api service",
     "dynamodb": "model store api service",
+    "events": "errors ports model store delivery api service",
     "iam": "errors model store api service",
     # A package is unpacked as exec's host says, and an instance looks whether its code is there.
     "lambda": "errors ports model function_table (code exec) credentials api service",

@@ -5,12 +5,14 @@
 
 #include "aws/error.h"
 #include "core/files.h"
+#include "core/ids.h"
 #include "core/log.h"
 #include "core/supervise.h"
 #include "service/table.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/cell_runner.h"
+#include "services/lambda/model/rules.h"
 #include "store/space.h"
 
 namespace tandem::lambda {
@@ -299,6 +301,21 @@ Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string 
   result.payload = std::move(outcome.invocation->answer);
   result.request_id = outcome.invocation->request_id;
   co_return result;
+}
+
+LambdaService::Taken LambdaService::invoke_later(const std::string& function_name,
+                                                 std::string payload, const Invoker& invoker) {
+  FunctionPtr function;
+  try {
+    function = api::require_function(state_->scope, function_name, "");
+  } catch (const aws::ApiError&) {
+    return Taken::kNotFound;
+  }
+  if (!allows_invoke(function->policy, invoker)) return Taken::kNotPermitted;
+  if (payload.size() > kAsyncPayloadBytes) return Taken::kTooLarge;
+  const bool taken = state_->queue.add(function->name, core::uuid4(state_->environment.random),
+                                       std::move(payload), "");
+  return taken ? Taken::kYes : Taken::kFull;
 }
 
 }  // namespace tandem::lambda

@@ -55,6 +55,16 @@ class LambdaService final : public service::Service {
   /// checked. Throws nothing.
   Task<InvokeResult> invoke(std::string function, std::string payload, Invoker invoker);
 
+  enum class Taken {
+    kYes,  ///< stored, to be run as asynchronous invocations are
+    kNotFound,
+    kNotPermitted,  ///< the function's policy does not let the invoker in
+    kTooLarge,
+    kFull,
+  };
+  /// The same asynchronously. Throws StoreError.
+  Taken invoke_later(const std::string& function, std::string payload, const Invoker& invoker);
+
   /// Whose code on the disk is known to be missing or damaged, and the way out; empty when all is
   /// well.
   std::string code_damage() const;

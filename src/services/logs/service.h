@@ -28,6 +28,7 @@ class LogsService final : public service::Service {
   void append(std::string_view group, std::string_view stream, std::vector<LogEvent> events);
   void append(std::string_view group, std::string_view stream, std::int64_t timestamp_ms,
               std::string message);
+  bool has_group(std::string_view group) const { return logs_.group(group).has_value(); }
 
  private:
   const service::Environment& environment() const override { return environment_; }
