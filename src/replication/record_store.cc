@@ -172,8 +172,8 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch, Overlay* sta
     if (operation.kind == store::WriteBatch::Kind::kPut) stored = operation.value;
     write.previous_bytes = kPreviousUnknown;
     if (stored) old = parse_record(*stored);
-  } else if (logged || write.previous_bytes == kPreviousUnknown) {
-    // A record of a replicated collection inherits from the one it replaces.
+  } else if (logged || write.previous_bytes != kPreviousAbsent) {
+    // A record inherits from the one it replaces. Where tombstones are, absent may be one.
     stored = store_.get(key);
     if (stored) old = parse_record(*stored);
     if (stored && !old) say_damaged(write.collection, write.key, kReplaced);
@@ -194,14 +194,11 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch, Overlay* sta
     return;
   }
   const Liveness liveness = write.item ? Liveness::kItem : Liveness::kTombstone;
-  std::optional<std::string> marks;
-  if (logged) {
-    // INVARIANT(marks-descend): a record has seen what the one it replaces had, and that one; a new
-    // one what its region had applied. The positions alone would call a write seen that came too
-    // late.
-    const Marks applied = applied_marks();
-    marks = (old ? marks_after(*old, applied) : applied).encode(region_);
-  }
+  // INVARIANT(marks-descend): a record has seen what the one it replaces had, and that one; a new
+  // one what its region had applied. The positions alone would call a write seen that came too
+  // late. Of a collection that is not replicated nothing is applied.
+  const Marks applied = logged ? applied_marks(write.collection) : Marks();
+  const std::string marks = (old ? marks_after(*old, applied) : applied).encode(region_);
   std::string bytes = write.item ? std::move(*write.item) : std::string();
   append_trailer(bytes, {time, region_}, liveness, marks);
   const auto record = parse_record(bytes);
@@ -236,12 +233,23 @@ void RecordStore::finish(store::WriteBatch batch) {
   lost_updates_.committed();
 }
 
-Marks RecordStore::applied_marks() const {
+Marks RecordStore::applied_marks(std::uint32_t collection) const {
   Marks marks;
+  const auto bounds = applied_from_.find(collection);
   for (const auto& [peer, through] : applied_) {
-    if (through > 0) marks.raise({peer, through, Mark::Kind::kApplied});
+    if (through == 0) continue;
+    if (bounds != applied_from_.end()) {
+      const auto from = bounds->second.find(peer);
+      if (from == bounds->second.end() || through < from->second) continue;
+    }
+    marks.raise({peer, through, Mark::Kind::kApplied});
   }
   return marks;
+}
+
+void RecordStore::count_applied_from(std::uint32_t collection,
+                                     std::map<std::string, Timestamp> from) {
+  applied_from_[collection] = std::move(from);
 }
 
 void RecordStore::nothing_applied(std::string_view peer) {
@@ -298,6 +306,7 @@ void RecordStore::set_replicated(std::uint32_t collection, Replicated replicated
     replicated_.insert(collection);
   } else {
     replicated_.erase(collection);
+    applied_from_.erase(collection);
   }
 }
 
@@ -312,6 +321,7 @@ void RecordStore::erase_collection(std::uint32_t collection) {
   store_.write(std::move(batch));
   statistics_.forget(collection);
   replicated_.erase(collection);
+  applied_from_.erase(collection);
   tombstones_.forget(collection);
   lost_updates_.reload();
 }
@@ -398,6 +408,7 @@ void RecordStore::clear() {
   replicated_.clear();
   tombstones_.clear();
   applied_.clear();
+  applied_from_.clear();
   lost_updates_.reload();
 }
 
@@ -414,7 +425,7 @@ std::size_t RecordStore::restamp(std::uint32_t collection, Timestamp above) {
     ++count;
     const Timestamp time = clock_.tick();
     std::string again(record->item);
-    const Marks applied = applied_marks();
+    const Marks applied = applied_marks(collection);
     append_trailer(again, {time, region_}, record->liveness,
                    marks_after(*record, applied).encode(region_));
     const auto now = parse_record(again);

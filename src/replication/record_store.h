@@ -2,7 +2,8 @@
 // wrote to replicated ones, and the tombstones that deletes leave there.
 //
 // Every write is one atomic batch: record, log entry, and what the derivers add (derive.h). A
-// collection that is not replicated writes no log and leaves no tombstone.
+// collection that is not replicated writes no log and leaves no tombstone. Its records have marks
+// all the same (that nothing of others has been seen), because it may be joined with others' later.
 #pragma once
 
 #include <array>
@@ -144,6 +145,9 @@ class RecordStore {
 
   /// Everything that the peer wrote up to this time is applied here.
   void applied(std::string_view peer, Timestamp through);
+  /// What was applied of a region counts for a collection from a time on only: that from which its
+  /// copy had been sent whole. What was applied of regions that are not named does not count.
+  void count_applied_from(std::uint32_t collection, std::map<std::string, Timestamp> from);
   /// The peer has a new log, of which nothing is.
   void nothing_applied(std::string_view peer);
 
@@ -182,7 +186,7 @@ class RecordStore {
   /// Seals the batch and writes it; the derivers know then that it is in the store.
   void finish(store::WriteBatch batch);
   void abandon();
-  Marks applied_marks() const;
+  Marks applied_marks(std::uint32_t collection) const;
   std::size_t restamp(std::uint32_t collection, Timestamp above);
   Timestamp newest(std::uint32_t collection, Timestamp at_most) const;
   void reload();
@@ -202,6 +206,7 @@ class RecordStore {
   LostUpdates lost_updates_;
   std::map<std::string, Timestamp, std::less<>>
       applied_;  ///< by peer; of one log it never goes back
+  std::unordered_map<std::uint32_t, std::map<std::string, Timestamp>> applied_from_;
   std::unordered_set<std::uint32_t> replicated_;
   std::function<void()> on_append_;
 };

@@ -43,6 +43,7 @@ std::string Replicator::create_group(std::uint32_t collection, std::string_view 
     local.change = ++changes_;
     set_state(local, options_.region, MemberState::kActive);
     persist(local);
+    count_applied(local);
     std::string id = local.group.id;
     groups_.emplace(id, std::move(local));
     by_collection_[collection] = id;
@@ -138,6 +139,7 @@ void Replicator::changed(const std::string& id) {
       return member == nullptr || !member->receives();
     });
     persist(*local);
+    count_applied(*local);
     if (local->collection != 0) host_->changed(local->group);
     if (!settle(id)) break;
   }
@@ -155,7 +157,9 @@ bool Replicator::settle(const std::string& id) {
   const bool others_live = others([](const Member& member) { return member.live(); });
   const Member* self = local.group.find(options_.region);
   if (self == nullptr || !self->live()) {
-    if (local.collection != 0) drop(local);
+    if (local.collection != 0) {
+      host_->joins(local.group) ? release(local) : drop(local);
+    }
     if (!others_live) forget(id);
     return false;
   }
@@ -176,7 +180,7 @@ bool Replicator::settle(const std::string& id) {
     set_state(local, options_.region, MemberState::kGone);
     return true;
   }
-  if (!others_live) {
+  if (!others_live && !host_->joins(local.group)) {
     const Group last = local.group;
     records_.set_replicated(local.collection, RecordStore::Replicated::kNo);
     forget(id);
@@ -187,7 +191,7 @@ bool Replicator::settle(const std::string& id) {
 
 void Replicator::start_leaving(LocalGroup& local) {
   leaving_[local.group.id] = {records_.log().end(), clock_.steady_ns() + options_.leave_timeout_ns};
-  if (local.collection != 0) host_->leaving(local.group);
+  if (local.collection != 0 && !host_->joins(local.group)) host_->leaving(local.group);
   finish_leaving();
 }
 
@@ -238,17 +242,6 @@ void Replicator::forget(const std::string& id) {
   leaving_.erase(id);
   for (auto& [region, peer] : peers_) peer.told.erase(id);
   groups_.erase(id);
-}
-
-bool Replicator::join(const Group& incoming) {
-  const auto collection = host_->create_replica(incoming);
-  if (!collection) return false;
-  LocalGroup& local = groups_[incoming.id];
-  local.group = incoming;
-  local.collection = *collection;
-  by_collection_[*collection] = incoming.id;
-  records_.set_replicated(*collection, RecordStore::Replicated::kYes);
-  return true;
 }
 
 bool Replicator::receive_group(const Group& incoming) {
@@ -522,7 +515,8 @@ Timestamp Replicator::collectable(std::uint32_t collection) const {
   for (const auto& [region, member] : local->group.members) {
     if (region == options_.region || !member.live()) continue;
     const auto peer = peers_.find(region);
-    if (peer == peers_.end()) return 0;
+    // What one that is still to come may bring with it, it has claimed nothing about.
+    if (peer == peers_.end() || member.state == MemberState::kCreating) return 0;
     through = std::min({through, peer->second.closed, peer->second.low_water});
   }
   return through;

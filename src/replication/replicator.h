@@ -42,14 +42,24 @@ namespace tandem::replication {
 
 class Replicator {
  public:
+  struct Replica {
+    enum class Holds : std::uint8_t { kNothing, kItems };
+    std::uint32_t collection = 0;
+    Holds holds = Holds::kNothing;
+  };
+
   /// Who owns the collections. Calls come from within Replicator's own; they must not call back
   /// into its group operations.
   class Host {
    public:
     virtual ~Host() = default;
-    /// Makes an empty collection for a group this region was added to; its number, or nothing when
-    /// it cannot (the name is taken): the region then is no member.
-    virtual std::optional<std::uint32_t> create_replica(const Group& group) = 0;
+    /// A collection for a group this region was added to, new and empty or one that is to be joined
+    /// with the others'. Nothing when there can be none (the name is taken): the region then is no
+    /// member. One that is joined is left as it is: changed() follows once the group is stored.
+    virtual std::optional<Replica> create_replica(const Group& group) = 0;
+    /// The group joins collections that were there before it: who leaves keeps its own, and a group
+    /// of one goes on.
+    virtual bool joins(const Group&) const { return false; }
     /// Another region asks for this copy to be removed. False keeps it: it is protected.
     virtual bool may_leave(const Group& group) = 0;
     /// This region's copy is being removed: it serves nothing from now on.
@@ -58,7 +68,8 @@ class Replicator {
     virtual void dropped(const Group& group) = 0;
     /// Members, their states or the definition changed.
     virtual void changed(const Group& group) = 0;
-    /// No other member is left: the collection is an ordinary one again.
+    /// No other member is left, or this one has left a group that joins: the collection is an
+    /// ordinary one again.
     virtual void dissolved(const Group& group) = 0;
     /// Some call above may have failed half-way: brings the collections in line with the groups.
     virtual void reconcile() = 0;
@@ -228,6 +239,9 @@ class Replicator {
   void finish_leaving();
   bool drained(const LocalGroup& local, std::uint64_t log_end) const;
   void drop(LocalGroup& local);
+  void release(LocalGroup& local);
+  void bring(LocalGroup& local);
+  void count_applied(const LocalGroup& local);
   void forget(const std::string& id);
   void trim_log();
   Timestamp collectable(std::uint32_t collection) const;

@@ -17,7 +17,9 @@ constexpr std::uint32_t kTable = 1;
 
 class NoHost final : public Replicator::Host {
  public:
-  std::optional<std::uint32_t> create_replica(const Group&) override { return kTable; }
+  std::optional<Replicator::Replica> create_replica(const Group&) override {
+    return Replicator::Replica{kTable};
+  }
   bool may_leave(const Group&) override { return true; }
   void leaving(const Group&) override {}
   void dropped(const Group&) override {}

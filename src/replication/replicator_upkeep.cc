@@ -95,6 +95,7 @@ void Replicator::load_groups() {
     if (local.collection != 0) {
       by_collection_[local.collection] = local.group.id;
       records_.set_replicated(local.collection, RecordStore::Replicated::kYes);
+      count_applied(local);
     }
     const Member* self = local.group.find(options_.region);
     if (self != nullptr && self->state == MemberState::kDeleting) {

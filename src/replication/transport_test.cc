@@ -17,7 +17,9 @@ using namespace std::chrono_literals;
 /// Copies are collection 1 of their region.
 class OneTable final : public Replicator::Host {
  public:
-  std::optional<std::uint32_t> create_replica(const Group&) override { return 1; }
+  std::optional<Replicator::Replica> create_replica(const Group&) override {
+    return Replicator::Replica{1};
+  }
   bool may_leave(const Group&) override { return true; }
   void leaving(const Group&) override {}
   void dropped(const Group&) override {}

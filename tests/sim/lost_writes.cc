@@ -20,9 +20,23 @@ void World::note_seen(Region& region, const std::string& key) {
   for (auto at = writes.rbegin(); at != writes.rend(); ++at) {
     const auto& [time, writer] = at->first;
     if (writer != region.name && time > region.replicator().find_peer(writer)->closed) continue;
+    if (writer != region.name && options_.joins && !has_brought(writer, region)) continue;
     at->second = true;
     return;
   }
+}
+
+/// Whether what the region has heard of a writer covers the items that one began with, or that the
+/// region itself joined them.
+bool World::has_brought(const std::string& writer, Region& region) {
+  const replication::Group* group = region.replicator().find_group(group_);
+  const replication::Member* self = group == nullptr ? nullptr : group->find(region.name);
+  const replication::Member* member = group == nullptr ? nullptr : group->find(writer);
+  if (self == nullptr || member == nullptr) return false;
+  const auto brought = group->refills.find(writer);
+  const replication::Timestamp closed = region.replicator().find_peer(writer)->closed;
+  return member->state == replication::MemberState::kActive && closed >= self->joined &&
+         (brought == group->refills.end() || closed >= brought->second);
 }
 
 void World::note_written(const Region& region, const std::string& key,

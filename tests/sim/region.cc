@@ -45,10 +45,12 @@ void Region::write_table(std::uint32_t number, Table state) {
 
 void Region::make_collection() { write_table(++last_collection_, Table::kOrdinary); }
 
-std::optional<std::uint32_t> Region::create_replica(const Group&) {
+std::optional<replication::Replicator::Replica> Region::create_replica(const Group&) {
+  using Replica = replication::Replicator::Replica;
+  if (collection != 0 && joins_) return Replica{collection, Replica::Holds::kItems};
   if (collection != 0) return std::nullopt;
   write_table(++last_collection_, Table::kCreating);
-  return collection;
+  return Replica{collection};
 }
 
 void Region::dropped(const Group&) { write_table(0, Table::kOrdinary); }

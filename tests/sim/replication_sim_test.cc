@@ -91,6 +91,15 @@ TEST(ReplicationSim, LostUpdatesAreListedExactlyOnce) {
   run_seeds({.regions = 3, .steps = 400, .keys = 6, .conflicts = true}, 100);
 }
 
+// Tables that held items before are joined while all of them are written to: every item is in
+// every region, the newest where there were several, and each that gave way unseen is listed.
+TEST(ReplicationSim, TablesWithItemsAreJoined) {
+  run_seeds({.regions = 2, .steps = 1500, .keys = 12, .joins = true}, 40);
+  run_seeds({.regions = 3, .steps = 1500, .keys = 12, .silences = true, .joins = true}, 40);
+  run_seeds({.regions = 3, .steps = 1500, .keys = 12, .refusals = true, .joins = true}, 60);
+  run_seeds({.regions = 2, .steps = 400, .keys = 40, .conflicts = true, .joins = true}, 150);
+}
+
 TEST(ReplicationSim, StoresRefuseWrites) {
   run_seeds({.regions = 3, .steps = 2000, .keys = 20, .refusals = true}, 150);
 }

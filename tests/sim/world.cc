@@ -30,7 +30,43 @@ World::World(std::uint64_t seed, Options options) : random_(seed), options_(opti
   }
 }
 
+/// Each region's table is its own: what is deleted there leaves no trace, so nothing is.
+void World::begin_with_items() {
+  for (const auto& region : regions_) {
+    region->make_collection();
+    region->bring_what_it_has();
+  }
+  group_ = regions_.front()->replicator().create_group(regions_.front()->collection, "todos",
+                                                       "definition");
+}
+
+/// Whether a delete leaves a trace that reaches everybody.
+bool World::knows_all(Region& region) {
+  const Group* group = region.replicator().find_group(group_);
+  if (group == nullptr || !region.is_member(group_)) return false;
+  return std::all_of(regions_.begin(), regions_.end(), [&](const auto& one) {
+    const Member* member = group->find(one->name);
+    return member != nullptr && member->live();
+  });
+}
+
+void World::join_members(double probability) {
+  Region& founder = *regions_.front();
+  if (!founder.running()) return;
+  for (const auto& region : regions_) {
+    const Group* group = founder.replicator().find_group(group_);
+    if (region.get() == &founder || !chance(probability)) continue;
+    const Member* member = group->find(region->name);
+    if (member != nullptr && member->live()) continue;
+    try {
+      founder.replicator().add_member(group_, region->name);
+    } catch (const store::StoreError&) {  // not acknowledged
+    }
+  }
+}
+
 void World::found_group() {
+  if (options_.joins) return begin_with_items();
   Region& founder = *regions_.front();
   founder.make_collection();
   const auto prefilled = random_.below(static_cast<std::uint64_t>(options_.keys));
@@ -63,6 +99,7 @@ void World::step(bool faults) {
   for (const auto& region : regions_) region->clock.true_us += passed;
   if (faults) {
     inject_faults();
+    if (options_.joins) join_members(0.003);
     write();
   }
   for (Link& link : links_) move_frames(link, !faults);
@@ -92,7 +129,7 @@ void World::put_or_delete(Region& region) {
   const std::string key =
       fmt::format("key-{}", random_.below(static_cast<std::uint64_t>(options_.keys)));
   replication::LocalWrite write{region.collection, key, std::nullopt};
-  if (chance(0.7)) {
+  if (chance(0.7) || (options_.joins && !knows_all(region))) {
     write.item = fmt::format("{} by {}", ++writes_, region.name) +
                  std::string(random_.below(20) == 0 ? 8000 : 0, '.');
   }
@@ -216,6 +253,7 @@ void World::heal() {
       region->replicator().restamp();
     }
   }
+  if (options_.joins) join_members(1);
   if (options_.losses || options_.refusals || options_.years) hold();
 }
 

@@ -56,7 +56,9 @@ class Region final : public replication::Replicator::Host {
  public:
   Region(std::string name, std::vector<std::string> peers, core::Random& random);
 
-  std::optional<std::uint32_t> create_replica(const replication::Group& group) override;
+  std::optional<replication::Replicator::Replica> create_replica(
+      const replication::Group& group) override;
+  bool joins(const replication::Group&) const override { return joins_; }
   bool may_leave(const replication::Group&) override { return true; }
   void leaving(const replication::Group&) override {}
   void dropped(const replication::Group& group) override;
@@ -66,6 +68,8 @@ class Region final : public replication::Replicator::Host {
 
   /// Makes an ordinary collection.
   void make_collection();
+  /// What it has, it brings into the group.
+  void bring_what_it_has() { joins_ = true; }
   /// Starts the region on its store, whatever is in it. Throws StoreError when the store refuses.
   void start();
   void crash() { replicator_.reset(); }
@@ -95,6 +99,7 @@ class Region final : public replication::Replicator::Host {
   store::FaultyStore store_;
   std::unique_ptr<replication::Replicator> replicator_;
   Table state_ = Table::kOrdinary;
+  bool joins_ = false;
   std::uint32_t last_collection_ = 0;
 };
 
@@ -135,6 +140,7 @@ struct Options {
   bool silences = false;
   bool impostors = false;
   bool conflicts = false;  ///< the lost updates are what is listed
+  bool joins = false;      ///< every region begins with items of its own, and joins with them
 };
 
 class World {
@@ -148,6 +154,10 @@ class World {
   bool chance(double probability) { return random_.unit() < probability; }
   Region& any_region() { return *regions_.at(random_.below(regions_.size())); }
   void found_group();
+  void begin_with_items();
+  void join_members(double probability);
+  bool knows_all(Region& region);
+  bool has_brought(const std::string& writer, Region& region);
   void step(bool faults);
   void inject_faults();
   void fault_links();

@@ -42,6 +42,10 @@ ItemCursor ItemStore::cursor(const Table& table, const ItemRange& range) const {
       records_.cursor(table.number, range.begin, range.end, direction, range.exclusive_start)));
 }
 
+const std::string& ItemStore::region() const { return records_.region(); }
+
+std::int64_t ItemStore::now_us() const { return replication::wall_us(records_.clock().at_wall(0)); }
+
 TableStatistics ItemStore::statistics(const Table& table) const {
   const replication::Statistics found = records_.statistics(table.number);
   return {found.items, found.bytes};

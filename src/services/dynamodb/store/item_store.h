@@ -90,6 +90,9 @@ class ItemStore {
   void write(std::vector<ItemWrite> writes);
   ItemCursor cursor(const Table& table, const ItemRange& range = {}) const;
   TableStatistics statistics(const Table& table) const;
+  /// Who writes here, and the wall clock's time.
+  const std::string& region() const;
+  std::int64_t now_us() const;
 
  private:
   replication::RecordStore& records_;

@@ -21,6 +21,11 @@ std::string stream_label(const core::Clock& clock) {
   return label;
 }
 
+bool may_be_joined(const Table& here, const Table& wanted) {
+  return here.status == TableStatus::kActive && !here.replicated() && here.hash == wanted.hash &&
+         here.range == wanted.range && here.stream_view == wanted.stream_view;
+}
+
 ReplicaHost::ReplicaHost(service::Environment& environment, TableCatalog& tables,
                          replication::Replicator& replicator)
     : environment_(environment),
@@ -38,13 +43,15 @@ void ReplicaHost::reconcile() {
     const bool held = local != groups.end() && local->second.collection == table->number;
     if (table->replicated() && held) continue;
     const bool half_made = table->status == TableStatus::kCreating;
-    const bool half_gone =
-        table->status == TableStatus::kDeleting || (table->replicated() && local != groups.end());
+    // One that was joined is never removed with its group: it is let go.
+    const bool half_gone = table->status == TableStatus::kDeleting ||
+                           (table->replicated() && local != groups.end() && !table->legacy);
     if (half_made || half_gone) {
       remove_table(*table);
     } else if (table->replicated()) {
       Table ordinary = *table;
       ordinary.group.clear();
+      ordinary.legacy = false;
       tables_.update(std::move(ordinary));
     }
   }
@@ -57,7 +64,7 @@ void ReplicaHost::reconcile() {
       tables_.update(std::move(member));
     }
     const replication::Member* self = local.group.find(environment_.region);
-    if (self != nullptr && self->state == MemberState::kDeleting) {
+    if (self != nullptr && self->state == MemberState::kDeleting && !joins(local.group)) {
       leaving(local.group);
     } else {
       changed(local.group);
@@ -65,11 +72,18 @@ void ReplicaHost::reconcile() {
   }
 }
 
-std::optional<std::uint32_t> ReplicaHost::create_replica(const Group& group) {
-  if (tables_.find(group.name) != nullptr) return std::nullopt;
+std::optional<replication::Replicator::Replica> ReplicaHost::create_replica(const Group& group) {
+  using Replica = replication::Replicator::Replica;
+  const Table* here = tables_.find(group.name);
   Table table;
   table.name = group.name;
   if (!table.apply_definition(group.definition)) return std::nullopt;
+  if (table.legacy) {
+    // As it is: should the process end before the group is stored, it must find its own table.
+    if (here == nullptr || !may_be_joined(*here, table)) return std::nullopt;
+    return Replica{here->number, Replica::Holds::kItems};
+  }
+  if (here != nullptr) return std::nullopt;
   table.id = core::uuid4(environment_.random);
   table.arn = table_arn(environment_, group.name);
   table.status = TableStatus::kCreating;
@@ -77,12 +91,18 @@ std::optional<std::uint32_t> ReplicaHost::create_replica(const Group& group) {
   if (table.billing == BillingMode::kPayPerRequest) table.billing_changed_s = table.created_s;
   if (!table.stream_view.empty()) table.stream_label = stream_label(environment_.clock);
   table.group = group.id;
-  return tables_.add(std::move(table)).number;
+  return Replica{tables_.add(std::move(table)).number};
+}
+
+bool ReplicaHost::joins(const Group& group) const {
+  Table shared;
+  return shared.apply_definition(group.definition) && shared.legacy;
 }
 
 bool ReplicaHost::may_leave(const Group& group) {
   const Table* table = tables_.find_group(group.id);
-  return table == nullptr || !table->deletion_protection;
+  // One that was joined is not deleted when it leaves.
+  return table == nullptr || table->legacy || !table->deletion_protection;
 }
 
 void ReplicaHost::leaving(const Group& group) {
@@ -102,8 +122,14 @@ void ReplicaHost::dropped(const Group& group) {
 void ReplicaHost::changed(const Group& group) {
   announce();
   const Table* found = tables_.find_group(group.id);
+  if (found == nullptr) {
+    const auto local = replicator_.groups().find(group.id);
+    found = local == replicator_.groups().end() ? nullptr
+                                                : tables_.find_number(local->second.collection);
+  }
   if (found == nullptr) return;
   Table table = *found;
+  table.group = group.id;
   const replication::Member* self = group.find(environment_.region);
   if (self != nullptr && self->state == MemberState::kActive) table.status = TableStatus::kActive;
   const std::string before = table.stream_view;
@@ -118,6 +144,7 @@ void ReplicaHost::dissolved(const Group& group) {
   if (found == nullptr) return;
   Table table = *found;
   table.group.clear();
+  table.legacy = false;
   tables_.update(std::move(table));
 }
 

@@ -18,6 +18,9 @@ std::string table_arn(const service::Environment& environment, std::string_view 
 /// The time in the form of stream labels: "2026-11-24T06:31:00.123".
 std::string stream_label(const core::Clock& clock);
 
+/// Whether a table takes part in a global table of version 2017.11.29 as it is wanted.
+bool may_be_joined(const Table& here, const Table& wanted);
+
 class ReplicaHost final : public replication::Replicator::Host {
  public:
   /// Borrows everything. Brings the catalogue in line with what the replicator has loaded: either
@@ -25,7 +28,9 @@ class ReplicaHost final : public replication::Replicator::Host {
   ReplicaHost(service::Environment& environment, TableCatalog& tables,
               replication::Replicator& replicator);
 
-  std::optional<std::uint32_t> create_replica(const replication::Group& group) override;
+  std::optional<replication::Replicator::Replica> create_replica(
+      const replication::Group& group) override;
+  bool joins(const replication::Group& group) const override;
   bool may_leave(const replication::Group& group) override;
   void leaving(const replication::Group& group) override;
   void dropped(const replication::Group& group) override;

@@ -71,7 +71,8 @@ json::object Table::to_document() const {
                         {"StreamView", stream_view},
                         {"StreamLabel", stream_label},
                         {"DeletionProtection", deletion_protection},
-                        {"Group", core::hex_encode(group)}};
+                        {"Group", core::hex_encode(group)},
+                        {"Legacy", legacy}};
   if (range) document["Range"] = document_of(*range);
   json::object tag_document;
   for (const auto& [key, value] : tags) tag_document[key] = value;
@@ -102,6 +103,7 @@ Table Table::from_document(const json::object& document) {
   table.stream_label = json::string_or(document, "StreamLabel");
   table.deletion_protection = json::bool_or(document, "DeletionProtection", false);
   table.group = core::hex_decode(json::string_or(document, "Group")).value_or("");
+  table.legacy = json::bool_or(document, "Legacy", false);
   if (const json::object* tags = json::find_object(document, "Tags")) {
     for (const auto& [key, value] : *tags) table.tags[key] = json::to_std(value);
   }
@@ -109,11 +111,14 @@ Table Table::from_document(const json::object& document) {
 }
 
 std::string Table::definition() const {
-  json::object shared{{"Hash", document_of(hash)},
-                      {"PayPerRequest", billing == BillingMode::kPayPerRequest},
-                      {"ReadUnits", throughput.read_units},
-                      {"WriteUnits", throughput.write_units},
-                      {"StreamView", stream_view}};
+  json::object shared{{"Hash", document_of(hash)}, {"StreamView", stream_view}};
+  if (legacy) {
+    shared["Legacy"] = true;
+  } else {
+    shared["PayPerRequest"] = billing == BillingMode::kPayPerRequest;
+    shared["ReadUnits"] = throughput.read_units;
+    shared["WriteUnits"] = throughput.write_units;
+  }
   if (range) shared["Range"] = document_of(*range);
   return json::to_text(shared);
 }
@@ -128,9 +133,12 @@ bool Table::apply_definition(std::string_view text) {
   if (!shared_hash || (range_document != nullptr && !shared_range)) return false;
   hash = *shared_hash;
   range = shared_range;
-  billing = json::bool_or(shared, "PayPerRequest", false) ? BillingMode::kPayPerRequest
-                                                          : BillingMode::kProvisioned;
-  throughput = {json::int_or(shared, "ReadUnits", 0), json::int_or(shared, "WriteUnits", 0)};
+  legacy = json::bool_or(shared, "Legacy", false);
+  if (!legacy) {
+    billing = json::bool_or(shared, "PayPerRequest", false) ? BillingMode::kPayPerRequest
+                                                            : BillingMode::kProvisioned;
+    throughput = {json::int_or(shared, "ReadUnits", 0), json::int_or(shared, "WriteUnits", 0)};
+  }
   stream_view = json::string_or(shared, "StreamView");
   return true;
 }

@@ -55,7 +55,8 @@ struct Table {
   bool deletion_protection = false;
   std::map<std::string, std::string> tags;
 
-  std::string group;  ///< id of its replica group, 16 bytes; empty: not a global table
+  std::string group;    ///< id of its replica group, 16 bytes; empty: not a global table
+  bool legacy = false;  ///< of a global table of version 2017.11.29: joined with others' items
 
   bool replicated() const { return !group.empty(); }
   /// Items can be read and written: everything but CREATING and DELETING.
@@ -64,7 +65,7 @@ struct Table {
   }
   json::object to_document() const;
   static Table from_document(const json::object& document);
-  /// What all replicas of a table share: keys, capacity and stream settings.
+  /// What all replicas of a table share: keys, capacity (but of a legacy one) and stream settings.
   std::string definition() const;
   /// False, and nothing changed, when the text is not a definition.
   bool apply_definition(std::string_view text);
