@@ -66,7 +66,7 @@ struct Region::Services {
         bucket_names_(node.name, {node_.http_client(), world.clock, config}, to_regions_),
         s3_(node_.environment("s3"), &bucket_names_),
         acm_(node_.environment("acm"), node_.ca()),
-        dynamodb_(node_.environment("dynamodb"), world.network),
+        dynamodb_(node_.environment("dynamodb"), world.network, to_regions_),
         function_logs_(logs_),
         function_code_(s3_),
         function_network_(

@@ -40,6 +40,9 @@ std::optional<std::string> find_mistyped(const json::object& document) {
        {"account", "stateFolder", "globalAddress", "durability", "unknownMembers"}) {
     if (wrong(document, key, is_string)) return fmt::format("\"{}\" must be a string", key);
   }
+  if (wrong(document, "legacyGlobalTables", [](const json::value& v) { return v.is_bool(); })) {
+    return "\"legacyGlobalTables\" must be true or false";
+  }
   if (wrong(document, "clockSpeed", is_number)) return "\"clockSpeed\" must be a number";
   if (wrong(document, "maxClockDriftMs", is_integer)) {
     return "\"maxClockDriftMs\" must be an integer";
@@ -125,6 +128,7 @@ std::string Config::to_json() const {
       {"maxClockDriftMs", max_clock_drift_ms},
       {"durability", durability == Durability::kFsync ? "fsync" : "wal"},
       {"unknownMembers", unknown_members == UnknownMembers::kWarn ? "warn" : "refuse"},
+      {"legacyGlobalTables", legacy_global_tables == LegacyGlobalTables::kServed},
       {"credentials", json::object{{"accessKeyId", credentials.access_key_id},
                                    {"secretAccessKey", credentials.secret_access_key}}},
   });
@@ -162,6 +166,9 @@ core::Parsed<Config> Config::from_json(std::string_view text) {
     return core::ParseError{
         fmt::format("\"unknownMembers\" must be refuse or warn, not {}", unknown)};
   }
+  config.legacy_global_tables = json::bool_or(document, "legacyGlobalTables", false)
+                                    ? LegacyGlobalTables::kServed
+                                    : LegacyGlobalTables::kRefused;
   config.unknown_members = unknown == "warn" ? UnknownMembers::kWarn : UnknownMembers::kRefuse;
   config.max_clock_drift_ms = json::int_or(document, "maxClockDriftMs", config.max_clock_drift_ms);
   if (config.max_clock_drift_ms < 1 || config.max_clock_drift_ms > kLargestDriftMs) {

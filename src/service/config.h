@@ -29,6 +29,8 @@ struct Ports {
   bool operator==(const Ports&) const = default;
 };
 
+/// Global tables of version 2017.11.29, which AWS refuses to make since 2026.
+enum class LegacyGlobalTables { kRefused, kServed };
 enum class Durability { kWal, kFsync };
 
 /// Of a request with a member that neither the API model nor what AWS has added since knows.
@@ -49,6 +51,7 @@ struct Config {
   double clock_speed = 1.0;  ///< "clock: 20x": see core/pace.h
   Durability durability = Durability::kWal;
   UnknownMembers unknown_members = UnknownMembers::kRefuse;
+  LegacyGlobalTables legacy_global_tables = LegacyGlobalTables::kRefused;
   /// How far a region's clock may be ahead of another's before they stop taking its writes.
   std::int64_t max_clock_drift_ms = 60'000;
   Credentials credentials;  ///< secret

@@ -19,8 +19,8 @@ struct Section {
 
 constexpr std::array<Section, 12> kSections{
     {{"",
-      "name domain zone account clock max_clock_drift durability unknown_members regions home "
-      "template artifact "
+      "name domain zone account clock max_clock_drift durability unknown_members "
+      "legacy_global_tables regions home template artifact "
       "parameters stage table health_check ttl usage_plan network functions git pipeline"},
      {"regions.*", "weight"},
      {"table", "name hash_key range_key"},

@@ -146,6 +146,7 @@ service::Config LocalWorld::desired_config(const Topology& topology,
   config.max_clock_drift_ms = topology.max_clock_drift_ms;
   config.durability = topology.durability;
   config.unknown_members = topology.unknown_members;
+  config.legacy_global_tables = topology.legacy_global_tables;
   const auto& given = topology.network.addresses;
   const auto global = given.find("global");
   config.global_address = global == given.end() ? kGlobalAddress : global->second;

@@ -17,6 +17,7 @@ std::vector<std::string> changed_settings(const service::Config& before,
   compare("clock", before.clock_speed, after.clock_speed);
   compare("durability", before.durability, after.durability);
   compare("unknown_members", before.unknown_members, after.unknown_members);
+  compare("legacy_global_tables", before.legacy_global_tables, after.legacy_global_tables);
   compare("max_clock_drift", before.max_clock_drift_ms, after.max_clock_drift_ms);
   compare_shown("network.addresses.global", before.global_address, after.global_address);
   for (const auto& region : after.regions) {

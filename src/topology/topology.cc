@@ -117,6 +117,9 @@ class Parser {
     }
     topology.unknown_members =
         unknown == "warn" ? service::UnknownMembers::kWarn : service::UnknownMembers::kRefuse;
+    if (reader_.choice(root, "legacy_global_tables", {"true", "false"}) == "true") {
+      topology.legacy_global_tables = service::LegacyGlobalTables::kServed;
+    }
     topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
     // RFC 1034 §3.6.2: where a CNAME is, nothing else may be, and a zone's name has SOA and NS.
     if (topology.ttl_s && topology.domain == topology.zone) {

@@ -76,6 +76,7 @@ struct Topology {
   std::int64_t max_clock_drift_ms = 60'000;
   service::Durability durability = service::Durability::kWal;
   service::UnknownMembers unknown_members = service::UnknownMembers::kRefuse;
+  service::LegacyGlobalTables legacy_global_tables = service::LegacyGlobalTables::kRefused;
   std::vector<Region> regions;
   std::string home;
   bool home_stated = false;             ///< false: home is the first region for want of `home:`

@@ -219,7 +219,8 @@ def test_global_tables_of_2017_are_refused(cli):  # [GT] "Legacy"
         code, _, message = cli.refused("dynamodb", *words, "--global-table-name", "legacy")
         assert code == "ValidationException"
         assert "version 2017.11.29 is not supported" in message
-    for command in ("describe-global-table", "describe-global-table-settings"):
+    for command in ("describe-global-table", "describe-global-table-settings",
+                    "update-global-table-settings"):
         code, _, message = cli.refused("dynamodb", command, "--global-table-name", "legacy")
         assert code == "GlobalTableNotFoundException"
         assert "Global table with name: 'legacy' does not exist" in message

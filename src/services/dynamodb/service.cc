@@ -74,7 +74,7 @@ replication::LinkSettings link_settings(const json::object& document) {
 }  // namespace
 
 struct DynamoDbService::State {
-  State(service::Environment given, net::Network& network)
+  State(service::Environment given, net::Network& network, aws::Api& others)
       : environment(std::move(given)),
         replicator(replicator_options(environment), environment.clock, environment.random,
                    environment.store),
@@ -83,7 +83,7 @@ struct DynamoDbService::State {
         host(environment, tables, replicator),
         transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
-        plane{environment, tables, items, replicator, host} {
+        plane{environment, tables, items, replicator, host, &others} {
     transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
     add_item_operations(operations, {tables, items, environment.blocking});
@@ -100,8 +100,9 @@ struct DynamoDbService::State {
   bool started = false;
 };
 
-DynamoDbService::DynamoDbService(service::Environment environment, net::Network& network)
-    : state_(std::make_unique<State>(std::move(environment), network)) {}
+DynamoDbService::DynamoDbService(service::Environment environment, net::Network& network,
+                                 aws::Api& others)
+    : state_(std::make_unique<State>(std::move(environment), network, others)) {}
 
 DynamoDbService::~DynamoDbService() = default;
 

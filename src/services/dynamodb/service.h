@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/api.h"
 #include "core/metrics.h"
 #include "net/network.h"
 #include "service/environment.h"
@@ -21,13 +22,16 @@ namespace tandem::dynamodb {
 
 class DynamoDbService final : public service::Service {
  public:
-  /// Borrows the network, which the replication links go over.
-  DynamoDbService(service::Environment environment, net::Network& network);
+  /// Borrows the network, which the replication links go over, and AWS's API of the other regions,
+  /// which global tables of version 2017.11.29 ask.
+  DynamoDbService(service::Environment environment, net::Network& network, aws::Api& others);
   ~DynamoDbService() override;
 
   std::string_view name() const override { return "dynamodb"; }
   const std::vector<service::Operation>& operations() const override;
   std::vector<std::string_view> refused() const override {
+    if (environment().config.legacy_global_tables == service::LegacyGlobalTables::kServed)
+      return {};
     return {"CreateGlobalTable", "UpdateGlobalTable"};
   }
   void start() override;

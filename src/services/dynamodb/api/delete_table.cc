@@ -15,6 +15,11 @@ service::Reply delete_table(TablePlane& plane, const json::object& input) {
     throw resource_in_use("Attempt to change a resource which is still in use: Table: " +
                           table.name + " is being used.");
   }
+  if (table.legacy) {
+    throw resource_in_use(
+        "Attempt to change a resource which is still in use: Table: " + table.name +
+        " is a replica of a global table: remove it with UpdateGlobalTable first");
+  }
   if (table.deletion_protection) {
     throw aws::ApiError::validation_exception(
         "Resource cannot be deleted as it is currently protected against deletion. Disable "

@@ -1,5 +1,6 @@
 #include "services/dynamodb/api/item_plan.h"
 
+#include <fmt/format.h>
 #include <ranges>
 
 #include "services/dynamodb/api/answer.h"
@@ -55,16 +56,33 @@ ItemOutcome ItemExecutor::stage(ItemPlan plan) {
     if (outcome.size > kMaxItemSize) throw too_large_to_update();
     // An item has its key at least: there is none, and none is made.
     if (outcome.after.empty()) return outcome;
-    write.item = encode_item(outcome.after, outcome.size);
+    write.item =
+        plan.table->legacy ? stamped(outcome.after) : encode_item(outcome.after, outcome.size);
   } else if (plan.kind == ItemPlan::Kind::kPut) {
     outcome.size = plan.size;
-    write.item =
-        plan.encoded.empty() ? encode_item(plan.attributes, plan.size) : std::move(plan.encoded);
+    if (plan.table->legacy) {
+      write.item = stamped(plan.encoded.empty() ? std::move(plan.attributes)
+                                                : StoredItem(plan.encoded).decode());
+    } else {
+      write.item =
+          plan.encoded.empty() ? encode_item(plan.attributes, plan.size) : std::move(plan.encoded);
+    }
   }
   write.table = plan.table;
   write.key = std::move(plan.key);
   staged_.push_back(std::move(write));
   return outcome;
+}
+
+/// What version 2017.11.29 of global tables adds to an item (Developer Guide, "Global tables: how
+/// it works", 2017.11.29). The answer to the write does not show it, as AWS adds it afterwards.
+std::string ItemExecutor::stamped(Map item) const {
+  const std::int64_t now_us = items_.now_us();
+  const std::string time = fmt::format("{}.{:06}", now_us / 1'000'000, now_us % 1'000'000);
+  item.set("aws:rep:deleting", Value::boolean(false));
+  item.set("aws:rep:updatetime", Value(core::Decimal::parse(time).value));
+  item.set("aws:rep:updateregion", Value::string(items_.region()));
+  return encode_item(item);
 }
 
 void ItemExecutor::commit() {

@@ -73,6 +73,7 @@ class ItemExecutor {
 
  private:
   OldItem look(const ItemPlan& plan) const;
+  std::string stamped(Map item) const;
 
   ItemStore& items_;
   std::vector<ItemWrite> staged_;

@@ -18,6 +18,11 @@ constexpr std::int64_t kSourceRuleS = 24 * 3600;
 /// How long a request waits for a reachable region's first answer.
 constexpr milliseconds kAgreement{1000};
 
+bool connected(const TablePlane& plane, const std::string& region) {
+  const auto peer = plane.replicator.peers().find(region);
+  return peer != plane.replicator.peers().end() && peer->second.connected;
+}
+
 std::string parse_create(const json::object& create) {
   for (const std::string_view member : {"KMSMasterKeyId", "ProvisionedThroughputOverride",
                                         "OnDemandThroughputOverride", "GlobalSecondaryIndexes"}) {
@@ -31,24 +36,13 @@ std::string parse_create(const json::object& create) {
   return json::string_or(create, "RegionName");
 }
 
+}  // namespace
+
 std::vector<std::string> supported_regions(const TablePlane& plane) {
   std::vector<std::string> names;
   for (const auto& region : plane.environment.config.regions) names.push_back(region.name);
   std::sort(names.begin(), names.end());
   return names;
-}
-
-void check_target(const TablePlane& plane, const std::string& region) {
-  if (region == plane.environment.region) {
-    throw ApiError::validation_exception(
-        "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
-        "DeleteTable, or UpdateTable as required.");
-  }
-  if (plane.environment.config.find_region(region) != nullptr) return;
-  throw ApiError::validation_exception(
-      fmt::format("Region {} is not supported. The latest version of global tables are only "
-                  "supported in the following regions: [{}]",
-                  region, fmt::join(supported_regions(plane), ", ")));
 }
 
 const Member* find_live(const TablePlane& plane, const Table& table, std::string_view region) {
@@ -57,20 +51,6 @@ const Member* find_live(const TablePlane& plane, const Table& table, std::string
   return member != nullptr && member->live() ? member : nullptr;
 }
 
-ApiError replica_exists(const std::string& table) {
-  return ApiError::validation_exception(
-      fmt::format("Failed to create a the new replica of table with name: ‘{}’ because one or "
-                  "more replicas already existed as tables.",
-                  table));
-}
-
-bool connected(const TablePlane& plane, const std::string& region) {
-  const auto peer = plane.replicator.peers().find(region);
-  return peer != plane.replicator.peers().end() && peer->second.connected;
-}
-
-/// Waits until the region's membership differs from what it is now, as long as its answer can be
-/// expected soon.
 Task<void> wait_for_answer(TablePlane& plane, std::string group, std::string region) {
   const auto state_now = [](const TablePlane& at, const std::string& id, const std::string& name) {
     const Group* found = at.replicator.find_group(id);
@@ -85,6 +65,28 @@ Task<void> wait_for_answer(TablePlane& plane, std::string group, std::string reg
     if (left <= 0) co_return;
     co_await plane.host.wait_for_change(milliseconds(left));
   }
+}
+
+namespace {
+
+void check_target(const TablePlane& plane, const std::string& region) {
+  if (region == plane.environment.region) {
+    throw ApiError::validation_exception(
+        "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+        "DeleteTable, or UpdateTable as required.");
+  }
+  if (plane.environment.config.find_region(region) != nullptr) return;
+  throw ApiError::validation_exception(
+      fmt::format("Region {} is not supported. The latest version of global tables are only "
+                  "supported in the following regions: [{}]",
+                  region, fmt::join(supported_regions(plane), ", ")));
+}
+
+ApiError replica_exists(const std::string& table) {
+  return ApiError::validation_exception(
+      fmt::format("Failed to create a the new replica of table with name: ‘{}’ because one or "
+                  "more replicas already existed as tables.",
+                  table));
 }
 
 /// A global table needs a stream; the service turns one on (and its view type stays as chosen).

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "services/dynamodb/api/table_operations.h"
@@ -22,6 +23,15 @@ ReplicaUpdate parse_replica_updates(const json::array& updates);
 /// Carries it out and waits, briefly, for a reachable region to agree or refuse. Throws when it
 /// refuses.
 Task<void> apply_replica_update(TablePlane& plane, std::string table, ReplicaUpdate update);
+
+/// The region as a member of the table's group; nothing when it is none, or no more.
+const replication::Member* find_live(const TablePlane& plane, const Table& table,
+                                     std::string_view region);
+/// Waits until the region's membership differs from what it is now, as long as its answer can be
+/// expected soon.
+Task<void> wait_for_answer(TablePlane& plane, std::string group, std::string region);
+/// In order of name.
+std::vector<std::string> supported_regions(const TablePlane& plane);
 
 /// Throws when a replica is being added or removed, which allows no other change of the table.
 void check_no_replica_in_transit(const TablePlane& plane, const Table& table);

@@ -21,6 +21,8 @@ std::string_view type_letter(const KeyAttribute& key) {
   return key.type == KeyType::kString ? "S" : key.type == KeyType::kNumber ? "N" : "B";
 }
 
+}  // namespace
+
 std::string_view replica_status(MemberState state) {
   switch (state) {
     case MemberState::kCreating:
@@ -34,10 +36,13 @@ std::string_view replica_status(MemberState state) {
   return "";
 }
 
+namespace {
+
 /// The other regions only, in order of creation (global tables 2019.11.21).
 void add_replicas(const TablePlane& plane, const Table& table, json::object& to) {
   const Group* group = plane.replicator.find_group(table.group);
-  if (group == nullptr) return;
+  // DescribeTable tells of version 2019.11.21 only (Developer Guide, "Determining the version").
+  if (group == nullptr || table.legacy) return;
   std::vector<std::pair<std::string, const Member*>> others;
   for (const auto& [region, member] : group->members) {
     if (member.live() && region != plane.environment.region) others.emplace_back(region, &member);
@@ -58,7 +63,9 @@ void add_replicas(const TablePlane& plane, const Table& table, json::object& to)
 /// A table to which a replica is being added is UPDATING, and goes on serving.
 TableStatus status_of(const TablePlane& plane, const Table& table) {
   const Group* group = plane.replicator.find_group(table.group);
-  if (group == nullptr || table.status != TableStatus::kActive) return table.status;
+  if (group == nullptr || table.legacy || table.status != TableStatus::kActive) {
+    return table.status;
+  }
   const bool adding =
       std::any_of(group->members.begin(), group->members.end(),
                   [](const auto& entry) { return entry.second.state == MemberState::kCreating; });

@@ -8,6 +8,9 @@
 
 namespace tandem::dynamodb {
 
+/// "CREATING", "ACTIVE", "DELETING".
+std::string_view replica_status(replication::MemberState state);
+
 /// TableDescription. status: shown instead of the table's own, where an operation answers with the
 /// state it has set off rather than the one it has reached.
 json::object describe(const TablePlane& plane, const Table& table,

@@ -2,6 +2,7 @@
 
 #include "service/page.h"
 #include "service/table.h"
+#include "services/dynamodb/api/global_tables.h"
 #include "services/dynamodb/api/table_description.h"
 #include "services/dynamodb/api/table_errors.h"
 
@@ -69,32 +70,6 @@ Reply describe_continuous_backups(TablePlane& plane, const json::object& input) 
                                      json::object{{"PointInTimeRecoveryStatus", "DISABLED"}}}}}};
 }
 
-// Global tables 2017.11.29: what AWS answers since it no longer serves them.
-
-[[noreturn]] Reply refuse_legacy(TablePlane&, const json::object&) {
-  throw invalid_values(
-      "DynamoDB global tables version 2017.11.29 is not supported. We recommend using DynamoDB "
-      "global tables version 2019.11.21, instead of version 2017.11.29 (Legacy).");
-}
-
-ApiError no_global_table(std::string_view prefix, const json::object& input) {
-  return {400, "GlobalTableNotFoundException",
-          fmt::format("{}Global table with name: '{}' does not exist.", prefix,
-                      json::string_or(input, "GlobalTableName"))};
-}
-
-[[noreturn]] Reply describe_global_table(TablePlane&, const json::object& input) {
-  throw no_global_table("Global table not found: ", input);
-}
-
-[[noreturn]] Reply describe_global_table_settings(TablePlane&, const json::object& input) {
-  throw no_global_table("", input);
-}
-
-Reply list_global_tables(TablePlane&, const json::object&) {
-  return json::object{{"GlobalTables", json::array()}};
-}
-
 }  // namespace
 
 void add_table_operations(std::vector<service::Operation>& operations, TablePlane& plane) {
@@ -119,12 +94,7 @@ void add_table_operations(std::vector<service::Operation>& operations, TablePlan
   add("DescribeEndpoints", describe_endpoints, {});
   add("DescribeTimeToLive", describe_time_to_live, {"TableName"});
   add("DescribeContinuousBackups", describe_continuous_backups, {"TableName"});
-  add("CreateGlobalTable", refuse_legacy, {"GlobalTableName", "ReplicationGroup"});
-  add("UpdateGlobalTable", refuse_legacy, {"GlobalTableName", "ReplicaUpdates"});
-  add("DescribeGlobalTable", describe_global_table, {"GlobalTableName"});
-  add("DescribeGlobalTableSettings", describe_global_table_settings, {"GlobalTableName"});
-  add("ListGlobalTables", list_global_tables,
-      {"ExclusiveStartGlobalTableName", "Limit", "RegionName"});
+  add_global_table_operations(operations, plane);
 }
 
 }  // namespace tandem::dynamodb

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "aws/api.h"
 #include "replication/replicator.h"
 #include "service/environment.h"
 #include "service/operation.h"
@@ -19,6 +20,8 @@ struct TablePlane {
   ItemStore& items;
   replication::Replicator& replicator;
   ReplicaHost& host;
+  aws::Api* others = nullptr;  ///< AWS's API of the other regions
+  bool named_switch = false;   ///< the log has said what serves legacy global tables
 };
 
 /// Appends the rows of all table operations.

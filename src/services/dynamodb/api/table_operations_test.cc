@@ -16,13 +16,28 @@ using namespace std::chrono_literals;
 
 json::object document(std::string_view text) { return json::parse_text(text).value().as_object(); }
 
+/// AWS's API of the regions that run.
+class Regions final : public aws::Api {
+ public:
+  Task<aws::ApiResult> call(aws::ApiCall call) override {
+    const auto found = apis_.find(call.region);
+    if (found == apis_.end()) throw aws::ApiError(503, "ServiceUnavailable", "nobody answers");
+    return found->second->call(std::move(call));
+  }
+  void set(const std::string& region, aws::Api& api) { apis_[region] = &api; }
+  void erase(const std::string& region) { apis_.erase(region); }
+
+ private:
+  std::map<std::string, aws::Api*> apis_;
+};
+
 struct RegionProcess {
   RegionProcess(asio::io_context& loop, core::Workers& pool, const service::Config& config,
-                std::string name, store::Store& store)
+                std::string name, store::Store& store, aws::Api& others)
       : network(loop.get_executor()),
         dynamodb(
             service::Environment{loop.get_executor(), pool, clock, random, store, {}, config, name},
-            network),
+            network, others),
         dispatcher({name, config.account}, clock, random, keys, store, pool) {
     dispatcher.add(dynamodb);
     dynamodb.start();
@@ -51,13 +66,16 @@ class Tables : public ::testing::Test {
   void start(const std::string& region) {
     auto& store = stores_[region];
     if (!store) store = store::make_memory_store();
-    processes_[region] = std::make_unique<RegionProcess>(loop_, pool_, config_, region, *store);
+    processes_[region] =
+        std::make_unique<RegionProcess>(loop_, pool_, config_, region, *store, regions_);
+    regions_.set(region, processes_[region]->dispatcher.api());
   }
   void stop(std::string region) {
     bool stopped = false;
     asio::co_spawn(loop_, processes_.at(region)->dynamodb.stop(),
                    [&](const std::exception_ptr&) { stopped = true; });
     until([&] { return stopped; });
+    regions_.erase(region);
     processes_.erase(region);
   }
   bool until(const std::function<bool()>& holds) {
@@ -148,6 +166,7 @@ class Tables : public ::testing::Test {
   core::WorkerThreads pool_{1};
   service::Config config_;
   std::map<std::string, std::unique_ptr<store::Store>> stores_;
+  Regions regions_;
   std::map<std::string, std::unique_ptr<RegionProcess>> processes_;
 };
 
@@ -456,6 +475,161 @@ TEST_F(Tables, LegacyGlobalTablesAreRefused) {
             "GlobalTableNotFoundException: Global table not found: Global table with name: 'todos' "
             "does not exist.");
   EXPECT_EQ(json::to_text(call("ListGlobalTables", "{}")), R"({"GlobalTables":[]})");
+}
+
+// The same where the configuration has them served: API Reference, CreateGlobalTable and its
+// siblings.
+class LegacyTables : public Tables {
+ protected:
+  LegacyTables() { config_.legacy_global_tables = service::LegacyGlobalTables::kServed; }
+  void create_in(const std::string& region,
+                 std::string_view more = R"("StreamSpecification":{"StreamEnabled":true,)"
+                                         R"("StreamViewType":"NEW_AND_OLD_IMAGES"})",
+                 std::string_view type = "S") {
+    EXPECT_EQ(refusal("CreateTable",
+                      R"({"TableName":"todos","BillingMode":"PAY_PER_REQUEST","KeySchema":[)"
+                      R"({"AttributeName":"id","KeyType":"HASH"}],"AttributeDefinitions":[)"
+                      R"({"AttributeName":"id","AttributeType":")" +
+                          std::string(type) + R"("}],)" + std::string(more) + "}",
+                      region),
+              "(none)");
+  }
+  void join() {
+    create_in("us-east-1");
+    create_in("us-west-2");
+    put("us-east-1", R"({"id":{"S":"east"}})");
+    put("us-east-1", R"({"id":{"S":"both"},"by":{"S":"east"}})");
+    put("us-west-2", R"({"id":{"S":"both"},"by":{"S":"west"}})");
+    put("us-west-2", R"({"id":{"S":"west"}})");
+    EXPECT_EQ(refusal("CreateGlobalTable", kBoth), "(none)");
+    EXPECT_TRUE(until([&] { return items("us-east-1") == 3 && items("us-west-2") == 3; }));
+  }
+  static std::string update(std::string_view action, std::string_view region) {
+    return R"({"GlobalTableName":"todos","ReplicaUpdates":[{")" + std::string(action) +
+           R"(":{"RegionName":")" + std::string(region) + R"("}}]})";
+  }
+  std::string get(const std::string& region, std::string_view id) {
+    service::RequestContext context;
+    for (const auto& row : processes_.at(region)->dynamodb.operations()) {
+      if (row.name != "GetItem") continue;
+      auto answer = row.raw(
+          context, R"({"TableName":"todos","Key":{"id":{"S":")" + std::string(id) + R"("}}})");
+      return answer.reply.body;
+    }
+    return "";
+  }
+  std::string members(const std::string& region = "us-east-1") {
+    json::object answer = call("DescribeGlobalTable", R"({"GlobalTableName":"todos"})", region);
+    const json::object* found = json::find_object(answer, "GlobalTableDescription");
+    if (found == nullptr) return json::string_or(answer, "Error");
+    return json::string_or(*found, "GlobalTableStatus") + " " +
+           json::to_text(found->at("ReplicationGroup"));
+  }
+  static constexpr std::string_view kBoth =
+      R"({"GlobalTableName":"todos","ReplicationGroup":[{"RegionName":"us-east-1"},)"
+      R"({"RegionName":"us-west-2"}]})";
+  static constexpr std::string_view kMembers =
+      R"(ACTIVE [{"RegionName":"us-east-1","ReplicaStatus":"ACTIVE"},)"
+      R"({"RegionName":"us-west-2","ReplicaStatus":"ACTIVE"}])";
+  static constexpr std::string_view kNone =
+      "GlobalTableNotFoundException: Global table not found: Global table with name: 'todos' does "
+      "not exist.";
+};
+
+TEST_F(LegacyTables, TablesWithItemsAreJoined) {
+  join();
+  for (const std::string region : {"us-east-1", "us-west-2"}) {
+    EXPECT_EQ(members(region), kMembers);
+    EXPECT_NE(get(region, "both").find("west"), std::string::npos);
+    EXPECT_EQ(json::to_text(call("ListGlobalTables", "{}", region)),
+              R"({"GlobalTables":[{"GlobalTableName":"todos","ReplicationGroup":)"
+              R"([{"RegionName":"us-east-1"},{"RegionName":"us-west-2"}]}]})");
+    EXPECT_TRUE(replicas(region).empty());
+  }
+  // The loser's region lists what gave way.
+  const json::object lost = processes_.at("us-east-1")->dynamodb.conflicts();
+  ASSERT_EQ(lost.at("Conflicts").as_array().size(), 1U);
+  EXPECT_EQ(json::to_text(lost.at("Conflicts").as_array()[0].at("Key")), R"({"id":{"S":"both"}})");
+  EXPECT_EQ(json::int_or(processes_.at("us-west-2")->dynamodb.conflicts(), "Total", -1), 0);
+  EXPECT_TRUE(refusal("CreateGlobalTable", kBoth).starts_with("GlobalTableAlreadyExistsException"));
+}
+
+TEST_F(LegacyTables, WritesBearTheAttributesOf2017) {
+  join();
+  EXPECT_EQ(get("us-east-1", "west").find("aws:rep"), std::string::npos);
+  put("us-west-2", R"({"id":{"S":"new"},"aws:rep:updateregion":{"S":"spoilt"}})");
+  ASSERT_TRUE(until([&] { return items("us-east-1") == 4; }));
+  const std::string item = get("us-east-1", "new");
+  EXPECT_NE(item.find(R"("aws:rep:deleting":{"BOOL":false})"), std::string::npos) << item;
+  EXPECT_NE(item.find(R"("aws:rep:updateregion":{"S":"us-west-2"})"), std::string::npos) << item;
+  EXPECT_NE(item.find(R"("aws:rep:updatetime":{"N":"1)"), std::string::npos) << item;
+}
+
+TEST_F(LegacyTables, WhatCannotBeJoinedIsLeftAsItIs) {
+  EXPECT_EQ(refusal("CreateGlobalTable", kBoth),
+            "TableNotFoundException: Table not found: todos in region 'us-west-2'");
+  create_in("us-west-2");
+  EXPECT_EQ(refusal("CreateGlobalTable", kBoth),
+            "TableNotFoundException: Table not found: todos in region 'us-east-1'");
+  create_in("us-east-1", R"("StreamSpecification":{"StreamEnabled":true,"StreamViewType":)"
+                         R"("KEYS_ONLY"})");
+  EXPECT_NE(
+      invalid("CreateGlobalTable", kBoth).find("stream with the view type NEW_AND_OLD_IMAGES"),
+      std::string::npos);
+  call("DeleteTable", R"({"TableName":"todos"})");
+  create_in("us-east-1",
+            R"("StreamSpecification":{"StreamEnabled":true,"StreamViewType":)"
+            R"("NEW_AND_OLD_IMAGES"})",
+            "N");
+  EXPECT_NE(invalid("CreateGlobalTable", kBoth).find("same key schema"), std::string::npos);
+  EXPECT_EQ(members(), kNone);
+  EXPECT_EQ(members("us-west-2"), kNone);
+  stop("us-west-2");
+  EXPECT_TRUE(refusal("CreateGlobalTable", kBoth).starts_with("InternalServerError"));
+  EXPECT_EQ(members(), kNone);
+}
+
+TEST_F(LegacyTables, ARegionThatLeavesKeepsItsItemsAndMayComeBack) {
+  join();
+  EXPECT_TRUE(refusal("DeleteTable", R"({"TableName":"todos"})").starts_with("ResourceInUse"));
+  EXPECT_TRUE(refusal("UpdateGlobalTable", update("Create", "us-west-2"))
+                  .starts_with("ReplicaAlreadyExistsException"));
+  EXPECT_EQ(refusal("UpdateGlobalTable", update("Delete", "us-west-2")), "(none)");
+  EXPECT_TRUE(until([&] { return members("us-west-2") == kNone; }));
+  EXPECT_EQ(members(), R"(ACTIVE [{"RegionName":"us-east-1","ReplicaStatus":"ACTIVE"}])");
+  EXPECT_EQ(items("us-west-2"), 3);
+  EXPECT_EQ(status("us-west-2"), "ACTIVE");
+  EXPECT_TRUE(refusal("UpdateGlobalTable", update("Delete", "us-west-2"))
+                  .starts_with("ReplicaNotFoundException"));
+  put("us-west-2", R"({"id":{"S":"apart"}})");
+  put("us-east-1", R"({"id":{"S":"alone"}})");
+  EXPECT_EQ(refusal("UpdateGlobalTable", update("Create", "us-west-2")), "(none)");
+  EXPECT_TRUE(until([&] { return items("us-east-1") == 5 && items("us-west-2") == 5; }));
+  EXPECT_EQ(members(), kMembers);
+  // The last one leaves, and what is left is two ordinary tables.
+  EXPECT_EQ(refusal("UpdateGlobalTable", update("Delete", "us-west-2")), "(none)");
+  EXPECT_EQ(refusal("UpdateGlobalTable", update("Delete", "us-east-1")), "(none)");
+  EXPECT_EQ(members(), kNone);
+  EXPECT_EQ(items("us-east-1"), 5);
+  EXPECT_EQ(refusal("DeleteTable", R"({"TableName":"todos"})"), "(none)");
+}
+
+TEST_F(LegacyTables, BothSidesSurviveARestart) {
+  join();
+  stop("us-east-1");
+  put("us-west-2", R"({"id":{"S":"2"}})");
+  stop("us-west-2");
+  start("us-east-1");
+  start("us-west-2");
+  EXPECT_TRUE(until([&] { return items("us-east-1") == 4; }));
+  EXPECT_EQ(members(), kMembers);
+  const json::object settings =
+      call("DescribeGlobalTableSettings", R"({"GlobalTableName":"todos"})", "us-west-2");
+  ASSERT_EQ(settings.at("ReplicaSettings").as_array().size(), 2U);
+  EXPECT_EQ(
+      json::to_text(
+          settings.at("ReplicaSettings").as_array()[0].at("ReplicaProvisionedWriteCapacityUnits")),
+      "0");
 }
 
 }  // namespace

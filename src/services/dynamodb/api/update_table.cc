@@ -127,9 +127,10 @@ void change_stream(Table& table, const json::object& stream, bool global,
 void apply_settings(TablePlane& plane, const Table& current, const Changes& changes) {
   Table table = current;
   const bool global = table.replicated();
+  const bool shares_capacity = global && !table.legacy;
   const core::Clock& clock = plane.environment.clock;
   if (changes.billing || changes.throughput) {
-    change_billing(table, changes, global, clock.now_seconds());
+    change_billing(table, changes, shares_capacity, clock.now_seconds());
   }
   if (changes.stream != nullptr) change_stream(table, *changes.stream, global, clock);
   if (changes.protection) table.deletion_protection = *changes.protection;
@@ -152,6 +153,11 @@ Task<service::Reply> update_table(TablePlane& plane, json::object input) {
   if (table.status == TableStatus::kDeleting) {
     throw resource_in_use(
         "Attempt to change a resource which is still in use: Table is being deleted: " + name);
+  }
+  if (replica && table.legacy) {
+    throw ApiError::validation_exception(
+        "ReplicaUpdates is for global tables version 2019.11.21. Table " + name +
+        " is a replica of version 2017.11.29 (Legacy): use UpdateGlobalTable.");
   }
   if (replica) {
     co_await apply_replica_update(plane, name, *replica);
