@@ -1,12 +1,13 @@
 """CodeBuild as its API reference and user guide describe it, with builds that run true commands."""
 import io
 import json
-import time
 import uuid
 import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
+
+from tests.support.waiting import wait_for
 
 ENVIRONMENT = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
                "computeType": "BUILD_GENERAL1_SMALL"}
@@ -72,14 +73,13 @@ def make(client, role):
         client.delete_project(name=name)
 
 
-def finished(client, build_id, seconds=120):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        build = client.batch_get_builds(ids=[build_id])["builds"][0]
-        if build["buildComplete"]:
-            return build
-        time.sleep(0.05)
-    pytest.fail(f"{build_id} is in {build['currentPhase']}")
+def shown(client, build_id):
+    return client.batch_get_builds(ids=[build_id])["builds"][0]
+
+
+def finished(client, build_id):
+    wait_for(lambda: shown(client, build_id)["buildComplete"], timeout=300, what=f"the end of {build_id}")
+    return shown(client, build_id)
 
 
 def build(client, name, **overrides):
@@ -183,10 +183,7 @@ def test_what_is_not_there_fails_its_phase(client, make, bucket):
 def test_a_build_is_stopped_and_tried_again(client, make):
     name = make(buildspec("sleep 300"))
     first = client.start_build(projectName=name)["build"]["id"]
-    until = time.monotonic() + 60
-    while client.batch_get_builds(ids=[first])["builds"][0]["currentPhase"] != "BUILD":
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(lambda: shown(client, first)["currentPhase"] == "BUILD", timeout=300, what="BUILD")
     not_deleted = client.batch_delete_builds(ids=[first])["buildsNotDeleted"]
     assert not_deleted[0]["statusCode"] == "BUILD_IN_PROGRESS"
     assert client.stop_build(id=first)["build"]["id"] == first
@@ -198,9 +195,7 @@ def test_a_build_is_stopped_and_tried_again(client, make):
     assert finished(client, second["id"])["buildStatus"] == "STOPPED"
     assert client.list_builds_for_project(projectName=name)["ids"] == [second["id"], first]
     assert first in client.list_builds(sortOrder="DESCENDING")["ids"]
-    until = time.monotonic() + 30
-    while not client.batch_delete_builds(ids=[first]).get("buildsDeleted"):
-        assert time.monotonic() < until
+    wait_for(lambda: client.batch_delete_builds(ids=[first]).get("buildsDeleted"), what="the deletion")
     assert client.batch_get_builds(ids=[first])["buildsNotFound"] == [first]
 
 

@@ -12,7 +12,7 @@ import subprocess
 import urllib.request
 
 HOST = pathlib.Path(__file__).with_name("aws_cli_host.py")
-SERVICES = ("apigateway", "cloudformation", "dynamodb", "lambda", "route53", "s3")
+SERVICES = ("apigateway", "cloudformation", "codebuild", "dynamodb", "lambda", "route53", "s3")
 # The CLI's exit codes: AWS CLI User Guide, "Understanding return codes".
 USAGE_ERROR, SERVICE_ERROR, OTHER_ERROR = 252, 254, 255
 # Without retries, the CLI says that there were none.

@@ -154,8 +154,9 @@ json::object expected_artifact(const json::object& settings) {
   return shown;
 }
 
-/// The new build's document. shown_source: CodePipeline's builds do not show where their source is.
-json::object new_build(const Scope& scope, const json::object& settings, std::string initiator) {
+/// The new build's document.
+json::object new_build(const Scope& scope, const json::object& settings,
+                       const std::string& initiator) {
   const std::string name = json::string_or(settings, "name");
   const std::string uuid = core::uuid4(scope.environment.random);
   const std::string id = fmt::format("{}:{}", name, uuid);
@@ -167,7 +168,7 @@ json::object new_build(const Scope& scope, const json::object& settings, std::st
   build["startTime"] = seconds_of(now);
   build["buildStatus"] = "IN_PROGRESS";
   build["buildComplete"] = false;
-  build["initiator"] = std::move(initiator);
+  build["initiator"] = initiator;
   for (const std::string_view member :
        {"sourceVersion", "secondarySources", "secondarySourceVersions", "cache", "environment",
         "serviceRole", "timeoutInMinutes", "queuedTimeoutInMinutes", "encryptionKey", "source"}) {

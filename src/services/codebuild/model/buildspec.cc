@@ -12,8 +12,8 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-[[noreturn]] void fail(std::string message) {
-  throw BuildspecError("YAML_FILE_ERROR", std::move(message));
+[[noreturn]] void fail(const std::string& message) {
+  throw BuildspecError("YAML_FILE_ERROR", message);
 }
 
 [[noreturn]] void not_served(std::string_view key, std::string_view what) {
