@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kResolvConf = "/etc/resolv.conf";
 /// Debian's, update-ca-certificates(8).
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+constexpr const char* kHostName = "codebuild";
 constexpr const char* kHome = "/root";
 constexpr std::string_view kUsualPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -33,7 +34,8 @@ std::string roots_and_ours(const net::LocalCa& ca) {
 }
 
 std::string hosts_file() {
-  return "127.0.0.1\tlocalhost codebuild\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+  return fmt::format("127.0.0.1\tlocalhost {}\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+                     kHostName);
 }
 
 /// Without protocols that would be asked instead of DNS, and are not there.
@@ -56,7 +58,7 @@ std::vector<sandbox::RoomFile> files_of_room(const net::LocalCa& ca) {
           {kResolvConf, fmt::format("nameserver {}\n", service::Names::kResolver)},
           {"/etc/nsswitch.conf", name_switch()},
           {"/etc/hosts", hosts_file()},
-          {"/etc/hostname", "codebuild\n"}};
+          {"/etc/hostname", fmt::format("{}\n", kHostName)}};
 }
 
 sandbox::Variables environment_of(const codebuild::RoomOptions& options, bool installs) {
@@ -71,7 +73,7 @@ sandbox::Variables environment_of(const codebuild::RoomOptions& options, bool in
   }
   add("HOME", kHome);
   add("USER", "root");
-  add("HOSTNAME", "codebuild");
+  add("HOSTNAME", kHostName);
   add("DEBIAN_FRONTEND", "noninteractive");
   std::string path(kUsualPath);
   if (!installs) {
@@ -103,6 +105,7 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
     self->source_ = fmt::format("/codebuild/output/src{:09}/src",
                                 self->rooms_.node_.world().random.next() % 1'000'000'000);
     settings.source_inside = self->source_;
+    settings.host_name = kHostName;
     settings.files = files_of_room(self->rooms_.node_.ca());
     settings.environment = environment_of(self->options_, true);
     settings.environment_without_layers = environment_of(self->options_, false);
@@ -115,7 +118,7 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
     settings.on_output = self->options_.on_output;
     settings.program = self->rooms_.program_;
     self->room_ = co_await sandbox::Room::open(self->rooms_.node_.world().workers,
-                                               self->rooms_.hidden_, std::move(settings));
+                                               &self->rooms_.hidden_, std::move(settings));
     self->serve(served);
   }
 
@@ -170,9 +173,9 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
       const auto space = std::filesystem::space(self->options_.folder, error);
       if (error || space.available >= std::min(kLeastFree, space.capacity / kLeastPart)) continue;
       if (self->options_.on_output) {
-        self->options_.on_output(fmt::format(
-            "\nThe build has been ended: only {} MB of the machine's disk are free.\n",
-            space.available / (1024 * 1024)));
+        self->options_.on_output(
+            fmt::format("\nThe build has been ended: only {} MB of the machine's disk are free.\n",
+                        space.available / (1024 * 1024)));
       }
       self->room_->kill();
     }
@@ -205,8 +208,7 @@ RegionBuildRooms::RegionBuildRooms(service::Node& node, InsideNetwork& network, 
 
 RegionBuildRooms::~RegionBuildRooms() = default;
 
-Task<std::unique_ptr<codebuild::BuildRoom>> RegionBuildRooms::open(
-    codebuild::RoomOptions options) {
+Task<std::unique_ptr<codebuild::BuildRoom>> RegionBuildRooms::open(codebuild::RoomOptions options) {
   auto room = std::make_unique<Opened>(*this, std::move(options));
   co_await Opened::begin(room.get());
   co_return room;

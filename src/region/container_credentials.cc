@@ -27,9 +27,9 @@ std::string credentials_document(const codebuild::RoleCredentials& credentials) 
 
 ContainerCredentials::ContainerCredentials(asio::any_io_executor executor,
                                            const codebuild::RoomOptions& options)
-    : options_(options),
-      server_(executor, server_options(),
-              [this](net::HttpRequest request) { return answer(this, std::move(request)); }) {}
+    : options_(options), server_(executor, server_options(), [this](net::HttpRequest request) {
+        return answer(this, std::move(request));
+      }) {}
 
 void ContainerCredentials::serve(net::Descriptor socket) {
   server_.adopt(std::move(socket));

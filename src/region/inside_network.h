@@ -1,6 +1,6 @@
-// The AWS that functions and builds see in their own networks: the same addresses and ports as outside, and
-// behind them the APIs of every region and of global, nothing else. Tandem's own paths, the
-// replication port and the Runtime APIs of others do not exist there.
+// The AWS that functions and builds see in their own networks: the same addresses and ports as
+// outside, and behind them the APIs of every region and of global, nothing else. Tandem's own
+// paths, the replication port and the Runtime APIs of others do not exist there.
 //
 // This process answers for its own region; what is another's goes there over HTTP, as it would from
 // outside, so that a dead or cut-off region looks the same to a function as to anybody.

@@ -1,7 +1,7 @@
 #include "sandbox/room.h"
 
-#include <arpa/inet.h>
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -130,6 +130,7 @@ struct Room::State : std::enable_shared_from_this<State> {
   Variables exported;           ///< and its variables
   Variables latest;             ///< those of the last command, of whatever shell
   int shells = 0;
+  int commands = 0;
   std::string running;  ///< the shell that has a command
   std::optional<RoomEnd> outcome;
 };
@@ -215,8 +216,8 @@ Task<void> Room::State::open_way(std::shared_ptr<State> self) {
     why = "a way out needs " + why;
   } else {
     try {
-      WayOut way = co_await open_way_out(
-          self->pool, {.inside = self->inside, .user = self->lease.users.first});
+      WayOut way = co_await open_way_out(self->pool,
+                                         {.inside = self->inside, .user = self->lease.users.first});
       self->way_out = std::move(way.process);
       why = std::move(way.offline);
     } catch (const CellError& error) {
@@ -265,13 +266,13 @@ void Room::State::take(const RoomMessage& message) {
 }
 
 void Room::State::take_report(const RoomMessage& message) {
-  if (running.empty() || message.fields.size() < 2 || message.fields[0] != running) return;
+  if (running.empty() || message.fields.empty() || message.fields[0] != running) return;
   unexpected = 0;
-  const auto report = parse_report(message.fields, 2);
+  const auto report = parse_report(message.fields, 1);
   outcome = RoomEnd{report ? report->code : 1, 0};
   const bool is_shared = shared && shared->number == running;
   running.clear();
-  if (is_shared) folder_inside = message.fields[1];
+  if (is_shared && report) folder_inside = report->folder;
   if (!report || !report->variables) return;
   latest = *report->variables;
   if (is_shared) exported = latest;
@@ -313,8 +314,8 @@ Task<void> Room::State::send(std::shared_ptr<State> self, RoomMessage message) {
 /// The shell that the command is for; one that is there already when it is the shared one.
 Task<std::string> Room::State::shell_for(std::shared_ptr<State> self, RoomCommand* command) {
   std::optional<Shell>& shared = self->shared;
-  const bool fits = shared && shared->interpreter == command->interpreter &&
-                    shared->user == command->user;
+  const bool fits =
+      shared && shared->interpreter == command->interpreter && shared->user == command->user;
   if (!command->new_shell && fits) co_return shared->number;
   RoomMessage start{Kind::kStart, {}};
   const std::string number = std::to_string(++self->shells);
@@ -342,8 +343,10 @@ Task<RoomEnd> Room::State::run(std::shared_ptr<State> self, RoomCommand command)
   if (!self->dead) {
     const std::string shell = co_await shell_for(self, &command);
     self->running = shell;
-    RoomMessage message{Kind::kCommand,
-                        {shell, command_script(command.text, command.variables, kRoomReport)}};
+    const std::string mark = fmt::format("tandem-{}", ++self->commands);
+    RoomMessage message{
+        Kind::kCommand,
+        {shell, command_script(command.text, command.variables, kRoomReport, mark), mark}};
     co_await send(self, std::move(message));
     co_await wait_until(self, &State::has_outcome, kForEver);
     if (command.new_shell && !self->dead) {
@@ -388,6 +391,7 @@ RoomPlan plan_of(const RoomSettings& settings, const RoomUsers& users, bool laye
   return {.folder = settings.folder,
           .users = users,
           .source_inside = settings.source_inside,
+          .host_name = settings.host_name,
           .overlays = layers,
           .tcp = settings.tcp,
           .udp = settings.udp,
@@ -403,7 +407,8 @@ std::string refusal_of_layers(std::string_view why) {
 }
 
 constexpr std::string_view kOrdinary =
-    "Tandem was started by an ordinary user, so packages cannot be installed: /usr is the machine's, "
+    "Tandem was started by an ordinary user, so packages cannot be installed: /usr is the "
+    "machine's, "
     "read-only, and the room has no user but its root; 'npm install -g' and 'pip install --user' "
     "write below HOME. Started by root, it lets builds install what they want, and the machine "
     "sees nothing of it.";
@@ -411,7 +416,7 @@ constexpr std::string_view kOrdinary =
 }  // namespace
 
 /// With layers when there are users for them and the machine gives them, else without.
-Task<std::unique_ptr<Room>> Room::open(core::Workers& pool, HiddenFiles& hidden,
+Task<std::unique_ptr<Room>> Room::open(core::Workers& pool, HiddenFiles* hidden,
                                        RoomSettings settings) {
   const auto executor = co_await asio::this_coro::executor;
   RoomUsersLease lease = lease_room_users();
@@ -423,7 +428,7 @@ Task<std::unique_ptr<Room>> Room::open(core::Workers& pool, HiddenFiles& hidden,
     state->lease = std::move(lease);
     std::string failed;
     try {
-      co_await State::build(state, plan_of(state->settings, state->lease.users, layers), &hidden);
+      co_await State::build(state, plan_of(state->settings, state->lease.users, layers), hidden);
     } catch (const CellError& error) {
       failed = error.what();
     }
@@ -453,8 +458,7 @@ Task<void> Room::give_source() {
   if (state->lease.users.count == 0) co_return;
   const auto source = source_outside();
   const std::uint32_t root = state->lease.users.first;
-  co_await core::run_blocking(state->pool,
-                              [&source, root] { give_tree(source, root, root); });
+  co_await core::run_blocking(state->pool, [&source, root] { give_tree(source, root, root); });
 }
 
 Task<RoomEnd> Room::run(RoomCommand command) { return State::run(state_, std::move(command)); }

@@ -1,8 +1,8 @@
 // A build's room: a machine for somebody nobody trusts, who is root in it. Files, users, processes
 // and network are its own (docs/sandbox.md, "Builds"); a shell inside does what it is told.
 //
-// As root, what is installed lands in layers over the machine's /usr; as an ordinary user, and where
-// the kernel has no such layers, /usr is the machine's, read-only.
+// As root, what is installed lands in layers over the machine's /usr; as an ordinary user, and
+// where the kernel has no such layers, /usr is the machine's, read-only.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@ namespace tandem::sandbox {
 struct RoomSettings {
   std::filesystem::path folder;  ///< does not exist yet
   std::string source_inside;
+  std::string host_name;
   std::vector<RoomFile> files;
   Variables environment;
   Variables environment_without_layers;  ///< instead, where packages cannot be installed
@@ -51,7 +52,7 @@ struct RoomEnd {
 class Room {
  public:
   /// Throws CellError. Borrows pool and hidden.
-  static Task<std::unique_ptr<Room>> open(core::Workers& pool, HiddenFiles& hidden,
+  static Task<std::unique_ptr<Room>> open(core::Workers& pool, HiddenFiles* hidden,
                                           RoomSettings settings);
   ~Room();
 

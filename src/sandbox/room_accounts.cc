@@ -55,8 +55,7 @@ std::optional<Account> find_account(std::string_view name, std::string_view pass
 }
 
 std::string become_account(const std::string& name, int script) {
-  const std::string passwd =
-      core::find_small_file("/etc/passwd", kLargestFile).value_or("");
+  const std::string passwd = core::find_small_file("/etc/passwd", kLargestFile).value_or("");
   const std::string group = core::find_small_file("/etc/group", kLargestFile).value_or("");
   const auto account = find_account(name, passwd, group);
   if (!account) return fmt::format("run-as: there is no user {}", name);

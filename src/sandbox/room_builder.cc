@@ -29,7 +29,6 @@ namespace tandem::sandbox {
 namespace {
 
 constexpr int kOwnNamespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-constexpr std::string_view kHostName = "codebuild";
 constexpr int kFailed = 1;
 /// The kernel's choice when memory runs out, before anything of the machine's.
 constexpr std::string_view kFirstToGo = "700";
@@ -85,7 +84,7 @@ struct Turns {
 
 void enter_own_namespaces(const RoomPlan& plan) {
   if (::unshare(kOwnNamespaces) != 0) fail("new namespaces");
-  if (::sethostname(kHostName.data(), kHostName.size()) != 0) fail("host name");
+  if (::sethostname(plan.host_name.data(), plan.host_name.size()) != 0) fail("host name");
   furnish_network(plan, kRoomDoors);
 }
 
@@ -138,9 +137,9 @@ RoomNamespaces namespaces_of_new_users(const RoomPlan& plan) {
                      open_namespace(maker, "ipc"), open_namespace(maker, "uts")};
   ::kill(maker, SIGKILL);
   ::waitpid(maker, nullptr, 0);
-  for (const auto& [name, kind] : {std::pair(&all.network, CLONE_NEWNET),
-                                   std::pair(&all.ipc, CLONE_NEWIPC),
-                                   std::pair(&all.names, CLONE_NEWUTS)}) {
+  for (const auto& [name, kind] :
+       {std::pair(&all.network, CLONE_NEWNET), std::pair(&all.ipc, CLONE_NEWIPC),
+        std::pair(&all.names, CLONE_NEWUTS)}) {
     if (::setns(name->get(), kind) != 0) fail("new namespaces");
   }
   return all;
@@ -191,7 +190,7 @@ int wait_for(pid_t process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
 }
 
-int build(const RoomPlan& plan) {
+int build(const RoomPlan& plan, pid_t region) {
   // What is printed inside may be opened anew there, as /dev/stdout.
   if (plan.users.count > 0 && ::fchown(STDOUT_FILENO, plan.users.first, plan.users.first) != 0) {
     fail("output");
@@ -199,6 +198,8 @@ int build(const RoomPlan& plan) {
   ::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH);
   const RoomNamespaces namespaces =
       plan.users.count > 0 ? namespaces_of_new_users(plan) : own_namespaces(plan);
+  // New rights may have made the kernel forget it.
+  die_with(region);
   if (::unshare(CLONE_NEWPID) != 0) fail("new namespaces");
   const pid_t room = ::fork();
   if (room < 0) fail("fork");
@@ -217,12 +218,13 @@ int build(const RoomPlan& plan) {
 
 int build_room() noexcept {
   try {
-    die_with(::getppid());
+    const pid_t region = ::getppid();
+    die_with(region);
     ::umask(S_IWGRP | S_IWOTH);
     const auto plan =
         RoomPlan::from_text(core::read_file(fmt::format("/proc/self/fd/{}", kRoomPlan)));
     if (!plan) throw CellError(plan.error().message);
-    return build(plan.value());
+    return build(plan.value(), region);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return kFailed;

@@ -18,9 +18,9 @@ namespace {
 
 /// Of what root has in a container by default (Docker's list): without devices, raw packets and the
 /// audit log.
-constexpr auto kKept = std::to_array<int>({CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER,
-                                           CAP_SETGID, CAP_SETUID, CAP_SETFCAP, CAP_SETPCAP,
-                                           CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL});
+constexpr auto kKept =
+    std::to_array<int>({CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER, CAP_SETGID, CAP_SETUID,
+                        CAP_SETFCAP, CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL});
 constexpr int kMostCapabilities = 64;
 constexpr int kBitsPerWord = 32;
 constexpr rlim_t kDescriptors = 65'536;

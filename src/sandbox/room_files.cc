@@ -13,6 +13,7 @@
 
 #include "core/files.h"
 #include "core/text.h"
+#include "core/timer.h"
 #include "sandbox/room_lists.h"
 #include "sandbox/tree.h"
 
@@ -44,7 +45,8 @@ void look_below(int folder, const std::string& path, dev_t device, int depth,
     const std::string_view name = entry->d_name;
     if (name == "." || name == ".." || entry->d_type == DT_LNK) continue;
     struct stat about {};
-    if (::fstatat(::dirfd(listing.get()), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (::fstatat(::dirfd(listing.get()), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
     const std::string below = path.empty() ? std::string(name) : fmt::format("{}/{}", path, name);
     // An overlay does not look through mounts.
     if (about.st_dev != device) continue;
@@ -71,7 +73,8 @@ std::vector<std::string> look_through(const std::string& folder) {
 /// The folders and files of one room.
 class Maker {
  public:
-  explicit Maker(const RoomPlan& plan) : users_(plan.users), root_(fs::path(plan.folder) / "root") {}
+  explicit Maker(const RoomPlan& plan)
+      : users_(plan.users), root_(fs::path(plan.folder) / "root") {}
 
   fs::path place(std::string_view inside) const { return root_ / inside.substr(1); }
 
@@ -167,13 +170,15 @@ void add_system_folders(const Maker& make, RoomPlan& plan) {
 /// shadow(5): accounts exist, and nobody has a password.
 void add_shadows(const Maker& make) {
   std::string users;
-  for (const std::string_view line : core::split(core::find_file("/etc/passwd").value_or(""), '\n')) {
+  for (const std::string_view line :
+       core::split(core::find_file("/etc/passwd").value_or(""), '\n')) {
     const std::string_view name = line.substr(0, line.find(':'));
     if (!name.empty()) users += fmt::format("{}:*:19000:0:99999:7:::\n", name);
   }
   std::string groups;
   std::uint32_t owner = 0;
-  for (const std::string_view line : core::split(core::find_file("/etc/group").value_or(""), '\n')) {
+  for (const std::string_view line :
+       core::split(core::find_file("/etc/group").value_or(""), '\n')) {
     const auto fields = core::split(line, ':');
     if (fields.size() < 4) continue;
     groups += fmt::format("{}:*::\n", fields[0]);
@@ -224,7 +229,7 @@ void hide(const fs::path& upper, const std::string& layer, const std::string& hi
 }  // namespace
 
 std::vector<std::string> HiddenFiles::below(const std::string& folder) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = core::TimerClock::now();
   const std::lock_guard lock(mutex_);
   const auto known = looks_.find(folder);
   if (known != looks_.end() && now - known->second.at < kLookAgain) return known->second.hidden;

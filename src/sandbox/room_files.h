@@ -1,11 +1,10 @@
 // The files of a build's room: its own "/", and what of the machine's is seen in it.
 //
-// The machine's root is root inside, by number. So of the machine's files only those are let in that
-// everybody on the machine may read, and of /etc and /var only what is on a list. Blocking: on the
-// pool.
+// The machine's root is root inside, by number. So of the machine's files only those are let in
+// that everybody on the machine may read, and of /etc and /var only what is on a list. Blocking: on
+// the pool.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -13,6 +12,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "core/timer.h"
 #include "sandbox/room_plan.h"
 
 namespace tandem::sandbox {
@@ -25,7 +25,7 @@ class HiddenFiles {
 
  private:
   struct Look {
-    std::chrono::steady_clock::time_point at;
+    core::TimerClock::time_point at;
     std::vector<std::string> hidden;
   };
   std::mutex mutex_;  ///< rooms are opened by several threads of the pool

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include "core/text.h"
 #include "net/descriptor.h"
@@ -30,6 +31,7 @@ namespace {
 
 constexpr int kScript = 3;  ///< of a shell
 constexpr std::size_t kPiece = 64 * 1024;
+constexpr int kTurns = 64;
 constexpr int kNotFound = 127;
 constexpr int kNotRun = 126;
 /// Where a shell's complaints say that they come from, as on AWS.
@@ -89,10 +91,6 @@ class Server {
     // Whoever writes to standard input reads nothing.
     const net::Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     ::umask(S_IWGRP | S_IWOTH);
-    if (::mkfifo(kRoomReport, S_IRUSR | S_IWUSR) != 0 ||
-        ::chmod(kRoomReport, S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH) != 0) {
-      return false;
-    }
     // Open for writing, too, so that it does not end with each shell.
     reports_ = net::Descriptor(::open(kRoomReport, O_RDWR | O_NONBLOCK | O_CLOEXEC));
     ::fcntl(kRoomControl, F_SETFD, FD_CLOEXEC);
@@ -102,9 +100,8 @@ class Server {
   void serve() {
     send({RoomMessage::Kind::kReady, {}});
     while (!ended_) {
-      std::vector<pollfd> watched = {{kRoomControl, POLLIN, 0},
-                                     {deaths_.get(), POLLIN, 0},
-                                     {reports_.get(), POLLIN, 0}};
+      std::vector<pollfd> watched = {
+          {kRoomControl, POLLIN, 0}, {deaths_.get(), POLLIN, 0}, {reports_.get(), POLLIN, 0}};
       std::vector<std::string> writing;
       for (const auto& [name, shell] : shells_) {
         if (shell.pending.empty()) continue;
@@ -152,11 +149,12 @@ class Server {
     const std::vector<std::string>& fields = message.fields;
     if (message.kind == Kind::kStart && fields.size() >= 4) {
       start(message);
-    } else if (message.kind == Kind::kCommand && fields.size() == 2) {
+    } else if (message.kind == Kind::kCommand && fields.size() == 3) {
       const auto shell = shells_.find(fields[0]);
       if (shell == shells_.end()) return;
       drop_reports();
       current_ = fields[0];
+      mark_ = fields[2];
       shell->second.pending += fields[1];
       feed(fields[0]);
     } else if (message.kind == Kind::kFinish && fields.size() == 1) {
@@ -206,7 +204,8 @@ class Server {
 
   void drop_reports() {
     std::array<char, kPiece> piece{};
-    while (::read(reports_.get(), piece.data(), piece.size()) > 0) {
+    for (int turn = 0; turn < kTurns; ++turn) {
+      if (::read(reports_.get(), piece.data(), piece.size()) <= 0) break;
     }
     report_.clear();
   }
@@ -214,35 +213,17 @@ class Server {
   void hear() {
     std::array<char, kPiece> piece{};
     ssize_t got = 0;
-    while ((got = ::read(reports_.get(), piece.data(), piece.size())) > 0) {
+    // In turns: whoever is inside may write without end.
+    for (int turn = 0; turn < kTurns && !current_.empty(); ++turn) {
+      got = ::read(reports_.get(), piece.data(), piece.size());
+      if (got <= 0) return;
       report_.append(piece.data(), static_cast<std::size_t>(got));
-      if (report_.size() > RoomReader::kMost / 2) break;
+      auto fields = take_report(report_, mark_);
+      if (!fields) continue;
+      fields->insert(fields->begin(), std::exchange(current_, ""));
+      send({RoomMessage::Kind::kReport, std::move(*fields)});
     }
-    const bool too_long = report_.size() > RoomReader::kMost / 2;
-    if (!too_long && !is_whole_report(report_)) return;
-    tell(too_long ? "" : report_);
-    report_.clear();
-  }
-
-  void tell(std::string_view report) {
-    const auto shell = shells_.find(current_);
-    if (shell == shells_.end()) return;
-    RoomMessage message{RoomMessage::Kind::kReport,
-                        {current_, folder_of(shell->second.process)}};
-    while (!report.empty()) {
-      const std::size_t end = report.find('\0');
-      message.fields.emplace_back(report.substr(0, end));
-      report.remove_prefix(end + 1);
-    }
-    current_.clear();
-    send(message);
-  }
-
-  static std::string folder_of(pid_t process) {
-    std::array<char, 4096> path{};
-    const ssize_t size =
-        ::readlink(fmt::format("/proc/{}/cwd", process).c_str(), path.data(), path.size());
-    return size <= 0 ? "/" : std::string(path.data(), static_cast<std::size_t>(size));
+    if (current_.empty()) drop_reports();
   }
 
   /// Whoever has no parent any more is a child of this process.
@@ -271,6 +252,7 @@ class Server {
   RoomReader control_;
   std::map<std::string, Shell> shells_;
   std::string current_;  ///< the shell that has a command
+  std::string mark_;     ///< of its report
   std::string report_;
   bool ended_ = false;
 };

@@ -47,14 +47,14 @@ void set_attributes(int tree, std::uint64_t attributes, int users, const std::st
 /// A file or a folder with what is mounted below it. users: see mount_room().
 void show(const std::string& outside, const std::string& place, std::uint64_t attributes,
           int users = -1) {
-  const unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-                       (users >= 0 ? 0U : static_cast<unsigned>(AT_RECURSIVE));
+  const unsigned how =
+      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (users >= 0 ? 0U : static_cast<unsigned>(AT_RECURSIVE));
   const net::Descriptor tree(
       static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, outside.c_str(), how)));
   if (tree.get() < 0) fail(outside);
   set_attributes(tree.get(), attributes, users, outside);
-  if (::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, place.c_str(),
-                MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+  if (::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, place.c_str(), MOVE_MOUNT_F_EMPTY_PATH) !=
+      0) {
     fail(fmt::format("{} at {}", outside, place));
   }
 }
@@ -126,13 +126,35 @@ void mount_processes() {
   }
 }
 
-/// By its name: what /proc links to is a mount of the namespace that it was started in. Where it was
-/// replaced meanwhile, the new one does.
+/// By its name: what /proc links to is a mount of the namespace that it was started in. Where it
+/// was replaced meanwhile, the new one does.
 std::string own_program() {
   constexpr std::string_view kGone = " (deleted)";
   std::string path = std::filesystem::read_symlink("/proc/self/exe");
   if (path.ends_with(kGone)) path.resize(path.size() - kGone.size());
   return path;
+}
+
+void mount_own() {
+  make_folder(below_root(kRoomFolder));
+  // Read-only: a process of its own user's could otherwise change this program on the machine.
+  make_file(below_root(kRoomProgram));
+  show(own_program(), below_root(kRoomProgram), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
+  const std::string report = below_root(kRoomReport);
+  constexpr mode_t kEverybody = 0666;
+  if (::mkfifo(report.c_str(), kEverybody) != 0 || ::chmod(report.c_str(), kEverybody) != 0) {
+    fail(report);
+  }
+}
+
+/// What is in it may be used, and nobody makes anything there.
+void close_devices() {
+  mount_attr wanted{};
+  wanted.attr_set = MOUNT_ATTR_RDONLY;
+  const std::string dev = below_root("/dev");
+  if (::syscall(SYS_mount_setattr, AT_FDCWD, dev.c_str(), 0, &wanted, sizeof wanted) != 0) {
+    fail(dev);
+  }
 }
 
 void change_root() {
@@ -156,9 +178,8 @@ void mount_room(const RoomPlan& plan, int users) {
   show("source", below_root(plan.source_inside), MOUNT_ATTR_NODEV);
   mount_processes();
   mount_devices(plan);
-  // Read-only: a process of its own user's could otherwise change this program on the machine.
-  make_file(below_root(kRoomProgram));
-  show(own_program(), below_root(kRoomProgram), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
+  mount_own();
+  close_devices();
   change_root();
 }
 

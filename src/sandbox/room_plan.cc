@@ -47,6 +47,7 @@ std::string RoomPlan::to_text() const {
                                     {"firstUser", users.first},
                                     {"users", users.count},
                                     {"source", source_inside},
+                                    {"hostName", host_name},
                                     {"layers", to_array(layers)},
                                     {"overlays", overlays},
                                     {"readOnly", to_array(read_only)},
@@ -68,6 +69,7 @@ core::Parsed<RoomPlan> RoomPlan::from_text(std::string_view text) {
   plan.users.first = static_cast<std::uint32_t>(json::int_or(in, "firstUser", 0));
   plan.users.count = static_cast<std::uint32_t>(json::int_or(in, "users", 0));
   plan.source_inside = json::string_or(in, "source");
+  plan.host_name = json::string_or(in, "hostName");
   read(in, "layers", plan.layers);
   plan.overlays = json::bool_or(in, "overlays", false);
   read(in, "readOnly", plan.read_only);

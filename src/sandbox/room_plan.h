@@ -28,6 +28,7 @@ struct RoomPlan {
   std::string folder;
   RoomUsers users;
   std::string source_inside;
+  std::string host_name;
   /// Folders of the machine that are seen at the same place and may be written, all of which lands
   /// in the upper folders. Without overlays they are seen as they are, read-only.
   std::vector<std::string> layers;
@@ -45,8 +46,10 @@ struct RoomPlan {
   static core::Parsed<RoomPlan> from_text(std::string_view text);
 };
 
-/// Where things are inside.
-inline constexpr const char* kRoomProgram = "/run/tandem/room";
-inline constexpr const char* kRoomReport = "/run/tandem/report";
+/// Where things are inside: in a folder that nobody there can change.
+inline constexpr const char* kRoomFolder = "/dev/tandem";
+inline constexpr const char* kRoomProgram = "/dev/tandem/room";
+/// A pipe, in which shells say how their commands ended.
+inline constexpr const char* kRoomReport = "/dev/tandem/report";
 
 }  // namespace tandem::sandbox

@@ -53,7 +53,8 @@ RoomUsersLease lease_room_users() {
   }
   if (users_exist(kSmall.first, kSmall.count)) return RoomUsersLease{kSmall, net::Descriptor()};
   throw CellError(
-      "this container gives root no further users (/proc/self/uid_map), and a build's root must not "
+      "this container gives root no further users (/proc/self/uid_map), and a build's root must "
+      "not "
       "be the machine's; run Tandem as an ordinary user, or with the usual 65,536 users");
 }
 

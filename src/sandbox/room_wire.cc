@@ -67,19 +67,43 @@ std::optional<RoomMessage> RoomReader::next() {
   return message;
 }
 
-bool is_whole_report(std::string_view bytes) {
-  return bytes.ends_with(std::string_view("\0\0", 2));
+std::optional<std::vector<std::string>> take_report(std::string& held, std::string_view mark) {
+  constexpr std::string_view kEnd("\0\0", 2);
+  constexpr std::size_t kFieldsBefore = 2;
+  const std::string begin = std::string(mark) + '\0';
+  const std::size_t at = held.find(begin);
+  if (at == std::string::npos) {
+    if (held.size() > begin.size()) held.erase(0, held.size() - begin.size());
+    return std::nullopt;
+  }
+  held.erase(0, at);
+  const bool too_long = held.size() > RoomReader::kMost / 2;
+  const std::size_t end = held.find(kEnd, begin.size());
+  if (end == std::string::npos && !too_long) return std::nullopt;
+  std::vector<std::string> fields;
+  const std::size_t past = end == std::string::npos ? held.size() : end + kEnd.size();
+  for (std::size_t from = begin.size(); from < past;) {
+    const std::size_t to = std::min(held.find('\0', from), past);
+    fields.push_back(held.substr(from, to - from));
+    from = to + 1;
+    if (too_long && fields.size() == kFieldsBefore) break;
+  }
+  if (fields.empty() || !fields.back().empty()) fields.emplace_back();
+  held.clear();
+  return fields;
 }
 
 std::optional<Report> parse_report(const std::vector<std::string>& fields, std::size_t first) {
-  if (fields.size() < first + 2 || !fields.back().empty()) return std::nullopt;
+  if (fields.size() < first + 3 || !fields.back().empty()) return std::nullopt;
   constexpr std::uint64_t kLargest = 255;
   const auto code = core::parse_uint(fields[first]);
-  if (!code || *code > kLargest) return std::nullopt;
-  Report report{.code = static_cast<int>(*code), .variables = std::nullopt};
-  if (fields.size() == first + 2) return report;
+  if (!code || *code > kLargest || !fields[first + 1].starts_with('=')) return std::nullopt;
+  Report report{.code = static_cast<int>(*code),
+                .folder = fields[first + 1].substr(1),
+                .variables = std::nullopt};
+  if (fields.size() == first + 3) return report;
   report.variables.emplace();
-  for (std::size_t i = first + 1; i + 1 < fields.size(); ++i) {
+  for (std::size_t i = first + 2; i + 1 < fields.size(); ++i) {
     auto variable = split_variable(fields[i]);
     // "_" is the program that told them.
     if (variable && variable->first != "_") report.variables->push_back(std::move(*variable));
@@ -108,7 +132,7 @@ std::string quote_for_shell(std::string_view text) {
 }
 
 std::string command_script(std::string_view text, const Variables& variables,
-                           std::string_view report) {
+                           std::string_view report, std::string_view mark) {
   std::string script;
   for (const auto& [name, value] : variables) {
     if (is_variable_name(name)) {
@@ -119,9 +143,9 @@ std::string command_script(std::string_view text, const Variables& variables,
   script += fmt::format("eval {}\n", quote_for_shell(text));
   // In one group, so that 'set -x' prints nothing of it.
   script += fmt::format(
-      R"({{ command printf '%s\0' "$?"; /usr/bin/env -0; command printf '\0'; }} >>{} 2>/dev/null)"
-      "\n",
-      report);
+      R"report({{ command printf '%s\0' {} "$?" "=$(pwd -P)"; /usr/bin/env -0; command printf '\0'; }})report"
+      " >>{} 2>/dev/null\n",
+      mark, report);
   return script;
 }
 

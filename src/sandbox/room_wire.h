@@ -18,11 +18,11 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 struct RoomMessage {
   enum class Kind : char {
     kStart = 's',    ///< to it: shell, interpreter, user, folder, then NAME=value …
-    kCommand = 'c',  ///< to it: shell, text
+    kCommand = 'c',  ///< to it: shell, text, mark
     kFinish = 'f',   ///< to it: shell; it gets no further command
     kBorn = 'b',     ///< from its builder: its process number outside
     kReady = 'r',    ///< from it, once
-    kReport = 'p',   ///< from it: shell, folder, then what the shell has said (Report)
+    kReport = 'p',   ///< from it: shell, then what that has said (Report)
     kEnded = 'e',    ///< from it: shell, code, signal
   };
   Kind kind = Kind::kReady;
@@ -50,22 +50,26 @@ class RoomReader {
   bool broken_ = false;
 };
 
-/// What a shell says after each command: its status and its exported variables.
+/// What a shell says after each command.
 struct Report {
   int code = 0;
+  std::string folder;  ///< empty: it is gone
   /// Nothing: they could not be told (env is gone, or there are too many).
   std::optional<Variables> variables;
 };
-/// Whether those are all fields of one: the last one is empty.
-bool is_whole_report(std::string_view bytes);
+/// Of what has come to the place where shells report, the fields of the report with that mark, when
+/// it is whole. What comes before it is anybody's, and is dropped. An environment that is too large
+/// is left out.
+std::optional<std::vector<std::string>> take_report(std::string& held, std::string_view mark);
 std::optional<Report> parse_report(const std::vector<std::string>& fields, std::size_t first);
 
 /// Whether a shell can have a variable of that name.
 bool is_variable_name(std::string_view name);
 std::string quote_for_shell(std::string_view text);
 /// What a shell is given to read, for one command: the shell itself goes on with what comes next
-/// whatever the command's text is, as long as it lives. report: the path where it says how it was.
+/// whatever the command's text is, as long as it lives. report: the path where it says how it was,
+/// with that mark.
 std::string command_script(std::string_view text, const Variables& variables,
-                           std::string_view report);
+                           std::string_view report, std::string_view mark);
 
 }  // namespace tandem::sandbox

@@ -48,8 +48,8 @@ constexpr auto kForbidden = std::to_array<int>({
 #endif
 });
 
-/// Of a build's room. Less than above: what dpkg, debuggers, sanitizers and chroot need keeps within
-/// its namespaces, and its memory is not counted.
+/// Of a build's room. Less than above: what dpkg, debuggers, sanitizers and chroot need keeps
+/// within its namespaces, and its memory is not counted.
 constexpr auto kForbiddenInRoom = std::to_array<int>({
   SYS_mount, SYS_umount2, SYS_pivot_root, SYS_setns, SYS_fsopen, SYS_fsconfig, SYS_fsmount,
       SYS_fspick, SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_keyctl, SYS_add_key,
@@ -57,15 +57,14 @@ constexpr auto kForbiddenInRoom = std::to_array<int>({
       SYS_kexec_file_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
       SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_fanotify_init, SYS_swapon, SYS_swapoff,
       SYS_reboot, SYS_sethostname, SYS_setdomainname, SYS_acct, SYS_quotactl, SYS_quotactl_fd,
-      SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime,
-      SYS_vhangup, SYS_lookup_dcookie, SYS_move_pages, SYS_migrate_pages,
+      SYS_syslog, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime, SYS_vhangup,
+      SYS_lookup_dcookie, SYS_move_pages, SYS_migrate_pages,
 #if defined(__x86_64__)
       SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs,
 #endif
 });
-constexpr auto kAbsentInRoom = std::to_array<int>({SYS_clone3, SYS_io_uring_setup,
-                                                   SYS_io_uring_enter, SYS_io_uring_register,
-                                                   SYS_memfd_secret});
+constexpr auto kAbsentInRoom = std::to_array<int>(
+    {SYS_clone3, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_memfd_secret});
 
 /// Absent, so that libraries take their other way: io_uring works around the filter; clone3 hides
 /// its flags behind a pointer, and glibc falls back to clone; System V and POSIX queues, semaphores

@@ -25,9 +25,7 @@ bool is_within(std::string_view name, std::string_view domain) {
 }
 
 /// An API's own endpoint, and not AWS's API: its certificate is the region's.
-bool is_application(std::string_view name) {
-  return read_host(name).service == "execute-api";
-}
+bool is_application(std::string_view name) { return read_host(name).service == "execute-api"; }
 
 /// The words of a line, whatever is between them.
 std::vector<std::string_view> words_of(std::string_view line) {

@@ -1,6 +1,6 @@
-// Where names and addresses lead in the networks of `tandem exec` and of builds: those of AWS to the regions and
-// to global, the application's by Tandem's DNS, all others to where they lead on this machine.
-// Pure.
+// Where names and addresses lead in the networks of `tandem exec` and of builds: those of AWS to
+// the regions and to global, the application's by Tandem's DNS, all others to where they lead on
+// this machine. Pure.
 #pragma once
 
 #include <cstdint>

@@ -39,8 +39,9 @@ class Driver {
  public:
   Driver(service::Node& node, fs::path folder, std::string program)
       : node_(node),
-        network_(node, "none",
-                 [](net::HttpRequest) -> Task<net::HttpResponse> { co_return net::HttpResponse(); }),
+        network_(
+            node, "none",
+            [](net::HttpRequest) -> Task<net::HttpResponse> { co_return net::HttpResponse(); }),
         rooms_(node, network_, std::move(program)),
         folder_(std::move(folder)),
         tasks_(node.world().executor) {
@@ -137,8 +138,7 @@ class Driver {
     command.variables = pairs(json::find_object(wanted, "variables"));
     opened->output.clear();
     const codebuild::CommandEnd end = co_await opened->room->run(std::move(command));
-    co_return json::object{
-        {"code", end.code}, {"signal", end.signal}, {"output", opened->output}};
+    co_return json::object{{"code", end.code}, {"signal", end.signal}, {"output", opened->output}};
   }
 
   static Task<void> start(Driver*, Opened* opened, json::object wanted) {

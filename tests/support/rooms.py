@@ -16,9 +16,10 @@ class Refused(Exception):
 
 
 class Rooms:
-    """One process that opens rooms. user: whose it is, when the tests are root's."""
+    """One process that opens rooms. user: whose it is, when the tests are root's. before: words that
+    come before its command line."""
 
-    def __init__(self, world, user=None):
+    def __init__(self, world, user=None, before=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-rooms-"))
         words = [str(DRIVER), str(world.folder / ".tandem"), str(self.folder / "state"), str(BINARY)]
         if user is not None:
@@ -27,7 +28,9 @@ class Rooms:
             words[0], words[3] = str(self.folder / DRIVER.name), str(self.folder / BINARY.name)
             for path in [self.folder, *self.folder.iterdir()]:
                 os.chown(path, user, user)
-            words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *words]
+            words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *before, *words]
+        else:
+            words = [*before, *words]
         self.errors = open(self.folder / "errors", "wb")
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors, cwd=self.folder)
@@ -37,7 +40,7 @@ class Rooms:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         assert line, (self.folder / "errors").read_text()
-        return json.loads(line)
+        return json.loads(line.decode(errors="replace"))
 
     def open(self, name, **environment):
         opened = self.ask("open", name, environment=environment)
