@@ -658,3 +658,53 @@ def test_a_keys_type_changes_by_replacing_the_table(aws, cloudformation, name, n
     described = aws.client("dynamodb").describe_table(TableName=table())["Table"]
     assert table() != before
     assert described["AttributeDefinitions"] == [{"AttributeName": "p", "AttributeType": "N"}]
+
+
+RULE = """
+Resources:
+  Group:
+    Type: AWS::Logs::LogGroup
+    Properties: {LogGroupName: !Sub '/aws/events/${AWS::StackName}'}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Description: what builds say
+      EventPattern: {source: [!Ref AWS::StackName], detail: {build-status: [FAILED, STATE]}}
+      State: ENABLED
+      Targets:
+        - {Id: log, Arn: !Sub 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group}'}
+Outputs:
+  Rule: {Value: !Ref Rule}
+  Arn: {Value: !GetAtt Rule.Arn}
+"""
+
+
+def test_rule_with_target(aws, cloudformation, name):
+    # Template reference, AWS::Events::Rule: Ref is the name, Fn::GetAtt gives Arn.
+    create(cloudformation, name, RULE)
+    made, bridge = outputs(cloudformation, name), aws.client("events")
+    rule = bridge.describe_rule(Name=made["Rule"])
+    assert (rule["Arn"], rule["State"], rule["Description"]) == (made["Arn"], "ENABLED", "what builds say")
+    assert json.loads(rule["EventPattern"]) == {"source": [name], "detail": {"build-status": ["FAILED", "STATE"]}}
+    [target] = bridge.list_targets_by_rule(Rule=made["Rule"])["Targets"]
+    assert (target["Id"], target["Arn"].split(":log-group:")[1]) == ("log", f"/aws/events/{name}")
+    changed = RULE.replace("State: ENABLED", "State: DISABLED").replace("Id: log", "Id: other")
+    cloudformation.update_stack(StackName=name, TemplateBody=changed)
+    wait(cloudformation, name, "stack_update_complete")
+    assert bridge.describe_rule(Name=made["Rule"])["State"] == "DISABLED"
+    assert [each["Id"] for each in bridge.list_targets_by_rule(Rule=made["Rule"])["Targets"]] == ["other"]
+
+
+def test_a_rule_belongs_to_who_made_it(aws, cloudformation, name):
+    # PutRule answers for a rule that is there already; CloudFormation does not take it.
+    bridge = aws.client("events")
+    bridge.put_rule(Name=name, EventPattern='{"source": ["mine"]}')
+    try:
+        body = RULE.replace("Description:", f"Name: {name}\n      Description:")
+        cloudformation.create_stack(StackName=name, TemplateBody=body)
+        until(cloudformation, name, "ROLLBACK_COMPLETE")
+        reasons = [each.get("ResourceStatusReason", "") for each in events(cloudformation, name)]
+        assert any("already exists" in reason for reason in reasons)
+        assert json.loads(bridge.describe_rule(Name=name)["EventPattern"]) == {"source": ["mine"]}
+    finally:
+        bridge.delete_rule(Name=name)

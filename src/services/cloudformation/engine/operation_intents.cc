@@ -17,7 +17,8 @@ namespace {
 
 // Its name is its identity, so it can be asked for by name.
 bool is_known_by_name(const ResourceType& type) {
-  return !type.name_property.empty() && type.name_property == type.primary_identifier;
+  if (type.name_property.empty()) return false;
+  return type.name_alone || type.name_property == type.primary_identifier;
 }
 
 }  // namespace

@@ -144,6 +144,12 @@ std::optional<json::value> value_of(const Word& word, const RowScope& scope) {
 
 void set(json::object& request, std::string_view target, json::value value) {
   const std::size_t slash = target.find('/');
+  if (target.ends_with("[]")) {
+    json::array only;
+    only.push_back(std::move(value));
+    value = std::move(only);
+    target.remove_suffix(2);
+  }
   if (slash == std::string_view::npos) {
     request[target] = std::move(value);
     return;

@@ -136,6 +136,7 @@ struct ResourceType {
   std::vector<std::string> attributes;
   /// The property that names the resource; empty when it cannot be named.
   std::string name_property;
+  bool name_alone = false;  ///< by which one is told from another, whatever primary_identifier is
   /// The property of the type's schema that tells one resource from another; empty when such
   /// resources cannot be imported.
   std::string primary_identifier;

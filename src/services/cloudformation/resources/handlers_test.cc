@@ -63,6 +63,7 @@ class FakeAws final : public aws::Api {
         {"GetBasePathMapping", "CreateBasePathMapping"},
         {"GetUsagePlanKey", "CreateUsagePlanKey"},
         {"GetBucketPolicy", "PutBucketPolicy"},
+        {"DescribeRule", "PutRule"},
         {"HeadBucket", "CreateBucket"}};
     const auto maker = kMadeBy.find(operation);
     return maker == kMadeBy.end() || made_.contains(maker->second);
@@ -453,6 +454,34 @@ TEST_F(HandlersTest, HealthCheckIntervalReplacesTheCheck) {
   aws_.calls.clear();
   deploy(with_interval(10), "UpdateStack");
   EXPECT_THAT(aws_.operations(), ElementsAre("CreateHealthCheck", "DeleteHealthCheck"));
+}
+
+TEST_F(HandlersTest, ARulesTargetsArePutAndRemovedOneByOne) {
+  const auto rule = [](std::string_view targets) {
+    return fmt::format(
+        "Resources: {{R: {{Type: AWS::Events::Rule, Properties: {{Name: r, EventPattern: {{source: "
+        "[aws.codebuild]}}, Tags: [{{Key: a, Value: b}}], Targets: [{}]}}}}}}",
+        targets);
+  };
+  deploy(
+      rule("{Id: x, Arn: arn:x}, {Id: y, Arn: arn:y, InputTransformer: {InputPathsMap: {s: "
+           "$.source}, InputTemplate: '\"<s>\"'}}"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(aws_.request("PutRule"),
+            R"({"Name":"r","EventPattern":"{\"source\":[\"aws.codebuild\"]}",)"
+            R"("Tags":[{"Key":"a","Value":"b"}]})");
+  EXPECT_EQ(aws_.request("PutTargets"), R"({"Rule":"r","Targets":[{"Id":"x","Arn":"arn:x"}]})");
+  EXPECT_THAT(aws_.calls, Contains(HasSubstr(R"("InputPathsMap":{"s":"$.source"})")));
+  EXPECT_EQ(attribute("R", "Arn"), "arn:aws:events:us-east-1:123456789012:rule/r");
+  aws_.calls.clear();
+  deploy(rule("{Id: y, Arn: arn:z}"), "UpdateStack");
+  EXPECT_THAT(aws_.calls,
+              ElementsAre(R"(RemoveTargets {"Rule":"r","Ids":["x"]})",
+                          R"(PutTargets {"Rule":"r","Targets":[{"Id":"y","Arn":"arn:z"}]})"));
+  aws_.calls.clear();
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(aws_.operations(), ElementsAre("RemoveTargets", "DeleteRule"));
 }
 
 // "Unrecognized resource types" is AWS's text for a type that it does not have; the rest is ours.

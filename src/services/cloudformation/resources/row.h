@@ -17,6 +17,7 @@
 //   stages=[{id}]   a list of that one text
 //   on=:true        what follows the colon
 //   a/b=Name        the parameter b within a
+//   a[]=Name        the property as the only item of a list
 //   *=Name          the members of the property, each as a parameter
 // Parts of properties are renamed as the service spells them, too; a JSON document becomes its
 // text.
@@ -68,6 +69,7 @@ struct Row {
   std::string_view renames = {};     ///< words Part=Name: how the service calls parts of properties
   std::string_view name = {};        ///< the property by which templates name the resource
   std::string_view identifier = {};  ///< what tells one from another; empty: cannot be imported
+  bool name_alone = false;           ///< so does the name, whatever the identifier is
   std::string_view needs = {};       ///< a property without which it is not made
   std::string_view needs_text = {};  ///< the refusal then
   std::string_view attributes = {};  ///< Name=path of an answer, or Name=template

@@ -306,6 +306,7 @@ ResourceType type_of(const Row& row) {
     type.attributes.emplace_back(word.substr(0, word.find('=')));
   }
   type.name_property = row.name;
+  type.name_alone = row.name_alone;
   type.primary_identifier = row.identifier;
   type.handler = std::make_unique<RowHandler>(row, type.shape);
   return type;

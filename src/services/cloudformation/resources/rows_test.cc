@@ -28,7 +28,7 @@ void expect_parameters(const Row& row, std::string_view name, std::string_view r
     const std::size_t equals = word.find('=');
     std::string target =
         equals == std::string_view::npos ? spelled(word, row) : std::string(word.substr(0, equals));
-    target = target.substr(0, target.find('/'));
+    target = target.substr(0, target.find_first_of("/["));
     if (target == "*") continue;
     EXPECT_TRUE(found->input()->member(target)) << row.type << ' ' << name << ' ' << target;
   }

@@ -56,6 +56,15 @@ constexpr Part kProjectParts[] = {
                 "encryptionKey=EncryptionKey? tags=Tags?[] logsConfig=LogsConfig?{} "
                 "concurrentBuildLimit=ConcurrentBuildLimit?-1 badgeEnabled=BadgeEnabled?false",
      .when = Part::When::kUpdates}};
+constexpr Part kRuleParts[] = {{.put = "PutRule",
+                                .request = "Name={id} EventBusName EventPattern State Description",
+                                .when = Part::When::kUpdates},
+                               {.property = "Targets",
+                                .each = true,
+                                .put = "PutTargets",
+                                .request = "Rule={id} EventBusName Targets[]=item",
+                                .drop = "RemoveTargets",
+                                .drop_request = "Rule={id} EventBusName Ids[]=item.Id"}};
 
 constexpr Part kRoleParts[] = {
     {.put = "UpdateAssumeRolePolicy",
@@ -268,6 +277,33 @@ constexpr Row kRows[] = {
      .found = "projects[name={id}]",
      .parts = kProjectParts,
      .remove = "DeleteProject"},
+    // PutRule says yes to what is there already. (The schema tells rules apart by their ARN.)
+    {.type = "AWS::Events::Rule",
+     .service = "events",
+     .use = {.refuses = "Targets/*/AppSyncParameters Targets/*/BatchParameters "
+                        "Targets/*/DeadLetterConfig Targets/*/EcsParameters "
+                        "Targets/*/HttpParameters Targets/*/KinesisParameters "
+                        "Targets/*/RedshiftDataParameters Targets/*/RunCommandParameters "
+                        "Targets/*/SageMakerPipelineParameters Targets/*/SqsParameters"},
+     .name = "Name",
+     .name_alone = true,
+     .attributes = "Arn=arn:aws:events:{region}:{account}:rule/{id}",
+     .id = "{Name}",
+     .longest = 64,
+     .create = "PutRule",
+     .request = "Name={id} EventBusName EventPattern State Description",
+     .address = "Name={id} EventBusName",
+     .read = "DescribeRule",
+     .parts = kRuleParts,
+     .tags = {.form = TagStyle::Form::kList,
+              .create = "Tags",
+              .tag = "TagResource",
+              .untag = "UntagResource",
+              .target = "ResourceARN={@Arn}",
+              .set = "Tags",
+              .unset = "TagKeys"},
+     .remove = "DeleteRule",
+     .drops_parts = true},
     // IAM lives in another process: while this one is dead anybody may make a role of that name.
     {.type = "AWS::IAM::Role",
      .service = "iam",
