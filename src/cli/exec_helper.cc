@@ -307,8 +307,11 @@ class Helper {
   }
 
   bool is_quiet() const {
-    return !service::has_connections(
-        core::find_file(fmt::format("/proc/{}/net/tcp", network_.holder->pid())).value_or(""));
+    for (const char* table : {"tcp", "tcp6"}) {
+      const auto file = fmt::format("/proc/{}/net/{}", network_.holder->pid(), table);
+      if (service::has_connections(core::find_file(file).value_or(""))) return false;
+    }
+    return true;
   }
 
   std::optional<net::Relay::Target> route(const net::Relay::Arrival& arrival) {

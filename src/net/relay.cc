@@ -219,7 +219,7 @@ Task<void> Relay::State::carry(State* self, tcp::socket client, Speaks speaks,
     where = self->route(arrival);
     if (!where) co_return;
     const Deadline patience(target, self->limits.opening);
-    const tcp::endpoint there(asio::ip::make_address_v4(where->address), where->port);
+    const tcp::endpoint there(asio::ip::make_address(where->address), where->port);
     co_await target.async_connect(there, failing_into(failed));
     if (!client.is_open()) co_return;
     if (failed) {
@@ -248,7 +248,11 @@ Relay::~Relay() = default;
 
 void Relay::adopt(Descriptor socket, Speaks speaks) {
   tcp::acceptor acceptor(state_->executor);
-  acceptor.assign(tcp::v4(), socket.get());
+  sockaddr_storage at{};
+  socklen_t size = sizeof at;
+  const bool six = ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&at), &size) == 0 &&
+                   at.ss_family == AF_INET6;
+  acceptor.assign(six ? tcp::v6() : tcp::v4(), socket.get());
   std::ignore = socket.release();
   const auto door = std::make_shared<State::Door>(State::Door{std::move(acceptor), speaks});
   state_->doors.push_back(door);

@@ -23,7 +23,7 @@ namespace tandem::net {
 class Relay {
  public:
   struct Target {
-    std::string address;  ///< IPv4
+    std::string address;  ///< IPv4 or IPv6
     std::uint16_t port = 0;
     /// TLS ends here, with a certificate of tls for the name.
     bool ends_tls = false;

@@ -91,12 +91,12 @@ void drop_answers_of_closed() noexcept {
   ::close(file);
 }
 
-int open_door(const sockaddr_in& address, int type) noexcept {
-  const int socket = ::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+int open_door(const SocketAddress& address, int type) noexcept {
+  const int socket = ::socket(address.any.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) return -1;
   const int yes = 1;
   if (::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::bind(socket, &address.any, address.size) != 0 ||
       (type == SOCK_STREAM && ::listen(socket, SOMAXCONN) != 0)) {
     const int error = errno;
     ::close(socket);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <netinet/in.h>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace tandem::sandbox {
 
@@ -31,7 +32,17 @@ int refuse_loopback() noexcept;
 /// (RFC 3704, strict). Where these settings are not to be written the routes alone have to do.
 void drop_answers_of_closed() noexcept;
 
+/// Where a door is, as the kernel takes it.
+struct SocketAddress {
+  union {
+    sockaddr any;
+    sockaddr_in four;
+    sockaddr_in6 six;
+  };
+  socklen_t size;
+};
+
 /// A socket that is bound there, and listens when it is of SOCK_STREAM. -1 with errno.
-int open_door(const sockaddr_in& address, int type) noexcept;
+int open_door(const SocketAddress& address, int type) noexcept;
 
 }  // namespace tandem::sandbox

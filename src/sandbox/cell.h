@@ -24,7 +24,7 @@ namespace tandem::sandbox {
 
 /// Where the cell's network has somebody listening: we, from outside.
 struct Door {
-  std::string address;  ///< IPv4 loopback, or "0.0.0.0" for all of them
+  std::string address;  ///< of the loopback ("::1", too), or "0.0.0.0" for all of IPv4
   std::uint16_t port = 0;
 };
 

@@ -78,11 +78,20 @@ std::vector<net::Descriptor> receive_descriptors(int channel, std::size_t count)
   return received;
 }
 
-sockaddr_in socket_address(const Door& door) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(door.port);
-  CHECK(::inet_pton(AF_INET, door.address.c_str(), &address.sin_addr) == 1);
+SocketAddress socket_address(const Door& door) {
+  SocketAddress address{};
+  const char* text = door.address.c_str();
+  if (door.address.find(':') != std::string::npos) {
+    address.six.sin6_family = AF_INET6;
+    address.six.sin6_port = htons(door.port);
+    address.size = sizeof address.six;
+    CHECK(::inet_pton(AF_INET6, text, &address.six.sin6_addr) == 1);
+  } else {
+    address.four.sin_family = AF_INET;
+    address.four.sin_port = htons(door.port);
+    address.size = sizeof address.four;
+    CHECK(::inet_pton(AF_INET, text, &address.four.sin_addr) == 1);
+  }
   return address;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <netinet/in.h>
 #include <vector>
 
 #include "net/descriptor.h"
+#include "sandbox/calls.h"
 #include "sandbox/cell.h"
 
 namespace tandem::sandbox {
@@ -25,6 +25,6 @@ bool send_descriptors(int channel, const std::vector<int>& descriptors) noexcept
 /// What was sent, which has come. Throws CellError.
 std::vector<net::Descriptor> receive_descriptors(int channel, std::size_t count);
 
-sockaddr_in socket_address(const Door& door);
+SocketAddress socket_address(const Door& door);
 
 }  // namespace tandem::sandbox

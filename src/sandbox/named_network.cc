@@ -99,7 +99,7 @@ class HolderSetup final : public net::ChildSetup {
   int channel_;
   bool is_root_;
   Covers covers_;
-  std::vector<std::pair<sockaddr_in, int>> doors_;
+  std::vector<std::pair<SocketAddress, int>> doors_;
   std::vector<int> opened_;
   const char* volatile stage_ = "";
 };
@@ -141,7 +141,7 @@ class VisitorSetup final : public net::ChildSetup {
  private:
   const Namespaces& namespaces_;
   int channel_ = -1;
-  std::vector<sockaddr_in> doors_;
+  std::vector<SocketAddress> doors_;
   std::vector<int> opened_;
   Covers covers_;
   const char* volatile stage_ = "";

@@ -13,6 +13,7 @@ namespace tandem::service {
 namespace {
 
 constexpr std::string_view kLoopback = "127.0.0.1";
+constexpr std::string_view kLoopbackV6 = "::1";
 constexpr std::string_view kEverywhere = "0.0.0.0";
 constexpr std::size_t kMostFollowed = 200;
 constexpr std::uint16_t kHttp = 80;
@@ -45,11 +46,14 @@ std::optional<std::uint32_t> hexadecimal(std::string_view text) {
   return value;
 }
 
-/// Of an address as the kernel writes it, in words of the machine's byte order (proc(5)).
-std::optional<std::string> ipv4_of(std::string_view text) {
+/// Of an address as the kernel writes it, in words of the machine's byte order (proc(5)): IPv4, or
+/// IPv6's loopback.
+std::optional<std::string> address_of_words(std::string_view text) {
   constexpr std::string_view kAnyV6 = "00000000000000000000000000000000";
+  constexpr std::string_view kLoopbackWords = "00000000000000000000000001000000";
   constexpr std::string_view kMapped = "0000000000000000FFFF0000";
   if (text == kAnyV6) return std::string(kEverywhere);
+  if (text == kLoopbackWords) return std::string(kLoopbackV6);
   if (text.starts_with(kMapped)) text.remove_prefix(kMapped.size());
   if (text.size() != 8) return std::nullopt;
   const auto value = hexadecimal(text);
@@ -80,16 +84,20 @@ std::vector<std::string> resolvers_in(std::string_view resolv_conf) {
 
 Sockets listening_in(std::string_view proc_net_tcp) {
   constexpr std::string_view kListening = "0A";
+  constexpr std::size_t kLongestV4 = 13;  // "0100007F:1F90"
   Sockets sockets;
   for (const std::string_view line : core::split(proc_net_tcp, '\n')) {
     const auto words = words_of(line);
     if (words.size() < 4 || words[3] != kListening) continue;
     const std::size_t colon = words[1].find(':');
     if (colon == std::string_view::npos) continue;
-    const auto address = ipv4_of(words[1].substr(0, colon));
+    const auto address = address_of_words(words[1].substr(0, colon));
     const auto port = hexadecimal(words[1].substr(colon + 1));
-    if (address && port && *port <= UINT16_MAX) {
-      sockets.emplace(*address, static_cast<std::uint16_t>(*port));
+    if (!address || !port || *port > UINT16_MAX) continue;
+    sockets.emplace(*address, static_cast<std::uint16_t>(*port));
+    // What listens everywhere in IPv6 does so there, and nearly always in IPv4.
+    if (words[1].size() > kLongestV4 && *address == kEverywhere) {
+      sockets.emplace(kLoopbackV6, static_cast<std::uint16_t>(*port));
     }
   }
   return sockets;

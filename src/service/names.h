@@ -58,7 +58,7 @@ bool is_aws_name(std::string_view name);
 
 /// The servers of resolv.conf(5), three at most.
 std::vector<std::string> resolvers_in(std::string_view resolv_conf);
-/// Listening sockets in /proc/net/tcp and tcp6, as far as IPv4 reaches them.
+/// Listening sockets in /proc/net/tcp and tcp6, as far as IPv4 and "::1" reach them.
 Sockets listening_in(std::string_view proc_net_tcp);
 /// Whether any connection there is under way.
 bool has_connections(std::string_view proc_net_tcp);

@@ -88,6 +88,8 @@ TEST_F(NamesTest, DoorsAreOpenAsLongAsSomebodyIsBehindThem) {
   EXPECT_EQ(wanted({{"127.0.0.1", 4566}, {"127.0.0.1", 5300}}), global);
   EXPECT_EQ(wanted({{"0.0.0.0", 22}, {"127.0.5.5", 3000}, {"192.0.2.1", 7}}),
             (Sockets{{"0.0.0.0", 22}, {"127.0.5.5", 3000}, {"192.0.2.1", 7}}));
+  EXPECT_EQ(wanted({{"0.0.0.0", 22}, {"::1", 22}, {"::1", 23}}),
+            (Sockets{{"0.0.0.0", 22}, {"::1", 22}, {"::1", 23}}));
   EXPECT_EQ(wanted({{"0.0.0.0", 443}, {"127.0.0.1", 443}}), (Sockets{{"127.0.0.1", 443}}));
 }
 
@@ -106,7 +108,9 @@ TEST(NamesOfTheMachine, AreReadFromItsFiles) {
                      {"0.0.0.0", 22},
                      {"127.0.10.11", 80},
                      {"0.0.0.0", 3000},
-                     {"127.0.0.1", 3001}}));
+                     {"::1", 3000},
+                     {"127.0.0.1", 3001},
+                     {"::1", 3002}}));
   const std::string heading = "  sl  local_address rem_address   st tx_queue rx_queue\n";
   const std::string listens = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n";
   const std::string waits = "   1: 0100007F:1F90 0100007F:9999 06 00000000:00000000\n";

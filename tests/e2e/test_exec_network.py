@@ -138,6 +138,28 @@ socket.create_connection(("127.0.0.1", {listener}), timeout=10)
     command.join()
 
 
+def test_the_machines_ipv6_loopback_is_reached(world):
+    code = "import socket, sys; print(socket.create_connection(('::1', int(sys.argv[1])), 10).recv(9).decode())"
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with server:
+        server.settimeout(30)
+        done = []
+        command = threading.Thread(target=lambda: done.append(
+            inside(world, "/usr/bin/python3", "-c", code, str(server.getsockname()[1]))))
+        command.start()
+        with server.accept()[0] as peer:
+            peer.sendall(b"from six")
+        command.join()
+    assert done[0].stdout == "from six\n"
+    # Who listens in IPv4 alone is not there.
+    with socket.create_server(("127.0.0.1", 0)) as four:
+        refused = inside(world, "/usr/bin/python3", "-c", code, str(four.getsockname()[1]), check=False)
+    assert "ConnectionRefusedError" in refused.stderr
+
+
 def test_the_command_is_as_it_would_be_without(world):
     assert inside(world, "sh", "-c", "exit 7", check=False).returncode == 7
     codes = [world.tandem("exec", *network, "--", "no-such-command", check=False).returncode
