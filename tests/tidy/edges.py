@@ -21,7 +21,8 @@ FOLDERS = {
     "cli": "core net sandbox aws service region global topology",
 }
 # What only one service needs.
-ALSO = {"cloudformation": "workflow", "codebuild": "archive workflow", "dynamodb": "replication", "lambda": "archive sandbox"}
+ALSO = {"cloudformation": "workflow", "codebuild": "archive workflow", "codepipeline": "archive workflow",
+        "dynamodb": "replication", "lambda": "archive sandbox"}
 
 # service: its parts from the bottom up; a part may include those to its left, and parts in one pair of
 # parentheses each other. A part is a folder, or a file beside them; files not named are "service", the
@@ -32,6 +33,8 @@ SERVICES = {
     "apigateway": "errors ports model store (state proxy) api service",
     "cloudformation": "errors ports model resources engine api service",
     "codebuild": "errors ports model store engine api service",
+    # An action does not know the engine that runs it.
+    "codepipeline": "errors ports model store actions engine api service",
     "dynamodb": "model store api service",
     "events": "errors ports model store delivery api service",
     "iam": "errors model store api service",
