@@ -153,7 +153,8 @@ bool means_gone(const aws::ApiError& error) {
   return error.status() == 404 ||
          is_one_of(error.code(), {"ResourceNotFoundException", "NotFoundException", "NoSuchEntity",
                                   "NoSuchBucket", "NoSuchHostedZone", "NoSuchHealthCheck",
-                                  "TableNotFoundException"});
+                                  "TableNotFoundException", "PipelineNotFoundException",
+                                  "StageNotFoundException"});
 }
 
 std::string_view handler_error_code(const aws::ApiError& error) {
@@ -162,7 +163,8 @@ std::string_view handler_error_code(const aws::ApiError& error) {
   if (is_one_of(code, {"ResourceInUseException", "ResourceConflictException", "ConflictException",
                        "EntityAlreadyExists", "BucketAlreadyExists", "BucketAlreadyOwnedByYou",
                        "ResourceAlreadyExistsException", "HostedZoneAlreadyExists",
-                       "HealthCheckAlreadyExists", "TableAlreadyExistsException"})) {
+                       "HealthCheckAlreadyExists", "TableAlreadyExistsException",
+                       "PipelineNameInUseException"})) {
     return "AlreadyExists";
   }
   if (error.status() == 403 || is_one_of(code, {"AccessDenied", "AccessDeniedException"})) {

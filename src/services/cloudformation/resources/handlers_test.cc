@@ -64,7 +64,8 @@ class FakeAws final : public aws::Api {
         {"GetUsagePlanKey", "CreateUsagePlanKey"},
         {"GetBucketPolicy", "PutBucketPolicy"},
         {"DescribeRule", "PutRule"},
-        {"HeadBucket", "CreateBucket"}};
+        {"HeadBucket", "CreateBucket"},
+        {"GetPipeline", "CreatePipeline"}};
     const auto maker = kMadeBy.find(operation);
     return maker == kMadeBy.end() || made_.contains(maker->second);
   }
@@ -92,6 +93,9 @@ class FakeAws final : public aws::Api {
     if (operation == "CreateHostedZone") {
       return {{"HostedZone", json::object{{"Id", "/hostedzone/Z123"}}},
               {"DelegationSet", json::object{{"NameServers", json::array{"ns-1.test"}}}}};
+    }
+    if (operation == "CreatePipeline" || operation == "UpdatePipeline") {
+      return {{"pipeline", json::object{{"version", operation == "CreatePipeline" ? 1 : 2}}}};
     }
     if (operation == "CreateHealthCheck") {
       return {{"HealthCheck", json::object{{"Id", "check-1"}}}};
@@ -344,6 +348,67 @@ Resources:
   ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
   EXPECT_THAT(aws_.request("ChangeResourceRecordSets"),
               AllOf(HasSubstr("Z9"), HasSubstr("_x.api.test."), HasSubstr("_y.acm.")));
+}
+
+constexpr std::string_view kPipeline = R"(
+Parameters:
+  Held: {Type: String, Default: not yet}
+  Name: {Type: String, Default: Make}
+Resources:
+  Pipe:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Name: pipe
+      RoleArn: arn:aws:iam::123456789012:role/pipes
+      PipelineType: V2
+      RestartExecutionOnUpdate: true
+      ArtifactStores: [{Region: us-east-1, ArtifactStore: {Type: S3, Location: here}}]
+      DisableInboundStageTransitions: [{StageName: Build, Reason: !Ref Held}]
+      Variables: [{Name: Who, DefaultValue: me}]
+      Tags: [{Key: a, Value: b}]
+      Stages:
+        - Name: Source
+          Actions:
+            - Name: Fetch
+              ActionTypeId: {Category: Source, Owner: AWS, Provider: S3, Version: '1'}
+              Configuration: {S3Bucket: code, S3ObjectKey: app.zip, PollForSourceChanges: false}
+              OutputArtifacts: [{Name: Code}]
+        - Name: Build
+          Actions:
+            - Name: !Ref Name
+              RunOrder: 2
+              ActionTypeId: {Category: Build, Owner: AWS, Provider: CodeBuild, Version: '1'}
+              Configuration: {ProjectName: p}
+              InputArtifacts: [{Name: Code}]
+Outputs:
+  Name: {Value: !Ref Pipe}
+  Version: {Value: !GetAtt Pipe.Version}
+)";
+
+/// AWS CloudFormation Template Reference, AWS::CodePipeline::Pipeline: Ref is the name; keys of a
+/// configuration are as they are, its values texts.
+TEST_F(HandlersTest, APipelineIsOneDocumentAndItsTransitions) {
+  world_.deploy(kPipeline);
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_EQ(world_.physical("Pipe"), "pipe");
+  const std::string made = aws_.request("CreatePipeline");
+  EXPECT_THAT(made, HasSubstr(R"("artifactStores":{"us-east-1":{"location":"here","type":"S3"}})"));
+  EXPECT_THAT(made, HasSubstr(R"("PollForSourceChanges":"false")"));
+  EXPECT_THAT(made, HasSubstr(R"("runOrder":2)"));
+  EXPECT_THAT(made, HasSubstr(R"("tags":[{"key":"a","value":"b"}])"));
+  EXPECT_THAT(aws_.request("DisableStageTransition"), HasSubstr(R"("reason":"not yet")"));
+
+  aws_.calls.clear();
+  const auto parameter = [](std::string_view key, std::string_view value) {
+    return json::object{{"ParameterKey", key}, {"ParameterValue", value}};
+  };
+  world_.deploy(
+      kPipeline, "UpdateStack",
+      {{"Parameters", json::array{parameter("Held", "later"), parameter("Name", "New")}}});
+  ASSERT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(aws_.request("UpdatePipeline"), HasSubstr(R"("name":"New")"));
+  EXPECT_THAT(aws_.request("DisableStageTransition"), HasSubstr(R"("reason":"later")"));
+  EXPECT_THAT(aws_.operations(), Contains("StartPipelineExecution"));
 }
 
 constexpr std::string_view kTable = R"(

@@ -22,8 +22,8 @@ const Row* find_row(std::string_view type) {
 std::vector<ResourceType> resource_types() {
   std::vector<ResourceType> types;
   for (const Row* row : all_rows()) types.push_back(type_of(*row));
-  for (auto make : {certificate_manager_certificate, dynamodb_global_table, route53_record_set,
-                    route53_record_set_group}) {
+  for (auto make : {certificate_manager_certificate, codepipeline_pipeline, dynamodb_global_table,
+                    route53_record_set, route53_record_set_group}) {
     types.push_back(make());
   }
   return types;
