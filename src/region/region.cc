@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "region/build_rooms.h"
+#include "region/git_host.h"
 #include "region/inside_network.h"
 #include "region/object_files.h"
 #include "region/wiring.h"
@@ -15,6 +16,7 @@
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
 #include "services/codebuild/service.h"
+#include "services/codepipeline/service.h"
 #include "services/dynamodb/service.h"
 #include "services/events/service.h"
 #include "services/s3/names/client.h"
@@ -34,6 +36,11 @@ net::HttpTarget target_of(const aws::ApiCall& call, const service::Config& confi
   return {.address = config.global_address, .port = config.ports.endpoint};
 }
 
+/// Whether the region of that name answers the call itself.
+bool is_own(const aws::ApiCall& call, const std::string& name) {
+  return !service::is_global_service(call.service) && (call.region.empty() || call.region == name);
+}
+
 }  // namespace
 
 /// In order of dependence.
@@ -47,12 +54,8 @@ struct Region::Services {
             [&config](const aws::ApiCall& call) { return target_of(call, config); },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
             world.clock, "cloudformation.amazonaws.com"),
-        api_(
-            [name = node.name](const aws::ApiCall& call) {
-              return !service::is_global_service(call.service) &&
-                     (call.region.empty() || call.region == name);
-            },
-            node_.dispatcher().api(), elsewhere_),
+        api_([name = node.name](const aws::ApiCall& call) { return is_own(call, name); },
+             node_.dispatcher().api(), elsewhere_),
         logs_(node_.environment("logs")),
         to_regions_(
             node_.http_client(),
@@ -94,12 +97,25 @@ struct Region::Services {
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
         codebuild_(node_.environment("codebuild"), node_.keys(),
                    {.logs = build_logs_, .rooms = build_rooms_, .objects = object_files_}),
+        pipelines_elsewhere_(
+            node_.http_client(),
+            [&config](const aws::ApiCall& call) { return target_of(call, config); },
+            {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
+            world.clock, "codepipeline.amazonaws.com"),
+        pipelines_api_([name = node.name](const aws::ApiCall& call) { return is_own(call, name); },
+                       node_.dispatcher().api(), pipelines_elsewhere_),
+        git_host_(world.workers, world.random, config.state_folder / node.name / "git",
+                  settings.git_host),
+        pipeline_events_(events_),
+        codepipeline_(node_.environment("codepipeline"),
+                      {pipelines_api_, object_files_, git_host_, pipeline_events_}),
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
+    git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
-             &codebuild_, &sts_}) {
+             &codebuild_, &codepipeline_, &sts_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -165,6 +181,11 @@ struct Region::Services {
   RegionBuildRooms build_rooms_;
   RegionObjectFiles object_files_;
   codebuild::CodeBuildService codebuild_;
+  service::RemoteApi pipelines_elsewhere_;
+  service::CompositeApi pipelines_api_;
+  PipelineGitHost git_host_;
+  PipelineEvents pipeline_events_;
+  codepipeline::CodePipelineService codepipeline_;
   HeardCallers callers_;
   sts::RegionalSts sts_;
 };

@@ -13,7 +13,9 @@
 #include "services/apigateway/ports.h"
 #include "services/apigateway/service.h"
 #include "services/codebuild/ports.h"
+#include "services/codepipeline/ports.h"
 #include "services/events/ports.h"
+#include "services/events/service.h"
 #include "services/lambda/ports.h"
 #include "services/lambda/service.h"
 #include "services/logs/service.h"
@@ -120,6 +122,16 @@ class HeardCallers final : public sts::Callers {
 
  private:
   const service::IdentityPlane& heard_;
+};
+
+/// What becomes of pipelines' executions is told to EventBridge's default bus.
+class PipelineEvents final : public codepipeline::EventSink {
+ public:
+  explicit PipelineEvents(events::EventsService& events) : events_(events) {}
+  void put(json::object event) override { events_.put(std::move(event)); }
+
+ private:
+  events::EventsService& events_;
 };
 
 class ListenerTls final : public apigateway::TlsSink {
