@@ -178,6 +178,7 @@ class TestWorld {
       io.restart();
       while (!done && io.run_one() != 0) {
       }
+      break;
     }
     return answer;
   }

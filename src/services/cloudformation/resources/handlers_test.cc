@@ -1,5 +1,6 @@
 // The requests each resource type makes of its service, and what it gives to Ref and Fn::GetAtt:
 // CloudFormation Template Reference, "Return values" of each type.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +13,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::StartsWith;
 
 // Answers as the services do, as far as handlers read it.
 class FakeAws final : public aws::Api {
