@@ -98,6 +98,15 @@ class ObjectFilesTest : public ::testing::Test {
   }
   ~ObjectFilesTest() override { fs::remove_all(folder_); }
 
+  void call(World& world, std::string operation, json::object input) {
+    aws::ApiCall call{"", "s3", std::move(operation), std::move(input), ""};
+    asio::co_spawn(
+        loop_, world.dispatcher.api().call(std::move(call)),
+        [](const std::exception_ptr& escaped, const aws::ApiResult&) { EXPECT_FALSE(escaped); });
+    loop_.restart();
+    loop_.run();
+  }
+
   /// The object, or its etag is the error's code.
   service::StoredObject run(Task<service::StoredObject> task) {
     service::StoredObject result;
@@ -174,6 +183,28 @@ TEST_F(ObjectFilesTest, GoAndComeInTheOwnRegionAndInAnother) {
     }
   }
   EXPECT_EQ(line_.streamed, 3);
+}
+
+TEST_F(ObjectFilesTest, EachVersionIsAnObjectOfItsOwn) {
+  for (World* world : {&east_, &west_}) {
+    service::ObjectPlace place = world == &east_ ? near() : far();
+    EXPECT_EQ(write(place, "unversioned").version, "");
+    json::object input{{"Bucket", place.bucket}};
+    input["VersioningConfiguration"] = {{"Status", "Enabled"}};
+    call(*world, "PutBucketVersioning", std::move(input));
+    const std::string first = write(place, "one").version;
+    EXPECT_EQ(first.size(), 32u);
+    const std::string second = write(place, "two").version;
+    EXPECT_EQ(read(place).first.version, second);
+    place.version = first;
+    const auto [object, content] = read(place);
+    EXPECT_EQ(object.version, first);
+    EXPECT_EQ(content, "one");
+    place.version = "null";
+    EXPECT_EQ(read(place).second, "unversioned");
+    place.version = "x";
+    EXPECT_EQ(read(place).first.etag, "InvalidArgument");
+  }
 }
 
 TEST_F(ObjectFilesTest, WhatIsRefusedIsSaidAsS3SaysIt) {
