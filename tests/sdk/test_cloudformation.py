@@ -444,6 +444,42 @@ def test_function_from_s3(aws, cloudformation, name):
         s3.delete_bucket(Bucket=bucket)
 
 
+def test_a_project_of_codebuild(aws, cloudformation, name):
+    """AWS CloudFormation User Guide, AWS::CodeBuild::Project: Ref gives its name; what is no longer given goes
+    back to its default."""
+    def template(**more):
+        role = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}
+        project = {
+            "Name": name, "ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Source": {"Type": "NO_SOURCE", "BuildSpec": "version: 0.2\nphases: {build: {commands: ['true']}}\n"},
+            "Artifacts": {"Type": "NO_ARTIFACTS"},
+            "Environment": {"Type": "LINUX_CONTAINER", "ComputeType": "BUILD_GENERAL1_SMALL",
+                            "Image": "aws/codebuild/standard:7.0",
+                            "EnvironmentVariables": [{"Name": "STAGE", "Value": "prod"}]}, **more}
+        return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role},
+                              "Project": {"Type": "AWS::CodeBuild::Project", "Properties": project}},
+                "Outputs": {"Name": {"Value": {"Ref": "Project"}},
+                            "Arn": {"Value": {"Fn::GetAtt": ["Project", "Arn"]}}}}
+
+    codebuild = aws.client("codebuild")
+    create(cloudformation, name, template(Description="first", Tags=[{"Key": "team", "Value": "a"}]),
+           Capabilities=["CAPABILITY_IAM"])
+    project = codebuild.batch_get_projects(names=[name])["projects"][0]
+    assert outputs(cloudformation, name) == {"Name": name, "Arn": project["arn"]}
+    assert project["environment"]["environmentVariables"] == [
+        {"name": "STAGE", "value": "prod", "type": "PLAINTEXT"}]
+    assert {"key": "team", "value": "a"} in project["tags"]
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template(TimeoutInMinutes=10)),
+                                Capabilities=["CAPABILITY_IAM"])
+    wait(cloudformation, name, "stack_update_complete")
+    project = codebuild.batch_get_projects(names=[name])["projects"][0]
+    assert project["timeoutInMinutes"] == 10 and not project.get("description")
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, name, "stack_delete_complete")
+    assert codebuild.batch_get_projects(names=[name])["projectsNotFound"] == [name]
+
+
 def test_domain_and_routing(aws, cloudformation, name):
     domain = f"{name}.example.test"
     template = {"Resources": {

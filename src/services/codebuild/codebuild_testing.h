@@ -52,10 +52,12 @@ class FakeObjects final : public service::ObjectFiles {
 class FakeLogs final : public LogSink {
  public:
   void write(std::string_view group, std::string_view stream, std::vector<LogLine> lines) override {
+    if (broken) throw std::runtime_error("no log");
     std::string& text = texts[std::string(group) + "|" + std::string(stream)];
     for (const LogLine& line : lines) text += line.message;
   }
   std::map<std::string, std::string> texts;
+  bool broken = false;
 };
 
 class TestRegion {

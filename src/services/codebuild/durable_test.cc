@@ -95,6 +95,15 @@ TEST_F(DurableTest, WhateverWriteIsRefusedTheBuildEnds) {
   }
 }
 
+TEST_F(DurableTest, WhatNobodyForesawEndsTheBuild) {
+  create("echo done");
+  region_.logs.broken = true;
+  const json::object build = region_.built();
+  EXPECT_EQ(json::string_or(build, "buildStatus"), "FAULT");
+  EXPECT_THAT(TestRegion::context(build), HasSubstr("INTERNAL_SERVICE_ERROR: "));
+  EXPECT_EQ(region_.rooms.open_rooms, 0U);
+}
+
 TEST_F(DurableTest, ARefusedStopChangesNothing) {
   create("sleep 60");
   const std::string id = begin_and_reach("BUILD");

@@ -34,6 +34,13 @@ bool last_phase_ended(const json::object& build) {
          json::find_string(phases->back().as_object(), "phaseStatus").has_value();
 }
 
+void complete(BuildRecord& record, std::int64_t now_ms) {
+  begin_phase(record.build, Phase::kCompleted, now_ms);
+  record.build["buildStatus"] = record.verdict;
+  record.build["buildComplete"] = true;
+  record.build["endTime"] = seconds_of(now_ms);
+}
+
 }  // namespace
 
 BuildRun::BuildRun(Workshop& shop, const std::string& id)
@@ -94,7 +101,27 @@ Task<void> BuildRun::run(std::shared_ptr<BuildRun> self, workflow::Start how) {
   Task<void> clearing = self->clear_up();
   co_await std::move(clearing);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  if (escaped) std::rethrow_exception(escaped);
+  try {
+    if (escaped) std::rethrow_exception(escaped);
+  } catch (const store::StoreError&) {
+    throw;
+  } catch (const boost::system::system_error& error) {
+    if (is_aborted(error)) throw;
+    self->fault(error.what());
+  } catch (const std::exception& error) {
+    self->fault(error.what());
+  }
+}
+
+void BuildRun::fault(const std::string& what) {
+  log::error("codebuild build {}: {}", record_.id(), what);
+  change([&, now = shop_.environment.clock.now_ms()](BuildRecord& record) {
+    PhaseEnd end = failure("INTERNAL_SERVICE_ERROR", what);
+    end.status = Status::kFault;
+    if (!last_phase_ended(record.build)) end_phase(record.build, end, now);
+    record.verdict = name_of(Status::kFault);
+    complete(record, now);
+  });
 }
 
 Task<void> BuildRun::work(workflow::Start how) {
@@ -109,7 +136,7 @@ Task<void> BuildRun::work(workflow::Start how) {
       if (!last_phase_ended(record_.build)) end_of_phase(at, halted_end());
     } else {
       if (at > Phase::kQueued) begin_again();
-      Task<bool> waiting = wait_for_place(how);
+      Task<bool> waiting = wait_for_place();
       const bool entered = co_await std::move(waiting);
       if (entered) {
         Task<void> all = phases();
@@ -137,7 +164,7 @@ void BuildRun::begin_again() {
   log_->line("The region was started anew: the build begins again in a new environment");
 }
 
-Task<bool> BuildRun::wait_for_place(workflow::Start) {
+Task<bool> BuildRun::wait_for_place() {
   const bool queued = !last_phase_ended(record_.build);
   core::TimePoint till = core::kNever;
   if (queued) {
@@ -188,7 +215,6 @@ Task<Status> BuildRun::phase(Phase at) {
   PhaseEnd end = co_await std::move(trying);
   require_not_abandoned();
   if (halted()) end = halted_end();
-  // A context is what describe calls show: it is text.
   end_of_phase(at, end);
   co_return end.status;
 }
@@ -272,10 +298,7 @@ Task<void> BuildRun::finish() {
   require_not_abandoned();
   change([now = shop_.environment.clock.now_ms()](BuildRecord& record) {
     end_phase(record.build, {}, now);
-    begin_phase(record.build, Phase::kCompleted, now);
-    record.build["buildStatus"] = record.verdict;
-    record.build["buildComplete"] = true;
-    record.build["endTime"] = seconds_of(now);
+    complete(record, now);
   });
 }
 

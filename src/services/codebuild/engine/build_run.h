@@ -66,7 +66,7 @@ class BuildRun : public std::enable_shared_from_this<BuildRun> {
 
   // Life: build_run.cc.
   Task<void> work(workflow::Start how);
-  Task<bool> wait_for_place(workflow::Start how);
+  Task<bool> wait_for_place();
   void begin_again();
   Task<void> phases();
   Task<Status> phase(Phase at);
@@ -76,6 +76,8 @@ class BuildRun : public std::enable_shared_from_this<BuildRun> {
   OnFailure on_failure_of(Phase at) const;
   void end_of_phase(Phase at, const PhaseEnd& end);
   Task<void> finish();
+  /// What nobody has foreseen has happened: the build ends, and says so.
+  void fault(const std::string& what);
   Task<void> clear_up();
   void begin_log();
 

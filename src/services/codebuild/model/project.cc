@@ -170,7 +170,10 @@ void check_logs(const json::object& logs) {
   if (const auto* group = json::find_object(logs, "cloudWatchLogs")) {
     const std::string group_name = json::string_or(*group, "groupName");
     const std::string stream = json::string_or(*group, "streamName");
+    constexpr std::string_view kOfGroups =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.-#";
     if (group_name.size() > 512 || stream.size() > 400 ||
+        group_name.find_first_not_of(kOfGroups) != std::string::npos ||
         stream.find_first_of(":*") != std::string::npos) {
       throw errors::invalid_input("Invalid logs config: group or stream name");
     }
