@@ -38,7 +38,7 @@ class Runs:
                            IPYTHONDIR=str(self.folder / "ipython"), **(variables or {}))
         done = subprocess.run(
             ["/usr/bin/jupyter-nbconvert", "--to", "notebook", "--execute", "--inplace", copy.name],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=240)
+            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=400)
         assert done.returncode == 0, f"{done.stderr[-6000:]}\n{self.world.process_logs()}"
         return json.loads(copy.read_text())
 
@@ -57,7 +57,7 @@ def images(notebook):
 
 @pytest.fixture
 def runs(tmp_path):
-    world = sample_world(clock="40x")
+    world = sample_world(clock="30x")
     try:
         # Its root finds the template and the package from where it stands.
         (tmp_path / "sample-app").symlink_to(ROOT / "sample-app")

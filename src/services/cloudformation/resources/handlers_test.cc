@@ -322,8 +322,7 @@ Resources:
                         R"("buildspec":"ci/build.yml"})"));
   EXPECT_THAT(aws_.request("CreateProject"),
               HasSubstr(R"("environmentVariables":[{"name":"STAGE","value":"prod"}])"));
-  EXPECT_THAT(aws_.request("CreateProject"),
-              HasSubstr(R"("tags":[{"key":"team","value":"a"}])"));
+  EXPECT_THAT(aws_.request("CreateProject"), HasSubstr(R"("tags":[{"key":"team","value":"a"}])"));
   world_.deploy(std::string(kProject) + "      TimeoutInMinutes: 10\n", "UpdateStack");
   ASSERT_EQ(world_.status(), "UPDATE_COMPLETE") << json::to_text(world_.stack());
   EXPECT_THAT(aws_.request("UpdateProject"), HasSubstr(R"("description":"")"));

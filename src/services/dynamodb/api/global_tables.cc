@@ -92,7 +92,7 @@ json::object describe_global(const TablePlane& plane, const std::string& name, c
   return {{"GlobalTableName", name},
           {"GlobalTableArn",
            aws::make_arn("dynamodb", "", plane.environment.account(), "global-table/" + name)},
-          {"CreationDateTime", static_cast<double>(replication::wall_us(created) / 1000) / 1000.0},
+          {"CreationDateTime", static_cast<double>(replication::wall_us(created)) / 1e6},
           {"GlobalTableStatus", changes ? changing : "ACTIVE"},
           {"ReplicationGroup", std::move(replicas)}};
 }
