@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.test_prison import NOBODY, OrdinaryWorld
 from tests.support.machine import MACHINE, OUTSIDE, WORLD_PORT, listener, machine  # noqa: F401
-from tests.support.rooms import DRIVER, Rooms
+from tests.support.rooms import Rooms
 from tests.support.waiting import wait_for
 from tests.support.world import ROOT, World
 
@@ -295,11 +295,11 @@ def test_rooms_are_nothing_to_each_other(rooms, room):
         # Abstract sockets, System V's memory and loopback are of one room.
         neighbour.output(textwrap.dedent("""
             python3 -c '
-            import socket, time
+            import signal, socket
             a = socket.socket(socket.AF_UNIX); a.bind(b"\\0here"); a.listen()
             b = socket.create_server(("127.0.0.1", 7777))
             print("up", flush=True)
-            time.sleep(600)' > /tmp/up &
+            signal.pause()' > /tmp/up &
             until grep -q up /tmp/up; do sleep 0.01; done
             ipcmk -M 1000 > /dev/null"""))
         assert probe(room, "connect", "127.0.0.1", "7777") == {"connect": "Connection refused"}
@@ -342,9 +342,6 @@ def test_what_is_left_of_a_region_that_was_killed_is_swept(rooms):
     own.process.send_signal(signal.SIGKILL)
     own.process.wait()
     wait_for(lambda: count_of("631") == 0, what="the end of everything inside")
-    wait_for(lambda: subprocess.run(["pgrep", "-f", "build-room|serve-room"],
-                                    capture_output=True).stdout.split() != [] or True,
-             what="the processes")
     assert folder.exists()
     assert str(folder) not in pathlib.Path("/proc/self/mountinfo").read_text()
     keep = pathlib.Path("/usr/bin/env").stat()
@@ -439,12 +436,10 @@ def test_packages_are_installed_and_the_machine_stays_as_it_was(rooms):
 
 def test_names_of_aws_lead_to_the_regions(rooms, room):
     home = rooms.world
-    assert "InvalidClientTokenId" not in room.output("aws sts get-caller-identity")
     assert json.loads(room.output("aws sts get-caller-identity"))["Account"] == "123456789012"
     room.output("aws s3 mb s3://room-bucket-1; echo x > x; aws s3 cp x s3://room-bucket-1/k")
     assert "room-bucket-1" in [b["Name"] for b in home.client("s3").list_buckets()["Buckets"]]
     assert "TableNames" in room.output("aws dynamodb list-tables --region us-west-2")
-    assert "Functions" in room.output("aws lambda list-functions")
     code, said = room.run("aws sqs list-queues 2>&1")
     assert code != 0 and "sqs" in said
     head = room.output("curl -sSv https://room-bucket-1.s3.dualstack.us-east-1.amazonaws.com/k 2>&1")
@@ -456,7 +451,7 @@ def test_names_of_aws_lead_to_the_regions(rooms, room):
                        "print(u.urlopen(\"https://sts.amazonaws.com/\").status)' 2>&1 | tail -1"
                        ).startswith("urllib.error.HTTPError")
     assert room.output("node -e 'require(\"https\").get(\"https://s3.us-west-2.amazonaws.com/\", "
-                       "r => console.log(r.statusCode > 0))'") == "true\n"
+                       "r => { console.log(r.statusCode > 0); process.exit(); })'") == "true\n"
     # The application's names are Tandem's DNS's matter, and the machine's are the machine's.
     assert room.output("getent hosts anything.example") .split()[0] == OUTSIDE
 

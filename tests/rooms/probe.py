@@ -95,24 +95,18 @@ def needs():
 
 
 def crowd():
-    """Processes until there are no more."""
-    read, write = os.pipe()
+    """Threads, which are counted as processes are, until there are no more."""
+    import threading
+    threading.stack_size(65536)
+    gate = threading.Event()
     made = 0
-    children = []
     try:
         while made < 10000:
-            child = os.fork()
-            if child == 0:
-                os.close(write)
-                os.read(read, 1)
-                os._exit(0)
-            children.append(child)
+            threading.Thread(target=gate.wait).start()
             made += 1
-    except OSError:
+    except RuntimeError:
         pass
-    os.close(write)
-    for child in children:
-        os.waitpid(child, 0)
+    gate.set()
     return {"made": made}
 
 
