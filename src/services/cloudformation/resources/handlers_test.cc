@@ -391,7 +391,7 @@ TEST_F(HandlersTest, APipelineIsOneDocumentAndItsTransitions) {
   ASSERT_EQ(world_.status(), "CREATE_COMPLETE");
   EXPECT_EQ(world_.physical("Pipe"), "pipe");
   const std::string made = aws_.request("CreatePipeline");
-  EXPECT_THAT(made, HasSubstr(R"("artifactStores":{"us-east-1":{"location":"here","type":"S3"}})"));
+  EXPECT_THAT(made, HasSubstr(R"("artifactStores":{"us-east-1":{"type":"S3","location":"here"}})"));
   EXPECT_THAT(made, HasSubstr(R"("PollForSourceChanges":"false")"));
   EXPECT_THAT(made, HasSubstr(R"("runOrder":2)"));
   EXPECT_THAT(made, HasSubstr(R"("tags":[{"key":"a","value":"b"}])"));
