@@ -3,6 +3,7 @@
 
 #include "aws/arn.h"
 #include "core/ids.h"
+#include "core/task.h"
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/api/request.h"
 #include "services/cloudformation/errors.h"
@@ -82,6 +83,12 @@ ChangeSetStatus status_of(const json::object& change_set) {
   return json::bool_or(change_set, "changed", false) ? ChangeSetStatus::kCreateComplete
                                                      : ChangeSetStatus::kFailed;
 }
+
+/// Clients look at a stack at once, and then, made for AWS's pace, not again for 5 to 30 s (the
+/// waiters of botocore's model, `aws cloudformation deploy`). What takes a moment has ended when
+/// they look first.
+constexpr std::chrono::milliseconds kMoment{2'000};
+constexpr std::chrono::milliseconds kLook{20};
 
 /// An executed change set is history: it can still be described, but neither is it listed nor does
 /// it keep its name from being used again.
@@ -264,7 +271,7 @@ Plan Operations::plan_of(const FoundChangeSet& found, const Definition& definiti
   return computed;
 }
 
-json::object Operations::execute_change_set(Context& context, const json::object& input) {
+StackPtr Operations::begin_change_set(Context& context, const json::object& input) {
   FoundChangeSet found = find_change_set(input);
   const std::string name = json::string_or(found.document, "name");
   const ExecutionStatus status = execution_status(found);
@@ -303,7 +310,18 @@ json::object Operations::execute_change_set(Context& context, const json::object
   } else {
     engine_.begin_update(found.stack, std::move(definition), std::move(planned));
   }
-  return {};
+  return found.stack;
+}
+
+Task<service::Reply> Operations::execute_change_set(Context& context, json::object input) {
+  const std::string id = begin_change_set(context, input)->id;
+  const auto until = core::TimerClock::now() + kMoment;
+  while (core::TimerClock::now() < until) {
+    const StackPtr stack = engine_.stacks().find(id);
+    if (!stack || !stack->in_progress()) break;
+    co_await core::sleep_for(kLook);
+  }
+  co_return json::object{};
 }
 
 void Operations::erase_change_sets(const StackRecord& stack, std::string_view except) {

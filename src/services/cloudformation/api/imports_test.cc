@@ -195,7 +195,7 @@ TEST_F(ImportsTest, FailureLetsEverythingGoAsItWas) {
 TEST_F(ImportsTest, RestartInTheMiddleRollsBack) {
   create(kAB, {wish("A", "one"), wish("B", "two")});
   world_.things.calls.clear();
-  world_.call("ExecuteChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}});
+  world_.begin("ExecuteChangeSet", {{"StackName", "shop"}, {"ChangeSetName", "set"}});
   world_.run_until_called("Get A");
   world_.stop();
   world_.start();

@@ -47,7 +47,9 @@ class Operations {
 
   Task<Reply> create_change_set(Context& context, json::object input);
   json::object describe_change_set(const json::object& input);
-  json::object execute_change_set(Context& context, const json::object& input);
+  /// Answers when the stack is at rest, or after a moment: see there.
+  Task<Reply> execute_change_set(Context& context, json::object input);
+  StackPtr begin_change_set(Context& context, const json::object& input);
   json::object delete_change_set(const json::object& input);
   json::object list_change_sets(const json::object& input);
 

@@ -163,6 +163,14 @@ class TestWorld {
     settle();
   }
 
+  /// Without waiting for the answer, which stop() and settle() do.
+  void begin(std::string_view name, json::object input) {
+    const auto row = std::ranges::find(table, name, &service::Operation::name);
+    asio::co_spawn(io, answered(&*row, &context, std::move(input)),
+                   [](const std::exception_ptr& escaped, const json::object&) {
+                     if (escaped) std::rethrow_exception(escaped);
+                   });
+  }
   /// The answer, or {"Error": code, "Message": text}.
   json::object call(std::string_view name, json::object input) {
     json::object answer;
