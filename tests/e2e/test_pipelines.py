@@ -1,0 +1,189 @@
+"""From a commit at a Git server that wants a token, through real builds, to both regions."""
+import json
+import os
+import pathlib
+import stat
+import tempfile
+
+import pytest
+
+from tests.support import versioned_app
+from tests.support.client import call
+from tests.support.git_server import GitServer
+from tests.support.processes import kill
+from tests.support.waiting import wait_for
+from tests.support.world import ROOT, World
+
+HOME, OTHER = "us-east-1", "us-west-2"
+TOKEN = "ghp_0123456789abcdefTOKENfedcba9876543210"
+
+
+class Shop:
+    """A world whose application is deployed by hand at version 0, its repository, and its pipelines."""
+
+    def __init__(self, extra="", clock="1x"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-git-"))
+        self.server = GitServer(self.folder, TOKEN)
+        self.repository = self.server.repository("acme", "shop")
+        self.world = World(
+            template=ROOT / "sample-app/template.yaml", clock=clock,
+            artifact=versioned_app.package("0", self.folder / "app.zip"),
+            extra=f"git: {{host: '{self.server.url}'}}\n"
+                  f"pipeline:\n  template: {ROOT}/pipeline/pipeline.yml\n  repository: acme/shop\n"
+                  f"  token: env:SHOP_TOKEN\n{extra}")
+        self.key = self.world.up()["apiKey"]
+
+    def pipeline(self, *words, check=True, token=TOKEN):
+        os.environ.pop("SHOP_TOKEN", None)
+        if token:
+            os.environ["SHOP_TOKEN"] = token
+        try:
+            done = self.world.tandem("pipeline", *words, "--output", "json", check=check, timeout=300)
+        finally:
+            os.environ.pop("SHOP_TOKEN", None)
+        return json.loads(done.stdout) if check else done
+
+    def version(self, region):
+        status, headers, body = call(self.world, region, "GET", "/todos", self.key)
+        assert (status, headers["x-region"]) == (200, region), body
+        return json.loads(body)["version"]
+
+    def versions(self):
+        return [self.version(region) for region in (HOME, OTHER)]
+
+    def stages(self, region=HOME):
+        """{stage: status} of the newest run."""
+        shown = self.pipeline("status", "--region", region)["pipelines"][0]
+        return {stage["name"]: stage["status"] for stage in shown["execution"]["stages"]}
+
+    def close(self):
+        self.world.close()
+        self.server.close()
+
+
+@pytest.fixture(scope="module")
+def shop():
+    shop = Shop()
+    try:
+        shop.repository.commit("the first", versioned_app.files("1"))
+        shop.pipeline("up")
+        for region in (HOME, OTHER):
+            ended(shop, region)
+        yield shop
+    finally:
+        shop.close()
+
+
+def ended(shop, region):
+    """The newest run, once it has ended."""
+    def run():
+        execution = shop.pipeline("status", "--region", region)["pipelines"][0].get("execution")
+        return execution if execution and execution["status"] != "InProgress" else None
+    return wait_for(run, timeout=120, what="the run's end")
+
+
+def test_a_new_pipeline_runs_at_once_and_ships_what_is_there(shop):
+    # "Create a pipeline": a new pipeline begins to run when it is made.
+    assert shop.versions() == ["1", "1"]
+    status = shop.pipeline("status")["pipelines"]
+    assert [one["execution"]["trigger"] for one in status] == ["CreatePipeline"] * 2
+
+
+def test_a_commit_is_shipped_to_both_regions(shop):
+    commit = shop.repository.commit("the second", versioned_app.files("2"))
+    runs = shop.pipeline("run")["runs"]
+    assert [run["execution"]["status"] for run in runs] == ["Succeeded", "Succeeded"]
+    assert {run["execution"]["revision"] for run in runs} == {commit}
+    assert {run["execution"]["revisionSummary"] for run in runs} == {"the second"}
+    stages = runs[0]["execution"]["stages"]
+    assert [stage["name"] for stage in stages] == ["Source", "Build", "Deploy"]
+    print({stage["name"]: stage["seconds"] for stage in stages})
+    assert shop.versions() == ["2", "2"]
+
+
+def test_a_broken_commit_stops_at_build_and_nothing_changes(shop):
+    before = shop.versions()
+    shop.repository.commit("broken", versioned_app.files("3", **{"test.py": "raise SystemExit('no')\n"}))
+    done = shop.pipeline("run", check=False)
+    assert done.returncode == 1
+    runs = json.loads(done.stdout)["runs"]
+    # The other region was not begun.
+    assert [run["deploysTo"] for run in runs] == [HOME]
+    stages = {stage["name"]: stage["status"] for stage in runs[0]["execution"]["stages"]}
+    assert stages == {"Source": "Succeeded", "Build": "Failed", "Deploy": ""}
+    assert "Error while executing command: python3 test.py. Reason: exit status 1" in done.stderr
+    assert shop.versions() == before
+
+
+def test_a_failing_deploy_leaves_the_old_version_serving(shop):
+    before = shop.versions()
+    template = (ROOT / "sample-app/template.yaml").read_text().replace("MemorySize: 256", "MemorySize: 1")
+    shop.repository.commit("too small", versioned_app.files("4", **{"template.yaml": template}))
+    done = shop.pipeline("run", check=False)
+    assert done.returncode == 1
+    run = json.loads(done.stdout)["runs"][0]["execution"]
+    assert {stage["name"]: stage["status"] for stage in run["stages"]} == {
+        "Source": "Succeeded", "Build": "Succeeded", "Deploy": "Failed"}
+    assert shop.versions() == before
+
+
+def test_without_the_token_there_is_no_pipeline_and_with_a_wrong_one_no_source(shop):
+    stack = shop.world.client("cloudformation").describe_stacks(StackName=f"todo-pipeline-{HOME}")["Stacks"][0]
+    shown = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    assert shown["OAuthToken"] == "****"
+    # Without one in the environment the stacks keep theirs.
+    assert {one["outcome"] for one in shop.pipeline("up", token=None)["pipelines"]} == {"unchanged"}
+    assert not any(allowed is False for _, allowed in shop.server.requests[-2:])
+    shop.pipeline("up", token="wrong")
+    try:
+        done = shop.pipeline("run", "--region", HOME, check=False)
+        assert done.returncode == 1
+        assert "does not exist, or the GitHub access token provided has insufficient permissions" in done.stderr
+    finally:
+        shop.pipeline("up")
+
+
+def test_the_token_is_nowhere_to_be_read(shop):
+    client = shop.world.client("codepipeline")
+    name = f"todo-pipeline-{HOME}"
+    said = json.dumps([
+        client.get_pipeline(name=name), client.get_pipeline_state(name=name),
+        client.list_pipeline_executions(pipelineName=name),
+        client.list_action_executions(pipelineName=name),
+        shop.world.client("cloudformation").describe_stacks(),
+        shop.world.client("cloudformation").describe_stack_events(StackName=name),
+        shop.world.client("cloudformation").get_template(StackName=name),
+        shop.pipeline("logs")], default=str)
+    assert TOKEN not in said
+    for path in shop.world.folder.rglob("*"):
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(mode):
+            continue
+        if path.name == "log" or others_may_read(path, shop.world.folder):
+            assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def others_may_read(path, top):
+    while True:
+        mode = path.stat().st_mode
+        if not mode & (stat.S_IROTH if path.is_file() else stat.S_IXOTH):
+            return False
+        if path == top:
+            return True
+        path = path.parent
+
+
+@pytest.mark.parametrize("stage", ["Source", "Build", "Deploy"])
+def test_a_run_survives_the_kill_of_its_region(shop, stage):
+    version = f"after-{stage}"
+    commit = shop.repository.commit(version, versioned_app.files(version))
+    shop.pipeline("run", "--region", HOME, "--no-wait")
+    wait_for(lambda: shop.stages()[stage] in ("InProgress", "Succeeded"), what=stage)
+    kill(shop.world, HOME)
+    shop.world.tandem("region", "start", HOME)
+    run = ended(shop, HOME)
+    assert (run["status"], run["revision"]) == ("Succeeded", commit)
+    assert shop.version(HOME) == version
