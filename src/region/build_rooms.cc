@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <stdexcept>
 #include <system_error>
 
 #include "core/clock.h"
@@ -119,7 +120,15 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
     settings.program = self->rooms_.program_;
     self->room_ = co_await sandbox::Room::open(self->rooms_.node_.world().workers,
                                                &self->rooms_.hidden_, std::move(settings));
-    self->serve(served);
+    std::string failed;
+    try {
+      self->serve(served);
+    } catch (const std::exception& error) {
+      failed = error.what();
+    }
+    if (failed.empty()) co_return;
+    co_await close_all(self);
+    throw std::runtime_error(failed);
   }
 
   void serve(const std::vector<sandbox::Door>& served) {

@@ -33,7 +33,7 @@ constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMostWords = 4'096;
 /// Of messages that nobody asked for: whoever is inside may write there.
 constexpr int kPatience = 1'000;
-constexpr std::chrono::seconds kOpening{20};
+constexpr std::chrono::seconds kOpening{60};
 
 std::string dotted(const in_addr& address) {
   std::array<char, INET_ADDRSTRLEN> text{};
@@ -239,7 +239,11 @@ Task<void> Room::State::listen(std::shared_ptr<State> self) {
         asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
     if (error) break;
     reader.add({piece.data(), got});
-    while (const auto message = reader.next()) self->take(*message);
+    while (self->unexpected <= kPatience) {
+      const auto message = reader.next();
+      if (!message) break;
+      self->take(*message);
+    }
     if (reader.broken() || self->unexpected > kPatience) break;
   }
   self->kill();

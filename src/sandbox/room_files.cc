@@ -240,6 +240,7 @@ std::vector<std::string> HiddenFiles::below(const std::string& folder) {
 
 void make_room_files(RoomPlan& plan, const std::vector<RoomFile>& files, HiddenFiles& hidden) {
   const fs::path folder(plan.folder);
+  fs::create_directories(folder.parent_path());
   if (::mkdir(folder.c_str(), 0700) != 0) fail(folder);
   const Maker make(plan);
   for (const char* each : {"root", "source"}) make.folder(folder / each);

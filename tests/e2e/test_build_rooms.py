@@ -360,6 +360,40 @@ def test_what_is_left_of_a_region_that_was_killed_is_swept(rooms):
     assert pathlib.Path("/usr/bin/env").stat() == keep
 
 
+def test_whoever_speaks_to_the_region_himself_ends_his_own_room(rooms):
+    with another(rooms, "hijack") as room:
+        code, _ = room.run("python3 - <<'E'\nimport ctypes, socket\nlibc = ctypes.CDLL(None)\n"
+                           "pid = libc.syscall(434, 1, 0)\nfd = libc.syscall(438, pid, 4, 0)\n"
+                           "assert fd >= 0\nsocket.socket(fileno=fd).sendall(bytes([255]) * 100000)\nE\n"
+                           "sleep 600")
+        assert code == -signal.SIGKILL
+    with another(rooms, "flood") as room:
+        message = "bytes([1, 0, 0, 0]) + b'e'"
+        code, _ = room.run("python3 - <<'E'\nimport ctypes, socket\nlibc = ctypes.CDLL(None)\n"
+                           "fd = libc.syscall(438, libc.syscall(434, 1, 0), 4, 0)\n"
+                           f"socket.socket(fileno=fd).sendall(({message}) * 100000)\nE\nsleep 600")
+        assert code == -signal.SIGKILL
+    with another(rooms, "after") as room:
+        assert room.output("echo on") == "on\n"
+
+
+def test_a_build_that_fills_the_disk_ends(rooms):
+    own = Rooms(rooms.world, None if rooms.is_root else NOBODY)
+    wait_for(own.rooms_folder.exists, what="the folder of rooms")
+    owner = 0 if rooms.is_root else NOBODY
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=200m,uid={owner},gid={owner},mode=700",
+                    "tmpfs", own.rooms_folder], check=True)
+    try:
+        with another(own, "full") as room:
+            code, said = room.run("cat /dev/zero > /tmp/big; sleep 600")
+            assert code == -signal.SIGKILL and "of the machine's disk are free" in said, (code, said)
+    finally:
+        own.process.stdin.close()
+        own.process.wait(60)
+        subprocess.run(["umount", own.rooms_folder], check=True)
+        own.close()
+
+
 def test_source_is_given(rooms):
     with another(rooms, "source") as room:
         (room.source / "f").write_text("from outside\n")
