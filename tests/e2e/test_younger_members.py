@@ -12,6 +12,7 @@ from tests.support.younger import more
 HOME = REGIONS[0]
 ROLE = "arn:aws:iam::123456789012:role/r"
 TEMPLATE = json.dumps({"Resources": {"G": {"Type": "AWS::Logs::LogGroup"}}})
+TARGET = {"Id": "a", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 STACK = {"StackName": "younger", "TemplateBody": TEMPLATE}
 CHANGES = {**STACK, "ChangeSetName": "c", "ChangeSetType": "CREATE"}
 FUNCTION = {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b"x"}, "Runtime": "provided.al2023",
@@ -47,6 +48,9 @@ YOUNGER = [
      "VpcConfig.Ipv6AllowedForDualStack other than false", "InvalidParameterValueException"),
     ("acm", "RequestCertificate", {"DomainName": "a.example", "ValidationMethod": "DNS"},
      {"members": {"Options": {"Export": "ENABLED"}}}, "Options.Export other than DISABLED", "ValidationException"),
+    ("events", "PutTargets", {"Rule": "r", "Targets": [TARGET]},
+     {"members": {"Targets": [{**TARGET, "AppSyncParameters": {"GraphQLOperation": "q"}}]}},
+     "Targets.AppSyncParameters", "ValidationException"),
     ("dynamodb", "UpdateTable", {"TableName": "todo", "BillingMode": "PAY_PER_REQUEST"},
      {"members": {"WarmThroughput": {"ReadUnitsPerSecond": 1}}}, "WarmThroughput", "ValidationException"),
     ("route53", "ListHostedZones", {}, {"query": "hostedzonetype=PrivateHostedZone"}, "HostedZoneType",
@@ -62,6 +66,8 @@ OPERATIONS = [
      "PutResourcePolicy of dynamodb", "NotImplementedException"),
     ("dynamodb", "ListTables", {}, {"headers": {"X-Amz-Target": "DynamoDBStreams_20120810.ListStreams"}},
      "ListStreams of dynamodbstreams", "NotImplementedException"),
+    ("events", "ListRules", {}, {"headers": {"X-Amz-Target": "AWSEvents.UpdateEventBus"}},
+     "UpdateEventBus of events", "NotImplementedException"),
     ("s3", "PutObject", {"Bucket": "b", "Key": "k"},
      {"query": "renameObject", "headers": {"x-amz-rename-source": "b/j"}}, "RenameObject of s3", "NotImplemented"),
     ("lambda", "GetFunctionConfiguration", {"FunctionName": "f"},

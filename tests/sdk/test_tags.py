@@ -111,6 +111,22 @@ class LogGroup:
         self.client.delete_log_group(logGroupName=self.name)
 
 
+class Rule:
+    def __init__(self, aws):
+        self.client = aws.client("events", region=REGION)
+        self.name = f"tags-{uuid.uuid4().hex}"
+        self.arn = self.client.put_rule(Name=self.name, EventPattern='{"source": ["tags"]}')["RuleArn"]
+
+    def set(self, tags):
+        self.client.tag_resource(ResourceARN=self.arn, Tags=pairs(tags))
+
+    def get(self):
+        return plain(self.client.list_tags_for_resource(ResourceARN=self.arn)["Tags"])
+
+    def close(self):
+        self.client.delete_rule(Name=self.name)
+
+
 class HealthCheck:
     def __init__(self, aws):
         self.client = aws.client("route53", region=REGION)
@@ -159,7 +175,7 @@ class Bucket:
         self.client.delete_bucket(Bucket=self.name)
 
 
-@pytest.fixture(params=[AcmCertificate, RestApi, Table, Role, LogGroup, HealthCheck, Bucket],
+@pytest.fixture(params=[AcmCertificate, RestApi, Table, Role, LogGroup, Rule, HealthCheck, Bucket],
                 ids=lambda kind: kind.__name__)
 def tagged(request, aws):
     resource = request.param(aws)
