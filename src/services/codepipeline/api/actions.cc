@@ -106,6 +106,8 @@ json::object list_action_executions(Scope& scope, const json::object& input) {
 }
 
 json::object list_action_types(Scope& scope, const json::object& input) {
+  // All of them are on one page.
+  if (input.contains("nextToken")) throw errors::invalid_next_token();
   const auto region = json::find_string(input, "regionFilter");
   const auto owner = json::find_string(input, "actionOwnerFilter");
   json::array list;
