@@ -107,7 +107,7 @@ class Run {
     json::object& part = stage_part(execution, place_.stage);
     if (json::find_object(part, "actions") == nullptr) part["actions"] = json::object();
     part["actions"].as_object()[place_.action] = number;
-    const std::string key =
+    std::string key =
         PipelineStore::action_key(place_.execution, static_cast<std::uint64_t>(number));
     const json::object record = new_record(execution);
     store::WriteBatch batch;
@@ -197,7 +197,7 @@ class Run {
       Resolved found = resolve(
           text, [&](const Reference& one) { return variable_of(execution, one.space, one.name); });
       for (const Reference& one : found.unresolved) unresolved.push_back(one.text());
-      resolved[name] = std::move(found.text);
+      resolved[name] = found.text;
     }
     if (!unresolved.empty()) {
       record["unresolved"] = core::join(unresolved, ", ");
