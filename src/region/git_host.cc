@@ -24,7 +24,7 @@ bool is_name(std::string_view text) {
 
 /// Bare repositories are often called so.
 fs::path repository_in(const fs::path& folder, const GitBranch& branch) {
-  const fs::path plain = folder / branch.owner / branch.repository;
+  fs::path plain = folder / branch.owner / branch.repository;
   std::error_code ignored;
   if (fs::is_directory(plain, ignored)) return plain;
   return folder / branch.owner / (branch.repository + ".git");

@@ -314,7 +314,7 @@ void LocalWorld::write_config() const {
                               core::kSecretMode);
 }
 
-void LocalWorld::change_config(service::Config wanted, service::RegionSettings settings) {
+void LocalWorld::change_config(service::Config wanted, const service::RegionSettings& settings) {
   std::vector<std::string> changed = changed_settings(config_, wanted);
   for (std::string& key : settings_.changed(settings)) changed.push_back(std::move(key));
   const bool follow = settings_ == settings && same_but_regions(config_, wanted);

@@ -168,7 +168,7 @@ class LocalWorld {
                                  const Note& note) const;
   void choose_ports(const Topology& topology, service::Config& config,
                     const service::Config* previous, const Note& note) const;
-  void change_config(service::Config wanted, service::RegionSettings settings);
+  void change_config(service::Config wanted, const service::RegionSettings& settings);
   void write_config() const;
   void tell_regions();
   bool await_answer(const std::string& name, int& left_ms) const;
