@@ -66,8 +66,8 @@ GitBranch branch_of(const ActionScope& scope) {
 
 json::object git_variables(const GitBranch& branch, const json::object& commit) {
   json::object variables;
-  const auto put = [&](std::string_view name, std::string value) {
-    if (!value.empty()) variables[name] = std::move(value);
+  const auto put = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) variables[name] = value;
   };
   const auto time = [&](std::string_view member) {
     const std::int64_t at = json::int_or(commit, member, 0);

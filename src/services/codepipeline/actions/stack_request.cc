@@ -139,7 +139,7 @@ Task<void> add_template(ActionScope* scope, json::object* request) {
   Task<std::string> reading = scope->read(file.artifact, file.path, kMostTemplate);
   std::string text = co_await std::move(reading);
   if (text.size() <= kMostTemplateBody) {
-    (*request)["TemplateBody"] = std::move(text);
+    (*request)["TemplateBody"] = text;
     co_return;
   }
   const std::filesystem::path path = scope->file("template");

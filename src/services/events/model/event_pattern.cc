@@ -8,22 +8,22 @@
 namespace tandem::events {
 namespace {
 
-using Node = EventPattern::Node;
+using Branch = EventPattern::Branch;
 
 /// Of one name: an event's objects may lie a thousand deep already.
 constexpr std::size_t kMostSteps = 16;
 
-bool matches_field(const json::value* value, const Node& node);
+bool matches_field(const json::value* value, const Branch& node);
 
 /// object: null when there is none in that place.
-bool matches_object(const json::object* object, const Node& node) {
+bool matches_object(const json::object* object, const Branch& node) {
   for (const auto& [name, field] : node.fields) {
     const json::value* value = object == nullptr ? nullptr : object->if_contains(name);
     if (!matches_field(value, field)) return false;
   }
-  return std::all_of(node.any_of.begin(), node.any_of.end(), [&](const std::vector<Node>& nodes) {
+  return std::all_of(node.any_of.begin(), node.any_of.end(), [&](const std::vector<Branch>& nodes) {
     return std::any_of(nodes.begin(), nodes.end(),
-                       [&](const Node& each) { return matches_object(object, each); });
+                       [&](const Branch& each) { return matches_object(object, each); });
   });
 }
 
@@ -34,7 +34,7 @@ void collect_objects(const json::array& from, std::vector<const json::object*>& 
   }
 }
 
-bool matches_field(const json::value* value, const Node& node) {
+bool matches_field(const json::value* value, const Branch& node) {
   if (!node.values.empty() && !node.values.matches(value)) return false;
   if (node.fields.empty() && node.any_of.empty()) return true;
   if (value == nullptr || !value->is_array()) {

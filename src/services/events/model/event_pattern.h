@@ -22,11 +22,11 @@ class EventPattern {
   /// event: as with_steps() gives it.
   bool matches(const json::object& event) const;
 
-  struct Node;
+  struct Branch;
 
  private:
-  explicit EventPattern(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
-  std::shared_ptr<const Node> root_;
+  explicit EventPattern(std::shared_ptr<const Branch> root) : root_(std::move(root)) {}
+  std::shared_ptr<const Branch> root_;
 };
 
 /// The event with the steps of its names as objects: itself when no name has a dot, otherwise made

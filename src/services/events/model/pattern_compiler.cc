@@ -13,7 +13,7 @@ namespace tandem::events {
 namespace {
 
 using Kind = JsonTokens::Kind;
-using Node = EventPattern::Node;
+using Branch = EventPattern::Branch;
 using Values = std::vector<ValuePattern>;
 
 constexpr std::string_view kOr = "$or";
@@ -72,9 +72,9 @@ class Compiler {
  public:
   explicit Compiler(std::string_view text) : tokens_(text) {}
 
-  Node compile() {
+  Branch compile() {
     if (tokens_.next() != Kind::kStartObject) tokens_.fail("Filter is not an object");
-    Node root;
+    Branch root;
     object(root, Place::kOutside);
     tokens_.expect_end();
     if (finish(root) > kMostCombinations) throw PatternError(std::string(kTooComplex));
@@ -84,7 +84,7 @@ class Compiler {
  private:
   enum class Place { kOutside, kInsideOr };
 
-  void object(Node& node, Place place) {
+  void object(Branch& node, Place place) {
     bool any = false;
     while (tokens_.next() != Kind::kEndObject) {
       any = true;
@@ -97,7 +97,7 @@ class Compiler {
         tokens_.fail(fmt::format("{} is Ruler reserved fieldName which cannot be used inside {}.",
                                  name, kOr));
       }
-      Node* field = &node;
+      Branch* field = &node;
       for (const std::string_view step : core::split(name, '.')) {
         field = &field->fields[std::string(step)];
       }
@@ -113,11 +113,11 @@ class Compiler {
     if (!any) tokens_.fail("Empty objects are not allowed");
   }
 
-  void alternatives(Node& node) {
+  void alternatives(Branch& node) {
     if (tokens_.next() != Kind::kStartArray) {
       tokens_.fail(fmt::format("It must be an Array followed with {}.", kOr));
     }
-    std::vector<Node> nodes;
+    std::vector<Branch> nodes;
     for (Kind kind = tokens_.next(); kind != Kind::kEndArray; kind = tokens_.next()) {
       if (kind != Kind::kStartObject) {
         tokens_.fail(fmt::format("Only JSON object is allowed in array of {} relationship.", kOr));
@@ -391,7 +391,7 @@ class Compiler {
 
   /// Sets what is known once all has been read. How many combinations its "$or" make, up to one
   /// more than there may be.
-  static std::size_t finish(Node& node) {
+  static std::size_t finish(Branch& node) {
     std::size_t combinations = 1;
     const auto times = [&](std::size_t more) {
       combinations = std::min(combinations * more, kMostCombinations + 1);
@@ -401,9 +401,9 @@ class Compiler {
       times(finish(field));
       node.only_absence = node.only_absence && field.only_absence;
     }
-    for (std::vector<Node>& nodes : node.any_of) {
+    for (std::vector<Branch>& nodes : node.any_of) {
       std::size_t sum = 0;
-      for (Node& each : nodes) {
+      for (Branch& each : nodes) {
         sum += finish(each);
         node.only_absence = node.only_absence && each.only_absence;
       }
@@ -418,7 +418,7 @@ class Compiler {
 }  // namespace
 
 EventPattern EventPattern::compile(std::string_view text) {
-  return EventPattern(std::make_shared<const Node>(Compiler(text).compile()));
+  return EventPattern(std::make_shared<const Branch>(Compiler(text).compile()));
 }
 
 }  // namespace tandem::events

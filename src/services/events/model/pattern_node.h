@@ -10,11 +10,11 @@
 
 namespace tandem::events {
 
-struct EventPattern::Node {
-  std::map<std::string, Node, std::less<>> fields;
-  ValuePatterns values;                   ///< of the field itself, as a leaf
-  std::vector<std::vector<Node>> any_of;  ///< every "$or": one of its nodes matches in this place
-  bool only_absence = false;              ///< nothing in it wants something to be there
+struct EventPattern::Branch {
+  std::map<std::string, Branch, std::less<>> fields;
+  ValuePatterns values;                     ///< of the field itself, as a leaf
+  std::vector<std::vector<Branch>> any_of;  ///< every "$or": one of its nodes matches in this place
+  bool only_absence = false;                ///< nothing in it wants something to be there
 };
 
 }  // namespace tandem::events

@@ -206,13 +206,13 @@ class Beginnings {
   }
 
  private:
-  struct Node {
+  struct Branch {
     std::map<char, std::size_t> next;
     std::size_t fail = 0;
     std::size_t parts = 0;  ///< how many begin so
     std::size_t chain = 0;
   };
-  std::vector<Node> nodes_{1};
+  std::vector<Branch> nodes_{1};
 };
 
 }  // namespace
