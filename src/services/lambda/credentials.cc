@@ -1,5 +1,7 @@
 #include "services/lambda/credentials.h"
 
+#include <fmt/format.h>
+
 #include "core/bytes.h"
 #include "core/ids.h"
 

@@ -1,4 +1,6 @@
 // The Runtime API as the function's process sees it (version 2018-06-01).
+#include <fmt/format.h>
+
 #include "core/ids.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
