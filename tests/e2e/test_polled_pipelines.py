@@ -3,6 +3,7 @@ build installs packages."""
 import json
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -83,8 +84,9 @@ def has_registries():
     if shutil.which("npm") is None:
         return "npm is not installed"
     try:
-        looked = subprocess.run(["npm", "view", "--fetch-retries=0", "semver@7.6.3", "version"],
-                                capture_output=True, timeout=15)
+        with tempfile.TemporaryDirectory() as cache:
+            looked = subprocess.run(["npm", "view", "--fetch-retries=0", "--cache", cache, "semver@7.6.3", "version"],
+                                    capture_output=True, timeout=15)
     except subprocess.TimeoutExpired:
         looked = None
     return "" if looked and looked.returncode == 0 else "there is no way to the package registries from here"
