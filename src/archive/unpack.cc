@@ -10,6 +10,7 @@
 #include <vector>
 #include <zip.h>
 
+#include "core/utf8.h"
 #include "net/descriptor.h"
 
 namespace tandem::archive {
@@ -35,7 +36,7 @@ std::string_view words(Fault fault) {
 
 [[noreturn]] void broken() { throw ArchiveError(Fault::kBroken, ""); }
 [[noreturn]] void unsafe(std::string_view name) {
-  throw ArchiveError(Fault::kUnsafe, std::string(name.substr(0, 200)));
+  throw ArchiveError(Fault::kUnsafe, core::to_utf8(std::string(core::utf8_prefix(name, 200))));
 }
 [[noreturn]] void too_big() { throw ArchiveError(Fault::kTooBig, ""); }
 

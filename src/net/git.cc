@@ -56,14 +56,15 @@ void keep(std::string& text, std::string_view more) {
   text += more.substr(0, kMostOutput - std::min(kMostOutput, text.size()));
 }
 
-/// Without any user's or system's configuration: no credential helper, no hook, no filter.
+/// Without any user's or system's configuration: no credential helper, no hook, no filter. No
+/// redirection is followed: git would send the token on to whatever host it leads to.
 constexpr std::string_view kConfiguration =
     "[safe]\n\tdirectory = *\n"
     "[core]\n\thooksPath = /dev/null\n"
     "[gc]\n\tauto = 0\n"
     "[log]\n\tmailmap = false\n"
     "[i18n]\n\tlogOutputEncoding = UTF-8\n"
-    "[http]\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 60\n";
+    "[http]\n\tfollowRedirects = false\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 60\n";
 
 /// git-check-ref-format(1), as far as a name could mean something else.
 bool is_branch_name(std::string_view name) {
@@ -114,10 +115,10 @@ Kind kind_of(const Said& said) {
                   "not a valid object name", "not a tree object"})) {
     return Kind::kNoBranch;
   }
-  if (says(said,
-           {"Authentication failed", "could not read Username", "could not read Password",
-            "returned error: 401", "returned error: 403", "returned error: 404", "' not found",
-            "does not appear to be a git repository", "does not exist", "Repository not found"})) {
+  if (says(said, {"Authentication failed", "could not read Username", "could not read Password",
+                  "returned error: 30", "returned error: 401", "returned error: 403",
+                  "returned error: 404", "' not found", "does not appear to be a git repository",
+                  "does not exist", "Repository not found"})) {
     return Kind::kRefused;
   }
   if (says(said, {"Could not resolve host", "Failed to connect", "Connection refused",
@@ -240,10 +241,13 @@ struct GitClient::State {
 std::vector<std::string> GitClient::State::environment_for(const GitRemote& remote,
                                                            const fs::path& scratch) const {
   std::vector<std::string> all = environment;
-  all.insert(all.end(),
-             {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1",
-              "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=http:https:file",
-              "HOME=" + scratch.string(), "GIT_CONFIG_GLOBAL=" + (scratch / "config").string()});
+  all.insert(all.end(), {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1",
+                         "GIT_TERMINAL_PROMPT=0",
+                         // The state folder may lie in somebody's checkout, whose own remotes are
+                         // not to be found from here.
+                         "GIT_CEILING_DIRECTORIES=" + scratch.parent_path().string(),
+                         "GIT_ALLOW_PROTOCOL=http:https:file", "HOME=" + scratch.string(),
+                         "GIT_CONFIG_GLOBAL=" + (scratch / "config").string()});
   std::vector<std::pair<std::string, std::string>> settings{{"remote.origin.url", remote.url}};
   const std::string secret = secret_of(remote);
   if (!secret.empty()) {

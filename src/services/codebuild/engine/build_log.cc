@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/utf8.h"
 #include "services/codebuild/model/log_text.h"
 
 namespace tandem::codebuild {
@@ -68,6 +69,8 @@ void BuildLog::take_lines() {
 
 void BuildLog::add(std::string message) {
   if (group_.empty()) return;
+  // Events are UTF-8; what a build prints may be anything.
+  message = core::to_utf8(std::move(message));
   bytes_ += message.size();
   const bool shares =
       lines_.size() >= kOwnEvents && lines_.back().message.size() + message.size() <= kSharedBytes;

@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <set>
 
-#include "core/text.h"
+#include "core/utf8.h"
 #include "services/codebuild/engine/build_run.h"
 
 namespace tandem::codebuild {
@@ -195,11 +196,12 @@ Task<json::array> BuildRun::exported_variables() {
   if (room_ == nullptr || halted() || spec_.exported.empty()) co_return exported;
   Task<Variables> asking = shell_variables();
   const Variables all = co_await std::move(asking);
-  for (const std::string& name : spec_.exported) {
+  const std::set<std::string> names(spec_.exported.begin(), spec_.exported.end());
+  for (const std::string& name : names) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.first == name; });
     if (found == all.end() || !may_be_exported(name)) continue;
-    exported.push_back({{"name", name}, {"value", found->second}});
+    exported.push_back({{"name", name}, {"value", core::to_utf8(found->second)}});
   }
   co_return exported;
 }

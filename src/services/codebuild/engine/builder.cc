@@ -48,7 +48,13 @@ Task<void> Builder::sweep() {
   }
   swept_ = true;
   for (const std::string& id : builds_.open()) {
-    if (!goes_on(id)) run(id, workflow::Start::kResumed);
+    if (goes_on(id)) continue;
+    try {
+      run(id, workflow::Start::kResumed);
+    } catch (const std::exception& error) {
+      // One record that cannot be read keeps no other build from going on.
+      log::error("codebuild: {}: {}", id, error.what());
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/clock.h"
+#include "core/utf8.h"
 #include "services/codepipeline/actions/actions.h"
 
 namespace tandem::codepipeline {
@@ -105,7 +106,7 @@ json::object git_revision(const json::object& commit) {
   json::object revision;
   revision["revisionId"] = json::string_or(commit, "id");
   const std::string message = json::string_or(commit, "message");
-  if (!message.empty()) revision["revisionSummary"] = message.substr(0, 2'048);
+  if (!message.empty()) revision["revisionSummary"] = core::utf8_prefix(message, 2'048);
   const std::string url = json::string_or(commit, "url");
   if (!url.empty()) revision["revisionUrl"] = url;
   const std::int64_t at = json::int_or(commit, "committer_s", 0);

@@ -5,6 +5,7 @@
 
 #include "core/ids.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "services/codepipeline/actions/actions.h"
 #include "services/codepipeline/engine/events.h"
 #include "services/codepipeline/model/variables.h"
@@ -65,8 +66,9 @@ class Run {
     if (end.good) {
       note_result(*execution, *record, end.result);
     } else {
-      (*record)["error"] = json::object{{"code", end.failure.code},
-                                        {"message", end.failure.message.substr(0, kMostMessage)}};
+      (*record)["error"] =
+          json::object{{"code", end.failure.code},
+                       {"message", core::utf8_prefix(end.failure.message, kMostMessage)}};
     }
     record->erase("work");
     if (const auto job = json::find_string(*record, "job")) PipelineStore::erase_job(batch, *job);
@@ -233,7 +235,7 @@ class Run {
 
   void note_result(json::object& execution, json::object& record,
                    const ActionResult& result) const {
-    if (!result.summary.empty()) record["summary"] = result.summary.substr(0, 2'048);
+    if (!result.summary.empty()) record["summary"] = core::utf8_prefix(result.summary, 2'048);
     if (!result.variables.empty()) record["variables"] = result.variables;
     if (!action_.space.empty()) {
       if (json::find_object(execution, "outputs") == nullptr) execution["outputs"] = json::object();
@@ -286,7 +288,7 @@ class Run {
     }
     if (!end.good) {
       result["error-code"] = end.failure.code;
-      result["external-execution-summary"] = end.failure.message.substr(0, kMostMessage);
+      result["external-execution-summary"] = core::utf8_prefix(end.failure.message, kMostMessage);
     }
     if (!result.empty()) more["execution-result"] = std::move(result);
     tell(workshop_, subject(execution, record), end.good ? "SUCCEEDED" : "FAILED", std::move(more));

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "core/text.h"
+#include "core/utf8.h"
 
 namespace tandem::lambda {
 namespace {
@@ -11,28 +11,14 @@ namespace {
 constexpr std::chrono::milliseconds kInterval{100};
 constexpr std::chrono::milliseconds kRefusedPause{1'000};
 
-/// Documents are UTF-8; what a function prints may be anything.
-std::string to_utf8(std::string message) {
-  if (core::is_utf8(message)) return message;
-  std::string clean;
-  clean.reserve(message.size() + 16);
-  for (const char c : message) {
-    if (static_cast<unsigned char>(c) < 0x80) {
-      clean += c;
-    } else {
-      clean += "\xef\xbf\xbd";  // U+FFFD
-    }
-  }
-  return clean;
-}
-
 }  // namespace
 
 void LogBuffer::add(const std::string& group, const std::string& stream, std::int64_t timestamp_ms,
                     std::string message) {
   Stream& held = streams_[stream];
   if (held.group.empty()) held.group = group;
-  message = to_utf8(std::move(message));
+  // Documents are UTF-8; what a function prints may be anything.
+  message = core::to_utf8(std::move(message));
   bytes_ += message.size() + sizeof(LogLine);
   held.lines.push_back({timestamp_ms, std::move(message)});
   // While the sink refuses, the flush now and then asks it again; a line must not.

@@ -1,0 +1,31 @@
+#include "core/utf8.h"
+
+#include "core/text.h"
+
+namespace tandem::core {
+
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  // RFC 3629 §3: what continues a character is 10xxxxxx.
+  constexpr unsigned kMask = 0xC0;
+  constexpr unsigned kContinues = 0x80;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & kMask) == kContinues) --bytes;
+  return text.substr(0, bytes);
+}
+
+std::string to_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  constexpr std::size_t kSpare = 16;
+  std::string clean;
+  clean.reserve(text.size() + kSpare);
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      clean += c;
+    } else {
+      clean += "\xef\xbf\xbd";  // U+FFFD
+    }
+  }
+  return clean;
+}
+
+}  // namespace tandem::core
