@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using Fault = ArchiveError::Fault;
 
-constexpr Limits kPlenty{.bytes = 1'000'000, .entries = 100};
+const Limits kPlenty{.bytes = 1'000'000, .entries = 100};
 
 class ArchiveTest : public ::testing::Test {
  protected:

@@ -166,7 +166,7 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
 class Unpacker {
  public:
   Unpacker(zip_t* archive, const fs::path& folder, const Limits& limits)
-      : archive_(archive), folder_(folder), left_(limits.bytes) {}
+      : archive_(archive), folder_(folder), step_(limits.step), left_(limits.bytes) {}
 
   void run(const std::vector<Entry>& entries) {
     open_folder("");
@@ -204,8 +204,10 @@ class Unpacker {
       if (errno == EISDIR || errno == ENAMETOOLONG || errno == ENOTDIR) broken();
       disk_failed(target);
     }
-    inflate(archive_, entry.index, left_,
-            [&](std::string_view piece) { write_all(file.get(), piece, target); });
+    inflate(archive_, entry.index, left_, [&](std::string_view piece) {
+      if (step_) step_(piece.size());
+      write_all(file.get(), piece, target);
+    });
     if (::fchmod(file.get(), mode) != 0) disk_failed(target);
   }
 
@@ -238,6 +240,7 @@ class Unpacker {
 
   zip_t* archive_;
   const fs::path& folder_;
+  const std::function<void(std::uint64_t)>& step_;
   std::uint64_t left_;
 };
 

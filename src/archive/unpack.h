@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,8 @@ class ArchiveError : public std::runtime_error {
 struct Limits {
   std::uint64_t bytes;    ///< of all content
   std::uint64_t entries;  ///< what is in the archive's directory
+  /// Told of each piece before it is written, its size in bytes; what it throws ends the work.
+  std::function<void(std::uint64_t)> step = {};
 };
 
 /// Into an existing, empty folder, keeping executable bits and links that stay within it. Files can

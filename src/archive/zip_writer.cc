@@ -114,6 +114,7 @@ zip_int64_t target_call(void* given, void* data, zip_uint64_t length, zip_source
 /// One file that is added, as libzip sees it.
 struct Content {
   ZipWriter::Open open;
+  const ZipWriter::Step& step;
   std::exception_ptr& escaped;
   net::Descriptor file;
   zip_error_t error{};
@@ -133,7 +134,15 @@ struct Content {
     do {
       got = ::read(file.get(), data, length);
     } while (got < 0 && errno == EINTR);
-    return got < 0 ? fail(error, ZIP_ER_READ) : got;
+    if (got < 0) return fail(error, ZIP_ER_READ);
+    try {
+      if (step) step(static_cast<std::uint64_t>(got));
+    } catch (...) {
+      escaped = std::current_exception();
+      errno = ECANCELED;
+      return fail(error, ZIP_ER_READ);
+    }
+    return got;
   }
 };
 
@@ -174,6 +183,7 @@ zip_int64_t content_call(void* given, void* data, zip_uint64_t length, zip_sourc
 
 struct ZipWriter::State {
   fs::path file;
+  Step step;
   Target target;
   zip_t* archive = nullptr;
   std::deque<Content> contents;   // libzip keeps pointers to them
@@ -197,7 +207,8 @@ struct ZipWriter::State {
   }
 };
 
-ZipWriter::ZipWriter(fs::path file) : state_(std::make_unique<State>()) {
+ZipWriter::ZipWriter(fs::path file, Step step) : state_(std::make_unique<State>()) {
+  state_->step = std::move(step);
   State& state = *state_;
   state.file = std::move(file);
   state.target.file =
@@ -224,8 +235,8 @@ ZipWriter::~ZipWriter() {
 
 void ZipWriter::add(std::string_view name, Open open, mode_t mode) {
   State& state = *state_;
-  Content& content =
-      state.contents.emplace_back(Content{std::move(open), state.escaped, net::Descriptor()});
+  Content& content = state.contents.emplace_back(
+      Content{std::move(open), state.step, state.escaped, net::Descriptor()});
   state.put(name, zip_source_function(state.archive, &content_call, &content),
             S_IFREG | (mode & 0777));
 }

@@ -2,6 +2,7 @@
 // read piece by piece and closed, and close() is where that happens.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -19,8 +20,11 @@ class ZipWriter {
   /// An open file, from its position to its end. What it throws is thrown by close().
   using Open = std::function<net::Descriptor()>;
 
+  /// Told of each piece of the files that are read; what it throws is thrown by close().
+  using Step = std::function<void(std::uint64_t bytes)>;
+
   /// A new file that others cannot read.
-  explicit ZipWriter(std::filesystem::path file);
+  explicit ZipWriter(std::filesystem::path file, Step step = {});
   /// Without close() nothing is left.
   ~ZipWriter();
   ZipWriter(const ZipWriter&) = delete;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <optional>
 
 namespace tandem {
 
@@ -27,6 +28,18 @@ class WorkerThreads final : public Workers {
 
  private:
   asio::thread_pool threads_;
+};
+
+/// Threads of their own for work that takes minutes, so that what takes milliseconds elsewhere does
+/// not wait for it. They begin with the first work. post() on one thread.
+class WorkersOnDemand final : public Workers {
+ public:
+  explicit WorkersOnDemand(std::size_t threads) : count_(threads) {}
+  void post(std::function<void()> work) override;
+
+ private:
+  std::size_t count_;
+  std::optional<WorkerThreads> threads_;  ///< joins at its end
 };
 
 }  // namespace core

@@ -11,6 +11,7 @@
 #include "net/dns_relay.h"
 #include "region/container_credentials.h"
 #include "sandbox/tree.h"
+#include "store/space.h"
 
 namespace tandem::region {
 namespace {
@@ -22,10 +23,6 @@ constexpr const char* kHostName = "codebuild";
 constexpr const char* kHome = "/root";
 constexpr std::string_view kUsualPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// A room ends when so much of the disk is left, or a tenth of it if that is less: well before
-/// regions refuse writes.
-constexpr std::uintmax_t kLeastFree = 512ULL * 1024 * 1024;
-constexpr std::uintmax_t kLeastPart = 10;
 constexpr std::chrono::milliseconds kLookAtDisk{100};
 
 std::string roots_and_ours(const net::LocalCa& ca) {
@@ -178,13 +175,12 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
   static Task<void> watch_disk(Opened* self) {
     while (!self->room_->dead()) {
       co_await core::sleep_for(kLookAtDisk);
-      std::error_code error;
-      const auto space = std::filesystem::space(self->options_.folder, error);
-      if (error || space.available >= std::min(kLeastFree, space.capacity / kLeastPart)) continue;
+      const auto space = store::space_of(self->options_.folder);
+      if (!space || !store::runs_low(*space)) continue;
       if (self->options_.on_output) {
         self->options_.on_output(
-            fmt::format("\nThe build has been ended: only {} MB of the machine's disk are free.\n",
-                        space.available / (1024 * 1024)));
+            fmt::format("\nThe build has been ended: only {} of the machine's disk are free.\n",
+                        store::megabytes(space->free_bytes)));
       }
       self->room_->kill();
     }

@@ -96,7 +96,10 @@ struct Region::Services {
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
         codebuild_(node_.environment("codebuild"), node_.keys(),
-                   {.logs = build_logs_, .rooms = build_rooms_, .objects = object_files_}),
+                   {.logs = build_logs_,
+                    .rooms = build_rooms_,
+                    .objects = object_files_,
+                    .slow = build_files_}),
         pipelines_elsewhere_(
             node_.http_client(),
             [&config](const aws::ApiCall& call) { return target_of(call, config); },
@@ -180,6 +183,7 @@ struct Region::Services {
   BuildLogs build_logs_;
   RegionBuildRooms build_rooms_;
   RegionObjectFiles object_files_;
+  core::WorkersOnDemand build_files_{2};
   codebuild::CodeBuildService codebuild_;
   service::RemoteApi pipelines_elsewhere_;
   service::CompositeApi pipelines_api_;

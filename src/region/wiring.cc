@@ -8,6 +8,7 @@
 #include "aws/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "store/store.h"
 
 namespace tandem::region {
 namespace {
@@ -88,6 +89,15 @@ bool EventLogs::append(std::string_view group, std::string_view stream, std::int
   if (!logs_.has_group(group)) return false;
   logs_.append(group, stream, timestamp_ms, std::move(message));
   return true;
+}
+
+void PipelineEvents::put(json::object event) {
+  try {
+    events_.put(std::move(event));
+  } catch (const store::StoreError& error) {
+    // What it tells of has happened, and goes on.
+    log::warning("an event of CodePipeline's is lost: {}", error.message);
+  }
 }
 
 Task<std::string> FunctionCode::read_object(std::string bucket, std::string key,

@@ -128,7 +128,7 @@ class HeardCallers final : public sts::Callers {
 class PipelineEvents final : public codepipeline::EventSink {
  public:
   explicit PipelineEvents(events::EventsService& events) : events_(events) {}
-  void put(json::object event) override { events_.put(std::move(event)); }
+  void put(json::object event) override;
 
  private:
   events::EventsService& events_;

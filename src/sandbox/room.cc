@@ -315,14 +315,20 @@ Task<void> Room::State::send(std::shared_ptr<State> self, RoomMessage message) {
   if (error) self->kill();
 }
 
-/// The shell that the command is for; one that is there already when it is the shared one.
+/// The shell that the command is for, which is the running one from then on; one that is there
+/// already when it is the shared one.
 Task<std::string> Room::State::shell_for(std::shared_ptr<State> self, RoomCommand* command) {
   std::optional<Shell>& shared = self->shared;
   const bool fits =
       shared && shared->interpreter == command->interpreter && shared->user == command->user;
-  if (!command->new_shell && fits) co_return shared->number;
+  if (!command->new_shell && fits) {
+    self->running = shared->number;
+    co_return shared->number;
+  }
   RoomMessage start{Kind::kStart, {}};
   const std::string number = std::to_string(++self->shells);
+  // From here on, as one that cannot begin may have ended before it is given its command.
+  self->running = number;
   start.fields = {number, command->interpreter, command->user,
                   command->new_shell ? self->settings.source_inside : self->folder_inside};
   const Variables& variables = command->new_shell ? self->settings.environment : self->exported;
@@ -346,7 +352,6 @@ Task<RoomEnd> Room::State::run(std::shared_ptr<State> self, RoomCommand command)
   self->outcome.reset();
   if (!self->dead) {
     const std::string shell = co_await shell_for(self, &command);
-    self->running = shell;
     const std::string mark = fmt::format("tandem-{}", ++self->commands);
     RoomMessage message{
         Kind::kCommand,

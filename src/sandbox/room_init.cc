@@ -151,7 +151,11 @@ class Server {
       start(message);
     } else if (message.kind == Kind::kCommand && fields.size() == 3) {
       const auto shell = shells_.find(fields[0]);
-      if (shell == shells_.end()) return;
+      if (shell == shells_.end()) {
+        // It has ended, which was said; this is for who did not hear.
+        send({RoomMessage::Kind::kEnded, {fields[0], std::to_string(kNotRun), "0"}});
+        return;
+      }
       drop_reports();
       current_ = fields[0];
       mark_ = fields[2];

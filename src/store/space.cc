@@ -22,6 +22,12 @@ Floor floor_of(std::uint64_t total_bytes) {
   return {floor, floor + floor / 4};
 }
 
+bool runs_low(const Space& space) {
+  constexpr std::uint64_t kMost = 512ULL << 20;
+  constexpr std::uint64_t kPart = 10;
+  return space.free_bytes < std::min(kMost, space.total_bytes / kPart);
+}
+
 bool no_room(const std::error_code& code) {
   // The standard has no errc for a quota.
   return code == std::errc::no_space_on_device ||

@@ -30,6 +30,10 @@ struct Floor {
 /// and to close and open again.
 Floor floor_of(std::uint64_t total_bytes);
 
+/// Well above the floor: where less is free, what is not the store's own stops growing, such as
+/// builds and what they bring and leave. 512 MB, or a tenth of the disk if that is less.
+bool runs_low(const Space& space);
+
 /// Whether an operation failed for want of room: the disk is full, or its owner's quota is used up.
 bool no_room(const std::error_code& code);
 

@@ -77,7 +77,7 @@ class TestRegion {
     service::Environment environment{io.get_executor(), pool, clock, random, *store, folder, config,
                                      "us-east-1"};
     service = std::make_unique<CodeBuildService>(std::move(environment), keys,
-                                                 CodeBuildPorts{logs, rooms, objects});
+                                                 CodeBuildPorts{logs, rooms, objects, pool});
     service->start();
   }
   void stop() {

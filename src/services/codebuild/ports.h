@@ -12,6 +12,7 @@
 
 #include "core/json.h"
 #include "core/task.h"
+#include "core/workers.h"
 #include "service/object_files.h"
 
 namespace tandem::codebuild {
@@ -112,6 +113,8 @@ struct CodeBuildPorts {
   LogSink& logs;
   BuildRooms& rooms;
   service::ObjectFiles& objects;
+  /// For work of minutes, which is not to be in the way of what takes milliseconds.
+  core::Workers& slow;
 };
 
 }  // namespace tandem::codebuild

@@ -60,7 +60,8 @@ class GitHost {
 class EventSink {
  public:
   virtual ~EventSink() = default;
-  /// An event in EventBridge's form. Never waits.
+  /// An event in EventBridge's form. Never waits and never throws: events are told when they can be
+  /// (EventBridge user guide, "best effort" for services' events).
   virtual void put(json::object event) = 0;
 };
 

@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kEntries = 200'000;
 constexpr std::size_t kDepth = 64;
+/// Of files with patterns: some seconds.
+constexpr std::size_t kComparisons = 20'000'000;
+constexpr std::size_t kBetweenSteps = 1'024;
 
 std::string join(std::string_view folder, std::string_view name) {
   if (folder.empty() || folder == ".") return std::string(name);
@@ -39,8 +42,9 @@ struct CloseFolder {
 class Search {
  public:
   Search(const SourceTree& tree, std::string base, const ArtifactSpec& spec,
-         std::vector<Glob> files, std::vector<Glob> excluded)
+         std::vector<Glob> files, std::vector<Glob> excluded, FileWork& work)
       : tree_(tree),
+        work_(work),
         base_(std::move(base)),
         spec_(spec),
         files_(std::move(files)),
@@ -51,11 +55,12 @@ class Search {
   std::vector<ArtifactFile>& found() { return found_; }
   bool matched(std::size_t file) const { return matched_[file]; }
   bool too_many() const { return entries_ > kEntries; }
+  bool too_long() const { return comparisons_ > kComparisons; }
 
  private:
   /// path is relative to the base.
   void look_into(const std::string& path, std::size_t depth) {
-    if (depth > kDepth || too_many()) return;
+    if (depth > kDepth || too_many() || too_long()) return;
     auto folder = tree_.open_folder(join(base_, path));
     if (!folder) return;
     const std::unique_ptr<DIR, CloseFolder> open(::fdopendir(folder->get()));
@@ -69,6 +74,8 @@ class Search {
     }
     std::sort(names.begin(), names.end());
     for (const auto& [name, type] : names) {
+      compare_more();
+      if (too_long()) return;
       consider(::dirfd(open.get()), name, join(path, name), depth);
     }
   }
@@ -88,6 +95,13 @@ class Search {
                       about.st_mode & 0777};
     if (S_ISLNK(about.st_mode) && !take_link(folder, name, path, file)) return;
     found_.push_back(std::move(file));
+  }
+
+  /// With every pattern there is.
+  void compare_more() {
+    const std::size_t before = comparisons_ / kBetweenSteps;
+    comparisons_ += files_.size() + excluded_.size();
+    if (comparisons_ / kBetweenSteps != before) work_.step(0);
   }
 
   bool match(const std::string& path) {
@@ -122,6 +136,7 @@ class Search {
   }
 
   const SourceTree& tree_;
+  FileWork& work_;
   std::string base_;
   const ArtifactSpec& spec_;
   std::vector<Glob> files_;
@@ -129,6 +144,7 @@ class Search {
   std::vector<bool> matched_;
   std::vector<ArtifactFile> found_;
   std::size_t entries_ = 0;
+  std::size_t comparisons_ = 0;
 };
 
 /// The folders below folder that a base directory's pattern means, in order.
@@ -240,7 +256,7 @@ std::optional<std::string> SourceTree::read_file(const std::string& path, std::s
 }
 
 ArtifactFiles find_artifact_files(const SourceTree& tree, const std::string& folder,
-                                  const ArtifactSpec& spec) {
+                                  const ArtifactSpec& spec, FileWork& work) {
   ArtifactFiles result;
   const std::string base = spec.base_directory.empty() ? "." : spec.base_directory;
   result.log = {fmt::format("Expanding base directory path: {}", base), "Assembling file list",
@@ -260,8 +276,12 @@ ArtifactFiles find_artifact_files(const SourceTree& tree, const std::string& fol
     result.log.push_back(
         fmt::format("Expanding file paths for base directory {}", bases.size() > 1 ? each : base));
     result.log.emplace_back("Assembling file list");
-    Search search(tree, each, spec, files, excluded);
+    Search search(tree, each, spec, files, excluded, work);
     search.run();
+    if (search.too_long()) {
+      result.complaint = fmt::format("too many patterns for the files in {}", base);
+      return result;
+    }
     if (search.too_many()) {
       result.complaint = fmt::format("more than {} files in {}", kEntries, base);
       return result;

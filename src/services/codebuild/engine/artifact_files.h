@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "net/descriptor.h"
+#include "services/codebuild/engine/file_work.h"
 #include "services/codebuild/model/buildspec.h"
 
 namespace tandem::codebuild {
@@ -54,8 +55,9 @@ struct ArtifactFiles {
 
 /// folder: what base directories are relative to, below the root; empty: the root. spec: variables
 /// replaced, and its base directory a normal_path().
+/// work: asked for each comparison of a file with a pattern, of which there are a bounded number.
 ArtifactFiles find_artifact_files(const SourceTree& tree, const std::string& folder,
-                                  const ArtifactSpec& spec);
+                                  const ArtifactSpec& spec, FileWork& work);
 
 /// "a/./b/../c" as "a/c"; nothing when it leaves where it begins.
 std::optional<std::string> normal_path(std::string_view path);

@@ -38,6 +38,7 @@ BuildLog::BuildLog(LogSink& sink, core::Clock& clock, const asio::any_io_executo
 void BuildLog::line(std::string_view text) {
   take_lines();
   if (!partial_.empty()) add(std::exchange(partial_, "") + "\n");
+  looked_at_ = 0;
   add(container_line(clock_.now_us(), text));
   write_soon();
 }
@@ -54,6 +55,12 @@ void BuildLog::output(std::string_view piece) {
 }
 
 void BuildLog::take_lines() {
+  // What was looked at before has no end of line.
+  if (partial_.find('\n', looked_at_) == std::string::npos && partial_.size() < kEventBytes - 4) {
+    looked_at_ = partial_.size();
+    return;
+  }
+  looked_at_ = 0;
   std::string_view rest = partial_;
   for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
     add(std::string(rest.substr(0, end + 1)));
@@ -65,6 +72,7 @@ void BuildLog::take_lines() {
     rest.remove_prefix(size);
   }
   partial_ = std::string(rest);
+  looked_at_ = partial_.size();
 }
 
 void BuildLog::add(std::string message) {
@@ -109,6 +117,7 @@ void BuildLog::write_soon() {
 
 void BuildLog::flush() {
   take_lines();
+  looked_at_ = 0;
   if (!partial_.empty()) add(std::exchange(partial_, ""));
   write();
   if (escaped_) std::rethrow_exception(std::exchange(escaped_, nullptr));

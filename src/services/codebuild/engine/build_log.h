@@ -42,7 +42,8 @@ class BuildLog : public std::enable_shared_from_this<BuildLog> {
   core::Clock& clock_;
   std::string group_;
   std::string stream_;
-  std::string partial_;  ///< printed, without its line's end yet
+  std::string partial_;        ///< printed, without its line's end yet
+  std::size_t looked_at_ = 0;  ///< of it: no line's end is before
   std::vector<LogLine> lines_;
   std::size_t bytes_ = 0;  ///< in lines_
   core::Timer timer_;

@@ -73,6 +73,7 @@ void BuildRun::time_out() {
 }
 
 void BuildRun::halt() {
+  halt_->store(true, std::memory_order_relaxed);
   ticket_.give_up();
   if (room_ != nullptr) room_->kill();
 }

@@ -18,6 +18,7 @@
 #include "services/codebuild/engine/artifact_files.h"
 #include "services/codebuild/engine/build_log.h"
 #include "services/codebuild/engine/build_queue.h"
+#include "services/codebuild/engine/file_work.h"
 #include "services/codebuild/engine/role_keys.h"
 #include "services/codebuild/model/buildspec.h"
 #include "services/codebuild/model/phase.h"
@@ -126,7 +127,8 @@ class BuildRun : public std::enable_shared_from_this<BuildRun> {
   bool succeeding_ = true;
   bool timed_out_ = false;
   bool abandoned_ = false;
-  bool printed_ = false;             ///< by the command that runs
+  Halt halt_ = std::make_shared<std::atomic<bool>>(false);  ///< halted(), for work off the loop
+  bool printed_ = false;                                    ///< by the command that runs
   std::string* captured_ = nullptr;  ///< where output goes instead of the log
   Variables set_in_shells_;          ///< what the room's environment does not have yet
   json::object artifacts_;           ///< of the build's document, as they come to be

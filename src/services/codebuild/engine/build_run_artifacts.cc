@@ -60,11 +60,12 @@ Sums sums_of(const fs::path& file) {
   return {core::hex_encode(sha256.finish()), core::hex_encode(md5.finish())};
 }
 
-Sums pack(const fs::path& root, const ArtifactFiles& found, const fs::path& zip) {
+Sums pack(const fs::path& root, const ArtifactFiles& found, const fs::path& zip, const Halt& halt) {
   const SourceTree tree(root);
   std::uint64_t left = kArtifactBytes;
   fs::remove(zip);
-  archive::ZipWriter writer(zip);
+  FileWork work(halt, zip.parent_path());
+  archive::ZipWriter writer(zip, [&work](std::uint64_t bytes) { work.step(bytes); });
   for (const ArtifactFile& file : found.files) {
     if (!file.target.empty()) {
       writer.add_link(file.name, file.target);
@@ -78,8 +79,10 @@ Sums pack(const fs::path& root, const ArtifactFiles& found, const fs::path& zip)
 }
 
 /// A file of ours: what is in the source folder may be another by the time it is sent.
-void copy(const fs::path& root, const ArtifactFile& file, std::uint64_t& left, const fs::path& to) {
+void copy(const fs::path& root, const ArtifactFile& file, std::uint64_t& left, const fs::path& to,
+          const Halt& halt) {
   const SourceTree tree(root);
+  FileWork work(halt, to.parent_path());
   const net::Descriptor from = open_found(tree, file, left);
   fs::remove(to);
   const net::Descriptor into(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -91,6 +94,7 @@ void copy(const fs::path& root, const ArtifactFile& file, std::uint64_t& left, c
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw std::system_error(errno, std::generic_category(), file.path);
     if (got == 0) return;
+    work.step(static_cast<std::uint64_t>(got));
     copied += static_cast<std::uint64_t>(got);
     if (copied > kArtifactBytes) throw TooLarge();  // it grows while it is read
     for (ssize_t done = 0; done < got;) {
@@ -201,10 +205,11 @@ Task<PhaseEnd> BuildRun::upload_artifact(json::object settings, ArtifactSpec spe
     co_return failure("CLIENT_ERROR",
                       fmt::format("no matching base directory path found for {}", shown));
   }
-  auto find = [root = room_->source_outside(), looked_for = std::move(*given)] {
-    return find_artifact_files(SourceTree(root), looked_for.folder, looked_for.spec);
+  auto find = [root = room_->source_outside(), looked_for = std::move(*given), halt = halt_] {
+    FileWork work(halt, root);
+    return find_artifact_files(SourceTree(root), looked_for.folder, looked_for.spec, work);
   };
-  ArtifactFiles found = co_await core::run_blocking(shop_.environment.blocking, std::move(find));
+  ArtifactFiles found = co_await core::run_blocking(shop_.ports.slow, std::move(find));
   for (const std::string& line : found.log) log_->line(line);
   if (!found.complaint.empty()) co_return failure("CLIENT_ERROR", found.complaint);
   Task<std::string> naming = artifact_name(settings, spec);
@@ -249,10 +254,10 @@ Task<std::string> BuildRun::artifact_name(json::object settings, ArtifactSpec sp
 
 Task<json::object> BuildRun::upload_zip(ObjectName object, bool encrypted, ArtifactFiles found) {
   const fs::path zip = shop_.transfers / record_.uuid() / "artifact.zip";
-  auto work = [root = room_->source_outside(), files = std::move(found), zip] {
-    return pack(root, files, zip);
+  auto work = [root = room_->source_outside(), files = std::move(found), zip, halt = halt_] {
+    return pack(root, files, zip, halt);
   };
-  const Sums sums = co_await core::run_blocking(shop_.environment.blocking, std::move(work));
+  const Sums sums = co_await core::run_blocking(shop_.ports.slow, std::move(work));
   service::ObjectPlace place;
   place.bucket = object.bucket;
   place.key = object.key;
@@ -278,8 +283,10 @@ Task<json::object> BuildRun::upload_files(ObjectName object, bool encrypted, Art
     if (!core::is_utf8(file.name)) {
       throw BuildspecError("CLIENT_ERROR", "an artifact's file has a name that is not UTF-8");
     }
-    auto work = [root = room_->source_outside(), &file, &left, to] { copy(root, file, left, to); };
-    co_await core::run_blocking(shop_.environment.blocking, std::move(work));
+    auto work = [root = room_->source_outside(), &file, &left, to, halt = halt_] {
+      copy(root, file, left, to, halt);
+    };
+    co_await core::run_blocking(shop_.ports.slow, std::move(work));
     service::ObjectPlace place;
     place.bucket = object.bucket;
     place.key = joined(object.key, file.name);

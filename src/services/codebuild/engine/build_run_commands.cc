@@ -10,6 +10,9 @@
 namespace tandem::codebuild {
 namespace {
 
+/// CodePipeline takes so much of an action's output variables ("Quotas in AWS CodePipeline").
+constexpr std::size_t kExportedBytes = 122'880;
+
 /// What a runtime of a buildspec is here. Its command prints a version as the first number.
 struct Runtime {
   std::string_view name;
@@ -197,11 +200,20 @@ Task<json::array> BuildRun::exported_variables() {
   Task<Variables> asking = shell_variables();
   const Variables all = co_await std::move(asking);
   const std::set<std::string> names(spec_.exported.begin(), spec_.exported.end());
+  std::size_t left = kExportedBytes;
   for (const std::string& name : names) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.first == name; });
     if (found == all.end() || !may_be_exported(name)) continue;
-    exported.push_back({{"name", name}, {"value", core::to_utf8(found->second)}});
+    std::string value = core::to_utf8(found->second);
+    const std::size_t size = name.size() + value.size();
+    if (size > left) {
+      log_->line(fmt::format("{} is not exported: exported variables are {} bytes at most in all",
+                             name, kExportedBytes));
+      continue;
+    }
+    left -= size;
+    exported.push_back({{"name", name}, {"value", std::move(value)}});
   }
   co_return exported;
 }

@@ -35,9 +35,14 @@ std::string version_of(const json::object& settings, std::string_view identifier
 }
 
 /// Unpacks into the folder below root. Anything may be wrong with an archive.
-void unpack_source(const fs::path& zip, const fs::path& root, const std::string& folder) {
+void unpack_source(const fs::path& zip, const fs::path& root, const std::string& folder,
+                   const Halt& halt) {
   fs::create_directories(root / folder);
-  archive::unpack(zip, root / folder, {.bytes = kUnpackedBytes, .entries = kSourceEntries});
+  FileWork work(halt, root);
+  archive::unpack(zip, root / folder,
+                  {.bytes = kUnpackedBytes,
+                   .entries = kSourceEntries,
+                   .step = [&work](std::uint64_t bytes) { work.step(bytes); }});
   fs::remove(zip);
 }
 
@@ -191,8 +196,8 @@ Task<void> BuildRun::download_source(json::object source, std::string folder, st
   try {
     auto reading = shop_.ports.objects.read(std::move(place), zip, kSourceBytes, session());
     co_await std::move(reading);
-    auto unpack = [zip, root, folder] { unpack_source(zip, root, folder); };
-    co_await core::run_blocking(shop_.environment.blocking, std::move(unpack));
+    auto unpack = [zip, root, folder, halt = halt_] { unpack_source(zip, root, folder, halt); };
+    co_await core::run_blocking(shop_.ports.slow, std::move(unpack));
   } catch (const aws::ApiError& error) {
     complaint =
         fmt::format("{}: {}\n\tstatus code: {}", error.code(), error.message(), error.status());

@@ -183,8 +183,10 @@ void read_env(const YamlNode& root, Buildspec& into) {
   refuse_elsewhere(*env, "parameter-store", "Decrypted Variables Error", "Parameter Store");
   refuse_elsewhere(*env, "secrets-manager", "Secrets Manager Error", "Secrets Manager");
   into.exported = texts_of(*env, "exported-variables", "ExportedVariables");
-  into.git_credential_helper =
-      yes_or_no(*env, "git-credential-helper", "env/git-credential-helper");
+  if (yes_or_no(*env, "git-credential-helper", "env/git-credential-helper")) {
+    // Sources at Git hosts are what it is for.
+    throw BuildspecError("YAML_FILE_ERROR", "env/git-credential-helper: yes is not served here");
+  }
   note_ignored(*env, "env",
                {"shell", "variables", "parameter-store", "secrets-manager", "exported-variables",
                 "git-credential-helper"},

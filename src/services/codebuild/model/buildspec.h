@@ -49,7 +49,6 @@ struct Buildspec {
   std::string shell = "/bin/sh";  ///< or "bash"
   Pairs variables;
   std::vector<std::string> exported;
-  bool git_credential_helper = false;
   Pairs runtime_versions;  ///< "nodejs": "18"
   std::array<PhaseSpec, 4> phases;
   ArtifactSpec artifacts;

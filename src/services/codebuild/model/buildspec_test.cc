@@ -32,7 +32,7 @@ env:
     NOTHING:
   exported-variables:
     - LEVEL
-  git-credential-helper: yes
+  git-credential-helper: no
 phases:
   install:
     runtime-versions:
@@ -136,6 +136,7 @@ TEST(Buildspecs, WhatIsNotServedIsRefusedByName) {
   EXPECT_THAT(with("artifacts: {files: [a], s3-prefix: p}\n"), HasSubstr("artifacts/s3-prefix"));
   EXPECT_THAT(refusal("version: 0.2\nphases: {build: {on-failure: RETRY-3, commands: [a]}}"),
               HasSubstr("RETRY-3"));
+  EXPECT_THAT(with("env: {git-credential-helper: yes}\n"), HasSubstr("git-credential-helper: yes"));
   EXPECT_EQ(with("env: {parameter-store: }\n"), "accepted");
 }
 

@@ -119,7 +119,12 @@ Task<ActionResult> end_of(ActionScope* scope, std::string stack) {
   Task<json::object> waiting = settled(scope, stack);
   const json::object found = co_await std::move(waiting);
   const std::string status = found.empty() ? "DELETE_COMPLETE" : status_of(found);
-  if (status != "CREATE_COMPLETE" && status != "UPDATE_COMPLETE" && status != "IMPORT_COMPLETE") {
+  // A stack that is as it is wanted, which an update that failed may have left it: there was
+  // nothing to do, and nothing has failed.
+  const bool unchanged = scope->work().contains("unchanged") && !found.empty();
+  const bool good =
+      status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "IMPORT_COMPLETE";
+  if (!good && !unchanged) {
     Task<std::string> asking = reason_of(scope, stack);
     const std::string reason = co_await std::move(asking);
     throw ActionFailure{"JobFailed", fmt::format("The stack {} is in {} state{}",
@@ -211,6 +216,7 @@ Task<ActionResult> run_create_or_update(ActionScope* scope) {
       nothing = true;
     }
     if (nothing) {
+      scope->keep("unchanged", true);
       Task<json::object> asking = described(scope, scope->configured("StackName"));
       id = json::string_or(co_await std::move(asking), "StackId");
     }

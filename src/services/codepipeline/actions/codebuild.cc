@@ -30,8 +30,10 @@ json::array environment_of(const std::string& text) {
   return variables;
 }
 
+std::string location_of(const ArtifactPlace& place) { return place.bucket + "/" + place.key; }
+
 json::object s3_source(const ArtifactPlace& place) {
-  return {{"type", "S3"}, {"location", place.bucket + "/" + place.key}};
+  return {{"type", "S3"}, {"location", location_of(place)}};
 }
 
 /// The object that the build writes is the artifact's: path and name are its key.
@@ -69,6 +71,8 @@ json::object start_request(const ActionScope& scope) {
   const json::object source = s3_source(scope.input(primary));
   input["sourceTypeOverride"] = source.at("type");
   input["sourceLocationOverride"] = source.at("location");
+  // As builds of CodePipeline's show it (CodeBuild user guide, CODEBUILD_SOURCE_VERSION).
+  input["sourceVersion"] = "arn:aws:s3:::" + location_of(scope.input(primary));
   json::array sources;
   for (const std::string& name : action.inputs) {
     if (name == primary) continue;
@@ -77,9 +81,13 @@ json::object start_request(const ActionScope& scope) {
     sources.push_back(std::move(secondary));
   }
   if (!sources.empty()) input["secondarySourcesOverride"] = std::move(sources);
-  input["artifactsOverride"] = action.outputs.size() == 1
-                                   ? s3_artifact(scope.output(action.outputs.front()))
-                                   : json::object{{"type", "NO_ARTIFACTS"}};
+  json::object only{{"type", "NO_ARTIFACTS"}};
+  if (action.outputs.size() == 1) {
+    only = s3_artifact(scope.output(action.outputs.front()));
+    // The buildspec may have it as its secondary artifact of that name.
+    only["artifactIdentifier"] = action.outputs.front();
+  }
+  input["artifactsOverride"] = std::move(only);
   json::array artifacts;
   for (const std::string& name : action.outputs) {
     if (action.outputs.size() == 1) break;

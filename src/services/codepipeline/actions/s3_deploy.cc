@@ -7,7 +7,7 @@
 namespace tandem::codepipeline {
 namespace {
 
-constexpr archive::Limits kLimits{5ULL << 30, 100'000};
+const archive::Limits kLimits{5ULL << 30, 100'000};
 
 /// By the ending of a file's name.
 constexpr std::pair<std::string_view, std::string_view> kTypes[] = {

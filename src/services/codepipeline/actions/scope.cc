@@ -18,10 +18,11 @@ constexpr int kTries = 8;
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{8'000};
 
-/// What may be there again in a moment.
+/// What may be there again in a moment, or may have been done without an answer: what an action
+/// asks for bears a token of its own, or does the same twice.
 bool is_passing(const aws::ApiError& error) {
   return error.status() >= 500 || error.status() == 429 || error.code() == "ThrottlingException" ||
-         error.code() == "Throttling";
+         error.code() == "Throttling" || error.code() == "RequestOutcomeUnknown";
 }
 
 }  // namespace
@@ -226,10 +227,10 @@ Task<std::filesystem::path> ActionScope::fetch(std::string artifact) {
   object.key = place.key;
   std::optional<ActionFailure> failure;
   try {
-    Task<service::StoredObject> reading =
-        workshop_.ports.objects.read(std::move(object), path, kMostArtifactBytes, caller());
+    Task<void> reading = read_object(std::move(object), path);
     co_await std::move(reading);
   } catch (const aws::ApiError& error) {
+    if (is_passing(error)) throw;
     failure = ActionFailure{
         "ConfigurationError",
         fmt::format("The action failed because either the artifact or the Amazon S3 bucket could "
@@ -274,9 +275,41 @@ Task<void> ActionScope::deliver(std::string artifact, std::filesystem::path file
   json::object more;
   more["ContentType"] = "application/zip";
   more["ServerSideEncryption"] = "AES256";
-  Task<service::StoredObject> writing =
-      workshop_.ports.objects.write(std::move(object), std::move(file), std::move(more), caller());
+  Task<void> writing = write_object(std::move(object), std::move(file), std::move(more));
   co_await std::move(writing);
+}
+
+Task<void> ActionScope::read_object(service::ObjectPlace place, std::filesystem::path file) {
+  std::chrono::milliseconds pause = kFirstPause;
+  for (int tries = 1;; ++tries) {
+    try {
+      Task<service::StoredObject> reading =
+          workshop_.ports.objects.read(place, file, kMostArtifactBytes, caller());
+      co_await std::move(reading);
+      co_return;
+    } catch (const aws::ApiError& error) {
+      if (!is_passing(error) || tries == kTries) throw;
+    }
+    co_await rest(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+Task<void> ActionScope::write_object(service::ObjectPlace place, std::filesystem::path file,
+                                     json::object more) {
+  std::chrono::milliseconds pause = kFirstPause;
+  for (int tries = 1;; ++tries) {
+    try {
+      Task<service::StoredObject> writing =
+          workshop_.ports.objects.write(place, file, more, caller());
+      co_await std::move(writing);
+      co_return;
+    } catch (const aws::ApiError& error) {
+      if (!is_passing(error) || tries == kTries) throw;
+    }
+    co_await rest(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
 }
 
 Task<void> ActionScope::bring_inputs() {
@@ -294,8 +327,7 @@ Task<void> ActionScope::bring_inputs() {
     source.region = from.region == workshop_.environment.region ? "" : from.region;
     source.bucket = from.bucket;
     source.key = from.key;
-    Task<service::StoredObject> reading =
-        workshop_.ports.objects.read(std::move(source), path, kMostArtifactBytes, caller());
+    Task<void> reading = read_object(std::move(source), path);
     co_await std::move(reading);
     service::ObjectPlace target;
     target.region = to.region == workshop_.environment.region ? "" : to.region;
@@ -304,8 +336,7 @@ Task<void> ActionScope::bring_inputs() {
     json::object more;
     more["ContentType"] = "application/zip";
     more["ServerSideEncryption"] = "AES256";
-    Task<service::StoredObject> writing =
-        workshop_.ports.objects.write(std::move(target), path, std::move(more), caller());
+    Task<void> writing = write_object(std::move(target), path, std::move(more));
     co_await std::move(writing);
   }
 }

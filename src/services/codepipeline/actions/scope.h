@@ -147,6 +147,11 @@ class ActionScope {
   Task<void> bring_inputs();
 
  private:
+  /// Objects, with as much patience as for calls.
+  Task<void> read_object(service::ObjectPlace place, std::filesystem::path file);
+  Task<void> write_object(service::ObjectPlace place, std::filesystem::path file,
+                          json::object more);
+
   Workshop& workshop_;
   const Structure& structure_;
   const Action& action_;

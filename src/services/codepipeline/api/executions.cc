@@ -67,16 +67,6 @@ json::object given_overrides(const Structure& structure, const json::object& inp
   return overrides;
 }
 
-void check_room(Scope& scope, const Structure& structure) {
-  if (structure.mode != Mode::kQueued) return;
-  std::size_t waiting = 0;
-  for (const std::uint64_t number : scope.store().live(structure.name)) {
-    const auto execution = scope.store().execution({structure.name, number});
-    if (execution && !json::bool_or(*execution, "inside", false)) ++waiting;
-  }
-  if (waiting >= kMostWaiting) throw errors::too_many_executions();
-}
-
 json::array revisions_of(const json::object& execution, std::string_view name_member) {
   json::array list;
   const auto* revisions = json::find_object(execution, "revisions");
@@ -152,7 +142,7 @@ json::object start_pipeline_execution(Scope& scope, Request& request, const json
   }
   start.variables = given_variables(structure, input);
   start.overrides = given_overrides(structure, input);
-  check_room(scope, structure);
+  if (!scope.engine.has_place_for_one_more(structure)) throw errors::too_many_executions();
   return {{"pipelineExecutionId", scope.engine.start({}, std::move(*pipeline), start)}};
 }
 

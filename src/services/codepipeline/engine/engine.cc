@@ -21,6 +21,16 @@ Standing standing_of(std::uint64_t number, const json::object& execution) {
   return standing;
 }
 
+EventSubject subject_of(const ExecutionKey& key, const json::object& execution,
+                        std::string_view stage) {
+  EventSubject subject;
+  subject.pipeline = key.pipeline;
+  subject.execution = json::string_or(execution, "id");
+  subject.version = json::int_or(execution, "version", 0);
+  subject.stage = stage;
+  return subject;
+}
+
 }  // namespace
 
 Engine::Engine(service::Environment environment, CodePipelinePorts ports)
@@ -65,11 +75,7 @@ void Engine::go_on() {
 
 void Engine::tell_of(const ExecutionKey& key, const json::object& execution, std::string_view state,
                      std::string_view stage) {
-  EventSubject subject;
-  subject.pipeline = key.pipeline;
-  subject.execution = json::string_or(execution, "id");
-  subject.version = json::int_or(execution, "version", 0);
-  subject.stage = stage;
+  const EventSubject subject = subject_of(key, execution, stage);
   json::object more;
   if (stage.empty()) {
     const auto* trigger = json::find_object(execution, "trigger");
@@ -93,12 +99,22 @@ std::string Engine::start(store::WriteBatch batch, json::object pipeline,
   return started.id;
 }
 
+bool Engine::has_place_for_one_more(const Structure& structure) const {
+  if (structure.mode != Mode::kQueued) return true;
+  std::size_t waiting = 0;
+  for (const std::uint64_t number : store_.live(structure.name)) {
+    const auto execution = store_.execution({structure.name, number});
+    if (execution && !json::bool_or(*execution, "inside", false)) ++waiting;
+  }
+  return waiting < kMostWaiting;
+}
+
 void Engine::stop_execution(const ExecutionKey& key, json::object execution, bool abandon,
                             const std::string& reason) {
   const std::string stage = json::string_or(execution, "stage");
   const bool inside = json::bool_or(execution, "inside", false);
   if (!reason.empty()) execution["stop"] = reason;
-  std::vector<std::string> abandoned;
+  std::vector<json::object> abandoned;
   store::WriteBatch batch;
   if (!abandon || !inside) {
     execution["status"] = "Stopping";
@@ -115,7 +131,7 @@ void Engine::stop_execution(const ExecutionKey& key, json::object execution, boo
       record["updated_ms"] = workshop_.now_ms();
       if (const auto job = json::find_string(record, "job")) PipelineStore::erase_job(batch, *job);
       PipelineStore::put_action(batch, at, record);
-      abandoned.push_back(json::string_or(record, "id"));
+      abandoned.push_back(std::move(record));
       return true;
     });
     execution["status"] = "Stopped";
@@ -123,8 +139,15 @@ void Engine::stop_execution(const ExecutionKey& key, json::object execution, boo
     set_stage_status(workshop_, batch, key, execution, stage, "Stopped");
   }
   store_.write(std::move(batch));
+  for (const json::object& record : abandoned) {
+    EventSubject subject = subject_of(key, execution, stage);
+    subject.action = json::string_or(record, "action");
+    subject.action_execution = json::string_or(record, "id");
+    tell(workshop_, subject, "ABANDONED");
+  }
+  if (abandon && inside) tell_of(key, execution, "STOPPED", stage);
   tell_of(key, execution, abandon && inside ? "STOPPED" : "STOPPING");
-  for (const std::string& id : abandoned) wake(id);
+  for (const json::object& record : abandoned) wake(json::string_or(record, "id"));
   advance(key.pipeline);
 }
 

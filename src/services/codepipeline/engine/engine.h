@@ -31,6 +31,8 @@ class Engine {
   /// After stop(): as resume(), for an engine that has run before.
   void go_on();
 
+  /// False when a QUEUED pipeline has as many executions waiting as there may be.
+  bool has_place_for_one_more(const Structure& structure) const;
   /// Stores an execution and lets it begin. The rest of the batch is the caller's. Returns its id.
   std::string start(store::WriteBatch batch, json::object pipeline, const StartRequest& request);
   /// The execution is in progress, or stopping when it is to be abandoned.

@@ -65,6 +65,8 @@ Task<void> Engine::poll_pipeline(std::string name) {
         is_fetching(store_, name, structure.stages.front().name)) {
       continue;
     }
+    // The revision is not seen until there is a place for its execution.
+    if (!has_place_for_one_more(structure)) continue;
     if (json::find_object(*pipeline, "seen") == nullptr) (*pipeline)["seen"] = json::object();
     pipeline->at("seen").as_object()[action.name] = revision;
     StartRequest request;
