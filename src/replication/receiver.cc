@@ -34,9 +34,12 @@ Timestamp newest_in(const Message& message) {
     return std::max(proof->clocks.newest, timestamp_at(proof->clocks.wall_us));
   }
   if (const auto* state = std::get_if<GroupState>(&message)) return newest_in(state->group);
-  if (const auto* snapshot = std::get_if<Snapshot>(&message)) return newest_in(snapshot->entries);
+  if (const auto* snapshot = std::get_if<Snapshot>(&message)) {
+    return std::max(snapshot->reached.time, newest_in(snapshot->entries));
+  }
   if (const auto* batch = std::get_if<Batch>(&message)) {
-    return std::max({batch->closed, batch->low_water, batch->last.time, newest_in(batch->entries)});
+    return std::max({batch->closed, batch->low_water, batch->last.time, batch->reached.time,
+                     newest_in(batch->entries)});
   }
   return 0;
 }
@@ -101,9 +104,9 @@ ReceiverSession::Outcome ReceiverSession::verify(const Proof& proof) {
   peer.wall_offset_us = proof.clocks.wall_us - replicator_.now_us();
   std::string fault = clock_fault(proof);
   if (!fault.empty()) return refuse_clock(std::move(fault));
-  const Position position = replicator_.welcome(region_, proof.log);
+  replicator_.welcome(region_, proof.log);
   generation_ = peer.receiver;
-  return {{encode(Welcome{position, replicator_.clocks()})}, {}};
+  return {{encode(Welcome{peer.position, peer.reached, replicator_.clocks()})}, {}};
 }
 
 /// INVARIANT(no-time-from-afar): nothing is applied that bears a time no clock within the bound can

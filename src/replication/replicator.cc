@@ -301,6 +301,11 @@ void Replicator::not_member(std::string_view peer, const NotMember& gone) {
   });
 }
 
+/// In one history its numbers only grow; of another, the sender skips what has been seen here.
+void Replicator::reach(Peer& peer, const Position& reached) {
+  if (reached.number > peer.reached.number) peer.reached = reached;
+}
+
 bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   Peer* peer = find_peer(region);
   if (peer == nullptr || batch.previous != peer->position.number) return false;
@@ -318,8 +323,9 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   now.position = batch.last;
   now.closed = std::max(peer->closed, batch.closed);
   now.low_water = std::max(peer->low_water, batch.low_water);
-  const bool news = now.position != peer->position || now.closed != peer->closed ||
-                    now.low_water != peer->low_water;
+  reach(now, batch.reached);
+  const bool news = now.position != peer->position || now.reached != peer->reached ||
+                    now.closed != peer->closed || now.low_water != peer->low_water;
   records_.clock().observe(batch.closed);
   if (news) persist(merge.batch(), region, now);
   merge.commit();
@@ -335,7 +341,12 @@ void Replicator::receive_snapshot(std::string_view region, const Snapshot& snaps
   if (local == nullptr || local->collection == 0) return;
   RecordStore::Merge merge(records_);
   for (const Entry& entry : snapshot.entries) merge.add(local->collection, entry.key, entry.record);
+  Peer& peer = *find_peer(region);
+  Peer now = peer;
+  reach(now, snapshot.reached);
+  if (now.reached != peer.reached) persist(merge.batch(), region, now);
   merge.commit();
+  peer = std::move(now);
   const Member* sender = local->group.find(region);
   const Member* self = local->group.find(options_.region);
   const bool complete = (snapshot.part & Snapshot::kLast) != 0 && sender != nullptr &&
@@ -348,14 +359,14 @@ void Replicator::receive_snapshot(std::string_view region, const Snapshot& snaps
   }
 }
 
-Position Replicator::welcome(std::string_view region, const std::string& log) {
+void Replicator::welcome(std::string_view region, const std::string& log) {
   Peer& peer = *find_peer(region);
   if (peer.log != log) {
     // INVARIANT(a-log-has-one-history): positions and claims belong to a log's id. Reset, or its
     // disk lost: nothing is known of the new log.
     Peer now = peer;
     now.log = log;
-    now.position = {};
+    now.position = now.reached = {};
     now.closed = now.low_water = 0;
     store::WriteBatch batch;
     persist(batch, region, now);
@@ -364,7 +375,6 @@ Position Replicator::welcome(std::string_view region, const std::string& log) {
     records_.nothing_applied(region);
   }
   ++peer.receiver;
-  return peer.position;
 }
 
 void Replicator::histories_differ(std::string_view region, const Position& position) {

@@ -9,9 +9,10 @@
 // older version of the item is left anywhere, and none is on its way.
 //
 // Stores fall back (power loss without fsync, an older copy of the folder put back). Two rules find
-// it: a peer's position in this region's log is none of this log's own, or it is before what the
-// peer has acknowledged. Then nobody can say who holds what was lost, so every member of the shared
-// groups owes every other a whole copy (Group::refill), and no tombstone goes before that.
+// it: a place that a peer has seen this region's log at (its position, or the newest it was sent
+// anything from) is none of this log's own, or its position is before what it has acknowledged.
+// Then nobody can say who holds what was lost, so every member of the shared groups owes every
+// other a whole copy (Group::refill), and no tombstone goes before that.
 //
 // Invariants: memory never runs ahead of the store (after a StoreError the groups are loaded
 // again); nothing received is applied when it bears a time no clock within the bound can have
@@ -95,6 +96,7 @@ class Replicator {
   struct Peer {
     std::string log;          ///< id of its log
     Position position;        ///< of its log, applied here
+    Position reached;         ///< of its log: nothing it sent is newer (shipped-leaves-a-trace)
     Timestamp closed = 0;     ///< all it wrote up to this time is applied here
     Timestamp low_water = 0;  ///< it has all that its peers wrote up to this time
 
@@ -181,14 +183,14 @@ class Replicator {
   }
   /// This region's low-water mark, as far as a peer's shared groups are concerned.
   Timestamp low_water_for(std::string_view peer) const;
-  /// The position to go on from in a peer's log.
-  Position welcome(std::string_view peer, const std::string& log);
+  /// The peer connects with this log: it goes on from its position there, or from the start.
+  void welcome(std::string_view peer, const std::string& log);
   /// Every group shared with the peer has to be sent whole.
   void owe_snapshots(std::string_view peer);
   /// The peer's position in this region's log shows that one of the two stores has fallen back.
   void histories_differ(std::string_view peer, const Position& position);
-  /// Keeps a number of the log taken once a snapshot has been sent: when the peer has acknowledged
-  /// it, the debt is paid.
+  /// Keeps a number of the log taken: a trace of what has been sent. At the end of a snapshot: when
+  /// the peer has acknowledged it, the debt is paid.
   std::uint64_t mark_log();
   void snapshot_sent(std::string_view id, std::string_view peer, std::uint64_t debt);
   void acknowledged(std::string_view peer, std::uint64_t position);
@@ -229,6 +231,7 @@ class Replicator {
   LocalGroup* find(std::string_view id);
   void set_state(LocalGroup& local, const std::string& region, MemberState state);
   void persist(const LocalGroup& local);
+  static void reach(Peer& peer, const Position& reached);
   void persist(store::WriteBatch& batch, std::string_view region, const Peer& peer) const;
   /// After any change of a group: persists, tells everyone, and follows the consequences.
   void changed(const std::string& id);

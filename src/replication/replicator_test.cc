@@ -149,6 +149,31 @@ TEST_P(FallsBack, EverythingHeldAnywhereArrivesEverywhere) {
 
 INSTANTIATE_TEST_SUITE_P(Writes, FallsBack, ::testing::Values(0, 20, 50, 80));
 
+/// An item travels as it is when its first change is sent. The store loses the last of its changes,
+/// which the peer has then, although it was never sent the log so far.
+TEST_F(TwoRegions, WhatWasSentAheadOfItsPlaceInTheLogComesBack) {
+  put_many(east_, "k", static_cast<int>(kMaxBatchEntries));
+  east_.store.sync();
+  east_.put("k0", "second");
+  {
+    SenderSession sender(*east_.replicator, west_.name);
+    ReceiverSession receiver(*west_.replicator);
+    while (west_.get("k0") != "second") {
+      const auto outcome = receiver.receive(sender.next().value());
+      for (const std::string& reply : outcome.replies) EXPECT_FALSE(sender.receive(reply));
+    }
+  }
+  const Replicator::Peer& seen = *west_.replicator->find_peer(east_.name);
+  ASSERT_LT(seen.position.number, seen.reached.number);
+  ASSERT_EQ(east_.store.lose_suffix(1), 1U);
+  east_.start();
+  ASSERT_EQ(east_.get("k0"), "x");
+  west_.start();
+  settle();
+  EXPECT_EQ(east_.get("k0"), "second");
+  EXPECT_EQ(west_.get("k0"), "second");
+}
+
 TEST_F(TwoRegions, AReceiverThatFallsBackIsFilledAgain) {
   const auto copy = west_.store.snapshot();
   put_many(east_, "k", 50);
@@ -177,7 +202,7 @@ TEST_F(TwoRegions, AStrangerIsNeitherWelcomedNorBelieved) {
   hello.nonce = std::string(kNonceBytes, 'n');
   EXPECT_EQ(session.receive(encode(hello)).failure, "");
   Batch batch;
-  batch.last = {9, kMaxTimestamp - 1};
+  batch.last = batch.reached = {9, kMaxTimestamp - 1};
   batch.closed = batch.low_water = kMaxTimestamp - 1;
   EXPECT_EQ(session.receive(encode(batch)).failure, "out of order");
   Proof proof{std::string(kMacBytes, 'm'), std::string(kIdBytes, 'l'), {}};

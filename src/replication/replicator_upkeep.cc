@@ -53,6 +53,11 @@ void Replicator::load_peer(const std::string& region) {
     peer.acknowledged_stored = reader.u64();
     peer.acknowledged = std::max(peer.acknowledged, peer.acknowledged_stored);
   }
+  // And what came before the log's end was sent along, here.
+  if (reader.left() > 0) {
+    peer.reached.number = reader.u64();
+    peer.reached.time = reader.u64();
+  }
   if (!reader.at_end()) throw damaged("what is known of " + region);
   records_.applied(region, peer.closed);
 }
@@ -146,6 +151,8 @@ void Replicator::persist(store::WriteBatch& batch, std::string_view region,
   put_u64(value, peer.low_water);
   put_u64(value, peer.position.time);
   put_u64(value, peer.acknowledged);
+  put_u64(value, peer.reached.number);
+  put_u64(value, peer.reached.time);
   batch.put(keys::peer(region), value);
 }
 

@@ -34,16 +34,20 @@ class BatchBuilder {
     // A tombstone every member has is gone: so is the need to send it.
     if (!record) return;
     // Damaged on disk: reading it is an error here, and must not hold up everything behind it.
-    if (!parse_record(*record)) return say_damaged(*local);
+    const auto parsed = parse_record(*record);
+    if (!parsed) return say_damaged(*local);
     const auto [index, first] =
         indexes_.try_emplace(entry.collection, static_cast<std::uint32_t>(batch_.groups.size()));
     if (first) batch_.groups.push_back(local->group.id);
     bytes_ += entry.key.size() + record->size();
+    of_others_ = of_others_ || parsed->version.region != replicator_.options().region;
     if (batch_.entries.empty()) oldest_ = entry.time;
     batch_.entries.push_back({index->second, entry.key, std::move(*record)});
   }
   bool full() const { return bytes_ >= kBatchBytes; }
   Timestamp oldest() const { return oldest_; }
+  /// Whether a record is another region's, which has replaced what was written here.
+  bool of_others() const { return of_others_; }
 
  private:
   Replicator& replicator_;
@@ -53,6 +57,7 @@ class BatchBuilder {
   std::unordered_map<std::uint32_t, std::uint32_t> indexes_;
   std::size_t bytes_ = 0;
   Timestamp oldest_ = 0;
+  bool of_others_ = false;
 };
 
 }  // namespace
@@ -132,6 +137,12 @@ std::optional<std::string> SenderSession::next_group() {
 
 /// only_starts: the empty first part of snapshots not started yet, which keep their place before
 /// the log; otherwise the next stretch of one.
+///
+/// INVARIANT(shipped-leaves-a-trace): an item is sent as it is, which may be newer than the place
+/// in the log it is sent for, or another region's. `reached` names an entry of this log that was
+/// stored after all of it: should this store fall back to before what it has sent, that entry is
+/// gone with it, and the peer's next welcome tells. Where the log's end is no such entry, because
+/// what was read came from another region, a mark is made.
 std::optional<std::string> SenderSession::next_snapshot(bool only_starts) {
   for (auto at = snapshots_.begin(); at != snapshots_.end();) {
     const auto local = replicator_.groups().find(at->first);
@@ -154,6 +165,7 @@ std::optional<std::string> SenderSession::next_snapshot(bool only_starts) {
     }
     std::size_t bytes = 0;
     bool ends = true;
+    bool of_others = false;
     replicator_.records().visit_raw(
         local->second.collection, progress.after,
         [&](std::string_view key, std::string_view record) {
@@ -162,17 +174,21 @@ std::optional<std::string> SenderSession::next_snapshot(bool only_starts) {
             return false;
           }
           bytes += key.size() + record.size();
-          if (!parse_record(record)) {
+          const auto parsed = parse_record(record);
+          if (!parsed) {
             say_damaged(local->second);  // as in a batch
             return true;
           }
+          of_others = of_others || parsed->version.region != replicator_.options().region;
           snapshot.entries.push_back({0, std::string(key), std::string(record)});
           return true;
         });
+    if (ends || of_others) replicator_.mark_log();
+    snapshot.reached = replicator_.records().log().end_position();
     if (!snapshot.entries.empty()) progress.after = snapshot.entries.back().key;
     if (ends) {
       snapshot.part = Snapshot::kLast;
-      payments_.push_back({at->first, progress.debt, replicator_.mark_log()});
+      payments_.push_back({at->first, progress.debt, snapshot.reached.number});
       snapshotted_[at->first] = progress.debt;
       snapshots_.erase(at);
     }
@@ -201,6 +217,8 @@ std::optional<std::string> SenderSession::next_batch() {
       break;
     }
   }
+  if (builder.of_others()) replicator_.mark_log();
+  batch.reached = log.end_position();
   jump_ = false;
   sent_ = batch.last;
   batch.closed = claim(sent_.number == log.end(), last);
@@ -225,6 +243,7 @@ std::string SenderSession::heartbeat() {
   Batch batch;
   batch.previous = sent_.number;
   batch.last = sent_;
+  batch.reached = replicator_.records().log().end_position();
   batch.closed = claim(sent_.number == replicator_.records().log().end(), 0);
   batch.low_water = peer_.low_water_sent = replicator_.low_water_for(region_);
   InFlight entry;
@@ -283,18 +302,23 @@ std::optional<std::string> SenderSession::on_welcome(const Welcome& welcome) {
   Log& log = replicator_.records().log();
   const Position& at = welcome.position;
   const Log::Holds holds = log.holds(at);
-  const bool fell_back = holds == Log::Holds::kNo || at.number < peer_.acknowledged;
+  const bool lost = holds == Log::Holds::kNo || log.holds(welcome.reached) == Log::Holds::kNo;
+  const bool fell_back = lost || at.number < peer_.acknowledged;
   peer_.wall_offset_us = welcome.clocks.wall_us - replicator_.now_us();
   if (fell_back) {
     log::warning(
-        "replication: {0} has the log of {1} up to {2}, of {3} that {1} has and {4} that {0} had "
-        "acknowledged: the store of one of them has fallen back to an older state. What no region "
+        "replication: {0} has the log of {1} up to {2} and items up to {5}, of {3} that {1} has "
+        "and "
+        "{4} that {0} had acknowledged: the store of one of them has fallen back to an older "
+        "state. What no region "
         "holds any more is lost; everything else is sent anew",
-        region_, replicator_.options().region, at.number, log.end(), peer_.acknowledged);
+        region_, replicator_.options().region, at.number, log.end(), peer_.acknowledged,
+        welcome.reached.number);
   }
   // Numbers the peer has seen under another history are not given out a second time.
-  if (holds == Log::Holds::kNo) {
-    log.skip_to(std::max(at.number, log.end()) + 1, replicator_.records().clock().tick());
+  if (lost) {
+    log.skip_to(std::max({at.number, welcome.reached.number, log.end()}) + 1,
+                replicator_.records().clock().tick());
   }
   if (fell_back) {
     replicator_.histories_differ(region_, at);

@@ -69,6 +69,7 @@ struct Encoder {
   void operator()(const Welcome& welcome) {
     type(Type::kWelcome);
     position(welcome.position);
+    position(welcome.reached);
     clocks(welcome.clocks);
   }
   void operator()(const Refusal& refusal) {
@@ -85,6 +86,7 @@ struct Encoder {
     type(Type::kBatch);
     put_u64(to, batch.previous);
     position(batch.last);
+    position(batch.reached);
     put_u64(to, batch.closed);
     put_u64(to, batch.low_water);
     put_u16(to, static_cast<std::uint16_t>(batch.groups.size()));
@@ -100,6 +102,7 @@ struct Encoder {
     type(Type::kFill);
     to.append(snapshot.group);
     put_u8(to, snapshot.part);
+    position(snapshot.reached);
     put_u16(to, static_cast<std::uint16_t>(snapshot.entries.size()));
     for (const Entry& entry : snapshot.entries) {
       put_bytes(to, entry.key);
@@ -159,6 +162,7 @@ core::Parsed<Message> decode_proof(ByteReader& reader) {
 core::Parsed<Message> decode_welcome(ByteReader& reader) {
   Welcome welcome;
   welcome.position = read_position(reader);
+  welcome.reached = read_position(reader);
   welcome.clocks = read_clocks(reader);
   if (!plausible(welcome.clocks)) return bad(reader, "timestamp");
   return Message(welcome);
@@ -184,11 +188,16 @@ core::Parsed<Message> decode_batch(ByteReader& reader) {
   Batch batch;
   batch.previous = reader.u64();
   batch.last = read_position(reader);
+  batch.reached = read_position(reader);
   batch.closed = reader.u64();
   batch.low_water = reader.u64();
-  if (batch.last.number < batch.previous) return bad(reader, "log position runs backwards");
-  if (std::max({batch.closed, batch.low_water, batch.last.time}) >= kMaxTimestamp)
+  if (batch.last.number < batch.previous || batch.reached.number < batch.last.number) {
+    return bad(reader, "log position runs backwards");
+  }
+  if (std::max({batch.closed, batch.low_water, batch.last.time, batch.reached.time}) >=
+      kMaxTimestamp) {
     return bad(reader, "timestamp");
+  }
   const std::size_t groups = reader.u16();
   if (!reader.ok() || groups > kMaxGroupsInBatch) return bad(reader, "malformed batch");
   for (std::size_t at = 0; at < groups && reader.ok(); ++at) {
@@ -210,10 +219,12 @@ core::Parsed<Message> decode_fill(ByteReader& reader) {
   Snapshot snapshot;
   snapshot.group = reader.raw(kIdBytes);
   const std::uint8_t part = reader.u8();
+  snapshot.reached = read_position(reader);
   const std::size_t entries = reader.u16();
   if (!reader.ok() || part > Snapshot::kOnly || entries > kMaxBatchEntries) {
     return bad(reader, "malformed snapshot");
   }
+  if (snapshot.reached.time >= kMaxTimestamp) return bad(reader, "timestamp");
   snapshot.part = static_cast<Snapshot::Part>(part);
   for (std::size_t at = 0; at < entries; ++at) {
     Entry entry;

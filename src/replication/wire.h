@@ -15,7 +15,7 @@
 
 namespace tandem::replication {
 
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 /// A batch stops growing at kBatchBytes, but must hold any one item. An item is at most 400 KB as
 /// DynamoDB counts; as stored, a number that counts 2 bytes can be text of 136.
 inline constexpr std::size_t kMaxFrameBytes = 32 << 20;
@@ -58,6 +58,7 @@ struct Proof {
 /// The answer to Proof: what the receiver has of that log.
 struct Welcome {
   Position position;
+  Position reached;  ///< of what it has received, the newest may be as new as this
   Clocks clocks;
 };
 
@@ -91,6 +92,7 @@ struct Entry {
 struct Batch {
   std::uint64_t previous = 0;  ///< the position this continues from
   Position last;               ///< the position after it
+  Position reached;            ///< the log's end when the records were read: none is newer
   Timestamp closed = 0;        ///< closed timestamp: what the sender wrote until then is in batches
   Timestamp low_water = 0;     ///< low-water mark: the sender has all that its peers wrote up to it
   std::vector<std::string> groups;
@@ -102,6 +104,7 @@ struct Snapshot {
   enum Part : std::uint8_t { kMiddle = 0, kFirst = 1, kLast = 2, kOnly = 3 };
   std::string group;
   Part part = kMiddle;
+  Position reached;            ///< as in a batch
   std::vector<Entry> entries;  ///< Entry::group is unused
 };
 

@@ -32,14 +32,14 @@ std::vector<Message> every_message() {
   const Clocks clocks{1'700'000'000'000'000, timestamp_at(1'700'000'000'000'001)};
   Hello hello{kProtocolVersion, "123456789012", "us-east-1", "us-west-2", nonce};
   Proof proof{mac, std::string(kIdBytes, 'l'), clocks};
-  Batch batch{3, {9, 95}, 100, 90, {std::string(kIdBytes, 'g')}, {}};
+  Batch batch{3, {9, 95}, {11, 97}, 100, 90, {std::string(kIdBytes, 'g')}, {}};
   batch.entries.push_back({0, "key", record("item")});
-  Snapshot snapshot{std::string(kIdBytes, 'g'), Snapshot::kLast, {}};
+  Snapshot snapshot{std::string(kIdBytes, 'g'), Snapshot::kLast, {11, 97}, {}};
   snapshot.entries.push_back({0, "key", record("item")});
   return {hello,
           Challenge{nonce, mac},
           proof,
-          Welcome{{7, 70}, clocks},
+          Welcome{{7, 70}, {8, 80}, clocks},
           Refusal{RefusalCode::kClock, "why"},
           GroupState{group()},
           batch,
@@ -86,11 +86,17 @@ TEST(Wire, FlippedBytesNeverDecodeBeyondTheirBounds) {
 }
 
 TEST(Wire, RefusesAnUnnamedGroupABackwardLogAndAnUnknownVersion) {
-  Batch batch{3, {9, 95}, 100, 90, {}, {}};
+  Batch batch{3, {9, 95}, {9, 95}, 100, 90, {}, {}};
   batch.entries.push_back({0, "key", record("item")});
   EXPECT_FALSE(decode(encode(batch)).ok());
-  EXPECT_FALSE(decode(encode(Batch{9, {3, 0}, 0, 0, {}, {}})).ok());
-  EXPECT_FALSE(decode(encode(Batch{0, {}, kMaxTimestamp, 0, {}, {}})).ok());
+  EXPECT_TRUE(decode(encode(Batch{3, {9, 0}, {9, 0}, 0, 0, {}, {}})).ok());
+  EXPECT_FALSE(decode(encode(Batch{9, {3, 0}, {9, 0}, 0, 0, {}, {}})).ok());
+  EXPECT_FALSE(decode(encode(Batch{3, {9, 0}, {8, 0}, 0, 0, {}, {}})).ok());
+  EXPECT_FALSE(decode(encode(Batch{0, {}, {}, kMaxTimestamp, 0, {}, {}})).ok());
+  EXPECT_FALSE(decode(encode(Batch{0, {}, {9, kMaxTimestamp}, 0, 0, {}, {}})).ok());
+  EXPECT_FALSE(
+      decode(encode(Snapshot{std::string(kIdBytes, 'g'), Snapshot::kFirst, {9, kMaxTimestamp}, {}}))
+          .ok());
   Hello hello{1, "a", "b", "c", std::string(kNonceBytes, 'n')};
   EXPECT_FALSE(decode(encode(hello)).ok());
 }

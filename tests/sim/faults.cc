@@ -190,7 +190,7 @@ void World::answer_as_impostor(Region& to) {
   const replication::Challenge challenge{bytes, std::string(replication::kMacBytes, 'x')};
   if (session.receive(encode(challenge))) return;
   session.next();
-  if (session.receive(encode(replication::Welcome{{}, to.replicator().clocks()}))) return;
+  if (session.receive(encode(replication::Welcome{{}, {}, to.replicator().clocks()}))) return;
   if (session.next()) failure_ = to.name + " told a stranger what was written";
 }
 

@@ -28,7 +28,7 @@ namespace tandem::sim {
 namespace {
 
 /// Seeds of chaos that found something.
-constexpr std::array<std::uint64_t, 1> kFoundSomething{881210170236};
+constexpr std::array<std::uint64_t, 2> kFoundSomething{881210170236, 223431114142};
 constexpr std::uint64_t kTours = 3;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
