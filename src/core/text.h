@@ -32,5 +32,8 @@ std::optional<std::int64_t> parse_int(std::string_view text);
 
 /// True for well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view bytes);
+/// Length of the well-formed UTF-8 sequence at the start of bytes (not empty), 0 when there is
+/// none.
+std::size_t utf8_sequence(std::string_view bytes);
 
 }  // namespace tandem::core

@@ -1,5 +1,7 @@
 #include "core/utf8.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 
 namespace tandem::core {
@@ -18,12 +20,14 @@ std::string to_utf8(std::string text) {
   constexpr std::size_t kSpare = 16;
   std::string clean;
   clean.reserve(text.size() + kSpare);
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x80) {
-      clean += c;
-    } else {
+  for (std::string_view left = text; !left.empty();) {
+    const std::size_t length = utf8_sequence(left);
+    if (length == 0) {
       clean += "\xef\xbf\xbd";  // U+FFFD
+    } else {
+      clean += left.substr(0, length);
     }
+    left.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return clean;
 }

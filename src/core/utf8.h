@@ -11,7 +11,7 @@ namespace tandem::core {
 /// The most of a well-formed text that fits into so many bytes, without a part of a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
 
-/// Bytes outside of ASCII become U+FFFD, unless all of it is well-formed.
+/// What is no part of a well-formed character becomes U+FFFD.
 std::string to_utf8(std::string text);
 
 }  // namespace tandem::core

@@ -18,7 +18,8 @@ TEST(Utf8, IsCutBetweenCharacters) {
 TEST(Utf8, IsMadeOfWhatever) {
   EXPECT_EQ(to_utf8("caf\xc3\xa9"), "caf\xc3\xa9");
   EXPECT_EQ(to_utf8("caf\xe9\n"), "caf\xef\xbf\xbd\n");
-  EXPECT_TRUE(is_utf8(to_utf8("\xff\xc3\xa9\x80")));
+  EXPECT_EQ(to_utf8("\xff\xc3\xa9\x80"), "\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd");
+  EXPECT_TRUE(is_utf8(to_utf8("\xe2\x82")));
 }
 
 }  // namespace

@@ -100,6 +100,16 @@ TEST_P(Contract, ScopesDoNotSeeEachOther) {
   EXPECT_EQ(cursor->key(), "k");
 }
 
+TEST_P(Contract, ADocumentIsReadAgainWhateverItsTextWas) {
+  Documents documents(*store_, "things");
+  documents.put("a", {{"text", "caf\xe9"}});
+  WriteBatch batch;
+  documents.put(batch, "b", {{"text", "\xc3\xa9\xff"}});
+  store_->write(std::move(batch));
+  EXPECT_EQ(documents.get("a").value().at("text"), "caf\xef\xbf\xbd");
+  EXPECT_EQ(documents.get("b").value().at("text"), "\xc3\xa9\xef\xbf\xbd");
+}
+
 TEST_P(Contract, DocumentsPageByIdAndPrefix) {
   Documents documents(*store_, "things");
   for (const char* id : {"a1", "a2", "a3", "b1"}) documents.put(id, {{"id", id}});

@@ -1,5 +1,6 @@
 #include "store/documents.h"
 
+#include "core/utf8.h"
 #include "store/store_failure.h"
 
 namespace tandem::store {
@@ -15,6 +16,10 @@ json::object parse(std::string_view key, std::string_view text) {
   return std::move(std::move(parsed).value().as_object());
 }
 
+/// INVARIANT(what-is-written-reads): reading takes UTF-8 alone, and a text that came from elsewhere
+/// (a tool's output, a commit's message) may be anything.
+std::string text_of(const json::object& document) { return core::to_utf8(json::to_text(document)); }
+
 }  // namespace
 
 Documents::Documents(Store& store, std::string_view collection)
@@ -27,7 +32,7 @@ std::optional<json::object> Documents::get(std::string_view id) const {
 }
 
 void Documents::put(std::string_view id, const json::object& document) {
-  store_.put(key(id), json::to_text(document));
+  store_.put(key(id), text_of(document));
 }
 
 void Documents::erase(std::string_view id) { store_.erase(key(id)); }
@@ -47,7 +52,7 @@ std::vector<std::pair<std::string, json::object>> Documents::list(std::string_vi
 }
 
 void Documents::put(WriteBatch& batch, std::string_view id, const json::object& document) const {
-  batch.put(key(id), json::to_text(document));
+  batch.put(key(id), text_of(document));
 }
 
 void Documents::erase(WriteBatch& batch, std::string_view id) const { batch.erase(key(id)); }

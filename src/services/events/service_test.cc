@@ -255,6 +255,29 @@ TEST_F(EventsTest, WhatIsAcceptedOutlivesTheProcess) {
   run_until([&] { return logs_.messages.size() == 2 && stored() == 0; });
 }
 
+TEST_F(EventsTest, ADamagedRecordHoldsUpNothing) {
+  make_rule({{"Arn", kGroup}});
+  put();
+  put();
+  put();
+  std::vector<std::string> keys;
+  store::for_each(store_, "delivery/", [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  });
+  ASSERT_EQ(keys.size(), 3U);
+  store_.put(keys[0], "{\"input\": \"\xff\"}");
+  restart();
+  store_.put(keys[1], "{");
+  service_->start();
+  run_until([&] { return stored() == 2; });
+  EXPECT_EQ(logs_.messages.size(), 1U);
+  // Both are there for whoever looks, and new events do not take their names.
+  put();
+  run_until([&] { return logs_.messages.size() == 2 && stored() == 2; });
+  EXPECT_EQ(store_.get(keys[1]), "{");
+}
+
 TEST_F(EventsTest, MemoryStaysAsTheStoreIs) {
   make_rule({{"Arn", kGroup}});
   store_.fail_next_writes(store::FaultyStore::kForEver);

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "core/utf8.h"
+
 namespace tandem::codepipeline {
 namespace {
 
@@ -53,7 +55,7 @@ std::optional<json::object> read(const store::Store& store, std::string_view key
 }
 
 void put(store::WriteBatch& batch, std::string_view key, const json::object& document) {
-  batch.put(key, json::to_text(document));
+  batch.put(key, core::to_utf8(json::to_text(document)));
 }
 
 void erase_under(store::WriteBatch& batch, const std::string& prefix) {

@@ -102,7 +102,10 @@ Task<void> Deliverer::deliver(std::string id) {
   while (true) {
     try {
       const auto delivery = deliveries_.read(id);
-      if (!delivery) break;
+      if (!delivery) {
+        deliveries_.forget(id);
+        break;
+      }
       if (!outcome) outcome = co_await attempt(*delivery);
       settle(id, *delivery, *outcome);
       break;

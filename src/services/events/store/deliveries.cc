@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/log.h"
 #include "core/text.h"
+#include "store/store_failure.h"
 
 namespace tandem::events {
 namespace {
@@ -37,18 +39,20 @@ std::size_t bytes_of(const std::vector<Delivery>& deliveries) {
 
 Deliveries::Deliveries(store::Store& store, Bounds bounds)
     : store_(store), documents_(store, "delivery"), bounds_(bounds) {
-  constexpr std::size_t kAtOnce = 100;
-  std::string after;
-  while (true) {
-    const auto page = documents_.list("", after, kAtOnce);
-    for (const auto& [id, document] : page) {
-      const Delivery delivery = from_document(document);
+  const std::string prefix = "delivery/";
+  const auto cursor = store.cursor(prefix, store::prefix_end(prefix));
+  for (cursor->seek(prefix); cursor->valid(); cursor->next()) {
+    const std::string id(cursor->key().substr(prefix.size()));
+    last_id_ = std::max(last_id_, core::parse_uint(id).value_or(0));
+    try {
+      const Delivery delivery = from_document(documents_.get(id).value());
       pending_.emplace(id, Pending{delivery.due_ms, delivery.input.size()});
       bytes_ += delivery.input.size();
-      last_id_ = std::max(last_id_, core::parse_uint(id).value_or(0));
-      after = id;
+    } catch (const store::StoreFailure& failure) {
+      if (failure.kind != store::StoreFailure::Kind::kCorrupt) throw;
+      // It stays where it is, for whoever looks: the others are not held up by it.
+      log::error("events: an event on its way is lost: {}", failure.message);
     }
-    if (page.size() < kAtOnce) break;
   }
 }
 
@@ -72,9 +76,15 @@ void Deliveries::add(const std::vector<Delivery>& deliveries) {
 }
 
 std::optional<Delivery> Deliveries::read(const std::string& id) const {
-  const auto document = documents_.get(id);
-  if (!document) return std::nullopt;
-  return from_document(*document);
+  try {
+    const auto document = documents_.get(id);
+    if (!document) return std::nullopt;
+    return from_document(*document);
+  } catch (const store::StoreFailure& failure) {
+    if (failure.kind != store::StoreFailure::Kind::kCorrupt) throw;
+    log::error("events: an event on its way is lost: {}", failure.message);
+    return std::nullopt;
+  }
 }
 
 void Deliveries::put(const std::string& id, const Delivery& delivery) {
@@ -86,6 +96,12 @@ void Deliveries::erase(const std::string& id) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
   documents_.erase(id);
+  forget(id);
+}
+
+void Deliveries::forget(const std::string& id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return;
   bytes_ -= found->second.bytes;
   pending_.erase(found);
 }

@@ -34,16 +34,19 @@ class Deliveries {
     std::size_t count = 10'000;
     std::size_t bytes = 64 << 20;  ///< of inputs
   };
-  /// Reads what an earlier process left. Borrows the store.
+  /// Reads what an earlier process left; a damaged record is named in the log and passed over.
+  /// Borrows the store.
   Deliveries(store::Store& store, Bounds bounds);
 
   bool has_room(const std::vector<Delivery>& deliveries) const;
   /// At once. There must be room. Throws StoreError.
   void add(const std::vector<Delivery>& deliveries);
-  /// Nothing when the record is gone.
+  /// Nothing when the record is gone, or damaged.
   std::optional<Delivery> read(const std::string& id) const;
   void put(const std::string& id, const Delivery& delivery);
   void erase(const std::string& id);
+  /// In memory alone: what the store has of it cannot be read.
+  void forget(const std::string& id);
   /// The store was emptied.
   void clear();
 
