@@ -54,16 +54,6 @@ constexpr std::size_t kMostCovers = 1'000;  ///< again
 constexpr std::size_t kMostAtOnce = 200;    ///< doors; the others come with the next look
 constexpr std::size_t kKeptFree = 64;       ///< descriptors that are no doors'
 
-/// Without systemd-resolved's own protocol, which would be asked instead of DNS.
-std::string dns_only(const std::string& name_switch) {
-  std::string text;
-  for (const std::string_view line : core::split(name_switch, '\n')) {
-    text += line.starts_with("hosts:") ? "hosts: files dns" : line;
-    text += '\n';
-  }
-  return text;
-}
-
 /// Files that are seen in place of the machine's. Throws system_error.
 std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
     const std::filesystem::path& state, const std::filesystem::path& trusted) {
@@ -87,7 +77,7 @@ std::vector<std::pair<std::filesystem::path, std::filesystem::path>> covers(
   cover("resolv.conf", resolv, kResolvConf);
   const std::string name_switch = core::find_file(kNameSwitch).value_or("");
   if (name_switch.find("resolve") != std::string::npos) {
-    cover("nsswitch.conf", dns_only(name_switch), kNameSwitch);
+    cover("nsswitch.conf", service::dns_only(name_switch), kNameSwitch);
   }
   if (!trusted.empty() && std::filesystem::exists(kSystemRoots)) {
     all.emplace_back(trusted, kSystemRoots);

@@ -222,6 +222,7 @@ struct GitClient::State {
   Task<Said> git(const GitRemote* remote, fs::path scratch, std::vector<std::string> words);
   Task<Said> must(const GitRemote* remote, fs::path scratch, std::vector<std::string> words);
   Task<std::string> head_of(const GitRemote* remote, fs::path scratch);
+  Task<std::string> make_repository(const GitRemote* remote, fs::path scratch);
   Task<GitCommit> read_newest(const GitRemote* remote, fs::path scratch);
   Task<void> fetch_commit(const GitRemote* remote, fs::path scratch, std::string id);
   void check(const GitRemote& remote) const;
@@ -330,13 +331,19 @@ Task<std::string> GitClient::State::head_of(const GitRemote* remote, fs::path sc
   throw GitError(Kind::kNoBranch, "there is no such branch");
 }
 
+/// Empty and bare. Returns where.
+Task<std::string> GitClient::State::make_repository(const GitRemote* remote, fs::path scratch) {
+  std::string repository = (scratch / "repository").string();
+  std::vector<std::string> words{"init", "-q", "--bare", "--template=", repository};
+  co_await must(remote, std::move(scratch), std::move(words));
+  co_return repository;
+}
+
 Task<GitCommit> GitClient::State::read_newest(const GitRemote* remote, fs::path scratch) {
   const std::string id = co_await head_of(remote, scratch);
   const std::string key = remote->url + ' ' + id;
   if (const auto found = known.find(key); found != known.end()) co_return found->second;
-  const std::string repository = (scratch / "repository").string();
-  std::vector<std::string> make{"init", "-q", "--bare", "--template=", repository};
-  co_await must(remote, scratch, std::move(make));
+  const std::string repository = co_await make_repository(remote, scratch);
   // Without files, where the host knows how.
   std::vector<std::string> fetch{"-C",
                                  repository,
@@ -365,9 +372,7 @@ Task<GitCommit> GitClient::State::read_newest(const GitRemote* remote, fs::path 
 
 Task<void> GitClient::State::fetch_commit(const GitRemote* remote, fs::path scratch,
                                           std::string id) {
-  const std::string repository = (scratch / "repository").string();
-  std::vector<std::string> make{"init", "-q", "--bare", "--template=", repository};
-  co_await must(remote, scratch, std::move(make));
+  const std::string repository = co_await make_repository(remote, scratch);
   std::vector<std::string> one{
       "-C",     repository, "fetch", "-q", "--no-tags", "--depth=1", "--no-recurse-submodules",
       "origin", id};

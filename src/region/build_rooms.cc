@@ -17,6 +17,7 @@ namespace tandem::region {
 namespace {
 
 constexpr const char* kResolvConf = "/etc/resolv.conf";
+constexpr const char* kNameSwitch = "/etc/nsswitch.conf";
 /// Debian's, update-ca-certificates(8).
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kHostName = "codebuild";
@@ -36,25 +37,10 @@ std::string hosts_file() {
                      kHostName);
 }
 
-/// Without protocols that would be asked instead of DNS, and are not there.
-std::string name_switch() {
-  std::string text;
-  bool has_hosts = false;
-  const std::string machine = core::find_file("/etc/nsswitch.conf").value_or("");
-  for (std::size_t at = 0; at < machine.size();) {
-    const std::size_t end = std::min(machine.find('\n', at), machine.size());
-    const std::string line = machine.substr(at, end - at);
-    has_hosts = has_hosts || line.starts_with("hosts:");
-    text += (line.starts_with("hosts:") ? "hosts: files dns" : line) + "\n";
-    at = end + 1;
-  }
-  return has_hosts ? text : text + "hosts: files dns\n";
-}
-
 std::vector<sandbox::RoomFile> files_of_room(const net::LocalCa& ca) {
   return {{kSystemRoots, roots_and_ours(ca)},
           {kResolvConf, fmt::format("nameserver {}\n", service::Names::kResolver)},
-          {"/etc/nsswitch.conf", name_switch()},
+          {kNameSwitch, service::dns_only(core::find_file(kNameSwitch).value_or(""))},
           {"/etc/hosts", hosts_file()},
           {"/etc/hostname", fmt::format("{}\n", kHostName)}};
 }

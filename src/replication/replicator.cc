@@ -1,6 +1,7 @@
 #include "replication/replicator.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/check.h"
 #include "replication/keys.h"
@@ -222,12 +223,17 @@ bool Replicator::drained(const LocalGroup& local, std::uint64_t log_end) const {
   return true;
 }
 
-void Replicator::drop(LocalGroup& local) {
-  const std::uint32_t collection = local.collection;
-  local.collection = 0;
+/// The group has no copy here any more. Returns what was it.
+std::uint32_t Replicator::detach(LocalGroup& local) {
+  const std::uint32_t collection = std::exchange(local.collection, 0);
   local.snapshots_owed.clear();
   by_collection_.erase(collection);
   persist(local);
+  return collection;
+}
+
+void Replicator::drop(LocalGroup& local) {
+  const std::uint32_t collection = detach(local);
   records_.erase_collection(collection);
   host_->dropped(local.group);
 }

@@ -243,6 +243,7 @@ class Replicator {
   bool drained(const LocalGroup& local, std::uint64_t log_end) const;
   void drop(LocalGroup& local);
   void release(LocalGroup& local);
+  std::uint32_t detach(LocalGroup& local);
   void bring(LocalGroup& local);
   void count_applied(const LocalGroup& local);
   void forget(const std::string& id);

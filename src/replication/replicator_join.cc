@@ -53,11 +53,7 @@ void Replicator::count_applied(const LocalGroup& local) {
 
 /// The copy stays, as an ordinary collection.
 void Replicator::release(LocalGroup& local) {
-  const std::uint32_t collection = local.collection;
-  local.collection = 0;
-  local.snapshots_owed.clear();
-  by_collection_.erase(collection);
-  persist(local);
+  const std::uint32_t collection = detach(local);
   records_.set_replicated(collection, RecordStore::Replicated::kNo);
   host_->dissolved(local.group);
 }

@@ -119,6 +119,15 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
+/// Keys pressed in somebody's terminal.
+void refuse_typing(Program& program) {
+  program.unless_equal_skip(SYS_ioctl, 4);
+  program.load_argument(1);
+  program.unless_equal_skip(TIOCSTI, 1);
+  program.refuse(EPERM);
+  program.allow();
+}
+
 /// Calls that are judged by one argument. Each rule ends in an answer.
 void add_argument_rules(Program& program) {
   program.unless_equal_skip(SYS_clone, 7);
@@ -149,12 +158,7 @@ void add_argument_rules(Program& program) {
   program.unless_equal_skip(PR_SET_DUMPABLE, 1);
   program.refuse(EPERM);
   program.allow();
-  // Keys pressed in somebody's terminal.
-  program.unless_equal_skip(SYS_ioctl, 4);
-  program.load_argument(1);
-  program.unless_equal_skip(TIOCSTI, 1);
-  program.refuse(EPERM);
-  program.allow();
+  refuse_typing(program);
   // What lies in sockets is memory of no process. A size of their buffers is a wish, which the
   // kernel bounds without a word as well; here it stays what it is.
   constexpr auto kSizes =
@@ -228,11 +232,7 @@ void add_room_argument_rules(Program& program) {
     program.refuse(EPERM);
     program.allow();
   }
-  program.unless_equal_skip(SYS_ioctl, 4);
-  program.load_argument(1);
-  program.unless_equal_skip(TIOCSTI, 1);
-  program.refuse(EPERM);
-  program.allow();
+  refuse_typing(program);
   program.unless_equal_skip(SYS_setsockopt, 9);
   program.load_argument(1);
   program.if_equal_skip(SOL_SOCKET, 1);

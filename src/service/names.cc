@@ -71,6 +71,22 @@ bool is_aws_name(std::string_view name) {
   return std::ranges::any_of(kDomains, [name](auto domain) { return is_within(name, domain); });
 }
 
+std::string dns_only(std::string_view name_switch) {
+  constexpr std::string_view kHosts = "hosts: files dns\n";
+  std::string text;
+  bool has_hosts = false;
+  while (!name_switch.empty()) {
+    const std::size_t end = std::min(name_switch.find('\n'), name_switch.size());
+    const std::string_view line = name_switch.substr(0, end);
+    const bool is_hosts = line.starts_with("hosts:");
+    has_hosts = has_hosts || is_hosts;
+    text += is_hosts ? std::string(kHosts) : fmt::format("{}\n", line);
+    name_switch.remove_prefix(std::min(end + 1, name_switch.size()));
+  }
+  if (!has_hosts) text += kHosts;
+  return text;
+}
+
 std::vector<std::string> resolvers_in(std::string_view resolv_conf) {
   constexpr std::size_t kMost = 3;
   std::vector<std::string> servers;

@@ -56,6 +56,10 @@ class Names {
 /// AWS's own: what is below its domains, whether it exists or not. Lower case.
 bool is_aws_name(std::string_view name);
 
+/// A name service switch (nsswitch.conf(5)) whose hosts are looked up in files and by DNS alone:
+/// what else the machine would ask instead, like systemd-resolved, is not there inside.
+std::string dns_only(std::string_view name_switch);
+
 /// The servers of resolv.conf(5), three at most.
 std::vector<std::string> resolvers_in(std::string_view resolv_conf);
 /// Listening sockets in /proc/net/tcp and tcp6, as far as IPv4 and "::1" reach them.

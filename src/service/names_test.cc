@@ -38,6 +38,13 @@ TEST_F(NamesTest, RegionsNamesAreTheirAddresses) {
   EXPECT_EQ(address("bucket.s3.dualstack.us-west-2.amazonaws.com"), "127.0.11.1");
 }
 
+TEST(NameSwitch, AsksFilesAndDnsAlone) {
+  EXPECT_EQ(dns_only("passwd: files\nhosts: files mymachines resolve [!UNAVAIL=return] dns\nx: y"),
+            "passwd: files\nhosts: files dns\nx: y\n");
+  EXPECT_EQ(dns_only("passwd: files\n"), "passwd: files\nhosts: files dns\n");
+  EXPECT_EQ(dns_only(""), "hosts: files dns\n");
+}
+
 TEST_F(NamesTest, WhatElseIsAwsNeverLeaves) {
   for (const char* name :
        {"sts.amazonaws.com", "iam.amazonaws.com", "s3.amazonaws.com",
