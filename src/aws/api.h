@@ -20,6 +20,9 @@ struct ApiCall {
   /// On whose behalf a call within the process is made: an ARN; empty: the account's root. Over
   /// HTTP a call is its signer's.
   std::string caller = {};
+  /// Within the process: ARN of the resource for which a service calls (aws:SourceArn of IAM's
+  /// "global condition context keys"); empty: none.
+  std::string source_arn = {};
 };
 
 struct ApiResult {

@@ -395,6 +395,7 @@ Registered& Dispatcher::State::prepare(aws::ApiCall& call, RequestContext& conte
   context.caller.arn = call.caller.empty() ? fmt::format("arn:aws:iam::{}:root", options.account)
                                            : std::move(call.caller);
   context.caller.verified = true;
+  context.caller.source_arn = std::move(call.source_arn);
   context.payload = std::move(call.payload);
   return *service;
 }

@@ -34,6 +34,7 @@ struct Caller {
   std::string access_key_id;  ///< empty for in-process and unsigned requests
   std::string arn;            ///< "arn:aws:iam::123456789012:root"
   bool verified = false;      ///< the signature was checked against a known key
+  std::string source_arn;     ///< of the resource for which a service calls; else empty
 };
 
 struct RequestContext {

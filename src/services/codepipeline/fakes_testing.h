@@ -113,6 +113,7 @@ class FakeGit final : public GitHost {
   Task<Commit> newest(GitBranch branch) override {
     co_await core::sleep_for(std::chrono::milliseconds(1));
     ++asked;
+    branches.insert(branch.branch);
     if (branch.token != token) throw SourceError("PermissionError", "the token is not valid");
     co_return commit;
   }
@@ -125,6 +126,7 @@ class FakeGit final : public GitHost {
   Commit commit{"c1", "first", "A", "a@b", 1, 2, "http://git/c1"};
   std::string token = "secret-token";
   std::vector<std::string> archived;
+  std::set<std::string> branches;
   int asked = 0;
 };
 

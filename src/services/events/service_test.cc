@@ -47,7 +47,7 @@ class Api final : public aws::Api {
  public:
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     calls.push_back(call.service + " " + call.operation + " " + json::to_text(call.input) + " " +
-                    call.caller);
+                    call.caller + " for " + call.source_arn);
     if (status > 0) throw aws::ApiError(status, "SomeException", "no");
     co_return aws::ApiResult{};
   }
@@ -229,9 +229,9 @@ TEST_F(EventsTest, MatchedEventsReachTheirTargets) {
   EXPECT_THAT(functions_.calls,
               ElementsAre(std::string(kFunction) +
                           R"( {"a":1} arn:aws:events:us-east-1:123456789012:rule/f)"));
-  EXPECT_THAT(
-      api_.calls,
-      ElementsAre(std::string(R"(codepipeline StartPipelineExecution {"name":"p"} )") + kRole));
+  EXPECT_THAT(api_.calls,
+              ElementsAre(std::string(R"(codepipeline StartPipelineExecution {"name":"p"} )") +
+                          kRole + " for arn:aws:events:us-east-1:123456789012:rule/p"));
 }
 
 TEST_F(EventsTest, ADisabledRuleSeesNothing) {

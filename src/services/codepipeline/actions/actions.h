@@ -18,8 +18,9 @@ Task<ActionResult> run_s3_deploy(ActionScope* scope);
 Task<ActionResult> run_lambda(ActionScope* scope);
 Task<ActionResult> run_approval(ActionScope* scope);
 
-/// The branch that a Git source action names; nothing when it is none.
-std::optional<GitBranch> git_branch_of(const Action& action);
+/// The branch that a Git source action names, by its configuration with variables resolved; nothing
+/// when it is none.
+std::optional<GitBranch> git_branch_of(const Action& action, const json::object& resolved);
 /// Whether the source is asked for changes.
 bool polls(const Action& action);
 

@@ -60,11 +60,6 @@ Task<json::object> newest_object(ActionScope* scope, std::string bucket, std::st
   co_return found;
 }
 
-GitBranch branch_of(const ActionScope& scope) {
-  GitBranch branch = *git_branch_of(scope.action());
-  return branch;
-}
-
 json::object git_variables(const GitBranch& branch, const json::object& commit) {
   json::object variables;
   const auto put = [&](std::string_view name, const std::string& value) {
@@ -116,26 +111,28 @@ json::object git_revision(const json::object& commit) {
 
 }  // namespace
 
-std::optional<GitBranch> git_branch_of(const Action& action) {
+std::optional<GitBranch> git_branch_of(const Action& action, const json::object& resolved) {
+  const auto configured = [&](std::string_view key) { return json::string_or(resolved, key); };
   GitBranch branch;
   if (action.type == nullptr) return std::nullopt;
   if (action.type->kind == ActionType::Kind::kGitHub) {
     branch.provider = GitBranch::Provider::kGitHub;
-    branch.owner = action.configured("Owner");
-    branch.repository = action.configured("Repo");
-    branch.branch = action.configured("Branch");
+    branch.owner = configured("Owner");
+    branch.repository = configured("Repo");
+    branch.branch = configured("Branch");
+    // What is shown of it is masked.
     branch.token = action.configured("OAuthToken");
     return branch;
   }
   if (action.type->kind != ActionType::Kind::kConnection) return std::nullopt;
   branch.provider = GitBranch::Provider::kConnection;
-  const std::string full = action.configured("FullRepositoryId");
+  const std::string full = configured("FullRepositoryId");
   // Groups may be nested: the repository is what follows the last slash.
   const std::size_t slash = full.rfind('/');
   branch.owner = slash == std::string::npos ? "" : full.substr(0, slash);
   branch.repository = slash == std::string::npos ? full : full.substr(slash + 1);
-  branch.branch = action.configured("BranchName");
-  branch.connection_arn = action.configured("ConnectionArn");
+  branch.branch = configured("BranchName");
+  branch.connection_arn = configured("ConnectionArn");
   return branch;
 }
 
@@ -195,7 +192,7 @@ Task<ActionResult> run_s3_source(ActionScope* scope) {
 
 Task<ActionResult> run_git_source(ActionScope* scope) {
   GitHost& host = scope->workshop().ports.git;
-  const GitBranch branch = branch_of(*scope);
+  const GitBranch branch = *git_branch_of(scope->action(), scope->configuration());
   std::optional<ActionFailure> failure;
   json::object commit;
   const std::filesystem::path path = scope->file("source");

@@ -131,8 +131,10 @@ json::object start_pipeline_execution(Scope& scope, Request& request, const json
   }
   const Structure structure = stored_structure(pipeline->at("declaration").as_object());
   StartRequest start;
-  start.trigger = "StartPipelineExecution";
-  start.trigger_detail = request.caller.arn;
+  // EventBridge starts it for a rule ("View pipeline executions": trigger types).
+  const std::string& rule = request.caller.source_arn;
+  start.trigger = rule.empty() ? "StartPipelineExecution" : "CloudWatchEvent";
+  start.trigger_detail = rule.empty() ? request.caller.arn : rule;
   start.token = json::string_or(input, "clientRequestToken");
   if (!start.token.empty()) {
     if (const auto number = scope.store().find_start(name, start.token)) {

@@ -91,13 +91,10 @@ class Run {
   }
 
   EventSubject subject(const json::object& execution, const json::object& record) const {
-    EventSubject subject;
-    subject.pipeline = structure_.name;
-    subject.execution = json::string_or(execution, "id");
-    subject.version = json::int_or(execution, "version", 0);
-    subject.stage = place_.stage;
+    EventSubject subject = subject_of(structure_.name, execution, place_.stage);
     subject.action = place_.action;
     subject.action_execution = json::string_or(record, "id");
+    subject.started_ms = json::int_or(record, "started_ms", 0);
     subject.declared = &action_;
     return subject;
   }

@@ -21,16 +21,6 @@ Standing standing_of(std::uint64_t number, const json::object& execution) {
   return standing;
 }
 
-EventSubject subject_of(const ExecutionKey& key, const json::object& execution,
-                        std::string_view stage) {
-  EventSubject subject;
-  subject.pipeline = key.pipeline;
-  subject.execution = json::string_or(execution, "id");
-  subject.version = json::int_or(execution, "version", 0);
-  subject.stage = stage;
-  return subject;
-}
-
 }  // namespace
 
 Engine::Engine(service::Environment environment, CodePipelinePorts ports)
@@ -75,7 +65,7 @@ void Engine::go_on() {
 
 void Engine::tell_of(const ExecutionKey& key, const json::object& execution, std::string_view state,
                      std::string_view stage) {
-  const EventSubject subject = subject_of(key, execution, stage);
+  const EventSubject subject = subject_of(key.pipeline, execution, stage);
   json::object more;
   if (stage.empty()) {
     const auto* trigger = json::find_object(execution, "trigger");
@@ -140,9 +130,10 @@ void Engine::stop_execution(const ExecutionKey& key, json::object execution, boo
   }
   store_.write(std::move(batch));
   for (const json::object& record : abandoned) {
-    EventSubject subject = subject_of(key, execution, stage);
+    EventSubject subject = subject_of(key.pipeline, execution, stage);
     subject.action = json::string_or(record, "action");
     subject.action_execution = json::string_or(record, "id");
+    subject.started_ms = json::int_or(record, "started_ms", 0);
     tell(workshop_, subject, "ABANDONED");
   }
   if (abandon && inside) tell_of(key, execution, "STOPPED", stage);
@@ -170,6 +161,7 @@ void Engine::retry(const ExecutionKey& key, json::object execution, const std::s
   execution["status"] = "InProgress";
   execution["inside"] = true;
   execution["stage"] = stage;
+  execution["attempts"] = json::int_or(execution, "attempts", 1) + 1;
   execution.erase("stop");
   store::WriteBatch batch;
   set_stage_status(workshop_, batch, key, execution, stage, "InProgress");

@@ -66,7 +66,7 @@ class Engine {
   static Task<void> poll_for_ever(Engine* self);
   Task<void> poll_pipeline(std::string name);
   /// What the source is at; empty: it could not be asked, which was logged.
-  Task<std::string> newest_of(std::string pipeline, std::string role, const Action* action);
+  Task<std::string> newest_of(const Structure* structure, const Action* action);
   void note_trouble(const std::string& what, const std::string& trouble);
 
   PipelineStore store_;

@@ -183,6 +183,23 @@ TEST_F(Executions, ARetryRunsWhatFailedAndFetchesNothingAnew) {
   EXPECT_EQ(world.aws.builds.size(), 3U);
   const json::object metadata = *json::find_object(world.stage("Build"), "retryStageMetadata");
   EXPECT_EQ(json::int_or(metadata, "manualStageRetryAttempt", 0), 1);
+  // Of events: user guide, "Monitoring CodePipeline events".
+  const json::object& first = *json::find_object(world.events.events.front(), "detail");
+  EXPECT_EQ(json::int_or(first, "pipeline-execution-attempt", 0), 1);
+  const json::object& last = *json::find_object(world.events.events.back(), "detail");
+  EXPECT_EQ(json::int_or(last, "pipeline-execution-attempt", 0), 2);
+  EXPECT_EQ(json::string_or(last, "start-time"), json::string_or(first, "start-time", "none"));
+}
+
+TEST_F(Executions, ARuleOfEventBridgesIsWhatStartedIt) {
+  world.end_of(simple());
+  const std::string rule = "arn:aws:events:us-east-1:123456789012:rule/nightly";
+  world.context.caller.source_arn = rule;
+  world.end_of(world.begin());
+  const json::object last = world.executions().at(1);
+  const json::object& trigger = *json::find_object(last, "trigger");
+  EXPECT_EQ(json::string_or(trigger, "triggerType"), "CloudWatchEvent");
+  EXPECT_EQ(json::string_or(trigger, "triggerDetail"), rule);
 }
 
 TEST_F(Executions, ARetryOfAllActionsRunsThemAll) {

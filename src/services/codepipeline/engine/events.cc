@@ -8,6 +8,18 @@
 
 namespace tandem::codepipeline {
 
+EventSubject subject_of(std::string_view pipeline, const json::object& execution,
+                        std::string_view stage) {
+  EventSubject subject;
+  subject.pipeline = pipeline;
+  subject.execution = json::string_or(execution, "id");
+  subject.version = json::int_or(execution, "version", 0);
+  subject.attempt = json::int_or(execution, "attempts", 1);
+  subject.started_ms = json::int_or(execution, "started_ms", 0);
+  subject.stage = stage;
+  return subject;
+}
+
 void tell(Workshop& workshop, const EventSubject& subject, std::string_view state,
           json::object more) {
   const service::Environment& environment = workshop.environment;
@@ -18,6 +30,8 @@ void tell(Workshop& workshop, const EventSubject& subject, std::string_view stat
   detail["pipeline"] = subject.pipeline;
   detail["execution-id"] = subject.execution;
   detail["version"] = subject.version;
+  detail["pipeline-execution-attempt"] = subject.attempt;
+  detail["start-time"] = core::iso8601_ms(subject.started_ms);
   if (!subject.stage.empty()) detail["stage"] = subject.stage;
   if (!subject.action.empty()) {
     detail["action"] = subject.action;

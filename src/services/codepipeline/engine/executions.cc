@@ -113,6 +113,19 @@ void set_stage_status(Workshop& workshop, store::WriteBatch& batch, const Execut
   PipelineStore::put_execution(batch, key, execution);
 }
 
+json::object configuration_by_default(const Structure& structure, const Action& action) {
+  json::object execution;
+  execution["variables"] = resolved_variables(structure, {});
+  json::object resolved;
+  for (const auto& [name, value] : action.configuration) {
+    if (!value.is_string()) continue;
+    resolved[name] = resolve(json::to_std(value), [&](const Reference& one) {
+                       return variable_of(execution, one.space, one.name);
+                     }).text;
+  }
+  return resolved;
+}
+
 std::optional<std::string> variable_of(const json::object& execution, std::string_view space,
                                        std::string_view name) {
   if (space == kSystemSpace) {

@@ -47,6 +47,10 @@ const json::object* find_stage_part(const json::object& execution, std::string_v
 void set_stage_status(Workshop& workshop, store::WriteBatch& batch, const ExecutionKey& key,
                       json::object& execution, std::string_view stage, std::string_view status);
 
+/// The action's configuration as it is before anybody has started an execution: with the defaults
+/// of the pipeline's variables.
+json::object configuration_by_default(const Structure& structure, const Action& action);
+
 /// What an action finds for "#{space.name}".
 std::optional<std::string> variable_of(const json::object& execution, std::string_view space,
                                        std::string_view name);

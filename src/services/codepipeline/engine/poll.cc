@@ -56,7 +56,7 @@ Task<void> Engine::poll_pipeline(std::string name) {
   const Structure structure = stored_structure(before->at("declaration").as_object());
   for (const Action& action : structure.stages.front().actions) {
     if (!polls(action) || is_fetching(store_, name, structure.stages.front().name)) continue;
-    Task<std::string> asking = newest_of(name, structure.role_arn, &action);
+    Task<std::string> asking = newest_of(&structure, &action);
     const std::string revision = co_await std::move(asking);
     // Much may have happened meanwhile.
     auto pipeline = store_.pipeline(name);
@@ -80,11 +80,12 @@ Task<void> Engine::poll_pipeline(std::string name) {
   }
 }
 
-Task<std::string> Engine::newest_of(std::string pipeline, std::string role, const Action* action) {
+Task<std::string> Engine::newest_of(const Structure* structure, const Action* action) {
   std::string trouble;
   std::string revision;
+  const json::object configuration = configuration_by_default(*structure, *action);
   try {
-    if (const auto branch = git_branch_of(*action)) {
+    if (const auto branch = git_branch_of(*action, configuration)) {
       Task<Commit> asking = workshop_.ports.git.newest(*branch);
       revision = (co_await std::move(asking)).id;
     } else {
@@ -92,10 +93,11 @@ Task<std::string> Engine::newest_of(std::string pipeline, std::string role, cons
       call.region = workshop_.environment.region;
       call.service = "s3";
       call.operation = "HeadObject";
-      call.input["Bucket"] = action->configured("S3Bucket");
-      call.input["Key"] = action->configured("S3ObjectKey");
+      call.input["Bucket"] = json::string_or(configuration, "S3Bucket");
+      call.input["Key"] = json::string_or(configuration, "S3ObjectKey");
       call.caller = "codepipeline.amazonaws.com";
-      if (const auto arn = aws::Arn::parse(action->role_arn.empty() ? role : action->role_arn)) {
+      if (const auto arn =
+              aws::Arn::parse(action->role_arn.empty() ? structure->role_arn : action->role_arn)) {
         call.caller =
             aws::make_arn("sts", "", arn->account,
                           fmt::format("assumed-role/{}/CodePipeline",
@@ -112,7 +114,7 @@ Task<std::string> Engine::newest_of(std::string pipeline, std::string role, cons
   } catch (const aws::ApiError& error) {
     trouble = error.message();
   }
-  note_trouble(pipeline + " " + action->name, trouble);
+  note_trouble(structure->name + " " + action->name, trouble);
   co_return revision;
 }
 

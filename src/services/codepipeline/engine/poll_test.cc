@@ -43,6 +43,24 @@ TEST(Polling, ACommitThatWasNotSeenStartsOneExecution) {
   EXPECT_EQ(world.executions().size(), 2U);
 }
 
+TEST(Polling, ABranchMayBeAVariable) {
+  TestWorld world;
+  json::object source = github_source();
+  source["configuration"].as_object()["Branch"] = "#{variables.Line}";
+  json::object declared = pipeline(std::move(source));
+  declared["pipelineType"] = "V2";
+  declared["variables"] = json::array{json::object{{"name", "Line"}, {"defaultValue", "release"}}};
+  world.call("CreatePipeline", {{"pipeline", declared}});
+  world.run_for(std::chrono::minutes(10));
+  EXPECT_THAT(world.git.branches, ElementsAre("release"));
+  EXPECT_GT(world.git.asked, 5);
+  world.call("StartPipelineExecution",
+             {{"name", "shop"},
+              {"variables", json::array{json::object{{"name", "Line"}, {"value", "hotfix"}}}}});
+  world.run_for(std::chrono::seconds(20));
+  EXPECT_THAT(world.git.branches, ElementsAre("hotfix", "release"));
+}
+
 TEST(Polling, WhatAStartByHandHasTakenIsSeen) {
   TestWorld world;
   world.call("CreatePipeline", {{"pipeline", pipeline(github_source())}});

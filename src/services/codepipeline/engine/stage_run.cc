@@ -108,11 +108,7 @@ void StageRun::finish(const Structure& structure) {
   store::WriteBatch batch;
   set_stage_status(workshop_, batch, place_.execution, *execution, place_.stage, of_stage);
   workshop_.store.write(std::move(batch));
-  EventSubject subject;
-  subject.pipeline = structure.name;
-  subject.execution = json::string_or(*execution, "id");
-  subject.version = json::int_or(*execution, "version", 0);
-  subject.stage = place_.stage;
+  EventSubject subject = subject_of(structure.name, *execution, place_.stage);
   const auto state_of = [](std::string_view status) {
     return status == "Succeeded" ? "SUCCEEDED" : status == "Failed" ? "FAILED" : "STOPPED";
   };

@@ -184,6 +184,7 @@ Task<Deliverer::Outcome> Deliverer::to_pipeline(Delivery delivery, std::string p
   call.operation = "StartPipelineExecution";
   call.input["name"] = pipeline;
   call.caller = json::string_or(delivery.target, "RoleArn");
+  call.source_arn = delivery.rule_arn;
   Outcome outcome;
   try {
     co_await ports_.api.call(std::move(call));
