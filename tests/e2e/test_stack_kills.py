@@ -1,5 +1,6 @@
-"""kill -9 in the middle of stack operations, at random moments: what a stack made is undone in full, what
-it did not make stays. Of the region that runs the stack, of `global` (IAM, Route 53) and of both at once.
+"""kill -9 in the middle of stack operations, at random moments: an operation whose region comes back goes on
+and ends well, what a stack made is undone in full, what it did not make stays. Of the region that runs the
+stack, of `global` (IAM, Route 53) and of both at once; what needs `global` while it is away may be rolled back.
 
 Source: CloudFormation User Guide, "Stack failure options": a creation that fails is rolled back, which
 "deletes all resources created by the stack"."""
@@ -196,9 +197,11 @@ class Kills:
             assert self.settled() == "CREATE_COMPLETE", self.why()
         self.kill_during(getattr(self, operation), victims, moment)
         ended = self.settled()
-        good = {"create": ("CREATE_COMPLETE", "ROLLBACK_COMPLETE", "none"),
-                "update": ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
-                "delete": ("none", "CREATE_COMPLETE")}[operation]
+        # "none" and, of an update, CREATE_COMPLETE: the request was not taken any more.
+        good = {"create": ["CREATE_COMPLETE", "none"], "update": ["CREATE_COMPLETE", "UPDATE_COMPLETE"],
+                "delete": ["none", "CREATE_COMPLETE"]}[operation]
+        if "global" in victims:
+            good.append({"create": "ROLLBACK_COMPLETE", "update": "UPDATE_ROLLBACK_COMPLETE"}.get(operation, ""))
         assert ended in good, f"{ended}: {self.why()}"
         if ended != "none":
             self.delete()

@@ -101,6 +101,7 @@ void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
   stack->retain = std::move(retain);
   Operation* running = runs_.find(stack->uuid);
   if (running != nullptr && stack->status == StackStatus::kCreateInProgress) {
+    stack->delete_requested = true;
     stacks_.save(*stack);
     running->interrupt_for_delete();
     return;

@@ -26,20 +26,32 @@ class IntentsTest : public testing::Test {
   TestWorld world_;
 };
 
-TEST_F(IntentsTest, MadeWithoutAnAnswerIsDeletedAfterTheRestart) {
+TEST_F(IntentsTest, MadeWithoutAnAnswerIsMadeAgainAfterTheRestart) {
   for (const std::string_view body : {kNamed, kUnnamed}) {
     world_.things.silent = {"Create A"};
     begin(body);
     world_.run_until_things(1);
     ASSERT_THAT(world_.things.things, SizeIs(1));
+    world_.things.calls.clear();
     world_.restart();
-    EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
-    EXPECT_THAT(world_.things.things, IsEmpty());
+    EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+    EXPECT_THAT(world_.things.things, ElementsAre(world_.physical("A")));
+    EXPECT_THAT(world_.things.calls, testing::IsSupersetOf({"Delete A", "Create A"}));
     world_.call("DeleteStack", {{"StackName", "shop"}});
     world_.settle();
+    EXPECT_THAT(world_.things.things, IsEmpty());
   }
-  EXPECT_EQ(json::string_or(world_.deploy(kNamed), "Message"), "");
-  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+}
+
+/// It was answered: the stack does not come to life again.
+TEST_F(IntentsTest, ADeletionDuringTheCreationOutlivesTheProcess) {
+  world_.things.silent = {"Create A"};
+  begin(kNamed);
+  world_.run_until_things(1);
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.restart();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+  EXPECT_THAT(world_.things.things, IsEmpty());
 }
 
 /// User Guide, "AWS CloudFormation service role": without one, a temporary session of the caller's
@@ -52,7 +64,7 @@ TEST_F(IntentsTest, CallsAreTheCallersAlsoAfterARestart) {
   const std::size_t before = world_.things.calls.size();
   EXPECT_THAT(world_.things.callers, testing::Each("arn:creator"));
   world_.restart();
-  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
   EXPECT_THAT(world_.things.calls, SizeIs(testing::Gt(before)));
   EXPECT_THAT(world_.things.callers, testing::Each("arn:creator"));
   world_.context.caller.arn = "arn:another";
@@ -73,7 +85,7 @@ TEST_F(IntentsTest, NotMadeIsNotDeleted) {
   world_.run_until_called("Create A");
   ASSERT_THAT(world_.things.things, IsEmpty());
   world_.restart();
-  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
   EXPECT_THAT(world_.things.calls, Not(Contains("Delete A")));
 }
 
@@ -107,28 +119,44 @@ TEST_F(IntentsTest, AnUnclearAnswerIsFoundOut) {
   EXPECT_THAT(world_.things.things, IsEmpty());
 }
 
-TEST_F(IntentsTest, AReplacementMadeWithoutAnAnswerGoes) {
+TEST_F(IntentsTest, AReplacementMadeWithoutAnAnswerGoesAndAnotherIsMade) {
+  world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Kind: x}}}");
+  const auto before = world_.things.things;
+  world_.things.silent = {"Create A"};
+  begin("Resources: {A: {Type: Test::Thing, Properties: {Kind: y, Name: two}}}", "UpdateStack");
+  world_.run_until_things(2);
+  ASSERT_THAT(world_.things.things, SizeIs(2));
+  world_.restart();
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(world_.things.things, ElementsAre("two"));
+  EXPECT_EQ(world_.physical("A"), "two");
+}
+
+/// What goes wrong after the restart is rolled back to what was before the update.
+TEST_F(IntentsTest, AnInterruptedReplacementThatFailsIsRolledBack) {
   world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Kind: x}}}");
   const auto before = world_.things.things;
   world_.things.silent = {"Create A"};
   begin("Resources: {A: {Type: Test::Thing, Properties: {Kind: y}}}", "UpdateStack");
   world_.run_until_things(2);
-  ASSERT_THAT(world_.things.things, SizeIs(2));
+  world_.things.fail = {"Create A"};
   world_.restart();
   EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
   EXPECT_EQ(world_.things.things, before);
 }
 
-TEST_F(IntentsTest, AnAdditionMadeWithoutAnAnswerGoes) {
+TEST_F(IntentsTest, AnAdditionMadeWithoutAnAnswerIsMadeAgain) {
   world_.deploy(kUnnamed);
-  const auto before = world_.things.things;
+  const std::string a = world_.physical("A");
   world_.things.silent = {"Create B"};
   begin("Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing, Properties: {Name: two}}}",
         "UpdateStack");
   world_.run_until_things(2);
+  world_.things.calls.clear();
   world_.restart();
-  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
-  EXPECT_EQ(world_.things.things, before);
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(world_.things.things, ElementsAre(a, "two"));
+  EXPECT_THAT(world_.things.calls, Not(Contains(testing::HasSubstr(" A"))));
 }
 
 TEST_F(IntentsTest, ADeletionWithoutAnAnswerGoesOn) {

@@ -38,13 +38,44 @@ void Operation::interrupt_for_delete() {
   cancelled_ = true;
 }
 
-// The process died during an operation. Resources in the middle of something cannot be trusted, so
-// what was being built is rolled back; deletions and roll backs are simply done again.
+// The process died during an operation, or its store refused a write of it. What has begun is done
+// again, by what the records say is there: a resource that was being made is deleted and made, one
+// that was being changed is changed again from what it was before, one that was to take another's
+// place goes and another is made. Should that fail, the operation fails as any other, and is rolled
+// back from the same records. Deletions and roll backs may be done any number of times as they are.
 Task<void> Operation::resume() {
+  resumed_ = true;
   const StackStatus status = stack_->status;
-  const std::string reason = "The region was restarted during the operation.";
   // First of all, before anybody else can take a name that is free.
   co_await settle_intents();
+  if (status == StackStatus::kCreateInProgress && stack_->delete_requested) {
+    workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress, "User Initiated");
+    co_await remove_stack();
+  } else if (status == StackStatus::kCreateInProgress && !stack_->plan.empty()) {
+    co_await create();
+  } else if (status == StackStatus::kUpdateInProgress && !stack_->plan.empty()) {
+    co_await update();
+  } else if (status == StackStatus::kRollbackInProgress) {
+    co_await roll_back_create();
+  } else if (status == StackStatus::kUpdateRollbackInProgress) {
+    co_await restore_all();
+  } else if (status == StackStatus::kUpdateCompleteCleanupInProgress) {
+    co_await clean_up(StackStatus::kUpdateComplete);
+  } else if (status == StackStatus::kUpdateRollbackCompleteCleanupInProgress) {
+    co_await clean_up(StackStatus::kUpdateRollbackComplete);
+  } else if (status == StackStatus::kImportRollbackInProgress) {
+    co_await roll_back_import();
+  } else if (status == StackStatus::kDeleteInProgress) {
+    co_await remove_stack();
+  } else {
+    co_await roll_back_interrupted();
+  }
+}
+
+// An import, and what was begun before plans were stored.
+Task<void> Operation::roll_back_interrupted() {
+  const StackStatus status = stack_->status;
+  const std::string reason = "The region was restarted during the operation.";
   for (auto& [id, resource] : stack_->resources) {
     if (resource.status == ResourceStatus::kCreateInProgress) {
       workshop_.journal.resource(*stack_, resource, ResourceStatus::kCreateFailed,
@@ -54,26 +85,12 @@ Task<void> Operation::resume() {
                                  "Resource update cancelled");
     }
   }
-  // Each of these may be done any number of times: they go by what the records say is there, and a
-  // resource that is gone already is deleted again without complaint.
   if (status == StackStatus::kCreateInProgress) {
     co_await fail_create(reason);
-  } else if (status == StackStatus::kRollbackInProgress) {
-    co_await roll_back_create();
   } else if (status == StackStatus::kUpdateInProgress) {
     co_await fail_update(reason);
-  } else if (status == StackStatus::kUpdateRollbackInProgress) {
-    co_await restore_all();
-  } else if (status == StackStatus::kUpdateCompleteCleanupInProgress) {
-    co_await clean_up(StackStatus::kUpdateComplete);
-  } else if (status == StackStatus::kUpdateRollbackCompleteCleanupInProgress) {
-    co_await clean_up(StackStatus::kUpdateRollbackComplete);
   } else if (status == StackStatus::kImportInProgress) {
     co_await fail_import(reason);
-  } else if (status == StackStatus::kImportRollbackInProgress) {
-    co_await roll_back_import();
-  } else if (status == StackStatus::kDeleteInProgress) {
-    co_await remove_stack();
   }
 }
 
@@ -106,7 +123,9 @@ Task<void> Operation::run_graph(Dependencies graph, workflow::GraphRun::Work wor
 // It stops what has not begun, as an interrupting deletion does: AWS lets run what runs.
 void Operation::watch_deadline() {
   if (stack_->timeout_minutes == 0) return;
-  deadline_.expires_after(std::chrono::minutes(stack_->timeout_minutes));
+  // From when the stack was begun, whoever goes on with it.
+  const std::chrono::milliseconds age(workshop_.clock.now_ms() - stack_->created_ms);
+  deadline_.expires_after(std::chrono::minutes(stack_->timeout_minutes) - age);
   deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     if (error || !self) return;
@@ -132,7 +151,8 @@ Task<void> Operation::create() {
   std::string failure = failures();
   if (timed_out_) failure = "Stack creation time exceeded the specified timeout.";
   if (failure.empty() && settle_outputs(failure)) {
-    workshop_.journal.stack(*stack_, StackStatus::kCreateComplete);
+    stack_->plan = {};
+    workshop_.journal.stack(*stack_, StackStatus::kCreateComplete, "", {{}, true});
     co_return;
   }
   co_await fail_create(std::move(failure));

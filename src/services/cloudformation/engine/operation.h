@@ -1,6 +1,6 @@
 // One operation on one stack, from its first event to its last: create, update, import, delete, and
 // the roll backs these end in. Everything it does is stored before and after, so that a process
-// that dies in the middle goes on or rolls back when it starts again.
+// that dies in the middle goes on when it starts again.
 #pragma once
 
 #include <functional>
@@ -42,8 +42,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
  public:
   Operation(Workshop& workshop, core::TaskGroup& tasks, StackPtr stack);
 
-  /// Runs what the stack's status says is in progress. After a restart, what was being created or
-  /// updated is rolled back; everything else goes on. self keeps the operation alive.
+  /// Runs what the stack's status says is in progress. After a restart it goes on, but for an
+  /// import, which is rolled back. self keeps the operation alive.
   using Start = workflow::Start;
   static Task<void> run(std::shared_ptr<Operation> self, Start start);
 
@@ -56,6 +56,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> remove_stack();
   Task<void> import_resources();
   Task<void> resume();
+  Task<void> roll_back_interrupted();
 
   Task<void> fail_create(std::string reason);
   Task<void> roll_back_create();
@@ -104,6 +105,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> settle_intents();
   Task<void> require_free_name(const ResourceType* type, json::object properties);
   Task<bool> delete_physical(ResourceRecord* record, bool creating);
+  Task<void> discard_unfinished(std::string logical_id);
+  bool is_done(std::string_view logical_id) const;
 
   Task<void> run_graph(Dependencies graph, workflow::GraphRun::Work work, bool stoppable);
   bool prepare();
@@ -127,6 +130,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   std::vector<std::string> failed_updates_;
   std::vector<std::string> failed_imports_;
   std::vector<std::string> failed_deletes_;
+  bool resumed_ = false;  ///< by a process, or after a write, that is not the one it began with
   bool cancelled_ = false;
   bool timed_out_ = false;
   bool delete_requested_ = false;

@@ -158,9 +158,25 @@ Task<bool> Operation::apply(std::string logical_id) {
   co_return false;
 }
 
+// Whether this operation is through with the resource, in an earlier process.
+bool Operation::is_done(std::string_view logical_id) const {
+  if (!resumed_) return false;
+  const auto found = stack_->resources.find(logical_id);
+  if (found == stack_->resources.end()) return false;
+  const ResourceStatus status = found->second.status;
+  if (status == ResourceStatus::kCreateComplete &&
+      stack_->status == StackStatus::kCreateInProgress) {
+    return true;
+  }
+  // Only what this update has touched is in `before` (before-once).
+  return (status == ResourceStatus::kCreateComplete || status == ResourceStatus::kUpdateComplete) &&
+         stack_->before.contains(logical_id);
+}
+
 // The plan says what becomes of each resource; where it had to leave that open, the values that are
 // known by now decide.
 Task<void> Operation::apply_declared(std::string logical_id) {
+  if (is_done(logical_id)) co_return;
   const ResourceDeclaration& declared = *resolution_->source().find_resource(logical_id);
   const PlannedChange* change = stack_->plan.find(logical_id);
   if (change == nullptr) {
@@ -275,9 +291,11 @@ Task<Physical> Operation::make(ResourceRecord* record, json::object properties,
 Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluated) {
   remember(logical_id);
   ResourceRecord& record = stack_->resources.at(logical_id);
-  // After a failed update the resource may be as that one wanted it.
+  // After a failed update the resource may be as that one wanted it. Where this one was interrupted
+  // it is somewhere between what it was and what it is to be: it is changed again from what it was.
   const std::optional<json::object> left = record.attempted;
-  json::object before = left ? *left : record.properties;
+  const ResourceRecord& was = *stack_->before.at(logical_id);
+  json::object before = was.attempted ? *was.attempted : was.properties;
   // Stored before the first call: should the process die in the middle, roll back knows both what
   // the resource was and what it may have become.
   record.attempted = evaluated.properties;
@@ -307,6 +325,21 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
+// What an interrupted replacement has made: it may bear the name of what is to be made now.
+Task<void> Operation::discard_unfinished(std::string logical_id) {
+  const auto is_unfinished = [&logical_id](const ResourceRecord& one) {
+    return one.logical_id == logical_id && one.deletion_policy == DeletionPolicy::kDelete;
+  };
+  std::vector<ResourceRecord> unfinished;
+  std::ranges::copy_if(stack_->garbage, std::back_inserter(unfinished), is_unfinished);
+  for (ResourceRecord& record : unfinished) {
+    if (!co_await delete_physical(&record, false)) {
+      throw PropertyError("The resource of an interrupted replacement could not be deleted.");
+    }
+  }
+  std::erase_if(stack_->garbage, is_unfinished);
+}
+
 // INVARIANT(old-stands-until-new): a resource that is replaced stays what the stack has until the
 // new one is complete, and is deleted only after the update is committed. Until then the new one is
 // garbage that roll back would delete; whatever the process dies of, exactly one of them is the
@@ -325,6 +358,7 @@ Task<void> Operation::replace_resource(std::string logical_id, Evaluated evaluat
                     "replacing. Rename {} and update the stack again.",
                     *name));
   }
+  if (resumed_) co_await discard_unfinished(logical_id);
   workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateInProgress,
                              "Requested update requires the creation of a new physical resource; "
                              "hence creating one.");

@@ -36,6 +36,7 @@ void Operation::commit_update() {
   stack_->description = resolution_->source().description;
   stack_->before.clear();
   stack_->previous.reset();
+  stack_->plan = {};
   workshop_.journal.stack(*stack_, StackStatus::kUpdateCompleteCleanupInProgress, "",
                           {std::move(removed), true});
 }
@@ -87,6 +88,7 @@ Task<void> Operation::fail_update(std::string reason) {
     // back any more, since what was done last is what the records say.
     stack_->before.clear();
     stack_->previous.reset();
+    stack_->plan = {};
     workshop_.journal.stack(*stack_, StackStatus::kUpdateFailed, reason, {{}, true});
     co_return;
   }
@@ -133,6 +135,7 @@ Task<void> Operation::roll_back_update() {
   stack_->before.clear();
   if (stack_->previous) stack_->definition = std::move(*stack_->previous);
   stack_->previous.reset();
+  stack_->plan = {};
   try {
     const Resolution old(stack_->definition, pseudo(), workshop_.types);
     stack_->imports = rehearse(old, *stack_, workshop_.find_export);

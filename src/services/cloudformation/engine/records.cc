@@ -159,6 +159,7 @@ json::object to_json(const StackRecord& stack) {
           {"outputs", outputs_of(stack.outputs)},
           {"imports", array_of(stack.imports)},
           {"retain", array_of(stack.retain)},
+          {"delete_requested", stack.delete_requested},
           {"garbage", std::move(garbage)},
           {"next_event", stack.next_event},
           {"last_event_ms", stack.last_event_ms}};
@@ -184,6 +185,7 @@ StackRecord stack_from(const json::object& document) {
   stack.caller = json::string_or(document, "caller");
   stack.imports = strings_in<std::set<std::string>>(document, "imports");
   stack.retain = strings_in<std::set<std::string>>(document, "retain");
+  stack.delete_requested = json::bool_or(document, "delete_requested", false);
   stack.next_event = static_cast<std::uint64_t>(json::int_or(document, "next_event", 0));
   stack.last_event_ms = json::int_or(document, "last_event_ms", 0);
   if (const auto* outputs = json::find_array(document, "outputs")) {

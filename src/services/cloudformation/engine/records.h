@@ -83,8 +83,10 @@ struct StackRecord {
   std::vector<OutputRecord> outputs;
   std::set<std::string> imports;
   std::set<std::string> retain;  ///< DeleteStack's RetainResources
-  /// What the operation that runs carries out. Not stored: one that is interrupted is rolled back.
+  /// What the operation that runs carries out. Empty when none does, or what runs needs none.
   Plan plan;
+  /// DeleteStack was answered while the stack was being created.
+  bool delete_requested = false;
   std::map<std::string, ResourceRecord, std::less<>> resources;
   /// Physical resources to delete when the operation ends: replaced, removed or rolled back.
   std::vector<ResourceRecord> garbage;
@@ -104,7 +106,7 @@ json::object to_json(const Definition& definition);
 Definition definition_from(const json::object& document);
 json::object to_json(const ResourceRecord& resource);
 ResourceRecord resource_from(const json::object& document);
-/// Without resources, before and template bodies, which have keys of their own.
+/// Without resources, before, plan and template bodies, which have keys of their own.
 json::object to_json(const StackRecord& stack);
 StackRecord stack_from(const json::object& document);
 

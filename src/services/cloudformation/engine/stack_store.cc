@@ -30,6 +30,7 @@ StackStore::StackStore(store::Store& store)
       records_(store, "stack"),
       definitions_(store, "definition"),
       previous_(store, "previous"),
+      plans_(store, "plan"),
       resources_(store, "resource"),
       before_(store, "before"),
       events_(store, "event"),
@@ -63,6 +64,7 @@ StackPtr StackStore::read(const std::string& uuid, const json::object& document)
     stack->definition = definition_from(*definition);
   }
   if (const auto previous = previous_.get(uuid)) stack->previous = definition_from(*previous);
+  if (const auto plan = plans_.get(uuid)) stack->plan = plan_from(*plan);
   for (auto& [key, resource] : resources_.list(uuid + '/')) {
     stack->resources.emplace(key.substr(uuid.size() + 1), resource_from(resource));
   }
@@ -130,6 +132,11 @@ void StackStore::put_definition(store::WriteBatch& batch, const StackRecord& sta
   } else {
     previous_.erase(batch, stack.uuid);
   }
+  if (stack.plan.empty()) {
+    plans_.erase(batch, stack.uuid);
+  } else {
+    plans_.put(batch, stack.uuid, to_json(stack.plan));
+  }
   for (const auto& [key, resource] : before_.list(stack.uuid + '/')) {
     if (!stack.before.contains(key.substr(stack.uuid.size() + 1))) before_.erase(batch, key);
   }
@@ -183,6 +190,7 @@ void StackStore::erase_all_of(const StackRecord& stack) {
   records_.erase(batch, stack.uuid);
   definitions_.erase(batch, stack.uuid);
   previous_.erase(batch, stack.uuid);
+  plans_.erase(batch, stack.uuid);
   for (const store::Documents* documents : {&resources_, &before_, &events_, &change_sets_}) {
     for (const auto& [key, document] : documents->list(stack.uuid + '/')) {
       documents->erase(batch, key);

@@ -1,6 +1,7 @@
 // The stacks of this region: in memory while they are of interest, in the store always.
 //
-// Keys: "stack/<uuid>", "definition/<uuid>", "previous/<uuid>", "resource/<uuid>/<logical id>",
+// Keys: "stack/<uuid>", "definition/<uuid>", "previous/<uuid>", "plan/<uuid>",
+// "resource/<uuid>/<logical id>",
 // "before/<uuid>/<logical id>", "event/<uuid>/<number>", "change-set/<uuid>/<name>".
 #pragma once
 
@@ -67,6 +68,7 @@ class StackStore {
   store::Documents records_;
   store::Documents definitions_;
   store::Documents previous_;
+  store::Documents plans_;
   store::Documents resources_;
   store::Documents before_;
   store::Documents events_;

@@ -1,6 +1,6 @@
 // Stacks over a store that refuses writes: what is shown is what is written, and an operation whose
-// write was refused goes on from what is written. A region restarted during an operation rolls it
-// back (operation.cc), and so does this.
+// write was refused goes on from what is written, as one does that a restart has interrupted
+// (operation.cc).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
