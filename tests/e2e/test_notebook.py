@@ -8,9 +8,27 @@ import subprocess
 import pytest
 
 from conftest import sample_world
+from tests.support import judges
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebook/two-region.ipynb"
+
+# IPython runs what its profile has in startup/ before the first cell.
+RECORDER = """\
+import json
+import botocore.client
+
+def plain(value):
+    return {"__bytes__": len(value)} if isinstance(value, (bytes, bytearray)) else str(value)
+
+def recorded(client, operation, parameters, call=botocore.client.BaseClient._make_api_call):
+    with open(%r, "a") as calls:
+        calls.write(json.dumps([client.meta.service_model.service_name, operation, parameters], default=plain))
+        calls.write(chr(10))
+    return call(client, operation, parameters)
+
+botocore.client.BaseClient._make_api_call = recorded
+"""
 
 
 def edited(text, **settings):
@@ -27,11 +45,21 @@ class Runs:
         self.world, self.folder = world, folder
         for part in NOTEBOOK.parent.glob("*.py"):
             (folder / part.name).symlink_to(part)
+        self._calls = folder / "calls"
+        startup = folder / "ipython/profile_default/startup"
+        startup.mkdir(parents=True)
+        (startup / "record.py").write_text(RECORDER % str(self._calls))
 
-    def run(self, name, variables=None, **settings):
+    def calls(self):
+        """[[service, operation, parameters], ...] of all that has been run, each once."""
+        return [json.loads(line) for line in dict.fromkeys(self._calls.read_text().splitlines())]
+
+    def run(self, name, variables=None, last_again=False, **settings):
         """Executes a copy as a user would, who knows nothing of AWS; the copy with its outputs."""
         copy = self.folder / f"{name}.ipynb"
-        copy.write_text(edited(NOTEBOOK.read_text(), **settings))
+        notebook = json.loads(edited(NOTEBOOK.read_text(), **settings))
+        notebook["cells"] += [{**notebook["cells"][-1], "id": "again"}] if last_again else []
+        copy.write_text(json.dumps(notebook))
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TANDEM_"))}
         environment.update(TANDEM_FILE=str(self.world.folder / "tandem.yaml"),
                            TANDEM_BINARY=str(self.world.binary), MPLBACKEND="Agg",
@@ -81,7 +109,8 @@ def test_from_nothing_again_and_removed(runs):
 
     # What it does on AWS is told by variables that tools of AWS know, so that it can be asked here, too.
     variables = json.loads(runs.world.tandem("env", "--output", "json").stdout)
-    removed = runs.run("removed", variables, TARGET=('"local"', '"aws"'), REMOVE=("False", "True"),
+    # The last cell runs twice: once everything is gone, there is nothing for it to do.
+    removed = runs.run("removed", variables, last_again=True, TARGET=('"local"', '"aws"'), REMOVE=("False", "True"),
                        DOMAIN=('{"local": "tour.tandem.test", "aws": "tour.example.com"}[TARGET]',
                                '"tour.tandem.test"'))
     assert printed(removed, "Taking it down") == "removed\n"
@@ -98,6 +127,10 @@ def test_from_nothing_again_and_removed(runs):
     assert world.client("route53").list_health_checks()["HealthChecks"] == []
     zone = world.client("route53").list_hosted_zones()["HostedZones"][0]
     assert zone["ResourceRecordSetCount"] == 2
+    # What AWS has retired or renamed since Debian's botocore would be named here.
+    calls = runs.calls()
+    assert {"CreateTable", "CreateApiKey", "CreateHealthCheck"} <= {operation for _, operation, _ in calls}
+    assert judges.faults_in(calls) == []
 
 
 def test_it_is_kept_without_outputs():
