@@ -124,7 +124,12 @@ struct Region::Services {
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
     node_.dispatcher().also_cover("resourceTypes",
                                   [this] { return cloudformation_.resource_type_coverage(); });
-    node_.metrics().add([this](core::MetricSet& metrics) { dynamodb_.describe_metrics(metrics); });
+    node_.metrics().add([this](core::MetricSet& metrics) {
+      dynamodb_.describe_metrics(metrics);
+      codebuild_.describe_metrics(metrics);
+      codepipeline_.describe_metrics(metrics);
+      events_.describe_metrics(metrics);
+    });
     node_.add_trouble("code", [this] { return lambda_.code_damage(); });
     node_.add_document("/_tandem/replicas", [this] { return dynamodb_.replicas(); });
     node_.add_document("/_tandem/conflicts", [this] { return dynamodb_.conflicts(); });

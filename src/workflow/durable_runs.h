@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,6 +53,9 @@ class DurableRuns {
     const auto found = running_.find(key);
     return found == running_.end() ? nullptr : found->second.get();
   }
+
+  /// How many are under way.
+  std::size_t size() const { return running_.size(); }
 
   Task<void> stop() {
     co_await tasks_->stop();

@@ -103,6 +103,11 @@ std::function<void()> CodeBuildService::forgetting() {
   return [] {};
 }
 
+void CodeBuildService::describe_metrics(core::MetricSet& metrics) const {
+  metrics.gauge("tandem_builds_under_way", "Builds of CodeBuild that run or wait for their turn.")
+      .add(state_->builder.under_way());
+}
+
 void CodeBuildService::resume() { state_->builder.go_on(); }
 
 }  // namespace tandem::codebuild

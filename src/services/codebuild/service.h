@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics.h"
 #include "service/environment.h"
 #include "service/key_ring.h"
 #include "service/service.h"
@@ -27,6 +28,9 @@ class CodeBuildService final : public service::Service {
   /// Goes on with the builds that went on when the process ended.
   void start() override;
   Task<void> stop() override;
+
+  /// docs/metrics.md
+  void describe_metrics(core::MetricSet& metrics) const;
 
  private:
   const service::Environment& environment() const override;

@@ -135,6 +135,12 @@ TEST_F(ServiceTest, ALimitOfBuildsHolds) {
                  {{"concurrentBuildLimit", 1}});
   const std::string id = region_.begin();
   EXPECT_THAT(region_.begin(), HasSubstr("AccountLimitExceededException"));
+  const auto told = [&] {
+    core::MetricSet metrics;
+    region_.service->describe_metrics(metrics);
+    return core::prometheus_text(metrics);
+  };
+  EXPECT_THAT(told(), HasSubstr("\ntandem_builds_under_way 1\n"));
   region_.call("StopBuild", {{"id", id}});
   EXPECT_EQ(json::string_or(region_.finished(id), "buildStatus"), "STOPPED");
 }

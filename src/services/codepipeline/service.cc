@@ -85,6 +85,13 @@ std::function<void()> CodePipelineService::forgetting() {
   return [] {};
 }
 
+void CodePipelineService::describe_metrics(core::MetricSet& metrics) const {
+  metrics
+      .gauge("tandem_pipeline_stages_under_way",
+             "Stages of CodePipeline's pipelines that an execution is in.")
+      .add(state_->engine.stages_under_way());
+}
+
 void CodePipelineService::resume() { state_->engine.go_on(); }
 
 }  // namespace tandem::codepipeline

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/metrics.h"
 #include "service/environment.h"
 #include "service/service.h"
 #include "services/codepipeline/ports.h"
@@ -26,6 +27,9 @@ class CodePipelineService final : public service::Service {
   /// Goes on with executions that were in progress when the process ended.
   void start() override;
   Task<void> stop() override;
+
+  /// docs/metrics.md
+  void describe_metrics(core::MetricSet& metrics) const;
 
  private:
   const service::Environment& environment() const override;

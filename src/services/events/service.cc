@@ -70,6 +70,7 @@ void EventsService::put(json::object event) {
   const api::Scope scope{environment_, rules_, deliveries_, deliverer_};
   const std::vector<Delivery> deliveries = api::deliveries_of(scope, event);
   if (!deliveries_.has_room(deliveries)) {
+    ++dropped_;
     log::warning("events: event {} of {} is dropped: {} are on their way",
                  json::string_or(event, "id"), json::string_or(event, "source"),
                  deliveries_.size());
@@ -77,6 +78,17 @@ void EventsService::put(json::object event) {
   }
   deliveries_.add(deliveries);
   deliverer_.wake();
+}
+
+void EventsService::describe_metrics(core::MetricSet& metrics) const {
+  metrics
+      .gauge("tandem_event_deliveries_waiting",
+             "Events of EventBridge on their way, one for each target.")
+      .add(deliveries_.size());
+  metrics
+      .counter("tandem_events_dropped_total",
+               "Events of the region's own services dropped because too many were on their way.")
+      .add(dropped_);
 }
 
 }  // namespace tandem::events

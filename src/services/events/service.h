@@ -4,10 +4,12 @@
 // API destinations, global endpoints, dead-letter queues.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <vector>
 
+#include "core/metrics.h"
 #include "service/environment.h"
 #include "service/service.h"
 #include "services/events/delivery/deliverer.h"
@@ -33,6 +35,9 @@ class EventsService final : public service::Service {
   /// it is dropped, and the log says so. Throws StoreError.
   void put(json::object event);
 
+  /// docs/metrics.md
+  void describe_metrics(core::MetricSet& metrics) const;
+
  private:
   const service::Environment& environment() const override { return environment_; }
   std::function<void()> forgetting() override;
@@ -43,6 +48,7 @@ class EventsService final : public service::Service {
   Rules rules_;
   Deliveries deliveries_;
   Deliverer deliverer_;
+  std::uint64_t dropped_ = 0;  ///< events, since the process started
   std::vector<service::Operation> operations_;
 };
 

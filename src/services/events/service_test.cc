@@ -343,6 +343,11 @@ TEST_F(EventsTest, AFullQueueRefusesEntries) {
             "ThrottlingException");
   service_->put({{"source", "s"}, {"id", "own"}});
   EXPECT_EQ(stored(), 1u);
+  core::MetricSet metrics;
+  service_->describe_metrics(metrics);
+  const std::string text = core::prometheus_text(metrics);
+  EXPECT_NE(text.find("\ntandem_event_deliveries_waiting 1\n"), text.npos) << text;
+  EXPECT_NE(text.find("\ntandem_events_dropped_total 1\n"), text.npos) << text;
 }
 
 TEST_F(EventsTest, EntriesAreRefusedEachForItself) {

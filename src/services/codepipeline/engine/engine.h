@@ -51,6 +51,8 @@ class Engine {
   /// Stages that nothing enters, with the reason of each.
   static std::set<std::string> held_stages(const json::object& pipeline);
 
+  std::size_t stages_under_way() const { return runs_.size(); }
+
   /// Looks for changes of all sources that are polled, once.
   Task<void> poll();
 

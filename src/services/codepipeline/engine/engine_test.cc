@@ -236,6 +236,10 @@ TEST_F(Executions, AStopWaitsForWhatRuns) {
   EXPECT_EQ(world.status(id), "Stopping");
   EXPECT_EQ(json::string_or(world.call("StopPipelineExecution", stop), "Error"),
             "DuplicatedStopRequestException");
+  core::MetricSet metrics;
+  world.service->describe_metrics(metrics);
+  EXPECT_THAT(core::prometheus_text(metrics),
+              testing::HasSubstr("\ntandem_pipeline_stages_under_way 1\n"));
   EXPECT_EQ(world.end_of(id), "Stopped");
   EXPECT_EQ(world.action_status("Build", "A"), "Succeeded");
   EXPECT_EQ(world.aws.builds.size(), 1U);
