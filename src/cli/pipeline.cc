@@ -6,7 +6,6 @@
 #include "cli/pipelines.h"
 #include "cli/progress_view.h"
 #include "cli/world.h"
-#include "core/clock.h"
 #include "core/files.h"
 #include "core/text.h"
 
@@ -19,6 +18,7 @@ struct PipelineOptions {
   std::string region;
   std::string stage;
   std::string summary;
+  int patience_s = 120;
   bool at_once = false;
   bool no_wait = false;
   bool follow = false;
@@ -134,77 +134,115 @@ int up(const Common& common) {
   return report_up(common, topology, results);
 }
 
+/// Rows of the table: the pipeline's stages as its newest run has them.
+void add_rows(std::vector<std::vector<std::string>>& rows, const PipelineAt& at,
+              const std::optional<topology::RunView>& run) {
+  if (!run) {
+    rows.push_back({at.deploys_to, at.region, "-", "has not run", "", ""});
+    return;
+  }
+  for (const auto& stage : run->stages) {
+    const bool first = &stage == &run->stages.front();
+    rows.push_back({first ? at.deploys_to : "", first ? at.region : "", stage.name,
+                    state_and_gate_of(stage, *run), duration_text(stage.seconds(now_s())),
+                    first ? revision_text(*run) : ""});
+  }
+}
+
 int status(const Common& common, const PipelineOptions& options) {
   Pipelines pipelines(common, options.region);
-  const double now_s = static_cast<double>(core::SystemClock().now_ms()) / 1000;
   json::array shown;
   std::vector<std::vector<std::string>> rows{
       {"DEPLOYS TO", "IN", "STAGE", "STATE", "TOOK", "REVISION"}};
   for (const PipelineAt& at : pipelines.all()) {
-    const auto run = pipelines.newest(at);
-    shown.push_back(to_json(at, run));
-    if (!run) {
-      rows.push_back({at.deploys_to, at.region, "-", "has not run", "", ""});
-      continue;
-    }
-    for (const auto& stage : run->stages) {
-      const bool first = &stage == &run->stages.front();
-      rows.push_back({first ? at.deploys_to : "", first ? at.region : "", stage.name,
-                      state_of(stage, *run), duration_text(stage.seconds(now_s)),
-                      first ? revision_text(*run) : ""});
+    try {
+      const auto run = pipelines.newest(at);
+      shown.push_back(to_json(at, run));
+      add_rows(rows, at, run);
+    } catch (const aws::ApiError& error) {
+      pipelines.lose(at, error);
     }
   }
   if (common.format() == Format::kJson) {
-    print_json(json::object{{"pipelines", std::move(shown)}});
+    print_json(json::object{{"pipelines", std::move(shown)}, {"unknown", pipelines.unknown()}});
   } else {
     print(table(std::move(rows)));
   }
-  return 0;
+  return pipelines.exit_code(0);
 }
 
-Task<void> answer(topology::Cloud cloud, PipelineAt at, std::string stage,
-                  topology::ActionView action, bool reject, std::string summary) {
-  json::object result{{"status", reject ? "Rejected" : "Approved"}, {"summary", summary}};
+Task<void> answer(topology::Cloud cloud, PipelineAt at, topology::WaitingApproval approval,
+                  json::object result) {
   json::object ask{{"pipelineName", at.name},
-                   {"stageName", stage},
-                   {"actionName", action.name},
-                   {"token", action.token},
+                   {"stageName", approval.stage},
+                   {"actionName", approval.action},
+                   {"token", approval.token},
                    {"result", std::move(result)}};
   co_await cloud.call(at.region, "codepipeline", "PutApprovalResult", std::move(ask));
 }
 
-int approve(const Common& common, const PipelineOptions& options) {
-  Pipelines pipelines(common, options.region);
-  json::array answered;
-  for (const PipelineAt& at : pipelines.all()) {
-    const auto run = pipelines.newest(at);
-    if (!run) continue;
-    for (const auto& stage : run->stages) {
-      if (!options.stage.empty() && stage.name != options.stage) continue;
-      for (const auto& action : stage.actions) {
-        if (action.token.empty() || action.status != "InProgress") continue;
-        const std::string summary =
-            options.summary.empty() ? (options.reject ? "rejected" : "approved") : options.summary;
-        pipelines.client().run(
-            answer(pipelines.cloud(), at, stage.name, action, options.reject, summary));
-        answered.push_back(json::object{
-            {"deploysTo", at.deploys_to}, {"stage", stage.name}, {"action", action.name}});
-        if (common.format() != Format::kJson) {
-          print(fmt::format("{}: {}/{} {}", at.deploys_to, stage.name, action.name,
-                            options.reject ? "rejected" : "approved"));
-        }
+/// Answers what waits in each pipeline, of whichever run.
+class Approver {
+ public:
+  Approver(const Common& common, const PipelineOptions& options)
+      : common_(common), options_(options), pipelines_(common, options.region) {
+    pipelines_.check_stage(options.stage);
+  }
+
+  int run() {
+    for (const PipelineAt& at : pipelines_.all()) {
+      try {
+        for (const auto& one : topology::approvals_in(pipelines_.state(at))) give(at, one);
+      } catch (const aws::ApiError& error) {
+        pipelines_.lose(at, error);
       }
     }
+    if (common_.format() == Format::kJson) {
+      print_json(json::object{{"answered", answered_},
+                              {"approved", !options_.reject},
+                              {"failed", failed_},
+                              {"unknown", pipelines_.unknown()}});
+    }
+    if (!failed_.empty()) return kFailed;
+    if (!answered_.empty()) return pipelines_.exit_code(0);
+    remark("tandem: nothing waits for approval; 'tandem pipeline status' shows where the runs are");
+    return pipelines_.unknown().empty() ? kFailed : kNotRunning;
   }
-  if (common.format() == Format::kJson) {
-    print_json(json::object{{"answered", answered}, {"approved", !options.reject}});
+
+ private:
+  void give(const PipelineAt& at, const topology::WaitingApproval& approval) {
+    if (!options_.stage.empty() && approval.stage != options_.stage) return;
+    const std::string_view word = options_.reject ? "rejected" : "approved";
+    const std::string summary = options_.summary.empty() ? std::string(word) : options_.summary;
+    json::object shown{{"deploysTo", at.deploys_to},
+                       {"stage", approval.stage},
+                       {"action", approval.action},
+                       {"execution", approval.run}};
+    try {
+      pipelines_.client().run(
+          answer(pipelines_.cloud(), at, approval,
+                 json::object{{"status", options_.reject ? "Rejected" : "Approved"},
+                              {"summary", summary}}));
+    } catch (const aws::ApiError& error) {
+      if (is_outage(error)) throw;
+      // Somebody else was quicker, or the summary is none that CodePipeline takes.
+      remark(fmt::format("tandem: {}: {}/{}: {}: {}", at.deploys_to, approval.stage,
+                         approval.action, error.code(), error.message()));
+      shown["error"] = fmt::format("{}: {}", error.code(), error.message());
+      failed_.push_back(std::move(shown));
+      return;
+    }
+    answered_.push_back(std::move(shown));
+    if (common_.format() == Format::kJson) return;
+    print(fmt::format("{}: {}/{} {}", at.deploys_to, approval.stage, approval.action, word));
   }
-  if (answered.empty()) {
-    remark("tandem: nothing waits for approval");
-    return kFailed;
-  }
-  return 0;
-}
+
+  const Common& common_;
+  const PipelineOptions& options_;
+  Pipelines pipelines_;
+  json::array answered_;
+  json::array failed_;
+};
 
 template <class Act>
 CLI::App* add_verb(CLI::App& group, const char* verb, const char* help,
@@ -230,11 +268,19 @@ void add_pipeline(CLI::App& app, Common& common, int& exit_code) {
   auto* run = add_verb(*group, "run",
                        "Ship the newest revision: one region after the other, none after a failure",
                        options, exit_code, [&common](const PipelineOptions& given) {
-                         return run_pipelines(common, given.region, given.at_once, !given.no_wait);
+                         return run_pipelines(common, {.region = given.region,
+                                                       .at_once = given.at_once,
+                                                       .wait = !given.no_wait,
+                                                       .patience_s = given.patience_s});
                        });
   add_region_option(run, options);
   run->add_flag("--at-once", options->at_once, "All regions side by side");
-  run->add_flag("--no-wait", options->no_wait, "Only start them");
+  run->add_flag("--no-wait", options->no_wait,
+                "Only start them, all regions at once: nobody is there to stop after a failure");
+  run->add_option("--patience", options->patience_s,
+                  "Seconds that a region which goes away is waited for")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 86'400));
   add_region_option(
       add_verb(*group, "status", "Where the newest run of each pipeline is", options, exit_code,
                [&common](const PipelineOptions& given) { return status(common, given); }),
@@ -246,10 +292,14 @@ void add_pipeline(CLI::App& app, Common& common, int& exit_code) {
                });
   add_region_option(logs, options);
   logs->add_option("--stage", options->stage, "Only this stage's");
-  logs->add_flag("-F,--follow", options->follow, "Go on until the runs have ended");
-  auto* give =
-      add_verb(*group, "approve", "Approve what waits for it, or reject it", options, exit_code,
-               [&common](const PipelineOptions& given) { return approve(common, given); });
+  logs->add_flag("-F,--follow", options->follow,
+                 "Go on until the runs have ended; with --output json an object a line");
+  auto* give = add_verb(
+      *group, "approve",
+      "Approve what waits for it, of whichever run, or reject it; exit code 1 when nothing "
+      "does",
+      options, exit_code,
+      [&common](const PipelineOptions& given) { return Approver(common, given).run(); });
   add_region_option(give, options);
   give->add_option("--stage", options->stage, "Only in this stage");
   give->add_flag("--reject", options->reject, "Reject it");

@@ -1,13 +1,15 @@
-// Runs pipelines and shows their stages as they go; shows what their builds log.
+// Runs pipelines and shows their stages as they go, also when a region ends in the middle: the
+// execution goes on once it is back.
 #include <chrono>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 #include "aws/error.h"
 #include "cli/harmless.h"
 #include "cli/pipelines.h"
-#include "core/clock.h"
 #include "core/ids.h"
 
 namespace tandem::cli {
@@ -17,15 +19,14 @@ using topology::PipelineAt;
 using topology::RunView;
 using topology::StageView;
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds kLook{300};
 constexpr std::size_t kLastLines = 20;
 
-double now_s() { return static_cast<double>(core::SystemClock().now_ms()) / 1000; }
-
-Task<std::string> start(topology::Cloud cloud, PipelineAt at) {
-  core::SystemRandom random;
-  // So that a request which is sent twice starts one run.
-  json::object ask{{"name", at.name}, {"clientRequestToken", core::uuid4(random)}};
+/// token: so that a request which is sent again starts one run.
+Task<std::string> start(topology::Cloud cloud, PipelineAt at, std::string token) {
+  json::object ask{{"name", at.name}, {"clientRequestToken", token}};
   const json::object answer =
       co_await cloud.call(at.region, "codepipeline", "StartPipelineExecution", std::move(ask));
   co_return json::string_or(answer, "pipelineExecutionId");
@@ -37,12 +38,20 @@ class LiveView {
  public:
   explicit LiveView(std::string region) : region_(std::move(region)) {}
 
+  /// Its region has gone away, or is back.
+  void tell(const std::string& what) const {
+    clear();
+    remark(fmt::format("  {:<14} {}", region_, what));
+  }
+
   void show(const RunView& run) {
     for (const StageView& stage : run.stages) {
       const std::string state = state_of(stage, run);
       std::string& shown = shown_[stage.name];
+      // Between two stages a run stands before the second for a moment.
+      const bool passes = stage.waits && std::exchange(seen_[stage.name], state) != state;
       const bool rests = stage.status != "InProgress" || state != said(stage.status);
-      if (!rests || state == "-" || state == shown) continue;
+      if (!rests || passes || state == "-" || state == shown) continue;
       shown = state;
       clear();
       remark(line_of(stage, state, run));
@@ -75,29 +84,114 @@ class LiveView {
   std::string region_;
   bool moving_ = on_terminal(STDERR_FILENO);
   std::map<std::string, std::string> shown_;
+  std::map<std::string, std::string> seen_;
 };
 
-/// A run that is followed.
+/// A run that is begun and followed.
 struct Followed {
   PipelineAt at;
-  std::string id;
+  std::string token;
   LiveView view;
+  std::string id;  ///< empty: not begun
   std::optional<RunView> run;
+  std::string error;  ///< why nobody knows more of it
+  bool unanswered = false;
+  std::optional<SteadyClock::time_point> silent_since;
+
+  bool over() const { return !error.empty() || (run && run->ended()); }
 };
 
-void look(Pipelines& pipelines, Followed& followed) {
-  auto run =
-      pipelines.client().run(topology::read_run(pipelines.cloud(), followed.at, followed.id));
-  if (!run)
-    throw Failure(kFailed, fmt::format("pipeline {} has no execution {} any more", followed.at.name,
-                                       followed.id));
-  followed.run = std::move(run);
-  followed.view.show(*followed.run);
+Followed planned(const PipelineAt& at) {
+  core::SystemRandom random;
+  return {.at = at, .token = core::uuid4(random), .view = LiveView(at.deploys_to)};
 }
 
-void pause(Pipelines& pipelines) { pipelines.client().run(core::sleep_for(kLook)); }
+class Runner {
+ public:
+  Runner(Pipelines& pipelines, int patience_s) : pipelines_(pipelines), patience_(patience_s) {}
 
-/// Why a run failed: what its actions say, and what their builds logged last.
+  /// Begins it, or looks what has become of it.
+  void step(Followed& run) {
+    try {
+      run.id.empty() ? begin(run) : look(run);
+      if (run.silent_since) run.view.tell("answers again");
+      run.silent_since.reset();
+    } catch (const aws::ApiError& error) {
+      if (is_outage(error)) {
+        wait_for(run, error);
+      } else {
+        run.error = fmt::format("{}: {}", error.code(), error.message());
+      }
+    }
+  }
+
+  void follow_to_the_end(std::vector<Followed>& all) {
+    for (;;) {
+      bool under_way = false;
+      for (Followed& run : all) {
+        if (!run.over()) step(run);
+        under_way = under_way || !run.over();
+      }
+      if (!under_way) break;
+      pipelines_.client().run(core::sleep_for(kLook));
+    }
+    for (const Followed& run : all) run.view.clear();
+  }
+
+ private:
+  void begin(Followed& run) {
+    run.id = pipelines_.client().run(start(pipelines_.cloud(), run.at, run.token));
+  }
+
+  void look(Followed& run) {
+    auto seen = pipelines_.client().run(topology::read_run(pipelines_.cloud(), run.at, run.id));
+    if (!seen) {
+      run.error = fmt::format("pipeline {} has no execution {} any more", run.at.name, run.id);
+      return;
+    }
+    run.run = std::move(seen);
+    run.view.show(*run.run);
+  }
+
+  /// An execution survives the end of its region, so that one is waited for.
+  void wait_for(Followed& run, const aws::ApiError& error) {
+    const auto now = SteadyClock::now();
+    if (!run.silent_since) {
+      run.silent_since = now;
+      if (patience_.count() > 0) {
+        run.view.tell(fmt::format(
+            "{} does not answer: it is waited for, {} s ('tandem region start {}' starts it)",
+            run.at.region, patience_.count(), run.at.region));
+      }
+    }
+    if (now - *run.silent_since < patience_) return;
+    run.unanswered = true;
+    run.error =
+        run.id.empty()
+            ? fmt::format("{} does not answer, so that no run was begun, as far as is known ({})",
+                          run.at.region, error.message())
+            : fmt::format(
+                  "{0} does not answer. The run goes on when it is back: 'tandem "
+                  "region start {0}', then 'tandem pipeline status'",
+                  run.at.region);
+  }
+
+  Pipelines& pipelines_;
+  std::chrono::seconds patience_;
+};
+
+/// Why an action failed, as far as its build logged it.
+void show_failure_of_build(Pipelines& pipelines, const PipelineAt& at, const StageView& stage,
+                           const topology::ActionView& action) {
+  BuildLog log(at.region, action.external_id);
+  const auto lines = pipelines.client().run(log.read(pipelines.cloud()));
+  for (const std::string& line : lines_of_failure(lines, kLastLines)) {
+    remark("    " + harmless(line, Lines::kEscape));
+  }
+  remark(fmt::format("tandem: all of it: tandem pipeline logs --region {} --stage {}",
+                     at.deploys_to, stage.name));
+}
+
 void explain(Pipelines& pipelines, const Followed& followed) {
   for (const StageView& stage : followed.run->stages) {
     for (const auto& action : stage.actions) {
@@ -105,164 +199,101 @@ void explain(Pipelines& pipelines, const Followed& followed) {
       remark(fmt::format("tandem: {} {}/{}: {}", followed.at.deploys_to, stage.name, action.name,
                          action.error));
       if (action.provider != "CodeBuild" || action.external_id.empty()) continue;
-      BuildLog log(followed.at.region, action.external_id);
-      const auto lines = pipelines.client().run(log.read(pipelines.cloud()));
-      const std::size_t first = lines.size() > kLastLines ? lines.size() - kLastLines : 0;
-      for (std::size_t i = first; i < lines.size(); ++i) {
-        remark("    " + harmless(lines[i].message, Lines::kEscape));
+      try {
+        show_failure_of_build(pipelines, followed.at, stage, action);
+      } catch (const aws::ApiError& error) {
+        remark(fmt::format("tandem: its log could not be read: {}", error.message()));
       }
     }
   }
 }
 
-Followed begin(Pipelines& pipelines, const PipelineAt& at) {
-  const std::string id = pipelines.client().run(start(pipelines.cloud(), at));
-  return {at, id, LiveView(at.deploys_to), std::nullopt};
-}
-
-void follow_to_the_end(Pipelines& pipelines, std::vector<Followed>& all) {
-  for (;;) {
-    bool under_way = false;
-    for (Followed& followed : all) {
-      if (followed.run && followed.run->ended()) continue;
-      look(pipelines, followed);
-      under_way = under_way || !followed.run->ended();
-    }
-    if (!under_way) break;
-    pause(pipelines);
-  }
-  for (const Followed& followed : all) followed.view.clear();
-}
-
-int report(const Common& common, Pipelines& pipelines, const std::vector<Followed>& all,
-           std::size_t planned) {
-  bool good = all.size() == planned;
-  json::array runs;
+/// 1 when a run failed, else 3 when it is not known of one.
+int exit_code_of(const std::vector<Followed>& all) {
+  int code = 0;
   for (const Followed& followed : all) {
-    good = good && followed.run && followed.run->succeeded();
-    if (followed.run && !followed.run->succeeded() && followed.run->ended()) {
+    if (followed.unanswered) {
+      if (code == 0) code = kNotRunning;
+    } else if (!followed.error.empty() ||
+               (followed.run && followed.run->ended() && !followed.run->succeeded())) {
+      code = kFailed;
+    }
+  }
+  return code;
+}
+
+/// Of a run, as much as is known.
+json::object document_of(const Followed& followed) {
+  std::optional<RunView> run = followed.run;
+  if (!run && !followed.id.empty()) {
+    run = RunView{.id = followed.id, .status = "InProgress"};
+  }
+  json::object shown = to_json(followed.at, run);
+  if (!followed.error.empty()) shown["error"] = followed.error;
+  return shown;
+}
+
+std::string line_of(const Followed& followed) {
+  if (!followed.run) return followed.at.deploys_to + ": " + followed.id + " started";
+  const RunView& run = *followed.run;
+  return fmt::format("{}: {} ({}) {}", followed.at.deploys_to, said(run.status),
+                     duration_text(run.seconds(now_s())), revision_text(run));
+}
+
+int report(const Common& common, Pipelines& pipelines, const std::vector<Followed>& all) {
+  json::array runs;
+  json::array not_begun;
+  for (const Followed& followed : all) {
+    if (followed.run && followed.run->ended() && !followed.run->succeeded()) {
       explain(pipelines, followed);
     }
-    runs.push_back(to_json(followed.at, followed.run));
-    if (common.format() == Format::kJson || !followed.run) continue;
-    print(fmt::format("{}: {} ({}) {}", followed.at.deploys_to, said(followed.run->status),
-                      duration_text(now_s() - followed.run->begun_s),
-                      revision_text(*followed.run)));
+    if (!followed.error.empty()) {
+      remark(fmt::format("tandem: {}: {}", followed.at.deploys_to, followed.error));
+    }
+    runs.push_back(document_of(followed));
+    if (common.format() != Format::kJson && !followed.id.empty()) print(line_of(followed));
   }
-  if (common.format() == Format::kJson) print_json(json::object{{"runs", std::move(runs)}});
-  if (all.size() < planned) {
+  for (std::size_t i = all.size(); i < pipelines.all().size(); ++i) {
+    not_begun.push_back(json::string(pipelines.all()[i].deploys_to));
+  }
+  const bool stopped = !not_begun.empty();
+  if (common.format() == Format::kJson) {
+    print_json(json::object{{"runs", std::move(runs)},
+                            {"notBegun", std::move(not_begun)},
+                            {"unknown", pipelines.unknown()}});
+  }
+  if (stopped) {
     remark(
         "tandem: the other regions keep the version they have; 'tandem pipeline run' begins with "
         "the first region again");
   }
-  return good ? 0 : kFailed;
-}
-
-int report_started(const Common& common, const std::vector<Followed>& all) {
-  json::array runs;
-  for (const Followed& followed : all) {
-    if (common.format() != Format::kJson) {
-      print(fmt::format("{}: {} started", followed.at.deploys_to, followed.id));
-    }
-    RunView begun;
-    begun.id = followed.id;
-    begun.status = "InProgress";
-    runs.push_back(to_json(followed.at, begun));
-  }
-  if (common.format() == Format::kJson) print_json(json::object{{"runs", std::move(runs)}});
-  return 0;
+  return pipelines.exit_code(exit_code_of(all));
 }
 
 }  // namespace
 
-int run_pipelines(const Common& common, const std::string& region, bool at_once, bool wait) {
-  Pipelines pipelines(common, region);
+int run_pipelines(const Common& common, const RunOptions& options) {
+  Pipelines pipelines(common, options.region);
+  // Nobody waits for a region when nobody waits for a run.
+  Runner runner(pipelines, options.wait ? options.patience_s : 0);
   std::vector<Followed> all;
-  if (at_once || !wait) {
-    for (const PipelineAt& at : pipelines.all()) all.push_back(begin(pipelines, at));
-    if (!wait) return report_started(common, all);
-    follow_to_the_end(pipelines, all);
-    return report(common, pipelines, all, pipelines.all().size());
+  if (options.at_once || !options.wait) {
+    for (const PipelineAt& at : pipelines.all()) {
+      all.push_back(planned(at));
+      runner.step(all.back());
+    }
+    if (options.wait) runner.follow_to_the_end(all);
+    return report(common, pipelines, all);
   }
   // One region after the other, so that a version which is bad reaches no more than one.
   for (const PipelineAt& at : pipelines.all()) {
     std::vector<Followed> one;
-    one.push_back(begin(pipelines, at));
-    follow_to_the_end(pipelines, one);
-    const bool good = one.front().run->succeeded();
+    one.push_back(planned(at));
+    runner.follow_to_the_end(one);
     all.push_back(std::move(one.front()));
-    if (!good) break;
+    if (!all.back().run || !all.back().run->succeeded()) break;
   }
-  return report(common, pipelines, all, pipelines.all().size());
-}
-
-namespace {
-
-class LogView {
- public:
-  LogView(const Common& common, std::string stage) : common_(common), stage_(std::move(stage)) {}
-
-  /// False when every run has ended.
-  bool show(Pipelines& pipelines) {
-    bool under_way = false;
-    for (const PipelineAt& at : pipelines.all()) {
-      const auto run = pipelines.newest(at);
-      if (!run) continue;
-      under_way = under_way || !run->ended();
-      for (const StageView& stage : run->stages) {
-        if (!stage_.empty() && stage.name != stage_) continue;
-        for (const auto& action : stage.actions) {
-          if (action.provider == "CodeBuild") show_build(pipelines, at, stage.name, action);
-        }
-      }
-    }
-    return under_way;
-  }
-  void finish() {
-    if (common_.format() == Format::kJson) print_json(std::move(lines_));
-  }
-  bool any() const { return !builds_.empty(); }
-
- private:
-  void show_build(Pipelines& pipelines, const PipelineAt& at, const std::string& stage,
-                  const topology::ActionView& action) {
-    if (action.external_id.empty()) return;
-    auto& log =
-        builds_.try_emplace(action.external_id, at.region, action.external_id).first->second;
-    for (const BuildLine& line : pipelines.client().run(log.read(pipelines.cloud()))) {
-      if (common_.format() == Format::kJson) {
-        lines_.push_back(json::object{{"deploysTo", at.deploys_to},
-                                      {"stage", stage},
-                                      {"timestamp", line.timestamp_ms},
-                                      {"message", line.message}});
-      } else {
-        print(fmt::format("{:<14} {:<8} {}", at.deploys_to, stage,
-                          harmless(line.message, Lines::kEscape)));
-      }
-    }
-  }
-
-  const Common& common_;
-  std::string stage_;
-  std::map<std::string, BuildLog> builds_;
-  json::array lines_;
-};
-
-}  // namespace
-
-int show_pipeline_logs(const Common& common, const std::string& region, const std::string& stage,
-                       bool follow) {
-  if (follow && common.format() == Format::kJson) {
-    throw Failure(kUsage, "--follow has no end and JSON is one document; leave one of them out");
-  }
-  Pipelines pipelines(common, region);
-  LogView view(common, stage);
-  while (view.show(pipelines) && follow) pause(pipelines);
-  view.finish();
-  if (!view.any() && common.format() != Format::kJson) {
-    remark("tandem: no build has begun; 'tandem pipeline status' shows where the runs are");
-  }
-  return 0;
+  return report(common, pipelines, all);
 }
 
 }  // namespace tandem::cli

@@ -1,11 +1,14 @@
 #include "cli/pipelines.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <set>
 
-#include "aws/error.h"
 #include "cli/world.h"
 #include "core/clock.h"
+#include "core/text.h"
+#include "service/effects.h"
 
 namespace tandem::cli {
 namespace {
@@ -14,8 +17,31 @@ constexpr std::size_t kShortId = 7;
 constexpr std::size_t kShownMessage = 60;
 constexpr std::size_t kMostPages = 200;
 
-topology::Topology settled_topology(const Common& common, const topology::LocalWorld& world) {
-  return load_settled(common, world);
+std::string held_text(const topology::StageView& stage) {
+  return "held: its inbound transition is disabled" +
+         (stage.held.empty() ? std::string() : fmt::format(" ({})", stage.held));
+}
+
+double tenths(double seconds) { return std::round(seconds * 10) / 10; }
+
+json::object to_json(const topology::ActionView& action) {
+  json::object one{{"name", action.name}, {"status", action.status}};
+  if (!action.external_id.empty()) one["externalExecutionId"] = action.external_id;
+  if (!action.error.empty()) one["error"] = action.error;
+  if (action.waits_for_approval) one["waitsForApproval"] = true;
+  return one;
+}
+
+json::object to_json(const topology::StageView& stage) {
+  json::array actions;
+  for (const topology::ActionView& action : stage.actions) actions.push_back(to_json(action));
+  json::object one{{"name", stage.name},
+                   {"status", stage.status},
+                   {"seconds", tenths(stage.seconds(now_s()))},
+                   {"actions", std::move(actions)}};
+  if (stage.waits) one["waits"] = true;
+  if (stage.is_held) one["heldFor"] = stage.held;
+  return one;
 }
 
 }  // namespace
@@ -26,24 +52,80 @@ Pipelines::Pipelines(const Common& common, const std::string& region)
     check_known(world_, region);
     if (region == "global") throw Failure(kUsage, "nothing is deployed to global; name a region");
   }
+  find(common, region);
+  for (const auto& [deploys_to, why] : unknown_) {
+    remark(fmt::format("tandem: the pipeline for {} could not be asked: {}", deploys_to, why));
+  }
+}
+
+void Pipelines::find(const Common& common, const std::string& region) {
+  std::set<std::string> silent;
+  std::map<std::string, std::string> advice;
   for (const auto& process : world_.processes()) {
-    if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
+    if (process.name == "global" || process.answers()) continue;
+    silent.insert(process.name);
+    advice[process.name] = topology::advice(process);
   }
-  topology::Topology topology = settled_topology(common, world_);
-  all_ = client_.run(topology::find_pipelines(cloud(), std::move(topology)));
-  if (!region.empty()) {
-    std::erase_if(all_, [&](const auto& at) { return at.deploys_to != region; });
-  }
-  if (all_.empty()) {
-    throw Failure(kUsage, fmt::format("there is no pipeline{}; 'tandem pipeline up' makes one for "
-                                      "each region",
-                                      region.empty() ? "" : " for " + region));
-  }
+  topology::Topology topology = load_settled(common, world_);
+  auto found = client_.run(
+      topology::find_pipelines(cloud(), std::move(topology), region, std::move(silent)));
+  all_ = std::move(found.all);
+  for (const auto& [deploys_to, place] : found.unknown) unknown_[deploys_to] = advice[place];
+  if (!all_.empty()) return;
+  if (!unknown_.empty()) throw Failure(kNotRunning, unknown_.begin()->second);
+  throw Failure(kUsage, fmt::format("there is no pipeline{}; 'tandem pipeline up' makes one for "
+                                    "each region",
+                                    region.empty() ? "" : " for " + region));
 }
 
 std::optional<topology::RunView> Pipelines::newest(const topology::PipelineAt& at) {
   return client_.run(topology::read_run(cloud(), at, ""));
 }
+
+json::object Pipelines::state(const topology::PipelineAt& at) {
+  return client_.run(topology::read_state(cloud(), at));
+}
+
+void Pipelines::lose(const topology::PipelineAt& at, const aws::ApiError& error) {
+  if (!is_outage(error)) throw aws::ApiError(error);
+  if (!unknown_.emplace(at.deploys_to, error.message()).second) return;
+  remark(fmt::format("tandem: the pipeline for {} could not be asked: {}", at.deploys_to,
+                     error.message()));
+}
+
+json::object Pipelines::unknown() const {
+  json::object shown;
+  for (const auto& [deploys_to, why] : unknown_) shown[deploys_to] = why;
+  return shown;
+}
+
+int Pipelines::exit_code(int code) const {
+  return code == 0 && !unknown_.empty() ? kNotRunning : code;
+}
+
+void Pipelines::check_stage(const std::string& stage) {
+  if (stage.empty()) return;
+  std::vector<std::string> known;
+  for (const topology::PipelineAt& at : all_) {
+    try {
+      for (std::string& name : topology::stages_in(state(at))) {
+        if (name == stage) return;
+        if (std::ranges::find(known, name) == known.end()) known.push_back(std::move(name));
+      }
+    } catch (const aws::ApiError& error) {
+      lose(at, error);
+    }
+  }
+  if (known.empty()) return;
+  throw Failure(
+      kUsage, fmt::format("there is no stage '{}'; there are {}", stage, core::join(known, ", ")));
+}
+
+bool is_outage(const aws::ApiError& error) {
+  return error.status() >= 500 || error.code() == service::kOutcomeUnknown;
+}
+
+double now_s() { return static_cast<double>(core::SystemClock().now_ms()) / 1000; }
 
 std::string said(const std::string& status) {
   return status == "InProgress" ? "in progress" : status.empty() ? "-" : status;
@@ -65,16 +147,21 @@ std::string revision_text(const topology::RunView& run) {
 
 std::string state_of(const topology::StageView& stage, const topology::RunView& run) {
   for (const topology::ActionView& action : stage.actions) {
-    if (!action.token.empty() && action.status == "InProgress") {
-      return "waits for approval ('tandem pipeline approve')";
-    }
+    if (action.waits_for_approval) return "waits for approval ('tandem pipeline approve')";
   }
   if (!stage.status.empty()) return said(stage.status);
-  if (stage.is_held && !run.ended()) {
-    return "held: its inbound transition is disabled" +
-           (stage.held.empty() ? std::string() : fmt::format(" ({})", stage.held));
+  if (stage.is_held && (stage.waits || !run.ended())) return held_text(stage);
+  if (!stage.waits) return "-";
+  if (stage.other_waits_for_approval) {
+    return "waiting: an earlier run waits for approval there ('tandem pipeline approve')";
   }
-  return "-";
+  return "waiting";
+}
+
+std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run) {
+  const std::string state = state_of(stage, run);
+  if (!stage.is_held || state == held_text(stage)) return state;
+  return state == "-" ? held_text(stage) : fmt::format("{}; {}", state, held_text(stage));
 }
 
 json::object to_json(const topology::PipelineAt& at, const std::optional<topology::RunView>& run) {
@@ -83,47 +170,34 @@ json::object to_json(const topology::PipelineAt& at, const std::optional<topolog
                      {"stack", at.stack},
                      {"pipeline", at.name}};
   if (!run) return shown;
-  const double now_s = static_cast<double>(core::SystemClock().now_ms()) / 1000;
   json::array stages;
-  for (const topology::StageView& stage : run->stages) {
-    json::array actions;
-    for (const topology::ActionView& action : stage.actions) {
-      json::object one{{"name", action.name}, {"status", action.status}};
-      if (!action.external_id.empty()) one["externalExecutionId"] = action.external_id;
-      if (!action.error.empty()) one["error"] = action.error;
-      if (!action.token.empty() && action.status == "InProgress") one["waitsForApproval"] = true;
-      actions.push_back(std::move(one));
-    }
-    json::object one{{"name", stage.name},
-                     {"status", stage.status},
-                     {"seconds", std::round(stage.seconds(now_s) * 10) / 10},
-                     {"actions", std::move(actions)}};
-    if (stage.is_held) one["heldFor"] = stage.held;
-    stages.push_back(std::move(one));
-  }
+  for (const topology::StageView& stage : run->stages) stages.push_back(to_json(stage));
   shown["execution"] = json::object{{"id", run->id},
                                     {"status", run->status},
                                     {"trigger", run->trigger},
                                     {"revision", run->revision},
                                     {"revisionSummary", run->revision_summary},
+                                    {"seconds", tenths(run->seconds(now_s()))},
                                     {"stages", std::move(stages)}};
   return shown;
 }
 
+Task<void> BuildLog::find(topology::Cloud cloud) {
+  json::object ask{{"ids", json::array{json::string(build_)}}};
+  const json::object answer =
+      co_await cloud.call(region_, "codebuild", "BatchGetBuilds", std::move(ask));
+  const auto* builds = json::find_array(answer, "builds");
+  if (builds == nullptr || builds->empty()) co_return;
+  const auto* logs = json::find_object(builds->front().as_object(), "logs");
+  if (logs == nullptr) co_return;
+  group_ = json::string_or(*logs, "groupName");
+  stream_ = json::string_or(*logs, "streamName");
+}
+
 Task<std::vector<BuildLine>> BuildLog::read(topology::Cloud cloud) {
   std::vector<BuildLine> lines;
-  if (group_.empty()) {
-    json::object ask{{"ids", json::array{json::string(build_)}}};
-    const json::object answer =
-        co_await cloud.call(region_, "codebuild", "BatchGetBuilds", std::move(ask));
-    const auto* builds = json::find_array(answer, "builds");
-    if (builds == nullptr || builds->empty()) co_return lines;
-    const auto* logs = json::find_object(builds->front().as_object(), "logs");
-    if (logs == nullptr) co_return lines;
-    group_ = json::string_or(*logs, "groupName");
-    stream_ = json::string_or(*logs, "streamName");
-    if (group_.empty() || stream_.empty()) co_return lines;
-  }
+  if (group_.empty() || stream_.empty()) co_await find(cloud);
+  if (group_.empty() || stream_.empty()) co_return lines;
   for (std::size_t page = 0; page < kMostPages; ++page) {
     json::object ask{{"logGroupName", group_}, {"logStreamName", stream_}, {"startFromHead", true}};
     if (!next_.empty()) ask["nextToken"] = next_;
@@ -131,7 +205,9 @@ Task<std::vector<BuildLine>> BuildLog::read(topology::Cloud cloud) {
     try {
       answer = co_await cloud.call(region_, "logs", "GetLogEvents", std::move(ask));
     } catch (const aws::ApiError& error) {
-      if (error.code() != "ResourceNotFoundException") throw;
+      const bool not_yet = error.code() == "ResourceNotFoundException";
+      // What was read is shown; the next question meets the error again.
+      if (!not_yet && lines.empty()) throw;
       co_return lines;
     }
     const auto* events = json::find_array(answer, "events");

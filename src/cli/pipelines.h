@@ -2,22 +2,24 @@
 // are shown.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "aws/error.h"
+#include "cli/build_lines.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "topology/local.h"
-#include "topology/pipelines.h"
+#include "topology/pipeline_runs.h"
 
 namespace tandem::cli {
 
-/// The running world, and the pipelines that are chosen.
+/// The running world, and the pipelines that are chosen. Each is in a region, and needs no other.
 class Pipelines {
  public:
-  /// region: one that is deployed to; empty: all. Throws Failure when there is none, or no region
-  /// answers.
+  /// region: one that is deployed to; empty: all. Says which cannot be asked. Throws Failure when
+  /// there is none, or none that can be asked.
   Pipelines(const Common& common, const std::string& region);
 
   const std::vector<topology::PipelineAt>& all() const { return all_; }
@@ -25,28 +27,44 @@ class Pipelines {
   topology::Cloud cloud() { return topology::Cloud(client_.api()); }
   /// The newest run of each, or nothing where there is none.
   std::optional<topology::RunView> newest(const topology::PipelineAt& at);
+  json::object state(const topology::PipelineAt& at);
+
+  /// Its region has gone away: says so, once. error is what came of asking it; when it is no such
+  /// thing it is thrown again.
+  void lose(const topology::PipelineAt& at, const aws::ApiError& error);
+  /// Why pipelines could not be asked, by the region that they deploy to.
+  json::object unknown() const;
+  /// 3 in the place of 0 when one could not be asked.
+  int exit_code(int code) const;
+  /// Throws a usage Failure that names the stages when none of the pipelines has it.
+  void check_stage(const std::string& stage);
 
  private:
+  void find(const Common& common, const std::string& region);
+
   topology::LocalWorld world_;
   Client client_;
   std::vector<topology::PipelineAt> all_;
+  std::map<std::string, std::string> unknown_;
 };
 
-/// "Succeeded", "In progress" …
+/// True when a region does not answer, or answers that it cannot at the moment.
+bool is_outage(const aws::ApiError& error);
+
+/// "Succeeded", "in progress" …
 std::string said(const std::string& status);
+/// A run that could not be asked for is not in it.
 json::object to_json(const topology::PipelineAt& at, const std::optional<topology::RunView>& run);
 /// What a stage is in, with what to do where somebody is waited for.
 std::string state_of(const topology::StageView& stage, const topology::RunView& run);
+/// The same, and that no run is let into the stage while that is so.
+std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run);
 /// "1.2 s", "3 min 05 s"; empty for 0.
 std::string duration_text(double seconds);
 /// As the commit is known: seven digits of an id, the first line of its message.
 std::string revision_text(const topology::RunView& run);
+double now_s();
 
-/// A line of a build's log.
-struct BuildLine {
-  std::int64_t timestamp_ms = 0;
-  std::string message;
-};
 /// Reads one build's log from where it was left.
 class BuildLog {
  public:
@@ -57,6 +75,8 @@ class BuildLog {
   Task<std::vector<BuildLine>> read(topology::Cloud cloud);
 
  private:
+  Task<void> find(topology::Cloud cloud);
+
   std::string region_;
   std::string build_;
   std::string group_;
@@ -64,7 +84,13 @@ class BuildLog {
   std::string next_;
 };
 
-int run_pipelines(const Common& common, const std::string& region, bool at_once, bool wait);
+struct RunOptions {
+  std::string region;
+  bool at_once = false;
+  bool wait = true;
+  int patience_s = 0;  ///< with a region that does not answer
+};
+int run_pipelines(const Common& common, const RunOptions& options);
 int show_pipeline_logs(const Common& common, const std::string& region, const std::string& stage,
                        bool follow);
 

@@ -1,9 +1,10 @@
 // The application's pipelines: a CloudFormation stack for each region that is deployed to, made
-// from the template that tandem.yaml names, and what they do, read from CodePipeline.
+// from the template that tandem.yaml names. What they do: pipeline_runs.h.
 #pragma once
 
-#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ std::string pipeline_stack_name(const Topology& topology, std::string_view deplo
 /// it. The topology has a pipeline section.
 std::vector<StackSpec> pipeline_stacks(const Topology& topology, const std::string& body,
                                        const std::optional<std::string>& token);
-/// Whether the template takes a token that this topology's source needs.
+/// Whether the template takes a token that this topology's source needs. A folder of repositories
+/// needs none.
 bool needs_token(const Topology& topology, const std::string& body);
 
 struct PipelineAt {
@@ -33,43 +35,22 @@ struct PipelineAt {
   std::string stack;
   std::string name;  ///< of the pipeline: the stack's output PipelineName
 };
-/// Those that are there, in the topology's order: in whichever region.
-Task<std::vector<PipelineAt>> find_pipelines(Cloud cloud, Topology topology);
+struct FoundPipelines {
+  std::vector<PipelineAt> all;  ///< in the topology's order, each in whichever region it is
+  /// Region that is deployed to: the one where its pipeline is looked for, which is silent.
+  std::map<std::string, std::string> unknown;
+};
+/// only: the region that is deployed to; empty: each. Nothing is asked of regions that are silent.
+Task<FoundPipelines> find_pipelines(Cloud cloud, Topology topology, std::string only,
+                                    std::set<std::string> silent);
 
-struct ActionView {
-  std::string name;
-  std::string provider;     ///< "CodeBuild" …
-  std::string status;       ///< CodePipeline's; empty: not begun
-  std::string external_id;  ///< a build's id …
-  std::string summary;      ///< what it says of itself
-  std::string error;        ///< "JobFailed: …"
-  std::string token;        ///< of an approval that is waited for
-  double begun_s = 0;       ///< 0: not begun
-  double changed_s = 0;
+/// Stacks of pipelines that the topology no longer has, or has in another region, and that still
+/// deploy.
+struct LeftPipeline {
+  std::string region;
+  std::string stack;
 };
-struct StageView {
-  std::string name;
-  std::string status;  ///< CodePipeline's; empty: this run has not come to it
-  std::vector<ActionView> actions;
-  std::string held;  ///< the reason why its inbound transition is disabled
-  bool is_held = false;
-  /// From its first action's begin to the last one's end, or to now_s while it runs.
-  double seconds(double now_s) const;
-};
-/// One execution of a pipeline.
-struct RunView {
-  std::string id;
-  std::string status;    ///< CodePipeline's: "InProgress" …
-  std::string trigger;   ///< "StartPipelineExecution" …
-  std::string revision;  ///< of the source
-  std::string revision_summary;
-  double begun_s = 0;
-  std::vector<StageView> stages;
-
-  bool ended() const;
-  bool succeeded() const { return status == "Succeeded"; }
-};
-/// id empty: the newest. Nothing when there is none.
-Task<std::optional<RunView>> read_run(Cloud cloud, PipelineAt at, std::string id);
+Task<std::vector<LeftPipeline>> find_left_pipelines(Cloud cloud, Topology topology,
+                                                    std::set<std::string> silent);
 
 }  // namespace tandem::topology
