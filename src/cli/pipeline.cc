@@ -83,8 +83,18 @@ void check_token(Client& client, const topology::Topology& topology,
                                     topology.pipeline->token_variable));
 }
 
+/// CloudFormation deletes no stack because another was made, and neither does this.
+void say_left(const topology::LeftPipeline& left) {
+  remark(
+      fmt::format("tandem: the stack {1} in {0} is none that tandem.yaml asks for, and its "
+                  "pipeline still deploys; 'tandem exec -- aws cloudformation delete-stack "
+                  "--region {0} --stack-name {1}' deletes it",
+                  left.region, left.stack));
+}
+
 int report_up(const Common& common, const topology::Topology& topology,
-              const std::vector<topology::StackResult>& results) {
+              const std::vector<topology::StackResult>& results,
+              const std::vector<topology::LeftPipeline>& left) {
   json::array shown;
   std::vector<std::vector<std::string>> rows{{"DEPLOYS TO", "IN", "STACK", ""}};
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -95,11 +105,16 @@ int report_up(const Common& common, const topology::Topology& topology,
     rows.push_back({topology.regions[i].name, results[i].region, results[i].stack,
                     outcome_text(results[i].outcome)});
   }
+  json::array left_shown;
+  for (const auto& one : left) {
+    left_shown.push_back(json::object{{"region", one.region}, {"stack", one.stack}});
+  }
   if (common.format() == Format::kJson) {
-    print_json(json::object{{"pipelines", std::move(shown)}});
+    print_json(json::object{{"pipelines", std::move(shown)}, {"left", std::move(left_shown)}});
   } else {
     print(table(std::move(rows)));
   }
+  for (const auto& one : left) say_left(one);
   return 0;
 }
 
@@ -131,7 +146,9 @@ int up(const Common& common) {
     throw;
   }
   view.clear();
-  return report_up(common, topology, results);
+  return report_up(
+      common, topology, results,
+      client.run(topology::find_left_pipelines(topology::Cloud(client.api()), topology, {})));
 }
 
 /// Rows of the table: the pipeline's stages as its newest run has them.

@@ -54,7 +54,7 @@ struct Summary {
   const std::string& api_key;
   const std::vector<topology::AppAnswer>& answers;
   const std::vector<std::string>& not_restored;
-  const std::vector<topology::Loss>& deleted;
+  const Edit& edit;
   double ready_ms;
   double deployed_s;
   bool mended = false;  ///< tables were copied anew
@@ -95,6 +95,8 @@ void print_summary_json(const Summary& at) {
   for (const auto& text : at.not_restored) not_restored.push_back(json::string(text));
   json::array started;
   for (const auto& name : at.started) started.push_back(json::string(name));
+  json::array warnings;
+  for (const auto& text : at.edit.plan.warnings) warnings.push_back(json::string(text));
   const auto& config = at.world.config();
   print_json(json::object{
       {"url", base_url(at.world, at.topology)},
@@ -107,7 +109,8 @@ void print_summary_json(const Summary& at) {
       {"stacks", stacks},
       {"application", application},
       {"notRestored", not_restored},
-      {"deleted", to_json(at.deleted)},
+      {"deleted", to_json(at.edit.losses)},
+      {"warnings", warnings},
       {"started", started},
       {"changed", !at.unchanged()},
       {"readyMs", std::llround(at.ready_ms)},
@@ -135,9 +138,9 @@ void print_summary(const Summary& at) {
     for (const auto& one : at.not_restored) text += "    " + one + "\n";
     print(text);
   }
-  if (!at.deleted.empty()) {
+  if (!at.edit.losses.empty()) {
     std::string text = "  Deleted:\n";
-    for (const auto& loss : at.deleted) text += "    " + topology::text_of_done(loss) + "\n";
+    for (const auto& loss : at.edit.losses) text += "    " + topology::text_of_done(loss) + "\n";
     print(text);
   }
   print(table({{"URL", base_url(at.world, at.topology)},
@@ -189,6 +192,7 @@ void check_edit(const Edit& edit, const topology::Topology& topology,
     remark(fmt::format("the domain is to become {}; it is {} until that is deployed",
                        topology.domain, edit.domain_before));
   }
+  for (const std::string& warning : edit.plan.warnings) remark("tandem: warning: " + warning);
   client.run(await_all_drained(&client, &world.config(), world.leaving(topology)));
   for (const auto& loss : edit.losses) {
     remark("deleting, as --delete-data says: " + topology::text_of(loss));
@@ -312,8 +316,8 @@ int up(const Common& common, const UpOptions& options) {
   topology::AppCheck check(client.api(), client.http(), world.config());
   const auto answers = client.run(check.ask(topology));
   const Summary summary{
-      topology,    world,    started,    stacks,         key, answers, repair.not_restored(),
-      edit.losses, ready_ms, deployed_s, repair.mended()};
+      topology, world,    started,    stacks,         key, answers, repair.not_restored(),
+      edit,     ready_ms, deployed_s, repair.mended()};
   common.format() == Format::kJson ? print_summary_json(summary) : print_summary(summary);
   return report_answers(answers);
 }

@@ -48,9 +48,33 @@ net::GitRemote PipelineGitHost::remote_of(const GitBranch& branch) const {
   return {.url = url, .token = branch.token, .branch = branch.branch};
 }
 
+/// A folder is nothing that AWS has: what matters is where it was looked.
+SourceError PipelineGitHost::error_in_folder(const net::GitError& error,
+                                             const GitBranch& branch) const {
+  const std::string path = repository_in(host_, branch).string();
+  switch (error.kind) {
+    case Kind::kRefused:
+      return SourceError("ConfigurationError",
+                         fmt::format("there is no Git repository {0}/{1}/{2} or {0}/{1}/{2}.git "
+                                     "({0} is git.host of tandem.yaml)",
+                                     host_, branch.owner, branch.repository));
+    case Kind::kNoBranch:
+      return SourceError("ConfigurationError", fmt::format("there is no branch {} with a commit in "
+                                                           "the Git repository {}",
+                                                           branch.branch, path));
+    case Kind::kTooLarge:
+      return SourceError("JobFailed", fmt::format("the source in {} is larger than 1 GB", path));
+    case Kind::kUnreachable:
+    case Kind::kFailed:
+      break;
+  }
+  return SourceError("JobFailed", fmt::format("the Git repository {}: {}", path, error.what()));
+}
+
 /// GitHub's sentences are those that CodePipeline's users find in its history; which of an action's
 /// codes comes with which is nowhere documented.
 SourceError PipelineGitHost::error_of(const net::GitError& error, const GitBranch& branch) const {
+  if (host_.starts_with('/')) return error_in_folder(error, branch);
   const bool by_connection = branch.provider == Provider::kConnection;
   switch (error.kind) {
     case Kind::kRefused:

@@ -26,6 +26,8 @@ class PipelineGitHost final : public codepipeline::GitHost {
   net::GitRemote remote_of(const codepipeline::GitBranch& branch) const;
   codepipeline::SourceError error_of(const net::GitError& error,
                                      const codepipeline::GitBranch& branch) const;
+  codepipeline::SourceError error_in_folder(const net::GitError& error,
+                                            const codepipeline::GitBranch& branch) const;
 
   std::string host_;
   net::GitClient client_;

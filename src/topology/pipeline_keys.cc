@@ -32,7 +32,7 @@ class PipelineReader {
     take("branch", settings.branch, "[A-Za-z0-9._/-]{1,255}", "a branch's name");
     take("connection", settings.connection,
          "arn:aws:code(star-)?connections:[a-z0-9-]+:[0-9]{12}:connection/[0-9a-f-]{36}",
-         "the connection's ARN");
+         "a connection's ARN (arn:aws:codeconnections:REGION:ACCOUNT:connection/UUID)");
     take("bucket", settings.bucket, "[a-z0-9.-]{3,63}", "a bucket's name");
     take("key", settings.key, "[^\\x00-\\x1f]{1,1024}", "an object's key");
     token(settings);
@@ -85,7 +85,7 @@ class PipelineReader {
     if (settings.source == Source::kConnection && settings.connection.empty()) {
       reader_.fail(node_,
                    "'source: connection' takes the connection's ARN, as in 'connection: "
-                   "arn:aws:codeconnections:…'");
+                   "arn:aws:codeconnections:REGION:ACCOUNT:connection/UUID'");
     }
   }
 

@@ -189,6 +189,7 @@ std::string text_of(const Plan& plan) {
   for (const Step& step : plan.steps) {
     if (!comes_again(plan, step)) text += paragraph_of(step);
   }
+  for (const std::string& warning : plan.warnings) text += "Warning: " + warning + ".\n";
   const Counts counts = count(plan);
   if (counts.steps == 0) {
     return text + "Nothing to change: everything is as tandem.yaml says.\n";
@@ -205,9 +206,12 @@ std::string text_of(const Plan& plan) {
 json::object to_json(const Plan& plan) {
   json::array steps;
   for (const Step& step : plan.steps) steps.push_back(to_json(step));
+  json::array warnings;
+  for (const std::string& warning : plan.warnings) warnings.push_back(json::string(warning));
   const Counts counts = count(plan);
   return {{"changes", plan.changes()},
           {"steps", std::move(steps)},
+          {"warnings", std::move(warnings)},
           {"summary",
            json::object{{"steps", counts.steps},
                         {"unchanged", counts.unchanged},

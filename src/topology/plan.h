@@ -67,6 +67,7 @@ struct Plan {
   std::vector<std::string> leaving;  ///< regions that left the topology
   HostedZone zone;
   std::vector<Step> steps;
+  std::vector<std::string> warnings;  ///< of what nobody would expect of it, a sentence each
 
   std::vector<Step> of(Step::Phase phase) const;
   /// Nothing when there is none.

@@ -141,6 +141,25 @@ TEST_F(PlanTest, WhatAKilledPlanHasLeftIsRemovedByTheNext) {
   EXPECT_EQ(aws_.change_sets(), 0U);
 }
 
+TEST_F(PlanTest, WarnsOfPuttingItsPackageOverAPipelines) {
+  execute(plan());
+  core::write_file_atomically(topology_.artifact, "newer", core::kSecretMode);
+  EXPECT_THAT(plan().warnings, IsEmpty());
+  aws::ApiCall pipeline{
+      .region = "us-west-2",
+      .service = "cloudformation",
+      .operation = "CreateStack",
+      .input = {{"StackName", "todo-pipeline-us-west-2"}, {"TemplateBody", "{\"Resources\": {}}"}}};
+  run(aws_.call(pipeline));
+  const Plan over = plan();
+  EXPECT_THAT(over.warnings,
+              ElementsAre("the code in us-west-2 may be what a pipeline shipped, and app.zip takes "
+                          "its place; 'tandem pipeline run' afterwards ships the branch again"));
+  EXPECT_THAT(text_of(over), HasSubstr("Warning: the code in us-west-2 may be"));
+  execute(over);
+  EXPECT_THAT(plan().warnings, IsEmpty());
+}
+
 TEST_F(PlanTest, DeletionsAreMarkedWithTheirPhysicalIds) {
   execute(plan());
   std::string text = kTemplate;

@@ -6,9 +6,11 @@
 #include "aws/error.h"
 #include "core/bytes.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "topology/code.h"
 #include "topology/identity.h"
 #include "topology/leftovers.h"
+#include "topology/pipelines.h"
 #include "topology/template_reading.h"
 #include "topology/what_if.h"
 
@@ -46,6 +48,7 @@ class Planner {
       co_await add_stack(Phase::kApp, std::move(spec));
       co_await add_damaged_code(region.name);
     }
+    co_await warn_of_pipelines();
     for (const Region& region : topology().regions) co_await add_front(region.name);
     co_await add_routing();
     for (const std::string& region : plan_.leaving) co_await add_leave(region);
@@ -276,6 +279,27 @@ class Planner {
       step->reasons.push_back(fmt::format(
           "the code of function {} is missing or damaged: it is deployed anew", function.name));
     }
+  }
+
+  /// What pipelines ship, `up` does not know of, and puts its own package in its place.
+  Task<void> warn_of_pipelines() {
+    std::vector<std::string> regions;
+    for (const Region& region : topology().regions) {
+      const Step* step = plan_.find(Phase::kApp, region.name);
+      if (step->kind != Kind::kUpdate) continue;
+      const json::object stack = co_await cloud_.stack(region.name, step->spec.name);
+      const auto deployed = parameters_of(stack);
+      const auto key = deployed.find("CodeKey");
+      if (key == deployed.end() || key->second == step->spec.parameters.at("CodeKey")) continue;
+      const FoundPipelines found =
+          co_await find_pipelines(cloud_, topology(), region.name, unseen_);
+      if (!found.all.empty()) regions.push_back(region.name);
+    }
+    if (regions.empty()) co_return;
+    plan_.warnings.push_back(fmt::format(
+        "the code in {} may be what a pipeline shipped, and {} takes its place; 'tandem pipeline "
+        "run' afterwards ships the branch again",
+        core::join(regions, " and "), topology().artifact.filename().string()));
   }
 
   Task<void> add_front(std::string region) {

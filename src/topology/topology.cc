@@ -365,7 +365,10 @@ class Parser {
     if (!host) return;
     while (host->size() > 1 && host->ends_with('/')) host->pop_back();
     if (host->find("://") == std::string::npos) {
-      topology.settings.git_host = (base_ / *host).lexically_normal().string();
+      std::string folder = (base_ / *host).lexically_normal().string();
+      // "../.." ends in a slash when it is resolved.
+      while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+      topology.settings.git_host = std::move(folder);
     } else if (matches(*host, "https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")) {
       topology.settings.git_host = *host;
     } else {

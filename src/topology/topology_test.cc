@@ -7,6 +7,7 @@
 
 #include "topology/losses.h"
 #include "topology/obstacles.h"
+#include "topology/pipelines.h"
 #include "topology/stacks.h"
 
 namespace tandem::topology {
@@ -321,6 +322,23 @@ TEST_F(TopologyFile, KnowsItsStacksByNameAndDescription) {
             "todo");
   EXPECT_EQ(topology_of("other-data", text), std::nullopt);
   EXPECT_EQ(topology_of("todo-app", "Todo API"), std::nullopt);
+}
+
+TEST_F(TopologyFile, AFolderOfRepositoriesEndsInNoSlashAndTakesNoToken) {
+  const std::string pipeline = "pipeline: {template: template.yaml, repository: acme/shop}\n";
+  const std::string body = "Parameters: {OAuthToken: {Type: String}}\nResources: {}\n";
+  const Topology here = parse(kGood + ("git: {host: ../..}\n" + pipeline));
+  EXPECT_EQ(here.settings.git_host,
+            folder_.parent_path().parent_path().lexically_normal().string());
+  EXPECT_FALSE(needs_token(here, body));
+  for (const StackSpec& spec : pipeline_stacks(here, body, std::nullopt)) {
+    // CodePipeline wants one of a GitHub action.
+    EXPECT_FALSE(spec.parameters.at("OAuthToken").empty());
+    EXPECT_TRUE(spec.kept.empty());
+  }
+  const Topology there = parse(kGood + pipeline);
+  EXPECT_TRUE(needs_token(there, body));
+  EXPECT_TRUE(pipeline_stacks(there, body, std::nullopt).front().kept.contains("OAuthToken"));
 }
 
 TEST(Loss, NamesEveryCopyOfATable) {

@@ -1,4 +1,5 @@
 """From a commit at a Git server that wants a token, through real builds, to both regions."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -112,7 +113,26 @@ def test_a_broken_commit_stops_at_build_and_nothing_changes(shop):
     stages = {stage["name"]: stage["status"] for stage in runs[0]["execution"]["stages"]}
     assert stages == {"Source": "Succeeded", "Build": "Failed", "Deploy": ""}
     assert "Error while executing command: python3 test.py. Reason: exit status 1" in done.stderr
+    # What CodeBuild logs after that is no reason; the lines end as lines do.
+    told = [line.strip() for line in done.stderr.splitlines() if line.startswith("    ") and line.strip()]
+    assert told[-2] == "no"
+    assert told[-1].endswith("Command did not exit successfully python3 test.py exit status 1")
+    assert f"tandem pipeline logs --region {HOME} --stage Build" in done.stderr
     assert shop.versions() == before
+
+
+def test_logs_are_lines_and_a_stage_that_there_is_not_is_an_error(shop):
+    # Of the runs that have ended: --follow ends with them, an object a line.
+    done = shop.world.tandem("pipeline", "logs", "-F", "--stage", "Build", "--output", "json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["deploysTo"] for line in lines} == {HOME, OTHER}
+    assert {line["stage"] for line in lines} == {"Build"}
+    assert not any(line["message"].endswith("\n") for line in lines)
+    text = shop.world.tandem("pipeline", "logs", "--region", OTHER).stdout
+    assert "\\x0a" not in text and "all is well" in text
+    done = shop.pipeline("logs", "--stage", "Nope", check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]["message"]) == (
+        2, "there is no stage 'Nope'; there are Source, Build, Deploy")
 
 
 def test_a_failing_deploy_leaves_the_old_version_serving(shop):
@@ -176,14 +196,90 @@ def others_may_read(path, top):
         path = path.parent
 
 
+def test_what_waits_for_approval_is_found_in_whichever_run_it_is(shop):
+    client = shop.world.client("codepipeline")
+    declared = client.get_pipeline(name=f"todo-pipeline-{HOME}")["pipeline"]
+    approval = {"name": "Gate", "actions": [{"name": "Look", "actionTypeId": {
+        "category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}}]}
+    stages = declared["stages"]
+    client.update_pipeline(pipeline={**declared, "stages": [stages[0], approval, *stages[1:]]})
+    try:
+        done = shop.pipeline("approve", check=False)
+        assert (done.returncode, json.loads(done.stdout)["answered"]) == (1, [])
+        shop.pipeline("run", "--region", HOME, "--no-wait")
+        wait_for(lambda: shop.stages().get("Gate") == "InProgress", what="the first approval")
+        # A newer run stands behind it.
+        shop.pipeline("run", "--region", HOME, "--no-wait")
+        wait_for(lambda: "waiting: an earlier run waits for approval" in shop.world.tandem(
+            "pipeline", "status", "--region", HOME).stdout, what="the second run before the stage")
+        for _ in range(2):
+            answered = wait_for(lambda: json.loads(shop.pipeline(
+                "approve", "--reject", "--region", HOME, check=False).stdout)["answered"], what="an approval")
+            assert [(one["deploysTo"], one["stage"], one["action"]) for one in answered] == [(HOME, "Gate", "Look")]
+        executions = client.list_pipeline_executions(pipelineName=declared["name"])["pipelineExecutionSummaries"]
+        wait_for(lambda: ended(shop, HOME)["status"] == "Failed", what="the second run's end")
+        assert [one["status"] for one in executions[1:2]] == ["Failed"]
+    finally:
+        client.update_pipeline(pipeline=declared)
+
+
+def test_a_held_stage_is_shown_when_nothing_runs(shop):
+    client = shop.world.client("codepipeline", OTHER)
+    gate = {"pipelineName": f"todo-pipeline-{OTHER}", "stageName": "Deploy", "transitionType": "Inbound"}
+    client.disable_stage_transition(reason="a freeze", **gate)
+    shown = shop.world.tandem("pipeline", "status", "--region", OTHER).stdout
+    client.enable_stage_transition(**gate)
+    assert "Succeeded; held: its inbound transition is disabled (a freeze)" in shown
+
+
+def test_a_dead_region_hides_no_other(shop):
+    kill(shop.world, OTHER)
+    try:
+        done = shop.pipeline("status", check=False)
+        shown = json.loads(done.stdout)
+        assert (done.returncode, [one["deploysTo"] for one in shown["pipelines"]]) == (3, [HOME])
+        assert list(shown["unknown"]) == [OTHER]
+        assert shop.pipeline("status", "--region", HOME)["unknown"] == {}
+        assert shop.pipeline("status", "--region", OTHER, check=False).returncode == 3
+    finally:
+        shop.world.tandem("region", "start", OTHER)
+
+
+def test_up_says_that_it_puts_its_own_package_over_a_pipelines(shop):
+    shown = shop.world.tandem("plan", "--output", "json")
+    warnings = json.loads(shown.stdout)["warnings"]
+    assert len(warnings) == 1 and f"the code in {HOME} and {OTHER} may be what a pipeline shipped" in warnings[0]
+
+
 @pytest.mark.parametrize("stage", ["Source", "Build", "Deploy"])
 def test_a_run_survives_the_kill_of_its_region(shop, stage):
     version = f"after-{stage}"
     commit = shop.repository.commit(version, versioned_app.files(version))
-    shop.pipeline("run", "--region", HOME, "--no-wait")
-    wait_for(lambda: shop.stages()[stage] in ("InProgress", "Succeeded"), what=stage)
-    kill(shop.world, HOME)
-    shop.world.tandem("region", "start", HOME)
-    run = ended(shop, HOME)
+    # Who follows it is told when the region is gone for longer than he would wait, or follows it to its end.
+    patience = "0" if stage == "Source" else "60"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        following = pool.submit(shop.world.tandem, "pipeline", "run", "--region", HOME, "--patience", patience,
+                                "--output", "json", check=False, timeout=300)
+        wait_for(lambda: running(shop, stage), what=stage)
+        kill(shop.world, HOME)
+        if stage == "Source":
+            done = following.result()
+            assert done.returncode == 3, done.stderr
+        shop.world.tandem("region", "start", HOME)
+        run = ended(shop, HOME)
+        done = following.result()
     assert (run["status"], run["revision"]) == ("Succeeded", commit)
     assert shop.version(HOME) == version
+    followed = json.loads(done.stdout)["runs"][0]
+    assert followed["execution"]["id"] == run["id"]
+    if stage == "Source":
+        assert f"{HOME} does not answer" in followed["error"]
+    else:
+        assert (done.returncode, followed["execution"]["status"]) == (0, "Succeeded"), done.stderr
+
+
+def running(shop, stage):
+    """Whether a run is under way and has come to the stage."""
+    execution = shop.pipeline("status", "--region", HOME)["pipelines"][0]["execution"]
+    found = {one["name"]: one["status"] for one in execution["stages"]}
+    return execution["status"] == "InProgress" and found[stage] in ("InProgress", "Succeeded")
