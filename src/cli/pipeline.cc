@@ -85,11 +85,21 @@ void check_token(Client& client, const topology::Topology& topology,
 
 /// CloudFormation deletes no stack because another was made, and neither does this.
 void say_left(const topology::LeftPipeline& left) {
+  const std::string way =
+      fmt::format("'tandem exec -- aws cloudformation delete-stack --region {} --stack-name {}'",
+                  left.region, left.stack);
+  if (left.status == "DELETE_FAILED") {
+    remark(
+        fmt::format("tandem: the stack {} in {} is deleted in part, as its bucket of artifacts "
+                    "is not empty: empty it (docs/aws.md, \"Taking it down\"), then {}, or leave "
+                    "it with '--retain-resources Artifacts'",
+                    left.stack, left.region, way));
+    return;
+  }
   remark(
-      fmt::format("tandem: the stack {1} in {0} is none that tandem.yaml asks for, and its "
-                  "pipeline still deploys; 'tandem exec -- aws cloudformation delete-stack "
-                  "--region {0} --stack-name {1}' deletes it",
-                  left.region, left.stack));
+      fmt::format("tandem: the stack {} in {} is none that tandem.yaml asks for, and its "
+                  "pipeline still deploys; {} ends that",
+                  left.stack, left.region, way));
 }
 
 int report_up(const Common& common, const topology::Topology& topology,

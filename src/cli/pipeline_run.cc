@@ -114,7 +114,7 @@ class Runner {
   void step(Followed& run) {
     try {
       run.id.empty() ? begin(run) : look(run);
-      if (run.silent_since) run.view.tell("answers again");
+      if (run.silent_since) run.view.tell("answered again");
       run.silent_since.reset();
     } catch (const aws::ApiError& error) {
       if (is_outage(error)) {
@@ -160,8 +160,8 @@ class Runner {
       run.silent_since = now;
       if (patience_.count() > 0) {
         run.view.tell(fmt::format(
-            "{} does not answer: it is waited for, {} s ('tandem region start {}' starts it)",
-            run.at.region, patience_.count(), run.at.region));
+            "no answer from {0}: it is waited for, {1} s ('tandem region start {0}' starts it)",
+            run.at.region, patience_.count()));
       }
     }
     if (now - *run.silent_since < patience_) return;

@@ -159,7 +159,7 @@ std::string state_of(const topology::StageView& stage, const topology::RunView& 
 }
 
 std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run) {
-  const std::string state = state_of(stage, run);
+  std::string state = state_of(stage, run);
   if (!stage.is_held || state == held_text(stage)) return state;
   return state == "-" ? held_text(stage) : fmt::format("{}; {}", state, held_text(stage));
 }

@@ -140,7 +140,7 @@ Task<std::vector<LeftPipeline>> find_left_pipelines(Cloud cloud, Topology topolo
       if (!stack.name.starts_with(prefix)) continue;
       const auto found = wanted.find(stack.name);
       if (found != wanted.end() && found->second == region.name) continue;
-      left.push_back({region.name, stack.name});
+      left.push_back({region.name, stack.name, stack.status});
     }
   }
   co_return left;

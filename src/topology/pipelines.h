@@ -44,11 +44,12 @@ struct FoundPipelines {
 Task<FoundPipelines> find_pipelines(Cloud cloud, Topology topology, std::string only,
                                     std::set<std::string> silent);
 
-/// Stacks of pipelines that the topology no longer has, or has in another region, and that still
-/// deploy.
+/// A stack of a pipeline that the topology no longer has, or has in another region. It still
+/// deploys, unless its deletion has begun.
 struct LeftPipeline {
   std::string region;
   std::string stack;
+  std::string status;  ///< of the stack
 };
 Task<std::vector<LeftPipeline>> find_left_pipelines(Cloud cloud, Topology topology,
                                                     std::set<std::string> silent);
