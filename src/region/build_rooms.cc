@@ -1,9 +1,12 @@
 #include "region/build_rooms.h"
 
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <sys/syscall.h>
 #include <system_error>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/files.h"
@@ -25,6 +28,9 @@ constexpr const char* kHome = "/root";
 constexpr std::string_view kUsualPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::chrono::milliseconds kLookAtDisk{100};
+constexpr std::chrono::milliseconds kLookAtMemory{200};
+/// Of the machine's memory, for everybody who is not a build.
+constexpr std::int64_t kPartKeptFree = 16;
 
 std::string roots_and_ours(const net::LocalCa& ca) {
   std::string text = core::find_file(kSystemRoots).value_or("");
@@ -127,6 +133,7 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
     for (net::Descriptor& socket : room_->take_udp()) dns_.adopt_udp(std::move(socket));
     dns_.start();
     tasks_.spawn("the disk of a build", watch_disk(this));
+    tasks_.spawn("the memory of a build", watch_memory(this));
   }
 
   std::filesystem::path source_outside() const override { return room_->source_outside(); }
@@ -169,6 +176,34 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
                         store::megabytes(space->free_bytes)));
       }
       self->room_->kill();
+    }
+  }
+
+  /// As where memory is a container's: whoever holds most of it is killed, and its command ends
+  /// with 137. Looked at often, since nothing else bounds it.
+  static Task<void> watch_memory(Opened* self) {
+    const std::int64_t limit_bytes = self->options_.memory_bytes;
+    while (!self->room_->dead()) {
+      co_await core::sleep_for(kLookAtMemory);
+      if (self->room_->dead()) co_return;
+      Task<sandbox::RoomMemory> looking = self->room_->memory(limit_bytes);
+      const sandbox::RoomMemory held = co_await std::move(looking);
+      if (held.largest.get() < 0) continue;
+      const sandbox::MachineMemory machine = sandbox::machine_memory();
+      const bool too_much = held.bytes > limit_bytes;
+      const bool in_need = machine.available_bytes < machine.all_bytes / kPartKeptFree &&
+                           held.bytes > machine.all_bytes / kPartKeptFree;
+      if (!too_much && !in_need) continue;
+      ::syscall(SYS_pidfd_send_signal, held.largest.get(), SIGKILL, nullptr, 0);
+      if (!self->options_.on_output) continue;
+      const std::string why =
+          too_much
+              ? fmt::format("the build held {}, more than {} has",
+                            store::megabytes(static_cast<std::uint64_t>(held.bytes)),
+                            self->options_.compute_type)
+              : fmt::format("only {} of the machine's memory were free",
+                            store::megabytes(static_cast<std::uint64_t>(machine.available_bytes)));
+      self->options_.on_output(fmt::format("\nA process has been killed: {}.\n", why));
     }
   }
 

@@ -460,6 +460,15 @@ std::filesystem::path Room::source_outside() const { return state_->settings.fol
 const Variables& Room::variables() const { return state_->latest; }
 void Room::kill() { state_->kill(); }
 bool Room::dead() const { return state_->dead; }
+
+Task<RoomMemory> Room::memory(std::int64_t enough_bytes) {
+  const auto state = state_;
+  const auto look = [first = state->inside, enough_bytes] {
+    return room_memory(first, enough_bytes);
+  };
+  co_return co_await core::run_blocking(state->pool, look);
+}
+
 const std::vector<std::string>& Room::remarks() const { return state_->remarks; }
 
 Task<void> Room::give_source() {

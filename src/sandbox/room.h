@@ -14,6 +14,7 @@
 #include "net/descriptor.h"
 #include "net/process.h"
 #include "sandbox/room_files.h"
+#include "sandbox/room_memory.h"
 #include "sandbox/room_plan.h"
 #include "sandbox/room_users.h"
 #include "sandbox/room_wire.h"
@@ -67,6 +68,8 @@ class Room {
   const Variables& variables() const;
   void kill();
   bool dead() const;
+  /// What everything inside holds of the machine's memory (room_memory.h).
+  Task<RoomMemory> memory(std::int64_t enough_bytes);
   Task<void> close();
   /// Sentences about what this machine does not give.
   const std::vector<std::string>& remarks() const;

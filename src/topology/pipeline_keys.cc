@@ -13,6 +13,9 @@ using Source = PipelineSettings::Source;
 
 constexpr std::string_view kVariable = "env:";
 
+/// The template's AppName, of which a bucket's name is made.
+constexpr std::size_t kLongestName = 28;
+
 /// Of text that may be anything.
 constexpr std::size_t kShown = 64;
 
@@ -99,6 +102,10 @@ void read_pipeline(YamlReader& reader, const YAML::Node& root, const std::filesy
                    Topology& topology) {
   const YAML::Node node = root["pipeline"];
   if (!node.IsDefined() || !reader.mapping(node, "pipeline", keys_of("pipeline"))) return;
+  if (topology.name.size() > kLongestName) {
+    reader.fail(root["name"], fmt::format("'name' has {} characters; with a pipeline it may have {}",
+                                          topology.name.size(), kLongestName));
+  }
   topology.pipeline = PipelineReader(reader, node).read(base, topology);
 }
 

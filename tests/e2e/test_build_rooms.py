@@ -176,8 +176,8 @@ def test_it_is_nobody_on_the_host(rooms, room):
         assert int(status[name], 16) & ~0x800405fb == 0, status[name]
     assert status["CapAmb"] == "0" * 16
     room.output("sleep 613 &")
-    owners = {os.stat(entry).st_uid for entry in pathlib.Path("/proc").glob("[0-9]*")
-              if read(entry / "cmdline") == b"sleep\x00613\x00"}
+    owners = wait_for(lambda: {os.stat(entry).st_uid for entry in pathlib.Path("/proc").glob("[0-9]*")
+                               if read(entry / "cmdline") == b"sleep\x00613\x00"}, what="the process")
     assert len(owners) == 1 and 0 not in owners
     assert (owners == {NOBODY}) == (not rooms.is_root)
     if rooms.is_root:
@@ -313,7 +313,7 @@ def test_nothing_outlives_kill(rooms):
     opened.output("trap '' TERM INT HUP; (trap '' TERM; setsid sh -c 'sleep 619; true' &)")
     opened.start("echo begun; sleep 619; echo no")
     wait_for(lambda: "begun" in opened.printed(), what="the command")
-    assert count_of("619") >= 4
+    wait_for(lambda: count_of("619") >= 4, what="all that is to outlive nothing")
     begun = time.monotonic()
     opened.kill()
     assert opened.wait() == (-signal.SIGKILL, "begun\n")
@@ -551,3 +551,15 @@ def test_without_user_namespaces_it_is_said_why(rooms):
         assert not (made.rooms_folder / "none").exists()
     finally:
         made.close()
+
+
+def test_a_build_has_the_memory_of_its_compute_type(rooms):
+    """API reference, ProjectEnvironment: "Use up to 4 GiB memory" … Who holds most of it is killed."""
+    with another(rooms, "hungry", memory_mib=150) as room:
+        hold = "import time; held = b'x' * ({} << 20); time.sleep({})"
+        assert room.output(f'python3 -c "{hold.format(100, 0)}" && echo enough') == "enough\n"
+        code, output = room.run(f'python3 -c "{hold.format(200, 600)}"; echo ended with $?')
+        assert code == 0 and "ended with 137" in output
+        assert "A process has been killed: the build held" in output
+        assert "more than BUILD_GENERAL1_SMALL has" in output
+        assert room.output("echo goes on") == "goes on\n"

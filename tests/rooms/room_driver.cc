@@ -1,5 +1,6 @@
 // Opens builds' rooms beside a running world and does what it is told, a JSON object a line:
-//   {"open": name, "environment": {…}}        → {"source", "inside", "remarks"} or {"refused": why}
+//   {"open": name, "environment": {…}, "memory_mib": 4096}
+//                                                → {"source", "inside", "remarks"} or {"refused": why}
 //   {"run": name, "text", "new", "interpreter", "user", "variables"} → {"code", "signal", "output"}
 //   {"start": name, "text"}                   → {} at once; what comes of it is {"run"}'s answer
 //   {"variables": name}, {"give": name}, {"kill": name}, {"close": name}, {"sweep": true}
@@ -108,6 +109,8 @@ class Driver {
     options.name = name;
     options.folder = folder_ / name;
     options.environment = pairs(json::find_object(wanted, "environment"));
+    options.memory_bytes = json::int_or(wanted, "memory_mib", 4096) << 20;
+    options.compute_type = "BUILD_GENERAL1_SMALL";
     options.credentials = [] {
       return codebuild::RoleCredentials{"ASIAROOM", "secret", "token", 1'900'000'000,
                                         "arn:aws:iam::123456789012:role/builder"};

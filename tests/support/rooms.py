@@ -42,8 +42,8 @@ class Rooms:
         assert line, (self.folder / "errors").read_text()
         return json.loads(line.decode(errors="replace"))
 
-    def open(self, name, **environment):
-        opened = self.ask("open", name, environment=environment)
+    def open(self, name, memory_mib=4096, **environment):
+        opened = self.ask("open", name, memory_mib=memory_mib, environment=environment)
         if "refused" in opened:
             raise Refused(opened["refused"])
         return Room(self, name, opened)

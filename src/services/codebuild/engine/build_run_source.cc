@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "services/codebuild/engine/artifact_files.h"
 #include "services/codebuild/engine/build_run.h"
+#include "services/codebuild/model/compute.h"
 #include "services/codebuild/model/images.h"
 #include "services/codebuild/model/project.h"
 
@@ -111,6 +112,10 @@ Task<PhaseEnd> BuildRun::provision() {
   RoomOptions options;
   options.name = uuid;
   options.folder = shop_.rooms / uuid;
+  if (const auto* machine = json::find_object(record_.settings, "environment")) {
+    options.compute_type = json::string_or(*machine, "computeType");
+  }
+  options.memory_bytes = memory_of(options.compute_type);
   options.environment = environment_of({}, record_.settings, own_variables());
   options.credentials = [this, uuid, role] { return shop_.keys.give(uuid, role); };
   options.on_output = [this](std::string_view piece) {
