@@ -174,7 +174,7 @@ class Run {
     if (action_.type->kind == Kind::kApproval) {
       record["token"] = core::uuid4(workshop_.environment.random);
     }
-    if (action_.type->kind == Kind::kLambda) record["job"] = record["id"];
+    if (action_.type->kind == Kind::kLambda) record["job"] = json::string_or(record, "id");
     return record;
   }
 

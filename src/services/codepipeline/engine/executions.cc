@@ -35,7 +35,9 @@ Started put_new_execution(Workshop& workshop, store::WriteBatch& batch, json::ob
                           const StartRequest& request) {
   const json::object& declaration = *json::find_object(pipeline, "declaration");
   const Structure structure = stored_structure(declaration);
+  const std::int64_t version = json::int_or(declaration, "version", 1);
   const std::int64_t number = json::int_or(pipeline, "next", 1);
+  // The first one makes the document larger, which moves the declaration in it.
   pipeline["next"] = number + 1;
   Started started;
   started.key = {structure.name, static_cast<std::uint64_t>(number)};
@@ -43,7 +45,7 @@ Started put_new_execution(Workshop& workshop, store::WriteBatch& batch, json::ob
   json::object execution;
   execution["id"] = started.id;
   execution["status"] = "InProgress";
-  execution["version"] = json::int_or(declaration, "version", 1);
+  execution["version"] = version;
   execution["mode"] = name_of(structure.mode);
   execution["type"] = structure.second_type ? "V2" : "V1";
   execution["started_ms"] = workshop.now_ms();
