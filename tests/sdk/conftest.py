@@ -30,6 +30,13 @@ def aws(request):
         world.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def called(aws):
+    """Operations that boto3 called for this module."""
+    aws.called.clear()
+    return aws.called
+
+
 @pytest.fixture(scope="session")
 def cli_host():
     host = CliHost()

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
 ENVIRONMENT = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
@@ -245,3 +246,7 @@ def test_codepipelines_source_goes_with_its_artifacts(client, role):
                               artifacts={"type": "NO_ARTIFACTS"}, environment=ENVIRONMENT, serviceRole=role)
     assert refused.value.response["Error"]["Message"] == (
         "Invalid input: when using CodePipeline both sourceType, and artifactType must be set to: CODEPIPELINE")
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "codebuild", aws.region_endpoint("us-east-1")) == []

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 from tests.support.younger import more
 
@@ -455,3 +456,7 @@ def test_action_types_are_listed(pipelines):
     assert found["Source", "S3"]["outputArtifactDetails"] == {"minimumCount": 1, "maximumCount": 1}
     keys = {each["name"]: each for each in found["Deploy", "CloudFormation"]["actionConfigurationProperties"]}
     assert keys["ActionMode"]["required"] and not keys["OutputFileName"]["required"]
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "codepipeline", aws.region_endpoint("us-east-1")) == []

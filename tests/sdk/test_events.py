@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sdk.test_lambda import function, package  # noqa: F401
+from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
 
@@ -256,3 +257,7 @@ def test_the_default_bus_is_there(events):
     assert bus["Arn"].endswith(":event-bus/default")
     found = events.list_event_buses(NamePrefix="defau")["EventBuses"]
     assert [(each["Name"], each["Arn"]) for each in found] == [("default", bus["Arn"])]
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "events", aws.region_endpoint("us-east-1")) == []

@@ -9,10 +9,11 @@ import os
 import pathlib
 import re
 import subprocess
-import urllib.request
+
+from tests.support.coverage import not_called
 
 HOST = pathlib.Path(__file__).with_name("aws_cli_host.py")
-SERVICES = ("apigateway", "cloudformation", "codebuild", "dynamodb", "lambda", "route53", "s3")
+SERVICES = ("apigateway", "cloudformation", "codebuild", "codepipeline", "dynamodb", "events", "lambda", "route53", "s3")
 # The CLI's exit codes: AWS CLI User Guide, "Understanding return codes".
 USAGE_ERROR, SERVICE_ERROR, OTHER_ERROR = 252, 254, 255
 # Without retries, the CLI says that there were none.
@@ -95,11 +96,7 @@ class AwsCli:
 
     def not_called(self, service, endpoint):
         """The operations of a service which the process at endpoint has and no command called."""
-        with urllib.request.urlopen(f"{endpoint}/_tandem/coverage") as answer:
-            manifest = json.load(answer)["services"][service]
-        served = {f"{service}.{name}" for name, row in manifest.items() if row["status"] != "absent"}
-        assert served
-        return sorted(served - self.called)
+        return not_called(self.called, service, endpoint)
 
     def _environment(self, region, credentials):
         kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}

@@ -10,12 +10,14 @@ import botocore.config
 import pytest
 
 from tests.support.aws_cli import printed
+from tests.support.coverage import remember_calls
 
 
 class RealAws:
     def __init__(self, endpoint=None):
         """endpoint: of another implementation of AWS's APIs; AWS's own when there is none."""
         self._endpoint = endpoint
+        self.called = set()  # operations, by any client
         self._session = boto3.session.Session()
         self._found = self._session.get_credentials()
         if self._found is None:
@@ -41,8 +43,10 @@ class RealAws:
     def client(self, service, region="us-east-1", endpoint=None, **options):
         """As World.client; AWS throttles, which the SDK answers by waiting."""
         settings = botocore.config.Config(retries={"mode": "adaptive"}, read_timeout=90, **options)
-        return self._session.client(service, region_name=region, endpoint_url=endpoint or self._endpoint,
+        made = self._session.client(service, region_name=region, endpoint_url=endpoint or self._endpoint,
                                     config=settings)
+        remember_calls(made, self.called)
+        return made
 
     def cli(self, *words, region="us-east-1", check=True, stdin=None):
         done = subprocess.run(["/usr/bin/aws", "--region", region, *self.endpoint_words, *words],

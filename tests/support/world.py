@@ -11,6 +11,7 @@ import boto3
 import botocore.config
 
 from tests.support.aws_cli import printed
+from tests.support.coverage import remember_calls
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TANDEM_BINARY", ROOT / "build/tandem"))
@@ -39,6 +40,7 @@ class World:
         self.weights = dict(zip(REGIONS, weights))
         self.extra, self.name, self.table = extra, "todo", table
         self.wanted_ports = {}  # of network.ports
+        self.called = set()  # operations, by any client
         if template is None:
             (self.folder / "template.yaml").write_text("Resources: {}\n")
             template = self.folder / "template.yaml"
@@ -119,10 +121,12 @@ class World:
         """A boto3 client as a user would make it, without retries, so that tests see each answer."""
         settings = botocore.config.Config(retries={"max_attempts": 0, "mode": "standard"},
                                           read_timeout=90, **options)
-        return boto3.client(service, region_name=region, endpoint_url=endpoint or self.endpoint,
+        made = boto3.client(service, region_name=region, endpoint_url=endpoint or self.endpoint,
                             aws_access_key_id=self.credentials["accessKeyId"],
                             aws_secret_access_key=self.credentials["secretAccessKey"],
                             config=settings)
+        remember_calls(made, self.called)
+        return made
 
     def cli(self, *words, region="us-east-1", check=True, stdin=None):
         """Debian's AWS CLI. Returns what it printed, parsed when it is JSON."""
