@@ -110,6 +110,39 @@ TEST_F(ArchiveTest, NothingLeavesTheFolder) {
   EXPECT_EQ(fault(zip), Fault::kBroken);
 }
 
+/// Links each of which seems to stay: what matters is where they lead one after the other.
+TEST_F(ArchiveTest, NothingLeavesTheFolderByWayOfSeveralLinks) {
+  using Pairs = std::vector<std::pair<const char*, const char*>>;
+  for (const Pairs& links : std::vector<Pairs>{
+           {{"d/up", ".."}, {"out", "d/up/../victim"}},
+           {{"out", "d/up/../victim"}, {"d/up", ".."}},
+           {{"a/b/up", "../.."}, {"c", "a/b/up"}, {"out", "c/../../../etc"}},
+           {{"here", "."}, {"out", "here/.."}}}) {
+    const auto zip = make([&](ZipWriter& writer) {
+      for (const auto& [link, target] : links) writer.add_link(link, target);
+    });
+    EXPECT_EQ(fault(zip), Fault::kUnsafe) << links.front().first;
+    EXPECT_TRUE(fs::is_empty(root_ / "out"));
+  }
+  // A link that would be made, with folders for it, behind another one.
+  const auto zip = make([](ZipWriter& writer) {
+    writer.add_link("folder", ".");
+    writer.add_link("folder/made/link", "x");
+  });
+  EXPECT_EQ(fault(zip), Fault::kUnsafe);
+  EXPECT_FALSE(fs::exists(root_ / "out/made"));
+  // Those that stay may be as many as they like, to nowhere and in circles, too.
+  const auto fine = make([](ZipWriter& writer) {
+    writer.add_text("a/b/file", "x");
+    writer.add_link("first", "a/b");
+    writer.add_link("second", "first/../b/file");
+    writer.add_link("a/third", "../second");
+    writer.add_link("nowhere", "none/such");
+  });
+  EXPECT_EQ(fault(fine), std::nullopt);
+  EXPECT_EQ(content("out/a/third"), "x");
+}
+
 TEST_F(ArchiveTest, LimitsHold) {
   const auto zip = make([](ZipWriter& writer) {
     writer.add_text("a", std::string(1'000, 'a'));

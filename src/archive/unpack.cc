@@ -10,6 +10,7 @@
 #include <vector>
 #include <zip.h>
 
+#include "archive/links.h"
 #include "core/utf8.h"
 #include "net/descriptor.h"
 
@@ -162,6 +163,25 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
   }
 }
 
+/// What all links say, each of which stays below the folder whichever others there are.
+Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_t& left) {
+  Links links;
+  for (const Entry& entry : entries) {
+    if (entry.folder || !entry.link) continue;
+    std::string to;
+    inflate(archive, entry.index, left, [&](std::string_view piece) {
+      if (to.size() + piece.size() > kNameBytes) broken();
+      to += piece;
+    });
+    if (to.empty() || to.find('\0') != std::string::npos) unsafe(entry.path.native());
+    if (!links.emplace(entry.path.native(), std::move(to)).second) broken();
+  }
+  for (const auto& [path, to] : links) {
+    if (lies_behind_a_link(links, path) || leads_out(links, path)) unsafe(path);
+  }
+  return links;
+}
+
 /// Unpacks one archive; links come last, so that no file is ever written through one.
 class Unpacker {
  public:
@@ -169,6 +189,7 @@ class Unpacker {
       : archive_(archive), folder_(folder), step_(limits.step), left_(limits.bytes) {}
 
   void run(const std::vector<Entry>& entries) {
+    const Links links = read_links(archive_, entries, left_);
     open_folder("");
     for (const Entry& entry : entries) {
       if (entry.folder) make_folders(entry.path);
@@ -176,9 +197,7 @@ class Unpacker {
     for (const Entry& entry : entries) {
       if (!entry.folder && !entry.link) write_file(entry);
     }
-    for (const Entry& entry : entries) {
-      if (!entry.folder && entry.link) make_link(entry);
-    }
+    for (const auto& [path, to] : links) make_link(path, to);
   }
 
  private:
@@ -211,22 +230,11 @@ class Unpacker {
     if (::fchmod(file.get(), mode) != 0) disk_failed(target);
   }
 
-  void make_link(const Entry& entry) {
-    std::string to;
-    inflate(archive_, entry.index, left_, [&](std::string_view piece) {
-      if (to.size() + piece.size() > kNameBytes) broken();
-      to += piece;
-    });
-    const fs::path target = to;
-    if (to.empty() || target.is_absolute() || to.find('\0') != std::string::npos) {
-      unsafe(entry.path.string());
-    }
-    const fs::path resolved = (entry.path.parent_path() / target).lexically_normal();
-    if (!resolved.empty() && *resolved.begin() == "..") unsafe(entry.path.string());
-    make_folders(entry.path.parent_path());
-    if (::symlink(to.c_str(), (folder_ / entry.path).c_str()) != 0) {
-      if (errno == EEXIST) broken();
-      disk_failed(folder_ / entry.path);
+  void make_link(const fs::path& path, const std::string& to) {
+    make_folders(path.parent_path());
+    if (::symlink(to.c_str(), (folder_ / path).c_str()) != 0) {
+      if (errno == EEXIST || errno == ENAMETOOLONG) broken();
+      disk_failed(folder_ / path);
     }
   }
 
@@ -270,8 +278,9 @@ std::uint64_t check_bytes(std::string_view zip, Limits limits) {
   const Archive opened = open_bytes(zip);
   const std::vector<Entry> entries = read_entries(opened.get(), limits);
   std::uint64_t left = limits.bytes;
+  read_links(opened.get(), entries, left);
   for (const Entry& entry : entries) {
-    if (!entry.folder) inflate(opened.get(), entry.index, left, [](std::string_view) {});
+    if (!entry.folder && !entry.link) inflate(opened.get(), entry.index, left, [](std::string_view) {});
   }
   return entries.size();
 }

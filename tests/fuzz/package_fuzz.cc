@@ -3,7 +3,8 @@
 //
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/net/gzip.cc
 // sources: src/core/utf8.cc
-// sources: src/archive/unpack.cc src/services/lambda/code/zip.cc src/services/acm/model/x509.cc
+// sources: src/archive/unpack.cc src/archive/links.cc src/services/lambda/code/zip.cc
+// sources: src/services/acm/model/x509.cc
 // libraries: -lzip -lz
 #include <cstddef>
 #include <cstdint>

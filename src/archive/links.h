@@ -1,0 +1,20 @@
+// Where an archive's links lead, by whatever others of them, before any of them is there. Pure.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace tandem::archive {
+
+/// A link's path below the folder to what it says. Paths are relative, without "." and "..".
+using Links = std::map<std::string, std::string>;
+
+/// Whether the link is to be found below another one: it would be made wherever that leads.
+bool lies_behind_a_link(const Links& links, const std::filesystem::path& link);
+
+/// Whether what the link says is not below the folder, or is too long to tell. What is no link is
+/// taken as a folder; circles lead nowhere.
+bool leads_out(const Links& links, const std::filesystem::path& link);
+
+}  // namespace tandem::archive
