@@ -15,6 +15,7 @@ import time
 import pytest
 
 from tests.e2e.test_prison import NOBODY, OrdinaryWorld
+from tests.support.fingerprint import differences, fingerprint
 from tests.support.machine import MACHINE, OUTSIDE, WORLD_PORT, listener, machine  # noqa: F401
 from tests.support.rooms import Rooms
 from tests.support.waiting import wait_for
@@ -292,19 +293,40 @@ def test_rooms_are_nothing_to_each_other(rooms, room):
         assert place.exists() and room.run(f"cat {place}")[0] != 0
         if rooms.is_root:
             assert place.stat().st_uid != (room.source.parent / "root/root").stat().st_uid
-        # Abstract sockets, System V's memory and loopback are of one room.
+        # A program that becomes whose it is: the build's, who is nobody, and out of reach for others.
+        neighbour.output("cp /usr/bin/id ~/id; chmod 4755 ~/id")
+        made = neighbour.source.parent / "root/root/id"
+        assert made.exists() and subprocess.run(["setpriv", "--reuid=games", "--regid=games", "--clear-groups",
+                                                 "test", "-e", made], check=False).returncode == 1
+        # Abstract sockets, shared memory and addresses are of one room.
         neighbour.output(textwrap.dedent("""
             python3 -c '
             import signal, socket
             a = socket.socket(socket.AF_UNIX); a.bind(b"\\0here"); a.listen()
-            b = socket.create_server(("127.0.0.1", 7777))
+            b = socket.create_server(("0.0.0.0", 7777))
             print("up", flush=True)
             signal.pause()' > /tmp/up &
             until grep -q up /tmp/up; do sleep 0.01; done
-            ipcmk -M 1000 > /dev/null"""))
-        assert probe(room, "connect", "127.0.0.1", "7777") == {"connect": "Connection refused"}
+            ipcmk -M 1000 > /dev/null; echo secret > /dev/shm/x"""))
+        assert probe(neighbour, "connect", "127.0.0.1", "7777") == {"connect": "done"}
+        for address in ("127.0.0.1", "169.254.170.2", MACHINE):
+            assert probe(room, "connect", address, "7777")["connect"] != "done", address
+            with socket.socket() as outside:
+                outside.settimeout(0.2)
+                assert outside.connect_ex((address, 7777)) != 0, address
         assert probe(room, "abstract") == {"connect": "Connection refused"}
         assert "0x" not in room.output("ipcs -m")
+        assert room.output("ls /dev/shm") == "" and not os.path.exists("/dev/shm/x")
+
+
+def test_nothing_of_the_region_is_handed_in(rooms, room):
+    """Descriptors, environments and folders of the processes that were there before the build was."""
+    said = room.output("readlink /proc/[0-9]*/fd/* 2>/dev/null; true").split("\n")
+    kinds = {each.split(":")[0] for each in said if each and not each.startswith(("/dev/", "/proc/"))}
+    assert kinds == {"pipe", "socket", "anon_inode"}, said
+    environments = room.output("cat /proc/[0-9]*/environ | tr '\\0' '\\n' | cut -d= -f1 | sort -u").split()
+    assert "GIVEN" in environments and "PYTEST_CURRENT_TEST" not in environments, environments
+    assert room.output("ls /proc/1/root/") == room.output("ls /") == room.output("ls /proc/1/cwd/")
 
 
 def test_nothing_outlives_kill(rooms):
@@ -313,7 +335,7 @@ def test_nothing_outlives_kill(rooms):
     opened.output("trap '' TERM INT HUP; (trap '' TERM; setsid sh -c 'sleep 619; true' &)")
     opened.start("echo begun; sleep 619; echo no")
     wait_for(lambda: "begun" in opened.printed(), what="the command")
-    wait_for(lambda: count_of("619") >= 4, what="all that is to outlive nothing")
+    wait_for(lambda: count_of("619") >= 4, what="all that is to be ended")
     begun = time.monotonic()
     opened.kill()
     assert opened.wait() == (-signal.SIGKILL, "begun\n")
@@ -423,21 +445,15 @@ ldconfig
 """
 
 
-def fingerprint():
-    """What of the machine a package could have touched."""
-    seen = {}
-    for top in ("/etc", "/var/lib", "/var/cache/debconf", "/usr/bin", "/usr/sbin", "/usr/local",
-                "/usr/share/doc"):
-        for folder, _, files in os.walk(top):
-            for path in [folder, *(os.path.join(folder, name) for name in files)]:
-                about = os.lstat(path)
-                seen[path] = (about.st_mode, about.st_uid, about.st_gid, about.st_size,
-                              about.st_mtime_ns, about.st_ctime_ns)
-    return seen
+def machine_s_files(rooms):
+    """What programs and packages are by their content, and every name of the system's folders where root
+    could have changed it."""
+    told = fingerprint(("/etc", "/var/lib/dpkg", "/usr/bin", "/usr/sbin"), contents=True)
+    return (told, fingerprint()) if rooms.is_root else (told,)
 
 
 def test_packages_are_installed_and_the_machine_stays_as_it_was(rooms):
-    before = fingerprint()
+    before = machine_s_files(rooms)
     with another(rooms, "packages") as room:
         room.output("mkdir -p p/DEBIAN p/usr/bin; printf '#!/bin/sh\\necho probing\\n' > p/usr/bin/probe;"
                     "chmod 755 p/usr/bin/probe; printf 'Package: tandem-probe\\nVersion: 1\\n"
@@ -461,8 +477,8 @@ def test_packages_are_installed_and_the_machine_stays_as_it_was(rooms):
             room.output("mv /usr/bin/hostname /usr/bin/old; cp /usr/bin/true /usr/bin/hostname; "
                         "rm -rf /usr/share/doc/bash; apt-get remove -y tandem-probe 2>&1")
             assert room.remarks == []
-    after = fingerprint()
-    assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} == set()
+    for then, now in zip(before, machine_s_files(rooms)):
+        assert differences(then, now) == []
 
 
 # The network
@@ -556,9 +572,10 @@ def test_without_user_namespaces_it_is_said_why(rooms):
 def test_a_build_has_the_memory_of_its_compute_type(rooms):
     """API reference, ProjectEnvironment: "Use up to 4 GiB memory" … Who holds most of it is killed."""
     with another(rooms, "hungry", memory_mib=150) as room:
-        hold = "import time; held = b'x' * ({} << 20); time.sleep({})"
-        assert room.output(f'python3 -c "{hold.format(100, 0)}" && echo enough') == "enough\n"
-        code, output = room.run(f'python3 -c "{hold.format(200, 600)}"; echo ended with $?')
+        hold = "held = b'x' * ({} << 20); {}"
+        stay = "import signal; signal.pause()"
+        assert room.output(f'python3 -c "{hold.format(100, 1)}" && echo enough') == "enough\n"
+        code, output = room.run(f'python3 -c "{hold.format(200, stay)}"; echo ended with $?')
         assert code == 0 and "ended with 137" in output
         assert "A process has been killed: the build held" in output
         assert "more than BUILD_GENERAL1_SMALL has" in output
