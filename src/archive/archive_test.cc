@@ -113,11 +113,11 @@ TEST_F(ArchiveTest, NothingLeavesTheFolder) {
 /// Links each of which seems to stay: what matters is where they lead one after the other.
 TEST_F(ArchiveTest, NothingLeavesTheFolderByWayOfSeveralLinks) {
   using Pairs = std::vector<std::pair<const char*, const char*>>;
-  for (const Pairs& links : std::vector<Pairs>{
-           {{"d/up", ".."}, {"out", "d/up/../victim"}},
-           {{"out", "d/up/../victim"}, {"d/up", ".."}},
-           {{"a/b/up", "../.."}, {"c", "a/b/up"}, {"out", "c/../../../etc"}},
-           {{"here", "."}, {"out", "here/.."}}}) {
+  for (const Pairs& links :
+       std::vector<Pairs>{{{"d/up", ".."}, {"out", "d/up/../victim"}},
+                          {{"out", "d/up/../victim"}, {"d/up", ".."}},
+                          {{"a/b/up", "../.."}, {"c", "a/b/up"}, {"out", "c/../../../etc"}},
+                          {{"here", "."}, {"out", "here/.."}}}) {
     const auto zip = make([&](ZipWriter& writer) {
       for (const auto& [link, target] : links) writer.add_link(link, target);
     });

@@ -280,7 +280,8 @@ std::uint64_t check_bytes(std::string_view zip, Limits limits) {
   std::uint64_t left = limits.bytes;
   read_links(opened.get(), entries, left);
   for (const Entry& entry : entries) {
-    if (!entry.folder && !entry.link) inflate(opened.get(), entry.index, left, [](std::string_view) {});
+    if (!entry.folder && !entry.link)
+      inflate(opened.get(), entry.index, left, [](std::string_view) {});
   }
   return entries.size();
 }
