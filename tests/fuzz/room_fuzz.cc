@@ -23,7 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string_view part : {bytes.substr(half), std::string_view()}) {
     while (const auto message = reader.next()) {
       again += message->text();
-      (void)message->variables(0);
+      // What a shell is told to be is quoted, whatever it is.
+      const Variables variables = message->variables(0);
+      CHECK(command_script(again, variables, "/r", "m").find(quote_for_shell(again)) !=
+            std::string::npos);
       (void)parse_report(message->fields, 1);
     }
     reader.add(part);
