@@ -92,6 +92,19 @@ TEST_F(Git, ArchivesACommitThatIsNotTheNewestAnyMore) {
   shell(fmt::format("test \"$(unzip -p '{}' a.txt)\" = one", file.string()));
 }
 
+/// A state folder often lies in the application's own checkout.
+TEST_F(Git, IsNotLedAstrayByTheCheckoutItIsIn) {
+  shell(
+      fmt::format("git init -q '{0}' && cd '{0}' && git remote add origin '{0}/acme/other.git' && "
+                  "git config url.'{0}/acme/third'.insteadOf '{1}'",
+                  folder_.string(), repository_.string()));
+  const GitCommit commit = run(client().newest(remote()));
+  EXPECT_EQ(commit.message, "first: a line\n\nand more");
+  const fs::path file = folder_ / "source.zip";
+  run(client_->archive(remote(), commit.id, file));
+  shell(fmt::format("test \"$(unzip -p '{}' a.txt)\" = one", file.string()));
+}
+
 TEST_F(Git, SaysWhatIsMissing) {
   EXPECT_EQ(kind_of(client().newest(remote("other"))), Kind::kNoBranch);
   EXPECT_EQ(kind_of(client().newest(remote("-x"))), Kind::kNoBranch);
