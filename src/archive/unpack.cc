@@ -266,15 +266,15 @@ ArchiveError::ArchiveError(Fault fault, std::string entry)
       fault_(fault),
       entry_(std::move(entry)) {}
 
-std::uint64_t unpack(const fs::path& zip, const fs::path& folder, Limits limits) {
+std::uint64_t unpack(const fs::path& zip, const fs::path& folder, const Limits& limits) {
   return unpack_archive(open_file(zip).get(), folder, limits);
 }
 
-std::uint64_t unpack_bytes(std::string_view zip, const fs::path& folder, Limits limits) {
+std::uint64_t unpack_bytes(std::string_view zip, const fs::path& folder, const Limits& limits) {
   return unpack_archive(open_bytes(zip).get(), folder, limits);
 }
 
-std::uint64_t check_bytes(std::string_view zip, Limits limits) {
+std::uint64_t check_bytes(std::string_view zip, const Limits& limits) {
   const Archive opened = open_bytes(zip);
   const std::vector<Entry> entries = read_entries(opened.get(), limits);
   std::uint64_t left = limits.bytes;

@@ -43,12 +43,12 @@ struct Limits {
 /// be read and folders entered by everybody who reaches the folder. What was unpacked before an
 /// error stays. Returns how many entries there were. Throws ArchiveError.
 std::uint64_t unpack(const std::filesystem::path& zip, const std::filesystem::path& folder,
-                     Limits limits);
+                     const Limits& limits);
 std::uint64_t unpack_bytes(std::string_view zip, const std::filesystem::path& folder,
-                           Limits limits);
+                           const Limits& limits);
 
 /// Throws as unpack() does, without writing anything.
-std::uint64_t check_bytes(std::string_view zip, Limits limits);
+std::uint64_t check_bytes(std::string_view zip, const Limits& limits);
 
 /// One file's content; nothing: there is no file of that name. Throws ArchiveError, kTooBig when it
 /// is larger than the limit.
