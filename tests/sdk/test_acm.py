@@ -4,6 +4,7 @@ import ssl
 
 import pytest
 
+from tests.support.coverage import not_called
 from tests.sdk.apigateway_helpers import refused, unique
 
 
@@ -85,3 +86,7 @@ def test_errors(acm):
         acm.request_certificate(DomainName="-bad-.test", ValidationMethod="DNS")
     with refused("ValidationException"):
         acm.import_certificate(Certificate=b"nonsense", PrivateKey=b"nonsense")
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "acm", aws.region_endpoint("us-east-1")) == []

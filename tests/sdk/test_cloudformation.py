@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
 LOGS = """
@@ -744,3 +745,7 @@ def test_a_rule_belongs_to_who_made_it(aws, cloudformation, name):
         assert json.loads(bridge.describe_rule(Name=name)["EventPattern"]) == {"source": ["mine"]}
     finally:
         bridge.delete_rule(Name=name)
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "cloudformation", aws.region_endpoint("us-east-1")) == []

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.coverage import not_called
 from tests.support.younger import more
 
 
@@ -174,3 +175,19 @@ def test_tags_by_name_and_by_arn(logs, group):
     logs.tag_log_group(logGroupName=group, tags={"c": "3"})
     logs.untag_log_group(logGroupName=group, tags=["b"])
     assert logs.list_tags_log_group(logGroupName=group)["tags"] == {"made": "by", "c": "3"}
+
+
+def test_a_stream_is_deleted_with_its_events(logs, group):
+    # API reference, DeleteLogStream.
+    for stream in ("kept", "gone"):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        put(logs, group, stream, [stream])
+    logs.delete_log_stream(logGroupName=group, logStreamName="gone")
+    assert [each["logStreamName"] for each in logs.describe_log_streams(logGroupName=group)["logStreams"]] == ["kept"]
+    assert [each["message"] for each in logs.filter_log_events(logGroupName=group)["events"]] == ["kept"]
+    code, message = refusal(logs.delete_log_stream, logGroupName=group, logStreamName="gone")
+    assert (code, message) == ("ResourceNotFoundException", "The specified log stream does not exist.")
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "logs", aws.region_endpoint("us-east-1")) == []

@@ -8,6 +8,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
 REGIONAL = {"us-east-1": "Z1UJRXOUMOOFQ8", "us-west-2": "Z2OJLYMUO9EFXC"}
@@ -360,3 +361,7 @@ def test_limits(route53, zone):
     assert limit["Limit"]["Value"] >= 500 and limit["Count"] >= 1
     limit = route53.get_hosted_zone_limit(Type="MAX_RRSETS_BY_ZONE", HostedZoneId=zone["Id"])
     assert limit["Limit"]["Value"] >= 10_000 and limit["Count"] == 2
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "route53", aws.endpoint) == []
