@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -31,7 +32,7 @@ class ArchiveTest : public ::testing::Test {
     return root_ / "a.zip";
   }
 
-  std::optional<Fault> fault(const fs::path& zip, Limits limits = kPlenty) {
+  std::optional<Fault> fault(const fs::path& zip, const Limits& limits = kPlenty) {
     try {
       unpack(zip, root_ / "out", limits);
       return std::nullopt;

@@ -4,8 +4,8 @@ import ssl
 
 import pytest
 
-from tests.support.coverage import not_called
 from tests.sdk.apigateway_helpers import refused, unique
+from tests.support.coverage import not_called
 
 
 @pytest.fixture(scope="module")
