@@ -20,8 +20,9 @@ enum class Ipv6 {
 /// --seccomp.
 std::string syscall_filter(Ipv6 ipv6 = Ipv6::kAllowed);
 
-/// Of a build's room, whose root installs packages and whose memory is counted from outside alone: chown, chroot,
-/// ptrace and System V's memory are its own matter. Sockets are as above, with Ipv6::kRefused.
+/// Of a build's room, whose root installs packages and whose memory is counted from outside alone:
+/// chown, chroot, ptrace and System V's memory are its own matter. Sockets are as above, with
+/// Ipv6::kRefused.
 std::string room_syscall_filter();
 
 }  // namespace tandem::sandbox

@@ -103,8 +103,9 @@ void read_pipeline(YamlReader& reader, const YAML::Node& root, const std::filesy
   const YAML::Node node = root["pipeline"];
   if (!node.IsDefined() || !reader.mapping(node, "pipeline", keys_of("pipeline"))) return;
   if (topology.name.size() > kLongestName) {
-    reader.fail(root["name"], fmt::format("'name' has {} characters; with a pipeline it may have {}",
-                                          topology.name.size(), kLongestName));
+    reader.fail(root["name"],
+                fmt::format("'name' has {} characters; with a pipeline it may have {}",
+                            topology.name.size(), kLongestName));
   }
   topology.pipeline = PipelineReader(reader, node).read(base, topology);
 }

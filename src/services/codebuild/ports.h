@@ -41,8 +41,8 @@ struct RoleCredentials {
 };
 
 struct RoomOptions {
-  std::string name;              ///< for the log and for folders: the build's id
-  std::filesystem::path folder;  ///< the room's own, which does not exist yet; removed by close()
+  std::string name;               ///< for the log and for folders: the build's id
+  std::filesystem::path folder;   ///< the room's own, which does not exist yet; removed by close()
   std::int64_t memory_bytes = 0;  ///< what all its processes may hold
   std::string compute_type;       ///< whose memory that is, for people
   /// Of the shells, from their beginning.
