@@ -1,7 +1,6 @@
 // Opens builds' rooms beside a running world and does what it is told, a JSON object a line:
 //   {"open": name, "environment": {…}, "memory_mib": 4096}
-//                                                → {"source", "inside", "remarks"} or {"refused":
-//                                                why}
+//     → {"source", "inside", "remarks"} or {"refused": why}
 //   {"run": name, "text", "new", "interpreter", "user", "variables"} → {"code", "signal", "output"}
 //   {"start": name, "text"}                   → {} at once; what comes of it is {"run"}'s answer
 //   {"variables": name}, {"give": name}, {"kill": name}, {"close": name}, {"sweep": true}

@@ -213,7 +213,7 @@ Task<json::array> BuildRun::exported_variables() {
       continue;
     }
     left -= size;
-    exported.push_back({{"name", name}, {"value", std::move(value)}});
+    exported.push_back({{"name", name}, {"value", value}});
   }
   co_return exported;
 }
