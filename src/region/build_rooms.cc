@@ -29,6 +29,8 @@ constexpr std::string_view kUsualPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::chrono::milliseconds kLookAtDisk{100};
 constexpr std::chrono::milliseconds kLookAtMemory{200};
+/// Times as long as looking takes, which grows with the number of processes.
+constexpr std::int64_t kRestForLooking = 20;
 /// Of the machine's memory, for everybody who is not a build.
 constexpr std::int64_t kPartKeptFree = 16;
 
@@ -183,11 +185,16 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
   /// with 137. Looked at often, since nothing else bounds it.
   static Task<void> watch_memory(Opened* self) {
     const std::int64_t limit_bytes = self->options_.memory_bytes;
+    const core::Clock& clock = self->rooms_.node_.world().clock;
+    std::chrono::milliseconds rest = kLookAtMemory;
     while (!self->room_->dead()) {
-      co_await core::sleep_for(kLookAtMemory);
+      co_await core::sleep_for(rest);
       if (self->room_->dead()) co_return;
+      const std::int64_t began_ns = clock.steady_ns();
       Task<sandbox::RoomMemory> looking = self->room_->memory(limit_bytes);
       const sandbox::RoomMemory held = co_await std::move(looking);
+      const std::int64_t took_ms = (clock.steady_ns() - began_ns) / 1'000'000;
+      rest = std::max(kLookAtMemory, std::chrono::milliseconds(kRestForLooking * took_ms));
       if (held.largest.get() < 0) continue;
       const sandbox::MachineMemory machine = sandbox::machine_memory();
       const bool too_much = held.bytes > limit_bytes;
