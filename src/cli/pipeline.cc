@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 
@@ -40,7 +41,7 @@ std::optional<std::string> token_of(const topology::PipelineSettings& settings) 
   return std::string(value);
 }
 
-/// Regions whose stack has no token yet.
+/// Regions whose stack has no token yet: there is none, or it had another kind of source.
 std::vector<std::string> without_token(Client& client, const topology::Topology& topology,
                                        const std::vector<topology::StackSpec>& specs) {
   std::vector<std::string> names;
@@ -48,7 +49,10 @@ std::vector<std::string> without_token(Client& client, const topology::Topology&
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const json::object stack = client.run(cloud.stack(specs[i].region, specs[i].name));
     const std::string status = json::string_or(stack, "StackStatus");
-    if (stack.empty() || topology::can_only_be_deleted(status)) {
+    const auto parameters = topology::parameters_of(stack);
+    const auto kind = parameters.find("SourceKind");
+    const bool had_none = kind != parameters.end() && kind->second != "GitHub";
+    if (stack.empty() || topology::can_only_be_deleted(status) || had_none) {
       names.push_back(topology.regions[i].name);
     }
   }
@@ -128,6 +132,15 @@ int report_up(const Common& common, const topology::Topology& topology,
   return 0;
 }
 
+/// The regions ask the Git host that they were started with. Throws a usage Failure.
+void check_applied(const topology::LocalWorld& world, const topology::Topology& topology) {
+  const auto changes = world.process_changes(topology);
+  if (std::ranges::find(changes.settings, "git.host") == changes.settings.end()) return;
+  throw Failure(kUsage,
+                "git.host is edited, and the regions go by what it was: 'tandem up --no-deploy' "
+                "starts them anew with it");
+}
+
 int up(const Common& common) {
   const auto topology = topology::load_topology(common.file);
   if (!topology.pipeline) {
@@ -139,6 +152,7 @@ int up(const Common& common) {
   for (const auto& process : world.processes()) {
     if (!process.answers()) throw Failure(kNotRunning, topology::advice(process));
   }
+  check_applied(world, topology);
   const std::string body = read_template(*topology.pipeline);
   const bool takes_token = topology::needs_token(topology, body);
   const auto token = takes_token ? token_of(*topology.pipeline) : std::nullopt;

@@ -49,7 +49,7 @@ class PipelineReader {
                                                   region->substr(0, kShown)));
       }
     }
-    check_source(settings);
+    check_source(settings, topology);
     return settings;
   }
 
@@ -77,8 +77,13 @@ class PipelineReader {
                  "'token: env:GITHUB_TOKEN'");
   }
 
-  void check_source(const PipelineSettings& settings) {
+  void check_source(const PipelineSettings& settings, const Topology& topology) {
     const bool from_s3 = settings.source == Source::kS3;
+    if (from_s3 && settings.region.empty() && topology.regions.size() > 1) {
+      reader_.fail(node_,
+                   "'source: s3' takes the region of the bucket, where the pipelines have to be, "
+                   "as in 'region: us-east-1'");
+    }
     if (from_s3 && settings.bucket.empty()) {
       reader_.fail(node_, "'source: s3' takes the bucket, as in 'bucket: my-source'");
     }

@@ -144,6 +144,8 @@ def test_a_failing_deploy_leaves_the_old_version_serving(shop):
     run = json.loads(done.stdout)["runs"][0]["execution"]
     assert {stage["name"]: stage["status"] for stage in run["stages"]} == {
         "Source": "Succeeded", "Build": "Succeeded", "Deploy": "Failed"}
+    # What CloudFormation said of the resource is among the lines that are shown.
+    assert "Function" in done.stderr and "MemorySize" in done.stderr, done.stderr
     assert shop.versions() == before
 
 
