@@ -368,6 +368,9 @@ class Parser {
       std::string folder = (base_ / *host).lexically_normal().string();
       // "../.." ends in a slash when it is resolved.
       while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+      if (!std::filesystem::is_directory(folder)) {
+        reader_.fail(node["host"], fmt::format("git.host: there is no folder {}", folder));
+      }
       topology.settings.git_host = std::move(folder);
     } else if (matches(*host, "https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")) {
       topology.settings.git_host = *host;
