@@ -10,8 +10,8 @@ namespace fs = std::filesystem;
 
 /// Of one path the kernel follows as many and not one more (path_resolution(7)).
 constexpr std::size_t kMostFollowed = 40;
-/// Nobody's archive needs more; a hostile one has thousands of links.
-constexpr std::size_t kMostSteps = 1'000;
+/// Of a place on the way, in bytes: no longer one is ever copied.
+constexpr std::size_t kLongestPlace = 4'096;
 
 }  // namespace
 
@@ -22,13 +22,14 @@ bool lies_behind_a_link(const Links& links, const fs::path& link) {
   return false;
 }
 
-bool leads_out(const Links& links, const fs::path& link) {
+bool leads_out(const Links& links, const fs::path& link, std::size_t& steps) {
   fs::path at = link.parent_path();
   const fs::path target = links.at(link.native());
   std::deque<fs::path> ahead(target.begin(), target.end());
   std::size_t followed = 0;
-  for (std::size_t step = 0; !ahead.empty(); ++step) {
-    if (step == kMostSteps) return true;
+  while (!ahead.empty()) {
+    if (steps == 0 || at.native().size() > kLongestPlace) return true;
+    --steps;
     const fs::path part = std::move(ahead.front());
     ahead.pop_front();
     if (part.is_absolute()) return true;

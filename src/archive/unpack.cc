@@ -22,6 +22,8 @@ using Fault = ArchiveError::Fault;
 
 constexpr std::size_t kNameBytes = 1'024;
 constexpr std::size_t kPieceBytes = 64 * 1024;
+/// A thousand times what the links of ordinary packages take.
+constexpr std::size_t kLinkSteps = 300'000;
 
 std::string_view words(Fault fault) {
   switch (fault) {
@@ -129,6 +131,7 @@ std::vector<Entry> read_entries(zip_t* archive, const Limits& limits) {
       if (stat.size > limits.bytes || declared > limits.bytes - stat.size) too_big();
       declared += stat.size;
     }
+    if (limits.step) limits.step(0);
     entries.push_back(describe(archive, index));
   }
   return entries;
@@ -164,7 +167,8 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
 }
 
 /// What all links say, each of which stays below the folder whichever others there are.
-Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_t& left) {
+Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_t& left,
+                 const Limits& limits) {
   Links links;
   for (const Entry& entry : entries) {
     if (entry.folder || !entry.link) continue;
@@ -176,8 +180,10 @@ Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_
     if (to.empty() || to.find('\0') != std::string::npos) unsafe(entry.path.native());
     if (!links.emplace(entry.path.native(), std::move(to)).second) broken();
   }
+  std::size_t steps = kLinkSteps;
   for (const auto& [path, to] : links) {
-    if (lies_behind_a_link(links, path) || leads_out(links, path)) unsafe(path);
+    if (limits.step) limits.step(0);
+    if (lies_behind_a_link(links, path) || leads_out(links, path, steps)) unsafe(path);
   }
   return links;
 }
@@ -186,21 +192,27 @@ Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_
 class Unpacker {
  public:
   Unpacker(zip_t* archive, const fs::path& folder, const Limits& limits)
-      : archive_(archive), folder_(folder), step_(limits.step), left_(limits.bytes) {}
+      : archive_(archive), folder_(folder), limits_(limits), left_(limits.bytes) {}
 
   void run(const std::vector<Entry>& entries) {
-    const Links links = read_links(archive_, entries, left_);
+    const Links links = read_links(archive_, entries, left_, limits_);
     open_folder("");
     for (const Entry& entry : entries) {
+      step(0);
       if (entry.folder) make_folders(entry.path);
     }
     for (const Entry& entry : entries) {
+      step(0);
       if (!entry.folder && !entry.link) write_file(entry);
     }
     for (const auto& [path, to] : links) make_link(path, to);
   }
 
  private:
+  void step(std::uint64_t bytes) const {
+    if (limits_.step) limits_.step(bytes);
+  }
+
   void make_folders(const fs::path& path) {
     std::error_code error;
     fs::create_directories(folder_ / path, error);
@@ -224,7 +236,7 @@ class Unpacker {
       disk_failed(target);
     }
     inflate(archive_, entry.index, left_, [&](std::string_view piece) {
-      if (step_) step_(piece.size());
+      step(piece.size());
       write_all(file.get(), piece, target);
     });
     if (::fchmod(file.get(), mode) != 0) disk_failed(target);
@@ -248,7 +260,7 @@ class Unpacker {
 
   zip_t* archive_;
   const fs::path& folder_;
-  const std::function<void(std::uint64_t)>& step_;
+  const Limits& limits_;
   std::uint64_t left_;
 };
 
@@ -278,7 +290,7 @@ std::uint64_t check_bytes(std::string_view zip, const Limits& limits) {
   const Archive opened = open_bytes(zip);
   const std::vector<Entry> entries = read_entries(opened.get(), limits);
   std::uint64_t left = limits.bytes;
-  read_links(opened.get(), entries, left);
+  read_links(opened.get(), entries, left, limits);
   for (const Entry& entry : entries) {
     if (!entry.folder && !entry.link)
       inflate(opened.get(), entry.index, left, [](std::string_view) {});

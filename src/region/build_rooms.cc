@@ -33,6 +33,7 @@ constexpr std::chrono::milliseconds kLookAtMemory{200};
 constexpr std::int64_t kRestForLooking = 20;
 /// Of the machine's memory, for everybody who is not a build.
 constexpr std::int64_t kPartKeptFree = 16;
+constexpr std::int64_t kPartOfNeed = 32;
 
 std::string roots_and_ours(const net::LocalCa& ca) {
   std::string text = core::find_file(kSystemRoots).value_or("");
@@ -166,17 +167,18 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
     co_return self->room_->variables();
   }
 
+  void say(std::string_view sentence) const {
+    if (options_.on_output) options_.on_output(fmt::format("\n{}\n", sentence));
+  }
+
   /// A build that fills the disk ends before the region is in need.
   static Task<void> watch_disk(Opened* self) {
     while (!self->room_->dead()) {
       co_await core::sleep_for(kLookAtDisk);
       const auto space = store::space_of(self->options_.folder);
       if (!space || !store::runs_low(*space)) continue;
-      if (self->options_.on_output) {
-        self->options_.on_output(
-            fmt::format("\nThe build has been ended: only {} of the machine's disk are free.\n",
-                        store::megabytes(space->free_bytes)));
-      }
+      self->say(fmt::format("The build has been ended: only {} of the machine's disk are free.",
+                            store::megabytes(space->free_bytes)));
       self->room_->kill();
     }
   }
@@ -195,14 +197,21 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
       const sandbox::RoomMemory held = co_await std::move(looking);
       const std::int64_t took_ms = (clock.steady_ns() - began_ns) / 1'000'000;
       rest = std::max(kLookAtMemory, std::chrono::milliseconds(kRestForLooking * took_ms));
-      if (held.largest.get() < 0) continue;
       const sandbox::MachineMemory machine = sandbox::machine_memory();
+      if (machine.available_bytes < machine.all_bytes / kPartOfNeed) {
+        // Nobody may hold it: memory of System V's, messages on their way. It goes with the room.
+        self->say(
+            fmt::format("The build has been ended: only {} of the machine's memory are free.",
+                        store::megabytes(static_cast<std::uint64_t>(machine.available_bytes))));
+        self->room_->kill();
+        co_return;
+      }
+      if (held.largest.get() < 0) continue;
       const bool too_much = held.bytes > limit_bytes;
       const bool in_need = machine.available_bytes < machine.all_bytes / kPartKeptFree &&
                            held.bytes > machine.all_bytes / kPartKeptFree;
       if (!too_much && !in_need) continue;
       ::syscall(SYS_pidfd_send_signal, held.largest.get(), SIGKILL, nullptr, 0);
-      if (!self->options_.on_output) continue;
       const std::string why =
           too_much
               ? fmt::format("the build held {}, more than {} has",
@@ -210,7 +219,7 @@ class RegionBuildRooms::Opened final : public codebuild::BuildRoom {
                             self->options_.compute_type)
               : fmt::format("only {} of the machine's memory were free",
                             store::megabytes(static_cast<std::uint64_t>(machine.available_bytes)));
-      self->options_.on_output(fmt::format("\nA process has been killed: {}.\n", why));
+      self->say(fmt::format("A process has been killed: {}.", why));
     }
   }
 

@@ -18,11 +18,21 @@ namespace {
 
 constexpr std::int64_t kKibibyte = 1024;
 
+/// Behind the line's name, at the start of a line: a process may be called what it likes. Empty
+/// when there is none.
+std::string_view rest_of_line(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != std::string_view::npos;
+       at = text.find(name, at + 1)) {
+    if (at != 0 && text[at - 1] != '\n') continue;
+    text.remove_prefix(at + name.size());
+    return text.substr(0, text.find('\n'));
+  }
+  return {};
+}
+
 /// Of a line "Name:   12 kB"; 0 when there is none.
-std::int64_t kib_line(std::string_view text, std::string_view name) {
-  const std::size_t at = text.find(name);
-  if (at == std::string_view::npos) return 0;
-  text.remove_prefix(at + name.size());
+std::int64_t kib_line(std::string_view whole, std::string_view name) {
+  std::string_view text = rest_of_line(whole, name);
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   const std::string_view number = text.substr(0, text.find_first_not_of("0123456789"));
   return core::parse_int(number).value_or(0) * kKibibyte;
@@ -31,12 +41,7 @@ std::int64_t kib_line(std::string_view text, std::string_view name) {
 /// In how many PID namespaces the process has a number (NSpid of proc_pid_status(5)), as far as is
 /// seen from here: more than one is a room's.
 std::size_t depth_of(std::string_view status) {
-  constexpr std::string_view kName = "NSpid:";
-  const std::size_t at = status.find(kName);
-  if (at == std::string_view::npos) return 0;
-  const std::string_view line =
-      status.substr(at + kName.size(), status.find('\n', at) - at - kName.size());
-  return static_cast<std::size_t>(std::ranges::count(line, '\t'));
+  return static_cast<std::size_t>(std::ranges::count(rest_of_line(status, "NSpid:"), '\t'));
 }
 
 std::string status_of(pid_t pid) {

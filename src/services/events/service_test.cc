@@ -234,6 +234,20 @@ TEST_F(EventsTest, MatchedEventsReachTheirTargets) {
                           kRole + " for arn:aws:events:us-east-1:123456789012:rule/p"));
 }
 
+TEST_F(EventsTest, ATargetsInputSaysWhatAPipelineIsStartedWith) {
+  service_->start();
+  make_rule({{"Arn", kPipeline},
+             {"RoleArn", kRole},
+             {"Input", R"({"variables": [{"name": "K", "value": "v"}], "other": 1,
+                           "sourceRevisions": {"actionName": "Source"}})"}});
+  put();
+  run_until([&] { return stored() == 0; });
+  ASSERT_EQ(api_.calls.size(), 1U);
+  EXPECT_THAT(api_.calls[0], HasSubstr(R"("variables":[{"name":"K","value":"v"}])"));
+  EXPECT_THAT(api_.calls[0], HasSubstr(R"("sourceRevisions":[{"actionName":"Source"}])"));
+  EXPECT_THAT(api_.calls[0], testing::Not(HasSubstr("other")));
+}
+
 TEST_F(EventsTest, ADisabledRuleSeesNothing) {
   service_->start();
   make_rule({{"Arn", kGroup}});

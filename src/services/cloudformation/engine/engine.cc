@@ -87,7 +87,7 @@ void Engine::begin_import(StackPtr stack, Definition definition, Plan plan) {
   stack->definition = std::move(definition);
   stack->before.clear();
   if (!is_new) stack->updated_ms = environment_.clock.now_ms();
-  journal_.stack(*stack, StackStatus::kImportInProgress, "User Initiated", {{}, true});
+  announce(stack, StackStatus::kImportInProgress, {{}, true});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -98,14 +98,19 @@ Task<Physical> Engine::read_existing(const ResourceType* type, std::string ident
 }
 
 void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
-  stack->retain = std::move(retain);
   Operation* running = runs_.find(stack->uuid);
   if (running != nullptr && stack->status == StackStatus::kCreateInProgress) {
+    // The store first: the operation that runs writes the stack as it is in memory.
+    StackRecord wanted = *stack;
+    wanted.retain = retain;
+    wanted.delete_requested = true;
+    stacks_.save(wanted);
+    stack->retain = std::move(retain);
     stack->delete_requested = true;
-    stacks_.save(*stack);
     running->interrupt_for_delete();
     return;
   }
+  stack->retain = std::move(retain);
   announce(stack, StackStatus::kDeleteInProgress, {});
   start(stack, Operation::Start::kFresh);
 }

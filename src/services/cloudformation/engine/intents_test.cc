@@ -1,5 +1,6 @@
 // A process that dies, or a service that answers nothing clear, in the moment in which a resource
 // is made: nothing of the stack's stays, nothing of somebody else's goes.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,6 +158,48 @@ TEST_F(IntentsTest, AnAdditionMadeWithoutAnAnswerIsMadeAgain) {
   EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
   EXPECT_THAT(world_.things.things, ElementsAre(a, "two"));
   EXPECT_THAT(world_.things.calls, Not(Contains(testing::HasSubstr(" A"))));
+}
+
+/// It is made once, whatever is to become of it later.
+TEST_F(IntentsTest, WhatIsToBeRetainedIsNotMadeTwice) {
+  for (const std::string_view name : {"", ", Properties: {Name: one}"}) {
+    world_.things.silent = {"Create A"};
+    begin(fmt::format("Resources: {{A: {{Type: Test::Thing, DeletionPolicy: Retain{}}}}}", name));
+    world_.run_until_things(1);
+    world_.restart();
+    EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+    EXPECT_THAT(world_.things.things, ElementsAre(world_.physical("A")));
+    world_.call("DeleteStack", {{"StackName", "shop"}});
+    world_.settle();
+    EXPECT_THAT(world_.things.things, SizeIs(1));
+    world_.things.things.clear();
+  }
+}
+
+/// What has failed has failed, though it might be better now.
+TEST_F(IntentsTest, AFailureBeforeTheRestartIsNotForgotten) {
+  world_.things.fail = {"Create A"};
+  world_.things.silent = {"Create B"};
+  begin("Resources: {A: {Type: Test::Thing}, B: {Type: Test::Thing}}");
+  world_.run_until_things(1);
+  world_.run_until_event("A CREATE_FAILED");
+  world_.things.fail.clear();
+  world_.restart();
+  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.things, IsEmpty());
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  world_.deploy("Resources: {A: {Type: Test::Thing, Properties: {Value: a}}}");
+  world_.things.fail = {"Update A"};
+  world_.things.silent = {"Create B"};
+  begin("Resources: {A: {Type: Test::Thing, Properties: {Value: b}}, B: {Type: Test::Thing}}",
+        "UpdateStack");
+  world_.run_until_things(2);
+  world_.run_until_event("A UPDATE_FAILED");
+  world_.things.fail.clear();
+  world_.restart();
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_THAT(world_.things.things, SizeIs(1));
 }
 
 TEST_F(IntentsTest, ADeletionWithoutAnAnswerGoesOn) {

@@ -48,9 +48,15 @@ Task<void> Operation::resume() {
   const StackStatus status = stack_->status;
   // First of all, before anybody else can take a name that is free.
   co_await settle_intents();
+  learn_failures();
+  const std::string failed = failures();
   if (status == StackStatus::kCreateInProgress && stack_->delete_requested) {
     workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress, "User Initiated");
     co_await remove_stack();
+  } else if (status == StackStatus::kCreateInProgress && !failed.empty()) {
+    co_await fail_create(failed);
+  } else if (status == StackStatus::kUpdateInProgress && !failed.empty()) {
+    co_await fail_update(failed);
   } else if (status == StackStatus::kCreateInProgress && !stack_->plan.empty()) {
     co_await create();
   } else if (status == StackStatus::kUpdateInProgress && !stack_->plan.empty()) {
@@ -69,6 +75,18 @@ Task<void> Operation::resume() {
     co_await remove_stack();
   } else {
     co_await roll_back_interrupted();
+  }
+}
+
+// What had failed by then has failed: trying it again would end the operation otherwise.
+void Operation::learn_failures() {
+  for (const auto& [id, resource] : stack_->resources) {
+    const bool touched =
+        stack_->status == StackStatus::kCreateInProgress ||
+        (stack_->status == StackStatus::kUpdateInProgress && stack_->before.contains(id));
+    if (!touched) continue;
+    if (resource.status == ResourceStatus::kCreateFailed) failed_creates_.push_back(id);
+    if (resource.status == ResourceStatus::kUpdateFailed) failed_updates_.push_back(id);
   }
 }
 

@@ -57,6 +57,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> import_resources();
   Task<void> resume();
   Task<void> roll_back_interrupted();
+  void learn_failures();
 
   Task<void> fail_create(std::string reason);
   Task<void> roll_back_create();
@@ -106,6 +107,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> require_free_name(const ResourceType* type, json::object properties);
   Task<bool> delete_physical(ResourceRecord* record, bool creating);
   Task<void> discard_unfinished(std::string logical_id);
+  Task<bool> delete_half_made(ResourceRecord* record);
   bool is_done(std::string_view logical_id) const;
 
   Task<void> run_graph(Dependencies graph, workflow::GraphRun::Work work, bool stoppable);

@@ -16,6 +16,27 @@ bool is_deployed(const StackRecord& stack, std::string_view id) {
   return record != stack.resources.end() && record->second.is_deployed();
 }
 
+constexpr std::string_view kProtection = "DeletionProtectionEnabled";
+
+/// Of a table or its replicas, wherever it stands. Returns whether there was any.
+bool lift_protection(json::object& properties) {
+  bool lifted = false;
+  for (auto& [name, value] : properties) {
+    if (name == kProtection && value.is_bool() && value.get_bool()) {
+      value = false;
+      lifted = true;
+    }
+    auto* list = value.if_array();
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+      auto* one = list->at(i).if_object();
+      if (one == nullptr || !json::bool_or(*one, kProtection, false)) continue;
+      (*one)[kProtection] = false;
+      lifted = true;
+    }
+  }
+  return lifted;
+}
+
 // A resource's failure before its handler ran: already AWS's text.
 struct PropertyError : std::exception {
   explicit PropertyError(std::string text) : message(std::move(text)) {}
@@ -232,7 +253,14 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   ResourceRecord& record = stack_->resources[logical_id];
   // What an earlier failure left goes first: it may bear the name.
   const bool left = !record.physical_id.empty() || record.uncertain;
-  if (left && !co_await delete_physical(&record, true)) {
+  const bool interrupted = resumed_ && record.status == ResourceStatus::kCreateInProgress;
+  bool gone = true;
+  if (left && interrupted) {
+    gone = co_await delete_half_made(&record);
+  } else if (left) {
+    gone = co_await delete_physical(&record, true);
+  }
+  if (!gone) {
     throw PropertyError("The resource of an earlier failed creation could not be deleted.");
   }
   record = ResourceRecord();
@@ -325,6 +353,29 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
   workshop_.journal.resource(*stack_, record, ResourceStatus::kUpdateComplete);
 }
 
+// It is nobody's yet, so that no policy keeps it, nor a protection that came with it.
+Task<bool> Operation::delete_half_made(ResourceRecord* record) {
+  const ResourceType& type = *workshop_.types.find(record->type);
+  json::object open = record->properties;
+  record->deletion_policy = DeletionPolicy::kDelete;
+  if (lift_protection(open) && !record->physical_id.empty() && !record->uncertain) {
+    try {
+      auto handler_context = context(record->logical_id, no_claim);
+      Physical physical{record->physical_id, record->attributes};
+      json::object before = record->properties;
+      co_await type.handler->update(*handler_context, std::move(physical), std::move(before), open);
+      record->properties = open;
+    } catch (const aws::ApiError& error) {
+      log::info("cloudformation: the protection of {} stays: {}", record->logical_id,
+                error.message());
+    } catch (const HandlerError& error) {
+      log::info("cloudformation: the protection of {} stays: {}", record->logical_id,
+                error.message);
+    }
+  }
+  co_return co_await delete_physical(record, true);
+}
+
 // What an interrupted replacement has made: it may bear the name of what is to be made now.
 Task<void> Operation::discard_unfinished(std::string logical_id) {
   const auto is_unfinished = [&logical_id](const ResourceRecord& one) {
@@ -333,7 +384,7 @@ Task<void> Operation::discard_unfinished(std::string logical_id) {
   std::vector<ResourceRecord> unfinished;
   std::ranges::copy_if(stack_->garbage, std::back_inserter(unfinished), is_unfinished);
   for (ResourceRecord& record : unfinished) {
-    if (!co_await delete_physical(&record, false)) {
+    if (!co_await delete_half_made(&record)) {
       throw PropertyError("The resource of an interrupted replacement could not be deleted.");
     }
   }

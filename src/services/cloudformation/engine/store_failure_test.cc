@@ -96,6 +96,19 @@ TEST_F(StoreFailureTest, AnUpdateThatCannotBeWrittenLeavesTheStackAsItWas) {
   EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
 }
 
+TEST_F(StoreFailureTest, ADeletionThatWasRefusedIsNotCarriedOutLater) {
+  world_.things.never_ready = {"A"};
+  ASSERT_TRUE(deploy(kTwo, "CreateStack"));
+  world_.run_until_called("Get A");
+  store_->fail_next_writes(1);
+  EXPECT_THROW(world_.call("DeleteStack", {{"StackName", "shop"}}), store::StoreError);
+  world_.things.never_ready = {"B"};
+  world_.run_until_called("Get B");
+  world_.things.never_ready.clear();
+  world_.restart();
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+}
+
 TEST_F(StoreFailureTest, ADeletionGoesOnOnceTheStoreTakesWrites) {
   world_.deploy(kTwo);
   for (std::uint64_t after = 1; after < 4; ++after) {

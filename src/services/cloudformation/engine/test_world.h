@@ -154,6 +154,17 @@ class TestWorld {
       if (io.run_one() == 0) break;
     }
   }
+  /// Runs until an event begins so.
+  void run_until_event(std::string_view text) {
+    io.restart();
+    const auto has_come = [&] {
+      return std::ranges::any_of(events(),
+                                 [&](const std::string& event) { return event.starts_with(text); });
+    };
+    while (!has_come()) {
+      if (io.run_one() == 0) break;
+    }
+  }
   /// As when the process is killed and started again.
   void restart() {
     stop();

@@ -121,6 +121,37 @@ Task<void> change_records(HandlerContext& context, std::string zone, json::array
   }
 }
 
+// A batch is atomic, and one is refused when it has been made already: what it deletes is not
+// there, and what it makes is, value for value, which deleting and making just that finds out.
+Task<void> change_records_once(HandlerContext& context, std::string zone, json::array changes) {
+  std::exception_ptr refused;
+  try {
+    json::array first = changes;
+    co_await change_records(context, zone, std::move(first));
+  } catch (const aws::ApiError& error) {
+    if (error.code() != "InvalidChangeBatch") throw;
+    refused = std::current_exception();
+  }
+  if (!refused) co_return;
+  json::array same;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const json::object record = *json::find_object(changes[i].as_object(), "ResourceRecordSet");
+    if (text_of(changes[i].as_object(), "Action") != "DELETE") {
+      same.push_back(record_change("DELETE", record));
+      same.push_back(record_change("CREATE", record));
+    } else if (co_await record_exists(context, zone, record)) {
+      std::rethrow_exception(refused);
+    }
+  }
+  bool made = true;
+  try {
+    co_await change_records(context, zone, std::move(same));
+  } catch (const aws::ApiError&) {
+    made = false;
+  }
+  if (!made) std::rethrow_exception(refused);
+}
+
 Task<void> remove_records(HandlerContext& context, std::string zone, json::array records) {
   json::array all;
   for (const auto& record : records) all.push_back(record_change("DELETE", record.as_object()));

@@ -21,6 +21,8 @@ Task<std::string> zone_of(HandlerContext& context, json::object properties);
 Task<bool> record_exists(HandlerContext& context, std::string zone, json::object record);
 /// One batch, then waits until it is INSYNC.
 Task<void> change_records(HandlerContext& context, std::string zone, json::array changes);
+/// The same, where an update that was interrupted may have made the whole batch before.
+Task<void> change_records_once(HandlerContext& context, std::string zone, json::array changes);
 json::object record_change(std::string_view action, const json::object& record);
 /// The same, where records that are not there are removed already.
 Task<void> remove_records(HandlerContext& context, std::string zone, json::array records);

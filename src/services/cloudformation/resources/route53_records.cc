@@ -31,7 +31,7 @@ class RecordSet final : public Handler {
       changes.push_back(record_change("DELETE", old_record));
     }
     changes.push_back(record_change("UPSERT", new_record));
-    co_await change_records(context, zone, std::move(changes));
+    co_await change_records_once(context, zone, std::move(changes));
     co_return physical;
   }
 
@@ -105,7 +105,7 @@ class RecordSetGroup final : public Handler {
         if (old != old_records.end() && old->second == record) continue;
         changes.push_back(record_change(old == old_records.end() ? "CREATE" : "UPSERT", record));
       }
-      co_await change_records(context, zone, std::move(changes));
+      co_await change_records_once(context, zone, std::move(changes));
     }
     co_return physical;
   }

@@ -185,6 +185,19 @@ Task<Deliverer::Outcome> Deliverer::to_pipeline(Delivery delivery, std::string p
   call.input["name"] = pipeline;
   call.caller = json::string_or(delivery.target, "RoleArn");
   call.source_arn = delivery.rule_arn;
+  // What a target's own input may say of the execution (CodePipeline user guide, "Add a source
+  // revision override" for EventBridge).
+  auto parsed = json::parse_text(delivery.input, kEventDepth + 8);
+  const json::object* given = parsed ? parsed.value().if_object() : nullptr;
+  const bool own =
+      delivery.target.contains("Input") || delivery.target.contains("InputTransformer");
+  if (own && given != nullptr) {
+    for (const char* member : {"variables", "sourceRevisions"}) {
+      const json::value* value = json::find(*given, member);
+      if (value == nullptr) continue;
+      call.input[member] = value->is_array() ? *value : json::value(json::array{*value});
+    }
+  }
   Outcome outcome;
   try {
     co_await ports_.api.call(std::move(call));
