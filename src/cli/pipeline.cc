@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "cli/commands.h"
+#include "cli/harmless.h"
 #include "cli/pipelines.h"
 #include "cli/progress_view.h"
 #include "cli/world.h"
@@ -193,6 +195,7 @@ void add_rows(std::vector<std::vector<std::string>>& rows, const PipelineAt& at,
 int status(const Common& common, const PipelineOptions& options) {
   Pipelines pipelines(common, options.region);
   json::array shown;
+  std::vector<std::string> reasons;
   std::vector<std::vector<std::string>> rows{
       {"DEPLOYS TO", "IN", "STAGE", "STATE", "TOOK", "REVISION"}};
   for (const PipelineAt& at : pipelines.all()) {
@@ -200,6 +203,7 @@ int status(const Common& common, const PipelineOptions& options) {
       const auto run = pipelines.newest(at);
       shown.push_back(to_json(at, run));
       add_rows(rows, at, run);
+      if (run) std::ranges::move(reasons_of(at, *run), std::back_inserter(reasons));
     } catch (const aws::ApiError& error) {
       pipelines.lose(at, error);
     }
@@ -208,6 +212,7 @@ int status(const Common& common, const PipelineOptions& options) {
     print_json(json::object{{"pipelines", std::move(shown)}, {"unknown", pipelines.unknown()}});
   } else {
     print(table(std::move(rows)));
+    for (const std::string& line : reasons) print(harmless(line, Lines::kEscape));
   }
   return pipelines.exit_code(0);
 }

@@ -197,7 +197,7 @@ void explain(Pipelines& pipelines, const Followed& followed) {
     for (const auto& action : stage.actions) {
       if (action.error.empty()) continue;
       remark(fmt::format("tandem: {} {}/{}: {}", followed.at.deploys_to, stage.name, action.name,
-                         action.error));
+                         failure_text(action)));
       if (action.provider != "CodeBuild" || action.external_id.empty()) continue;
       try {
         show_failure_of_build(pipelines, followed.at, stage, action);

@@ -164,6 +164,36 @@ std::string state_and_gate_of(const topology::StageView& stage, const topology::
   return state == "-" ? held_text(stage) : fmt::format("{}; {}", state, held_text(stage));
 }
 
+std::string failure_text(const topology::ActionView& action) {
+  constexpr std::string_view kRejected = "JobFailed: ";
+  if (action.provider != "Manual" || !action.error.starts_with(kRejected)) return action.error;
+  const std::string summary = action.error.substr(kRejected.size());
+  // One that nobody answered fails with the same code.
+  if (summary.ends_with("was not approved or rejected within its time")) return action.error;
+  const bool says_no_more = summary.empty() || summary == "Rejected" || summary == "rejected";
+  return says_no_more ? "rejected" : "rejected: " + summary;
+}
+
+std::vector<std::string> reasons_of(const topology::PipelineAt& at, const topology::RunView& run) {
+  std::vector<std::string> lines;
+  for (const auto* list : {&run.stages, &run.gone}) {
+    for (const topology::StageView& stage : *list) {
+      for (const topology::ActionView& action : stage.actions) {
+        if (action.error.empty()) continue;
+        lines.push_back(fmt::format("{} {}/{}: {}", at.deploys_to, stage.name, action.name,
+                                    failure_text(action)));
+      }
+    }
+  }
+  const auto tells = [&](const topology::StageView& stage) { return stage.status == run.status; };
+  if (run.ended() && !run.succeeded() && !std::ranges::any_of(run.stages, tells)) {
+    const bool in_gone = std::ranges::any_of(run.gone, tells);
+    lines.push_back(fmt::format("{}: the run ended as {}{}", at.deploys_to, run.status,
+                                in_gone ? ", in a stage that the pipeline no longer has" : ""));
+  }
+  return lines;
+}
+
 json::object to_json(const topology::PipelineAt& at, const std::optional<topology::RunView>& run) {
   json::object shown{{"deploysTo", at.deploys_to},
                      {"region", at.region},

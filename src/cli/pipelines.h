@@ -59,6 +59,10 @@ json::object to_json(const topology::PipelineAt& at, const std::optional<topolog
 std::string state_of(const topology::StageView& stage, const topology::RunView& run);
 /// The same, and that no run is let into the stage while that is so.
 std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run);
+/// Why an action failed: "JobFailed: …", or of an approval "rejected: …".
+std::string failure_text(const topology::ActionView& action);
+/// Why the run failed, a line for each action, and what it is in where its stages do not tell.
+std::vector<std::string> reasons_of(const topology::PipelineAt& at, const topology::RunView& run);
 /// "1.2 s", "3 min 05 s"; empty for 0.
 std::string duration_text(double seconds);
 /// As the commit is known: seven digits of an id, the first line of its message.

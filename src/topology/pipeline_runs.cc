@@ -100,18 +100,25 @@ StageView stage_of(const json::object& from, const std::string& run) {
   return stage;
 }
 
+/// One that has none of this name is one of those that are gone.
+StageView& stage_named(RunView& run, const std::string& name) {
+  for (auto* list : {&run.stages, &run.gone}) {
+    const auto found = std::ranges::find(*list, name, &StageView::name);
+    if (found != list->end()) return *found;
+  }
+  return run.gone.emplace_back(StageView{.name = name});
+}
+
 /// Entries of one action come newest first: of one that was tried again the last try counts.
-void enter(std::vector<StageView>& stages, const json::array& details) {
+void enter(RunView& run, const json::array& details) {
   for (const json::value& each : details) {
     if (!each.is_object()) continue;
     const json::object& detail = each.get_object();
-    const std::string stage_name = json::string_or(detail, "stageName");
-    const auto stage = std::ranges::find(stages, stage_name, &StageView::name);
-    if (stage == stages.end()) continue;
+    StageView& stage = stage_named(run, json::string_or(detail, "stageName"));
     ActionView view = view_of(detail);
-    const auto action = std::ranges::find(stage->actions, view.name, &ActionView::name);
-    if (action == stage->actions.end()) {
-      stage->actions.push_back(std::move(view));
+    const auto action = std::ranges::find(stage.actions, view.name, &ActionView::name);
+    if (action == stage.actions.end()) {
+      stage.actions.push_back(std::move(view));
     } else if (action->status.empty()) {
       view.waits_for_approval = action->waits_for_approval && view.status == "InProgress";
       *action = std::move(view);
@@ -183,9 +190,11 @@ RunView run_of(const json::object& summary, const json::object& state, const jso
   enter_revision(run, summary);
   each_of(state, "stageStates",
           [&](const json::object& stage) { run.stages.push_back(stage_of(stage, run.id)); });
-  enter(run.stages, actions);
-  for (StageView& stage : run.stages) {
-    if (stage.status.empty()) stage.status = status_of(stage);
+  enter(run, actions);
+  for (auto* list : {&run.stages, &run.gone}) {
+    for (StageView& stage : *list) {
+      if (stage.status.empty()) stage.status = status_of(stage);
+    }
   }
   return run;
 }

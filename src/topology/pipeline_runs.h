@@ -44,6 +44,7 @@ struct RunView {
   double begun_s = 0;
   double changed_s = 0;  ///< once it has ended: when
   std::vector<StageView> stages;
+  std::vector<StageView> gone;  ///< that the run was in, and the pipeline no longer has
 
   bool ended() const;
   bool succeeded() const { return status == "Succeeded"; }

@@ -118,6 +118,17 @@ TEST(PipelineRun, OfAnActionThatWasTriedAgainTheLastTryCounts) {
   EXPECT_EQ(run.stages[0].seconds(999), 5);
 }
 
+TEST(PipelineRun, AStageThatThePipelineNoLongerHasIsKeptApart) {
+  const RunView run =
+      run_of(summary("one", "Failed"),
+             state_with({{.name = "Build", .inside = "one", .status = "Succeeded"}}),
+             {detail("Gate", "Failed", 120, 125), detail("Build", "Succeeded", 101, 110)});
+  EXPECT_THAT(run.stages, SizeIs(1));
+  ASSERT_THAT(run.gone, SizeIs(1));
+  EXPECT_EQ(run.gone[0].name, "Gate");
+  EXPECT_EQ(run.gone[0].status, "Failed");
+}
+
 TEST(PipelineRun, TakesUntilItHasEnded) {
   EXPECT_EQ(run_of(summary("one", "Succeeded"), {}, {}).seconds(999), 30.5);
   EXPECT_EQ(run_of(summary("one", "InProgress"), {}, {}).seconds(160), 60);

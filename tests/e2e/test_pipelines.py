@@ -221,8 +221,13 @@ def test_what_waits_for_approval_is_found_in_whichever_run_it_is(shop):
         executions = client.list_pipeline_executions(pipelineName=declared["name"])["pipelineExecutionSummaries"]
         wait_for(lambda: ended(shop, HOME)["status"] == "Failed", what="the second run's end")
         assert [one["status"] for one in executions[1:2]] == ["Failed"]
+        # An approval that is rejected is no failure of a job.
+        assert f"{HOME} Gate/Look: rejected\n" in shop.world.tandem("pipeline", "status", "--region", HOME).stdout
     finally:
         client.update_pipeline(pipeline=declared)
+    shown = shop.world.tandem("pipeline", "status", "--region", HOME).stdout
+    assert f"{HOME} Gate/Look: rejected\n" in shown
+    assert f"{HOME}: the run ended as Failed, in a stage that the pipeline no longer has" in shown
 
 
 def test_a_held_stage_is_shown_when_nothing_runs(shop):
