@@ -107,12 +107,28 @@ class LogView {
   json::array lines_;
 };
 
+/// Throws a usage Failure when no action of that stage is a build, in any pipeline that answers.
+void check_builds(Pipelines& pipelines, const std::string& stage) {
+  bool asked = false;
+  for (const PipelineAt& at : pipelines.all()) {
+    try {
+      const auto declared = pipelines.client().run(read_declaration(pipelines.cloud(), at));
+      if (topology::has_builds(declared, stage)) return;
+      asked = true;
+    } catch (const aws::ApiError& error) {
+      pipelines.lose(at, error);
+    }
+  }
+  if (asked) throw Failure(kUsage, fmt::format("stage {} has no builds", stage));
+}
+
 }  // namespace
 
 int show_pipeline_logs(const Common& common, const std::string& region, const std::string& stage,
                        bool follow) {
   Pipelines pipelines(common, region);
   pipelines.check_stage(stage);
+  if (!stage.empty()) check_builds(pipelines, stage);
   LogView view(common, stage, follow);
   while (view.show(pipelines) && follow) pipelines.client().run(core::sleep_for(kLook));
   view.finish();

@@ -24,17 +24,19 @@ void each_of(const json::object& from, std::string_view member, F f) {
   }
 }
 
+/// Of an action, as it is declared or as it was begun.
+std::string provider_of(const json::object& action) {
+  const auto* type = json::find_object(action, "actionTypeId");
+  return type == nullptr ? "" : json::string_or(*type, "provider");
+}
+
 ActionView view_of(const json::object& detail) {
   ActionView view;
   view.name = json::string_or(detail, "actionName");
   view.status = json::string_or(detail, "status");
   view.begun_s = number_or(detail, "startTime", 0);
   view.changed_s = number_or(detail, "lastUpdateTime", 0);
-  if (const auto* input = json::find_object(detail, "input")) {
-    if (const auto* type = json::find_object(*input, "actionTypeId")) {
-      view.provider = json::string_or(*type, "provider");
-    }
-  }
+  if (const auto* input = json::find_object(detail, "input")) view.provider = provider_of(*input);
   const auto* output = json::find_object(detail, "output");
   const auto* result = output == nullptr ? nullptr : json::find_object(*output, "executionResult");
   if (result == nullptr) return view;
@@ -238,6 +240,24 @@ std::vector<std::string> stages_in(const json::object& state) {
   each_of(state, "stageStates",
           [&](const json::object& stage) { names.push_back(json::string_or(stage, "stageName")); });
   return names;
+}
+
+bool has_builds(const json::object& declared, const std::string& stage) {
+  const auto* pipeline = json::find_object(declared, "pipeline");
+  bool found = false;
+  if (pipeline == nullptr) return found;
+  each_of(*pipeline, "stages", [&](const json::object& one) {
+    if (json::string_or(one, "name") != stage) return;
+    each_of(one, "actions", [&](const json::object& action) {
+      found = found || provider_of(action) == "CodeBuild";
+    });
+  });
+  return found;
+}
+
+Task<json::object> read_declaration(Cloud cloud, PipelineAt at) {
+  json::object ask{{"name", at.name}};
+  co_return co_await cloud.call(at.region, "codepipeline", "GetPipeline", std::move(ask));
 }
 
 }  // namespace tandem::topology

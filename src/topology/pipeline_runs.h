@@ -69,6 +69,10 @@ struct WaitingApproval {
 std::vector<WaitingApproval> approvals_in(const json::object& state);
 /// As they are declared.
 std::vector<std::string> stages_in(const json::object& state);
+/// True when an action of the stage is a build. Of GetPipeline's answer. Pure.
+bool has_builds(const json::object& declared, const std::string& stage);
+/// GetPipeline's answer.
+Task<json::object> read_declaration(Cloud cloud, PipelineAt at);
 /// GetPipelineState's answer.
 Task<json::object> read_state(Cloud cloud, PipelineAt at);
 

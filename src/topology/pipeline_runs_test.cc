@@ -149,6 +149,20 @@ TEST(PipelineApprovals, AreThoseOfAnyRunInAnyStage) {
   EXPECT_THAT(stages_in(state), ElementsAre("Try", "Build", "Deploy"));
 }
 
+TEST(PipelineStages, HaveBuildsWhereAnActionIsOne) {
+  const auto stage = [](std::string_view name, std::string_view provider) {
+    const json::object action{{"actionTypeId", json::object{{"provider", provider}}}};
+    return json::object{{"name", name}, {"actions", json::array{action}}};
+  };
+  const json::object declared{
+      {"pipeline",
+       json::object{{"stages", json::array{stage("Ask", "Manual"), stage("Build", "CodeBuild")}}}}};
+  EXPECT_FALSE(has_builds(declared, "Ask"));
+  EXPECT_TRUE(has_builds(declared, "Build"));
+  EXPECT_FALSE(has_builds(declared, "Other"));
+  EXPECT_FALSE(has_builds({{"pipeline", 7}}, "Build"));
+}
+
 TEST(PipelineApprovals, WhatIsNoStateHasNone) {
   EXPECT_THAT(approvals_in({{"stageStates", json::array{1, "x", json::object{}}}}), IsEmpty());
   EXPECT_THAT(approvals_in({{"stageStates", 7}}), IsEmpty());

@@ -133,6 +133,8 @@ def test_logs_are_lines_and_a_stage_that_there_is_not_is_an_error(shop):
     done = shop.pipeline("logs", "--stage", "Nope", check=False)
     assert (done.returncode, json.loads(done.stdout)["error"]["message"]) == (
         2, "there is no stage 'Nope'; there are Source, Build, Deploy")
+    done = shop.pipeline("logs", "--stage", "Source", check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]["message"]) == (2, "stage Source has no builds")
 
 
 def test_a_failing_deploy_leaves_the_old_version_serving(shop):
