@@ -187,7 +187,7 @@ void add_rows(std::vector<std::vector<std::string>>& rows, const PipelineAt& at,
   for (const auto& stage : run->stages) {
     const bool first = &stage == &run->stages.front();
     rows.push_back({first ? at.deploys_to : "", first ? at.region : "", stage.name,
-                    state_and_gate_of(stage, *run), duration_text(stage.seconds(now_s())),
+                    state_and_gate_of(stage), duration_text(stage.seconds(now_s())),
                     first ? revision_text(*run) : ""});
   }
 }

@@ -36,7 +36,7 @@ Task<std::string> start(topology::Cloud cloud, PipelineAt at, std::string token)
 /// moves for the one under way.
 class LiveView {
  public:
-  explicit LiveView(std::string region) : region_(std::move(region)) {}
+  explicit LiveView(PipelineAt at) : at_(std::move(at)), region_(at_.deploys_to) {}
 
   /// Its region has gone away, or is back.
   void tell(const std::string& what) const {
@@ -46,7 +46,7 @@ class LiveView {
 
   void show(const RunView& run) {
     for (const StageView& stage : run.stages) {
-      const std::string state = state_of(stage, run);
+      const std::string state = state_of(stage);
       std::string& shown = shown_[stage.name];
       // Between two stages a run stands before the second for a moment.
       const bool passes = stage.waits && std::exchange(seen_[stage.name], state) != state;
@@ -55,6 +55,7 @@ class LiveView {
       shown = state;
       clear();
       remark(line_of(stage, state, run));
+      if (is_held(stage)) remark("    this releases it: " + release_of(at_, stage));
     }
     if (moving_) show_moving(run);
   }
@@ -81,6 +82,7 @@ class LiveView {
     }
   }
 
+  PipelineAt at_;
   std::string region_;
   bool moving_ = on_terminal(STDERR_FILENO);
   std::map<std::string, std::string> shown_;
@@ -103,7 +105,7 @@ struct Followed {
 
 Followed planned(const PipelineAt& at) {
   core::SystemRandom random;
-  return {.at = at, .token = core::uuid4(random), .view = LiveView(at.deploys_to)};
+  return {.at = at, .token = core::uuid4(random), .view = LiveView(at)};
 }
 
 class Runner {

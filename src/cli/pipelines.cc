@@ -17,8 +17,8 @@ constexpr std::size_t kShortId = 7;
 constexpr std::size_t kShownMessage = 60;
 constexpr std::size_t kMostPages = 200;
 
-std::string held_text(const topology::StageView& stage) {
-  return "held: its inbound transition is disabled" +
+std::string gate_text(const topology::StageView& stage) {
+  return "its inbound transition is disabled" +
          (stage.held.empty() ? std::string() : fmt::format(" ({})", stage.held));
 }
 
@@ -145,23 +145,34 @@ std::string revision_text(const topology::RunView& run) {
   return text;
 }
 
-std::string state_of(const topology::StageView& stage, const topology::RunView& run) {
+bool is_held(const topology::StageView& stage) {
+  return stage.is_held && stage.waits && stage.status.empty();
+}
+
+std::string release_of(const topology::PipelineAt& at, const topology::StageView& stage) {
+  return fmt::format(
+      "tandem exec -- aws codepipeline enable-stage-transition --region {} --pipeline-name {} "
+      "--stage-name {} --transition-type Inbound",
+      at.region, shell_word(at.name), shell_word(stage.name));
+}
+
+std::string state_of(const topology::StageView& stage) {
   for (const topology::ActionView& action : stage.actions) {
     if (action.waits_for_approval) return "waits for approval ('tandem pipeline approve')";
   }
   if (!stage.status.empty()) return said(stage.status);
-  if (stage.is_held && (stage.waits || !run.ended())) return held_text(stage);
   if (!stage.waits) return "-";
+  if (is_held(stage)) return "held: " + gate_text(stage);
   if (stage.other_waits_for_approval) {
     return "waiting: an earlier run waits for approval there ('tandem pipeline approve')";
   }
   return "waiting";
 }
 
-std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run) {
-  std::string state = state_of(stage, run);
-  if (!stage.is_held || state == held_text(stage)) return state;
-  return state == "-" ? held_text(stage) : fmt::format("{}; {}", state, held_text(stage));
+std::string state_and_gate_of(const topology::StageView& stage) {
+  std::string state = state_of(stage);
+  if (!stage.is_held || is_held(stage)) return state;
+  return fmt::format("{}; {}", state, gate_text(stage));
 }
 
 std::string failure_text(const topology::ActionView& action) {
@@ -184,6 +195,11 @@ std::vector<std::string> reasons_of(const topology::PipelineAt& at, const topolo
                                     failure_text(action)));
       }
     }
+  }
+  for (const topology::StageView& stage : run.stages) {
+    if (!is_held(stage)) continue;
+    lines.push_back(fmt::format("{} {} is held; this releases it: {}", at.deploys_to, stage.name,
+                                release_of(at, stage)));
   }
   const auto tells = [&](const topology::StageView& stage) { return stage.status == run.status; };
   if (run.ended() && !run.succeeded() && !std::ranges::any_of(run.stages, tells)) {

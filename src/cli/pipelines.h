@@ -56,12 +56,17 @@ std::string said(const std::string& status);
 /// A run that could not be asked for is not in it.
 json::object to_json(const topology::PipelineAt& at, const std::optional<topology::RunView>& run);
 /// What a stage is in, with what to do where somebody is waited for.
-std::string state_of(const topology::StageView& stage, const topology::RunView& run);
+std::string state_of(const topology::StageView& stage);
 /// The same, and that no run is let into the stage while that is so.
-std::string state_and_gate_of(const topology::StageView& stage, const topology::RunView& run);
+std::string state_and_gate_of(const topology::StageView& stage);
+/// True when the run has come to the stage and its inbound transition keeps it out.
+bool is_held(const topology::StageView& stage);
+/// The command that lets it in.
+std::string release_of(const topology::PipelineAt& at, const topology::StageView& stage);
 /// Why an action failed: "JobFailed: …", or of an approval "rejected: …".
 std::string failure_text(const topology::ActionView& action);
-/// Why the run failed, a line for each action, and what it is in where its stages do not tell.
+/// Why the run failed or is held, a line for each action or stage, and what it ended as where its
+/// stages do not tell.
 std::vector<std::string> reasons_of(const topology::PipelineAt& at, const topology::RunView& run);
 /// "1.2 s", "3 min 05 s"; empty for 0.
 std::string duration_text(double seconds);

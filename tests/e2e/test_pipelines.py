@@ -238,7 +238,7 @@ def test_a_held_stage_is_shown_when_nothing_runs(shop):
     client.disable_stage_transition(reason="a freeze", **gate)
     shown = shop.world.tandem("pipeline", "status", "--region", OTHER).stdout
     client.enable_stage_transition(**gate)
-    assert "Succeeded; held: its inbound transition is disabled (a freeze)" in shown
+    assert "Succeeded; its inbound transition is disabled (a freeze)" in shown
 
 
 def test_a_dead_region_hides_no_other(shop):

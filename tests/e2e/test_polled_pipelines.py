@@ -46,6 +46,9 @@ def test_a_disabled_transition_holds_one_region_until_it_is_released(polled):
     assert polled.version(OTHER) == "2"
     shown = polled.world.tandem("pipeline", "status", "--region", OTHER).stdout
     assert "held: its inbound transition is disabled (one region first)" in shown
+    release = (f"tandem exec -- aws codepipeline enable-stage-transition --region {HOME} --pipeline-name "
+               f"{gate['pipelineName']} --stage-name Deploy --transition-type Inbound")
+    assert f"{OTHER} Deploy is held; this releases it: {release}" in shown
     client.enable_stage_transition(**gate)
     wait_for(lambda: polled.version(OTHER) == "3", timeout=120, what="the third version")
 
