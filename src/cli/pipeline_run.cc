@@ -11,6 +11,7 @@
 #include "cli/harmless.h"
 #include "cli/pipelines.h"
 #include "core/ids.h"
+#include "core/text.h"
 
 namespace tandem::cli {
 namespace {
@@ -46,6 +47,10 @@ class LiveView {
 
   void show(const RunView& run) {
     for (const StageView& stage : run.stages) {
+      // The run was read before its stages: the next look has the revision, too.
+      const bool is_source = &stage == &run.stages.front() && stage.status == "Succeeded";
+      const bool lacks_revision = is_source && run.revision.empty() && !run.ended();
+      if (lacks_revision && !std::exchange(looked_for_revision_, true)) break;
       const std::string state = state_of(stage);
       std::string& shown = shown_[stage.name];
       // Between two stages a run stands before the second for a moment.
@@ -85,6 +90,7 @@ class LiveView {
   PipelineAt at_;
   std::string region_;
   bool moving_ = on_terminal(STDERR_FILENO);
+  bool looked_for_revision_ = false;
   std::map<std::string, std::string> shown_;
   std::map<std::string, std::string> seen_;
 };
@@ -242,13 +248,38 @@ std::string line_of(const Followed& followed) {
                      duration_text(run.seconds(now_s())), revision_text(run));
 }
 
+bool is_superseded(const Followed& followed) {
+  return followed.run && followed.run->status == "Superseded";
+}
+
+/// Which is no failure, and its stages do not tell.
+void say_superseded(Pipelines& pipelines, const Followed& followed) {
+  std::string newest;
+  try {
+    const auto run = pipelines.newest(followed.at);
+    if (run && run->id != followed.id) newest = fmt::format(" (the newest is {})", run->id);
+  } catch (const aws::ApiError&) {
+    // Then the sentence does without.
+  }
+  remark(fmt::format("tandem: {}: a newer run took its place{}", followed.at.deploys_to, newest));
+}
+
+void say_not_begun(const std::vector<std::string>& regions, bool superseded) {
+  if (regions.empty()) return;
+  remark(superseded
+             ? fmt::format("tandem: not begun: {}", core::join(regions, ", "))
+             : "tandem: the other regions keep the version they have; 'tandem pipeline run' begins "
+               "with the first region again");
+}
+
 int report(const Common& common, Pipelines& pipelines, const std::vector<Followed>& all) {
   json::array runs;
-  json::array not_begun;
+  std::vector<std::string> not_begun;
   for (const Followed& followed : all) {
     if (followed.run && followed.run->ended() && !followed.run->succeeded()) {
       explain(pipelines, followed);
     }
+    if (is_superseded(followed)) say_superseded(pipelines, followed);
     if (!followed.error.empty()) {
       remark(fmt::format("tandem: {}: {}", followed.at.deploys_to, followed.error));
     }
@@ -256,19 +287,14 @@ int report(const Common& common, Pipelines& pipelines, const std::vector<Followe
     if (common.format() != Format::kJson && !followed.id.empty()) print(line_of(followed));
   }
   for (std::size_t i = all.size(); i < pipelines.all().size(); ++i) {
-    not_begun.push_back(json::string(pipelines.all()[i].deploys_to));
+    not_begun.push_back(pipelines.all()[i].deploys_to);
   }
-  const bool stopped = !not_begun.empty();
   if (common.format() == Format::kJson) {
     print_json(json::object{{"runs", std::move(runs)},
-                            {"notBegun", std::move(not_begun)},
+                            {"notBegun", json::array(not_begun.begin(), not_begun.end())},
                             {"unknown", pipelines.unknown()}});
   }
-  if (stopped) {
-    remark(
-        "tandem: the other regions keep the version they have; 'tandem pipeline run' begins with "
-        "the first region again");
-  }
+  say_not_begun(not_begun, !all.empty() && is_superseded(all.back()));
   return pipelines.exit_code(exit_code_of(all));
 }
 

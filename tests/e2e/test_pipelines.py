@@ -212,17 +212,22 @@ def test_what_waits_for_approval_is_found_in_whichever_run_it_is(shop):
         assert (done.returncode, json.loads(done.stdout)["answered"]) == (1, [])
         shop.pipeline("run", "--region", HOME, "--no-wait")
         wait_for(lambda: shop.stages().get("Gate") == "InProgress", what="the first approval")
-        # A newer run stands behind it.
-        shop.pipeline("run", "--region", HOME, "--no-wait")
-        wait_for(lambda: "waiting: an earlier run waits for approval" in shop.world.tandem(
-            "pipeline", "status", "--region", HOME).stdout, what="the second run before the stage")
+        # A newer run stands behind it, and gives way to one that is newer still.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            following = pool.submit(shop.world.tandem, "pipeline", "run", "--region", HOME, check=False, timeout=300)
+            wait_for(lambda: "waiting: an earlier run waits for approval" in shop.world.tandem(
+                "pipeline", "status", "--region", HOME).stdout, what="the second run before the stage")
+            third = shop.pipeline("run", "--region", HOME, "--no-wait")["runs"][0]["execution"]["id"]
+            done = following.result()
+        assert done.returncode == 1
+        assert f"{HOME}: a newer run took its place (the newest is {third})" in done.stderr
         for _ in range(2):
             answered = wait_for(lambda: json.loads(shop.pipeline(
                 "approve", "--reject", "--region", HOME, check=False).stdout)["answered"], what="an approval")
             assert [(one["deploysTo"], one["stage"], one["action"]) for one in answered] == [(HOME, "Gate", "Look")]
+        wait_for(lambda: ended(shop, HOME)["status"] == "Failed", what="the third run's end")
         executions = client.list_pipeline_executions(pipelineName=declared["name"])["pipelineExecutionSummaries"]
-        wait_for(lambda: ended(shop, HOME)["status"] == "Failed", what="the second run's end")
-        assert [one["status"] for one in executions[1:2]] == ["Failed"]
+        assert [one["status"] for one in executions[:3]] == ["Failed", "Superseded", "Failed"]
         # An approval that is rejected is no failure of a job.
         assert f"{HOME} Gate/Look: rejected\n" in shop.world.tandem("pipeline", "status", "--region", HOME).stdout
     finally:
