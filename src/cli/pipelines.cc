@@ -52,10 +52,21 @@ Pipelines::Pipelines(const Common& common, const std::string& region)
     check_known(world_, region);
     if (region == "global") throw Failure(kUsage, "nothing is deployed to global; name a region");
   }
+  check_running();
   find(common, region);
   for (const auto& [deploys_to, why] : unknown_) {
     remark(fmt::format("tandem: the pipeline for {} could not be asked: {}", deploys_to, why));
   }
+}
+
+void Pipelines::check_running() const {
+  const auto processes = world_.processes();
+  const bool all_stopped = std::ranges::all_of(
+      processes, [](const auto& process) { return process.life == topology::Life::kStopped; });
+  if (!all_stopped) return;
+  throw Failure(kNotRunning,
+                "nothing runs here; 'tandem up --no-deploy' starts the processes and changes "
+                "nothing else");
 }
 
 void Pipelines::find(const Common& common, const std::string& region) {

@@ -40,6 +40,8 @@ class Pipelines {
   void check_stage(const std::string& stage);
 
  private:
+  /// No region's start is the remedy when nothing at all runs.
+  void check_running() const;
   void find(const Common& common, const std::string& region);
 
   topology::LocalWorld world_;
