@@ -1,8 +1,13 @@
 // Runs pipelines and shows their stages as they go, also when a region ends in the middle: the
 // execution goes on once it is back.
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
+#include <csignal>
 #include <fmt/format.h>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unistd.h>
 #include <utility>
@@ -298,13 +303,63 @@ int report(const Common& common, Pipelines& pipelines, const std::vector<Followe
   return pipelines.exit_code(exit_code_of(all));
 }
 
+/// Runs end where they run, and not with the command that began them.
+void say_what_goes_on(const Pipelines& pipelines, const std::vector<Followed>& all) {
+  std::vector<std::string> going;
+  std::vector<std::string> not_begun;
+  for (std::size_t i = 0; i < pipelines.all().size(); ++i) {
+    const std::string& name = pipelines.all()[i].deploys_to;
+    if (i >= all.size()) {
+      not_begun.push_back(name);
+    } else if (all[i].id.empty() && !all[i].over()) {
+      not_begun.push_back(name + " (as far as is known)");
+    } else if (!all[i].over() || all[i].unanswered) {
+      going.push_back(name);
+    }
+  }
+  for (const Followed& followed : all) followed.view.clear();
+  std::vector<std::string> parts;
+  if (!going.empty()) {
+    parts.push_back(
+        fmt::format("the run in {} goes on: 'tandem pipeline status'", core::join(going, ", ")));
+  }
+  if (!not_begun.empty()) {
+    parts.push_back(fmt::format("not begun: {}", core::join(not_begun, ", ")));
+  }
+  if (!parts.empty()) remark("tandem: " + core::join(parts, "; "));
+}
+
+/// Who started it in the background may have it ignored.
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/// Ctrl-C, while what it returns is there: say(), and the end that it would have been without.
+Task<std::unique_ptr<asio::signal_set>> on_interrupt(std::function<void()> say) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto signals = std::make_unique<asio::signal_set>(executor);
+  if (is_ignored(SIGINT)) co_return signals;
+  signals->add(SIGINT);
+  signals->async_wait(
+      [watched = signals.get(), say = std::move(say)](const boost::system::error_code& error, int) {
+        if (error) return;
+        say();
+        watched->clear();
+        std::raise(SIGINT);
+      });
+  co_return signals;
+}
+
 }  // namespace
 
 int run_pipelines(const Common& common, const RunOptions& options) {
   Pipelines pipelines(common, options.region);
+  std::vector<Followed> all;
+  const auto interrupt = pipelines.client().run(
+      on_interrupt([&pipelines, &all] { say_what_goes_on(pipelines, all); }));
   // Nobody waits for a region when nobody waits for a run.
   Runner runner(pipelines, options.wait ? options.patience_s : 0);
-  std::vector<Followed> all;
   if (options.at_once || !options.wait) {
     for (const PipelineAt& at : pipelines.all()) {
       all.push_back(planned(at));
@@ -315,10 +370,8 @@ int run_pipelines(const Common& common, const RunOptions& options) {
   }
   // One region after the other, so that a version which is bad reaches no more than one.
   for (const PipelineAt& at : pipelines.all()) {
-    std::vector<Followed> one;
-    one.push_back(planned(at));
-    runner.follow_to_the_end(one);
-    all.push_back(std::move(one.front()));
+    all.push_back(planned(at));
+    runner.follow_to_the_end(all);
     if (!all.back().run || !all.back().run->succeeded()) break;
   }
   return report(common, pipelines, all);

@@ -3,7 +3,9 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import signal
 import stat
+import subprocess
 import tempfile
 
 import pytest
@@ -257,6 +259,28 @@ def test_a_dead_region_hides_no_other(shop):
         assert shop.pipeline("status", "--region", OTHER, check=False).returncode == 3
     finally:
         shop.world.tandem("region", "start", OTHER)
+
+
+def test_when_nothing_runs_no_single_region_is_the_remedy(shop):
+    shop.world.tandem("down")
+    try:
+        done = shop.world.tandem("pipeline", "status", check=False)
+        assert (done.returncode, "'tandem up --no-deploy' starts the processes" in done.stderr) == (3, True)
+    finally:
+        shop.world.start()
+
+
+def test_an_interrupted_command_says_that_the_run_goes_on(shop):
+    command = subprocess.Popen([str(shop.world.binary), "pipeline", "run"], cwd=shop.world.folder,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert "Source" in command.stderr.readline()
+    command.send_signal(signal.SIGINT)
+    _, told = command.communicate(timeout=30)
+    # Ended by the signal, as a shell wants it: 130 there.
+    assert command.returncode == -signal.SIGINT
+    assert f"the run in {HOME} goes on: 'tandem pipeline status'; not begun: {OTHER}" in told
+    ended(shop, HOME)
+    assert shop.stages()["Build"] == "Succeeded"
 
 
 def test_up_says_that_it_puts_its_own_package_over_a_pipelines(shop):
