@@ -11,55 +11,63 @@ REGION = "us-east-1"
 
 
 class HangsUp(threading.Thread):
-    """In a region's place: answers the first request of its first connection, reads the second
-    and closes without a word; answers whatever comes over further connections."""
+    """In a region's place: answers the first request, reads the second and closes its connection without a
+    word; answers whatever comes afterwards. Only what is asked of DynamoDB counts: others of the world ask a
+    region for this and that, at any time."""
 
     def __init__(self, address, port):
         super().__init__(daemon=True)
         self.listener = socket.create_server((address, port))
         self.requests = []
-        self.connection = None
+        self.connections = []
+        self.lock = threading.Lock()
 
     def run(self):
-        hangs_up = True
         while True:
             try:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            self.connection = connection
-            with connection:
-                while True:
-                    head = b""
-                    while b"\r\n\r\n" not in head:
-                        try:
-                            piece = connection.recv(65536)
-                        except OSError:
-                            piece = b""
-                        if not piece:
-                            break
-                        head += piece
-                    if not head:
-                        break
-                    fields = head.partition(b"\r\n\r\n")[0].decode().split("\r\n")
-                    target = [line.split(".")[-1] for line in fields
-                              if line.lower().startswith("x-amz-target")]
-                    self.requests.append(target[0])
-                    if hangs_up and len(self.requests) == 2:
-                        hangs_up = False
-                        break
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0"
+            server = threading.Thread(target=self.serve, args=(connection,), daemon=True)
+            self.connections.append((connection, server))
+            server.start()
+
+    def serve(self, connection):
+        with connection:
+            while True:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    try:
+                        piece = connection.recv(65536)
+                    except OSError:
+                        piece = b""
+                    if not piece:
+                        return
+                    head += piece
+                fields = head.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+                target = [line.split(".")[-1] for line in fields if line.lower().startswith("x-amz-target")]
+                with self.lock:
+                    self.requests += target
+                    if target and len(self.requests) == 2:
+                        return
+                status = b"200 OK" if target else b"404 Not Found"
+                try:
+                    connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Type: application/x-amz-json-1.0"
                                        b"\r\nContent-Length: 2\r\n\r\n{}")
+                except OSError:
+                    return
 
     def close(self):
-        # Only a shutdown wakes the thread, and only then is the port free.
-        for end in (self.listener, self.connection):
+        # Only a shutdown wakes the threads, and only then is the port free.
+        for end in [self.listener, *(connection for connection, _ in self.connections)]:
             try:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
         self.listener.close()
         self.join()
+        for _, server in self.connections:
+            server.join()
 
 
 @pytest.fixture(scope="module")
