@@ -224,6 +224,7 @@ MemoryUse memory_use(const std::vector<pid_t>& processes, std::int64_t enough_by
     const std::string& status = speaker.status;
     own += kib_field(status, "RssAnon:") + kib_field(status, "VmSwap:");
     other += kib_field(status, "VmPTE:") + kib_field(status, "HugetlbPages:");
+    use.peak_bytes = std::max(use.peak_bytes, kib_field(status, "VmHWM:"));
     mapped_files = std::max(mapped_files, kib_field(status, "RssFile:"));
     const bool seen = add_open_files(speaker.thread, open);
     // The first is bubblewrap's, which holds nothing; it may be closed to an ordinary user.

@@ -17,6 +17,9 @@ namespace tandem::sandbox {
 
 struct MemoryUse {
   std::int64_t bytes = 0;
+  /// The most that one process has had in memory since it began (VmHWM of proc_pid_status(5)): what
+  /// no look met.
+  std::int64_t peak_bytes = 0;
   /// A process keeps us from looking at its open files, or has more mappings than can be looked
   /// at; its bytes are not known.
   bool hidden = false;

@@ -31,6 +31,7 @@ constexpr milliseconds kPingDeadline{1'800};
 constexpr milliseconds kStopBeforeAsking{1'000};
 constexpr milliseconds kStopAsking{700};
 constexpr milliseconds kStopLimit{15'000};
+constexpr milliseconds kRemainsLimit{2'000};
 
 /// The first word of `<process>/ended`.
 constexpr std::string_view kStoppedWord = "stopped";
@@ -54,6 +55,18 @@ std::string await_ready(int descriptor, const std::string& name) {
   }
   if (said == "ready\n") return "";
   return said.empty() ? fmt::format("{} ended while starting", name) : said;
+}
+
+/// What an ended process of that name was about to start ends by itself, but may hold the ports
+/// until then. Should it not, who starts says that the port is taken.
+void await_remains(const std::string& name, const std::filesystem::path& config) {
+  const auto until = Clock::now() + kRemainsLimit;
+  for (const int handle : remains_of(name, config)) {
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
+    pollfd ended{handle, POLLIN, 0};
+    poll(&ended, 1, std::max(0, static_cast<int>(left)));
+    close(handle);
+  }
 }
 
 bool is_stopped(pid_t pid) {
@@ -238,6 +251,7 @@ LocalWorld::Starting LocalWorld::spawn(const std::string& name) {
   std::error_code ignored;
   std::filesystem::remove(folder / "ended", ignored);
   const std::string config = (folder_ / "config.json").string();
+  await_remains(name, config);
   const std::string log = log_file(name).string();
   const std::string pid_file = (folder / "pid").string();
   const std::string new_pid_file = (folder / "pid.new").string();

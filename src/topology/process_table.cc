@@ -17,7 +17,7 @@
 namespace tandem::topology {
 namespace {
 
-constexpr std::size_t kParentField = 1;  // after the command: state, parent …
+constexpr std::size_t kSessionField = 3;  // after the command: state, parent, group, session …
 constexpr std::size_t kStartField = 19;
 
 std::string proc_file(pid_t pid, std::string_view name) {
@@ -88,12 +88,12 @@ std::optional<ProcessFacts> parse_process_stat(std::string_view text) {
   const auto pid = core::parse_uint(text.substr(0, command_begin));
   const auto fields = core::split(core::trim(text.substr(command_end + 2)), ' ');
   if (!pid || fields.size() <= kStartField) return std::nullopt;
-  const auto parent = core::parse_uint(fields[kParentField]);
+  const auto session = core::parse_uint(fields[kSessionField]);
   const auto started = core::parse_uint(fields[kStartField]);
-  if (!parent || !started) return std::nullopt;
+  if (!session || !started) return std::nullopt;
   ProcessFacts facts;
   facts.id = {static_cast<pid_t>(*pid), *started};
-  facts.parent = static_cast<pid_t>(*parent);
+  facts.session = static_cast<pid_t>(*session);
   facts.ended = fields[0] == "Z" || fields[0] == "X";
   facts.stopped = fields[0] == "T" || fields[0] == "t";
   return facts;
@@ -140,34 +140,41 @@ std::optional<NodeProcess> node_process(pid_t pid, const std::filesystem::path& 
   if (!ours) return std::nullopt;
   const auto facts = process_facts(pid);
   if (!facts || facts->ended) return std::nullopt;
-  NodeProcess process{facts->id, std::string(words[5]), {}};
+  NodeProcess process{facts->id, std::string(words[5]), {}, facts->session == facts->id.pid};
   const std::string folder = fmt::format("/proc/{}/cwd", pid);
   struct stat there {};
   if (stat(folder.c_str(), &there) == 0) process.folder = folder;
   return process;
 }
 
-std::vector<NodeProcess> node_processes(const std::filesystem::path& config) {
+namespace {
+
+/// leads: those that do, else those that do not.
+std::vector<NodeProcess> all_of(const std::filesystem::path& config, bool leads) {
   std::vector<NodeProcess> all;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
     const auto pid = core::parse_uint(entry.path().filename().string());
     if (!pid) continue;
-    if (auto process = node_process(static_cast<pid_t>(*pid), config)) {
-      all.push_back(std::move(*process));
-    }
+    auto process = node_process(static_cast<pid_t>(*pid), config);
+    if (process && process->leads == leads) all.push_back(std::move(*process));
   }
-  const auto is_child = [&all](const NodeProcess& process) {
-    const auto facts = process_facts(process.id.pid);
-    return !facts || std::ranges::any_of(all, [&](const NodeProcess& other) {
-      return other.id.pid == facts->parent;
-    });
-  };
-  std::vector<NodeProcess> parents;
-  for (const NodeProcess& process : all) {
-    if (!is_child(process)) parents.push_back(process);
+  return all;
+}
+
+}  // namespace
+
+std::vector<NodeProcess> node_processes(const std::filesystem::path& config) {
+  return all_of(config, true);
+}
+
+std::vector<int> remains_of(const std::string& name, const std::filesystem::path& config) {
+  std::vector<int> handles;
+  for (const NodeProcess& process : all_of(config, false)) {
+    const int handle = process.name == name ? open_process(process.id) : -1;
+    if (handle >= 0) handles.push_back(handle);
   }
-  return parents;
+  return handles;
 }
 
 bool works_in(const NodeProcess& process, const std::filesystem::path& folder) {

@@ -24,7 +24,7 @@ struct ProcessId {
 
 struct ProcessFacts {
   ProcessId id;
-  pid_t parent = 0;
+  pid_t session = 0;     ///< 0: one that our /proc has no name for
   bool ended = false;    ///< a zombie
   bool stopped = false;  ///< by a signal or a debugger
 };
@@ -45,11 +45,17 @@ struct NodeProcess {
   ProcessId id;
   std::string name;
   std::filesystem::path folder;  ///< where it works; empty when we may not know
+  /// What we start leads a session of its own. A child of it that has yet to become something else
+  /// has its command line and its descriptors, but not that; it may outlive it by some moments.
+  bool leads = false;
 };
 /// Nothing when the process is something else, or has ended.
 std::optional<NodeProcess> node_process(pid_t pid, const std::filesystem::path& config);
-/// All of them. Children that have yet to become something else are left out.
+/// All of them that lead. Asks every process of the machine.
 std::vector<NodeProcess> node_processes(const std::filesystem::path& config);
+/// Handles of all children of ended ones of that name that have not become something else: with
+/// their descriptors they hold its ports. They end by themselves. The caller closes the handles.
+std::vector<int> remains_of(const std::string& name, const std::filesystem::path& config);
 
 /// True when it works in the folder that is there now. Also when nobody may tell.
 bool works_in(const NodeProcess& process, const std::filesystem::path& folder);

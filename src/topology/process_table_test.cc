@@ -1,5 +1,6 @@
 #include "topology/process_table.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,12 +17,12 @@ namespace {
 
 TEST(ProcessStat, ReadsPastAnyCommand) {
   // proc(5): pid (comm) state ppid …, starttime is field 22.
-  const std::string rest = " 0 0 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 998877 0 0\n";
+  const std::string rest = " 0 7 0 -1 0 0 0 0 0 3 4 0 0 20 0 1 0 998877 0 0\n";
   for (const char* command : {"tandem", "a b", "x) R 1 1 (y", ") Z 1 ("}) {
     const auto facts = parse_process_stat("42 (" + std::string(command) + ") S 7" + rest);
     ASSERT_TRUE(facts) << command;
     EXPECT_EQ(facts->id, (ProcessId{42, 998877})) << command;
-    EXPECT_EQ(facts->parent, 7) << command;
+    EXPECT_EQ(facts->session, 7) << command;
     EXPECT_FALSE(facts->ended || facts->stopped) << command;
   }
   EXPECT_TRUE(parse_process_stat("42 (a) Z 7" + rest)->ended);
@@ -69,6 +70,53 @@ TEST(ProcessHandle, OfAPidThatIsAnothersNowIsRefused) {
   waitpid(child, nullptr, 0);
   EXPECT_EQ(open_process(id), -1);
   close(handle);
+}
+
+/// Has the command line of a region until its standard input ends.
+pid_t fake_node(const std::string& config, bool leads) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  if (leads) setsid();
+  execl("/bin/sh", "tandem", "node", "--config", config.c_str(), "--name", "us-east-1", nullptr);
+  _exit(127);
+}
+
+TEST(ProcessTable, WhatARegionWasAboutToStartIsNotTheRegion) {
+  const auto folder = std::filesystem::temp_directory_path() / ("node-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  core::write_file_atomically(folder / "node", "echo\nread gone\n", 0644);
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  const std::string config = folder / "config.json";
+  int input[2];
+  int output[2];
+  ASSERT_EQ(pipe2(input, O_CLOEXEC), 0);
+  ASSERT_EQ(pipe2(output, O_CLOEXEC), 0);
+  const int own[] = {dup(0), dup(1)};
+  dup2(input[0], 0);
+  dup2(output[1], 1);
+  const pid_t region = fake_node(config, true);
+  const pid_t other = fake_node(config, false);
+  dup2(own[0], 0);
+  dup2(own[1], 1);
+  char said[2];
+  for (char& one : said) ASSERT_EQ(read(output[0], &one, 1), 1);  // both are shells now
+  const auto found = node_processes(config);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().id.pid, region);
+  EXPECT_TRUE(remains_of("us-west-2", config).empty());
+  const auto remains = remains_of("us-east-1", config);
+  ASSERT_EQ(remains.size(), 1U);
+  pollfd waiting{remains.front(), POLLIN, 0};
+  EXPECT_EQ(poll(&waiting, 1, 0), 0);
+  kill(other, SIGKILL);
+  EXPECT_EQ(poll(&waiting, 1, 10'000), 1);
+  kill(region, SIGKILL);
+  for (const pid_t child : {region, other}) waitpid(child, nullptr, 0);
+  for (const int each : {input[0], input[1], output[0], output[1], own[0], own[1], remains.front()})
+    close(each);
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Pong, ReadsWhatAProcessSaysAboutItself) {

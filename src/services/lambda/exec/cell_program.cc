@@ -192,14 +192,12 @@ Task<void> CellProgram::ready() {
 
 Task<void> CellProgram::answered() {
   constexpr std::int64_t kMeasureNs = 100'000'000;
-  constexpr std::int64_t kWorthSaying = 16 * kMebibyte;
-  if (host_.clock.steady_ns() - asked_ns_ > kMeasureNs) co_await watch_memory(kWorthSaying);
+  if (host_.clock.steady_ns() - looked_ns_ > kMeasureNs) co_await watch_memory(0);
 }
 
 Task<void> CellProgram::watch_memory(std::int64_t reach_bytes) {
   const auto self = shared_from_this();
   const std::int64_t now_ns = host_.clock.steady_ns();
-  asked_ns_ = now_ns;
   // Others may fill its sockets and files meanwhile, and a process that hides is looked at again.
   if (now_ns - looked_ns_ > kLookAnywayNs || hidden_looks_ > 0) reach_bytes = 0;
   const auto look = [last = look_, processes = processes_, limit = limit_bytes(), reach_bytes] {
@@ -211,7 +209,7 @@ Task<void> CellProgram::watch_memory(std::int64_t reach_bytes) {
   look_ = *found;
   looked_ns_ = now_ns;
   const sandbox::MemoryUse& use = look_.use;
-  memory_used_ = std::max(memory_used_, use.bytes);
+  memory_used_ = std::max({memory_used_, use.bytes, use.peak_bytes});
   // One look at a process that begins or ends may fail; one that hides keeps failing.
   hidden_looks_ = use.hidden ? hidden_looks_ + 1 : 0;
   if (use.bytes > limit_bytes() || hidden_looks_ > kHiddenLooks) {

@@ -77,8 +77,7 @@ class CellProgram final : public Program, public std::enable_shared_from_this<Ce
   std::int64_t memory_used_ = 0;
   sandbox::MemoryLook look_;  ///< the last one
   std::int64_t looked_ns_ = 0;
-  std::int64_t asked_ns_ = 0;  ///< whether to look
-  int hidden_looks_ = 0;       ///< in a row
+  int hidden_looks_ = 0;  ///< in a row
 };
 
 }  // namespace tandem::lambda
