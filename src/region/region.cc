@@ -18,6 +18,7 @@
 #include "services/codebuild/service.h"
 #include "services/codepipeline/service.h"
 #include "services/dynamodb/service.h"
+#include "services/ecr/service.h"
 #include "services/events/service.h"
 #include "services/s3/names/client.h"
 #include "services/s3/names/rows.h"
@@ -112,13 +113,14 @@ struct Region::Services {
         pipeline_events_(events_),
         codepipeline_(node_.environment("codepipeline"),
                       {pipelines_api_, object_files_, git_host_, pipeline_events_}),
+        ecr_(node_.environment("ecr")),
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
-             &codebuild_, &codepipeline_, &sts_}) {
+             &codebuild_, &codepipeline_, &ecr_, &sts_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -195,6 +197,7 @@ struct Region::Services {
   PipelineGitHost git_host_;
   PipelineEvents pipeline_events_;
   codepipeline::CodePipelineService codepipeline_;
+  ecr::EcrService ecr_;
   HeardCallers callers_;
   sts::RegionalSts sts_;
 };

@@ -36,6 +36,7 @@ SERVICES = {
     # An action does not know the engine that runs it.
     "codepipeline": "errors ports model store actions engine api service",
     "dynamodb": "model store api service",
+    "ecr": "errors service",
     "events": "errors ports model store delivery api service",
     "iam": "errors model store api service",
     # A package is unpacked as exec's host says, and an instance looks whether its code is there.

@@ -12,14 +12,12 @@ namespace tandem::iam::errors {
 inline aws::ApiError no_such_entity(std::string message) {
   return {404, "NoSuchEntity", std::move(message)};
 }
-inline aws::ApiError no_such_role(std::string_view name) {
-  return no_such_entity(fmt::format("The role with name {} cannot be found.", name));
+/// kind: "role", "user", "group".
+inline aws::ApiError no_such(std::string_view kind, std::string_view name) {
+  return no_such_entity(fmt::format("The {} with name {} cannot be found.", kind, name));
 }
-inline aws::ApiError no_such_role_policy(std::string_view name) {
-  return no_such_entity(fmt::format("The role policy with name {} cannot be found.", name));
-}
-inline aws::ApiError no_such_user(std::string_view name) {
-  return no_such_entity(fmt::format("The user with name {} cannot be found.", name));
+inline aws::ApiError no_such_inline_policy(std::string_view kind, std::string_view name) {
+  return no_such_entity(fmt::format("The {} policy with name {} cannot be found.", kind, name));
 }
 inline aws::ApiError no_such_policy(std::string_view arn) {
   return no_such_entity(fmt::format("Policy {} was not found.", arn));
@@ -35,6 +33,12 @@ inline aws::ApiError already_exists(std::string message) {
 }
 inline aws::ApiError delete_conflict(std::string message) {
   return {409, "DeleteConflict", std::move(message)};
+}
+inline aws::ApiError unmodifiable(std::string_view role) {
+  return {400, "UnmodifiableEntity",
+          fmt::format("Cannot perform the operation on the protected role '{}' - this role is only "
+                      "modifiable by AWS",
+                      role)};
 }
 inline aws::ApiError limit_exceeded(std::string message) {
   return {409, "LimitExceeded", std::move(message)};

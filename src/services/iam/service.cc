@@ -10,7 +10,65 @@ namespace {
 
 using service::row;
 
-std::vector<service::Operation> table(api::Scope& s) {
+/// The operations that roles, users and groups have alike.
+class KindRows {
+ public:
+  KindRows(api::Scope& scope, Kind kind, std::vector<service::Operation>& rows)
+      : scope_(scope), kind_(kind), rows_(rows) {}
+
+  void add(std::string_view name, api::KindFunction function,
+           std::vector<std::string_view> accepts) {
+    accepts.push_back(facts_of(kind_).name);
+    rows_.push_back(row(
+        scope_, name,
+        [function, kind = kind_](api::Scope& scope, const json::object& input) {
+          return function(kind, scope, input);
+        },
+        std::move(accepts)));
+  }
+  void add_policies(std::string_view put, std::string_view get, std::string_view erase,
+                    std::string_view list) {
+    add(put, api::put_inline_policy, {"PolicyName", "PolicyDocument"});
+    add(get, api::get_inline_policy, {"PolicyName"});
+    add(erase, api::delete_inline_policy, {"PolicyName"});
+    add(list, api::list_inline_policies, {"Marker", "MaxItems"});
+  }
+  void add_attachments(std::string_view attach, std::string_view detach, std::string_view list) {
+    add(attach, api::attach_policy, {"PolicyArn"});
+    add(detach, api::detach_policy, {"PolicyArn"});
+    add(list, api::list_attached_policies, {"PathPrefix", "Marker", "MaxItems"});
+  }
+  void add_tags(std::string_view tag, std::string_view untag, std::string_view list) {
+    rows_.push_back(row(
+        scope_, tag,
+        [kind = kind_](api::Scope& scope, service::RequestContext& context,
+                       const json::object& input) { return api::tag(kind, scope, context, input); },
+        {facts_of(kind_).name, "Tags"}));
+    add(untag, api::untag, {"TagKeys"});
+    add(list, api::list_tags, {"Marker", "MaxItems"});
+  }
+
+ private:
+  api::Scope& scope_;
+  Kind kind_;
+  std::vector<service::Operation>& rows_;
+};
+
+void add_kinds(api::Scope& s, std::vector<service::Operation>& rows) {
+  KindRows roles(s, Kind::kRole, rows);
+  roles.add_policies("PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy", "ListRolePolicies");
+  roles.add_attachments("AttachRolePolicy", "DetachRolePolicy", "ListAttachedRolePolicies");
+  roles.add_tags("TagRole", "UntagRole", "ListRoleTags");
+  KindRows users(s, Kind::kUser, rows);
+  users.add_policies("PutUserPolicy", "GetUserPolicy", "DeleteUserPolicy", "ListUserPolicies");
+  users.add_attachments("AttachUserPolicy", "DetachUserPolicy", "ListAttachedUserPolicies");
+  users.add_tags("TagUser", "UntagUser", "ListUserTags");
+  KindRows groups(s, Kind::kGroup, rows);
+  groups.add_policies("PutGroupPolicy", "GetGroupPolicy", "DeleteGroupPolicy", "ListGroupPolicies");
+  groups.add_attachments("AttachGroupPolicy", "DetachGroupPolicy", "ListAttachedGroupPolicies");
+}
+
+std::vector<service::Operation> entity_rows(api::Scope& s) {
   return {
       row(s, "CreateRole", api::create_role,
           {"Path", "RoleName", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration",
@@ -21,19 +79,8 @@ std::vector<service::Operation> table(api::Scope& s) {
       row(s, "UpdateRole", api::update_role, {"RoleName", "Description", "MaxSessionDuration"}),
       row(s, "UpdateAssumeRolePolicy", api::update_assume_role_policy,
           {"RoleName", "PolicyDocument"}),
-      row(s, "TagRole", api::tag_role, {"RoleName", "Tags"}),
-      row(s, "UntagRole", api::untag_role, {"RoleName", "TagKeys"}),
-      row(s, "ListRoleTags", api::list_role_tags, {"RoleName", "Marker", "MaxItems"}),
       row(s, "ListInstanceProfilesForRole", api::list_instance_profiles_for_role,
           {"RoleName", "Marker", "MaxItems"}),
-      row(s, "PutRolePolicy", api::put_role_policy, {"RoleName", "PolicyName", "PolicyDocument"}),
-      row(s, "GetRolePolicy", api::get_role_policy, {"RoleName", "PolicyName"}),
-      row(s, "DeleteRolePolicy", api::delete_role_policy, {"RoleName", "PolicyName"}),
-      row(s, "ListRolePolicies", api::list_role_policies, {"RoleName", "Marker", "MaxItems"}),
-      row(s, "AttachRolePolicy", api::attach_role_policy, {"RoleName", "PolicyArn"}),
-      row(s, "DetachRolePolicy", api::detach_role_policy, {"RoleName", "PolicyArn"}),
-      row(s, "ListAttachedRolePolicies", api::list_attached_role_policies,
-          {"RoleName", "PathPrefix", "Marker", "MaxItems"}),
       row(s, "CreatePolicy", api::create_policy,
           {"PolicyName", "Path", "PolicyDocument", "Description", "Tags"}),
       row(s, "GetPolicy", api::get_policy, {"PolicyArn"}),
@@ -42,6 +89,18 @@ std::vector<service::Operation> table(api::Scope& s) {
           {"Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"}),
       row(s, "GetPolicyVersion", api::get_policy_version, {"PolicyArn", "VersionId"}),
       row(s, "ListPolicyVersions", api::list_policy_versions, {"PolicyArn", "Marker", "MaxItems"}),
+      row(s, "CreateServiceLinkedRole", api::create_service_linked_role,
+          {"AWSServiceName", "Description", "CustomSuffix"}),
+      row(s, "DeleteServiceLinkedRole", api::delete_service_linked_role, {"RoleName"}),
+      row(s, "GetServiceLinkedRoleDeletionStatus", api::get_service_linked_role_deletion_status,
+          {"DeletionTaskId"}),
+      row(s, "CreateGroup", api::create_group, {"Path", "GroupName"}),
+      row(s, "GetGroup", api::get_group, {"GroupName", "Marker", "MaxItems"}),
+      row(s, "DeleteGroup", api::delete_group, {"GroupName"}),
+      row(s, "ListGroups", api::list_groups, {"PathPrefix", "Marker", "MaxItems"}),
+      row(s, "ListGroupsForUser", api::list_groups_for_user, {"UserName", "Marker", "MaxItems"}),
+      row(s, "AddUserToGroup", api::add_user_to_group, {"GroupName", "UserName"}),
+      row(s, "RemoveUserFromGroup", api::remove_user_from_group, {"GroupName", "UserName"}),
       row(s, "CreateUser", api::create_user, {"Path", "UserName", "Tags"}),
       row(s, "GetUser", api::get_user, {"UserName"}),
       row(s, "DeleteUser", api::delete_user, {"UserName"}),
@@ -51,6 +110,12 @@ std::vector<service::Operation> table(api::Scope& s) {
       row(s, "UpdateAccessKey", api::update_access_key, {"UserName", "AccessKeyId", "Status"}),
       row(s, "ListAccessKeys", api::list_access_keys, {"UserName", "Marker", "MaxItems"}),
   };
+}
+
+std::vector<service::Operation> table(api::Scope& s) {
+  std::vector<service::Operation> rows = entity_rows(s);
+  add_kinds(s, rows);
+  return rows;
 }
 
 /// The entity whose name ends the ARN, if it is really the one with that ARN.

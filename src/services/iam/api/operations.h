@@ -30,18 +30,28 @@ Function delete_role;
 Function list_roles;
 Function update_role;
 Function update_assume_role_policy;
-Function tag_role;
-Function untag_role;
-Function list_role_tags;
 Function list_instance_profiles_for_role;
 
-Function put_role_policy;
-Function get_role_policy;
-Function delete_role_policy;
-Function list_role_policies;
-Function attach_role_policy;
-Function detach_role_policy;
-Function list_attached_role_policies;
+Function create_service_linked_role;
+Function delete_service_linked_role;
+Function get_service_linked_role_deletion_status;
+
+/// The same for roles, users and groups.
+using KindFunction = json::object(Kind, Scope&, const json::object& input);
+
+KindFunction put_inline_policy;
+KindFunction get_inline_policy;
+KindFunction delete_inline_policy;
+KindFunction list_inline_policies;
+KindFunction attach_policy;
+KindFunction detach_policy;
+KindFunction list_attached_policies;
+
+/// Of roles and users; groups have no tags.
+json::object tag(Kind kind, Scope& scope, const service::RequestContext& context,
+                 const json::object& input);
+KindFunction untag;
+KindFunction list_tags;
 
 Function create_policy;
 Function get_policy;
@@ -54,10 +64,21 @@ Function create_user;
 Function get_user;
 Function delete_user;
 Function list_users;
+Function create_group;
+Function get_group;
+Function delete_group;
+Function list_groups;
+Function list_groups_for_user;
+Function add_user_to_group;
+Function remove_user_from_group;
 Function create_access_key;
 Function delete_access_key;
 Function update_access_key;
 Function list_access_keys;
+
+/// The members of the API's User: with its tags, or as lists show it.
+enum class UserView { kListed, kFull };
+json::object render_user(const json::object& user, UserView view);
 
 /// Active keys only: others are dead to whoever verifies a signature.
 void publish_key(const Scope& scope, const json::object& key);
@@ -67,6 +88,11 @@ std::string unique_id(const Scope& scope, std::string_view prefix);
 std::string entity_arn(const Scope& scope, std::string_view kind, std::string_view path,
                        std::string_view name);
 std::string name_of(const json::object& input, std::string_view member);
+/// Of what is to be deleted (AWS's order: managed policies, then inline ones).
+void refuse_with_policies(const json::object& entity);
+/// Where the roles are that only their service changes ("Create a service-linked role").
+inline constexpr std::string_view kServiceLinkedPath = "/aws-service-role/";
+void refuse_service_linked(const json::object& role);
 /// Policy documents are percent-encoded in answers (RFC 3986).
 std::string encoded_document(const json::object& from, std::string_view member);
 

@@ -1,4 +1,3 @@
-#include "core/text.h"
 #include "services/iam/api/operations.h"
 #include "services/iam/errors.h"
 #include "services/iam/model/paging.h"
@@ -62,7 +61,7 @@ json::object create_role(Scope& scope, const service::RequestContext& context,
   if (const auto description = json::find_string(input, "Description")) {
     role["Description"] = *description;
   }
-  scope.directory.put_role(role);
+  scope.directory.put(Kind::kRole, role);
   return {{"Role", render(role, View::kCreated)}};
 }
 
@@ -73,15 +72,9 @@ json::object get_role(Scope& scope, const service::RequestContext&, const json::
 json::object delete_role(Scope& scope, const service::RequestContext&, const json::object& input) {
   const std::string name = name_of(input, "RoleName");
   const json::object role = scope.directory.role(name);
-  const auto* attached = json::find_array(role, "Attached");
-  if (attached != nullptr && !attached->empty()) {
-    throw errors::delete_conflict("Cannot delete entity, must detach all policies first.");
-  }
-  const auto* policies = json::find_object(role, "Policies");
-  if (policies != nullptr && !policies->empty()) {
-    throw errors::delete_conflict("Cannot delete entity, must delete policies first.");
-  }
-  scope.directory.erase_role(name);
+  refuse_service_linked(role);
+  refuse_with_policies(role);
+  scope.directory.erase(Kind::kRole, name);
   if (scope.gone) scope.gone(json::string_or(role, "RoleId"));
   return {};
 }
@@ -89,7 +82,7 @@ json::object delete_role(Scope& scope, const service::RequestContext&, const jso
 json::object list_roles(Scope& scope, const service::RequestContext&, const json::object& input) {
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
   service::Page page(kPages, input, "Roles");
-  for (const auto& [key, role] : scope.directory.roles()) {
+  for (const auto& [key, role] : scope.directory.entities(Kind::kRole)) {
     if (!json::string_or(role, "Path").starts_with(prefix)) continue;
     if (!page.add(key, [&] { return render(role, View::kListed); })) break;
   }
@@ -101,50 +94,19 @@ json::object update_role(Scope& scope, const service::RequestContext&, const jso
   for (const std::string_view member : {"Description", "MaxSessionDuration"}) {
     if (const auto* value = json::find(input, member)) role[member] = *value;
   }
-  scope.directory.put_role(role);
+  scope.directory.put(Kind::kRole, role);
   return {};
 }
 
 json::object update_assume_role_policy(Scope& scope, const service::RequestContext&,
                                        const json::object& input) {
   json::object role = scope.directory.role(name_of(input, "RoleName"));
+  refuse_service_linked(role);
   const std::string document = json::string_or(input, "PolicyDocument");
   check_trust_policy(document);
   role["AssumeRolePolicyDocument"] = document;
-  scope.directory.put_role(role);
+  scope.directory.put(Kind::kRole, role);
   return {};
-}
-
-json::object tag_role(Scope& scope, const service::RequestContext& context,
-                      const json::object& input) {
-  json::object role = scope.directory.role(name_of(input, "RoleName"));
-  service::TagSet tags(kTagRules, json::find(role, "Tags"));
-  tags.merge(service::read_tags(json::find(input, "Tags")), service::tag_source(context));
-  role["Tags"] = tags.list();
-  scope.directory.put_role(role);
-  return {};
-}
-
-json::object untag_role(Scope& scope, const service::RequestContext&, const json::object& input) {
-  json::object role = scope.directory.role(name_of(input, "RoleName"));
-  service::TagSet tags(kTagRules, json::find(role, "Tags"));
-  tags.remove(json::find_array(input, "TagKeys"));
-  role["Tags"] = tags.list();
-  scope.directory.put_role(role);
-  return {};
-}
-
-json::object list_role_tags(Scope& scope, const service::RequestContext&,
-                            const json::object& input) {
-  const json::object role = scope.directory.role(name_of(input, "RoleName"));
-  service::Page page(kPages, input, "Tags");
-  if (const auto* tags = json::find_array(role, "Tags")) {
-    for (const json::value& tag : *tags) {
-      if (!page.add(core::to_lower(json::string_or(tag.as_object(), "Key")), [&] { return tag; }))
-        break;
-    }
-  }
-  return std::move(page).finish();
 }
 
 json::object list_instance_profiles_for_role(Scope& scope, const service::RequestContext&,

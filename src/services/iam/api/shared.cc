@@ -4,6 +4,7 @@
 #include "core/ids.h"
 #include "core/text.h"
 #include "services/iam/api/operations.h"
+#include "services/iam/errors.h"
 
 namespace tandem::iam::api {
 
@@ -23,6 +24,22 @@ std::string name_of(const json::object& input, std::string_view member) {
 
 std::string encoded_document(const json::object& from, std::string_view member) {
   return core::percent_encode(json::string_or(from, member));
+}
+
+void refuse_with_policies(const json::object& entity) {
+  const auto* attached = json::find_array(entity, "Attached");
+  if (attached != nullptr && !attached->empty()) {
+    throw errors::delete_conflict("Cannot delete entity, must detach all policies first.");
+  }
+  const auto* policies = json::find_object(entity, "Policies");
+  if (policies != nullptr && !policies->empty()) {
+    throw errors::delete_conflict("Cannot delete entity, must delete policies first.");
+  }
+}
+
+void refuse_service_linked(const json::object& role) {
+  if (!json::string_or(role, "Path").starts_with(kServiceLinkedPath)) return;
+  throw errors::unmodifiable(json::string_or(role, "RoleName"));
 }
 
 }  // namespace tandem::iam::api

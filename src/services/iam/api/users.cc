@@ -11,18 +11,6 @@ namespace {
 // "IAM and AWS STS quotas".
 constexpr std::size_t kMaxAccessKeys = 2;
 
-enum class View { kListed, kFull };
-
-json::object render(const json::object& user, View view) {
-  json::object shown;
-  for (const std::string_view member : {"Path", "UserName", "UserId", "Arn", "CreateDate"}) {
-    if (const auto* value = json::find(user, member)) shown[member] = *value;
-  }
-  const auto* tags = json::find_array(user, "Tags");
-  if (view == View::kFull && tags != nullptr && !tags->empty()) shown["Tags"] = *tags;
-  return shown;
-}
-
 /// The user named in the request, or the one that signed it. Nothing for the root user.
 std::optional<std::string> user_meant(const service::RequestContext& context,
                                       const json::object& input) {
@@ -65,6 +53,16 @@ json::object metadata(const json::object& key) {
 
 }  // namespace
 
+json::object render_user(const json::object& user, UserView view) {
+  json::object shown;
+  for (const std::string_view member : {"Path", "UserName", "UserId", "Arn", "CreateDate"}) {
+    if (const auto* value = json::find(user, member)) shown[member] = *value;
+  }
+  const auto* tags = json::find_array(user, "Tags");
+  if (view == UserView::kFull && tags != nullptr && !tags->empty()) shown["Tags"] = *tags;
+  return shown;
+}
+
 json::object create_user(Scope& scope, const service::RequestContext& context,
                          const json::object& input) {
   const std::string name = name_of(input, "UserName");
@@ -80,14 +78,14 @@ json::object create_user(Scope& scope, const service::RequestContext& context,
       {"CreateDate", scope.environment.clock.now_s()},
       {"Tags", service::tag_set(kTagRules, json::find(input, "Tags"), service::tag_source(context))
                    .list()}};
-  scope.directory.put_user(user);
-  return {{"User", render(user, View::kFull)}};
+  scope.directory.put(Kind::kUser, user);
+  return {{"User", render_user(user, UserView::kFull)}};
 }
 
 json::object get_user(Scope& scope, const service::RequestContext& context,
                       const json::object& input) {
   const auto name = user_meant(context, input);
-  if (name) return {{"User", render(scope.directory.user(*name), View::kFull)}};
+  if (name) return {{"User", render_user(scope.directory.user(*name), UserView::kFull)}};
   const std::string& account = scope.environment.account();
   json::object root = {{"UserId", account},
                        {"Arn", aws::make_arn("iam", "", account, "root")},
@@ -100,10 +98,14 @@ json::object get_user(Scope& scope, const service::RequestContext& context,
 json::object delete_user(Scope& scope, const service::RequestContext&, const json::object& input) {
   const json::object user = scope.directory.user(name_of(input, "UserName"));
   const std::string name = json::string_or(user, "UserName");
+  refuse_with_policies(user);
+  if (!scope.directory.groups_of(name).empty()) {
+    throw errors::delete_conflict("Cannot delete entity, must remove users from group first.");
+  }
   if (!scope.directory.access_keys_of(name).empty()) {
     throw errors::delete_conflict("Cannot delete entity, must delete access keys first.");
   }
-  scope.directory.erase_user(name);
+  scope.directory.erase(Kind::kUser, name);
   if (scope.gone) scope.gone(json::string_or(user, "UserId"));
   return {};
 }
@@ -111,9 +113,9 @@ json::object delete_user(Scope& scope, const service::RequestContext&, const jso
 json::object list_users(Scope& scope, const service::RequestContext&, const json::object& input) {
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
   service::Page page(kPages, input, "Users");
-  for (const auto& [key, user] : scope.directory.users()) {
+  for (const auto& [key, user] : scope.directory.entities(Kind::kUser)) {
     if (!json::string_or(user, "Path").starts_with(prefix)) continue;
-    if (!page.add(key, [&] { return render(user, View::kListed); })) break;
+    if (!page.add(key, [&] { return render_user(user, UserView::kListed); })) break;
   }
   return std::move(page).finish();
 }

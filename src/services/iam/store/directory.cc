@@ -9,8 +9,6 @@ namespace tandem::iam {
 
 namespace {
 
-constexpr std::string_view kRoles = "roles";
-constexpr std::string_view kUsers = "users";
 constexpr std::string_view kPolicies = "policies";
 constexpr std::string_view kKeys = "keys";
 
@@ -18,10 +16,9 @@ constexpr std::string_view kKeys = "keys";
 
 Directory::Directory(store::Store& store)
     : store_(store),
-      roles_(store, kRoles),
-      users_(store, kUsers),
       policies_(store, kPolicies),
-      keys_(store, kKeys) {}
+      keys_(store, kKeys),
+      deletions_(store, "deletions") {}
 
 void Directory::put(store::Documents& kind, std::string_view name, std::string_view id,
                     const json::object& document) {
@@ -34,24 +31,18 @@ void Directory::erase(store::Documents& kind, std::string_view name, std::string
   if (changed_) changed_(name, id);
 }
 
-std::optional<json::object> Directory::find_role(std::string_view name) const {
-  return roles_.get(core::to_lower(name));
+std::optional<json::object> Directory::find(Kind kind, std::string_view name) const {
+  return find(facts_of(kind).collection, core::to_lower(name));
 }
 
-std::optional<json::object> Directory::find_user(std::string_view name) const {
-  return users_.get(core::to_lower(name));
-}
-
-json::object Directory::role(std::string_view name) const {
-  auto found = find_role(name);
-  if (!found) throw errors::no_such_role(name);
+json::object Directory::entity(Kind kind, std::string_view name) const {
+  auto found = find(kind, name);
+  if (!found) throw errors::no_such(facts_of(kind).word, name);
   return std::move(*found);
 }
 
-json::object Directory::user(std::string_view name) const {
-  auto found = find_user(name);
-  if (!found) throw errors::no_such_user(name);
-  return std::move(*found);
+Directory::List Directory::entities(Kind kind) const {
+  return store::Documents(store_, facts_of(kind).collection).list();
 }
 
 json::object Directory::policy(std::string_view arn) const {
@@ -60,36 +51,57 @@ json::object Directory::policy(std::string_view arn) const {
   return std::move(*found);
 }
 
-void Directory::put_role(const json::object& role) {
-  put(roles_, kRoles, core::to_lower(json::string_or(role, "RoleName")), role);
-}
-
-void Directory::put_user(const json::object& user) {
-  put(users_, kUsers, core::to_lower(json::string_or(user, "UserName")), user);
+void Directory::put(Kind kind, const json::object& entity) {
+  const KindFacts facts = facts_of(kind);
+  store::Documents documents(store_, facts.collection);
+  put(documents, facts.collection, core::to_lower(json::string_or(entity, facts.name)), entity);
 }
 
 void Directory::put_policy(const json::object& policy) {
   put(policies_, kPolicies, json::string_or(policy, "Arn"), policy);
 }
 
-void Directory::erase_role(std::string_view name) { erase(roles_, kRoles, core::to_lower(name)); }
-
-void Directory::erase_user(std::string_view name) { erase(users_, kUsers, core::to_lower(name)); }
+void Directory::erase(Kind kind, std::string_view name) {
+  store::Documents documents(store_, facts_of(kind).collection);
+  erase(documents, facts_of(kind).collection, core::to_lower(name));
+}
 
 void Directory::erase_policy(std::string_view arn) { erase(policies_, kPolicies, arn); }
 
 void Directory::erase_access_key(std::string_view id) { erase(keys_, kKeys, id); }
 
+namespace {
+
+/// Whether the array is there and holds the text.
+bool holds(const json::object& document, std::string_view member, std::string_view text) {
+  const auto* array = json::find_array(document, member);
+  return array != nullptr && std::ranges::any_of(*array, [&](const json::value& entry) {
+           return entry.is_string() && json::view(entry.get_string()) == text;
+         });
+}
+
+}  // namespace
+
 std::int64_t Directory::attachments(std::string_view arn) const {
   std::int64_t count = 0;
-  for (const auto& [name, role] : roles_.list()) {
-    const auto* attached = json::find_array(role, "Attached");
-    if (attached == nullptr) continue;
-    count += std::any_of(attached->begin(), attached->end(), [&](const json::value& entry) {
-      return entry.is_string() && json::view(entry.get_string()) == arn;
-    });
+  for (const Kind kind : {Kind::kRole, Kind::kUser, Kind::kGroup}) {
+    for (const auto& [name, entity] : entities(kind)) count += holds(entity, "Attached", arn);
   }
   return count;
+}
+
+Directory::List Directory::groups_of(std::string_view user) const {
+  List groups = entities(Kind::kGroup);
+  std::erase_if(groups, [&](const auto& group) { return !holds(group.second, "Members", user); });
+  return groups;
+}
+
+void Directory::keep_deletion(std::string_view task, std::int64_t now_ms, std::size_t most) {
+  List kept = deletions_.list();
+  std::ranges::sort(kept, {},
+                    [](const auto& entry) { return json::int_or(entry.second, "At", 0); });
+  for (std::size_t i = 0; kept.size() - i >= most; ++i) deletions_.erase(kept[i].first);
+  deletions_.put(task, {{"At", now_ms}});
 }
 
 void Directory::put_access_key(const json::object& key) {
