@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.test_exec_network import DOMAIN, NO_HINTS, inside, world  # noqa: F401
 from tests.support.machine import OUTSIDE, WORLD_PORT, machine  # noqa: F401
+from tests.support.npm import fetch
 from tests.support.world import REGIONS, ROOT, World
 
 SOURCES = ROOT / "tests/clients"
@@ -22,29 +23,6 @@ ARN = "arn:aws:iam::123456789012:root"
 TABLES = {region: ["todos"] for region in REGIONS}
 REFUSED = "NotImplementedException"
 IPPROTO_TCP, IPPROTO_UDP = 6, 17
-
-
-def fetch_javascript():
-    """Why there is nothing, or "". What the lock names and nothing else; its scripts are not executed."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        return "node or npm is missing (scripts/install-packages clients)"
-    lock = SOURCES / "package-lock.json"
-    fetched = KEPT / "package-lock.json"
-    if (KEPT / "node_modules").is_dir() and fetched.is_file() and fetched.read_bytes() == lock.read_bytes():
-        return ""
-    fetched.unlink(missing_ok=True)
-    shutil.copy(SOURCES / "package.json", KEPT)
-    with tempfile.TemporaryDirectory(dir=KEPT) as aside:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(SOURCES / name, aside)
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=aside,
-                              capture_output=True, text=True, timeout=300)
-        if done.returncode != 0:
-            return f"npm does not give the SDKs: {done.stderr[-500:]}"
-        shutil.rmtree(KEPT / "node_modules", ignore_errors=True)
-        shutil.move(pathlib.Path(aside) / "node_modules", KEPT)
-    shutil.copy(lock, fetched)
-    return ""
 
 
 def compile_go():
@@ -60,7 +38,7 @@ def compile_go():
 def prepared():
     """Before this thread is where there is no way to a registry. Why a language's clients are not there."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    return {"javascript": fetch_javascript(), "go": compile_go()}
+    return {"javascript": fetch(SOURCES, KEPT), "go": compile_go()}
 
 
 @pytest.fixture(scope="module")
