@@ -268,6 +268,21 @@ def test_delete(cli, function):  # [API] DeleteFunction
     assert function not in functions(cli)
 
 
+def test_versions(cli, function, tmp_path):  # [API] PublishVersion, ListVersionsByFunction, Invoke
+    words = ("--function-name", function)
+    made = cli("lambda", "publish-version", *words, "--description", "first")
+    assert (made["Version"], made["Description"]) == ("1", "first")
+    cli("lambda", "wait", "function-active-v2", *words)
+    cli("lambda", "update-function-configuration", *words, "--environment", "Variables={COLOUR=green}")
+    answer, _ = invoke(cli, function, {}, tmp_path, "--qualifier", "1", "--log-type", "Tail")
+    assert answer["ExecutedVersion"] == "1"
+    assert "colour is blue\n" in base64.b64decode(answer["LogResult"]).decode()
+    listed = cli("lambda", "list-versions-by-function", *words)["Versions"]
+    assert [each["Version"] for each in listed] == ["$LATEST", "1"]
+    cli("lambda", "delete-function", *words, "--qualifier", "1")
+    assert cli.refused("lambda", "get-function", *words, "--qualifier", "1")[0] == "ResourceNotFoundException"
+
+
 def test_the_spawned_command(aws, function, tmp_path):  # [CLI] User Guide, "Return codes"
     file = tmp_path / "answer.json"
     answer = aws.cli("lambda", "invoke", "--function-name", function, *RAW, "--payload", '"hello"',

@@ -43,6 +43,11 @@ TEST_F(LambdaTest, CreateRefusesWhatAwsRefuses) {
     return refusal("CreateFunction", std::move(input));
   };
   EXPECT_THAT(with("Runtime", "nodejs20.x"), HasSubstr("Runtime nodejs20.x is not supported"));
+  json::object two_faults = function_input("f", "no zip");
+  two_faults["Runtime"] = "cobol";
+  EXPECT_THAT(refusal("CreateFunction", two_faults), HasSubstr("Could not unzip uploaded file."));
+  EXPECT_EQ(with("Code", {{"ZipFile", core::base64_encode(std::string(52'428'801, 'x'))}}),
+            "RequestEntityTooLargeException: Zipped size must be smaller than 52428800 bytes");
   EXPECT_THAT(with("Timeout", 901), HasSubstr("less than or equal to 900"));
   EXPECT_EQ(with("Code", json::object{}),
             "InvalidParameterValueException: Please provide a source for function code.");
@@ -107,7 +112,7 @@ TEST_F(LambdaTest, DeleteForgetsTheFunctionAndEndsItsKey) {
             "arn:aws:lambda:us-east-1:123456789012:function:f");
   EXPECT_EQ(refusal("Invoke", {{"FunctionName", "f"}}, "{}"),
             "ResourceNotFoundException: Function not found: "
-            "arn:aws:lambda:us-east-1:123456789012:function:f");
+            "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST");
 }
 
 TEST_F(LambdaTest, FunctionsOutliveARestart) {

@@ -14,11 +14,11 @@ constexpr std::int64_t kLongestInvocation_s = 900;
 }  // namespace
 
 FunctionCredentials RoleCredentials::credentials_for(const Function& function) {
-  const auto found = held_.find(function.name);
+  const auto found = held_.find(function.key());
   if (found != held_.end() && found->second.role == function.role) {
     return found->second.credentials;
   }
-  forget(function.name);
+  forget(function.key());
   core::Random& random = environment_.random;
   FunctionCredentials made;
   made.access_key_id =
@@ -32,13 +32,13 @@ FunctionCredentials RoleCredentials::credentials_for(const Function& function) {
   key.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", environment_.account(), role,
                         function.name);
   keys_.set(made.access_key_id, std::move(key));
-  held_[function.name] = {function.role, made};
+  held_[function.key()] = {function.role, made};
   return made;
 }
 
-void RoleCredentials::forget(const std::string& function_name) {
+void RoleCredentials::forget(const std::string& function_key) {
   drop_ended();
-  const auto found = held_.find(function_name);
+  const auto found = held_.find(function_key);
   if (found == held_.end()) return;
   const std::string& id = found->second.credentials.access_key_id;
   if (const auto* key = keys_.find(id)) {

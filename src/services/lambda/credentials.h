@@ -17,10 +17,10 @@ class RoleCredentials final : public CredentialSource {
   RoleCredentials(service::KeyRing& keys, const service::Environment& environment)
       : keys_(keys), environment_(environment) {}
 
-  /// One key a function and role; the same again until forget().
+  /// One key a function's version and role; the same again until forget().
   FunctionCredentials credentials_for(const Function& function) override;
-  /// Its key lives on for as long as an invocation can that has it.
-  void forget(const std::string& function_name);
+  /// Of a version (Function::key). Its key lives on for as long as an invocation can that has it.
+  void forget(const std::string& function_key);
   void forget_all();
 
  private:

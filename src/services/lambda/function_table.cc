@@ -1,12 +1,28 @@
 #include "services/lambda/function_table.h"
 
+#include <algorithm>
 #include <utility>
 
-namespace tandem::lambda {
+#include "core/text.h"
 
-FunctionTable::FunctionTable(store::Store& store) : documents_(store, "function") {
+namespace tandem::lambda {
+namespace {
+
+/// Numbers order as texts do.
+std::string version_id(const Function& version) {
+  return fmt::format("{}:{:010d}", version.name, version.number());
+}
+
+}  // namespace
+
+FunctionTable::FunctionTable(store::Store& store)
+    : store_(store), documents_(store, "function"), version_documents_(store, "version") {
   for (auto& [name, record] : documents_.list()) {
     functions_[name] = std::make_shared<const Function>(Function::from_record(record));
+  }
+  for (auto& [id, record] : version_documents_.list()) {
+    auto version = std::make_shared<const Function>(Function::from_record(record));
+    versions_[version->name][version->number()] = version;
   }
 }
 
@@ -15,16 +31,82 @@ FunctionPtr FunctionTable::find(const std::string& name) const {
   return found == functions_.end() ? nullptr : found->second;
 }
 
+FunctionPtr FunctionTable::find(const std::string& name, const std::string& qualifier) const {
+  if (qualifier.empty() || qualifier == kLatest) return find(name);
+  const auto number = core::parse_uint(qualifier);
+  // "007" is no version's name.
+  if (!number || std::to_string(*number) != qualifier) return nullptr;
+  const Versions& all = versions(name);
+  const auto found = all.find(static_cast<std::int64_t>(*number));
+  return found == all.end() ? nullptr : found->second;
+}
+
 FunctionPtr FunctionTable::put(Function function) {
-  documents_.put(function.name, function.to_record());
   auto shared = std::make_shared<const Function>(std::move(function));
-  functions_[shared->name] = shared;
+  if (shared->is_latest()) {
+    documents_.put(shared->name, shared->to_record());
+    functions_[shared->name] = shared;
+  } else {
+    version_documents_.put(version_id(*shared), shared->to_record());
+    versions_[shared->name][shared->number()] = shared;
+  }
   return shared;
 }
 
+FunctionPtr FunctionTable::publish(Function latest, Function version) {
+  store::WriteBatch batch;
+  documents_.put(batch, latest.name, latest.to_record());
+  version_documents_.put(batch, version_id(version), version.to_record());
+  store_.write(std::move(batch));
+  const auto now = std::make_shared<const Function>(std::move(latest));
+  auto published = std::make_shared<const Function>(std::move(version));
+  functions_[now->name] = now;
+  versions_[published->name][published->number()] = published;
+  return published;
+}
+
 void FunctionTable::erase(const std::string& name) {
-  documents_.erase(name);
+  store::WriteBatch batch;
+  documents_.erase(batch, name);
+  for (const auto& [number, version] : versions(name)) {
+    version_documents_.erase(batch, version_id(*version));
+  }
+  store_.write(std::move(batch));
   functions_.erase(name);
+  versions_.erase(name);
+}
+
+void FunctionTable::erase_version(const Function& version) {
+  version_documents_.erase(version_id(version));
+  const std::int64_t number = version.number();
+  const auto found = versions_.find(version.name);
+  if (found != versions_.end()) found->second.erase(number);
+}
+
+void FunctionTable::clear() {
+  functions_.clear();
+  versions_.clear();
+}
+
+const FunctionTable::Versions& FunctionTable::versions(const std::string& name) const {
+  static const Versions kNone;
+  const auto found = versions_.find(name);
+  return found == versions_.end() ? kNone : found->second;
+}
+
+std::vector<FunctionPtr> FunctionTable::everything() const {
+  std::vector<FunctionPtr> all;
+  for (const auto& [name, function] : functions_) {
+    all.push_back(function);
+    for (const auto& [number, version] : versions(name)) all.push_back(version);
+  }
+  return all;
+}
+
+bool FunctionTable::uses_code(const std::string& code_id) const {
+  const auto all = everything();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const FunctionPtr& each) { return each->code_id == code_id; });
 }
 
 int FunctionTable::reserved_elsewhere(const std::string& name) const {

@@ -1,4 +1,5 @@
-// The region's functions: records in the store, held in memory for the invocation path.
+// The region's functions with their published versions, and what belongs to them: records in the
+// store, held in memory for the invocation path.
 #pragma once
 
 #include <map>
@@ -11,24 +12,47 @@ namespace tandem::lambda {
 
 class FunctionTable {
  public:
+  /// By number.
+  using Versions = std::map<std::int64_t, FunctionPtr>;
+
   /// Borrows the store and reads what it holds.
   explicit FunctionTable(store::Store& store);
 
-  /// Null when there is none.
+  /// $LATEST. Null when there is no such function.
   FunctionPtr find(const std::string& name) const;
-  FunctionPtr put(Function function);
-  void erase(const std::string& name);
-  /// Forgets what is in memory; the store was emptied.
-  void clear() { functions_.clear(); }
+  /// What a qualifier means: nothing and "$LATEST", or a version's number. Null when there is none.
+  FunctionPtr find(const std::string& name, const std::string& qualifier) const;
+  /// The version that stands for the record with the same key, as it is now.
+  FunctionPtr find_again(const Function& function) const {
+    return find(function.name, function.version);
+  }
 
-  /// By name.
+  /// $LATEST, or a version that is there.
+  FunctionPtr put(Function function);
+  /// $LATEST and a version made of it: both, or neither.
+  FunctionPtr publish(Function latest, Function version);
+  /// With all that belongs to it.
+  void erase(const std::string& name);
+  void erase_version(const Function& version);
+  /// Forgets what is in memory; the store was emptied.
+  void clear();
+
+  /// Every function's $LATEST, by name.
   const std::map<std::string, FunctionPtr>& all() const { return functions_; }
+  const Versions& versions(const std::string& name) const;
+  /// $LATEST and the versions of all functions.
+  std::vector<FunctionPtr> everything() const;
+  /// Whether any of them has this code.
+  bool uses_code(const std::string& code_id) const;
   /// Sum of the concurrency that functions other than this one have reserved.
   int reserved_elsewhere(const std::string& name) const;
 
  private:
+  store::Store& store_;
   store::Documents documents_;
+  store::Documents version_documents_;
   std::map<std::string, FunctionPtr> functions_;
+  std::map<std::string, Versions> versions_;
 };
 
 }  // namespace tandem::lambda

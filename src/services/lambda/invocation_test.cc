@@ -134,7 +134,11 @@ TEST_F(LambdaTest, CodeThatCannotBeRunIsAnInvalidEntrypoint) {
       "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]\"}}",
       kId);
   EXPECT_EQ(outcome({{"other", "x"}}), missing);
-  EXPECT_EQ(outcome({{"bootstrap", "#!/bin/sh\n", S_IFREG | 0644}}), missing);
+  EXPECT_EQ(outcome({{"bootstrap", "#!/bin/sh\n", S_IFREG | 0644}}),
+            fmt::format("{{\"errorType\":\"Runtime.InvalidEntrypoint\",\"errorMessage\":"
+                        "\"RequestId: {} Error: fork/exec /var/task/bootstrap: permission "
+                        "denied\"}}",
+                        kId));
   EXPECT_THAT(outcome({{"bootstrap", "echo no shebang", S_IFREG | 0755}}),
               HasSubstr("fork/exec /var/task/bootstrap: exec format error"));
 }

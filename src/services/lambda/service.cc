@@ -134,6 +134,10 @@ std::vector<Operation> table(api::Scope& s) {
       row(s, "UpdateFunctionConfiguration", api::update_function_configuration,
           with_configuration({"RevisionId", "FileSystemConfigs"})),
       row(s, "DeleteFunction", api::delete_function, {"FunctionName", "Qualifier"}),
+      row(s, "PublishVersion", api::publish_version,
+          {"FunctionName", "CodeSha256", "Description", "RevisionId"}),
+      row(s, "ListVersionsByFunction", api::list_versions_by_function,
+          {"FunctionName", "Marker", "MaxItems"}),
       row(s, "Invoke", api::invoke,
           {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
       row(s, "AddPermission", api::add_permission,
@@ -218,10 +222,10 @@ void LambdaService::start() {
   fs::create_directories(state_->host.code_folder);
   std::set<std::string> known;
   std::vector<FunctionPtr> functions;
-  for (const auto& [name, function] : state_->functions.all()) {
-    known.insert(function->code_id);
-    state_->watch.look(*function);
+  for (const FunctionPtr& function : state_->functions.everything()) {
     functions.push_back(function);
+    // Versions of one package share it.
+    if (known.insert(function->code_id).second) state_->watch.look(*function);
   }
   state_->code.remove_unknown(known);
   state_->host.ca_bundle =
@@ -231,7 +235,9 @@ void LambdaService::start() {
   state_->roots->spawn(
       "lambda code on disk",
       state_->watch.read_all(std::move(functions), [this](const Function& damaged) {
-        state_->executor.retire(damaged.name);
+        for (const FunctionPtr& each : state_->functions.everything()) {
+          if (each->code_id == damaged.code_id) state_->executor.retire(each->key());
+        }
       }));
   state_->host.programs->start();
   state_->executor.start();
@@ -269,7 +275,9 @@ std::function<void()> LambdaService::forgetting() {
 
 std::string LambdaService::code_damage() const {
   std::string all;
-  for (const auto& [name, function] : state_->functions.all()) {
+  std::set<std::string> said;
+  for (const FunctionPtr& function : state_->functions.everything()) {
+    if (!said.insert(function->code_id).second) continue;
     const std::string damage = state_->watch.damage_of(*function);
     if (!damage.empty()) all += (all.empty() ? "" : "; ") + damage;
   }
@@ -279,20 +287,16 @@ std::string LambdaService::code_damage() const {
 Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string payload,
                                          Invoker invoker) {
   InvokeResult result;
-  FunctionPtr function;
-  try {
-    function = api::require_function(state_->scope, function_name, "");
-  } catch (const aws::ApiError&) {
-    result.status = InvokeResult::Status::kNotFound;
-  }
-  if (function == nullptr) co_return result;
-  if (!allows_invoke(function->policy, invoker)) {
+  const auto asked = api::find_invoked(state_->scope, function_name);
+  if (!asked) co_return result;
+  if (!allows_invoke(asked->function->policy, invoker)) {
     result.status = InvokeResult::Status::kNotPermitted;
     co_return result;
   }
   InvokeRequest request;
   request.payload = std::move(payload);
-  const InvokeOutcome outcome = co_await state_->runner.invoke(function, std::move(request));
+  request.invoked_arn = state_->scope.arn(asked->named.name, asked->named.qualifier);
+  const InvokeOutcome outcome = co_await state_->runner.invoke(asked->function, std::move(request));
   if (outcome.throttle != Throttle::kNone) {
     result.status = InvokeResult::Status::kThrottled;
     co_return result;
@@ -305,16 +309,14 @@ Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string 
 
 LambdaService::Taken LambdaService::invoke_later(const std::string& function_name,
                                                  std::string payload, const Invoker& invoker) {
-  FunctionPtr function;
-  try {
-    function = api::require_function(state_->scope, function_name, "");
-  } catch (const aws::ApiError&) {
-    return Taken::kNotFound;
-  }
-  if (!allows_invoke(function->policy, invoker)) return Taken::kNotPermitted;
+  const auto asked = api::find_invoked(state_->scope, function_name);
+  if (!asked) return Taken::kNotFound;
+  if (!allows_invoke(asked->function->policy, invoker)) return Taken::kNotPermitted;
   if (payload.size() > kAsyncPayloadBytes) return Taken::kTooLarge;
-  const bool taken = state_->queue.add(function->name, core::uuid4(state_->environment.random),
-                                       std::move(payload), "");
+  const bool taken = state_->queue.add({.function = asked->named.name,
+                                        .qualifier = asked->named.qualifier,
+                                        .request_id = core::uuid4(state_->environment.random),
+                                        .payload = std::move(payload)});
   return taken ? Taken::kYes : Taken::kFull;
 }
 

@@ -49,7 +49,6 @@ void apply_environment(const json::object& input, Function& function) {
 }  // namespace
 
 void refuse_unimplemented(const json::object& input) {
-  refuse_when(json::bool_or(input, "Publish", false), "Publish");
   refuse_when(json::string_or(input, "PackageType", "Zip") != "Zip", "PackageType");
   if (const json::object* vpc = json::find_object(input, "VpcConfig")) {
     refuse_when(has_entries(*vpc, "SubnetIds"), "VpcConfig.SubnetIds");
@@ -104,7 +103,7 @@ void apply_configuration(const json::object& input, Change change, Function& fun
   apply_environment(input, function);
 }
 
-Task<std::string> read_package(Scope& scope, json::object code, std::string_view operation) {
+Task<std::string> read_package(Scope& scope, json::object code) {
   refuse_when(code.contains("ImageUri"), "Code.ImageUri");
   const json::value* zip = json::find(code, "ZipFile");
   const std::string bucket = json::string_or(code, "S3Bucket");
@@ -119,11 +118,8 @@ Task<std::string> read_package(Scope& scope, json::object code, std::string_view
     });
     if (!bytes) throw errors::invalid_request_content("ZipFile is not valid base64.");
     if (bytes->size() > kZipUploadBytes) {
-      // What AWS says counts the base64 text and the document around it.
       throw errors::user(413, "RequestEntityTooLargeException",
-                         fmt::format("Request must be smaller than 70167211 bytes for the {} "
-                                     "operation",
-                                     operation));
+                         fmt::format("Zipped size must be smaller than {} bytes", kZipUploadBytes));
     }
     co_return std::move(*bytes);
   }

@@ -16,28 +16,26 @@ void set_code(Function& function, CodePackage package) {
   function.code_digest = std::move(package.digest);
 }
 
-/// New revision; with it, instances of the old one are retired.
-void touch(const Scope& scope, Function& function) {
-  function.last_modified = last_modified_text(scope.environment.clock.now_ms());
-  function.revision_id = core::uuid4(scope.environment.random);
-  function.generation = function.revision_id;
-}
-
 /// Gives the function's record its new package. When that fails nobody owns the package.
-FunctionPtr put_with_package(Scope& scope, Function function) {
+FunctionPtr put_with_package(Scope& scope, Function function, Publish publish) {
   const std::string code_id = function.code_id;
   try {
-    return scope.functions.put(std::move(function));
+    return put_latest(scope, std::move(function), publish);
   } catch (const store::StoreError&) {
     scope.code.discard(code_id);
     throw;
   }
 }
 
-Task<void> sweep(Scope& scope) {
-  const Executor* executor = &scope.executor;
-  co_await scope.code.sweep(
-      [executor](const std::string& code_id) { return executor->uses_code(code_id); });
+Publish publish_of(const json::object& input) {
+  return json::bool_or(input, "Publish", false) ? Publish::kYes : Publish::kNo;
+}
+
+void end_version(Scope& scope, const Function& function) {
+  scope.executor.retire(function.key());
+  scope.credentials.forget(function.key());
+  scope.code.discard(function.code_id);
+  if (!scope.functions.uses_code(function.code_id)) scope.watch.forget(function.code_id);
 }
 
 /// The state in which AWS answers: the change is under way, and done a moment later.
@@ -58,7 +56,31 @@ json::object updating(const Function& function) {
   return configuration;
 }
 
+/// What an alias or a request may still lead to is not deleted.
+void delete_version(Scope& scope, const FunctionReference& named) {
+  if (named.qualifier == kLatest) {
+    throw errors::invalid_parameter(
+        "$LATEST version cannot be deleted without deleting the function.");
+  }
+  const FunctionPtr version = require_function(scope, named);
+  scope.functions.erase_version(*version);
+  end_version(scope, *version);
+}
+
 }  // namespace
+
+void touch(const Scope& scope, Function& function) {
+  function.last_modified = last_modified_text(scope.environment.clock.now_ms());
+  function.revision_id = core::uuid4(scope.environment.random);
+  function.generation = function.revision_id;
+}
+
+Task<void> sweep(Scope& scope) {
+  const Scope* at = &scope;
+  co_await scope.code.sweep([at](const std::string& code_id) {
+    return at->executor.uses_code(code_id) || at->functions.uses_code(code_id);
+  });
+}
 
 Task<Reply> create_function(Scope& scope, json::object input) {
   const FunctionReference reference =
@@ -79,7 +101,6 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   Function function;
   function.name = reference.name;
   function.arn = scope.arn(reference.name);
-  apply_configuration(input, Change::kCreate, function);
   function.tags =
       service::tag_set(kTagRules, json::find(input, "Tags"), service::TagSource::kCaller).map();
 
@@ -87,21 +108,34 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   json::object code;
   json::value* given = input.if_contains("Code");
   if (given != nullptr && given->is_object()) code = std::move(given->get_object());
-  std::string archive = co_await read_package(scope, std::move(code), "CreateFunction");
+  std::string archive = co_await read_package(scope, std::move(code));
   CodePackage package = co_await scope.code.unpack(std::move(archive));
   set_code(function, std::move(package));
+  // A package that cannot be read is said before the runtime is judged.
+  std::exception_ptr refused;
+  try {
+    apply_configuration(input, Change::kCreate, function);
+  } catch (...) {
+    refused = std::current_exception();
+    scope.code.discard(function.code_id);
+  }
+  if (refused) {
+    co_await sweep(scope);
+    std::rethrow_exception(refused);
+  }
   touch(scope, function);
-  const FunctionPtr created = put_with_package(scope, std::move(function));
+  const FunctionPtr created = put_with_package(scope, std::move(function), publish_of(input));
   co_return Reply(creating(*created));
 }
 
 Task<Reply> update_function_code(Scope& scope, json::object input) {
-  const FunctionPtr before = require_function(scope, input);
+  const FunctionPtr before = require_latest(scope, input);
   check_revision(input, before->revision_id);
   refuse_unimplemented(input);
   const UpdateGuard guard(scope, before->name);
   const bool dry_run = json::bool_or(input, "DryRun", false);
-  std::string archive = co_await read_package(scope, std::move(input), "UpdateFunctionCode");
+  const Publish publish = publish_of(input);
+  std::string archive = co_await read_package(scope, std::move(input));
   Function function = *before;
   if (dry_run) {
     CodePackage package = co_await scope.code.inspect(std::move(archive));
@@ -119,39 +153,43 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   function = *now;
   set_code(function, std::move(package));
   touch(scope, function);
-  const FunctionPtr updated = put_with_package(scope, std::move(function));
+  const FunctionPtr updated = put_with_package(scope, std::move(function), publish);
   scope.code.discard(now->code_id);
-  scope.watch.forget(now->code_id);
-  scope.executor.retire(updated->name);
+  if (!scope.functions.uses_code(now->code_id)) scope.watch.forget(now->code_id);
+  scope.executor.retire(now->key());
   co_await sweep(scope);
-  co_return Reply(updating(*updated));
+  json::object answer = updating(*updated);
+  if (publish == Publish::kYes) answer["FunctionArn"] = updated->qualified_arn();
+  co_return Reply(std::move(answer));
 }
 
 Task<Reply> update_function_configuration(Scope& scope, json::object input) {
-  const FunctionPtr before = require_function(scope, input);
+  const FunctionPtr before = require_latest(scope, input);
   check_revision(input, before->revision_id);
   const UpdateGuard guard(scope, before->name);
   Function function = *before;
   apply_configuration(input, Change::kUpdate, function);
   touch(scope, function);
   const FunctionPtr updated = scope.functions.put(std::move(function));
-  scope.executor.retire(updated->name);
+  scope.executor.retire(updated->key());
   co_await sweep(scope);
   co_return Reply(updating(*updated));
 }
 
 Task<Reply> delete_function(Scope& scope, json::object input) {
-  const FunctionPtr function = require_function(scope, input);
-  if (input.contains("Qualifier")) {
-    throw errors::invalid_parameter(
-        "$LATEST version cannot be deleted without deleting the "
-        "function.");
+  const FunctionReference named = reference_in(scope, input);
+  if (!named.qualifier.empty()) {
+    delete_version(scope, named);
+    co_await sweep(scope);
+    co_return Reply();
+  }
+  const FunctionPtr function = require_function(scope, named);
+  std::vector<FunctionPtr> all = {function};
+  for (const auto& [number, version] : scope.functions.versions(function->name)) {
+    all.push_back(version);
   }
   scope.functions.erase(function->name);
-  scope.executor.retire(function->name);
-  scope.credentials.forget(function->name);
-  scope.code.discard(function->code_id);
-  scope.watch.forget(function->code_id);
+  for (const FunctionPtr& each : all) end_version(scope, *each);
   co_await sweep(scope);
   co_return Reply();
 }

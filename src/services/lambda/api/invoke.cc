@@ -55,7 +55,7 @@ Reply answer(const Invocation& invocation, LogTail tail) {
   }
   Reply reply;
   reply.status = 200;
-  reply.output = {{"StatusCode", 200}, {"ExecutedVersion", "$LATEST"}};
+  reply.output = {{"StatusCode", 200}, {"ExecutedVersion", invocation.function->version}};
   if (invocation.result != Invocation::Result::kSucceeded) {
     reply.output["FunctionError"] = "Unhandled";
   }
@@ -73,10 +73,21 @@ Reply status_only(int status) {
   return reply;
 }
 
+/// "Function not found: …:function:f:$LATEST": what was asked for is said, also when it was not.
+FunctionPtr invoked_function(const Scope& scope, const FunctionReference& named) {
+  FunctionPtr function = scope.functions.find(named.name, named.qualifier);
+  if (function == nullptr) {
+    throw errors::function_not_found(scope.arn(
+        named.name, named.qualifier.empty() ? kLatest : std::string_view(named.qualifier)));
+  }
+  return function;
+}
+
 }  // namespace
 
 Task<Reply> invoke(Scope& scope, Context& context, json::object input) {
-  FunctionPtr function = require_function(scope, input);
+  const FunctionReference named = reference_in(scope, input);
+  FunctionPtr function = invoked_function(scope, named);
   const std::string type = json::string_or(input, "InvocationType", "RequestResponse");
   const bool event = type == "Event";
   std::string payload = std::move(context.payload);
@@ -87,21 +98,25 @@ Task<Reply> invoke(Scope& scope, Context& context, json::object input) {
   if (payload.size() > kCheckedAtOnce) {
     co_await core::run_blocking(scope.environment.blocking, [&payload] { check_payload(payload); });
     // It may have been changed or deleted meanwhile.
-    function = require_function(scope, input);
+    function = invoked_function(scope, named);
   } else {
     check_payload(payload);
   }
   std::string client = client_context(input);
   if (type == "DryRun") co_return status_only(204);
   if (event) {
-    if (!scope.queue.add(function->name, context.request_id, std::move(payload),
-                         std::move(client))) {
+    if (!scope.queue.add({.function = named.name,
+                          .qualifier = named.qualifier,
+                          .request_id = context.request_id,
+                          .payload = std::move(payload),
+                          .client_context = std::move(client)})) {
       throw errors::too_many_requests("FunctionInvocationRateLimitExceeded");
     }
     co_return status_only(202);
   }
   InvokeRequest request;
   request.request_id = context.request_id;
+  request.invoked_arn = scope.arn(named.name, named.qualifier);
   request.payload = std::move(payload);
   request.client_context = std::move(client);
   if (json::string_or(input, "LogType") == "Tail") request.tail = LogTail::kKeep;

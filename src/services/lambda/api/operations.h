@@ -1,6 +1,7 @@
 // Lambda's operations and what they share.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -32,8 +33,9 @@ struct Scope {
   RoleCredentials& credentials;
   std::set<std::string> updating;  ///< functions whose code or configuration is being changed
 
-  std::string arn(std::string_view name) const {
-    return function_arn(environment.region, environment.account(), name);
+  std::string arn(std::string_view name, std::string_view qualifier = "") const {
+    std::string arn = function_arn(environment.region, environment.account(), name);
+    return qualifier.empty() ? arn : arn + ':' + std::string(qualifier);
   }
 };
 
@@ -44,7 +46,25 @@ Task<Reply> create_function(Scope& scope, json::object input);
 Task<Reply> update_function_code(Scope& scope, json::object input);
 Task<Reply> update_function_configuration(Scope& scope, json::object input);
 Task<Reply> delete_function(Scope& scope, json::object input);
+/// Removes packages that nothing refers to and nobody runs any more.
+Task<void> sweep(Scope& scope);
+
+Reply publish_version(Scope& scope, const json::object& input);
+Reply list_versions_by_function(Scope& scope, const json::object& input);
+/// Puts a new $LATEST. With Publish::kYes it is published, too, unless it is what was published
+/// last: then that version is the answer. Throws StoreError, and nothing has changed.
+enum class Publish { kNo, kYes };
+FunctionPtr put_latest(Scope& scope, Function latest, Publish publish,
+                       std::optional<std::string> description = {});
+/// New revision; with it, instances of the old one are retired.
+void touch(const Scope& scope, Function& function);
+
 Task<Reply> invoke(Scope& scope, Context& context, json::object input);
+
+/// FunctionConfiguration, with the ARN that ends with the qualifier when there is one, and with
+/// what is known of the code on the disk.
+json::object function_configuration(const Scope& scope, const Function& function,
+                                    std::string_view qualifier);
 
 /// These look at the code on the disk, too.
 Task<Reply> get_function(Scope& scope, json::object input);
@@ -63,10 +83,23 @@ Reply put_function_concurrency(Scope& scope, const json::object& input);
 Reply get_function_concurrency(Scope& scope, const json::object& input);
 Reply delete_function_concurrency(Scope& scope, const json::object& input);
 
-/// The function a request names. Versions and aliases do not exist here, so only $LATEST is found.
-/// Throws ResourceNotFoundException.
-FunctionPtr require_function(const Scope& scope, std::string_view name, std::string_view qualifier);
+/// The version of a function that a request names by FunctionName and Qualifier. Throws
+/// ResourceNotFoundException.
+FunctionPtr require_function(const Scope& scope, const FunctionReference& named);
 FunctionPtr require_function(const Scope& scope, const json::object& input);
+/// The same where versions cannot be meant.
+FunctionPtr require_latest(const Scope& scope, const json::object& input);
+/// Throws as parse_reference() does.
+FunctionReference reference_in(const Scope& scope, std::string_view name,
+                               std::string_view qualifier);
+FunctionReference reference_in(const Scope& scope, const json::object& input);
+/// What is to be invoked.
+struct Asked {
+  FunctionReference named;
+  FunctionPtr function;
+};
+/// For callers within the region; name may be an ARN. Nothing when there is none.
+std::optional<Asked> find_invoked(const Scope& scope, std::string_view name);
 /// Throws PreconditionFailedException when input's RevisionId is not current.
 void check_revision(const json::object& input, const std::string& current);
 
@@ -92,6 +125,6 @@ void apply_configuration(const json::object& input, Change change, Function& fun
 void refuse_unimplemented(const json::object& input);
 
 /// The package's bytes, from ZipFile or from S3.
-Task<std::string> read_package(Scope& scope, json::object code, std::string_view operation);
+Task<std::string> read_package(Scope& scope, json::object code);
 
 }  // namespace tandem::lambda::api

@@ -21,6 +21,15 @@ aws::ApiError no_policy() {
   return errors::not_found("No policy is associated with the given resource.");
 }
 
+/// A qualifier's own policy: what is asked of $LATEST by name is the function's.
+FunctionPtr policy_holder(const Scope& scope, const json::object& input) {
+  const FunctionReference named = reference_in(scope, input);
+  if (named.qualifier == kLatest) {
+    throw errors::invalid_parameter("We currently do not support adding policies for $LATEST.");
+  }
+  return require_function(scope, named);
+}
+
 void save(Scope& scope, Function function) {
   function.policy_revision_id = core::uuid4(scope.environment.random);
   scope.functions.put(std::move(function));
@@ -29,7 +38,7 @@ void save(Scope& scope, Function function) {
 }  // namespace
 
 Reply add_permission(Scope& scope, const json::object& input) {
-  const FunctionPtr before = require_function(scope, input);
+  const FunctionPtr before = policy_holder(scope, input);
   check_revision(input, before->policy_revision_id);
   Function function = *before;
   const std::string id = json::string_or(input, "StatementId");
@@ -39,7 +48,8 @@ Reply add_permission(Scope& scope, const json::object& input) {
                     "id, or remove the existing statement.",
                     id));
   }
-  json::object statement = make_statement(input, function.arn);
+  json::object statement =
+      make_statement(input, function.is_latest() ? function.arn : function.qualified_arn());
   std::string text = json::serialize(statement);
   function.policy.push_back(std::move(statement));
   const std::size_t size = policy_text(function.policy).size();
@@ -53,7 +63,7 @@ Reply add_permission(Scope& scope, const json::object& input) {
 }
 
 Reply remove_permission(Scope& scope, const json::object& input) {
-  const FunctionPtr before = require_function(scope, input);
+  const FunctionPtr before = policy_holder(scope, input);
   if (before->policy.empty()) throw no_policy();
   check_revision(input, before->policy_revision_id);
   Function function = *before;

@@ -2,25 +2,15 @@
 
 #include "service/page.h"
 #include "services/lambda/api/operations.h"
+#include "services/lambda/api/pages.h"
 #include "services/lambda/errors.h"
 
 namespace tandem::lambda::api {
-namespace {
-
-// "… returns up to 50 items in each response, even if you set the number higher."
-constexpr service::PageStyle kPages{
-    .token = "Marker",
-    .next = "NextMarker",
-    .limit = "MaxItems",
-    .usual = 50,
-    .most = 50,
-    .invalid = [] { return errors::invalid_parameter("Invalid marker."); }};
-
 /// State and its reason as for an image that is gone (Lambda API reference,
 /// "FunctionConfiguration"): the function is there, and cannot be invoked. The code is the one for
 /// what is the platform's fault.
-json::object configuration(const Scope& scope, const Function& function,
-                           std::string_view qualifier) {
+json::object function_configuration(const Scope& scope, const Function& function,
+                                    std::string_view qualifier) {
   json::object out = function.configuration();
   if (const std::string damage = scope.watch.damage_of(function); !damage.empty()) {
     out["State"] = "Failed";
@@ -31,12 +21,15 @@ json::object configuration(const Scope& scope, const Function& function,
   return out;
 }
 
+namespace {
+
 /// The function as it is once its code has been looked at; it may have been replaced meanwhile.
 Task<FunctionPtr> looked_at(Scope& scope, json::object input) {
   const FunctionPtr before = require_function(scope, input);
   co_await scope.watch.look_again(before);
-  FunctionPtr now = scope.functions.find(before->name);
-  if (now == nullptr || now->code_id != before->code_id) scope.watch.forget(before->code_id);
+  const FunctionPtr now = scope.functions.find_again(*before);
+  const bool same = now != nullptr && now->code_id == before->code_id;
+  if (!same && !scope.functions.uses_code(before->code_id)) scope.watch.forget(before->code_id);
   co_return require_function(scope, input);
 }
 
@@ -44,30 +37,43 @@ Task<FunctionPtr> looked_at(Scope& scope, json::object input) {
 
 Task<Reply> get_function(Scope& scope, json::object input) {
   const FunctionPtr function = co_await looked_at(scope, input);
+  const FunctionReference named = reference_in(scope, input);
   json::object out;
-  out["Configuration"] = configuration(scope, *function, json::string_or(input, "Qualifier"));
+  out["Configuration"] = function_configuration(scope, *function, named.qualifier);
   out["Code"] = {{"RepositoryType", "S3"}};
-  if (!function->tags.empty()) out["Tags"] = function->tags;
-  if (function->reserved_concurrency) {
-    out["Concurrency"] = {{"ReservedConcurrentExecutions", *function->reserved_concurrency}};
+  // These are the whole function's, whichever version is asked for.
+  const FunctionPtr latest = scope.functions.find(function->name);
+  if (!latest->tags.empty()) out["Tags"] = latest->tags;
+  if (latest->reserved_concurrency) {
+    out["Concurrency"] = {{"ReservedConcurrentExecutions", *latest->reserved_concurrency}};
   }
   co_return Reply(std::move(out));
 }
 
 Task<Reply> get_function_configuration(Scope& scope, json::object input) {
   const FunctionPtr function = co_await looked_at(scope, input);
-  co_return Reply(configuration(scope, *function, json::string_or(input, "Qualifier")));
+  const FunctionReference named = reference_in(scope, input);
+  co_return Reply(function_configuration(scope, *function, named.qualifier));
 }
 
 Reply list_functions(Scope& scope, const json::object& input) {
+  // FunctionVersion has one value, ALL.
   const bool versions = input.contains("FunctionVersion");
   service::Page page(kPages, input, "Functions");
-  const auto& all = scope.functions.all();
-  for (auto each = all.upper_bound(page.after()); each != all.end(); ++each) {
-    const auto shown = [&] {
-      return configuration(scope, *each->second, versions ? "$LATEST" : "");
-    };
-    if (!page.add(each->first, shown)) break;
+  const auto add = [&](std::int64_t number, const Function& function) {
+    // No name holds a zero byte: a function's versions come before the next function.
+    return page.add(function.name + '\0' + service::sortable(number), [&] {
+      return function_configuration(scope, function, versions ? function.version : "");
+    });
+  };
+  for (const auto& [name, function] : scope.functions.all()) {
+    bool room = add(0, *function);
+    if (versions) {
+      for (const auto& [number, version] : scope.functions.versions(name)) {
+        if (room) room = add(number, *version);
+      }
+    }
+    if (!room) break;
   }
   return std::move(page).finish();
 }

@@ -4,23 +4,47 @@
 
 namespace tandem::lambda::api {
 
-FunctionPtr require_function(const Scope& scope, std::string_view name,
-                             std::string_view qualifier) {
-  const FunctionReference reference =
-      parse_reference(name, qualifier, scope.environment.region, scope.environment.account());
-  FunctionPtr function = scope.functions.find(reference.name);
-  const bool latest = reference.qualifier.empty() || reference.qualifier == "$LATEST";
-  if (function == nullptr || !latest) {
-    std::string arn = scope.arn(reference.name);
-    if (!reference.qualifier.empty()) arn += ":" + reference.qualifier;
-    throw errors::function_not_found(arn);
+FunctionReference reference_in(const Scope& scope, std::string_view name,
+                               std::string_view qualifier) {
+  return parse_reference(name, qualifier, scope.environment.region, scope.environment.account());
+}
+
+FunctionReference reference_in(const Scope& scope, const json::object& input) {
+  return reference_in(scope, json::string_or(input, "FunctionName"),
+                      json::string_or(input, "Qualifier"));
+}
+
+FunctionPtr require_function(const Scope& scope, const FunctionReference& named) {
+  FunctionPtr function = scope.functions.find(named.name, named.qualifier);
+  if (function == nullptr) {
+    throw errors::function_not_found(scope.arn(named.name, named.qualifier));
   }
   return function;
 }
 
 FunctionPtr require_function(const Scope& scope, const json::object& input) {
-  return require_function(scope, json::string_or(input, "FunctionName"),
-                          json::string_or(input, "Qualifier"));
+  return require_function(scope, reference_in(scope, input));
+}
+
+FunctionPtr require_latest(const Scope& scope, const json::object& input) {
+  const FunctionReference named = reference_in(scope, json::string_or(input, "FunctionName"), "");
+  // Asked with a version's name (appleboy/lambda-action #6).
+  if (!named.qualifier.empty() && named.qualifier != kLatest) {
+    throw errors::invalid_parameter(
+        "Current operation does not support versions other than $LATEST.");
+  }
+  return require_function(scope, named);
+}
+
+std::optional<Asked> find_invoked(const Scope& scope, std::string_view name) {
+  try {
+    Asked asked{reference_in(scope, name, ""), nullptr};
+    asked.function = scope.functions.find(asked.named.name, asked.named.qualifier);
+    if (asked.function != nullptr) return asked;
+  } catch (const aws::ApiError&) {
+    // Of another region or account, or no name at all.
+  }
+  return std::nullopt;
 }
 
 void check_revision(const json::object& input, const std::string& current) {

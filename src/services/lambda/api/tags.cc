@@ -9,7 +9,13 @@ namespace tandem::lambda::api {
 namespace {
 
 FunctionPtr tagged_function(const Scope& scope, const json::object& input) {
-  return require_function(scope, json::string_or(input, "Resource"), "");
+  const FunctionReference named = reference_in(scope, json::string_or(input, "Resource"), "");
+  if (!named.qualifier.empty()) {
+    throw errors::invalid_parameter(
+        "Tags on function aliases and versions are not supported. Please specify either a function "
+        "or an event source mapping ARN.");
+  }
+  return require_function(scope, named);
 }
 
 service::TagSet tags_of(const Function& function) {
@@ -42,7 +48,7 @@ Reply list_tags(Scope& scope, const json::object& input) {
 }
 
 Reply put_function_concurrency(Scope& scope, const json::object& input) {
-  Function function = *require_function(scope, input);
+  Function function = *require_latest(scope, input);
   const std::int64_t reserved = json::int_or(input, "ReservedConcurrentExecutions", 0);
   const int elsewhere = scope.functions.reserved_elsewhere(function.name);
   if (reserved > kAccountConcurrency - kUnreservedMinimum - elsewhere) {
@@ -56,7 +62,7 @@ Reply put_function_concurrency(Scope& scope, const json::object& input) {
 }
 
 Reply get_function_concurrency(Scope& scope, const json::object& input) {
-  const FunctionPtr function = require_function(scope, input);
+  const FunctionPtr function = require_latest(scope, input);
   json::object out;
   if (function->reserved_concurrency) {
     out["ReservedConcurrentExecutions"] = *function->reserved_concurrency;
@@ -65,7 +71,7 @@ Reply get_function_concurrency(Scope& scope, const json::object& input) {
 }
 
 Reply delete_function_concurrency(Scope& scope, const json::object& input) {
-  Function function = *require_function(scope, input);
+  Function function = *require_latest(scope, input);
   function.reserved_concurrency.reset();
   scope.functions.put(std::move(function));
   return {};

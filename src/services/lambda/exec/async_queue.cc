@@ -27,6 +27,7 @@ AsyncQueue::AsyncQueue(Host& host, Runner& runner, const FunctionTable& function
   for (const auto& [id, record] : documents_.list()) {
     Item item;
     item.function = json::string_or(record, "function");
+    item.qualifier = json::string_or(record, "qualifier");
     item.request_id = json::string_or(record, "request_id");
     item.payload = json::string_or(record, "payload");
     item.client_context = json::string_or(record, "client_context");
@@ -55,15 +56,12 @@ void AsyncQueue::clear() {
   bytes_ = 0;
 }
 
-bool AsyncQueue::add(const std::string& function_name, std::string request_id, std::string payload,
-                     std::string client_context) {
-  if (events_.size() >= options_.events || bytes_ + payload.size() > options_.bytes) return false;
+bool AsyncQueue::add(Accepted event) {
+  if (events_.size() >= options_.events || bytes_ + event.payload.size() > options_.bytes) {
+    return false;
+  }
   const std::string id = fmt::format("{:020d}", ++last_id_);
-  Item item;
-  item.function = function_name;
-  item.request_id = std::move(request_id);
-  item.payload = std::move(payload);
-  item.client_context = std::move(client_context);
+  Item item{std::move(event)};
   item.accepted_ms = item.due_ms = host_.clock.now_ms();
   save(id, item);
   bytes_ += item.payload.size();
@@ -74,6 +72,7 @@ bool AsyncQueue::add(const std::string& function_name, std::string request_id, s
 
 void AsyncQueue::save(const std::string& id, const Item& item) {
   documents_.put(id, {{"function", item.function},
+                      {"qualifier", item.qualifier},
                       {"request_id", item.request_id},
                       {"payload", item.payload},
                       {"client_context", item.client_context},
@@ -122,13 +121,15 @@ Task<void> AsyncQueue::run_event(std::string id) {
   const Item& event = events_.at(id);
   const std::string function_name = event.function;
   const std::string request_id = event.request_id;
-  const FunctionPtr function = functions_.find(event.function);
+  const FunctionPtr function = functions_.find(event.function, event.qualifier);
   // Stopped functions, AWS says, have their events discarded "without any retries".
-  const bool dropped = function == nullptr || function->reserved_concurrency == 0;
+  const bool dropped =
+      function == nullptr || functions_.find(function_name)->reserved_concurrency == 0;
   InvokeOutcome outcome;
   if (!dropped) {
     InvokeRequest request;
     request.request_id = event.request_id;
+    if (!event.qualifier.empty()) request.invoked_arn = function->arn + ':' + event.qualifier;
     request.payload = event.payload;
     request.client_context = event.client_context;
     outcome = co_await runner_.invoke(function, std::move(request));

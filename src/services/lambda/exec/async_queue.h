@@ -37,17 +37,19 @@ class AsyncQueue {
   /// Forgets what is in memory; the store was emptied.
   void clear();
 
+  struct Accepted {
+    std::string function;
+    std::string qualifier;  ///< as it was asked for; empty: none
+    std::string request_id;
+    std::string payload;
+    std::string client_context = {};
+  };
   /// Takes an event; false when the queue is full.
-  bool add(const std::string& function_name, std::string request_id, std::string payload,
-           std::string client_context);
+  bool add(Accepted event);
   std::size_t size() const { return events_.size(); }
 
  private:
-  struct Item {
-    std::string function;
-    std::string request_id;
-    std::string payload;
-    std::string client_context;
+  struct Item : Accepted {
     std::size_t failures = 0;
     std::size_t throttles = 0;
     std::int64_t accepted_ms = 0;

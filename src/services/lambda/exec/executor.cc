@@ -49,24 +49,27 @@ Task<void> Executor::stop() {
   if (roots_) co_await roots_->stop();
 }
 
-Throttle Executor::admit(const Pool& pool, const Function& function, int reserved_elsewhere) const {
-  if (function.reserved_concurrency) {
-    return pool.running >= *function.reserved_concurrency ? Throttle::kReserved : Throttle::kNone;
-  }
+Throttle Executor::admit(const std::string& function, const ConcurrencyShare& share) const {
+  int own = 0;
   int unreserved = 0;
-  for (const auto& [name, other] : pools_) {
-    if (!other.reserved) unreserved += other.running;
+  for (const auto& [key, pool] : pools_) {
+    if (pool.function == function) own += pool.running;
+    if (!pool.reserved) unreserved += pool.running;
   }
-  return unreserved >= kAccountConcurrency - reserved_elsewhere ? Throttle::kAccount
-                                                                : Throttle::kNone;
+  if (share.reserved) return own >= *share.reserved ? Throttle::kReserved : Throttle::kNone;
+  return unreserved >= kAccountConcurrency - share.reserved_elsewhere ? Throttle::kAccount
+                                                                      : Throttle::kNone;
 }
 
-Throttle Executor::submit(InvocationPtr invocation, int reserved_elsewhere) {
+Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   const FunctionPtr& function = invocation->function;
-  Pool& pool = pools_[function->name];
-  pool.reserved = function->reserved_concurrency.has_value();
   if (stopping_) return Throttle::kAccount;
-  const Throttle throttle = admit(pool, *function, reserved_elsewhere);
+  Pool& pool = pools_[function->key()];
+  pool.function = function->name;
+  for (auto& [key, each] : pools_) {
+    if (each.function == function->name) each.reserved = share.reserved.has_value();
+  }
+  const Throttle throttle = admit(function->name, share);
   if (throttle != Throttle::kNone) return throttle;
   Instance* instance = take_idle(pool, *function);
   if (instance == nullptr) instance = take_finishing(pool, *function);
@@ -105,7 +108,7 @@ Instance& Executor::launch(Pool& pool, const FunctionPtr& function) {
   ++alive_;
   launched_.set();
   Instance& launched = *instance;
-  roots_->spawn("lambda " + function->name, live(std::move(instance)));
+  roots_->spawn("lambda " + function->key(), live(std::move(instance)));
   return launched;
 }
 
@@ -125,8 +128,8 @@ Task<void> Executor::live(std::shared_ptr<Instance> instance) {
   if (escaped) std::rethrow_exception(escaped);
 }
 
-void Executor::retire(const std::string& function_name) {
-  const auto found = pools_.find(function_name);
+void Executor::retire(const std::string& function_key) {
+  const auto found = pools_.find(function_key);
   if (found == pools_.end()) return;
   found->second.idle.clear();
   const auto all = found->second.all;
@@ -143,7 +146,7 @@ bool Executor::uses_code(const std::string& code_id) const {
 }
 
 Executor::Pool* Executor::pool_of(const Instance& instance) {
-  const auto found = pools_.find(instance.function().name);
+  const auto found = pools_.find(instance.function().key());
   return found == pools_.end() ? nullptr : &found->second;
 }
 
@@ -198,6 +201,7 @@ void Executor::instance_gone(Instance& instance) {
   std::erase(pool->idle, &instance);
   std::erase(pool->finishing, &instance);
   std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
+  if (pool->all.empty() && pool->running == 0) pools_.erase(instance.function().key());
 }
 
 Task<void> Executor::tend_idle() {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,12 @@ enum class Throttle {
   kAccount,   ///< ConcurrentInvocationLimitExceeded
 };
 
+/// Of the account's concurrency.
+struct ConcurrencyShare {
+  std::optional<int> reserved;  ///< for the function with all its versions
+  int reserved_elsewhere = 0;   ///< for others
+};
+
 class Executor final : public InstanceOwner {
  public:
   /// Borrows host and credentials.
@@ -33,11 +40,10 @@ class Executor final : public InstanceOwner {
   /// Kills everything and returns when it has ended. start() makes it usable again.
   Task<void> stop();
 
-  /// Gives the invocation to an instance; its done is set when it has ended. reserved_elsewhere is
-  /// the concurrency reserved by other functions.
-  Throttle submit(InvocationPtr invocation, int reserved_elsewhere);
-  /// Instances of this function end after what they are doing; those of other generations too.
-  void retire(const std::string& function_name);
+  /// Gives the invocation to an instance; its done is set when it has ended.
+  Throttle submit(InvocationPtr invocation, ConcurrencyShare share);
+  /// Instances of this function's version (Function::key) end after what they are doing.
+  void retire(const std::string& function_key);
   /// No instance uses this code any more.
   bool uses_code(const std::string& code_id) const;
 
@@ -51,7 +57,9 @@ class Executor final : public InstanceOwner {
   void instance_gone(Instance& instance) override;
 
  private:
+  /// Of one version.
   struct Pool {
+    std::string function;
     std::vector<std::shared_ptr<Instance>> all;
     std::vector<Instance*> idle;       ///< the one used last at the back: the others may end
     std::vector<Instance*> finishing;  ///< have answered and are about to be idle
@@ -62,14 +70,14 @@ class Executor final : public InstanceOwner {
   Pool* pool_of(const Instance& instance);
   Instance* take_idle(Pool& pool, const Function& function);
   Instance* take_finishing(Pool& pool, const Function& function);
-  Throttle admit(const Pool& pool, const Function& function, int reserved_elsewhere) const;
+  Throttle admit(const std::string& function, const ConcurrencyShare& share) const;
   Instance& launch(Pool& pool, const FunctionPtr& function);
   Task<void> live(std::shared_ptr<Instance> instance);
   Task<void> tend_idle();
 
   Host& host_;
   CredentialSource& credentials_;
-  std::map<std::string, Pool> pools_;
+  std::map<std::string, Pool> pools_;  ///< by Function::key
   std::unique_ptr<core::TaskGroup> roots_;
   Event launched_;     ///< there may be something to let rest
   Event changed_;      ///< an instance's coroutine has ended

@@ -132,7 +132,7 @@ net::HttpResponse Instance::deliver() {
   response.headers.add(std::string(kInvocationId), std::move(invocation_id));
   response.headers.add("Lambda-Runtime-Deadline-Ms",
                        std::to_string(host_.clock.now_ms() + timeout().count()));
-  response.headers.add("Lambda-Runtime-Invoked-Function-Arn", function_->arn);
+  response.headers.add("Lambda-Runtime-Invoked-Function-Arn", invocation.invoked_arn);
   response.headers.add("Lambda-Runtime-Trace-Id", invocation.trace_id);
   if (!invocation.client_context.empty()) {
     response.headers.add("Lambda-Runtime-Client-Context", invocation.client_context);

@@ -10,7 +10,8 @@ namespace tandem::lambda {
 InstanceLog::InstanceLog(Host& host, const Function& function)
     : host_(host),
       group_("/aws/lambda/" + function.name),
-      stream_(log_stream_name(host.clock.now_ms(),
+      version_(function.version),
+      stream_(log_stream_name(host.clock.now_ms(), function.version,
                               core::random_text(host.random, 32, core::kLowerHex))) {}
 
 void InstanceLog::print(Source source, std::string_view bytes) {
@@ -42,7 +43,7 @@ void InstanceLog::write(std::string line) {
 void InstanceLog::start(InvocationPtr invocation) {
   invocation_ = std::move(invocation);
   invocation_bytes_ = 0;
-  write(start_line(invocation_->request_id));
+  write(start_line(invocation_->request_id, version_));
 }
 
 /// INVARIANT(output-before-report): what an invocation printed before it asked for more stands

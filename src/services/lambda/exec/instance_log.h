@@ -50,6 +50,7 @@ class InstanceLog {
 
   Host& host_;
   std::string group_;
+  std::string version_;
   std::string stream_;
   LineSplitter output_;
   LineSplitter error_output_;

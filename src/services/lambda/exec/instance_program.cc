@@ -19,8 +19,10 @@ bool Instance::find_entrypoint() {
   const std::string path = host_.code_folder / function_->code_id / "bootstrap";
   std::string why;
   std::error_code failed;
-  if (::access(path.c_str(), X_OK) != 0 || !std::filesystem::is_regular_file(path, failed)) {
+  if (!std::filesystem::is_regular_file(path, failed)) {
     why = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
+  } else if (::access(path.c_str(), X_OK) != 0) {
+    why = "fork/exec /var/task/bootstrap: permission denied";
   } else {
     std::array<char, 4> magic{};
     std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
@@ -110,7 +112,7 @@ std::vector<std::pair<std::string, std::string>> Instance::environment(
       {"AWS_DEFAULT_REGION", host_.region},
       {"AWS_LAMBDA_FUNCTION_NAME", function_->name},
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function_->memory_mb)},
-      {"AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"},
+      {"AWS_LAMBDA_FUNCTION_VERSION", function_->version},
       {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
       {"AWS_LAMBDA_LOG_GROUP_NAME", log_.group()},
       {"AWS_LAMBDA_LOG_STREAM_NAME", log_.stream()},

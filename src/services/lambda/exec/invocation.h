@@ -17,6 +17,7 @@ struct Invocation {
 
   FunctionPtr function;
   std::string request_id;
+  std::string invoked_arn;  ///< as it was asked for: with the qualifier
   std::string payload;
   std::string trace_id;
   std::string client_context;  ///< JSON; empty when there is none

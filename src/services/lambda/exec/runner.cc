@@ -17,6 +17,15 @@ std::string make_trace_id(core::Random& random, std::int64_t now_s) {
 
 }  // namespace
 
+/// Versions share what is reserved for their function, as it is now.
+ConcurrencyShare Runner::share_of(const std::string& name) const {
+  ConcurrencyShare share;
+  if (const FunctionPtr latest = functions_.find(name))
+    share.reserved = latest->reserved_concurrency;
+  share.reserved_elsewhere = functions_.reserved_elsewhere(name);
+  return share;
+}
+
 Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) {
   auto invocation = std::make_shared<Invocation>(host_.executor);
   invocation->request_id =
@@ -25,10 +34,12 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   invocation->client_context = std::move(request.client_context);
   invocation->keep_tail = request.tail;
   invocation->trace_id = make_trace_id(host_.random, host_.clock.now_s());
+  invocation->invoked_arn =
+      request.invoked_arn.empty() ? function->arn : std::move(request.invoked_arn);
   invocation->function = function;
 
   InvokeOutcome outcome;
-  outcome.throttle = executor_.submit(invocation, functions_.reserved_elsewhere(function->name));
+  outcome.throttle = executor_.submit(invocation, share_of(function->name));
   if (outcome.throttle != Throttle::kNone) co_return outcome;
   co_await invocation->done.wait();
   // The tail ends with the REPORT line, which is written when the runtime asks for more work.

@@ -10,7 +10,8 @@
 namespace tandem::lambda {
 
 struct InvokeRequest {
-  std::string request_id;  ///< empty: a new one
+  std::string request_id;   ///< empty: a new one
+  std::string invoked_arn;  ///< empty: the function's own
   std::string payload;
   std::string client_context;
   LogTail tail = LogTail::kNone;
@@ -30,6 +31,8 @@ class Runner {
   Task<InvokeOutcome> invoke(FunctionPtr function, InvokeRequest request);
 
  private:
+  ConcurrencyShare share_of(const std::string& name) const;
+
   Host& host_;
   Executor& executor_;
   const FunctionTable& functions_;

@@ -1,6 +1,8 @@
 #include "services/lambda/model/function.h"
 
+#include "core/bytes.h"
 #include "core/clock.h"
+#include "core/text.h"
 
 namespace tandem::lambda {
 
@@ -13,6 +15,7 @@ std::string last_modified_text(std::int64_t epoch_ms) {
 json::object Function::to_record() const {
   json::object record = {{"name", name},
                          {"arn", arn},
+                         {"version", version},
                          {"runtime", runtime},
                          {"role", role},
                          {"handler", handler},
@@ -33,6 +36,8 @@ json::object Function::to_record() const {
                          {"policy", policy},
                          {"policy_revision_id", policy_revision_id},
                          {"generation", generation}};
+  if (last_version != 0) record["last_version"] = last_version;
+  if (!published_from.empty()) record["published_from"] = published_from;
   if (reserved_concurrency) record["reserved_concurrency"] = *reserved_concurrency;
   return record;
 }
@@ -45,6 +50,10 @@ Function Function::from_record(const json::object& record) {
   Function function;
   function.name = text("name");
   function.arn = text("arn");
+  // Records from before there were versions have none.
+  function.version = json::string_or(record, "version", kLatest);
+  function.last_version = json::int_or(record, "last_version", 0);
+  function.published_from = text("published_from");
   function.runtime = text("runtime");
   function.role = text("role");
   function.handler = text("handler");
@@ -71,6 +80,19 @@ Function Function::from_record(const json::object& record) {
   return function;
 }
 
+std::int64_t Function::number() const {
+  return static_cast<std::int64_t>(core::parse_uint(version).value_or(0));
+}
+
+std::string Function::content() const {
+  const json::object all = {{"runtime", runtime},           {"role", role},
+                            {"handler", handler},           {"description", description},
+                            {"timeout_s", timeout_s},       {"memory_mb", memory_mb},
+                            {"ephemeral_mb", ephemeral_mb}, {"architecture", architecture},
+                            {"environment", environment},   {"code_sha256", code_sha256}};
+  return core::hex_encode(core::sha256(json::to_text(all)));
+}
+
 json::object Function::configuration() const {
   json::object out = {{"FunctionName", name},
                       {"FunctionArn", arn},
@@ -83,7 +105,7 @@ json::object Function::configuration() const {
                       {"MemorySize", memory_mb},
                       {"LastModified", last_modified},
                       {"CodeSha256", code_sha256},
-                      {"Version", "$LATEST"},
+                      {"Version", version},
                       {"TracingConfig", {{"Mode", "PassThrough"}}},
                       {"RevisionId", revision_id},
                       {"State", "Active"},

@@ -1,5 +1,5 @@
-// A function's configuration and code reference at one moment. Immutable once published: an update
-// makes a new one, and instances of the old one are retired.
+// A function's configuration and code reference at one moment: $LATEST, or a published version. An
+// update makes a new one, and instances of the old one are retired.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,13 @@
 
 namespace tandem::lambda {
 
+/// What is changed by updates, and of which versions are made.
+inline constexpr std::string_view kLatest = "$LATEST";
+
 struct Function {
   std::string name;
-  std::string arn;
+  std::string arn;                             ///< without a qualifier
+  std::string version = std::string(kLatest);  ///< or a number
   std::string runtime;
   std::string role;
   std::string handler;
@@ -32,14 +36,25 @@ struct Function {
   std::string code_digest;
   std::string revision_id;
   json::object tags;
-  json::array policy;              ///< statements
-  std::string policy_revision_id;  ///< changes with the policy
-  std::optional<int> reserved_concurrency;
+  json::array policy;                       ///< statements
+  std::string policy_revision_id;           ///< changes with the policy
+  std::optional<int> reserved_concurrency;  ///< of $LATEST: the whole function's
+  /// Of $LATEST: the number that was given last. None is given twice, even if its version has gone.
+  std::int64_t last_version = 0;
+  std::string published_from;  ///< of a version: what content() of $LATEST was
   /// Changes whenever instances must be replaced.
   std::string generation;
 
   json::object to_record() const;
   static Function from_record(const json::object& record);
+
+  bool is_latest() const { return version == kLatest; }
+  std::int64_t number() const;  ///< of a version
+  /// What tells this one from all others: "f", "f:3".
+  std::string key() const { return is_latest() ? name : name + ':' + version; }
+  std::string qualified_arn() const { return arn + ':' + version; }
+  /// Changes with anything a version keeps: code and configuration.
+  std::string content() const;
   /// FunctionConfiguration of the API.
   json::object configuration() const;
 };

@@ -27,8 +27,8 @@ std::string init_start_line(std::string_view runtime, std::string_view runtime_v
       region, core::hex_encode(core::sha256(version)));
 }
 
-std::string start_line(std::string_view request_id) {
-  return fmt::format("START RequestId: {} Version: $LATEST", request_id);
+std::string start_line(std::string_view request_id, std::string_view version) {
+  return fmt::format("START RequestId: {} Version: {}", request_id, version);
 }
 
 std::string end_line(std::string_view request_id) {
@@ -56,10 +56,10 @@ std::string init_report_line(const InitReport& report) {
                      report.phase, status_text(report.status, report.error_type));
 }
 
-std::string log_stream_name(std::int64_t epoch_ms, std::string_view hex) {
+std::string log_stream_name(std::int64_t epoch_ms, std::string_view version, std::string_view hex) {
   const std::string day = core::iso8601_ms(epoch_ms).substr(0, 10);
-  return fmt::format("{}/{}/{}/[$LATEST]{}", day.substr(0, 4), day.substr(5, 2), day.substr(8, 2),
-                     hex);
+  return fmt::format("{}/{}/{}/[{}]{}", day.substr(0, 4), day.substr(5, 2), day.substr(8, 2),
+                     version, hex);
 }
 
 }  // namespace tandem::lambda

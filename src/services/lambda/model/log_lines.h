@@ -10,7 +10,7 @@ namespace tandem::lambda {
 
 std::string init_start_line(std::string_view runtime, std::string_view runtime_version,
                             std::string_view region);
-std::string start_line(std::string_view request_id);
+std::string start_line(std::string_view request_id, std::string_view version);
 std::string end_line(std::string_view request_id);
 
 struct Report {
@@ -33,6 +33,6 @@ struct InitReport {
 std::string init_report_line(const InitReport& report);
 
 /// "2026/11/24/[$LATEST]<32 hex>".
-std::string log_stream_name(std::int64_t epoch_ms, std::string_view hex);
+std::string log_stream_name(std::int64_t epoch_ms, std::string_view version, std::string_view hex);
 
 }  // namespace tandem::lambda

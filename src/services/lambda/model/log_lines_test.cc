@@ -7,7 +7,7 @@ namespace {
 
 // The samples of the Lambda developer guide and of real logs, byte for byte.
 TEST(LogLines, Golden) {
-  EXPECT_EQ(start_line("6f747a63"), "START RequestId: 6f747a63 Version: $LATEST");
+  EXPECT_EQ(start_line("6f747a63", "$LATEST"), "START RequestId: 6f747a63 Version: $LATEST");
   EXPECT_EQ(end_line("6f747a63"), "END RequestId: 6f747a63");
   EXPECT_EQ(report_line({.request_id = "6f747a63",
                          .duration_ms = 237.169,
@@ -37,8 +37,8 @@ TEST(LogLines, Golden) {
 }
 
 TEST(LogLines, StreamIsNamedByDayVersionAndInstance) {
-  EXPECT_EQ(log_stream_name(1'700'000'000'000, "0123456789abcdef0123456789abcdef"),
-            "2023/11/14/[$LATEST]0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(log_stream_name(1'700'000'000'000, "12", "0123456789abcdef0123456789abcdef"),
+            "2023/11/14/[12]0123456789abcdef0123456789abcdef");
 }
 
 }  // namespace

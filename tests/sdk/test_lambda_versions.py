@@ -1,0 +1,68 @@
+"""Lambda's published versions and aliases. Sources: [API] Lambda API reference, each operation's page;
+[DG] Lambda Developer Guide, "Manage Lambda function versions" and "Create an alias for a Lambda function"."""
+import base64
+
+import pytest
+
+from tests.sdk.apigateway_helpers import zip_of
+from tests.sdk.lambda_helpers import BOOTSTRAP, create, invoke, paint, refusal
+
+
+@pytest.fixture(scope="module")
+def client(aws):
+    return aws.client("lambda")
+
+
+@pytest.fixture
+def function(client):
+    name = create(client)
+    yield name
+    client.delete_function(FunctionName=name)
+
+
+def test_a_version_stays_as_it_was(client, function):  # [API] PublishVersion, Invoke
+    first = client.publish_version(FunctionName=function, Description="one")
+    assert first["Version"] == "1" and first["Description"] == "one"
+    assert first["FunctionArn"].endswith(f":function:{function}:1")
+    paint(client, function, "blue")
+    answer, said = invoke(client, function, Qualifier="1", LogType="Tail")
+    assert answer["ExecutedVersion"] == "1"
+    assert (said["version"], said["colour"], said["arn"]) == ("1", "red", first["FunctionArn"])
+    assert " Version: 1\n" in base64.b64decode(answer["LogResult"]).decode()
+    assert invoke(client, function)[1]["colour"] == "blue"
+    # [API] Invoke: "you can append a version number or alias to any of the formats".
+    assert invoke(client, f"{function}:1")[1]["colour"] == "red"
+    assert invoke(client, first["FunctionArn"])[1]["colour"] == "red"
+
+
+def test_what_has_not_changed_is_not_published_again(client, function):  # [API] PublishVersion
+    assert client.publish_version(FunctionName=function)["Version"] == "1"
+    assert client.publish_version(FunctionName=function)["Version"] == "1"
+    paint(client, function, "blue")
+    assert client.publish_version(FunctionName=function)["Version"] == "2"
+    client.delete_function(FunctionName=function, Qualifier="2")
+    assert client.publish_version(FunctionName=function)["Version"] == "3"
+    versions = client.list_versions_by_function(FunctionName=function)["Versions"]
+    assert [each["Version"] for each in versions] == ["$LATEST", "1", "3"]
+    assert all(each["FunctionArn"].endswith(f"{function}:{each['Version']}") for each in versions)
+    assert [page["Versions"][0]["Version"] for page in client.get_paginator("list_versions_by_function").paginate(
+        FunctionName=function, PaginationConfig={"PageSize": 1})] == ["$LATEST", "1", "3"]
+
+
+def test_publishing_with_the_code(client, function):  # [API] UpdateFunctionCode: Publish
+    made = client.update_function_code(FunctionName=function, ZipFile=zip_of({"bootstrap": BOOTSTRAP}), Publish=True)
+    assert made["Version"] == "1" and made["FunctionArn"].endswith(":1")
+    client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+    listed = [(each["FunctionName"], each["Version"]) for page in client.get_paginator("list_functions").paginate(
+        FunctionVersion="ALL") for each in page["Functions"] if each["FunctionName"] == function]
+    assert listed == [(function, "$LATEST"), (function, "1")]
+
+
+def test_refusals_of_versions(client, function):
+    arn = client.get_function_configuration(FunctionName=function)["FunctionArn"]
+    assert refusal(client.publish_version, FunctionName=function, CodeSha256="x")[0] == "InvalidParameterValueException"
+    assert refusal(client.publish_version, FunctionName=function, RevisionId="x")[0] == "PreconditionFailedException"
+    assert refusal(client.get_function, FunctionName=function, Qualifier="7") == (
+        "ResourceNotFoundException", f"Function not found: {arn}:7")
+    assert refusal(client.delete_function, FunctionName=function, Qualifier="$LATEST") == (
+        "InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.")
