@@ -283,6 +283,20 @@ def test_versions(cli, function, tmp_path):  # [API] PublishVersion, ListVersion
     assert cli.refused("lambda", "get-function", *words, "--qualifier", "1")[0] == "ResourceNotFoundException"
 
 
+def test_aliases(cli, function, tmp_path):  # [API] CreateAlias and its like
+    words = ("--function-name", function)
+    cli("lambda", "publish-version", *words)
+    made = cli("lambda", "create-alias", *words, "--name", "live", "--function-version", "1")
+    assert (made["Name"], made["FunctionVersion"], made["Description"]) == ("live", "1", "")
+    assert invoke(cli, function, {}, tmp_path, "--qualifier", "live")[0]["ExecutedVersion"] == "1"
+    cli("lambda", "update-alias", *words, "--name", "live", "--description", "now", "--function-version", "$LATEST")
+    assert cli("lambda", "get-alias", *words, "--name", "live")["Description"] == "now"
+    assert [each["Name"] for each in cli("lambda", "list-aliases", *words)["Aliases"]] == ["live"]
+    cli("lambda", "delete-alias", *words, "--name", "live")
+    assert cli.refused("lambda", "get-alias", *words, "--name", "live") == (
+        "ResourceNotFoundException", "GetAlias", f"Cannot find alias arn: {made['AliasArn']}")
+
+
 def test_the_spawned_command(aws, function, tmp_path):  # [CLI] User Guide, "Return codes"
     file = tmp_path / "answer.json"
     answer = aws.cli("lambda", "invoke", "--function-name", function, *RAW, "--payload", '"hello"',

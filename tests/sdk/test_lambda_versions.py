@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.sdk.apigateway_helpers import zip_of
+from tests.sdk.apigateway_helpers import api_host, rest_api, send, zip_of
 from tests.sdk.lambda_helpers import BOOTSTRAP, create, invoke, paint, refusal
 
 
@@ -66,3 +66,65 @@ def test_refusals_of_versions(client, function):
         "ResourceNotFoundException", f"Function not found: {arn}:7")
     assert refusal(client.delete_function, FunctionName=function, Qualifier="$LATEST") == (
         "InvalidParameterValueException", "$LATEST version cannot be deleted without deleting the function.")
+
+
+def two_versions(client, function):
+    client.publish_version(FunctionName=function)
+    paint(client, function, "blue")
+    client.publish_version(FunctionName=function)
+
+
+def test_an_alias_moves(client, function):  # [API] CreateAlias, UpdateAlias, GetAlias, DeleteAlias
+    two_versions(client, function)
+    made = client.create_alias(FunctionName=function, Name="live", FunctionVersion="1", Description="d")
+    assert made["AliasArn"].endswith(f":function:{function}:live")
+    assert (made["Name"], made["FunctionVersion"], made["Description"]) == ("live", "1", "d")
+    answer, said = invoke(client, function, Qualifier="live")
+    assert answer["ExecutedVersion"] == "1"
+    assert (said["version"], said["colour"], said["arn"]) == ("1", "red", made["AliasArn"])
+    moved = client.update_alias(FunctionName=function, Name="live", FunctionVersion="2",
+                                RevisionId=made["RevisionId"])
+    assert moved["RevisionId"] != made["RevisionId"] and moved["Description"] == "d"
+    assert invoke(client, f"{function}:live")[1]["colour"] == "blue"
+    assert client.get_alias(FunctionName=function, Name="live")["FunctionVersion"] == "2"
+    client.create_alias(FunctionName=function, Name="old", FunctionVersion="1")
+    assert [each["Name"] for each in client.list_aliases(FunctionName=function)["Aliases"]] == ["live", "old"]
+    assert [each["Name"] for each in client.list_aliases(
+        FunctionName=function, FunctionVersion="1")["Aliases"]] == ["old"]
+    assert refusal(client.delete_function, FunctionName=function, Qualifier="1") == (
+        "ResourceConflictException",
+        "Unable to delete version because the following aliases reference it: [old]")
+    client.delete_alias(FunctionName=function, Name="old")
+    client.delete_function(FunctionName=function, Qualifier="1")
+    assert refusal(client.get_alias, FunctionName=function, Name="old") == (
+        "ResourceNotFoundException", f"Cannot find alias arn: {made['AliasArn'][:-4]}old")
+
+
+def test_an_alias_of_two_versions(client, function):  # [DG] "Implement Lambda canary deployments using a weighted alias"
+    two_versions(client, function)
+    made = client.create_alias(FunctionName=function, Name="live", FunctionVersion="1",
+                               RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}})
+    assert made["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 0.5}}
+    seen = {invoke(client, function, Qualifier="live")[0]["ExecutedVersion"] for _ in range(40)}
+    assert seen == {"1", "2"}  # fails once in half a million million runs
+    client.update_alias(FunctionName=function, Name="live", RoutingConfig={"AdditionalVersionWeights": {}})
+    assert "RoutingConfig" not in client.get_alias(FunctionName=function, Name="live")
+    assert refusal(client.create_alias, FunctionName=function, Name="new", FunctionVersion="$LATEST",
+                   RoutingConfig={"AdditionalVersionWeights": {"1": 0.1}}) == (
+        "InvalidParameterValueException", "$LATEST is not supported for an alias pointing to more than 1 version")
+
+
+def test_an_api_calls_an_alias(aws, client, function):  # API Gateway Developer Guide, "Lambda aliases"
+    client.publish_version(FunctionName=function)
+    alias = client.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
+    permission = {"FunctionName": function, "StatementId": "gateway", "Action": "lambda:InvokeFunction",
+                  "Principal": "apigateway.amazonaws.com"}
+    with rest_api(aws.client("apigateway")) as api:
+        api.method(api.root, "GET", alias)
+        api.deploy("s")
+        # The function's own policy says nothing of the alias.
+        client.add_permission(**permission)
+        assert send(aws, api_host(api), "GET", "/s")[0] == 500
+        client.add_permission(**permission, Qualifier="live")
+        # What it answered is not in a proxy's form: it was invoked.
+        assert send(aws, api_host(api), "GET", "/s")[0] == 502

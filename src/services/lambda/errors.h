@@ -20,6 +20,9 @@ inline aws::ApiError not_found(std::string message) {
 inline aws::ApiError function_not_found(std::string_view arn) {
   return not_found(fmt::format("Function not found: {}", arn));
 }
+inline aws::ApiError alias_not_found(std::string_view arn) {
+  return not_found(fmt::format("Cannot find alias arn: {}", arn));
+}
 inline aws::ApiError conflict(std::string message) {
   return user(409, "ResourceConflictException", std::move(message));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "services/lambda/model/alias.h"
 
 namespace tandem::lambda {
 namespace {
@@ -16,7 +17,10 @@ std::string version_id(const Function& version) {
 }  // namespace
 
 FunctionTable::FunctionTable(store::Store& store)
-    : store_(store), documents_(store, "function"), version_documents_(store, "version") {
+    : store_(store),
+      documents_(store, "function"),
+      version_documents_(store, "version"),
+      aliases_(store, "alias") {
   for (auto& [name, record] : documents_.list()) {
     functions_[name] = std::make_shared<const Function>(Function::from_record(record));
   }
@@ -33,12 +37,23 @@ FunctionPtr FunctionTable::find(const std::string& name) const {
 
 FunctionPtr FunctionTable::find(const std::string& name, const std::string& qualifier) const {
   if (qualifier.empty() || qualifier == kLatest) return find(name);
+  // No alias is called like a number.
+  if (const json::object* alias = aliases_.find(name, qualifier)) {
+    return find(name, Alias::from_record(*alias).version);
+  }
   const auto number = core::parse_uint(qualifier);
   // "007" is no version's name.
   if (!number || std::to_string(*number) != qualifier) return nullptr;
   const Versions& all = versions(name);
   const auto found = all.find(static_cast<std::int64_t>(*number));
   return found == all.end() ? nullptr : found->second;
+}
+
+FunctionPtr FunctionTable::draw(const std::string& name, const std::string& qualifier,
+                                core::Random& random) const {
+  const json::object* alias = aliases_.find(name, qualifier);
+  if (alias == nullptr) return find(name, qualifier);
+  return find(name, Alias::from_record(*alias).choose(random.unit()));
 }
 
 FunctionPtr FunctionTable::put(Function function) {
@@ -71,9 +86,11 @@ void FunctionTable::erase(const std::string& name) {
   for (const auto& [number, version] : versions(name)) {
     version_documents_.erase(batch, version_id(*version));
   }
+  aliases_.erase(batch, name);
   store_.write(std::move(batch));
   functions_.erase(name);
   versions_.erase(name);
+  aliases_.forget(name);
 }
 
 void FunctionTable::erase_version(const Function& version) {
@@ -83,7 +100,12 @@ void FunctionTable::erase_version(const Function& version) {
   if (found != versions_.end()) found->second.erase(number);
 }
 
+void FunctionTable::erase_alias(const std::string& name, const std::string& alias) {
+  if (aliases_.find(name, alias) != nullptr) aliases_.erase(name, alias);
+}
+
 void FunctionTable::clear() {
+  aliases_.clear();
   functions_.clear();
   versions_.clear();
 }

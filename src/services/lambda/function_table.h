@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 
+#include "core/random.h"
 #include "services/lambda/model/function.h"
+#include "services/lambda/qualified_records.h"
 #include "store/documents.h"
 
 namespace tandem::lambda {
@@ -20,8 +22,12 @@ class FunctionTable {
 
   /// $LATEST. Null when there is no such function.
   FunctionPtr find(const std::string& name) const;
-  /// What a qualifier means: nothing and "$LATEST", or a version's number. Null when there is none.
+  /// What a qualifier means: nothing and "$LATEST", a version's number, or an alias, which means
+  /// its first version. Null when there is none.
   FunctionPtr find(const std::string& name, const std::string& qualifier) const;
+  /// The same for an invocation: of an alias's two versions one is drawn.
+  FunctionPtr draw(const std::string& name, const std::string& qualifier,
+                   core::Random& random) const;
   /// The version that stands for the record with the same key, as it is now.
   FunctionPtr find_again(const Function& function) const {
     return find(function.name, function.version);
@@ -34,12 +40,17 @@ class FunctionTable {
   /// With all that belongs to it.
   void erase(const std::string& name);
   void erase_version(const Function& version);
+  /// Nothing happens when there is none.
+  void erase_alias(const std::string& name, const std::string& alias);
   /// Forgets what is in memory; the store was emptied.
   void clear();
 
   /// Every function's $LATEST, by name.
   const std::map<std::string, FunctionPtr>& all() const { return functions_; }
   const Versions& versions(const std::string& name) const;
+  /// Alias (model/alias.h), with its policy.
+  QualifiedRecords& aliases() { return aliases_; }
+  const QualifiedRecords& aliases() const { return aliases_; }
   /// $LATEST and the versions of all functions.
   std::vector<FunctionPtr> everything() const;
   /// Whether any of them has this code.
@@ -51,6 +62,7 @@ class FunctionTable {
   store::Store& store_;
   store::Documents documents_;
   store::Documents version_documents_;
+  QualifiedRecords aliases_;
   std::map<std::string, FunctionPtr> functions_;
   std::map<std::string, Versions> versions_;
 };

@@ -138,6 +138,15 @@ std::vector<Operation> table(api::Scope& s) {
           {"FunctionName", "CodeSha256", "Description", "RevisionId"}),
       row(s, "ListVersionsByFunction", api::list_versions_by_function,
           {"FunctionName", "Marker", "MaxItems"}),
+      row(s, "CreateAlias", api::create_alias,
+          {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}),
+      row(s, "GetAlias", api::get_alias, {"FunctionName", "Name"}),
+      row(s, "UpdateAlias", api::update_alias,
+          {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig",
+           "RevisionId"}),
+      row(s, "DeleteAlias", api::delete_alias, {"FunctionName", "Name"}),
+      row(s, "ListAliases", api::list_aliases,
+          {"FunctionName", "FunctionVersion", "Marker", "MaxItems"}),
       row(s, "Invoke", api::invoke,
           {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
       row(s, "AddPermission", api::add_permission,
@@ -289,7 +298,7 @@ Task<InvokeResult> LambdaService::invoke(std::string function_name, std::string 
   InvokeResult result;
   const auto asked = api::find_invoked(state_->scope, function_name);
   if (!asked) co_return result;
-  if (!allows_invoke(asked->function->policy, invoker)) {
+  if (!allows_invoke(api::policy_of(state_->scope, asked->named), invoker)) {
     result.status = InvokeResult::Status::kNotPermitted;
     co_return result;
   }
@@ -311,7 +320,8 @@ LambdaService::Taken LambdaService::invoke_later(const std::string& function_nam
                                                  std::string payload, const Invoker& invoker) {
   const auto asked = api::find_invoked(state_->scope, function_name);
   if (!asked) return Taken::kNotFound;
-  if (!allows_invoke(asked->function->policy, invoker)) return Taken::kNotPermitted;
+  if (!allows_invoke(api::policy_of(state_->scope, asked->named), invoker))
+    return Taken::kNotPermitted;
   if (payload.size() > kAsyncPayloadBytes) return Taken::kTooLarge;
   const bool taken = state_->queue.add({.function = asked->named.name,
                                         .qualifier = asked->named.qualifier,

@@ -2,6 +2,7 @@
 #include "core/ids.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
+#include "services/lambda/model/alias.h"
 #include "services/lambda/model/rules.h"
 #include "services/lambda/model/tags.h"
 
@@ -56,13 +57,25 @@ json::object updating(const Function& function) {
   return configuration;
 }
 
-/// What an alias or a request may still lead to is not deleted.
+/// What an alias leads to is not deleted.
 void delete_version(Scope& scope, const FunctionReference& named) {
   if (named.qualifier == kLatest) {
     throw errors::invalid_parameter(
         "$LATEST version cannot be deleted without deleting the function.");
   }
+  if (scope.functions.aliases().find(named.name, named.qualifier) != nullptr) {
+    throw errors::invalid_parameter("Deletion of aliases is not currently supported.");
+  }
   const FunctionPtr version = require_function(scope, named);
+  std::vector<std::string> users;
+  for (const auto& [name, record] : scope.functions.aliases().of(named.name)) {
+    if (Alias::from_record(*record).leads_to(version->version)) users.push_back(name);
+  }
+  if (!users.empty()) {
+    throw errors::conflict(
+        fmt::format("Unable to delete version because the following aliases reference it: [{}]",
+                    fmt::join(users, ", ")));
+  }
   scope.functions.erase_version(*version);
   end_version(scope, *version);
 }

@@ -75,7 +75,8 @@ Reply status_only(int status) {
 
 /// "Function not found: …:function:f:$LATEST": what was asked for is said, also when it was not.
 FunctionPtr invoked_function(const Scope& scope, const FunctionReference& named) {
-  FunctionPtr function = scope.functions.find(named.name, named.qualifier);
+  FunctionPtr function =
+      scope.functions.draw(named.name, named.qualifier, scope.environment.random);
   if (function == nullptr) {
     throw errors::function_not_found(scope.arn(
         named.name, named.qualifier.empty() ? kLatest : std::string_view(named.qualifier)));

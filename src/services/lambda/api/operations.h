@@ -71,6 +71,12 @@ Task<Reply> get_function(Scope& scope, json::object input);
 Task<Reply> get_function_configuration(Scope& scope, json::object input);
 Reply list_functions(Scope& scope, const json::object& input);
 
+Reply create_alias(Scope& scope, const json::object& input);
+Reply get_alias(Scope& scope, const json::object& input);
+Reply update_alias(Scope& scope, const json::object& input);
+Reply delete_alias(Scope& scope, const json::object& input);
+Reply list_aliases(Scope& scope, const json::object& input);
+
 Reply add_permission(Scope& scope, const json::object& input);
 Reply remove_permission(Scope& scope, const json::object& input);
 Reply get_policy(Scope& scope, const json::object& input);
@@ -98,6 +104,8 @@ struct Asked {
   FunctionReference named;
   FunctionPtr function;
 };
+/// The statements that let others invoke what is named; each qualifier has its own.
+const json::array& policy_of(const Scope& scope, const FunctionReference& named);
 /// For callers within the region; name may be an ARN. Nothing when there is none.
 std::optional<Asked> find_invoked(const Scope& scope, std::string_view name);
 /// Throws PreconditionFailedException when input's RevisionId is not current.

@@ -21,67 +21,99 @@ aws::ApiError no_policy() {
   return errors::not_found("No policy is associated with the given resource.");
 }
 
-/// A qualifier's own policy: what is asked of $LATEST by name is the function's.
-FunctionPtr policy_holder(const Scope& scope, const json::object& input) {
-  const FunctionReference named = reference_in(scope, input);
-  if (named.qualifier == kLatest) {
-    throw errors::invalid_parameter("We currently do not support adding policies for $LATEST.");
+/// The policy of a function, a version or an alias, each of which has its own.
+struct Policy {
+  FunctionReference named;
+  std::string arn;  ///< what its statements are for
+  FunctionPtr function;
+  bool of_alias = false;
+  json::array statements;
+  std::string revision_id;
+};
+
+Policy read_policy(const Scope& scope, const json::object& input) {
+  Policy policy;
+  policy.named = reference_in(scope, input);
+  policy.arn = scope.arn(policy.named.name, policy.named.qualifier);
+  policy.function = require_function(scope, {policy.named.name, ""});
+  if (is_alias_name(policy.named.qualifier)) {
+    const json::object* alias =
+        scope.functions.aliases().find(policy.named.name, policy.named.qualifier);
+    if (alias == nullptr) throw errors::alias_not_found(policy.arn);
+    policy.of_alias = true;
+    policy.statements = policy_of(scope, policy.named);
+    policy.revision_id = json::string_or(*alias, "policy_revision_id");
+    return policy;
   }
-  return require_function(scope, named);
+  policy.function = require_function(scope, policy.named);
+  policy.statements = policy.function->policy;
+  policy.revision_id = policy.function->policy_revision_id;
+  return policy;
 }
 
-void save(Scope& scope, Function function) {
-  function.policy_revision_id = core::uuid4(scope.environment.random);
+void save(Scope& scope, Policy policy) {
+  policy.revision_id = core::uuid4(scope.environment.random);
+  if (policy.of_alias) {
+    auto& aliases = scope.functions.aliases();
+    json::object record = *aliases.find(policy.named.name, policy.named.qualifier);
+    record["policy"] = std::move(policy.statements);
+    record["policy_revision_id"] = policy.revision_id;
+    aliases.put(policy.named.name, policy.named.qualifier, std::move(record));
+    return;
+  }
+  Function function = *policy.function;
+  function.policy = std::move(policy.statements);
+  function.policy_revision_id = policy.revision_id;
   scope.functions.put(std::move(function));
 }
 
 }  // namespace
 
 Reply add_permission(Scope& scope, const json::object& input) {
-  const FunctionPtr before = policy_holder(scope, input);
-  check_revision(input, before->policy_revision_id);
-  Function function = *before;
+  Policy policy = read_policy(scope, input);
+  if (policy.named.qualifier == kLatest) {
+    throw errors::invalid_parameter("We currently do not support adding policies for $LATEST.");
+  }
+  check_revision(input, policy.revision_id);
   const std::string id = json::string_or(input, "StatementId");
-  if (find_statement(function.policy, id) != function.policy.end()) {
+  if (find_statement(policy.statements, id) != policy.statements.end()) {
     throw errors::conflict(
         fmt::format("The statement id ({}) provided already exists. Please provide a new statement "
                     "id, or remove the existing statement.",
                     id));
   }
-  json::object statement =
-      make_statement(input, function.is_latest() ? function.arn : function.qualified_arn());
+  json::object statement = make_statement(input, policy.arn);
   std::string text = json::serialize(statement);
-  function.policy.push_back(std::move(statement));
-  const std::size_t size = policy_text(function.policy).size();
+  policy.statements.push_back(std::move(statement));
+  const std::size_t size = policy_text(policy.statements).size();
   if (size > kPolicyBytes) {
     throw errors::user(400, "PolicyLengthExceededException",
                        fmt::format("The final policy size ({}) is bigger than the limit ({}).",
                                    size, kPolicyBytes));
   }
-  save(scope, std::move(function));
+  save(scope, std::move(policy));
   return json::object{{"Statement", std::move(text)}};
 }
 
 Reply remove_permission(Scope& scope, const json::object& input) {
-  const FunctionPtr before = policy_holder(scope, input);
-  if (before->policy.empty()) throw no_policy();
-  check_revision(input, before->policy_revision_id);
-  Function function = *before;
+  Policy policy = read_policy(scope, input);
+  if (policy.statements.empty()) throw no_policy();
+  check_revision(input, policy.revision_id);
   const std::string id = json::string_or(input, "StatementId");
-  const auto found = find_statement(function.policy, id);
-  if (found == function.policy.end()) {
+  const auto found = find_statement(policy.statements, id);
+  if (found == policy.statements.end()) {
     throw errors::not_found(fmt::format("Statement {} is not found in resource policy.", id));
   }
-  function.policy.erase(found);
-  save(scope, std::move(function));
+  policy.statements.erase(found);
+  save(scope, std::move(policy));
   return {};
 }
 
 Reply get_policy(Scope& scope, const json::object& input) {
-  const FunctionPtr function = require_function(scope, input);
-  if (function->policy.empty()) throw no_policy();
-  return json::object{{"Policy", policy_text(function->policy)},
-                      {"RevisionId", function->policy_revision_id}};
+  const Policy policy = read_policy(scope, input);
+  if (policy.statements.empty()) throw no_policy();
+  return json::object{{"Policy", policy_text(policy.statements)},
+                      {"RevisionId", policy.revision_id}};
 }
 
 }  // namespace tandem::lambda::api

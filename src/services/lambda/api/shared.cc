@@ -36,10 +36,21 @@ FunctionPtr require_latest(const Scope& scope, const json::object& input) {
   return require_function(scope, named);
 }
 
+const json::array& policy_of(const Scope& scope, const FunctionReference& named) {
+  static const json::array kNone;
+  if (const json::object* alias = scope.functions.aliases().find(named.name, named.qualifier)) {
+    const json::array* policy = json::find_array(*alias, "policy");
+    return policy == nullptr ? kNone : *policy;
+  }
+  const FunctionPtr function = scope.functions.find(named.name, named.qualifier);
+  return function == nullptr ? kNone : function->policy;
+}
+
 std::optional<Asked> find_invoked(const Scope& scope, std::string_view name) {
   try {
     Asked asked{reference_in(scope, name, ""), nullptr};
-    asked.function = scope.functions.find(asked.named.name, asked.named.qualifier);
+    asked.function =
+        scope.functions.draw(asked.named.name, asked.named.qualifier, scope.environment.random);
     if (asked.function != nullptr) return asked;
   } catch (const aws::ApiError&) {
     // Of another region or account, or no name at all.

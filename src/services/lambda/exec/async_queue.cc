@@ -121,7 +121,7 @@ Task<void> AsyncQueue::run_event(std::string id) {
   const Item& event = events_.at(id);
   const std::string function_name = event.function;
   const std::string request_id = event.request_id;
-  const FunctionPtr function = functions_.find(event.function, event.qualifier);
+  const FunctionPtr function = functions_.draw(event.function, event.qualifier, host_.random);
   // Stopped functions, AWS says, have their events discarded "without any retries".
   const bool dropped =
       function == nullptr || functions_.find(function_name)->reserved_concurrency == 0;

@@ -18,6 +18,11 @@ void check_region(std::string_view given, std::string_view region) {
 
 }  // namespace
 
+bool is_alias_name(std::string_view qualifier) {
+  return !qualifier.empty() && qualifier != "$LATEST" &&
+         qualifier.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
 FunctionReference parse_reference(std::string_view text, std::string_view query_qualifier,
                                   std::string_view region, std::string_view account) {
   // name[:q] | account:function:name[:q] | arn:aws:lambda:region:account:function:name[:q]

@@ -11,6 +11,9 @@ struct FunctionReference {
   std::string qualifier;  ///< empty when none was given
 };
 
+/// Whether a qualifier can only be an alias: no number and not $LATEST.
+bool is_alias_name(std::string_view qualifier);
+
 /// Throws ResourceNotFoundException for another region or account, InvalidParameterValueException
 /// when the two qualifiers differ. query_qualifier is the Qualifier parameter, or empty.
 FunctionReference parse_reference(std::string_view text, std::string_view query_qualifier,
