@@ -49,6 +49,7 @@ class FakeAws final : public aws::Api {
   std::vector<std::string> replicas;
   std::string refusing;  ///< a region that takes no replica
   bool issued_at_once = false;
+  std::string listed_version = "arn:function:$LATEST";
 
  private:
   // What is read is there once it was made.
@@ -87,6 +88,13 @@ class FakeAws final : public aws::Api {
     if (operation == "RequestCertificate") return {{"CertificateArn", "arn:cert"}};
     if (operation == "DescribeCertificate") return certificate();
     if (operation == "CreateFunction") return {{"FunctionArn", "arn:function"}};
+    if (operation == "PublishVersion") {
+      return {{"FunctionArn", "arn:function:1"}, {"Version", "1"}};
+    }
+    if (operation == "CreateAlias") return {{"AliasArn", "arn:function:live"}};
+    if (operation == "ListVersionsByFunction") {
+      return {{"Versions", json::array{json::object{{"FunctionArn", listed_version}}}}};
+    }
     if (operation == "CreateRole" || operation == "GetRole") {
       return {{"Role", json::object{{"Arn", "arn:role"}, {"RoleId", "AROA1"}}}};
     }
@@ -294,6 +302,56 @@ Outputs:
   }
   EXPECT_THAT(json::to_text(world_.call("DescribeStackEvents", {{"StackName", "shop"}})),
               HasSubstr(R"(\"Value\":\"****\")"));
+}
+
+constexpr std::string_view kVersions = R"(
+Resources:
+  Version:
+    Type: AWS::Lambda::Version
+    Properties: {FunctionName: f, Description: first}
+  Alias:
+    Type: AWS::Lambda::Alias
+    Properties:
+      FunctionName: f
+      Name: live
+      FunctionVersion: !GetAtt Version.Version
+)";
+
+/// AWS CloudFormation User Guide, AWS::Lambda::Version and AWS::Lambda::Alias: Ref gives ARNs.
+TEST_F(HandlersTest, AVersionAndItsAliasAreMadeAndChanged) {
+  deploy(kVersions);
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(world_.physical("Version"), "arn:function:1");
+  EXPECT_EQ(attribute("Version", "Version"), "1");
+  EXPECT_EQ(world_.physical("Alias"), "arn:function:live");
+  EXPECT_EQ(aws_.request("CreateAlias"),
+            R"({"FunctionName":"f","Name":"live","FunctionVersion":"1"})");
+  deploy(std::string(kVersions) +
+             "      RoutingConfig: {AdditionalVersionWeights: "
+             "[{FunctionVersion: '2', FunctionWeight: 0.1}]}\n",
+         "UpdateStack");
+  ASSERT_EQ(world_.status(), "UPDATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("UpdateAlias"),
+              HasSubstr(R"("RoutingConfig":{"AdditionalVersionWeights":{"2":)"));
+  aws_.calls.clear();
+  deploy(kVersions, "UpdateStack");
+  EXPECT_THAT(aws_.request("UpdateAlias"),
+              HasSubstr(R"("RoutingConfig":{"AdditionalVersionWeights":{}})"));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(aws_.request("DeleteFunction"), R"({"FunctionName":"arn:function:1"})");
+  EXPECT_EQ(aws_.request("DeleteAlias"), R"({"FunctionName":"f","Name":"live"})");
+}
+
+/// As CloudFormation says it (serverless/serverless #8392).
+TEST_F(HandlersTest, AVersionThatWasThereIsNotTheStacks) {
+  aws_.listed_version = "arn:function:1";
+  deploy(kVersions);
+  ASSERT_EQ(world_.status(), "ROLLBACK_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(json::to_text(world_.call("DescribeStackEvents", {{"StackName", "shop"}})),
+              HasSubstr("A version for this Lambda function exists ( 1 ). Modify the function to "
+                        "create a new version."));
+  EXPECT_THAT(aws_.operations(), testing::Not(Contains("DeleteFunction")));
 }
 
 /// AWS CloudFormation User Guide, AWS::CodeBuild::Project: Ref gives the project's name.

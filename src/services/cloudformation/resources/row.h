@@ -92,7 +92,8 @@ struct Row {
   std::string_view read_id = {};       ///< path to its id in the answer: it was asked for otherwise
   bool reads_back = false;             ///< what can be known of it is read after its creation
   bool asks_first = false;             ///< whether it is there already: its name is not its own
-  /// Template: the refusal then; empty: the service's own, as its creation does not replace.
+  /// Template: the refusal then; empty: the service's own, as its creation does not replace. With
+  /// kNotThereYet it is what the creation is refused with that gives what was there already.
   std::string_view taken = {};
 
   /// What became of an intended resource (Handler::find).
@@ -105,8 +106,9 @@ struct Row {
   } find = Find::kAsIntended;
   std::string_view listing = {};  ///< operation
   std::string_view listing_request = {};
-  std::string_view listed = {};  ///< member with the items
-  std::string_view alike = {};   ///< request whose members the item must have
+  std::string_view listed = {};     ///< member with the items
+  std::string_view listed_id = {};  ///< of an item; empty: its "id" or "Id"
+  std::string_view alike = {};      ///< request whose members the item must have
 
   /// kRemake: removed and made again. kPut: made again over itself.
   enum class Update { kParts, kRemake, kPut } update = Update::kParts;

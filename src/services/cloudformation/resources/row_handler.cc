@@ -12,7 +12,8 @@ constexpr std::string_view kBefore = "Before";  // an intent's attribute: the id
 
 std::string bare(std::string id) { return id.substr(id.rfind('/') + 1); }
 
-std::string id_of(const json::object& item) {
+std::string id_of(const json::object& item, const Row& row) {
+  if (!row.listed_id.empty()) return json::string_or(item, row.listed_id);
   return bare(json::string_or(item, item.contains("id") ? "id" : "Id"));
 }
 
@@ -21,7 +22,7 @@ json::object tags_of(const json::object& thing) {
   return map == nullptr ? tag_map(thing) : *map;
 }
 
-// A listing is read page by page: Route 53's with Marker, the others' with position.
+// A listing is read page by page: Route 53's and Lambda's with Marker, the others' with position.
 void turn_page(const json::object& page, json::object& request) {
   for (const auto& [token, parameter] :
        {std::pair("position", "position"), std::pair("NextMarker", "Marker")}) {
@@ -103,11 +104,24 @@ Task<Physical> RowHandler::intended(HandlerContext& context, Physical physical,
   if (row_.find == Row::Find::kNotThereYet) {
     json::array there;
     const std::vector<json::object> items = co_await listed(context, std::move(properties));
-    for (const json::object& item : items) there.push_back(json::string(id_of(item)));
+    for (const json::object& item : items) there.push_back(json::string(id_of(item, row_)));
     physical.attributes[kBefore] = std::move(there);
   }
   context.intend(physical);
   co_return physical;
+}
+
+// What was there before is another's, whoever says that it has been made now.
+void RowHandler::refuse_taken(const HandlerContext& context, const Physical& physical,
+                              const json::object& properties, const json::object& intent) const {
+  const auto* there = json::find_array(intent, kBefore);
+  if (row_.taken.empty() || there == nullptr) return;
+  const bool taken = std::any_of(there->begin(), there->end(), [&](const json::value& id) {
+    return json::to_std(id) == physical.id;
+  });
+  if (!taken) return;
+  const auto text = expand(row_.taken, scope(context, physical, properties));
+  throw HandlerError("AlreadyExists", text.value_or(""));
 }
 
 Task<Physical> RowHandler::create(HandlerContext& context, json::object properties) const {
@@ -130,7 +144,9 @@ Task<Physical> RowHandler::create(HandlerContext& context, json::object properti
     const json::value* id = at_path(answer, row_.made, scope(context, physical, properties));
     physical.id = id == nullptr ? "" : bare(scalar_text(*id).value_or(""));
   }
-  physical.attributes = attributes_from(answer, scope(context, physical, properties));
+  const json::object intent = std::exchange(
+      physical.attributes, attributes_from(answer, scope(context, physical, properties)));
+  refuse_taken(context, physical, properties, intent);
   context.claim(physical);
   json::object ready = co_await wait(context, physical, properties, std::move(answer));
   for (auto& known : attributes_from(ready, scope(context, physical, properties))) {
@@ -193,7 +209,7 @@ Task<std::optional<Physical>> RowHandler::find(HandlerContext& context, Physical
   }
   const std::vector<json::object> items = co_await listed(context, properties);
   for (const json::object& item : items) {
-    const std::string id = id_of(item);
+    const std::string id = id_of(item, row_);
     if (known.contains(id)) continue;
     const bool ours =
         row_.find == Row::Find::kByTags ? context.has_system_tags(tags_of(item))
@@ -201,7 +217,11 @@ Task<std::optional<Physical>> RowHandler::find(HandlerContext& context, Physical
             ? json::string_or(item, row_.token) == json::string_or(intended.attributes, row_.token)
             : true;
     if (!ours) continue;
-    if (row_.find != Row::Find::kByToken) co_return Physical{id, {}};
+    Physical found{id, {}};
+    if (!row_.listed_id.empty()) {
+      found.attributes = attributes_from(item, scope(context, found, properties));
+    }
+    if (row_.find != Row::Find::kByToken) co_return found;
     co_return co_await read(context, id);
   }
   co_return std::nullopt;

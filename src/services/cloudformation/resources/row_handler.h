@@ -43,6 +43,8 @@ class RowHandler final : public Handler {
   std::string_view reading() const {
     return row_.read_request.empty() ? row_.address : row_.read_request;
   }
+  void refuse_taken(const HandlerContext& context, const Physical& physical,
+                    const json::object& properties, const json::object& intent) const;
   Task<Physical> intended(HandlerContext& context, Physical physical,
                           json::object properties) const;
   Task<std::vector<json::object>> listed(HandlerContext& context, json::object properties) const;

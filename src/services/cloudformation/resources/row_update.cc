@@ -164,7 +164,10 @@ Task<void> RowHandler::settle_part(HandlerContext& context, const Part* part, Ph
   for (const Piece& piece : new_pieces) {
     const Piece* was = of(old_pieces, piece);
     const bool alike = was != nullptr && was->put == piece.put;
-    const bool as_it_was = part->more == nullptr ? alike : !differs(before, after, part->property);
+    const bool as_it_was = part->more == nullptr ? alike
+                           : part->property.empty()
+                               ? alike && part->more(before, before) == part->more(after, after)
+                               : !differs(before, after, part->property);
     if (part->put.empty() || as_it_was) continue;
     json::object request = piece.put;
     if (part->more != nullptr) {

@@ -1,0 +1,75 @@
+// Lambda's types but for functions and their permissions: versions and aliases.
+#include "services/cloudformation/resources/row_handler.h"
+#include "services/cloudformation/resources/table.h"
+
+namespace tandem::cloudformation {
+namespace {
+
+/// A template lists versions with their weights, the API maps the one to the other.
+json::object weights_of(const json::object& routing) {
+  json::object weights;
+  if (const auto* listed = json::find_array(routing, "AdditionalVersionWeights")) {
+    for (const json::value& each : *listed) {
+      const json::object& version = each.as_object();
+      weights[json::string_or(version, "FunctionVersion")] =
+          json::find_number(version, "FunctionWeight").value_or(0);
+    }
+  }
+  return {{"AdditionalVersionWeights", std::move(weights)}};
+}
+
+void map_weights(const HandlerContext&, json::object& request) {
+  const json::object* routing = json::find_object(request, "RoutingConfig");
+  if (routing != nullptr) request["RoutingConfig"] = weights_of(*routing);
+}
+
+json::object new_weights(const json::object&, const json::object& after) {
+  const json::object* routing = json::find_object(after, "RoutingConfig");
+  return {{"RoutingConfig", weights_of(routing == nullptr ? json::object() : *routing)}};
+}
+
+constexpr Part kAliasParts[] = {
+    {.put = "UpdateAlias",
+     .request = "FunctionName Name FunctionVersion Description=Description?",
+     .when = Part::When::kUpdates,
+     .more = new_weights}};
+
+constexpr Row kRows[] = {
+    // What has not changed since the last version is not published: that version is another's.
+    {.type = "AWS::Lambda::Version",
+     .service = "lambda",
+     .attributes = "FunctionArn=FunctionArn Version=Version",
+     .made = "FunctionArn",
+     .create = "PublishVersion",
+     .request = "FunctionName CodeSha256 Description",
+     .address = "FunctionName={id}",
+     .taken = "A version for this Lambda function exists ( {@Version} ). Modify the function to "
+              "create a new version.",
+     .find = Row::Find::kNotThereYet,
+     .listing = "ListVersionsByFunction",
+     .listing_request = "FunctionName",
+     .listed = "Versions",
+     .listed_id = "FunctionArn",
+     .remove = "DeleteFunction"},
+    {.type = "AWS::Lambda::Alias",
+     .service = "lambda",
+     .use = {.serves = "RoutingConfig"},
+     .attributes = "AliasArn={id}",
+     .made = "AliasArn",
+     .create = "CreateAlias",
+     .request = "FunctionName Name FunctionVersion Description RoutingConfig",
+     .address = "FunctionName Name",
+     .find = Row::Find::kNotThereYet,
+     .listing = "ListAliases",
+     .listing_request = "FunctionName",
+     .listed = "Aliases",
+     .listed_id = "AliasArn",
+     .parts = kAliasParts,
+     .remove = "DeleteAlias",
+     .complete = map_weights}};
+
+}  // namespace
+
+std::span<const Row> lambda_rows() { return kRows; }
+
+}  // namespace tandem::cloudformation
