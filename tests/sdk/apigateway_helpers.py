@@ -58,7 +58,7 @@ def refused(code, status=400, message=None):
 
 
 @contextlib.contextmanager
-def echo_function(world, region="us-east-1"):
+def echo_function(world, region="us-east-1", bootstrap=BOOTSTRAP):
     """The ARN of a function that answers with its event."""
     functions = world.client("lambda", region)
     roles = world.client("iam")
@@ -69,7 +69,7 @@ def echo_function(world, region="us-east-1"):
     role = roles.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     made = functions.create_function(
         FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=role["Arn"],
-        Code={"ZipFile": zip_of({"bootstrap": BOOTSTRAP})}, Timeout=10)
+        Code={"ZipFile": zip_of({"bootstrap": bootstrap})}, Timeout=10)
     functions.get_waiter("function_active_v2").wait(FunctionName=name)
     functions.add_permission(FunctionName=name, StatementId="gateway",
                              Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com")

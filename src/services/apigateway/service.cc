@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/supervise.h"
 #include "services/apigateway/api/operations.h"
+#include "services/apigateway/api/references.h"
 #include "services/apigateway/proxy/gateway.h"
 #include "services/apigateway/state.h"
 
@@ -58,6 +59,7 @@ const std::vector<service::Operation>& ApiGatewayService::operations() const {
 
 void ApiGatewayService::start() {
   State& state = impl_->state;
+  give_first_models(state);
   state.view.load_all(state.records);
   state.meters.load(state.records);
   for (const auto& [name, domain] : state.records.domains.list()) {
@@ -79,6 +81,7 @@ std::function<void()> ApiGatewayService::forgetting() {
   return [&state, domains = state.records.domains.list()] {
     for (const auto& [name, domain] : domains) state.ports.tls.erase(name);
     state.meters.clear();
+    state.authorized.clear();
     state.view.clear();
   };
 }

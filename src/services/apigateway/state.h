@@ -4,6 +4,7 @@
 #include "service/environment.h"
 #include "services/apigateway/model/limits.h"
 #include "services/apigateway/ports.h"
+#include "services/apigateway/proxy/authorizer_cache.h"
 #include "services/apigateway/proxy/meters.h"
 #include "services/apigateway/proxy/view.h"
 #include "services/apigateway/store/records.h"
@@ -23,6 +24,7 @@ struct State {
   RateLimit account;
   View view;
   Meters meters;
+  AuthorizerCache authorized;
 };
 
 }  // namespace tandem::apigateway

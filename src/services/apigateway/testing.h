@@ -28,9 +28,11 @@ struct FakeFunctions final : FunctionInvoker {
   Task<InvokeResult> invoke(std::string function_arn, std::string payload, std::string source_arn,
                             std::chrono::milliseconds timeout) override {
     calls.push_back({function_arn, payload, source_arn, timeout});
-    co_return answer;
+    const auto own = answers.find(function_arn);
+    co_return own == answers.end() ? answer : own->second;
   }
   InvokeResult answer{InvokeResult::Outcome::kOk, R"({"statusCode":200,"body":"hi"})"};
+  std::map<std::string, InvokeResult> answers;  ///< of functions with one of their own
   std::vector<Invocation> calls;
 };
 

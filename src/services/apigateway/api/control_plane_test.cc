@@ -33,8 +33,8 @@ TEST_F(ControlPlane, RestApiRefusesByNameWhatItDoesNotDo) {
       fail("CreateRestApi", {{"name", "a"}, {"endpointConfiguration", {{"types", {"PRIVATE"}}}}})
           .message,
       "Endpoint type PRIVATE is not implemented");
-  EXPECT_EQ(fail("CreateRestApi", {{"name", "a"}, {"apiKeySource", "AUTHORIZER"}}).message,
-            "apiKeySource AUTHORIZER is not implemented");
+  EXPECT_EQ(fail("CreateRestApi", {{"name", "a"}, {"apiKeySource", "OTHER"}}).message,
+            "API key source must be one of: [AUTHORIZER, HEADER]");
   call("CreateRestApi", {{"name", "a"}, {"policy", ""}});
 }
 

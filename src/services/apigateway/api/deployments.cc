@@ -22,13 +22,17 @@ json::object take_snapshot(const State& state, const std::string& api_id, const 
     resources.push_back(std::move(resource));
   }
   if (resources.empty()) throw errors::bad_request("The REST API doesn't contain any methods");
-  json::array responses;
-  for (auto& [key, response] : state.records.gateway_responses.list(child_key(api_id))) {
-    responses.push_back(std::move(response));
-  }
+  const auto all_of = [&](const store::Documents& children) {
+    json::array all;
+    for (auto& [key, child] : children.list(child_key(api_id))) all.push_back(std::move(child));
+    return all;
+  };
   json::object snapshot{{"resources", std::move(resources)},
-                        {"gatewayResponses", std::move(responses)}};
-  copy_members(api, snapshot, {"binaryMediaTypes", "disableExecuteApiEndpoint"});
+                        {"gatewayResponses", all_of(state.records.gateway_responses)},
+                        {"models", all_of(state.records.models)},
+                        {"requestValidators", all_of(state.records.validators)},
+                        {"authorizers", all_of(state.records.authorizers)}};
+  copy_members(api, snapshot, {"binaryMediaTypes", "apiKeySource", "disableExecuteApiEndpoint"});
   return snapshot;
 }
 

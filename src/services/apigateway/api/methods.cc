@@ -1,13 +1,18 @@
 #include "services/apigateway/api/methods.h"
 
+#include <set>
+
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
+#include "services/apigateway/api/references.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/model/names.h"
 #include "services/apigateway/model/patch.h"
 
 namespace tandem::apigateway {
 namespace {
+
+constexpr std::string_view kRequestPrefix = "method.request.";
 
 aws::ApiError bad_mapping(std::string_view expression) {
   return errors::bad_request(
@@ -32,27 +37,13 @@ void check_expressions(const json::object* parameters,
 void check_request_parameters(const json::object* parameters) {
   check_expressions(parameters, {"method.request.path.", "method.request.querystring.",
                                  "method.request.header."});
-}
-
-/// The two models every API has. Others need CreateModel.
-void check_models(const json::object* models) {
-  if (models == nullptr) return;
-  for (const auto& [type, model] : *models) {
-    if (model != "Empty" && model != "Error") {
-      throw errors::bad_request(
-          fmt::format("Invalid model identifier specified: {}", json::view(model.as_string())));
-    }
+  if (parameters == nullptr) return;
+  std::set<std::string_view> names;
+  for (const auto& [expression, required] : *parameters) {
+    const std::string_view key = expression;
+    if (names.insert(key.substr(key.find('.', kRequestPrefix.size()) + 1)).second) continue;
+    throw errors::bad_request("Parameter names must be unique across querystring, header and path");
   }
-}
-
-void check_authorization(std::string_view type) {
-  if (type == "NONE") return;
-  if (type == "AWS_IAM" || type == "CUSTOM" || type == "COGNITO_USER_POOLS") {
-    throw errors::not_implemented(fmt::format("authorizationType {}", type));
-  }
-  throw errors::bad_request(
-      "Invalid authorization type specified. Valid options are [NONE, AWS_IAM, CUSTOM, "
-      "COGNITO_USER_POOLS]");
 }
 
 void copy_filled_maps(const json::object& input, json::object& to,
@@ -67,11 +58,9 @@ PatchTable patches() {
   return {
       replace_flag("/apiKeyRequired", "apiKeyRequired"),
       replace_text("/operationName", "operationName"),
-      {{"replace"},
-       "/authorizationType",
-       [](json::object&, const PatchOperation& operation) {
-         check_authorization(operation.need_value());
-       }},
+      replace_text("/requestValidatorId", "requestValidatorId"),
+      replace_text("/authorizationType", "authorizationType"),
+      replace_text("/authorizerId", "authorizerId"),
       {{"add", "replace", "remove"},
        "/requestParameters/{expression}",
        [](json::object& method, const PatchOperation& operation) {
@@ -132,14 +121,20 @@ void MethodRecord::store() {
 Reply put_method(State& state, RequestContext&, const json::object& input) {
   MethodRecord record(state, input);
   check_http_method(text(input, "httpMethod"));
-  check_authorization(text(input, "authorizationType"));
+  check_authorization(state, text(input, "restApiId"), text(input, "authorizationType"),
+                      text(input, "authorizerId"));
   check_request_parameters(json::find_object(input, "requestParameters"));
-  check_models(json::find_object(input, "requestModels"));
+  check_models(state, text(input, "restApiId"), json::find_object(input, "requestModels"));
+  check_validator(state, text(input, "restApiId"), text(input, "requestValidatorId"));
   if (record.exists()) throw errors::conflict("Method already exists for this resource");
   json::object method{{"httpMethod", text(input, "httpMethod")},
-                      {"authorizationType", "NONE"},
+                      {"authorizationType", text(input, "authorizationType")},
                       {"apiKeyRequired", json::bool_or(input, "apiKeyRequired", false)}};
+  if (text(input, "authorizationType") != "NONE") copy_members(input, method, {"authorizerId"});
   copy_members(input, method, {"operationName"});
+  if (!text(input, "requestValidatorId").empty()) {
+    copy_members(input, method, {"requestValidatorId"});
+  }
   copy_filled_maps(input, method, {"requestParameters", "requestModels"});
   record.put(method);
   record.store();
@@ -154,7 +149,12 @@ Reply update_method(State& state, RequestContext&, const json::object& input) {
   MethodRecord record(state, input);
   json::object& method = record.method();
   apply_patch(method, json::find_array(input, "patchOperations"), patches());
-  check_models(json::find_object(method, "requestModels"));
+  check_models(state, text(input, "restApiId"), json::find_object(method, "requestModels"));
+  check_validator(state, text(input, "restApiId"), text(method, "requestValidatorId"));
+  check_authorization(state, text(input, "restApiId"), text(method, "authorizationType"),
+                      text(method, "authorizerId"));
+  if (text(method, "authorizationType") == "NONE") method.erase("authorizerId");
+  if (text(method, "requestValidatorId").empty()) method.erase("requestValidatorId");
   record.store();
   return method;
 }
@@ -172,7 +172,7 @@ Reply put_method_response(State& state, RequestContext&, const json::object& inp
   const std::string status = text(input, "statusCode");
   json::object& responses = responses_of(record.method());
   check_expressions(json::find_object(input, "responseParameters"), {"method.response.header."});
-  check_models(json::find_object(input, "responseModels"));
+  check_models(state, text(input, "restApiId"), json::find_object(input, "responseModels"));
   if (responses.contains(status)) {
     throw errors::conflict("Response already exists for this resource");
   }

@@ -42,6 +42,29 @@ Reply put_gateway_response(State& state, RequestContext& context, const json::ob
 Reply get_gateway_response(State& state, RequestContext& context, const json::object& input);
 Reply get_gateway_responses(State& state, RequestContext& context, const json::object& input);
 Reply delete_gateway_response(State& state, RequestContext& context, const json::object& input);
+// models.cc
+Reply create_model(State& state, RequestContext& context, const json::object& input);
+Reply get_model(State& state, RequestContext& context, const json::object& input);
+Reply get_models(State& state, RequestContext& context, const json::object& input);
+Reply update_model(State& state, RequestContext& context, const json::object& input);
+Reply delete_model(State& state, RequestContext& context, const json::object& input);
+Reply get_model_template(State& state, RequestContext& context, const json::object& input);
+// request_validators.cc
+Reply create_request_validator(State& state, RequestContext& context, const json::object& input);
+Reply get_request_validator(State& state, RequestContext& context, const json::object& input);
+Reply get_request_validators(State& state, RequestContext& context, const json::object& input);
+Reply update_request_validator(State& state, RequestContext& context, const json::object& input);
+Reply delete_request_validator(State& state, RequestContext& context, const json::object& input);
+// authorizers.cc
+Reply create_authorizer(State& state, RequestContext& context, const json::object& input);
+Reply get_authorizer(State& state, RequestContext& context, const json::object& input);
+Reply get_authorizers(State& state, RequestContext& context, const json::object& input);
+Reply update_authorizer(State& state, RequestContext& context, const json::object& input);
+Reply delete_authorizer(State& state, RequestContext& context, const json::object& input);
+Reply flush_stage_authorizers_cache(State& state, RequestContext& context,
+                                    const json::object& input);
+// test_authorizer.cc
+Task<Reply> test_invoke_authorizer(State& state, RequestContext& context, json::object input);
 // deployments.cc
 Reply create_deployment(State& state, RequestContext& context, const json::object& input);
 Reply get_deployment(State& state, RequestContext& context, const json::object& input);

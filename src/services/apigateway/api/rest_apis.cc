@@ -1,5 +1,6 @@
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
+#include "services/apigateway/api/references.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/model/names.h"
 #include "services/apigateway/model/patch.h"
@@ -40,8 +41,7 @@ void check_name(const json::object& api) {
 }
 
 void check_key_source(std::string_view source) {
-  if (source == "HEADER") return;
-  if (source == "AUTHORIZER") throw errors::not_implemented("apiKeySource AUTHORIZER");
+  if (source == "HEADER" || source == "AUTHORIZER") return;
   throw errors::bad_request("API key source must be one of: [AUTHORIZER, HEADER]");
 }
 
@@ -78,8 +78,9 @@ PatchTable patches() {
       {{"add", "remove", "replace"}, "/binaryMediaTypes/{type}", change_media_type},
       {{"replace"},
        "/apiKeySource",
-       [](json::object&, const PatchOperation& operation) {
+       [](json::object& api, const PatchOperation& operation) {
          check_key_source(operation.need_value());
+         api["apiKeySource"] = operation.need_value();
        }},
       {{"replace"},
        "/policy",
@@ -136,7 +137,7 @@ Reply create_rest_api(State& state, RequestContext& context, const json::object&
   copy_members(input, api, {"name", "description", "version"});
   const json::array* media_types = json::find_array(input, "binaryMediaTypes");
   if (media_types != nullptr && !media_types->empty()) api["binaryMediaTypes"] = *media_types;
-  api["apiKeySource"] = "HEADER";
+  api["apiKeySource"] = json::string_or(input, "apiKeySource", "HEADER");
   api["endpointConfiguration"] = endpoint_configuration(input);
   api["disableExecuteApiEndpoint"] = json::bool_or(input, "disableExecuteApiEndpoint", false);
   api["rootResourceId"] = root_id;
@@ -145,6 +146,7 @@ Reply create_rest_api(State& state, RequestContext& context, const json::object&
   store::WriteBatch batch;
   state.records.apis.put(batch, id, api);
   state.records.resources.put(batch, child_key(id, root_id), {{"id", root_id}, {"path", "/"}});
+  put_first_models(state, id, batch);
   state.records.commit(std::move(batch));
   return api;
 }
@@ -173,13 +175,17 @@ Reply delete_rest_api(State& state, RequestContext&, const json::object& input) 
   check_unused(state, id);
   store::WriteBatch batch;
   state.records.apis.erase(batch, id);
-  for (const auto* children : {&state.records.resources, &state.records.gateway_responses,
-                               &state.records.deployments, &state.records.stages}) {
+  state.records.models.erase(batch, id);
+  for (const auto* children :
+       {&state.records.resources, &state.records.gateway_responses, &state.records.models,
+        &state.records.validators, &state.records.authorizers, &state.records.deployments,
+        &state.records.stages}) {
     erase_all(batch, *children, child_key(id));
   }
   state.records.commit(std::move(batch));
   state.view.load_api(state.records, id);
   state.meters.forget(child_key(id));
+  state.authorized.forget(child_key(id));
   return {};
 }
 

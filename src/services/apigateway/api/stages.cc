@@ -155,6 +155,7 @@ Reply delete_stage(State& state, RequestContext&, const json::object& input) {
   state.records.stages.erase(child_key(api_id, name));
   state.view.load_api(state.records, api_id);
   state.meters.forget(child_key(child_key(api_id, name)));
+  state.authorized.forget(child_key(child_key(api_id, name)));
   return {};
 }
 

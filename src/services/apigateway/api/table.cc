@@ -15,10 +15,10 @@ struct Row {
 };
 
 // Members that are accepted for one value only: endpointConfiguration.types EDGE and REGIONAL (both
-// served by the region), CreateRestApi policy "" and apiKeySource HEADER, PutMethod
-// authorizationType NONE, PutGatewayResponse's static headers and default template, PutIntegration
-// type AWS_PROXY and connectionType INTERNET, cacheClusterEnabled and tracingEnabled false,
-// securityPolicy TLS_1_2.
+// served by the region), CreateRestApi policy "", PutMethod
+// authorizationType NONE and CUSTOM, CreateAuthorizer type TOKEN and REQUEST, PutGatewayResponse's
+// static headers and default template, PutIntegration type AWS_PROXY and connectionType INTERNET,
+// cacheClusterEnabled and tracingEnabled false, securityPolicy TLS_1_2.
 std::vector<Row> api_rows() {
   return {
       {"CreateRestApi",
@@ -38,7 +38,8 @@ std::vector<Row> api_rows() {
       {"PutMethod",
        put_method,
        {"restApiId", "resourceId", "httpMethod", "authorizationType", "apiKeyRequired",
-        "operationName", "requestParameters", "requestModels"}},
+        "operationName", "requestParameters", "requestModels", "requestValidatorId",
+        "authorizerId"}},
       {"GetMethod", get_method, {"restApiId", "resourceId", "httpMethod"}},
       {"UpdateMethod", update_method, {"restApiId", "resourceId", "httpMethod", "patchOperations"}},
       {"DeleteMethod", delete_method, {"restApiId", "resourceId", "httpMethod"}},
@@ -68,6 +69,40 @@ std::vector<Row> api_rows() {
       {"GetGatewayResponse", get_gateway_response, {"restApiId", "responseType"}},
       {"GetGatewayResponses", get_gateway_responses, {"restApiId", "position", "limit"}},
       {"DeleteGatewayResponse", delete_gateway_response, {"restApiId", "responseType"}},
+  };
+}
+
+std::vector<Row> model_rows() {
+  return {
+      {"CreateModel", create_model, {"restApiId", "name", "description", "schema", "contentType"}},
+      {"GetModel", get_model, {"restApiId", "modelName", "flatten"}},
+      {"GetModels", get_models, {"restApiId", "position", "limit"}},
+      {"UpdateModel", update_model, {"restApiId", "modelName", "patchOperations"}},
+      {"DeleteModel", delete_model, {"restApiId", "modelName"}},
+      {"GetModelTemplate", get_model_template, {"restApiId", "modelName"}},
+      {"CreateRequestValidator",
+       create_request_validator,
+       {"restApiId", "name", "validateRequestBody", "validateRequestParameters"}},
+      {"GetRequestValidator", get_request_validator, {"restApiId", "requestValidatorId"}},
+      {"GetRequestValidators", get_request_validators, {"restApiId", "position", "limit"}},
+      {"UpdateRequestValidator",
+       update_request_validator,
+       {"restApiId", "requestValidatorId", "patchOperations"}},
+      {"DeleteRequestValidator", delete_request_validator, {"restApiId", "requestValidatorId"}},
+  };
+}
+
+std::vector<Row> authorizer_rows() {
+  return {
+      {"CreateAuthorizer",
+       create_authorizer,
+       {"restApiId", "name", "type", "authType", "authorizerUri", "identitySource",
+        "identityValidationExpression", "authorizerResultTtlInSeconds"}},
+      {"GetAuthorizer", get_authorizer, {"restApiId", "authorizerId"}},
+      {"GetAuthorizers", get_authorizers, {"restApiId", "position", "limit"}},
+      {"UpdateAuthorizer", update_authorizer, {"restApiId", "authorizerId", "patchOperations"}},
+      {"DeleteAuthorizer", delete_authorizer, {"restApiId", "authorizerId"}},
+      {"FlushStageAuthorizersCache", flush_stage_authorizers_cache, {"restApiId", "stageName"}},
   };
 }
 
@@ -149,11 +184,14 @@ std::vector<Row> domain_rows() {
 
 std::vector<service::Operation> operations(State& state) {
   std::vector<service::Operation> table;
-  for (auto make : {api_rows, stage_rows, key_rows, domain_rows}) {
+  for (auto make : {api_rows, model_rows, authorizer_rows, stage_rows, key_rows, domain_rows}) {
     for (Row& row : make()) {
       table.push_back(service::row(state, row.name, row.call, std::move(row.accepts)));
     }
   }
+  table.push_back(service::row(state, "TestInvokeAuthorizer", test_invoke_authorizer,
+                               {"restApiId", "authorizerId", "headers", "multiValueHeaders",
+                                "pathWithQueryString", "stageVariables"}));
   return table;
 }
 

@@ -61,6 +61,25 @@ std::optional<std::uint32_t> Routes::Node::find(std::string_view rest,
   return std::nullopt;
 }
 
+std::string canonical_path(std::string_view path, std::string_view resource_path) {
+  const bool greedy = resource_path.ends_with("+}");
+  if (!greedy && path.ends_with('/')) path.remove_suffix(1);
+  if (path.empty()) return "/";
+  if (path.find('%') == std::string_view::npos) return std::string(path);
+  std::string made;
+  for (const std::string_view segment : core::split(path.substr(1), '/')) {
+    made += '/';
+    for (const char c : core::percent_decode(segment)) {
+      if (c == '/') {
+        made += "%2F";
+      } else {
+        made += c;
+      }
+    }
+  }
+  return made;
+}
+
 Routes::Routes() : root_(std::make_unique<Node>()) {}
 Routes::~Routes() = default;
 Routes::Routes(Routes&&) noexcept = default;

@@ -36,4 +36,8 @@ class Routes {
   std::unique_ptr<Node> root_;
 };
 
+/// A path that a resource was found for, in one spelling: decoded but for slashes within segments,
+/// and without one at its end that is not a greedy variable's.
+std::string canonical_path(std::string_view path, std::string_view resource_path);
+
 }  // namespace tandem::apigateway

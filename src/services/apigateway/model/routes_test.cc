@@ -68,5 +68,14 @@ TEST(Routes, EmptySegmentsFillNoVariable) {
   EXPECT_TRUE(parameters.empty());
 }
 
+TEST(CanonicalPath, HasOneSpelling) {
+  EXPECT_EQ(canonical_path("/todos/7", "/todos/{id}"), "/todos/7");
+  EXPECT_EQ(canonical_path("/%74odos/7/", "/todos/{id}"), "/todos/7");
+  EXPECT_EQ(canonical_path("/a%2Fb", "/{x}"), "/a%2Fb");
+  EXPECT_EQ(canonical_path("/a/", "/{x+}"), "/a/");
+  EXPECT_EQ(canonical_path("", "/"), "/");
+  EXPECT_EQ(canonical_path("/", "/"), "/");
+}
+
 }  // namespace
 }  // namespace tandem::apigateway

@@ -14,7 +14,7 @@ struct Admission {
   std::shared_ptr<const CompiledKey> key;  ///< null when the method needs none
 };
 
-/// Counts the request when it lets it in. key_value is the x-api-key header, or empty. A method
+/// Counts the request when it lets it in. key_value is what the API looks at, or empty. A method
 /// that needs no key ignores plans even when one is sent.
 Admission admit(State& state, const CompiledStage& stage, const CompiledMethod& method,
                 std::string_view key_value);

@@ -60,7 +60,9 @@ void add(std::vector<NamedValues>& all, std::string_view name, std::string_view 
 
 class EventWriter {
  public:
-  explicit EventWriter(std::string& out) : out_(out) {}
+  /// none: what stands for an empty map.
+  explicit EventWriter(std::string& out, std::string_view none = "null") : out_(out), none_(none) {}
+  std::string_view none() const { return none_; }
 
   /// ,"name": — the comma unless it is the object's first member.
   void name(std::string_view name) {
@@ -87,8 +89,8 @@ class EventWriter {
   void both_maps(std::string_view single, std::string_view multi,
                  const std::vector<NamedValues>& all) {
     if (all.empty()) {
-      raw(single, "null");
-      raw(multi, "null");
+      raw(single, none_);
+      raw(multi, none_);
       return;
     }
     open(single);
@@ -110,6 +112,7 @@ class EventWriter {
 
  private:
   std::string& out_;
+  std::string_view none_;
 };
 
 void write_headers(EventWriter& writer, const EventInput& input) {
@@ -176,6 +179,7 @@ void write_identity(EventWriter& writer, const EventInput& input) {
 void write_context(EventWriter& writer, const EventInput& input) {
   writer.open("requestContext");
   writer.text("resourceId", input.resource.id);
+  if (!input.authorizer_json.empty()) writer.raw("authorizer", input.authorizer_json);
   writer.text("resourcePath", input.resource.path);
   writer.text("httpMethod", input.http_method);
   writer.text("extendedRequestId", input.extended_request_id);
@@ -208,27 +212,45 @@ void write_body(EventWriter& writer, const EventInput& input) {
   writer.raw("isBase64Encoded", binary ? "true" : "false");
 }
 
-}  // namespace
-
-std::string build_event(const EventInput& input) {
-  std::string event;
-  event.reserve(2'048 + input.request.body.size() + input.request.body.size() / 3);
-  event += '{';
-  EventWriter writer(event);
+void write_request(EventWriter& writer, const EventInput& input) {
   writer.text("resource", input.resource.path);
   writer.text("path", input.path);
   writer.text("httpMethod", input.http_method);
   write_headers(writer, input);
   write_query(writer, input.request.query());
   if (input.parameters.empty()) {
-    writer.raw("pathParameters", "null");
+    writer.raw("pathParameters", writer.none());
   } else {
     writer.open("pathParameters");
     for (const auto& [name, value] : input.parameters) writer.text(name, value);
     writer.close();
   }
-  writer.raw("stageVariables", input.stage.variables_json);
+  const bool no_variables = input.stage.variables_json == "null";
+  writer.raw("stageVariables",
+             no_variables ? writer.none() : std::string_view(input.stage.variables_json));
   write_context(writer, input);
+}
+
+}  // namespace
+
+std::string build_authorizer_event(const EventInput& input, std::string_view method_arn,
+                                   std::string_view identity_source) {
+  std::string event = "{";
+  EventWriter writer(event, "{}");
+  writer.text("type", "REQUEST");
+  writer.text("methodArn", method_arn);
+  writer.text("identitySource", identity_source);
+  write_request(writer, input);
+  event += '}';
+  return event;
+}
+
+std::string build_event(const EventInput& input) {
+  std::string event;
+  event.reserve(2'048 + input.request.body.size() + input.request.body.size() / 3);
+  event += '{';
+  EventWriter writer(event);
+  write_request(writer, input);
   write_body(writer, input);
   event += '}';
   return event;

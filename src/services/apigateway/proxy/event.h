@@ -27,9 +27,13 @@ struct EventInput {
   std::string_view api_key;     ///< empty when the method needs none
   std::string_view api_key_id;  ///< beside api_key
   std::int64_t time_ms = 0;
+  std::string_view authorizer_json;  ///< requestContext.authorizer; empty: none
 };
 
 std::string build_event(const EventInput& input);
+/// What a REQUEST authorizer is given: no body, and {} where the other has null.
+std::string build_authorizer_event(const EventInput& input, std::string_view method_arn,
+                                   std::string_view identity_source);
 
 /// "24/Nov/2026:06:31:00 +0000".
 std::string request_time(std::int64_t epoch_ms);

@@ -8,10 +8,12 @@
 #include "core/text.h"
 #include "services/apigateway/model/limits.h"
 #include "services/apigateway/proxy/admission.h"
+#include "services/apigateway/proxy/authorizer.h"
 #include "services/apigateway/proxy/event.h"
 #include "services/apigateway/proxy/gateway_response.h"
 #include "services/apigateway/proxy/result.h"
 #include "services/apigateway/proxy/target.h"
+#include "services/apigateway/proxy/validation.h"
 
 namespace tandem::apigateway {
 namespace {
@@ -99,41 +101,109 @@ std::string source_arn(const State& state, const CompiledStage& stage, std::stri
                      resource_path);
 }
 
-std::optional<GatewayResponse> prepare(State& state, const net::HttpRequest& request,
-                                       const Ids& ids, Call& call) {
-  const std::string host = request.host();
-  if (!fits_connection(state, request, host)) return GatewayResponse::kForbidden;
-  auto target = find_target(state, request, host);
-  if (!target) return GatewayResponse::kForbidden;
-  // From here on the API decides how a refusal looks.
-  call.stage = std::move(target->stage);
-  const CompiledStage& stage = *call.stage;
-  if (const auto refusal = check_message(request)) return refusal;
-
+/// What a request has been found to be for. The views point into the request and the stage.
+struct Route {
+  std::string host;
+  std::optional<Target> target;
+  const CompiledResource* resource = nullptr;
+  const CompiledMethod* method = nullptr;
+  std::string_view http_method;
   PathParameters parameters;
-  const auto found = stage.routes.find(target->resource_path, parameters);
+};
+
+/// Steps 1 to 6: host, base path, resource and method.
+std::optional<Refusal> find_route(State& state, const net::HttpRequest& request, Call& call,
+                                  Route& route) {
+  route.host = request.host();
+  if (!fits_connection(state, request, route.host)) return GatewayResponse::kForbidden;
+  route.target = find_target(state, request, route.host);
+  if (!route.target) return GatewayResponse::kForbidden;
+  // From here on the API decides how a refusal looks.
+  call.stage = std::move(route.target->stage);
+  const CompiledStage& stage = *call.stage;
+  if (const auto refusal = check_message(request)) return *refusal;
+
+  const auto found = stage.routes.find(route.target->resource_path, route.parameters);
   if (!found) return GatewayResponse::kMissingAuthentication;
-  const CompiledResource& resource = stage.resources[*found];
-  const std::string_view http_method = method_of(request);
-  const CompiledMethod* method = http_method.empty() ? nullptr : resource.find(http_method);
-  if (method == nullptr) return GatewayResponse::kMissingAuthentication;
-
-  const std::string_view key_value = request.headers.get_or("x-api-key");
-  const Admission admission = admit(state, stage, *method, key_value);
-  if (admission.refusal) return admission.refusal;
-  if (method->function_arn.empty()) return GatewayResponse::kConfigurationError;
-
-  call.function_arn = method->function_arn;
-  call.timeout = method->timeout;
-  call.source_arn = source_arn(state, stage, http_method, resource.path);
-  call.event =
-      build_event({request, stage, resource, parameters, http_method, target->event_path,
-                   target->context_path, host, state.environment.account(), ids.request_id,
-                   ids.extended_id, ids.trace_id, admission.key ? key_value : std::string_view(),
-                   admission.key ? std::string_view(admission.key->id) : std::string_view(),
-                   state.environment.clock.now_ms()});
-  if (call.event.size() > kInvokePayloadBytes) return GatewayResponse::kEventTooLarge;
+  route.resource = &stage.resources[*found];
+  route.http_method = method_of(request);
+  if (!route.http_method.empty()) route.method = route.resource->find(route.http_method);
+  if (route.method == nullptr) return GatewayResponse::kMissingAuthentication;
   return std::nullopt;
+}
+
+EventInput event_input(State& state, const net::HttpRequest& request, const Ids& ids,
+                       const Call& call, const Route& route) {
+  return {.request = request,
+          .stage = *call.stage,
+          .resource = *route.resource,
+          .parameters = route.parameters,
+          .http_method = route.http_method,
+          .path = route.target->event_path,
+          .context_path = route.target->context_path,
+          .host = route.host,
+          .account = state.environment.account(),
+          .request_id = ids.request_id,
+          .extended_request_id = ids.extended_id,
+          .trace_id = ids.trace_id,
+          .time_ms = state.environment.clock.now_ms()};
+}
+
+/// What policies are held against. One resource has one name: no other spelling of a path, by
+/// percent-encoding or a slash at its end, may slip past a Deny.
+std::string method_arn(const State& state, const CompiledStage& stage, const Route& route) {
+  return source_arn(state, stage, route.http_method,
+                    canonical_path(route.target->resource_path, route.resource->path));
+}
+
+/// The API key's value, from where the API looks for it.
+std::string_view key_of(const CompiledStage& stage, const net::HttpRequest& request,
+                        const Authorization& authorization) {
+  if (!stage.key_from_authorizer) return request.headers.get_or("x-api-key");
+  return authorization.result ? std::string_view(authorization.result->usage_key)
+                              : std::string_view();
+}
+
+/// The pipeline up to the integration.
+Task<std::optional<Refusal>> prepare(State* state, const net::HttpRequest* request, const Ids* ids,
+                                     Call* call) {
+  Route route;
+  if (auto refusal = find_route(*state, *request, *call, route)) co_return refusal;
+  const CompiledMethod& method = *route.method;
+  EventInput input = event_input(*state, *request, *ids, *call, route);
+
+  Authorization authorization;
+  if (method.authorizer) {
+    authorization = co_await authorize(
+        {state->ports.functions, state->authorized, state->environment.clock}, method.authorizer,
+        &input, method_arn(*state, *call->stage, route),
+        authorizer_source_arn(state->environment.region, state->environment.account(),
+                              call->stage->api_id, method.authorizer->id));
+    if (authorization.refusal) co_return authorization.refusal;
+  }
+  const std::string authorizer_json = authorization.context_json();
+  input.authorizer_json = authorizer_json;
+
+  const std::string_view key_value = key_of(*call->stage, *request, authorization);
+  const Admission admission = admit(*state, *call->stage, method, key_value);
+  if (admission.refusal) co_return *admission.refusal;
+  if (method.checks) {
+    auto refusal =
+        co_await validate(&state->environment.blocking, method.checks, request, &route.parameters);
+    if (refusal) co_return refusal;
+  }
+  if (method.function_arn.empty()) co_return GatewayResponse::kConfigurationError;
+
+  call->function_arn = method.function_arn;
+  call->timeout = method.timeout;
+  call->source_arn = source_arn(*state, *call->stage, route.http_method, route.resource->path);
+  if (admission.key) {
+    input.api_key = key_value;
+    input.api_key_id = admission.key->id;
+  }
+  call->event = build_event(input);
+  if (call->event.size() > kInvokePayloadBytes) co_return GatewayResponse::kEventTooLarge;
+  co_return std::nullopt;
 }
 
 net::HttpResponse answer_of(InvokeResult result, std::string_view accept,
@@ -201,8 +271,8 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
   const std::string_view path = request.path();
   // AWS reserves these paths for the service's own health check.
   const bool health_check = path == "/ping" || path == "/sping";
-  const auto refusal =
-      health_check ? std::optional<GatewayResponse>() : prepare(state, request, ids, call);
+  std::optional<Refusal> refusal;
+  if (!health_check) refusal = co_await prepare(&state, &request, &ids, &call);
   if (health_check) {
     response = healthy();
   } else if (refusal) {

@@ -1,6 +1,7 @@
 #include "services/apigateway/proxy/gateway_response.h"
 
 #include "core/check.h"
+#include "services/apigateway/proxy/json_writer.h"
 
 namespace tandem::apigateway {
 namespace {
@@ -12,10 +13,46 @@ struct Answer {
   std::string_view body;
 };
 
+/// Those of authorizers and request validators.
+Answer answer_of_checks(GatewayResponse type) {
+  switch (type) {
+    case GatewayResponse::kBadRequestParameters:
+      return {"BAD_REQUEST_PARAMETERS", 400, "BadRequestException",
+              R"({"message": "Missing required request parameters"})"};
+    case GatewayResponse::kBadRequestBody:
+      return {"BAD_REQUEST_BODY", 400, "BadRequestException",
+              R"({"message": "Invalid request body"})"};
+    case GatewayResponse::kUnauthorized:
+      return {"UNAUTHORIZED", 401, "UnauthorizedException", R"({"message":"Unauthorized"})"};
+    case GatewayResponse::kAccessDenied:
+      return {"ACCESS_DENIED", 403, "AccessDeniedException",
+              R"({"Message":"User is not authorized to access this resource"})"};
+    case GatewayResponse::kExplicitDeny:
+      return {
+          "ACCESS_DENIED", 403, "AccessDeniedException",
+          R"({"Message":"User is not authorized to access this resource with an explicit deny"})"};
+    case GatewayResponse::kAuthorizerFailed:
+      return {"AUTHORIZER_CONFIGURATION_ERROR", 500, "AuthorizerConfigurationException",
+              R"({"message":null})"};
+    case GatewayResponse::kUriTooLong:
+      return {"", 414, "RequestUriTooLongException", R"({"message":"Request URI too long"})"};
+    default:
+      CHECK(false && "answer_of() knows which are meant");
+  }
+}
+
 // The blank after the colon is there where AWS has it: responses written by the integration step
 // come from another part of the service than those of the front.
 Answer answer_of(GatewayResponse type) {
   switch (type) {
+    case GatewayResponse::kBadRequestParameters:
+    case GatewayResponse::kBadRequestBody:
+    case GatewayResponse::kUnauthorized:
+    case GatewayResponse::kAccessDenied:
+    case GatewayResponse::kExplicitDeny:
+    case GatewayResponse::kAuthorizerFailed:
+    case GatewayResponse::kUriTooLong:
+      return answer_of_checks(type);
     case GatewayResponse::kBadRequest:
       return {"", 400, "BadRequestException", R"({"message":"Bad Request"})"};
     case GatewayResponse::kForbidden:
@@ -51,13 +88,18 @@ Answer answer_of(GatewayResponse type) {
 
 }  // namespace
 
-net::HttpResponse gateway_response(GatewayResponse type, const ResponseShapes& shapes) {
-  const Answer answer = answer_of(type);
+net::HttpResponse gateway_response(const Refusal& refusal, const ResponseShapes& shapes) {
+  const Answer answer = answer_of(refusal.type);
   net::HttpResponse response;
   response.status = answer.status;
   response.headers.add("Content-Type", "application/json");
   response.headers.add("x-amzn-ErrorType", answer.error_type);
   response.body = answer.body;
+  if (!refusal.message.empty()) {
+    response.body = R"({"message": )";
+    append_json_string(response.body, refusal.message);
+    response.body += '}';
+  }
   if (const ResponseShape* shape = find_shape(shapes, answer.type, answer.status)) {
     response.status = shape->status.value_or(answer.status);
     for (const auto& [name, value] : shape->headers) response.headers.set(name, value);

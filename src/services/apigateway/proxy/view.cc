@@ -33,12 +33,16 @@ CompiledMethod compile_method(const CompiledStage& stage, const std::string& pat
 }
 
 void compile_resource(CompiledStage& stage, const json::object& resource,
-                      const json::object& record) {
+                      const json::object& record, const json::object& snapshot,
+                      SnapshotSchemas& schemas) {
   CompiledResource compiled;
   compiled.id = json::string_or(resource, "id");
   compiled.path = json::string_or(resource, "path");
   for (const auto& [name, method] : resource.at("resourceMethods").as_object()) {
     compiled.methods.push_back(compile_method(stage, compiled.path, method.as_object(), record));
+    compiled.methods.back().checks = compile_checks(method.as_object(), snapshot, schemas);
+    compiled.methods.back().authorizer =
+        find_authorizer(method.as_object(), snapshot, json::find_object(record, "variables"));
   }
   stage.routes.add(compiled.path, static_cast<std::uint32_t>(stage.resources.size()));
   stage.resources.push_back(std::move(compiled));
@@ -57,6 +61,7 @@ std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
   const auto deployment = records.deployments.get(child_key(api_id, stage->deployment_id));
   CHECK(deployment.has_value());
   const json::object& snapshot = deployment->at("snapshot").as_object();
+  stage->key_from_authorizer = json::string_or(snapshot, "apiKeySource") == "AUTHORIZER";
   stage->default_endpoint_disabled = json::bool_or(snapshot, "disableExecuteApiEndpoint", false);
   if (const json::array* types = json::find_array(snapshot, "binaryMediaTypes")) {
     for (const json::value& type : *types) {
@@ -70,8 +75,9 @@ std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
           response_shape(response.as_object());
     }
   }
+  SnapshotSchemas schemas(api_id, snapshot);
   for (const json::value& resource : snapshot.at("resources").as_array()) {
-    compile_resource(*stage, resource.as_object(), record);
+    compile_resource(*stage, resource.as_object(), record, snapshot, schemas);
   }
   return stage;
 }

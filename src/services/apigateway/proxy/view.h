@@ -14,6 +14,8 @@
 #include "services/apigateway/model/gateway_responses.h"
 #include "services/apigateway/model/routes.h"
 #include "services/apigateway/model/throttle.h"
+#include "services/apigateway/proxy/compiled_authorizer.h"
+#include "services/apigateway/proxy/validation.h"
 #include "services/apigateway/store/records.h"
 
 namespace tandem::apigateway {
@@ -32,9 +34,11 @@ struct CompiledMethod {
   std::string function_arn;  ///< empty: nothing that can be invoked is configured
   std::chrono::milliseconds timeout{29'000};
   bool api_key_required = false;
-  std::string setting_key;               ///< "/todos/GET": how throttles name it
-  std::optional<RateLimit> stage_limit;  ///< of the stage's method settings
-  std::string meter_key;                 ///< names its bucket
+  std::shared_ptr<const RequestChecks> checks;           ///< null: no request validator
+  std::shared_ptr<const CompiledAuthorizer> authorizer;  ///< null: of no type CUSTOM
+  std::string setting_key;                               ///< "/todos/GET": how throttles name it
+  std::optional<RateLimit> stage_limit;                  ///< of the stage's method settings
+  std::string meter_key;                                 ///< names its bucket
 };
 
 struct CompiledResource {
@@ -52,6 +56,7 @@ struct CompiledStage {
   std::string deployment_id;
   std::string variables_json;  ///< ready for the event: "null" or an object
   bool default_endpoint_disabled = false;
+  bool key_from_authorizer = false;             ///< apiKeySource AUTHORIZER
   std::vector<std::string> binary_media_types;  ///< lower case
   ResponseShapes response_shapes;               ///< of the gateway's own answers
   std::vector<CompiledResource> resources;

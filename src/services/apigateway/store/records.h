@@ -3,7 +3,8 @@
 // operation's output shape plus the members named here.
 //
 //   deployments  + "snapshot": {"resources": [Resource with methods], "gatewayResponses",
-//                  "binaryMediaTypes", "disableExecuteApiEndpoint"}, what the data plane serves
+//                  "models", "requestValidators", "authorizers", "binaryMediaTypes",
+//                  "apiKeySource", "disableExecuteApiEndpoint"}, what the data plane serves
 //   plans        + "createdDate", which dates the first quota period
 //   plan_keys    {"keyId"}
 //   usage        {"period": first day of the period as days since 1970, "used": n}
@@ -25,6 +26,9 @@ class Records {
   store::Documents apis;               ///< "<api>"
   store::Documents resources;          ///< "<api>/<resource>"
   store::Documents gateway_responses;  ///< "<api>/<response type>"
+  store::Documents models;             ///< "<api>/<name>"; "<api>" once it has had its first
+  store::Documents validators;         ///< "<api>/<request validator>"
+  store::Documents authorizers;        ///< "<api>/<authorizer>"
   store::Documents deployments;        ///< "<api>/<deployment>"
   store::Documents stages;             ///< "<api>/<stage>"
   store::Documents keys;               ///< "<key>"
