@@ -402,6 +402,48 @@ def test_rest_api_with_key_and_role(aws, cloudformation, name):
     assert ":role/" in made["RoleArn"]
 
 
+def test_what_methods_of_an_api_name(aws, cloudformation, name):
+    """AWS CloudFormation User Guide, AWS::ApiGateway::Model, RequestValidator and Authorizer: what Ref gives, and
+    that a schema and a TTL change in place."""
+    def template(least, ttl):
+        uri = {"Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
+                          "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:f/invocations"}
+        api = {"RestApiId": {"Ref": "Api"}}
+        return {"Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name}},
+            "Model": {"Type": "AWS::ApiGateway::Model", "Properties": {
+                **api, "Name": "Todos", "ContentType": "application/json",
+                "Schema": {"type": "array", "minItems": least}}},
+            "Validator": {"Type": "AWS::ApiGateway::RequestValidator", "Properties": {
+                **api, "Name": "body", "ValidateRequestBody": True}},
+            "Authorizer": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
+                **api, "Name": "guard", "Type": "TOKEN", "AuthorizerUri": uri,
+                "IdentitySource": "method.request.header.Authorization",
+                "AuthorizerResultTtlInSeconds": ttl}},
+            "Post": {"Type": "AWS::ApiGateway::Method", "Properties": {
+                **api, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST",
+                "AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Authorizer"},
+                "RequestValidatorId": {"Ref": "Validator"},
+                "RequestModels": {"application/json": {"Ref": "Model"}},
+                "Integration": {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}}}},
+            "Outputs": {each: {"Value": {"Ref": each}} for each in ("Api", "Model", "Validator", "Authorizer")}}
+
+    create(cloudformation, name, template(1, 0))
+    made = outputs(cloudformation, name)
+    gateway = aws.client("apigateway")
+    assert made["Model"] == "Todos"
+    assert gateway.get_request_validator(restApiId=made["Api"], requestValidatorId=made["Validator"])["name"] == "body"
+    assert json.loads(gateway.get_model(restApiId=made["Api"], modelName="Todos")["schema"])["minItems"] == 1
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template(2, 60)))
+    wait(cloudformation, name, "stack_update_complete")
+    assert outputs(cloudformation, name) == made
+    assert json.loads(gateway.get_model(restApiId=made["Api"], modelName="Todos")["schema"])["minItems"] == 2
+    assert gateway.get_authorizer(restApiId=made["Api"],
+                                  authorizerId=made["Authorizer"])["authorizerResultTtlInSeconds"] == 60
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, name, "stack_delete_complete")
+
+
 def test_function_from_s3(aws, cloudformation, name):
     s3 = aws.client("s3")
     bucket = f"code-{uuid.uuid4()}"

@@ -61,6 +61,7 @@ class FakeAws final : public aws::Api {
         {"GetDomainName", "CreateDomainName"},
         {"GetStage", "CreateStage"},
         {"GetMethod", "PutMethod"},
+        {"GetModel", "CreateModel"},
         {"GetBasePathMapping", "CreateBasePathMapping"},
         {"GetUsagePlanKey", "CreateUsagePlanKey"},
         {"GetBucketPolicy", "PutBucketPolicy"},
@@ -352,6 +353,53 @@ TEST_F(HandlersTest, AVersionThatWasThereIsNotTheStacks) {
               HasSubstr("A version for this Lambda function exists ( 1 ). Modify the function to "
                         "create a new version."));
   EXPECT_THAT(aws_.operations(), testing::Not(Contains("DeleteFunction")));
+}
+
+/// AWS CloudFormation User Guide: Ref gives the model's name, the validator's and authorizer's ids.
+TEST_F(HandlersTest, WhatMethodsNameIsMadeAndChanged) {
+  const auto body = [](std::string_view type, std::string_view more) {
+    return fmt::format(R"(
+Resources:
+  Model:
+    Type: AWS::ApiGateway::Model
+    Properties: {{RestApiId: a, Name: Todo, Schema: {{type: {}, minItems: 1}}}}
+  Validator:
+    Type: AWS::ApiGateway::RequestValidator
+    Properties: {{RestApiId: a, Name: v, ValidateRequestBody: true}}
+  Authorizer:
+    Type: AWS::ApiGateway::Authorizer
+    Properties: {{RestApiId: a, Name: g, Type: TOKEN, AuthorizerUri: u, {}}}
+  Method:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: a
+      ResourceId: r
+      HttpMethod: POST
+      AuthorizationType: CUSTOM
+      AuthorizerId: !Ref Authorizer
+      RequestValidatorId: !Ref Validator
+      RequestModels: {{application/json: !Ref Model}}
+)",
+                       type, more);
+  };
+  world_.deploy(body("array", "AuthorizerResultTtlInSeconds: 5"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(aws_.request("CreateModel"),
+            R"({"restApiId":"a","name":"Todo","schema":"{\"type\":\"array\",\"minItems\":1}",)"
+            R"("contentType":"application/json"})");
+  EXPECT_EQ(aws_.request("CreateRequestValidator"),
+            R"({"restApiId":"a","name":"v","validateRequestBody":true})");
+  EXPECT_EQ(aws_.request("PutMethod"),
+            R"({"restApiId":"a","resourceId":"r","httpMethod":"POST",)"
+            R"("authorizationType":"CUSTOM","authorizerId":"Authorizer1",)"
+            R"("requestModels":{"application/json":"Todo"},)"
+            R"("requestValidatorId":"RequestValidator1"})");
+  aws_.calls.clear();
+  world_.deploy(body("object", "IdentitySource: method.request.header.A"), "UpdateStack");
+  ASSERT_EQ(world_.status(), "UPDATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("UpdateModel"), HasSubstr(R"("value":"{\"type\":\"object\")"));
+  EXPECT_THAT(aws_.request("UpdateAuthorizer"),
+              HasSubstr(R"("path":"/authorizerResultTtlInSeconds","value":"300")"));
 }
 
 /// AWS CloudFormation User Guide, AWS::CodeBuild::Project: Ref gives the project's name.

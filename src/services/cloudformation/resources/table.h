@@ -12,6 +12,7 @@ std::vector<ResourceType> resource_types();
 
 std::span<const Row> api_gateway_rows();
 std::span<const Row> api_gateway_stage_rows();
+std::span<const Row> api_gateway_model_rows();
 std::span<const Row> service_rows();
 std::span<const Row> lambda_rows();
 /// The row of a type that is one.
