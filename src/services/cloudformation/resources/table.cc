@@ -6,9 +6,8 @@ namespace tandem::cloudformation {
 
 std::vector<const Row*> all_rows() {
   std::vector<const Row*> all;
-  for (const auto rows :
-       {api_gateway_rows(), api_gateway_stage_rows(), api_gateway_model_rows(), service_rows(),
-        lambda_rows()}) {
+  for (const auto rows : {api_gateway_rows(), api_gateway_stage_rows(), api_gateway_model_rows(),
+                          service_rows(), lambda_rows()}) {
     for (const Row& row : rows) all.push_back(&row);
   }
   return all;
