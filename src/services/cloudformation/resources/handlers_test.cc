@@ -92,6 +92,7 @@ class FakeAws final : public aws::Api {
     if (operation == "PublishVersion") {
       return {{"FunctionArn", "arn:function:1"}, {"Version", "1"}};
     }
+    if (operation == "PublishLayerVersion") return {{"LayerVersionArn", "arn:aws:layer:tools:3"}};
     if (operation == "CreateAlias") return {{"AliasArn", "arn:function:live"}};
     if (operation == "ListVersionsByFunction") {
       return {{"Versions", json::array{json::object{{"FunctionArn", listed_version}}}}};
@@ -342,6 +343,31 @@ TEST_F(HandlersTest, AVersionAndItsAliasAreMadeAndChanged) {
   world_.settle();
   EXPECT_EQ(aws_.request("DeleteFunction"), R"({"FunctionName":"arn:function:1"})");
   EXPECT_EQ(aws_.request("DeleteAlias"), R"({"FunctionName":"f","Name":"live"})");
+}
+
+/// AWS CloudFormation User Guide, AWS::Lambda::LayerVersion: Ref gives the version's ARN.
+TEST_F(HandlersTest, ALayerAndWhoMayHaveIt) {
+  deploy(R"(
+Resources:
+  Tools:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {Content: {S3Bucket: code, S3Key: tools.zip}, CompatibleRuntimes: [provided.al2023]}
+  All:
+    Type: AWS::Lambda::LayerVersionPermission
+    Properties: {LayerVersionArn: !Ref Tools, Action: 'lambda:GetLayerVersion', Principal: '*'}
+)");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(world_.physical("Tools"), "arn:aws:layer:tools:3");
+  EXPECT_EQ(aws_.request("ListLayerVersions"), R"({"LayerName":"Tools"})");
+  EXPECT_THAT(aws_.request("PublishLayerVersion"), HasSubstr(R"("LayerName":"Tools")"));
+  EXPECT_THAT(aws_.request("AddLayerVersionPermission"),
+              HasSubstr(R"("LayerName":"arn:aws:layer:tools")"));
+  EXPECT_THAT(aws_.request("AddLayerVersionPermission"), HasSubstr(R"("VersionNumber":3)"));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(aws_.request("DeleteLayerVersion"),
+            R"({"LayerName":"arn:aws:layer:tools","VersionNumber":3})");
+  EXPECT_THAT(aws_.request("RemoveLayerVersionPermission"), HasSubstr(R"("VersionNumber":3)"));
 }
 
 /// As CloudFormation says it (serverless/serverless #8392).

@@ -1,4 +1,5 @@
-// Lambda's types but for functions and their permissions: versions and aliases.
+// Lambda's types but for functions and their permissions: versions, aliases, layers.
+#include "core/text.h"
 #include "services/cloudformation/resources/row_handler.h"
 #include "services/cloudformation/resources/table.h"
 
@@ -26,6 +27,34 @@ void map_weights(const HandlerContext&, json::object& request) {
 json::object new_weights(const json::object&, const json::object& after) {
   const json::object* routing = json::find_object(after, "RoutingConfig");
   return {{"RoutingConfig", weights_of(routing == nullptr ? json::object() : *routing)}};
+}
+
+/// Without a name of its own it goes by its logical id.
+void name_layer(const HandlerContext& context, json::object& request) {
+  if (!request.contains("LayerName")) request["LayerName"] = context.identity().logical_id;
+}
+
+/// The API names a version by its layer and a number.
+void split_version(const HandlerContext&, json::object& request) {
+  const std::string arn = json::string_or(request, "LayerName");
+  const std::size_t colon = arn.rfind(':');
+  request["LayerName"] = arn.substr(0, colon);
+  request["VersionNumber"] =
+      static_cast<std::int64_t>(core::parse_uint(arn.substr(colon + 1)).value_or(0));
+}
+
+Task<void> delete_layer_version(HandlerContext& context, Physical physical, json::object) {
+  json::object request = {{"LayerName", physical.id}};
+  split_version(context, request);
+  co_await context.call("lambda", "DeleteLayerVersion", std::move(request));
+}
+
+Task<void> remove_layer_permission(HandlerContext& context, Physical physical,
+                                   json::object properties) {
+  json::object request = {{"LayerName", text_of(properties, "LayerVersionArn")}};
+  split_version(context, request);
+  request["StatementId"] = physical.id;
+  co_await context.call("lambda", "RemoveLayerVersionPermission", std::move(request));
 }
 
 constexpr Part kAliasParts[] = {
@@ -66,7 +95,29 @@ constexpr Row kRows[] = {
      .listed_id = "AliasArn",
      .parts = kAliasParts,
      .remove = "DeleteAlias",
-     .complete = map_weights}};
+     .complete = map_weights},
+    {.type = "AWS::Lambda::LayerVersion",
+     .service = "lambda",
+     .attributes = "LayerVersionArn={id}",
+     .made = "LayerVersionArn",
+     .create = "PublishLayerVersion",
+     .request = "LayerName Description Content CompatibleRuntimes CompatibleArchitectures "
+                "LicenseInfo",
+     .find = Row::Find::kNotThereYet,
+     .listing = "ListLayerVersions",
+     .listing_request = "LayerName",
+     .listed = "LayerVersions",
+     .listed_id = "LayerVersionArn",
+     .complete = name_layer,
+     .before_remove = delete_layer_version},
+    {.type = "AWS::Lambda::LayerVersionPermission",
+     .service = "lambda",
+     .attributes = "Id={id}",
+     .longest = 100,
+     .create = "AddLayerVersionPermission",
+     .request = "LayerName=LayerVersionArn Action Principal OrganizationId StatementId={id}",
+     .complete = split_version,
+     .before_remove = remove_layer_permission}};
 
 }  // namespace
 

@@ -168,6 +168,7 @@ Task<std::vector<json::object>> RowHandler::listed(HandlerContext& context,
   const Physical none;
   const json::object alike = build_request(row_.alike, scope(context, none, properties));
   json::object request = build_request(row_.listing_request, scope(context, none, properties));
+  if (row_.complete != nullptr) row_.complete(context, request);
   std::vector<json::object> found;
   try {
     do {
