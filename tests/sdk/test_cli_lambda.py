@@ -297,6 +297,36 @@ def test_aliases(cli, function, tmp_path):  # [API] CreateAlias and its like
         "ResourceNotFoundException", "GetAlias", f"Cannot find alias arn: {made['AliasArn']}")
 
 
+def test_layers(cli, function, tmp_path):  # [API] PublishLayerVersion and its like
+    file = tmp_path / "layer.zip"
+    file.write_bytes(zip_of({"share/which": "layer"}))
+    name = f"cli-{uuid.uuid4().hex[:12]}"
+    version = ("--layer-name", name, "--version-number", "1")
+    made = cli("lambda", "publish-layer-version", "--layer-name", name, "--zip-file", f"fileb://{file}")
+    assert made["Version"] == 1 and made["Content"]["CodeSize"] == file.stat().st_size
+    cli("lambda", "update-function-configuration", "--function-name", function, "--layers", made["LayerVersionArn"])
+    assert configuration(cli, function)["Layers"][0]["Arn"] == made["LayerVersionArn"]
+    assert cli("lambda", "get-layer-version", *version)["LayerArn"] == made["LayerArn"]
+    assert cli("lambda", "get-layer-version-by-arn", "--arn", made["LayerVersionArn"])["Version"] == 1
+    assert name in [each["LayerName"] for each in cli("lambda", "list-layers")["Layers"]]
+    assert len(cli("lambda", "list-layer-versions", "--layer-name", name)["LayerVersions"]) == 1
+    cli("lambda", "add-layer-version-permission", *version, "--statement-id", "all", "--action",
+        "lambda:GetLayerVersion", "--principal", "*")
+    assert "all" in cli("lambda", "get-layer-version-policy", *version)["Policy"]
+    cli("lambda", "remove-layer-version-permission", *version, "--statement-id", "all")
+    cli("lambda", "delete-layer-version", *version)
+
+
+def test_what_tools_ask_of_an_account(cli, function):  # [API] GetAccountSettings and others
+    words = ("--function-name", function)
+    assert cli("lambda", "get-account-settings")["AccountLimit"]["ConcurrentExecutions"] == 1000
+    assert cli("lambda", "get-function-code-signing-config", *words) == {"FunctionName": function}
+    assert cli("lambda", "list-provisioned-concurrency-configs", *words) == {"ProvisionedConcurrencyConfigs": []}
+    cli("lambda", "publish-version", *words)
+    assert cli.refused("lambda", "get-provisioned-concurrency-config", *words, "--qualifier", "1")[0] == (
+        "ProvisionedConcurrencyConfigNotFoundException")
+
+
 def test_the_spawned_command(aws, function, tmp_path):  # [CLI] User Guide, "Return codes"
     file = tmp_path / "answer.json"
     answer = aws.cli("lambda", "invoke", "--function-name", function, *RAW, "--payload", '"hello"',

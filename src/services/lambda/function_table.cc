@@ -20,7 +20,9 @@ FunctionTable::FunctionTable(store::Store& store)
     : store_(store),
       documents_(store, "function"),
       version_documents_(store, "version"),
-      aliases_(store, "alias") {
+      aliases_(store, "alias"),
+      async_settings_(store, "async_settings"),
+      urls_(store, "url") {
   for (auto& [name, record] : documents_.list()) {
     functions_[name] = std::make_shared<const Function>(Function::from_record(record));
   }
@@ -86,26 +88,40 @@ void FunctionTable::erase(const std::string& name) {
   for (const auto& [number, version] : versions(name)) {
     version_documents_.erase(batch, version_id(*version));
   }
-  aliases_.erase(batch, name);
+  for (const QualifiedRecords* each : {&aliases_, &async_settings_, &urls_}) {
+    each->erase(batch, name);
+  }
   store_.write(std::move(batch));
   functions_.erase(name);
   versions_.erase(name);
-  aliases_.forget(name);
+  for (QualifiedRecords* each : {&aliases_, &async_settings_, &urls_}) each->forget(name);
 }
 
 void FunctionTable::erase_version(const Function& version) {
-  version_documents_.erase(version_id(version));
+  const std::string name = version.name;
+  const std::string qualifier = version.version;
   const std::int64_t number = version.number();
-  const auto found = versions_.find(version.name);
+  store::WriteBatch batch;
+  version_documents_.erase(batch, version_id(version));
+  async_settings_.erase(batch, name, qualifier);
+  store_.write(std::move(batch));
+  async_settings_.forget(name, qualifier);
+  const auto found = versions_.find(name);
   if (found != versions_.end()) found->second.erase(number);
 }
 
 void FunctionTable::erase_alias(const std::string& name, const std::string& alias) {
-  if (aliases_.find(name, alias) != nullptr) aliases_.erase(name, alias);
+  if (aliases_.find(name, alias) == nullptr) return;
+  store::WriteBatch batch;
+  for (const QualifiedRecords* each : {&aliases_, &async_settings_, &urls_}) {
+    each->erase(batch, name, alias);
+  }
+  store_.write(std::move(batch));
+  for (QualifiedRecords* each : {&aliases_, &async_settings_, &urls_}) each->forget(name, alias);
 }
 
 void FunctionTable::clear() {
-  aliases_.clear();
+  for (QualifiedRecords* each : {&aliases_, &async_settings_, &urls_}) each->clear();
   functions_.clear();
   versions_.clear();
 }
@@ -128,7 +144,7 @@ std::vector<FunctionPtr> FunctionTable::everything() const {
 bool FunctionTable::uses_code(const std::string& code_id) const {
   const auto all = everything();
   return std::any_of(all.begin(), all.end(),
-                     [&](const FunctionPtr& each) { return each->code_id == code_id; });
+                     [&](const FunctionPtr& each) { return each->uses_code(code_id); });
 }
 
 int FunctionTable::reserved_elsewhere(const std::string& name) const {

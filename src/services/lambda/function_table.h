@@ -48,6 +48,12 @@ class FunctionTable {
   /// Every function's $LATEST, by name.
   const std::map<std::string, FunctionPtr>& all() const { return functions_; }
   const Versions& versions(const std::string& name) const;
+  /// Of asynchronous invocations (model/async_settings.h); $LATEST's by that name.
+  QualifiedRecords& async_settings() { return async_settings_; }
+  const QualifiedRecords& async_settings() const { return async_settings_; }
+  /// Function URLs (api/urls.cc); $LATEST's by that name.
+  QualifiedRecords& urls() { return urls_; }
+  const QualifiedRecords& urls() const { return urls_; }
   /// Alias (model/alias.h), with its policy.
   QualifiedRecords& aliases() { return aliases_; }
   const QualifiedRecords& aliases() const { return aliases_; }
@@ -63,6 +69,8 @@ class FunctionTable {
   store::Documents documents_;
   store::Documents version_documents_;
   QualifiedRecords aliases_;
+  QualifiedRecords async_settings_;
+  QualifiedRecords urls_;
   std::map<std::string, FunctionPtr> functions_;
   std::map<std::string, Versions> versions_;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json.h"
 #include "core/task.h"
 #include "net/descriptor.h"
 #include "sandbox/network.h"
@@ -55,6 +56,14 @@ class FunctionNetwork {
   virtual Task<void> stop() = 0;
 };
 
+/// EventBridge's default bus.
+class EventBus {
+ public:
+  virtual ~EventBus() = default;
+  /// A complete event. Throws StoreError.
+  virtual void put(json::object event) = 0;
+};
+
 class ProgramRunner;
 
 struct LambdaPorts {
@@ -65,6 +74,8 @@ struct LambdaPorts {
   /// Null: functions reach their Runtime API only.
   FunctionNetwork* network = nullptr;
   sandbox::Network reach = sandbox::Network::kIsolated;
+  /// Null: there is no event bus to be a destination.
+  EventBus* events = nullptr;
   /// Who runs programs; null: they run in cells on this machine.
   ProgramRunner* programs = nullptr;
 };

@@ -8,8 +8,8 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/supervise.h"
-#include "service/table.h"
 #include "services/lambda/api/operations.h"
+#include "services/lambda/code/layer_folder.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/cell_runner.h"
 #include "services/lambda/model/rules.h"
@@ -79,6 +79,7 @@ struct LambdaService::State {
   Host host;
   RoleCredentials credentials;
   FunctionTable functions;
+  LayerTable layers;
   CodeStore code;
   CodeWatch watch;
   CellRunner cells;
@@ -91,79 +92,6 @@ struct LambdaService::State {
 };
 
 namespace {
-
-using service::Operation;
-using service::row;
-using Accepts = std::vector<std::string_view>;
-
-/// Members of a configuration. Some are accepted only with the value that means "not used".
-Accepts with_configuration(Accepts more) {
-  constexpr std::array<std::string_view, 17> kMembers = {"FunctionName",
-                                                         "Runtime",
-                                                         "Role",
-                                                         "Handler",
-                                                         "Description",
-                                                         "Timeout",
-                                                         "MemorySize",
-                                                         "VpcConfig",
-                                                         "DeadLetterConfig",
-                                                         "Environment",
-                                                         "KMSKeyArn",
-                                                         "TracingConfig",
-                                                         "Layers",
-                                                         "EphemeralStorage",
-                                                         "SnapStart",
-                                                         "LoggingConfig",
-                                                         "VpcConfig.Ipv6AllowedForDualStack=false"};
-  more.insert(more.end(), kMembers.begin(), kMembers.end());
-  return more;
-}
-
-std::vector<Operation> table(api::Scope& s) {
-  return {
-      row(s, "CreateFunction", api::create_function,
-          with_configuration(
-              {"Code", "Publish", "PackageType", "Tags", "Architectures", "FileSystemConfigs"})),
-      row(s, "GetFunction", api::get_function, {"FunctionName", "Qualifier"}),
-      row(s, "GetFunctionConfiguration", api::get_function_configuration,
-          {"FunctionName", "Qualifier"}),
-      row(s, "ListFunctions", api::list_functions, {"FunctionVersion", "Marker", "MaxItems"}),
-      row(s, "UpdateFunctionCode", api::update_function_code,
-          {"FunctionName", "ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish", "DryRun",
-           "RevisionId", "Architectures"}),
-      row(s, "UpdateFunctionConfiguration", api::update_function_configuration,
-          with_configuration({"RevisionId", "FileSystemConfigs"})),
-      row(s, "DeleteFunction", api::delete_function, {"FunctionName", "Qualifier"}),
-      row(s, "PublishVersion", api::publish_version,
-          {"FunctionName", "CodeSha256", "Description", "RevisionId"}),
-      row(s, "ListVersionsByFunction", api::list_versions_by_function,
-          {"FunctionName", "Marker", "MaxItems"}),
-      row(s, "CreateAlias", api::create_alias,
-          {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}),
-      row(s, "GetAlias", api::get_alias, {"FunctionName", "Name"}),
-      row(s, "UpdateAlias", api::update_alias,
-          {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig",
-           "RevisionId"}),
-      row(s, "DeleteAlias", api::delete_alias, {"FunctionName", "Name"}),
-      row(s, "ListAliases", api::list_aliases,
-          {"FunctionName", "FunctionVersion", "Marker", "MaxItems"}),
-      row(s, "Invoke", api::invoke,
-          {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
-      row(s, "AddPermission", api::add_permission,
-          {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
-           "Qualifier", "RevisionId"}),
-      row(s, "RemovePermission", api::remove_permission,
-          {"FunctionName", "StatementId", "Qualifier", "RevisionId"}),
-      row(s, "GetPolicy", api::get_policy, {"FunctionName", "Qualifier"}),
-      row(s, "TagResource", api::tag_resource, {"Resource", "Tags"}),
-      row(s, "UntagResource", api::untag_resource, {"Resource", "TagKeys"}),
-      row(s, "ListTags", api::list_tags, {"Resource"}),
-      row(s, "PutFunctionConcurrency", api::put_function_concurrency,
-          {"FunctionName", "ReservedConcurrentExecutions"}),
-      row(s, "GetFunctionConcurrency", api::get_function_concurrency, {"FunctionName"}),
-      row(s, "DeleteFunctionConcurrency", api::delete_function_concurrency, {"FunctionName"}),
-  };
-}
 
 InvokeResult::Status status_of(const Invocation& invocation) {
   switch (invocation.result) {
@@ -198,6 +126,7 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       host(make_host(environment, logs, ports, options.durations)),
       credentials(keys, environment),
       functions(environment.store),
+      layers(environment.store),
       code(host),
       watch(environment.blocking, host.code_folder),
       cells(host),
@@ -205,10 +134,12 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       runner(host, executor, functions),
       queue(host, runner, functions, environment.store,
             at_pace(std::move(options.queue), environment.config.pace())),
-      scope{environment, ports.objects, functions, code,        watch,
-            executor,    runner,        queue,     credentials, {}},
-      operations(table(scope)) {
+      scope{environment, ports.objects, functions, layers, host.code_folder, code,
+            watch,       executor,      runner,    queue,  credentials,      {}},
+      operations(api::table(scope)) {
   host.watch = &watch;
+  host.events = ports.events;
+  host.account = environment.account();
   host.programs = ports.programs != nullptr ? ports.programs : &cells;
 }
 
@@ -235,6 +166,13 @@ void LambdaService::start() {
     functions.push_back(function);
     // Versions of one package share it.
     if (known.insert(function->code_id).second) state_->watch.look(*function);
+    for (const json::value& layer : function->layers) {
+      known.insert(json::string_or(layer.as_object(), "code_id"));
+    }
+    known.insert(layer_folder(state_->host.code_folder, *function).filename());
+  }
+  for (const auto& [name, versions] : state_->layers.all()) {
+    for (const auto& [number, layer] : versions) known.insert(layer->code_id);
   }
   state_->code.remove_unknown(known);
   state_->host.ca_bundle =
@@ -276,6 +214,7 @@ std::function<void()> LambdaService::forgetting() {
     state.logs.clear();
     state.queue.clear();
     state.functions.clear();
+    state.layers.clear();
     state.watch.clear();
     state.credentials.forget_all();
     state.code.forget();

@@ -1,6 +1,6 @@
 // AWS Lambda of one region: zip functions on provided.* runtimes, run in sandboxes on this machine.
 //
-// Not here yet, and refused by name: other runtimes, container images, layers,
+// Not here yet, and refused by name: other runtimes, container images,
 // event source mappings, VPCs, function URLs.
 #pragma once
 

@@ -59,7 +59,6 @@ void refuse_unimplemented(const json::object& input) {
   refuse_when(nested(input, "TracingConfig", "Mode") == "Active", "TracingConfig.Mode");
   refuse_when(nested(input, "SnapStart", "ApplyOn") == "PublishedVersions", "SnapStart.ApplyOn");
   refuse_when(!json::string_or(input, "KMSKeyArn").empty(), "KMSKeyArn");
-  refuse_when(has_entries(input, "Layers"), "Layers");
   refuse_when(has_entries(input, "FileSystemConfigs"), "FileSystemConfigs");
   if (const json::array* architectures = json::find_array(input, "Architectures")) {
     for (const json::value& each : *architectures) {

@@ -91,7 +91,8 @@ void touch(const Scope& scope, Function& function) {
 Task<void> sweep(Scope& scope) {
   const Scope* at = &scope;
   co_await scope.code.sweep([at](const std::string& code_id) {
-    return at->executor.uses_code(code_id) || at->functions.uses_code(code_id);
+    return at->executor.uses_code(code_id) || at->functions.uses_code(code_id) ||
+           at->layers.uses_code(code_id);
   });
 }
 
@@ -122,12 +123,15 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   json::value* given = input.if_contains("Code");
   if (given != nullptr && given->is_object()) code = std::move(given->get_object());
   std::string archive = co_await read_package(scope, std::move(code));
+  require_storage(scope, static_cast<std::int64_t>(archive.size()));
   CodePackage package = co_await scope.code.unpack(std::move(archive));
   set_code(function, std::move(package));
   // A package that cannot be read is said before the runtime is judged.
   std::exception_ptr refused;
   try {
     apply_configuration(input, Change::kCreate, function);
+    function.layers = layers_in(scope, input).value_or(json::array());
+    co_await require_fit(scope, function.code_id, function.layers);
   } catch (...) {
     refused = std::current_exception();
     scope.code.discard(function.code_id);
@@ -149,6 +153,7 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   const bool dry_run = json::bool_or(input, "DryRun", false);
   const Publish publish = publish_of(input);
   std::string archive = co_await read_package(scope, std::move(input));
+  require_storage(scope, static_cast<std::int64_t>(archive.size()));
   Function function = *before;
   if (dry_run) {
     CodePackage package = co_await scope.code.inspect(std::move(archive));
@@ -157,12 +162,19 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
     co_return Reply(function.configuration());
   }
   CodePackage package = co_await scope.code.unpack(std::move(archive));
-  const FunctionPtr now = scope.functions.find(before->name);
-  if (now == nullptr) {  // deleted meanwhile
+  std::exception_ptr refused;
+  try {
+    co_await require_fit(scope, package.code_id, before->layers);
+    require_function(scope, {before->name, ""});  // it may have been deleted meanwhile
+  } catch (...) {
+    refused = std::current_exception();
     scope.code.discard(package.code_id);
-    co_await sweep(scope);
-    throw errors::function_not_found(before->arn);
   }
+  if (refused) {
+    co_await sweep(scope);
+    std::rethrow_exception(refused);
+  }
+  const FunctionPtr now = scope.functions.find(before->name);
   function = *now;
   set_code(function, std::move(package));
   touch(scope, function);
@@ -180,8 +192,12 @@ Task<Reply> update_function_configuration(Scope& scope, json::object input) {
   const FunctionPtr before = require_latest(scope, input);
   check_revision(input, before->revision_id);
   const UpdateGuard guard(scope, before->name);
-  Function function = *before;
+  const auto layers = layers_in(scope, input);
+  if (layers) co_await require_fit(scope, before->code_id, *layers);
+  // Tags and the like may have changed meanwhile, or all of it may have gone.
+  Function function = *require_function(scope, {before->name, ""});
   apply_configuration(input, Change::kUpdate, function);
+  if (layers) function.layers = *layers;
   touch(scope, function);
   const FunctionPtr updated = scope.functions.put(std::move(function));
   scope.executor.retire(updated->key());

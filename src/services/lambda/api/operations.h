@@ -15,6 +15,7 @@
 #include "services/lambda/exec/executor.h"
 #include "services/lambda/exec/runner.h"
 #include "services/lambda/function_table.h"
+#include "services/lambda/layer_table.h"
 #include "services/lambda/model/name.h"
 #include "services/lambda/ports.h"
 
@@ -25,6 +26,8 @@ struct Scope {
   const service::Environment& environment;
   ObjectSource& objects;
   FunctionTable& functions;
+  LayerTable& layers;
+  const std::filesystem::path& code_folder;
   CodeStore& code;
   CodeWatch& watch;
   Executor& executor;
@@ -41,6 +44,9 @@ struct Scope {
 
 using Reply = service::Reply;
 using Context = service::RequestContext;
+
+/// Every operation, with the members it honours.
+std::vector<service::Operation> table(Scope& scope);
 
 Task<Reply> create_function(Scope& scope, json::object input);
 Task<Reply> update_function_code(Scope& scope, json::object input);
@@ -76,6 +82,30 @@ Reply get_alias(Scope& scope, const json::object& input);
 Reply update_alias(Scope& scope, const json::object& input);
 Reply delete_alias(Scope& scope, const json::object& input);
 Reply list_aliases(Scope& scope, const json::object& input);
+
+Task<Reply> publish_layer_version(Scope& scope, json::object input);
+Reply get_layer_version(Scope& scope, const json::object& input);
+Reply get_layer_version_by_arn(Scope& scope, const json::object& input);
+Reply list_layers(Scope& scope, const json::object& input);
+Reply list_layer_versions(Scope& scope, const json::object& input);
+Task<Reply> delete_layer_version(Scope& scope, json::object input);
+Reply add_layer_version_permission(Scope& scope, const json::object& input);
+Reply remove_layer_version_permission(Scope& scope, const json::object& input);
+Reply get_layer_version_policy(Scope& scope, const json::object& input);
+/// The layer of this region that LayerName means, by its name or ARN.
+std::string layer_of(const Scope& scope, const json::object& input);
+std::int64_t layer_number(const json::object& input);
+/// Layers of a function's configuration as its record holds them; nothing when they are not given.
+std::optional<json::array> layers_in(const Scope& scope, const json::object& input);
+/// Throws InvalidParameterValueException when a package and its layers are too large together.
+Task<void> require_fit(Scope& scope, std::string code_id, json::array layers);
+
+Reply get_account_settings(Scope& scope, const json::object& input);
+Reply get_function_code_signing_config(Scope& scope, const json::object& input);
+Reply get_provisioned_concurrency_config(Scope& scope, const json::object& input);
+Reply list_provisioned_concurrency_configs(Scope& scope, const json::object& input);
+/// Throws CodeStorageExceededException when so much more does not fit.
+void require_storage(const Scope& scope, std::int64_t more);
 
 Reply add_permission(Scope& scope, const json::object& input);
 Reply remove_permission(Scope& scope, const json::object& input);

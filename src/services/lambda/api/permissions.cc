@@ -9,8 +9,6 @@
 namespace tandem::lambda::api {
 namespace {
 
-constexpr std::size_t kPolicyBytes = 20'480;
-
 auto find_statement(json::array& statements, std::string_view id) {
   return std::find_if(statements.begin(), statements.end(), [&](const json::value& each) {
     return json::string_or(each.as_object(), "Sid") == id;
@@ -85,12 +83,7 @@ Reply add_permission(Scope& scope, const json::object& input) {
   json::object statement = make_statement(input, policy.arn);
   std::string text = json::serialize(statement);
   policy.statements.push_back(std::move(statement));
-  const std::size_t size = policy_text(policy.statements).size();
-  if (size > kPolicyBytes) {
-    throw errors::user(400, "PolicyLengthExceededException",
-                       fmt::format("The final policy size ({}) is bigger than the limit ({}).",
-                                   size, kPolicyBytes));
-  }
+  require_policy_fits(policy.statements);
   save(scope, std::move(policy));
   return json::object{{"Statement", std::move(text)}};
 }

@@ -7,6 +7,7 @@
 #include "sandbox/cell.h"
 #include "sandbox/peer.h"
 #include "service/web_guard.h"
+#include "services/lambda/code/layer_folder.h"
 #include "services/lambda/model/rules.h"
 
 namespace tandem::lambda {
@@ -68,11 +69,17 @@ Task<void> CellProgram::start() {
     options.doors.push_back({runtime_address, runtime_port});
     for (const std::uint16_t port : taken) options.doors.push_back({"0.0.0.0", port});
   }
-  options.program = "/var/task/bootstrap";
+  options.program = bootstrap_of(host_.code_folder, *options_.function).inside;
   options.working_directory = "/var/task";
   options.views.emplace_back(host_.code_folder / options_.function->code_id, "/var/task");
   if (!host_.ca_bundle.empty()) options.views.emplace_back(host_.ca_bundle, kCaBundleInside);
-  options.empty_folders = {"/opt", "/var/runtime"};
+  const auto layers = layer_folder(host_.code_folder, *options_.function);
+  options.empty_folders = {"/var/runtime"};
+  if (layers.empty()) {
+    options.empty_folders.push_back("/opt");
+  } else {
+    options.views.emplace_back(layers, "/opt");
+  }
   options.tmp_mb = options_.function->ephemeral_mb;
   options.environment = options_.environment(fmt::format("{}:{}", runtime_address, runtime_port));
   options.on_output = options_.on_output;

@@ -140,7 +140,7 @@ bool Executor::uses_code(const std::string& code_id) const {
   return std::any_of(pools_.begin(), pools_.end(), [&](const auto& each) {
     const auto& all = each.second.all;
     return std::any_of(all.begin(), all.end(), [&](const auto& instance) {
-      return instance->function().code_id == code_id;
+      return instance->function().uses_code(code_id);
     });
   });
 }

@@ -16,6 +16,7 @@
 namespace tandem::lambda {
 
 class CodeWatch;
+class EventBus;
 class FunctionNetwork;
 class ProgramRunner;
 
@@ -50,6 +51,8 @@ struct Host {
   sandbox::Network network = sandbox::Network::kIsolated;
   FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
   CodeWatch* watch = nullptr;
+  EventBus* events = nullptr;
+  std::string account;
   ProgramRunner* programs = nullptr;
 };
 

@@ -67,6 +67,7 @@ Task<void> Instance::run_process() {
   net::ExitStatus status;
   std::string damage;
   if (host_.watch != nullptr) damage = co_await host_.watch->look_again(function_);
+  if (damage.empty() && !function_->layers.empty()) damage = co_await prepare_layers();
   if (!damage.empty()) {
     fail_sandbox(damage);
   } else if (find_entrypoint()) {

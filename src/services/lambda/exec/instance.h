@@ -86,6 +86,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   double since_ms(std::int64_t start_ns) const;
 
   // instance_program.cc: its program, and what it is given
+  /// Returns what is wrong with them; empty when all is well.
+  Task<std::string> prepare_layers();
   bool find_entrypoint();
   Task<net::ExitStatus> start_and_wait();
   Task<void> start_program();

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <unistd.h>
 
+#include "core/ids.h"
 #include "core/log.h"
+#include "services/lambda/code/layer_folder.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
 
@@ -14,15 +16,28 @@ constexpr std::chrono::milliseconds kFloodPause{100};
 
 }  // namespace
 
+Task<std::string> Instance::prepare_layers() {
+  constexpr std::size_t kMarkDigits = 16;
+  const auto prepare = [folder = host_.code_folder, function = function_,
+                        mark = core::random_text(host_.random, kMarkDigits, core::kLowerHex)] {
+    try {
+      return ensure_layer_folder(folder, *function, mark);
+    } catch (const std::filesystem::filesystem_error& error) {
+      return std::string(error.what());
+    }
+  };
+  co_return co_await core::run_blocking(host_.blocking, prepare);
+}
+
 /// What the kernel would refuse to execute, and what a shell would nevertheless run.
 bool Instance::find_entrypoint() {
-  const std::string path = host_.code_folder / function_->code_id / "bootstrap";
+  const Entrypoint entry = bootstrap_of(host_.code_folder, *function_);
+  const std::string path = entry.outside;
   std::string why;
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(path, failed)) {
+  if (path.empty()) {
     why = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
   } else if (::access(path.c_str(), X_OK) != 0) {
-    why = "fork/exec /var/task/bootstrap: permission denied";
+    why = fmt::format("fork/exec {}: permission denied", entry.inside);
   } else {
     std::array<char, 4> magic{};
     std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
@@ -32,7 +47,7 @@ bool Instance::find_entrypoint() {
             "ELF" ||
         start.starts_with("#!"))
       return true;
-    why = "fork/exec /var/task/bootstrap: exec format error";
+    why = fmt::format("fork/exec {}: exec format error", entry.inside);
   }
   init_error_type_ = "Runtime.InvalidEntrypoint";
   init_error_ =

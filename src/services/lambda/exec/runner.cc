@@ -9,13 +9,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kReportWait{200};
 
-/// The form X-Ray gave it: version, seconds in hex, 96 random bits. Nothing samples here.
+}  // namespace
+
 std::string make_trace_id(core::Random& random, std::int64_t now_s) {
   return fmt::format("Root=1-{:08x}-{:016x}{:08x};Parent={:016x};Sampled=0", now_s, random.next(),
                      random.next() >> 32, random.next());
 }
-
-}  // namespace
 
 /// Versions share what is reserved for their function, as it is now.
 ConcurrencyShare Runner::share_of(const std::string& name) const {
@@ -33,7 +32,8 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   invocation->payload = std::move(request.payload);
   invocation->client_context = std::move(request.client_context);
   invocation->keep_tail = request.tail;
-  invocation->trace_id = make_trace_id(host_.random, host_.clock.now_s());
+  invocation->trace_id = request.trace_id.empty() ? make_trace_id(host_.random, host_.clock.now_s())
+                                                  : std::move(request.trace_id);
   invocation->invoked_arn =
       request.invoked_arn.empty() ? function->arn : std::move(request.invoked_arn);
   invocation->function = function;

@@ -12,6 +12,7 @@ namespace tandem::lambda {
 struct InvokeRequest {
   std::string request_id;   ///< empty: a new one
   std::string invoked_arn;  ///< empty: the function's own
+  std::string trace_id;     ///< empty: a new one
   std::string payload;
   std::string client_context;
   LogTail tail = LogTail::kNone;
@@ -21,6 +22,9 @@ struct InvokeOutcome {
   Throttle throttle = Throttle::kNone;
   InvocationPtr invocation;  ///< null when throttled
 };
+
+/// The form X-Ray gave it: version, seconds in hex, 96 random bits. Nothing samples here.
+std::string make_trace_id(core::Random& random, std::int64_t now_s);
 
 class Runner {
  public:

@@ -1,5 +1,7 @@
 #include "services/lambda/model/function.h"
 
+#include <algorithm>
+
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/text.h"
@@ -25,6 +27,7 @@ json::object Function::to_record() const {
                          {"ephemeral_mb", ephemeral_mb},
                          {"architecture", architecture},
                          {"environment", environment},
+                         {"layers", layers},
                          {"last_modified", last_modified},
                          {"code_sha256", code_sha256},
                          {"code_size", code_size},
@@ -63,6 +66,7 @@ Function Function::from_record(const json::object& record) {
   function.ephemeral_mb = number("ephemeral_mb", 512);
   function.architecture = text("architecture");
   if (const auto* found = json::find_object(record, "environment")) function.environment = *found;
+  if (const auto* found = json::find_array(record, "layers")) function.layers = *found;
   function.last_modified = text("last_modified");
   function.code_sha256 = text("code_sha256");
   function.code_size = json::int_or(record, "code_size", 0);
@@ -84,12 +88,19 @@ std::int64_t Function::number() const {
   return static_cast<std::int64_t>(core::parse_uint(version).value_or(0));
 }
 
+bool Function::uses_code(std::string_view id) const {
+  return code_id == id || std::any_of(layers.begin(), layers.end(), [&](const json::value& each) {
+           return json::string_or(each.as_object(), "code_id") == id;
+         });
+}
+
 std::string Function::content() const {
   const json::object all = {{"runtime", runtime},           {"role", role},
                             {"handler", handler},           {"description", description},
                             {"timeout_s", timeout_s},       {"memory_mb", memory_mb},
                             {"ephemeral_mb", ephemeral_mb}, {"architecture", architecture},
-                            {"environment", environment},   {"code_sha256", code_sha256}};
+                            {"environment", environment},   {"layers", layers},
+                            {"code_sha256", code_sha256}};
   return core::hex_encode(core::sha256(json::to_text(all)));
 }
 
@@ -115,6 +126,14 @@ json::object Function::configuration() const {
                       {"EphemeralStorage", {{"Size", ephemeral_mb}}},
                       {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}}};
   if (!environment.empty()) out["Environment"] = {{"Variables", environment}};
+  if (!layers.empty()) {
+    json::array shown;
+    for (const json::value& each : layers) {
+      const json::object& layer = each.as_object();
+      shown.push_back(json::object{{"Arn", layer.at("arn")}, {"CodeSize", layer.at("code_size")}});
+    }
+    out["Layers"] = std::move(shown);
+  }
   out["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + name}};
   return out;
 }

@@ -27,6 +27,8 @@ struct Function {
   int ephemeral_mb = 512;
   std::string architecture = "x86_64";
   json::object environment;  ///< name → value; absent variables: empty
+  /// In order: arn, code_size, code_id, code_outline of each. It keeps them when they are deleted.
+  json::array layers;
   std::string last_modified;
   std::string code_sha256;  ///< base64, as AWS shows it
   std::int64_t code_size = 0;
@@ -53,6 +55,8 @@ struct Function {
   /// What tells this one from all others: "f", "f:3".
   std::string key() const { return is_latest() ? name : name + ':' + version; }
   std::string qualified_arn() const { return arn + ':' + version; }
+  /// Whether its package or one of its layers is that one.
+  bool uses_code(std::string_view id) const;
   /// Changes with anything a version keeps: code and configuration.
   std::string content() const;
   /// FunctionConfiguration of the API.

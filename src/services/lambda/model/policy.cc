@@ -68,10 +68,24 @@ bool principal_matches(const json::object& statement, const std::string& princip
   return json::string_or(value->as_object(), "Service") == principal;
 }
 
-bool action_matches(const json::object& statement) {
+bool action_matches(const json::object& statement, std::string_view wanted) {
   const std::string action = json::string_or(statement, "Action");
-  return action == "*" || action == "lambda:*" ||
-         core::equals_ignoring_case(action, "lambda:InvokeFunction");
+  return action == "*" || action == "lambda:*" || core::equals_ignoring_case(action, wanted);
+}
+
+/// Of a request that comes through a function URL without a signature.
+bool url_conditions_match(const json::object& statement) {
+  const json::object* conditions = json::find_object(statement, "Condition");
+  if (conditions == nullptr) return true;
+  for (const auto& [kind, clause] : *conditions) {
+    for (const auto& [key, value] : clause.as_object()) {
+      const std::string wanted = json::to_std(value);
+      const bool holds = (key == "lambda:FunctionUrlAuthType" && wanted == "NONE") ||
+                         (key == "lambda:InvokedViaFunctionUrl" && wanted == "true");
+      if (!holds) return false;
+    }
+  }
+  return true;
 }
 
 bool conditions_match(const json::object& statement, const Invoker& invoker) {
@@ -103,14 +117,55 @@ json::object make_statement(const json::object& input, std::string_view function
   statement["Action"] = json::string_or(input, "Action");
   statement["Resource"] = json::string(function_arn);
   json::object condition;
+  json::object equals;
   if (const auto account = json::find_string(input, "SourceAccount")) {
-    condition["StringEquals"] = {{"AWS:SourceAccount", *account}};
+    equals["AWS:SourceAccount"] = *account;
+  }
+  if (const auto type = json::find_string(input, "FunctionUrlAuthType")) {
+    if (!core::equals_ignoring_case(json::string_or(input, "Action"), "lambda:InvokeFunctionUrl")) {
+      throw errors::invalid_parameter(
+          "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
+    }
+    equals["lambda:FunctionUrlAuthType"] = *type;
+  }
+  if (!equals.empty()) condition["StringEquals"] = std::move(equals);
+  if (json::bool_or(input, "InvokedViaFunctionUrl", false)) {
+    condition["Bool"] = json::object{{"lambda:InvokedViaFunctionUrl", "true"}};
   }
   if (const auto source = json::find_string(input, "SourceArn")) {
     condition["ArnLike"] = {{"AWS:SourceArn", *source}};
   }
   if (!condition.empty()) statement["Condition"] = std::move(condition);
   return statement;
+}
+
+json::object make_layer_statement(const json::object& input, std::string_view version_arn) {
+  json::object statement;
+  const std::string principal = json::string_or(input, "Principal");
+  statement["Sid"] = json::string_or(input, "StatementId");
+  statement["Effect"] = "Allow";
+  statement["Principal"] = principal_value(principal);
+  statement["Action"] = json::string_or(input, "Action");
+  statement["Resource"] = json::string(version_arn);
+  if (const auto organization = json::find_string(input, "OrganizationId")) {
+    if (principal != "*") {
+      throw errors::invalid_parameter(
+          "OrganizationId can only be used when the Principal is all AWS accounts (*).");
+    }
+    json::object equals;
+    equals["aws:PrincipalOrgID"] = *organization;
+    statement["Condition"] = json::object{{"StringEquals", std::move(equals)}};
+  }
+  return statement;
+}
+
+void require_policy_fits(const json::array& statements) {
+  constexpr std::size_t kPolicyBytes = 20'480;
+  const std::size_t size = policy_text(statements).size();
+  if (size <= kPolicyBytes) return;
+  throw errors::user(
+      400, "PolicyLengthExceededException",
+      fmt::format("The final policy size ({}) is bigger than the limit ({}).", size, kPolicyBytes));
 }
 
 std::string policy_text(const json::array& statements) {
@@ -122,9 +177,22 @@ bool allows_invoke(const json::array& statements, const Invoker& invoker) {
   if (invoker.principal.empty()) return true;
   return std::any_of(statements.begin(), statements.end(), [&](const json::value& each) {
     const json::object& statement = each.as_object();
-    return principal_matches(statement, invoker.principal) && action_matches(statement) &&
+    return principal_matches(statement, invoker.principal) &&
+           action_matches(statement, "lambda:InvokeFunction") &&
            conditions_match(statement, invoker);
   });
+}
+
+bool allows_public_url(const json::array& statements) {
+  const auto allows = [&](std::string_view action) {
+    return std::any_of(statements.begin(), statements.end(), [&](const json::value& each) {
+      const json::object& statement = each.as_object();
+      const json::value* principal = json::find(statement, "Principal");
+      return principal != nullptr && *principal == json::value("*") &&
+             action_matches(statement, action) && url_conditions_match(statement);
+    });
+  };
+  return allows("lambda:InvokeFunctionUrl") && allows("lambda:InvokeFunction");
 }
 
 bool arn_like(std::string_view pattern, std::string_view arn) {

@@ -15,6 +15,8 @@ inline constexpr std::size_t kAsyncPayloadBytes = 1'048'576;
 inline constexpr std::size_t kResponseBytes = 6'291'556;
 inline constexpr std::size_t kZipUploadBytes = 52'428'800;
 inline constexpr std::int64_t kUnzippedBytes = 262'144'000;
+/// Of all packages of a region: 300 GB.
+inline constexpr std::int64_t kCodeStorageBytes = 322'122'547'200;
 inline constexpr int kAccountConcurrency = 1'000;
 inline constexpr int kUnreservedMinimum = 100;
 
