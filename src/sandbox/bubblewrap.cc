@@ -61,11 +61,14 @@ std::string resolver_file(bool resolves_names) {
   return kResolver;
 }
 
-void add_system(Arguments& arguments, bool resolves_names) {
+void add_programs(Arguments& arguments) {
   arguments.add({"--ro-bind", "/usr", "/usr"});
   for (const char* path : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     add_system_folder(arguments, path);
   }
+}
+
+void add_system(Arguments& arguments, bool resolves_names) {
   // What the dynamic loader, name resolution and TLS need; none of it tells who uses the machine.
   for (const char* path :
        {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs", "/etc/ca-certificates",
@@ -90,6 +93,7 @@ std::string bubblewrap_arguments(const BubblewrapOptions& options) {
   if (options.gate_descriptor >= 0) {
     arguments.add({"--block-fd", std::to_string(options.gate_descriptor)});
   }
+  if (options.root == Root::kMachine) add_programs(arguments);
   add_system(arguments, options.resolves_names);
   // The machine's switches are nobody's to write whoever we run as: host root would be let in by
   // its number alone, without any capability.
@@ -104,6 +108,7 @@ std::string bubblewrap_arguments(const BubblewrapOptions& options) {
     arguments.add({"--ro-bind", outside, inside});
   }
   for (const std::string& folder : options.empty_folders) arguments.add({"--dir", folder});
+  for (const auto& [target, place] : options.links) arguments.add({"--symlink", target, place});
   // /dev/shm with it: memory there would be nobody's.
   arguments.add({"--remount-ro", "/dev", "--remount-ro", "/"});
   arguments.add({"--chdir", options.working_directory, "--clearenv"});

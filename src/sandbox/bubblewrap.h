@@ -1,7 +1,8 @@
 // What bubblewrap is told: the view of files, and what is taken away. Private to sandbox/.
 //
-// A cell sees its own folders, the machine's /usr read-only, a private /tmp of limited size, and
-// nothing else of the machine: no home, no state folder, no other process.
+// A cell sees its own folders, the machine's /usr read-only unless its root is strict, a private
+// /tmp of limited size, and nothing else of the machine: no home, no state folder, no other
+// process.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/root.h"
+
 namespace tandem::sandbox {
 
 struct BubblewrapOptions {
   std::vector<std::pair<std::string, std::string>> views;  ///< outside, inside; read-only
   std::vector<std::string> empty_folders;
+  std::vector<std::pair<std::string, std::string>> links;  ///< target, place
+  Root root = Root::kMachine;
   std::string working_directory;
   int tmp_mb = 512;
   std::vector<std::pair<std::string, std::string>> environment;

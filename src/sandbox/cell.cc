@@ -46,6 +46,8 @@ BubblewrapOptions view_of(const CellOptions& options, const CellSetup& setup) {
     view.views.emplace_back(setup.view_path(i), options.views[i].second);
   }
   view.empty_folders = options.empty_folders;
+  view.links = options.links;
+  view.root = options.root;
   view.working_directory = options.working_directory;
   view.tmp_mb = options.tmp_mb;
   view.environment = options.environment;
@@ -72,6 +74,7 @@ CellSetup::Options setup_options(const CellOptions& options, const Channel& chan
     for (const in_addr& each : metadata_addresses()) setup.closed.push_back(each);
   }
   for (const Door& door : options.doors) setup.doors.push_back(socket_address(door));
+  for (const Door& door : options.udp_doors) setup.udp_doors.push_back(socket_address(door));
   setup.door_channel = channel.there.get();
   for (const auto& [outside, inside] : options.views) setup.views.push_back(outside.string());
   return setup;
@@ -88,7 +91,7 @@ std::string explain_start(const CellSetup& setup, const boost::system::system_er
 }  // namespace
 
 Task<Cell> start_cell(core::Workers& pool, CellOptions options) {
-  CHECK(options.network != Network::kHost || options.doors.empty());
+  CHECK(options.network != Network::kHost || (options.doors.empty() && options.udp_doors.empty()));
   const Channel channel;
   CellSetup setup(setup_options(options, channel));
   const net::Descriptor arguments = net::memory_file(bubblewrap_arguments(view_of(options, setup)));
@@ -100,6 +103,8 @@ Task<Cell> start_cell(core::Workers& pool, CellOptions options) {
   net::ProcessOptions process;
   process.arguments = {"bwrap", "--args", std::to_string(kArgumentsDescriptor), "--",
                        options.program};
+  process.arguments.insert(process.arguments.end(), options.arguments.begin(),
+                           options.arguments.end());
   process.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
   process.working_directory = "/";
   process.inherited = {arguments.get(), filter_file.get()};
@@ -119,7 +124,12 @@ Task<Cell> start_cell(core::Workers& pool, CellOptions options) {
     failed = explain_start(setup, error);
   }
   if (!failed.empty()) throw CellError(failed);
-  cell.doors = receive_descriptors(channel.here.get(), options.doors.size());
+  const std::size_t tcp_doors = options.doors.size();
+  cell.doors = receive_descriptors(channel.here.get(), tcp_doors + options.udp_doors.size());
+  for (std::size_t i = tcp_doors; i < cell.doors.size(); ++i) {
+    cell.udp_doors.push_back(std::move(cell.doors[i]));
+  }
+  cell.doors.resize(tcp_doors);
   if (gate) {
     const pid_t pid = cell.process->pid();
     WayOut way = co_await open_way_out(pool, {.inside = pid, .user = users().of(pid)});

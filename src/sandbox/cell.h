@@ -19,6 +19,7 @@
 #include "net/descriptor.h"
 #include "net/process.h"
 #include "sandbox/network.h"
+#include "sandbox/root.h"
 
 namespace tandem::sandbox {
 
@@ -29,15 +30,20 @@ struct Door {
 };
 
 struct CellOptions {
-  std::string program;            ///< inside
+  std::string program;  ///< inside
+  std::vector<std::string> arguments = {};
   std::string working_directory;  ///< inside
   /// Folders and files outside and where they are inside, read-only.
   std::vector<std::pair<std::filesystem::path, std::string>> views;
   std::vector<std::string> empty_folders;
+  /// Where a link leads, and where it is.
+  std::vector<std::pair<std::string, std::string>> links = {};
   int tmp_mb = 512;
   std::vector<std::pair<std::string, std::string>> environment;
   Network network = Network::kIsolated;
-  std::vector<Door> doors;  ///< none with Network::kHost
+  Root root = Root::kMachine;
+  std::vector<Door> doors;      ///< none with Network::kHost
+  std::vector<Door> udp_doors;  ///< nor of these
   std::function<void(std::string_view)> on_output;
   std::function<void(std::string_view)> on_error_output;
 };
@@ -46,6 +52,7 @@ struct Cell {
   std::unique_ptr<net::ChildProcess> process;
   /// Listening sockets in the cell's network, in the order of its doors.
   std::vector<net::Descriptor> doors;
+  std::vector<net::Descriptor> udp_doors;
   /// What leads to the world, with Network::kOutbound: to live as long as process does.
   std::unique_ptr<net::ChildProcess> way_out;
   std::string offline;  ///< why there is none: the machine itself has no way to the world

@@ -76,9 +76,9 @@ int become_user(std::uint32_t user) noexcept {
 }
 
 CellSetup::CellSetup(Options options) : options_(std::move(options)) {
-  CHECK(options_.doors.size() <= kMostDescriptors);
+  CHECK(options_.doors.size() + options_.udp_doors.size() <= kMostDescriptors);
   view_mounts_.assign(options_.views.size(), -1);
-  door_sockets_.assign(options_.doors.size(), -1);
+  door_sockets_.assign(options_.doors.size() + options_.udp_doors.size(), -1);
   for (std::size_t i = 0; i < options_.views.size(); ++i) {
     view_paths_.push_back(changes_user() ? fmt::format("{}/{}", kViewFolder, i)
                                          : options_.views[i]);
@@ -180,8 +180,10 @@ int CellSetup::make_doors() noexcept {
   if (const int error = close_addresses(); error != 0) return error;
   if (door_sockets_.empty()) return 0;
   stage_ = "listening sockets";
+  const std::size_t tcp = options_.doors.size();
   for (std::size_t i = 0; i < door_sockets_.size(); ++i) {
-    door_sockets_[i] = open_door(options_.doors[i], SOCK_STREAM);
+    door_sockets_[i] = i < tcp ? open_door(options_.doors[i], SOCK_STREAM)
+                               : open_door(options_.udp_doors[i - tcp], SOCK_DGRAM);
     if (door_sockets_[i] < 0) return errno;
   }
   return send_descriptors(options_.door_channel, door_sockets_) ? 0 : errno;

@@ -53,10 +53,11 @@ class CellSetup final : public net::ChildSetup {
     Network network = Network::kIsolated;
     CellUsers users;
     CellLimits limits;
-    std::vector<SocketAddress> doors;  ///< to listen at, in its network
-    std::vector<in_addr> closed;       ///< addresses that its network refuses to reach
-    int door_channel = -1;             ///< a unix socket that the listening sockets are sent to
-    std::vector<std::string> views;    ///< paths outside
+    std::vector<SocketAddress> doors;      ///< to listen at, in its network
+    std::vector<SocketAddress> udp_doors;  ///< the same by UDP
+    std::vector<in_addr> closed;           ///< addresses that its network refuses to reach
+    int door_channel = -1;                 ///< a unix socket that these sockets are sent to
+    std::vector<std::string> views;        ///< paths outside
   };
   explicit CellSetup(Options options);
 
