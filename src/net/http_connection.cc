@@ -314,7 +314,12 @@ Task<typename HttpConnection<Stream>::Outcome> HttpConnection<Stream>::read_chun
     const std::size_t before = input.size();
     const ChunkDecoder::Result result = decoder.feed(input, request_.body);
     buffer_.consume(before - input.size());
-    if (result == ChunkDecoder::Result::kDone) co_return Outcome::kRequest;
+    if (result == ChunkDecoder::Result::kDone) {
+      if (shared_.options.keeps_trailers) {
+        for (const auto& [name, value] : decoder.take_trailers()) request_.headers.add(name, value);
+      }
+      co_return Outcome::kRequest;
+    }
     if (result == ChunkDecoder::Result::kBad) co_return refuse(400, "Malformed chunk");
     if (result == ChunkDecoder::Result::kTooLarge) {
       co_return refuse(413, "Request body is too large");

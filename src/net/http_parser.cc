@@ -302,6 +302,11 @@ std::optional<ChunkDecoder::Result> ChunkDecoder::on_line() {
     trailer_bytes_ += line_.size();
     if (line_.empty()) return Result::kDone;
     if (trailer_bytes_ > kMaxTrailer || !is_field_value(line_)) return Result::kBad;
+    const std::size_t colon = line_.find(':');
+    if (colon != std::string::npos && is_token(std::string_view(line_).substr(0, colon))) {
+      trailers_.add(std::string_view(line_).substr(0, colon),
+                    core::trim(std::string_view(line_).substr(colon + 1)));
+    }
     return std::nullopt;
   }
   std::uint64_t size = 0;

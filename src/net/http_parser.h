@@ -72,6 +72,8 @@ class ChunkDecoder {
   /// Consumes from the front of input, appends the content to body (which may have been emptied in
   /// between: the limit is for all). On kDone input is what follows the body.
   Result feed(std::string_view& input, std::string& body);
+  /// The fields after the body, once it is done.
+  Headers take_trailers() { return std::move(trailers_); }
 
  private:
   enum class State { kSize, kData, kDataEnd, kTrailer };
@@ -84,6 +86,7 @@ class ChunkDecoder {
   std::uint64_t announced_ = 0;  ///< the chunks' sizes so far
   std::size_t trailer_bytes_ = 0;
   std::string line_;  ///< a line still without its end
+  Headers trailers_;
 };
 
 /// True for a value that may stand in a field line: no control characters but tab.
