@@ -80,7 +80,7 @@ std::vector<GivenParameter> given_parameters(const json::object& input) {
     if (!key) throw validation_error("ParameterKey must not be null");
     parameters.push_back({*key, json::find_string(given, "ParameterValue"),
                           json::bool_or(given, "UsePreviousValue", false)});
-    if (parameters.back().use_previous && parameters.back().value) {
+    if (parameters.back().use_previous && !parameters.back().value.value_or("").empty()) {
       throw validation_error(
           fmt::format("Invalid input for parameter key {}. Cannot specify "
                       "usePreviousValue as true and non empty value for a "

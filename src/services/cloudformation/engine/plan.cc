@@ -36,6 +36,11 @@ ChangeDetail explain(const std::string& property, const json::value* before,
   return detail;
 }
 
+// RetainExceptOnCreate is told as what it comes to for what is there already.
+std::string_view kept_or_deleted(DeletionPolicy policy) {
+  return policy == DeletionPolicy::kDelete ? "Delete" : "Retain";
+}
+
 class Planner {
  public:
   Planner(const StackRecord& stack, const Template* old_template, const Definition& definition,
@@ -63,6 +68,7 @@ class Planner {
       change.logical_id = id;
       change.physical_id = resource.physical_id;
       change.type = resource.type;
+      change.policy_action = kept_or_deleted(resource.deletion_policy);
       plan.changes.push_back(std::move(change));
     }
     plan.tags_change = definition_.tags != stack_.definition.tags;
@@ -87,6 +93,10 @@ class Planner {
     change.physical_id = record->second.physical_id;
     compare_properties(declared, record->second, change);
     compare_rest(declared, record->second, change);
+    if (change.replacement != PlannedChange::Replacement::kNo) {
+      change.policy_action = "ReplaceAnd";
+      change.policy_action += kept_or_deleted(record->second.update_replace_policy);
+    }
     // What a changed resource tells of itself may be something else afterwards.
     if (!change.details.empty()) changing_.insert(id);
     if (change.replacement != PlannedChange::Replacement::kNo) unknown_.insert(id);

@@ -34,6 +34,7 @@ json::object to_json(const PlannedChange& change) {
           {"logical_id", change.logical_id},
           {"physical_id", change.physical_id},
           {"type", change.type},
+          {"policy_action", change.policy_action},
           {"details", std::move(details)}};
 }
 
@@ -45,6 +46,7 @@ PlannedChange change_from(const json::object& document) {
   change.logical_id = json::string_or(document, "logical_id");
   change.physical_id = json::string_or(document, "physical_id");
   change.type = json::string_or(document, "type");
+  change.policy_action = json::string_or(document, "policy_action");
   if (const auto* details = json::find_array(document, "details")) {
     for (const auto& detail : *details) change.details.push_back(detail_from(detail.as_object()));
   }

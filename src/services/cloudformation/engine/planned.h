@@ -27,6 +27,9 @@ struct PlannedChange {
   std::string physical_id;  ///< of an import: the primary identifier
   std::string type;
   std::vector<ChangeDetail> details;
+  /// What becomes of what the change takes away, as DescribeChangeSet says it: "Delete", "Retain",
+  /// "ReplaceAndDelete" …; empty: nothing is taken away.
+  std::string policy_action;
 
   /// What is decided only when the values are known.
   bool is_open() const;

@@ -86,6 +86,9 @@ TEST_F(EvaluateTest, Functions) {
 }
 
 TEST_F(EvaluateTest, ErrorsInAwsWords) {
+  EXPECT_EQ(error("!Select [x, [a]]"),
+            "Template error: Fn::Select requires a list argument with two elements: an integer "
+            "index and a list");
   EXPECT_EQ(error("!Select [3, [a]]"),
             "Template error: Fn::Select cannot select nonexistent value at index 3");
   EXPECT_EQ(error("!FindInMap [M, eu, A]"), "Template error: Unable to get mapping for M::eu::A");

@@ -151,7 +151,7 @@ std::optional<json::value> Evaluator::select(const json::value& argument) {
   const auto index = index_text ? core::parse_uint(*index_text) : std::nullopt;
   if (!index) {
     throw template_error(
-        fmt::format("Fn::Select requires an integer index, not {}", index_text.value_or("a list")));
+        "Fn::Select requires a list argument with two elements: an integer index and a list");
   }
   if (*index >= list->size()) {
     if (is_unknown(*list)) return unknown();

@@ -161,10 +161,12 @@ void check_types(const Template& source, const TypeCatalog& types) {
 }
 
 [[noreturn]] void unresolved(const std::vector<std::string>& names, std::string_view block) {
-  throw format_error(
-      fmt::format("Unresolved resource dependencies {} in the {} block of the "
-                  "template",
-                  bracketed(names), block));
+  std::string text =
+      fmt::format("Unresolved resource dependencies {} in the {} block of the template",
+                  bracketed(names), block);
+  // AWS says the one with "Template format error" before it, and the other without.
+  if (block == "Outputs") throw validation_error(std::move(text));
+  throw format_error(text);
 }
 
 class NameChecker {

@@ -42,7 +42,7 @@ TEST(References, MissingNamesInAwsWords) {
             "Template format error: Unresolved resource dependencies [Y, Z] in the Resources block "
             "of the template");
   EXPECT_EQ(check("Resources: {A: {Type: T}}\nOutputs: {O: {Value: !Sub '${Z}'}}"),
-            "Template format error: Unresolved resource dependencies [Z] in the Outputs block of "
+            "Unresolved resource dependencies [Z] in the Outputs block of "
             "the template");
   EXPECT_EQ(check("Resources: {A: {Type: T, Properties: {p: !GetAtt Z.Arn}}}"),
             "Template error: instance of Fn::GetAtt references undefined resource Z");

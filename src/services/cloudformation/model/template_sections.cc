@@ -170,7 +170,10 @@ ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
   ResourceDeclaration resource;
   resource.logical_id = id;
   const auto type = json::find_string(in, "Type");
-  if (!type) throw format_error("Every Resources object must contain a Type member.");
+  if (!type) {
+    throw format_error(
+        fmt::format("[/Resources/{}] Every Resources object must contain a Type member.", id));
+  }
   resource.type = *type;
   resource.properties = object_member(in, "Properties", id);
   resource.metadata = object_member(in, "Metadata", id);

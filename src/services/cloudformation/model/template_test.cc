@@ -97,7 +97,7 @@ TEST(ParseTemplate, RefusesMalformedSections) {
       {"Resources: {}", "Template format error: At least one Resources member must be defined."},
       {"Foo: 1\nResources: {A: {Type: X}}", "Invalid template property or properties [Foo]"},
       {"Resources: {A: {Properties: {}}}",
-       "Template format error: Every Resources object must contain a Type member."},
+       "Template format error: [/Resources/A] Every Resources object must contain a Type member."},
       {"Resources: {A: {Type: X, Prop: {}}}", "Invalid template resource property 'Prop'"},
       {"Resources: {my-x: {Type: X}}",
        "Template format error: Resource name my-x is non alphanumeric."},

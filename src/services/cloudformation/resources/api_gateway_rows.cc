@@ -45,6 +45,16 @@ constexpr Part kMethodParts[] = {
                 "responseParameters=item.ResponseParameters "
                 "responseTemplates=item.ResponseTemplates contentHandling=item.ContentHandling"}};
 
+// User Guide, "AWS::ApiGateway::RestApi", BinaryMediaTypes: "Slashes must be escaped with ~1. For
+// example, image/png would be image~1png".
+void unescape_media_types(const HandlerContext&, json::object& request) {
+  json::value* types = request.if_contains("binaryMediaTypes");
+  if (types == nullptr || !types->is_array()) return;
+  for (json::value& type : types->get_array()) {
+    if (type.is_string()) type = json::string(pointer_unescaped(json::to_std(type)));
+  }
+}
+
 constexpr Row kRows[] = {
     {.type = "AWS::ApiGateway::RestApi",
      .service = "apigateway",
@@ -71,7 +81,8 @@ constexpr Row kRows[] = {
                 "/binaryMediaTypes=BinaryMediaTypes /policy=Policy "
                 "/endpointConfiguration/types!=EndpointConfiguration.Types|EDGE",
      .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/restapis/{id}", true),
-     .remove = "DeleteRestApi"},
+     .remove = "DeleteRestApi",
+     .complete = unescape_media_types},
     {.type = "AWS::ApiGateway::Resource",
      .service = "apigateway",
      .attributes = "ResourceId={id}",

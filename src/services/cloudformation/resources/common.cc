@@ -116,6 +116,17 @@ std::string pointer_escaped(std::string_view segment) {
   return result;
 }
 
+std::string pointer_unescaped(std::string_view segment) {
+  std::string result;
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    const char next = segment[i] == '~' && i + 1 < segment.size() ? segment[i + 1] : '\0';
+    const bool escaped = next == '0' || next == '1';
+    result += !escaped ? segment[i] : next == '1' ? '/' : '~';
+    if (escaped) ++i;
+  }
+  return result;
+}
+
 ResourceType declare(std::string_view name, const SchemaUse& use,
                      std::vector<std::string> attributes, std::string_view name_property,
                      std::unique_ptr<const Handler> handler) {

@@ -59,6 +59,7 @@ class Patch {
 
 /// RFC 6901 §3: '/' and '~' inside a path segment.
 std::string pointer_escaped(std::string_view segment);
+std::string pointer_unescaped(std::string_view segment);
 
 /// A resource type: its name, what is used of its schema, its attributes and naming property.
 ResourceType declare(std::string_view name, const SchemaUse& use,

@@ -261,6 +261,21 @@ Resources:
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
 }
 
+// User Guide, "AWS::ApiGateway::RestApi", BinaryMediaTypes.
+TEST_F(HandlersTest, BinaryMediaTypesAreTypesHoweverTheyAreSpelled) {
+  const auto body = [](std::string_view types) {
+    return fmt::format(
+        "Resources: {{Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: shop, "
+        "BinaryMediaTypes: [{}]}}}}}}",
+        types);
+  };
+  deploy(body("image~1png"));
+  EXPECT_THAT(aws_.request("CreateRestApi"), HasSubstr(R"("binaryMediaTypes":["image/png"])"));
+  world_.deploy(body("image~1gif, text/css"), "UpdateStack");
+  EXPECT_THAT(aws_.request("UpdateRestApi"), HasSubstr(R"("path":"/binaryMediaTypes/image~1gif")"));
+  EXPECT_THAT(aws_.request("UpdateRestApi"), HasSubstr(R"("path":"/binaryMediaTypes/text~1css")"));
+}
+
 TEST_F(HandlersTest, FrontStackKeepsTheKeySecret) {
   const std::string body = R"(
 Parameters: {Key: {Type: String, NoEcho: true}}

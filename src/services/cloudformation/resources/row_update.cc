@@ -39,17 +39,23 @@ void patch_map(Patch& patch, const std::string& path, const json::object& before
   }
 }
 
+// Templates spell media types as parts of paths, "image~1png", which is how API Gateway's own
+// resource asks for them ("AWS::ApiGateway::RestApi", BinaryMediaTypes), or as they are.
+std::string item_segment(const json::value& item) {
+  return pointer_escaped(pointer_unescaped(text_of_value(item)));
+}
+
 void patch_list(Patch& patch, const std::string& path, const json::array& before,
                 const json::array& after) {
   const auto contains = [](const json::array& in, const json::value& item) {
     return std::find(in.begin(), in.end(), item) != in.end();
   };
   for (const json::value& item : before) {
-    if (!contains(after, item)) patch.remove(path + '/' + pointer_escaped(text_of_value(item)));
+    if (!contains(after, item)) patch.remove(path + '/' + item_segment(item));
   }
   for (const json::value& item : after) {
     if (contains(before, item)) continue;
-    patch.add("add", path + '/' + pointer_escaped(text_of_value(item)), "");
+    patch.add("add", path + '/' + item_segment(item), "");
   }
 }
 
