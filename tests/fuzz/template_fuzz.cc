@@ -2,7 +2,7 @@
 // or unbounded memory. Built with clang's libFuzzer; the model compiles without coroutines.
 //
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc
-// sources: src/aws/xml_text.cc
+// sources: src/aws/xml_text.cc src/aws/arn.cc
 // sources: src/services/cloudformation/model/*.cc src/services/cloudformation/errors.cc
 // libraries: -lyaml-cpp
 #include <cstddef>
@@ -10,10 +10,13 @@
 #include <string_view>
 
 #include "aws/error.h"
+#include "services/cloudformation/model/custom_response.h"
 #include "services/cloudformation/model/evaluate.h"
 #include "services/cloudformation/model/parameters.h"
 #include "services/cloudformation/model/references.h"
+#include "services/cloudformation/model/stack_policy.h"
 #include "services/cloudformation/model/template.h"
+#include "services/cloudformation/model/trust.h"
 
 namespace {
 
@@ -47,9 +50,21 @@ void run(std::string_view text) {
   for (const auto& resource : source.resources) evaluator.evaluate_object(resource.properties);
 }
 
+// The other texts of outside: they begin as JSON does, and so do some templates.
+void run_documents(std::string_view text) {
+  lets_in_cloudformation(text);
+  read_custom_response(text, {"stack", "logical", "request"});
+  StackPolicy::parse(text).denial("Logical", "AWS::S3::Bucket", UpdateAction::kReplace);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    run_documents({reinterpret_cast<const char*>(data), size});
+  } catch (const aws::ApiError&) {
+    // No policy.
+  }
   try {
     run({reinterpret_cast<const char*>(data), size});
   } catch (const aws::ApiError&) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <set>
 
 #include "core/text.h"
 #include "services/cloudformation/model/evaluate.h"
@@ -66,7 +67,9 @@ class Conformer {
     for (const auto& given : value) {
       const std::string_view name = given.key();
       const Member* member = shape.find(name);
-      if (member == nullptr) {
+      if (member == nullptr && shape.others != nullptr) {
+        result[name] = conform(*shape.others, given.value(), fmt::format("{}/{}", path, name));
+      } else if (member == nullptr) {
         fail(path == "#" ? fmt::format("Encountered unsupported property {}", name)
                          : fmt::format("{}: extraneous key [{}] is not permitted", path, name));
       } else if (member->refused) {
@@ -264,6 +267,18 @@ std::vector<PropertyChange> compare(const Shape& shape, const json::object& befo
     if (old_value != nullptr && new_value != nullptr && *old_value == *new_value) continue;
     const bool replaced = replaces(member, old_value, new_value);
     changes.push_back({member.name, replaced, member.conditional && !replaced});
+  }
+  if (shape.others == nullptr) return changes;
+  std::set<std::string, std::less<>> names;
+  for (const auto* object : {&before, &after}) {
+    for (const auto& member : *object) names.emplace(member.key());
+  }
+  for (const std::string& name : names) {
+    if (shape.find(name) != nullptr) continue;
+    const json::value* old_value = member_of(before, name);
+    const json::value* new_value = member_of(after, name);
+    const bool same = old_value != nullptr && new_value != nullptr && *old_value == *new_value;
+    if (!same) changes.push_back({name, false, false});
   }
   return changes;
 }

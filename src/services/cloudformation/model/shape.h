@@ -23,6 +23,8 @@ struct Shape {
   std::vector<std::string_view> values;  ///< scalars: those that are allowed; empty: any
   std::optional<double> min;             ///< of a number, a text's length, a list's length
   std::optional<double> max;
+  /// kObject: what members have that are not named; null: there may be none.
+  std::shared_ptr<const Shape> others = nullptr;
 
   const Member* find(std::string_view name) const;
 };
