@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/log.h"
+#include "core/text.h"
 #include "region/build_rooms.h"
 #include "region/git_host.h"
 #include "region/inside_network.h"
@@ -92,7 +93,13 @@ struct Region::Services {
         apigateway_(node_.environment("apigateway"),
                     {gateway_functions_, gateway_certificates_, listener_tls_}),
         domain_certificates_(apigateway_),
-        cloudformation_(node_.environment("cloudformation"), api_, {}),
+        cloudformation_(
+            node_.environment("cloudformation"), api_,
+            {.heard_role =
+                 [this](std::string_view name) {
+                   return node_.identities()->find("roles", core::to_lower(name));
+                 },
+             .response_base = fmt::format("http://{}:{}/", node.address, config.ports.http)}),
         build_logs_(logs_),
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
@@ -148,13 +155,16 @@ struct Region::Services {
     node_.tls().set_default(node_.ca().issue(
         {fmt::format("*.execute-api.{}.amazonaws.com", node.name),
          fmt::format("*.{}.amazonaws.com", node.name), "*.amazonaws.com", node.address}));
-    node_.set_data_plane(
-        [this](const net::HttpRequest& head) { return apigateway_.serves(head.host()); });
+    node_.set_data_plane([this](const net::HttpRequest& head) {
+      return apigateway_.serves(head.host()) || cloudformation_.serves(head);
+    });
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
   }
 
-  /// The data plane's hosts are API Gateway's; everything else is the AWS API's.
+  /// The data plane's hosts are API Gateway's, and one bucket is CloudFormation's; everything else
+  /// is the AWS API's.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request) {
+    if (cloudformation_.serves(request)) return cloudformation_.serve(std::move(request));
     if (!apigateway_.serves(request.host())) return std::nullopt;
     return apigateway_.serve(std::move(request));
   }

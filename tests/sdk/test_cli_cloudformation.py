@@ -259,6 +259,23 @@ def test_termination_protection(cli, stack):  # [API] UpdateTerminationProtectio
     assert describe(cli, stack)["EnableTerminationProtection"] is False
 
 
+def test_stack_policy_and_ways_back(cli, stack):
+    # [API] SetStackPolicy, GetStackPolicy, CancelUpdateStack, ContinueUpdateRollback, RollbackStack
+    policy = json.dumps({"Statement": [
+        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]})
+    cli("cloudformation", "set-stack-policy", "--stack-name", stack, "--stack-policy-body", policy)
+    told = cli("cloudformation", "get-stack-policy", "--stack-name", stack)
+    assert told == {"StackPolicyBody": policy}
+    assert cli.refused("cloudformation", "cancel-update-stack", "--stack-name", stack) == (
+        "ValidationError", "CancelUpdateStack",
+        "CancelUpdateStack cannot be called from current stack status")
+    for command, operation in (("continue-update-rollback", "ContinueUpdateRollback"),
+                               ("rollback-stack", "RollbackStack")):
+        refused = cli.refused("cloudformation", command, "--stack-name", stack)
+        assert refused[:2] == ("ValidationError", operation)
+        assert "is in CREATE_COMPLETE state" in refused[2]
+
+
 def test_change_set_that_creates(cli, name, template):
     # [API] CreateChangeSet, DescribeChangeSet, ExecuteChangeSet
     made = cli(*change_set_words(name, "first", "--change-set-type", "CREATE", "--template-body",

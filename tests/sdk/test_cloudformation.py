@@ -789,5 +789,16 @@ def test_a_rule_belongs_to_who_made_it(aws, cloudformation, name):
         bridge.delete_rule(Name=name)
 
 
+def test_ways_back_are_for_who_needs_them(cloudformation, name):
+    """API reference; test_cloudformation_recovery.py has them at work."""
+    create(cloudformation, name, LOGS)
+    for call in (cloudformation.cancel_update_stack, cloudformation.continue_update_rollback,
+                 cloudformation.rollback_stack):
+        assert error_of(call, StackName=name)[0] == "ValidationError"
+        assert error_of(call, StackName="no-such") == ("ValidationError", "Stack [no-such] does not exist")
+    cloudformation.set_stack_policy(StackName=name, StackPolicyBody="{}")
+    assert cloudformation.get_stack_policy(StackName=name)["StackPolicyBody"] == "{}"
+
+
 def test_every_operation_was_called(aws, called):
     assert not_called(called, "cloudformation", aws.region_endpoint("us-east-1")) == []

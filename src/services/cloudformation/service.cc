@@ -8,10 +8,10 @@
 namespace tandem::cloudformation {
 
 struct CloudFormationService::State {
-  State(service::Environment environment, aws::Api& api)
+  State(service::Environment environment, aws::Api& api, CloudFormationPorts ports)
       : types(resource_types()),
-        engine(std::move(environment), api, types),
-        calls(engine, api),
+        engine(std::move(environment), api, types, ports.response_base),
+        calls(engine, api, std::move(ports)),
         operations(calls.table()) {}
 
   ResourceTypes types;
@@ -21,8 +21,8 @@ struct CloudFormationService::State {
 };
 
 CloudFormationService::CloudFormationService(service::Environment environment, aws::Api& api,
-                                             CloudFormationPorts)
-    : state_(std::make_unique<State>(std::move(environment), api)) {}
+                                             CloudFormationPorts ports)
+    : state_(std::make_unique<State>(std::move(environment), api, std::move(ports))) {}
 
 CloudFormationService::~CloudFormationService() = default;
 
@@ -32,6 +32,14 @@ const std::vector<service::Operation>& CloudFormationService::operations() const
 
 json::object CloudFormationService::resource_type_coverage() const {
   return coverage_of(state_->types);
+}
+
+bool CloudFormationService::serves(const net::HttpRequest& request) const {
+  return state_->engine.responses().serves(request);
+}
+
+Task<net::HttpResponse> CloudFormationService::serve(net::HttpRequest request) {
+  co_return state_->engine.responses().serve(request);
 }
 
 void CloudFormationService::start() { state_->engine.resume(); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/api.h"
+#include "net/http.h"
 #include "service/environment.h"
 #include "service/service.h"
 #include "services/cloudformation/ports.h"
@@ -22,6 +23,9 @@ class CloudFormationService final : public service::Service {
   const std::vector<service::Operation>& operations() const override;
   /// For the coverage manifest: every resource type that AWS has (resources/coverage.h).
   json::object resource_type_coverage() const;
+  /// Whether a request is for the bucket in which custom resources answer.
+  bool serves(const net::HttpRequest& request) const;
+  Task<net::HttpResponse> serve(net::HttpRequest request);
 
   /// Resumes operations that were in progress when the process ended.
   void start() override;

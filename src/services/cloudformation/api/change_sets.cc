@@ -46,6 +46,7 @@ json::object render(const PlannedChange& change) {
                      {"LogicalResourceId", change.logical_id},
                      {"ResourceType", change.type}};
   if (!change.physical_id.empty()) shown["PhysicalResourceId"] = change.physical_id;
+  if (!change.policy_action.empty()) shown["PolicyAction"] = change.policy_action;
   json::array scope;
   json::array details;
   for (const ChangeDetail& detail : change.details) {
@@ -73,6 +74,11 @@ json::array shown_changes(const json::object& change_set) {
     shown = *changes;
   }
   return shown;
+}
+
+aws::ApiError stack_name_missing() {
+  return validation_error(
+      "StackName must be specified if ChangeSetName is not specified as an ARN.");
 }
 
 std::string refusal_of(const json::object& change_set) {
@@ -122,6 +128,9 @@ Task<service::Reply> Operations::create_change_set(Context& context, json::objec
   StackPtr stack = engine_.stacks().find(stack_name);
   if (stack && stack->deleted()) stack = nullptr;
   std::string text = co_await template_text(input, stack, context.caller.arn);
+  const std::string role = role_of(
+      input, stack && stack->status != StackStatus::kReviewInProgress ? stack.get() : nullptr);
+  co_await require_assumable(role);
   stack = engine_.stacks().find(stack_name);  // it may have changed meanwhile
   if (stack && stack->deleted()) stack = nullptr;
   check_change_set_type(type, stack.get(), stack_name, name);
@@ -162,6 +171,7 @@ Task<service::Reply> Operations::create_change_set(Context& context, json::objec
                         {"created_ms", engine_.environment().clock.now_ms()},
                         {"nested", json::bool_or(input, "IncludeNestedStacks", false)},
                         {"executed", false},
+                        {"role_arn", role},
                         {"changed", refused.empty()},
                         {"refused", refused},
                         {"plan", to_json(planned)},
@@ -190,9 +200,7 @@ Operations::FoundChangeSet Operations::find_change_set(const json::object& input
   }
   const auto stack_name = json::find_string(input, "StackName");
   if (!stack_name) {
-    throw validation_error(
-        "StackName must be specified if ChangeSetName is not specified as an "
-        "ARN.");
+    throw stack_name_missing();
   }
   const StackPtr stack = engine_.stacks().find(*stack_name);
   if (!stack) throw stack_not_found(*stack_name);
@@ -232,18 +240,16 @@ json::object Operations::describe_change_set(const json::object& input) {
       {"Status", name_of(status_of(document))},
       {"NotificationARNs", json::array()},
       {"RollbackConfiguration", json::object()},
-      {"Tags", definition.tags},
       {"IncludeNestedStacks", json::bool_or(document, "nested", false)}};
   const std::string description = json::string_or(document, "description");
   if (!description.empty()) output["Description"] = description;
   if (!changed) output["StatusReason"] = refusal_of(document);
-  if (!definition.capabilities.empty()) {
-    json::array capabilities;
-    for (const std::string& one : definition.capabilities) {
-      capabilities.push_back(json::string(one));
-    }
-    output["Capabilities"] = std::move(capabilities);
+  if (!definition.tags.empty()) output["Tags"] = definition.tags;
+  json::array capabilities;
+  for (const std::string& one : definition.capabilities) {
+    capabilities.push_back(json::string(one));
   }
+  output["Capabilities"] = std::move(capabilities);
   json::array parameters = shown_parameters(definition);
   if (!parameters.empty()) output["Parameters"] = std::move(parameters);
   service::Page page(kPages, input, "Changes");
@@ -296,7 +302,8 @@ StackPtr Operations::begin_change_set(Context& context, const json::object& inpu
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
   stack.token = json::string_or(input, "ClientRequestToken");
   stack.operation = creates ? "CreateStack" : "UpdateStack";
-  stack.caller = context.caller.arn;
+  act_for(context, json::string_or(found.document, "role_arn", stack.role_arn), stack);
+  stack.update_policy = stack.policy;
   stack.change_set_id = json::string_or(found.document, "id");
   found.document["executed"] = true;
   engine_.stacks().change_sets().put(found.key, found.document);
@@ -304,6 +311,8 @@ StackPtr Operations::begin_change_set(Context& context, const json::object& inpu
   if (creates) {
     stack.description = parse_template(definition.template_body).description;
     stack.definition = std::move(definition);
+    // A stack that a change set makes shows an update at once.
+    stack.updated_ms = engine_.environment().clock.now_ms();
     engine_.begin_create(found.stack, std::move(planned));
   } else if (type == "IMPORT") {
     engine_.begin_import(found.stack, std::move(definition), std::move(planned));
@@ -314,6 +323,7 @@ StackPtr Operations::begin_change_set(Context& context, const json::object& inpu
 }
 
 Task<service::Reply> Operations::execute_change_set(Context& context, json::object input) {
+  co_await require_assumable(json::string_or(find_change_set(input).document, "role_arn"));
   const std::string id = begin_change_set(context, input)->id;
   const auto until = core::TimerClock::now() + kMoment;
   while (core::TimerClock::now() < until) {
@@ -334,6 +344,7 @@ void Operations::erase_change_sets(const StackRecord& stack, std::string_view ex
 json::object Operations::delete_change_set(const json::object& input) {
   const std::string name = json::string_or(input, "ChangeSetName");
   if (!name.starts_with("arn:")) {
+    if (!input.contains("StackName")) throw stack_name_missing();
     const std::string stack_name = json::string_or(input, "StackName");
     const StackPtr stack = engine_.stacks().find(stack_name);
     if (!stack) throw stack_not_found(stack_name);

@@ -38,6 +38,7 @@ json::object describe_stack(const StackRecord& stack) {
                      {"DriftInformation", not_checked("StackDriftStatus")}};
   if (!stack.change_set_id.empty()) shown["ChangeSetId"] = stack.change_set_id;
   if (!stack.description.empty()) shown["Description"] = stack.description;
+  if (!stack.role_arn.empty()) shown["RoleARN"] = stack.role_arn;
   if (!stack.status_reason.empty()) shown["StackStatusReason"] = stack.status_reason;
   if (stack.updated_ms != 0) shown["LastUpdatedTime"] = seconds(stack.updated_ms);
   if (stack.deleted_ms != 0) shown["DeletionTime"] = seconds(stack.deleted_ms);

@@ -11,15 +11,32 @@ std::vector<service::Operation> Operations::stack_rows() {
       row(*this, "CreateStack", &Operations::create_stack,
           {"StackName", "TemplateBody", "TemplateURL", "Parameters", "DisableRollback", "OnFailure",
            "TimeoutInMinutes", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs",
-           "EnableTerminationProtection", "RetainExceptOnCreate=false"}),
+           "EnableTerminationProtection", "RoleARN", "StackPolicyBody", "StackPolicyURL",
+           "RetainExceptOnCreate=false"}),
       row(*this, "UpdateStack", &Operations::update_stack,
           {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
            "DisableRollback", "Capabilities", "Tags", "ClientRequestToken", "NotificationARNs",
-           "RetainExceptOnCreate=false"}),
+           "RoleARN", "StackPolicyBody", "StackPolicyURL", "StackPolicyDuringUpdateBody",
+           "StackPolicyDuringUpdateURL", "RetainExceptOnCreate=false"}),
       row(*this, "DeleteStack", &Operations::delete_stack,
-          {"StackName", "RetainResources", "ClientRequestToken", "DeletionMode=STANDARD"}),
+          {"StackName", "RetainResources", "ClientRequestToken", "RoleARN",
+           "DeletionMode=STANDARD"}),
       row(*this, "UpdateTerminationProtection", &Operations::update_termination_protection,
           {"StackName", "EnableTerminationProtection"}),
+  };
+}
+
+std::vector<service::Operation> Operations::recovery_rows() {
+  return {
+      row(*this, "CancelUpdateStack", &Operations::cancel_update_stack,
+          {"StackName", "ClientRequestToken"}),
+      row(*this, "ContinueUpdateRollback", &Operations::continue_update_rollback,
+          {"StackName", "RoleARN", "ResourcesToSkip", "ClientRequestToken"}),
+      row(*this, "RollbackStack", &Operations::rollback_stack,
+          {"StackName", "RoleARN", "ClientRequestToken", "RetainExceptOnCreate=false"}),
+      row(*this, "SetStackPolicy", &Operations::set_stack_policy,
+          {"StackName", "StackPolicyBody", "StackPolicyURL"}),
+      row(*this, "GetStackPolicy", &Operations::get_stack_policy, {"StackName"}),
   };
 }
 
@@ -56,7 +73,7 @@ std::vector<service::Operation> Operations::change_set_rows() {
       row(*this, "CreateChangeSet", &Operations::create_change_set,
           {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
            "Capabilities", "Tags", "ChangeSetName", "ClientToken", "Description", "ChangeSetType",
-           "NotificationARNs", "IncludeNestedStacks", "ResourcesToImport",
+           "NotificationARNs", "RoleARN", "IncludeNestedStacks", "ResourcesToImport",
            "ImportExistingResources=false", "OnStackFailure=ROLLBACK"}),
       row(*this, "DescribeChangeSet", &Operations::describe_change_set,
           {"ChangeSetName", "StackName", "NextToken", "IncludePropertyValues=false"}),
@@ -70,8 +87,9 @@ std::vector<service::Operation> Operations::change_set_rows() {
 
 std::vector<service::Operation> Operations::table() {
   std::vector<service::Operation> rows;
-  for (auto group : {&Operations::stack_rows, &Operations::describing_rows,
-                     &Operations::template_rows, &Operations::change_set_rows}) {
+  for (auto group :
+       {&Operations::stack_rows, &Operations::recovery_rows, &Operations::describing_rows,
+        &Operations::template_rows, &Operations::change_set_rows}) {
     for (service::Operation& row : (this->*group)()) rows.push_back(std::move(row));
   }
   return rows;

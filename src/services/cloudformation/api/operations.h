@@ -1,19 +1,22 @@
 // The operations of the service: operations.cc holds the table, each group has a file.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "aws/api.h"
 #include "service/operation.h"
 #include "services/cloudformation/engine/engine.h"
+#include "services/cloudformation/ports.h"
 
 namespace tandem::cloudformation {
 
 class Operations {
  public:
   /// Borrows both.
-  Operations(Engine& engine, aws::Api& api) : engine_(engine), api_(api) {}
+  Operations(Engine& engine, aws::Api& api, CloudFormationPorts ports = {})
+      : engine_(engine), api_(api), ports_(std::move(ports)) {}
 
   /// Handlers refer to this object.
   std::vector<service::Operation> table();
@@ -23,14 +26,23 @@ class Operations {
   using Reply = service::Reply;
 
   std::vector<service::Operation> stack_rows();
+  std::vector<service::Operation> recovery_rows();
   std::vector<service::Operation> describing_rows();
   std::vector<service::Operation> template_rows();
   std::vector<service::Operation> change_set_rows();
 
   Task<Reply> create_stack(Context& context, json::object input);
   Task<Reply> update_stack(Context& context, json::object input);
-  json::object delete_stack(Context& context, const json::object& input);
+  Task<Reply> delete_stack(Context& context, json::object input);
+  /// RetainResources. Throws when the stack may not be deleted.
+  std::set<std::string> check_deletable(const json::object& input, const StackRecord& stack) const;
   json::object update_termination_protection(const json::object& input);
+
+  json::object cancel_update_stack(const json::object& input);
+  Task<Reply> continue_update_rollback(Context& context, json::object input);
+  Task<Reply> rollback_stack(Context& context, json::object input);
+  Task<Reply> set_stack_policy(Context& context, json::object input);
+  json::object get_stack_policy(const json::object& input);
 
   json::object describe_stacks(const json::object& input);
   json::object list_stacks(const json::object& input);
@@ -42,6 +54,8 @@ class Operations {
   json::object list_imports(const json::object& input);
 
   json::object get_template(const json::object& input);
+  /// For an import: by which properties the resources of each type are told.
+  json::array identifiers_of(const Template& source) const;
   Task<Reply> get_template_summary(Context& context, json::object input);
   Task<Reply> validate_template(Context& context, json::object input);
 
@@ -55,6 +69,34 @@ class Operations {
 
   /// The template a request names: body, URL, or the stack's own (UsePreviousTemplate).
   Task<std::string> template_text(json::object input, StackPtr previous, std::string caller);
+  /// An object of S3 by its URL. Throws as TemplateURL is refused.
+  Task<std::string> text_at(std::string url, std::string caller);
+
+  /// Throws unless the role is there and lets CloudFormation in. An empty one is none.
+  Task<void> require_assumable(std::string role_arn);
+  /// RoleARN of the request, or of the stack's last operations.
+  static std::string role_of(const json::object& input, const StackRecord* stack);
+  /// From here on the stack's calls are the role's, or without one the caller's.
+  static void act_for(const Context& context, std::string role_arn, StackRecord& stack);
+
+  /// Stack policies that a request gives; nothing: none.
+  struct Policies {
+    std::optional<std::string> own;
+    std::optional<std::string> during_update;
+  };
+  Task<Policies> policies(json::object input, std::string caller);
+  /// member: "StackPolicy" or "StackPolicyDuringUpdate".
+  Task<std::optional<std::string>> policy_text(json::object input, std::string member,
+                                               std::string caller);
+  static void check_policies(const Policies& given, const Template& source);
+
+  /// The stack that is to be changed. Throws "Stack [X] does not exist".
+  StackPtr find_changed(const json::object& input) const;
+  /// Whether the stack's last operation was this very request. Throws when its token was for
+  /// another operation.
+  static bool is_repeated(const json::object& input, const StackRecord& stack,
+                          std::string_view operation);
+
   /// What the stack is to become. Everything AWS checks before it answers is checked.
   struct Wanted {
     Definition definition;
@@ -92,6 +134,7 @@ class Operations {
 
   Engine& engine_;
   aws::Api& api_;
+  CloudFormationPorts ports_;
 };
 
 }  // namespace tandem::cloudformation

@@ -289,6 +289,56 @@ TEST_F(OperationsTest, ChangeSetShowsReplacementAndItsConsequences) {
   EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
 }
 
+// DescribeChangeSet's answers as clients measure them: Capabilities always, Tags when there are
+// any, PolicyAction of what goes.
+TEST_F(OperationsTest, AChangeSetTellsWhatBecomesOfWhatGoes) {
+  world_.deploy(
+      "Resources: {A: {Type: Test::Thing, UpdateReplacePolicy: Retain}, B: {Type: Test::Thing}, "
+      "C: {Type: Test::Thing, DeletionPolicy: Retain}}");
+  create_change_set("UPDATE", "Resources: {A: {Type: Test::Thing, Properties: {Kind: k}}}");
+  const json::object described = describe_change_set();
+  EXPECT_EQ(described.at("Capabilities"), json::array());
+  EXPECT_FALSE(described.contains("Tags"));
+  std::vector<std::string> actions;
+  for (const auto& one : described.at("Changes").as_array()) {
+    actions.push_back(json::string_or(one.at("ResourceChange").as_object(), "PolicyAction"));
+  }
+  EXPECT_THAT(actions, ElementsAre("ReplaceAndRetain", "Delete", "Retain"));
+}
+
+TEST_F(OperationsTest, AStackThatAChangeSetMadeShowsAnUpdate) {
+  create_change_set("CREATE", kOne);
+  EXPECT_FALSE(world_.stack().contains("LastUpdatedTime"));
+  execute_change_set();
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_TRUE(world_.stack().contains("LastUpdatedTime"));
+}
+
+TEST_F(OperationsTest, NamesThatAreLeftOut) {
+  EXPECT_EQ(world_.message("DeleteChangeSet", {{"ChangeSetName", "set"}}),
+            "StackName must be specified if ChangeSetName is not specified as an ARN.");
+  EXPECT_EQ(world_.message("DeleteChangeSet", {{"ChangeSetName", "set"}, {"StackName", "none"}}),
+            "Stack [none] does not exist");
+  EXPECT_EQ(world_.message("GetTemplate", {}),
+            "StackName is required if ChangeSetName is not specified.");
+}
+
+TEST_F(OperationsTest, AnEmptyValueBesideUsePreviousValueIsNone) {
+  const std::string body = "Parameters: {P: {Type: String, Default: x}}\n" + std::string(kOne);
+  world_.deploy(body, "CreateStack");
+  const auto update = [&](std::string_view value) {
+    return world_.message("UpdateStack",
+                          {{"StackName", "shop"},
+                           {"UsePreviousTemplate", true},
+                           {"Parameters", json::array{json::object{{"ParameterKey", "P"},
+                                                                   {"ParameterValue", value},
+                                                                   {"UsePreviousValue", true}}}}});
+  };
+  EXPECT_EQ(update(""), "No updates are to be performed.");
+  EXPECT_THAT(update("y"),
+              HasSubstr("Cannot specify usePreviousValue as true and non empty value"));
+}
+
 TEST_F(OperationsTest, ChangeSetWithoutChanges) {
   world_.deploy(kOne);
   create_change_set("UPDATE", kOne);
@@ -320,6 +370,9 @@ TEST_F(OperationsTest, ValidateAndSummarise) {
                              "Test::Thing, DependsOn: A}}"}}),
             "Circular dependency between resources: [A, B]");
   const json::object summary = world_.call("GetTemplateSummary", {{"TemplateBody", body}});
+  EXPECT_EQ(json::to_text(summary.at("ResourceIdentifierSummaries")),
+            R"([{"ResourceType":"Test::Thing","LogicalResourceIds":["A"],)"
+            R"("ResourceIdentifiers":["Name"]}])");
   EXPECT_EQ(json::to_text(summary.at("ResourceTypes")), R"(["Test::Thing"])");
   EXPECT_EQ(json::to_text(summary.at("Parameters").at(0).at("ParameterConstraints")),
             R"({"AllowedValues":["x","y"]})");

@@ -61,7 +61,12 @@ Task<std::string> Operations::template_text(json::object input, StackPtr previou
     }
     co_return *body;
   }
-  const TemplateObject object = template_object(*url);
+  Task<std::string> reading = text_at(*url, std::move(caller));
+  co_return co_await std::move(reading);
+}
+
+Task<std::string> Operations::text_at(std::string url, std::string caller) {
+  const TemplateObject object = template_object(url);
   aws::ApiCall call;
   call.region = engine_.environment().region;
   call.service = "s3";
@@ -154,6 +159,9 @@ Task<service::Reply> Operations::create_stack(Context& context, json::object inp
   check_new_stack_name(name);
   const std::string token = json::string_or(input, "ClientRequestToken");
   std::string text = co_await template_text(input, nullptr, context.caller.arn);
+  const std::string role = role_of(input, nullptr);
+  co_await require_assumable(role);
+  const Policies given = co_await policies(input, context.caller.arn);
   if (const StackPtr existing = engine_.stacks().find(name)) {
     // The same token again is the same request again.
     const bool again = !token.empty() && existing->token == token;
@@ -167,15 +175,17 @@ Task<service::Reply> Operations::create_stack(Context& context, json::object inp
   }
   StackRecord stack = engine_.new_stack(name);
   Wanted wanted_stack = wanted(input, std::move(text), stack, nullptr);
+  check_policies(given, wanted_stack.resolution->source());
   Plan planned = plan(stack, wanted_stack.definition, *wanted_stack.resolution);
   stack.definition = std::move(wanted_stack.definition);
+  stack.policy = given.own.value_or("");
   stack.description = wanted_stack.resolution->source().description;
   stack.on_failure = on_failure(input);
   stack.timeout_minutes = json::int_or(input, "TimeoutInMinutes", 0);
   stack.termination_protection = json::bool_or(input, "EnableTerminationProtection", false);
   stack.token = token;
   stack.operation = "CreateStack";
-  stack.caller = context.caller.arn;
+  act_for(context, role, stack);
   const StackPtr added = engine_.stacks().add(std::move(stack));
   engine_.begin_create(added, std::move(planned));
   json::object output{{"StackId", added->id}};
@@ -183,19 +193,17 @@ Task<service::Reply> Operations::create_stack(Context& context, json::object inp
 }
 
 Task<service::Reply> Operations::update_stack(Context& context, json::object input) {
-  const std::string name = json::string_or(input, "StackName");
-  check_stack_name(name);
-  const std::string token = json::string_or(input, "ClientRequestToken");
-  StackPtr stack = engine_.stacks().find(name);
-  if (!stack || stack->deleted()) throw stack_not_found(name);
+  StackPtr stack = find_changed(input);
   std::string text = co_await template_text(input, stack, context.caller.arn);
+  const std::string role = role_of(input, stack.get());
+  co_await require_assumable(role);
+  const Policies given = co_await policies(input, context.caller.arn);
+  stack = find_changed(input);  // it may have changed meanwhile
   json::object output{{"StackId", stack->id}};
-  if (!token.empty() && stack->token == token) {
-    if (stack->operation != "UpdateStack") throw token_exists(token);
-    co_return output;
-  }
+  if (is_repeated(input, *stack, "UpdateStack")) co_return output;
   check_updatable(*stack);
   Wanted wanted_stack = wanted(input, std::move(text), *stack, stack.get());
+  check_policies(given, wanted_stack.resolution->source());
   // After a failed update the records say what is missing, even when the definition is the same.
   const bool failed =
       stack->status == StackStatus::kCreateFailed || stack->status == StackStatus::kUpdateFailed;
@@ -205,61 +213,77 @@ Task<service::Reply> Operations::update_stack(Context& context, json::object inp
   }
   stack->on_failure =
       json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
-  stack->token = token;
+  stack->token = json::string_or(input, "ClientRequestToken");
   stack->operation = "UpdateStack";
-  stack->caller = context.caller.arn;
+  act_for(context, role, *stack);
+  // This update goes by what stood before it; what it sets is for those that follow.
+  stack->update_policy = given.during_update.value_or(stack->policy);
+  if (given.own) stack->policy = *given.own;
   engine_.begin_update(stack, std::move(wanted_stack.definition), std::move(planned));
   co_return output;
 }
 
-json::object Operations::delete_stack(Context& context, const json::object& input) {
+Task<service::Reply> Operations::delete_stack(Context& context, json::object input) {
   const std::string name = json::string_or(input, "StackName");
   check_stack_name(name);
-  const StackPtr stack = engine_.stacks().find(name);
+  StackPtr stack = engine_.stacks().find(name);
+  const auto is_gone = [](const StackPtr& one) {
+    return !one || one->deleted() || one->status == StackStatus::kDeleteInProgress;
+  };
   // A stack that is not there, or no longer, is deleted.
-  if (!stack || stack->deleted() || stack->status == StackStatus::kDeleteInProgress) return {};
-  if (stack->termination_protection) {
+  if (is_gone(stack)) co_return json::object{};
+  const std::string role = role_of(input, stack.get());
+  co_await require_assumable(role);
+  stack = engine_.stacks().find(name);  // it may have changed meanwhile
+  if (is_gone(stack)) co_return json::object{};
+  const std::set<std::string> retain = check_deletable(input, *stack);
+  stack->token = json::string_or(input, "ClientRequestToken");
+  stack->operation = "DeleteStack";
+  act_for(context, role, *stack);
+  erase_change_sets(*stack, "");
+  engine_.begin_delete(stack, retain);
+  co_return json::object{};
+}
+
+std::set<std::string> Operations::check_deletable(const json::object& input,
+                                                  const StackRecord& stack) const {
+  if (stack.termination_protection) {
     throw validation_error(fmt::format(
-        "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack->name));
+        "Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name));
   }
   const std::vector<std::string> retain = string_list(input, "RetainResources");
-  if (!retain.empty() && stack->status != StackStatus::kDeleteFailed) {
+  if (!retain.empty() && stack.status != StackStatus::kDeleteFailed) {
     throw validation_error(fmt::format(
         "Invalid operation on stack [{}]. When you delete a stack, specify which resources to "
         "retain only when the stack is in the DELETE_FAILED state.",
-        stack->id));
+        stack.id));
   }
   for (const std::string& id : retain) {
-    if (!stack->resources.contains(id)) {
+    if (!stack.resources.contains(id)) {
       throw validation_error(
-          fmt::format("Resource {} does not exist for stack {}", id, stack->name));
+          fmt::format("Resource {} does not exist for stack {}", id, stack.name));
     }
   }
-  for (const OutputRecord& output : stack->outputs) {
+  for (const OutputRecord& output : stack.outputs) {
     if (output.export_name.empty()) continue;
-    const auto users = engine_.importers(output.export_name, *stack);
+    const auto users = engine_.importers(output.export_name, stack);
     if (!users.empty()) {
       throw validation_error(fmt::format("Export {} cannot be deleted as it is in use by {}",
                                          output.export_name, core::join(users, ", ")));
     }
   }
-  if (stack->in_progress() && stack->status != StackStatus::kCreateInProgress) {
-    throw wrong_state(stack->id, name_of(stack->status), "deleted");
+  if (stack.in_progress() && stack.status != StackStatus::kCreateInProgress) {
+    throw wrong_state(stack.id, name_of(stack.status), "deleted");
   }
-  stack->token = json::string_or(input, "ClientRequestToken");
-  stack->operation = "DeleteStack";
-  stack->caller = context.caller.arn;
-  erase_change_sets(*stack, "");
-  engine_.begin_delete(stack, {retain.begin(), retain.end()});
-  return {};
+  return {retain.begin(), retain.end()};
 }
 
 json::object Operations::update_termination_protection(const json::object& input) {
-  const std::string name = json::string_or(input, "StackName");
-  const StackPtr stack = engine_.stacks().find(name);
-  if (!stack || stack->deleted()) throw stack_not_found(name);
-  stack->termination_protection = json::bool_or(input, "EnableTerminationProtection", false);
-  engine_.stacks().save(*stack);
+  const StackPtr stack = find_changed(input);
+  StackRecord wanted = *stack;  // the store first
+  wanted.termination_protection = json::bool_or(input, "EnableTerminationProtection", false);
+  engine_.stacks().save(wanted);
+  stack->termination_protection = wanted.termination_protection;
   return {{"StackId", stack->id}};
 }
 

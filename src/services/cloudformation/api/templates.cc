@@ -46,12 +46,32 @@ json::array resource_types_of(const Template& source) {
 
 }  // namespace
 
+json::array Operations::identifiers_of(const Template& source) const {
+  json::array summaries;
+  for (const json::value& type_name : resource_types_of(source)) {
+    const ResourceType* type = engine_.types().find(json::to_std(type_name));
+    if (type == nullptr || type->primary_identifier.empty()) continue;
+    json::array ids;
+    for (const ResourceDeclaration& resource : source.resources) {
+      if (resource.type == type->name) ids.push_back(json::string(resource.logical_id));
+    }
+    summaries.push_back(
+        json::object{{"ResourceType", type_name},
+                     {"LogicalResourceIds", std::move(ids)},
+                     {"ResourceIdentifiers", json::array{json::string(type->primary_identifier)}}});
+  }
+  return summaries;
+}
+
 json::object Operations::get_template(const json::object& input) {
   std::string body;
   if (input.contains("ChangeSetName")) {
     const FoundChangeSet found = find_change_set(input);
     body = definition_from(*json::find_object(found.document, "definition")).template_body;
   } else {
+    if (!input.contains("StackName")) {
+      throw validation_error("StackName is required if ChangeSetName is not specified.");
+    }
     const std::string name = json::string_or(input, "StackName");
     check_stack_name(name);
     const StackPtr stack = engine_.stacks().find(name);
@@ -92,6 +112,8 @@ Task<service::Reply> Operations::get_template_summary(Context& context, json::ob
   if (!source.version.empty()) output["Version"] = source.version;
   if (!source.metadata.empty()) output["Metadata"] = json::to_text(source.metadata);
   output["ResourceTypes"] = resource_types_of(source);
+  json::array identifiers = identifiers_of(source);
+  if (!identifiers.empty()) output["ResourceIdentifierSummaries"] = std::move(identifiers);
   put_capabilities(output, source);
   co_return output;
 }

@@ -1,5 +1,6 @@
 #include "services/cloudformation/engine/engine.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "aws/arn.h"
@@ -7,11 +8,13 @@
 
 namespace tandem::cloudformation {
 
-Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types)
+Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types,
+               std::string response_base)
     : environment_(std::move(environment)),
       types_(types),
       stacks_(environment_.store),
       journal_(stacks_, environment_.clock, environment_.random),
+      responses_(environment_, std::move(response_base)),
       workshop_{
           environment_.executor,
           environment_.clock,
@@ -20,6 +23,7 @@ Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTy
           stacks_,
           types_,
           journal_,
+          responses_,
           environment_.region,
           environment_.account(),
           [this](std::string_view name) { return find_export(name); },
@@ -27,6 +31,11 @@ Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTy
       runs_(environment_.executor) {}
 
 void Engine::resume() {
+  responses_.keep_only([this](std::string_view uuid) {
+    return std::ranges::any_of(stacks_.all(), [&](const StackPtr& stack) {
+      return stack->uuid == uuid && stack->in_progress();
+    });
+  });
   for (const StackPtr& stack : stacks_.all()) {
     if (stack->in_progress()) start(stack, Operation::Start::kResumed);
   }
@@ -57,6 +66,7 @@ PseudoParameters Engine::pseudo(const StackRecord& stack) const {
 /// cannot.
 void Engine::announce(const StackPtr& stack, StackStatus status, const StackStore::Also& also) {
   try {
+    stack->operation_id = core::uuid4(environment_.random);
     journal_.stack(*stack, status, "User Initiated", also);
   } catch (const store::StoreError&) {
     stacks_.reload(stack);
@@ -72,6 +82,9 @@ void Engine::begin_create(StackPtr stack, Plan plan) {
 
 void Engine::begin_update(StackPtr stack, Definition definition, Plan plan) {
   stack->plan = std::move(plan);
+  stack->from_failed =
+      stack->status == StackStatus::kCreateFailed || stack->status == StackStatus::kUpdateFailed;
+  stack->cancel_requested = false;
   stack->previous = std::move(stack->definition);
   stack->definition = std::move(definition);
   stack->before.clear();
@@ -107,11 +120,29 @@ void Engine::begin_delete(StackPtr stack, std::set<std::string> retain) {
     stacks_.save(wanted);
     stack->retain = std::move(retain);
     stack->delete_requested = true;
-    running->interrupt_for_delete();
+    running->interrupt();
     return;
   }
   stack->retain = std::move(retain);
   announce(stack, StackStatus::kDeleteInProgress, {});
+  start(stack, Operation::Start::kFresh);
+}
+
+void Engine::cancel_update(StackPtr stack) {
+  // The store first: the operation that runs writes the stack as it is in memory.
+  StackRecord wanted = *stack;
+  wanted.cancel_requested = true;
+  stacks_.save(wanted);
+  stack->cancel_requested = true;
+  if (Operation* running = runs_.find(stack->uuid)) running->interrupt();
+}
+
+void Engine::begin_rollback(StackPtr stack, std::set<std::string> skip) {
+  stack->skip = std::move(skip);
+  const bool creation = stack->status == StackStatus::kCreateFailed;
+  announce(stack,
+           creation ? StackStatus::kRollbackInProgress : StackStatus::kUpdateRollbackInProgress,
+           {});
   start(stack, Operation::Start::kFresh);
 }
 
@@ -123,7 +154,11 @@ void Engine::start(StackPtr stack, Operation::Start how) {
                      return std::make_shared<Operation>(workshop_, tasks, stack);
                    },
                .reload = [this, stack] { stacks_.reload(stack); },
-               .ended = [this] { stacks_.forget_old_deleted(environment_.clock.now_ms()); }});
+               .ended =
+                   [this, uuid = stack->uuid] {
+                     responses_.forget(uuid);
+                     stacks_.forget_old_deleted(environment_.clock.now_ms());
+                   }});
 }
 
 std::optional<Export> Engine::find_export(std::string_view name) const {

@@ -18,11 +18,14 @@ namespace tandem::cloudformation {
 
 class Engine {
  public:
-  Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types);
+  /// response_base: responses/response_box.h.
+  Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types,
+         std::string response_base = "");
 
   StackStore& stacks() { return stacks_; }
   const ResourceTypes& types() const { return types_; }
   Journal& journal() { return journal_; }
+  ResponseBox& responses() { return responses_; }
   const service::Environment& environment() const { return environment_; }
 
   /// Continues or rolls back what was in progress when the process ended.
@@ -40,6 +43,11 @@ class Engine {
   void begin_update(StackPtr stack, Definition definition, Plan plan);
   void begin_import(StackPtr stack, Definition definition, Plan plan);
   void begin_delete(StackPtr stack, std::set<std::string> retain);
+  /// Of a stack in UPDATE_IN_PROGRESS: what has not begun does not begin, and all goes back.
+  void cancel_update(StackPtr stack);
+  /// Of a stack in UPDATE_ROLLBACK_FAILED, UPDATE_FAILED with a way back, or CREATE_FAILED. skip:
+  /// logical ids that are taken for what they were.
+  void begin_rollback(StackPtr stack, std::set<std::string> skip);
 
   /// The resource an import would take in. Throws what its service says when there is none.
   Task<Physical> read_existing(const ResourceType* type, std::string identifier);
@@ -55,6 +63,7 @@ class Engine {
   const ResourceTypes& types_;
   StackStore stacks_;
   Journal journal_;
+  ResponseBox responses_;
   Workshop workshop_;
   workflow::DurableRuns<Operation> runs_;  ///< by stack uuid
 };

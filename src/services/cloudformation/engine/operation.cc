@@ -27,15 +27,12 @@ Task<void> Operation::run(std::shared_ptr<Operation> self, Start start) {
     co_await self->import_resources();
   } else if (status == StackStatus::kDeleteInProgress) {
     co_await self->remove_stack();
+  } else if (status == StackStatus::kRollbackInProgress) {
+    co_await self->roll_back_create();
+  } else if (status == StackStatus::kUpdateRollbackInProgress) {
+    co_await self->restore_all();
   }
   self->deadline_.cancel();
-}
-
-// Nothing is cut off in the middle: what is being made is made, so that its record says what there
-// is to delete. Only what has not begun does not begin.
-void Operation::interrupt_for_delete() {
-  delete_requested_ = true;
-  cancelled_ = true;
 }
 
 // The process died during an operation, or its store refused a write of it. What has begun is done
@@ -53,6 +50,8 @@ Task<void> Operation::resume() {
   if (status == StackStatus::kCreateInProgress && stack_->delete_requested) {
     workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress, "User Initiated");
     co_await remove_stack();
+  } else if (status == StackStatus::kUpdateInProgress && stack_->cancel_requested) {
+    co_await cancel_update();
   } else if (status == StackStatus::kCreateInProgress && !failed.empty()) {
     co_await fail_create(failed);
   } else if (status == StackStatus::kUpdateInProgress && !failed.empty()) {
@@ -161,7 +160,7 @@ Task<void> Operation::create() {
   workflow::GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
   co_await run_graph(resolution_->dependencies(), std::move(work), true);
   deadline_.cancel();
-  if (delete_requested_) {
+  if (stack_->delete_requested) {
     workshop_.journal.stack(*stack_, StackStatus::kDeleteInProgress, "User Initiated");
     co_await remove_stack();
     co_return;

@@ -3,8 +3,10 @@
 // that dies in the middle goes on when it starts again.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,7 +15,9 @@
 #include "core/task.h"
 #include "services/cloudformation/engine/journal.h"
 #include "services/cloudformation/engine/resolution.h"
+#include "services/cloudformation/model/stack_policy.h"
 #include "services/cloudformation/resources/handler.h"
+#include "services/cloudformation/responses/response_box.h"
 #include "workflow/durable_runs.h"
 #include "workflow/graph_run.h"
 
@@ -21,6 +25,13 @@ namespace tandem::cloudformation {
 
 /// For calls that make nothing.
 inline void no_claim(const Physical&, HandlerContext::Certainty) {}
+
+/// A resource's failure before its handler ran: already AWS's text.
+struct PropertyError : std::exception {
+  explicit PropertyError(std::string text) : message(std::move(text)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;
+};
 
 /// What every operation uses; owned by the engine.
 struct Workshop {
@@ -31,6 +42,7 @@ struct Workshop {
   StackStore& stacks;
   const ResourceTypes& types;
   Journal& journal;
+  ResponseBox& responses;
   std::string region;
   std::string account;
   FindExport find_export;
@@ -47,8 +59,10 @@ class Operation : public std::enable_shared_from_this<Operation> {
   using Start = workflow::Start;
   static Task<void> run(std::shared_ptr<Operation> self, Start start);
 
-  /// DeleteStack while the stack is being created: end the creation, then delete.
-  void interrupt_for_delete();
+  /// DeleteStack while the stack is being created, CancelUpdateStack while it is being updated:
+  /// what the stack's record asks for follows when what has begun has ended. Nothing is cut off in
+  /// the middle: what is being made is made, so that its record says what there is to delete.
+  void interrupt() { cancelled_ = true; }
 
  private:
   Task<void> create();
@@ -62,6 +76,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> fail_create(std::string reason);
   Task<void> roll_back_create();
   Task<void> fail_update(std::string reason);
+  Task<void> cancel_update();
   Task<void> roll_back_update();
   Task<void> restore_all();
   void commit_update();
@@ -84,7 +99,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
     std::string shown;
   };
   Evaluated evaluate(const ResourceDeclaration& declared, const ResourceType& type);
-  std::string shown_properties(const ResourceDeclaration& declared, Resolver& resolver) const;
+  std::string shown_properties(const ResourceDeclaration& declared) const;
   Task<void> create_resource(std::string logical_id, Evaluated evaluated);
   Task<void> import_resource(std::string logical_id);
   Task<void> apply_stack_tags(ResourceRecord* record);
@@ -92,6 +107,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<void> replace_resource(std::string logical_id, Evaluated evaluated);
   Task<Physical> make(ResourceRecord* record, json::object properties, HandlerContext::Claim store,
                       std::function<void()> forget);
+  void learn_secrets(const ResourceRecord& record);
+  void keep_replaced(ResourceRecord& record, const Physical& updated);
   void keep_dependencies(ResourceRecord& record);
   void keep_rest(ResourceRecord& record, Evaluated evaluated);
   void remember(const std::string& logical_id);
@@ -110,6 +127,11 @@ class Operation : public std::enable_shared_from_this<Operation> {
   Task<bool> delete_half_made(ResourceRecord* record);
   bool is_done(std::string_view logical_id) const;
 
+  /// Throws PropertyError when the stack policy denies it.
+  void check_policy(const ResourceRecord& record, UpdateAction action) const;
+  /// Whether the stack policy lets all go that the update removes.
+  bool may_remove();
+
   Task<void> run_graph(Dependencies graph, workflow::GraphRun::Work work, bool stoppable);
   bool prepare();
   bool settle_outputs(std::string& failure);
@@ -117,6 +139,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   std::string failures() const;
   std::unique_ptr<HandlerContext> context(const std::string& logical_id,
                                           HandlerContext::Claim claim);
+  std::string type_of(const std::string& logical_id) const;
   std::string explain(const std::exception_ptr& failure, const ResourceRecord& record,
                       std::string_view verb) const;
   void watch_deadline();
@@ -127,7 +150,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   StackPtr stack_;
   std::vector<std::string> secrets_;  ///< of the definition and of the one it takes the place of
   std::unique_ptr<Resolution> resolution_;
-  std::string refused_;  ///< why the definition cannot be carried out
+  std::optional<StackPolicy> policy_;  ///< of an update; none: everything is allowed
+  std::string refused_;                ///< why the definition cannot be carried out
   std::vector<std::string> failed_creates_;
   std::vector<std::string> failed_updates_;
   std::vector<std::string> failed_imports_;
@@ -135,7 +159,6 @@ class Operation : public std::enable_shared_from_this<Operation> {
   bool resumed_ = false;  ///< by a process, or after a write, that is not the one it began with
   bool cancelled_ = false;
   bool timed_out_ = false;
-  bool delete_requested_ = false;
   bool rolling_back_ = false;  ///< undoing a creation: RetainExceptOnCreate does not retain
   core::Timer deadline_;
 };

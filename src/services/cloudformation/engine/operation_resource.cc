@@ -37,21 +37,27 @@ bool lift_protection(json::object& properties) {
   return lifted;
 }
 
-// A resource's failure before its handler ran: already AWS's text.
-struct PropertyError : std::exception {
-  explicit PropertyError(std::string text) : message(std::move(text)) {}
-  const char* what() const noexcept override { return message.c_str(); }
-  std::string message;
-};
-
 }  // namespace
 
 std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id,
                                                    HandlerContext::Claim claim) {
-  HandlerContext::Identity identity{workshop_.region, workshop_.account, stack_->name,
-                                    stack_->id,       logical_id,        stack_->caller};
-  return std::make_unique<HandlerContext>(std::move(identity), workshop_.api, workshop_.random,
-                                          std::move(claim), [this] { return cancelled_; });
+  HandlerContext::Identity identity{workshop_.region,    workshop_.account,   stack_->name,
+                                    stack_->id,          logical_id,          stack_->caller,
+                                    type_of(logical_id), stack_->operation_id};
+  return std::make_unique<HandlerContext>(
+      std::move(identity), workshop_.api, workshop_.random, std::move(claim),
+      [this] { return cancelled_; }, &workshop_.responses);
+}
+
+// As the template spells it: custom resources are told. A logical id keeps its type.
+std::string Operation::type_of(const std::string& logical_id) const {
+  const auto* declared =
+      resolution_ == nullptr ? nullptr : resolution_->source().find_resource(logical_id);
+  if (declared != nullptr) return declared->type;
+  const auto resource = stack_->resources.find(logical_id);
+  if (resource != stack_->resources.end()) return resource->second.type;
+  const auto garbage = std::ranges::find(stack_->garbage, logical_id, &ResourceRecord::logical_id);
+  return garbage == stack_->garbage.end() ? "" : garbage->type;
 }
 
 std::string Operation::explain(const std::exception_ptr& failure, const ResourceRecord& record,
@@ -69,7 +75,7 @@ std::string Operation::explain(const std::exception_ptr& failure, const Resource
   } catch (const PropertyError& error) {
     text = error.message;
   } catch (const HandlerError& error) {
-    text = handler_text(error.message, error.code);
+    text = error.code.empty() ? error.message : handler_text(error.message, error.code);
   } catch (const aws::ApiError& error) {
     text = handler_text(error.message(), handler_error_code(error));
     const ResourceType* type = workshop_.types.find(record.type);
@@ -96,7 +102,7 @@ Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
     result.metadata = evaluator.evaluate_object(declared.metadata);
     add_stack_tags(type.shape, stack_->definition.tags, properties);
     Conformed conformed = conform(type.shape, properties);
-    result.shown = shown_properties(declared, resolver);
+    result.shown = shown_properties(declared);
     result.properties = std::move(conformed.properties);
     if (!conformed.error.empty()) {
       const bool whole = !conformed.error.starts_with('#');
@@ -113,8 +119,9 @@ Operation::Evaluated Operation::evaluate(const ResourceDeclaration& declared,
 
 // The properties as events show them. Some functions fail on a mask where they do not on the value
 // (Fn::Select of a split secret, Fn::FindInMap): then the whole property is masked.
-std::string Operation::shown_properties(const ResourceDeclaration& declared,
-                                        Resolver& resolver) const {
+std::string Operation::shown_properties(const ResourceDeclaration& declared) const {
+  RecordResolver resolver(*stack_, workshop_.find_export);
+  resolver.mask_secrets();
   Evaluator masked(resolution_->masked_scope(), resolver);
   json::object shown;
   for (const auto& property : declared.properties) {
@@ -214,6 +221,9 @@ Task<void> Operation::apply_declared(std::string logical_id) {
   Step step = cloudformation::settle(*change, type.shape, record.properties, evaluated.properties);
   // What a failed update tried may be half of what is there.
   if (step == Step::kRest && record.attempted) step = Step::kUpdate;
+  if (step != Step::kRest) {
+    check_policy(record, step == Step::kReplace ? UpdateAction::kReplace : UpdateAction::kModify);
+  }
   switch (step) {
     case Step::kReplace:
       co_await replace_resource(logical_id, std::move(evaluated));
@@ -255,7 +265,12 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   const bool left = !record.physical_id.empty() || record.uncertain;
   const bool interrupted = resumed_ && record.status == ResourceStatus::kCreateInProgress;
   bool gone = true;
-  if (left && interrupted) {
+  const bool goes_on =
+      interrupted && workshop_.types.find(record.type)->handler->creation_goes_on();
+  const std::string kept_id = goes_on ? record.physical_id : "";
+  if (goes_on) {
+    // Whatever was begun is not begun anew.
+  } else if (left && interrupted) {
     gone = co_await delete_half_made(&record);
   } else if (left) {
     gone = co_await delete_physical(&record, true);
@@ -266,6 +281,8 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   record = ResourceRecord();
   record.logical_id = logical_id;
   record.properties = evaluated.properties;
+  record.physical_id = kept_id;
+  record.uncertain = !kept_id.empty();
   describe(record, evaluated);
   workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateInProgress);
   // The handler calls it before the call that makes the resource, as far as it can name it, and
@@ -294,7 +311,27 @@ Task<void> Operation::create_resource(std::string logical_id, Evaluated evaluate
   if (record.physical_id.empty() || record.uncertain) store(made, Certainty::kMade);
   record.physical_id = std::move(made.id);
   record.attributes = std::move(made.attributes);
+  learn_secrets(record);
   workshop_.journal.resource(*stack_, record, ResourceStatus::kCreateComplete);
+}
+
+void Operation::learn_secrets(const ResourceRecord& record) {
+  if (record.has_secret_attributes()) secrets_ = secrets_of(*stack_);
+}
+
+// A custom resource whose function gave another id than before is another one (User Guide, "Custom
+// resource response objects"): the old one stands until the operation is over.
+void Operation::keep_replaced(ResourceRecord& record, const Physical& updated) {
+  const bool replaced = workshop_.types.find(record.type)->handler->update_may_replace() &&
+                        updated.id != record.physical_id;
+  if (!replaced) return;
+  workshop_.journal.resource(
+      *stack_, record, ResourceStatus::kUpdateInProgress,
+      "Requested update required the provider to create a new physical resource");
+  ResourceRecord old = record;
+  old.attempted.reset();
+  old.deletion_policy = old.update_replace_policy;
+  stack_->garbage.push_back(std::move(old));
 }
 
 // store keeps what the handler intends and claims; forget lets go of an intent of which every call
@@ -345,8 +382,10 @@ Task<void> Operation::update_resource(std::string logical_id, Evaluated evaluate
     if (!handler_context->changed()) record.attempted = left;
     std::rethrow_exception(failure);
   }
+  keep_replaced(record, updated);
   record.physical_id = std::move(updated.id);
   record.attributes = std::move(updated.attributes);
+  learn_secrets(record);
   record.properties = evaluated.properties;
   record.attempted.reset();
   describe(record, evaluated);

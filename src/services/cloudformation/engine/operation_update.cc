@@ -10,8 +10,17 @@ Task<void> Operation::update() {
     co_await fail_update(refused_);
     co_return;
   }
+  if (!stack_->update_policy.empty()) policy_ = StackPolicy::parse(stack_->update_policy);
+  if (!may_remove()) {
+    co_await fail_update(failures());
+    co_return;
+  }
   workflow::GraphRun::Work work = [this](std::string id) { return apply(std::move(id)); };
   co_await run_graph(resolution_->dependencies(), std::move(work), true);
+  if (stack_->cancel_requested) {
+    co_await cancel_update();
+    co_return;
+  }
   std::string failure = failures();
   if (!failure.empty() || !settle_outputs(failure)) {
     co_await fail_update(std::move(failure));
@@ -84,16 +93,48 @@ Task<bool> Operation::remove_garbage(std::string index) {
 
 Task<void> Operation::fail_update(std::string reason) {
   if (stack_->on_failure == OnFailure::kDoNothing) {
-    // The stack stays as far as it got, and the next update goes on from there: there is no way
-    // back any more, since what was done last is what the records say.
-    stack_->before.clear();
-    stack_->previous.reset();
+    // The stack stays as far as it got, and the next update goes on from there. RollbackStack goes
+    // back to where the stack was whole, which an update of a failed stack no longer knows.
+    if (stack_->from_failed) {
+      stack_->before.clear();
+      stack_->previous.reset();
+    }
     stack_->plan = {};
     workshop_.journal.stack(*stack_, StackStatus::kUpdateFailed, reason, {{}, true});
     co_return;
   }
   workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackInProgress, reason);
   co_await restore_all();
+}
+
+// CancelUpdateStack: "the stack rolls back the update and reverts to the previous stack
+// configuration" (API reference), whatever failures would have meant.
+Task<void> Operation::cancel_update() {
+  stack_->cancel_requested = false;
+  workshop_.journal.stack(*stack_, StackStatus::kUpdateRollbackInProgress, "User Initiated");
+  co_await restore_all();
+}
+
+void Operation::check_policy(const ResourceRecord& record, UpdateAction action) const {
+  if (!policy_) return;
+  const std::string denial = policy_->denial(record.logical_id, record.type, action);
+  if (!denial.empty()) throw PropertyError(denial);
+}
+
+// What is removed goes only once the update is committed, when it is too late to say no.
+bool Operation::may_remove() {
+  if (!policy_) return true;
+  for (const PlannedChange& change : stack_->plan.changes) {
+    if (change.action != PlannedChange::Action::kRemove) continue;
+    const std::string denial =
+        policy_->denial(change.logical_id, change.type, UpdateAction::kDelete);
+    if (denial.empty()) continue;
+    remember(change.logical_id);
+    failed_updates_.push_back(change.logical_id);
+    workshop_.journal.resource(*stack_, stack_->resources.at(change.logical_id),
+                               ResourceStatus::kUpdateFailed, denial);
+  }
+  return failed_updates_.empty();
 }
 
 // Only what the update has touched, which is what `before` remembers. A resource is given back its
@@ -133,6 +174,7 @@ Task<void> Operation::roll_back_update() {
     stack_->resources.erase(made);
   }
   stack_->before.clear();
+  stack_->skip.clear();
   if (stack_->previous) stack_->definition = std::move(*stack_->previous);
   stack_->previous.reset();
   stack_->plan = {};
@@ -150,6 +192,13 @@ Task<void> Operation::roll_back_update() {
 Task<bool> Operation::restore(std::string logical_id) {
   ResourceRecord& current = stack_->resources.at(logical_id);
   const ResourceRecord old = *stack_->before.at(logical_id);
+  if (stack_->skip.contains(logical_id)) {
+    // API reference, ContinueUpdateRollback: "sets the status of the specified resources to
+    // UPDATE_COMPLETE and continues to roll back the stack".
+    current = old;
+    workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateComplete);
+    co_return true;
+  }
   if (current.physical_id != old.physical_id) {
     // It was replaced: the old one still stands, the new one goes.
     stack_->garbage.push_back(current);
@@ -165,13 +214,15 @@ Task<bool> Operation::restore(std::string logical_id) {
   // whatever differs from what was.
   const json::object tried = current.attempted ? *current.attempted : current.properties;
   std::exception_ptr failure;
+  std::optional<Physical> back;
   workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateInProgress);
   if (tried != old.properties) {
     try {
       const ResourceType* type = workshop_.types.find(current.type);
       auto handler_context = context(logical_id, no_claim);
       Physical physical{current.physical_id, current.attributes};
-      co_await type->handler->update(*handler_context, std::move(physical), tried, old.properties);
+      back = co_await type->handler->update(*handler_context, std::move(physical), tried,
+                                            old.properties);
     } catch (const boost::system::system_error&) {
       throw;
     } catch (...) {
@@ -184,7 +235,12 @@ Task<bool> Operation::restore(std::string logical_id) {
     workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateFailed, reason);
     co_return false;
   }
+  if (back) keep_replaced(current, *back);
   current = old;
+  if (back && workshop_.types.find(old.type)->handler->update_may_replace()) {
+    current.physical_id = std::move(back->id);
+    current.attributes = std::move(back->attributes);
+  }
   workshop_.journal.resource(*stack_, current, ResourceStatus::kUpdateComplete);
   co_return true;
 }

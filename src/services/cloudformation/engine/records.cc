@@ -61,6 +61,11 @@ bool ResourceRecord::is_deployed() const {
          status != ResourceStatus::kCreateInProgress && status != ResourceStatus::kDeleteComplete;
 }
 
+bool ResourceRecord::has_secret_attributes() const {
+  const auto* response = json::find_object(attributes, kResponseAttribute);
+  return response != nullptr && json::bool_or(*response, "no_echo", false);
+}
+
 bool StackRecord::in_progress() const {
   return name_of(status).ends_with("_IN_PROGRESS") && status != StackStatus::kReviewInProgress;
 }
@@ -156,10 +161,17 @@ json::object to_json(const StackRecord& stack) {
           {"token", stack.token},
           {"operation", stack.operation},
           {"caller", stack.caller},
+          {"role_arn", stack.role_arn},
+          {"operation_id", stack.operation_id},
+          {"policy", stack.policy},
+          {"update_policy", stack.update_policy},
           {"outputs", outputs_of(stack.outputs)},
           {"imports", array_of(stack.imports)},
           {"retain", array_of(stack.retain)},
           {"delete_requested", stack.delete_requested},
+          {"cancel_requested", stack.cancel_requested},
+          {"from_failed", stack.from_failed},
+          {"skip", array_of(stack.skip)},
           {"garbage", std::move(garbage)},
           {"next_event", stack.next_event},
           {"last_event_ms", stack.last_event_ms}};
@@ -183,9 +195,16 @@ StackRecord stack_from(const json::object& document) {
   stack.token = json::string_or(document, "token");
   stack.operation = json::string_or(document, "operation");
   stack.caller = json::string_or(document, "caller");
+  stack.role_arn = json::string_or(document, "role_arn");
+  stack.operation_id = json::string_or(document, "operation_id");
+  stack.policy = json::string_or(document, "policy");
+  stack.update_policy = json::string_or(document, "update_policy");
   stack.imports = strings_in<std::set<std::string>>(document, "imports");
   stack.retain = strings_in<std::set<std::string>>(document, "retain");
   stack.delete_requested = json::bool_or(document, "delete_requested", false);
+  stack.cancel_requested = json::bool_or(document, "cancel_requested", false);
+  stack.from_failed = json::bool_or(document, "from_failed", false);
+  stack.skip = strings_in<std::set<std::string>>(document, "skip");
   stack.next_event = static_cast<std::uint64_t>(json::int_or(document, "next_event", 0));
   stack.last_event_ms = json::int_or(document, "last_event_ms", 0);
   if (const auto* outputs = json::find_array(document, "outputs")) {
@@ -213,6 +232,13 @@ std::vector<std::string> secrets_of(const StackRecord& stack) {
       }
     }
   };
+  for (const auto& [id, resource] : stack.resources) {
+    if (!resource.has_secret_attributes()) continue;
+    for (const auto& [name, value] : resource.attributes) {
+      const auto* text = value.if_string();
+      if (text != nullptr && text->size() >= 4) secrets.push_back(json::to_std(value));
+    }
+  }
   collect(stack.definition);
   if (stack.previous) collect(*stack.previous);
   std::sort(secrets.begin(), secrets.end(),

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "services/cloudformation/engine/planned.h"
 #include "services/cloudformation/engine/status.h"
+#include "services/cloudformation/model/custom_response.h"
 #include "services/cloudformation/model/parameters.h"
 #include "services/cloudformation/model/template.h"
 
@@ -47,6 +48,9 @@ struct ResourceRecord {
 
   /// It exists, and was made to its end.
   bool is_deployed() const;
+  /// What its attributes hold is told to the stack's resources and never shown (NoEcho of a custom
+  /// resource's response).
+  bool has_secret_attributes() const;
 };
 
 struct OutputRecord {
@@ -76,10 +80,15 @@ struct StackRecord {
   bool termination_protection = false;
   std::string change_set_id;
   std::string token;      ///< ClientRequestToken of the last operation
-  std::string operation;  ///< "CreateStack", "UpdateStack" or "DeleteStack": what token was for
+  std::string operation;  ///< "CreateStack", "UpdateStack" …: what token was for
   /// ARN of who asked for the last operation: what it calls, it calls on their behalf. Empty: the
   /// account's root.
   std::string caller;
+  /// RoleARN: whose session this and later operations call in; empty: the caller's own.
+  std::string role_arn;
+  std::string operation_id;   ///< of the last operation
+  std::string policy;         ///< the stack policy's text; empty: none was ever set
+  std::string update_policy;  ///< what the update in progress goes by
   std::vector<OutputRecord> outputs;
   std::set<std::string> imports;
   std::set<std::string> retain;  ///< DeleteStack's RetainResources
@@ -87,6 +96,11 @@ struct StackRecord {
   Plan plan;
   /// DeleteStack was answered while the stack was being created.
   bool delete_requested = false;
+  /// CancelUpdateStack was answered while the stack was being updated.
+  bool cancel_requested = false;
+  /// The last update began on a stack that had failed: there is no way back to where it was whole.
+  bool from_failed = false;
+  std::set<std::string> skip;  ///< ContinueUpdateRollback's ResourcesToSkip
   std::map<std::string, ResourceRecord, std::less<>> resources;
   /// Physical resources to delete when the operation ends: replaced, removed or rolled back.
   std::vector<ResourceRecord> garbage;

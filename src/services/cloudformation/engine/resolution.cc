@@ -132,8 +132,17 @@ json::value RecordResolver::attribute(std::string_view logical_id, std::string_v
   const bool changing = changing_ != nullptr && changing_->contains(std::string(logical_id));
   const json::value* value =
       resource == nullptr || changing ? nullptr : json::find(resource->attributes, attribute);
+  if (value != nullptr && masked_ && resource->has_secret_attributes()) return json::string(kMask);
   if (value != nullptr) return *value;
   if (unknown_ != nullptr) return json::string(kUnknown);
+  const auto* response =
+      resource == nullptr ? nullptr : json::find_object(resource->attributes, kResponseAttribute);
+  if (response != nullptr) {
+    throw validation_error(fmt::format(
+        "CustomResource attribute error: Vendor response doesn't contain {} attribute in "
+        "object {} in S3 bucket {}",
+        attribute, json::string_or(*response, "object"), json::string_or(*response, "bucket")));
+  }
   throw template_error(fmt::format("resource {} does not support attribute type {} in Fn::GetAtt",
                                    logical_id, attribute));
 }

@@ -60,6 +60,8 @@ class RecordResolver final : public Resolver {
   json::value attribute(std::string_view logical_id, std::string_view attribute) override;
   json::value import_value(std::string_view export_name) override;
 
+  /// From here on attributes that must not be shown are masked.
+  void mask_secrets() { masked_ = true; }
   const std::set<std::string>& imported() const { return imported_; }
 
  private:
@@ -70,6 +72,7 @@ class RecordResolver final : public Resolver {
   const std::set<std::string>* unknown_;
   const std::set<std::string>* changing_;
   std::set<std::string> imported_;
+  bool masked_ = false;
 };
 
 /// Evaluates everything once with unknown resources: mapping, index and import errors come out

@@ -56,7 +56,8 @@ Task<json::object> HandlerContext::call(std::string service, std::string operati
 }
 
 Task<json::object> HandlerContext::call_in(std::string region, std::string service,
-                                           std::string operation, json::object input) {
+                                           std::string operation, json::object input,
+                                           std::string payload) {
   for (int attempt = 1;; ++attempt) {
     std::optional<aws::ApiError> refused;
     try {
@@ -65,6 +66,7 @@ Task<json::object> HandlerContext::call_in(std::string region, std::string servi
       request.service = service;
       request.operation = operation;
       request.input = input;
+      request.payload = payload;
       request.caller = identity_.caller;
       aws::ApiResult result = co_await api_.call(std::move(request));
       changed_ |= !reads(operation);
@@ -130,7 +132,25 @@ Task<Physical> Handler::update(HandlerContext&, Physical, json::object, json::ob
   co_return Physical();
 }
 
+namespace {
+
+/// User Guide, "AWS::CloudFormation::CustomResource": alphanumeric characters and _@-, 60 with the
+/// prefix.
+bool is_custom_type(std::string_view name) {
+  constexpr std::string_view kPrefix = "Custom::";
+  constexpr std::size_t kLongest = 60;
+  if (!name.starts_with(kPrefix) || name.size() == kPrefix.size() || name.size() > kLongest) {
+    return false;
+  }
+  return std::ranges::all_of(name.substr(kPrefix.size()), [](char c) {
+    return core::kAlnum.find(c) != std::string_view::npos || c == '_' || c == '@' || c == '-';
+  });
+}
+
+}  // namespace
+
 const ResourceType* ResourceTypes::find(std::string_view name) const {
+  if (is_custom_type(name)) name = "AWS::CloudFormation::CustomResource";
   const auto found = std::find_if(types_.begin(), types_.end(),
                                   [&](const ResourceType& type) { return type.name == name; });
   return found == types_.end() ? nullptr : &*found;
@@ -138,6 +158,7 @@ const ResourceType* ResourceTypes::find(std::string_view name) const {
 
 bool ResourceTypes::has_attribute(std::string_view type, std::string_view attribute) const {
   const ResourceType* known = find(type);
+  if (known != nullptr && known->any_attribute) return true;
   return known != nullptr && std::find(known->attributes.begin(), known->attributes.end(),
                                        attribute) != known->attributes.end();
 }

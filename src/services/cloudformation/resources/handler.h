@@ -20,6 +20,8 @@
 
 namespace tandem::cloudformation {
 
+class ResponseBox;  // responses/response_box.h
+
 /// A resource as its service knows it.
 struct Physical {
   std::string id;           ///< what Ref gives
@@ -31,7 +33,8 @@ struct HandlerError : std::exception {
   HandlerError(std::string given_code, std::string text)
       : code(std::move(given_code)), message(std::move(text)) {}
   const char* what() const noexcept override { return message.c_str(); }
-  std::string code;  ///< HandlerErrorCode: "AlreadyExists", "NotFound", "InvalidRequest" …
+  std::string code;  ///< empty: the message is AWS's whole text; else HandlerErrorCode:
+                     ///< "AlreadyExists", "NotFound", "InvalidRequest" …
   std::string message;
 };
 
@@ -49,19 +52,22 @@ class HandlerContext {
     std::string stack_name;
     std::string stack_id;
     std::string logical_id;
-    std::string caller = {};  ///< ARN of who asked for the operation; empty: the account's root
+    std::string caller = {};     ///< ARN of who asked for the operation; empty: the account's root
+    std::string type = {};       ///< as the template spells it
+    std::string operation = {};  ///< which of the stack's operations this is
   };
   /// kIntended: the call that makes the resource is about to be sent. kMade: it exists.
   enum class Certainty { kIntended, kMade };
   using Claim = std::function<void(const Physical&, Certainty)>;
 
   HandlerContext(Identity identity, aws::Api& api, core::Random& random, Claim claim,
-                 std::function<bool()> cancelled)
+                 std::function<bool()> cancelled, ResponseBox* responses = nullptr)
       : identity_(std::move(identity)),
         api_(api),
         random_(random),
         claim_(std::move(claim)),
-        cancelled_(std::move(cancelled)) {}
+        cancelled_(std::move(cancelled)),
+        responses_(responses) {}
 
   const Identity& identity() const { return identity_; }
 
@@ -70,7 +76,7 @@ class HandlerContext {
   Task<json::object> call(std::string service, std::string operation, json::object input);
   /// The same in another region.
   Task<json::object> call_in(std::string region, std::string service, std::string operation,
-                             json::object input);
+                             json::object input, std::string payload = "");
   /// The same, where the resource is already gone when the service says so (404 and the like).
   Task<void> call_unless_gone(std::string service, std::string operation, json::object input);
 
@@ -98,12 +104,16 @@ class HandlerContext {
   std::string generated_name(std::size_t longest) const;
   std::string generated_suffix() const;
 
+  /// Where custom resources answer; null in tests that have none.
+  ResponseBox* responses() const { return responses_; }
+
  private:
   Identity identity_;
   aws::Api& api_;
   core::Random& random_;
   Claim claim_;
   std::function<bool()> cancelled_;
+  ResponseBox* responses_;
   bool changed_ = false;
   std::int64_t next_pause_ms_ = 2;
   std::int64_t waited_ms_ = 0;
@@ -125,6 +135,12 @@ class Handler {
   /// In place. Not called when a create-only property changes.
   virtual Task<Physical> update(HandlerContext& context, Physical physical, json::object before,
                                 json::object after) const;
+  /// Whether an update may give another id, which is then another resource: the old one is deleted
+  /// when the operation ends.
+  virtual bool update_may_replace() const { return false; }
+  /// Whether a creation that was cut off goes on when create() is called again with the same:
+  /// nothing is deleted before it.
+  virtual bool creation_goes_on() const { return false; }
   /// A resource that is gone already is removed.
   virtual Task<void> remove(HandlerContext& context, Physical physical,
                             json::object properties) const = 0;
@@ -141,6 +157,7 @@ struct ResourceType {
   /// resources cannot be imported.
   std::string primary_identifier;
   std::unique_ptr<const Handler> handler;
+  bool any_attribute = false;  ///< which there are is known when it has been made
 };
 
 /// Every resource type there is.

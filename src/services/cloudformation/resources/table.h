@@ -21,6 +21,7 @@ const Row* find_row(std::string_view type);
 std::vector<const Row*> all_rows();
 
 ResourceType certificate_manager_certificate();
+ResourceType cloudformation_custom_resource();
 ResourceType codepipeline_pipeline();
 ResourceType dynamodb_global_table();
 ResourceType route53_record_set();
