@@ -345,6 +345,44 @@ def test_tags(cli, api):  # [API] TagResource, UntagResource, GetTags
         "NotFoundException", "GetTags")
 
 
+def test_models_and_validators(cli, api):  # [API] CreateModel … DeleteModel, CreateRequestValidator … Delete…
+    schema = json.dumps({"type": "object", "properties": {"text": {"type": "string"}}})
+    made = api("create-model", "--name", "Todo", "--content-type", "application/json", "--schema", schema)
+    assert (made["name"], made["contentType"]) == ("Todo", "application/json")
+    assert [each["name"] for each in api("get-models")["items"]] == ["Empty", "Error", "Todo"]
+    assert api("get-model", "--model-name", "Todo")["id"] == made["id"]
+    changed = api("update-model", "--model-name", "Todo", "--patch-operations",
+                  "op=replace,path=/description,value=what-is-to-be-done")
+    assert changed["description"] == "what-is-to-be-done"
+    assert "value" in api("get-model-template", "--model-name", "Todo")
+    assert api("delete-model", "--model-name", "Todo") == {}
+    assert api.refused("get-model", "--model-name", "Todo")[:2] == ("NotFoundException", "GetModel")
+    validator = api("create-request-validator", "--name", "body", "--validate-request-body")
+    assert (validator["validateRequestBody"], validator["validateRequestParameters"]) == (True, False)
+    at = ("--request-validator-id", validator["id"])
+    assert api("get-request-validators")["items"] == [validator] == [api("get-request-validator", *at)]
+    assert api("update-request-validator", *at, "--patch-operations",
+               "op=replace,path=/validateRequestParameters,value=true")["validateRequestParameters"]
+    assert api("delete-request-validator", *at) == {}
+
+
+def test_authorizers(cli, api):  # [API] CreateAuthorizer … DeleteAuthorizer, TestInvokeAuthorizer, Flush…
+    made = api("create-authorizer", "--name", "gate", "--type", "TOKEN", "--authorizer-uri", integration_uri(FUNCTION),
+               "--identity-source", "method.request.header.Authorization",
+               "--identity-validation-expression", "Bearer .+")
+    at = ("--authorizer-id", made["id"])
+    assert api("get-authorizers")["items"] == [api("get-authorizer", *at)]
+    changed = api("update-authorizer", *at, "--patch-operations",
+                  "op=replace,path=/authorizerResultTtlInSeconds,value=60")
+    assert changed["authorizerResultTtlInSeconds"] == 60
+    tried = api("test-invoke-authorizer", *at, "--headers", "Authorization=none")
+    assert tried["clientStatus"] == 401
+    assert api("delete-authorizer", *at) == {}
+    api.method(api.resource("things"), "GET")
+    api.deploy()
+    assert api("flush-stage-authorizers-cache", "--stage-name", "dev") == {}
+
+
 def test_account(cli):  # [API] GetAccount; the quotas an account starts with
     account = cli("apigateway", "get-account")
     assert account["throttleSettings"] == {"burstLimit": 5000, "rateLimit": 10000.0}
