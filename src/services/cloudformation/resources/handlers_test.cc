@@ -58,6 +58,7 @@ class FakeAws final : public aws::Api {
         {"DescribeTable", "CreateTable"},
         {"GetRole", "CreateRole"},
         {"GetFunctionConfiguration", "CreateFunction"},
+        {"GetFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig"},
         {"GetDomainName", "CreateDomainName"},
         {"GetStage", "CreateStage"},
         {"GetMethod", "PutMethod"},
@@ -383,6 +384,24 @@ Resources:
   EXPECT_EQ(aws_.request("DeleteLayerVersion"),
             R"({"LayerName":"arn:aws:layer:tools","VersionNumber":3})");
   EXPECT_THAT(aws_.request("RemoveLayerVersionPermission"), HasSubstr(R"("VersionNumber":3)"));
+}
+
+TEST_F(HandlersTest, AsynchronousConfigurationIsPutOverItself) {
+  constexpr std::string_view kConfig = R"(
+Resources:
+  Async:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties: {FunctionName: f, Qualifier: $LATEST, MaximumRetryAttempts: )";
+  deploy(std::string(kConfig) + "1}\n");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  aws_.calls.clear();
+  deploy(std::string(kConfig) + "0}\n", "UpdateStack");
+  EXPECT_EQ(aws_.request("PutFunctionEventInvokeConfig"),
+            R"({"FunctionName":"f","Qualifier":"$LATEST","MaximumRetryAttempts":0})");
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(aws_.request("DeleteFunctionEventInvokeConfig"),
+            R"({"FunctionName":"f","Qualifier":"$LATEST"})");
 }
 
 /// As CloudFormation says it (serverless/serverless #8392).

@@ -1,4 +1,5 @@
-// Lambda's types but for functions and their permissions: versions, aliases, layers.
+// Lambda's types but for functions and their permissions: versions, aliases, layers,
+// asynchronous configuration.
 #include "core/text.h"
 #include "services/cloudformation/resources/row_handler.h"
 #include "services/cloudformation/resources/table.h"
@@ -117,7 +118,18 @@ constexpr Row kRows[] = {
      .create = "AddLayerVersionPermission",
      .request = "LayerName=LayerVersionArn Action Principal OrganizationId StatementId={id}",
      .complete = split_version,
-     .before_remove = remove_layer_permission}};
+     .before_remove = remove_layer_permission},
+    {.type = "AWS::Lambda::EventInvokeConfig",
+     .service = "lambda",
+     .create = "PutFunctionEventInvokeConfig",
+     .request = "FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds "
+                "DestinationConfig",
+     .address = "FunctionName Qualifier",
+     .read = "GetFunctionEventInvokeConfig",
+     .asks_first = true,
+     .taken = "EventInvokeConfig for {FunctionName} with qualifier {Qualifier} already exists.",
+     .update = Row::Update::kPut,
+     .remove = "DeleteFunctionEventInvokeConfig"}};
 
 }  // namespace
 
