@@ -83,6 +83,7 @@ struct Region::Services {
                  .ca_pem = config.state_folder / "ca" / "ca.pem",
                  .network = &function_network_,
                  .reach = settings.function_network,
+                 .events = &function_events_,
                  .programs = programs}),
         event_functions_(lambda_),
         event_logs_(logs_),
@@ -124,6 +125,7 @@ struct Region::Services {
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
+    function_events_.set(events_);
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
@@ -186,6 +188,7 @@ struct Region::Services {
   dynamodb::DynamoDbService dynamodb_;
   FunctionLogs function_logs_;
   FunctionCode function_code_;
+  FunctionEvents function_events_;
   InsideNetwork function_network_;
   lambda::LambdaService lambda_;
   EventFunctions event_functions_;

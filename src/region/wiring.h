@@ -46,6 +46,17 @@ class BuildLogs final : public codebuild::LogSink {
   logs::LogsService& logs_;
 };
 
+/// What became of asynchronous invocations is told to EventBridge's default bus.
+class FunctionEvents final : public lambda::EventBus {
+ public:
+  /// EventBridge is made after Lambda, which it invokes. To be called before either is started.
+  void set(events::EventsService& events) { events_ = &events; }
+  void put(json::object event) override { events_->put(std::move(event)); }
+
+ private:
+  events::EventsService* events_ = nullptr;
+};
+
 /// Code packages come from S3.
 class FunctionCode final : public lambda::ObjectSource {
  public:

@@ -327,6 +327,17 @@ def test_what_tools_ask_of_an_account(cli, function):  # [API] GetAccountSetting
         "ProvisionedConcurrencyConfigNotFoundException")
 
 
+def test_asynchronous_configuration(cli, function):  # [API] PutFunctionEventInvokeConfig and its like
+    words = ("--function-name", function)
+    cli("lambda", "put-function-event-invoke-config", *words, "--maximum-retry-attempts", "0")
+    cli("lambda", "update-function-event-invoke-config", *words, "--maximum-event-age-in-seconds", "90")
+    shown = cli("lambda", "get-function-event-invoke-config", *words)
+    assert (shown["MaximumRetryAttempts"], shown["MaximumEventAgeInSeconds"]) == (0, 90)
+    assert len(cli("lambda", "list-function-event-invoke-configs", *words)["FunctionEventInvokeConfigs"]) == 1
+    cli("lambda", "delete-function-event-invoke-config", *words)
+    assert cli.refused("lambda", "get-function-event-invoke-config", *words)[0] == "ResourceNotFoundException"
+
+
 def test_the_spawned_command(aws, function, tmp_path):  # [CLI] User Guide, "Return codes"
     file = tmp_path / "answer.json"
     answer = aws.cli("lambda", "invoke", "--function-name", function, *RAW, "--payload", '"hello"',

@@ -113,6 +113,7 @@ AsyncQueue::Options at_pace(AsyncQueue::Options options, core::Pace pace) {
   options.throttle_first = pace.of(options.throttle_first);
   options.throttle_most = pace.of(options.throttle_most);
   options.event_age = pace.of(options.event_age);
+  options.pace = pace;
   return options;
 }
 

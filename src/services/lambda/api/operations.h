@@ -107,6 +107,12 @@ Reply list_provisioned_concurrency_configs(Scope& scope, const json::object& inp
 /// Throws CodeStorageExceededException when so much more does not fit.
 void require_storage(const Scope& scope, std::int64_t more);
 
+Reply put_function_event_invoke_config(Scope& scope, const json::object& input);
+Reply update_function_event_invoke_config(Scope& scope, const json::object& input);
+Reply get_function_event_invoke_config(Scope& scope, const json::object& input);
+Reply delete_function_event_invoke_config(Scope& scope, const json::object& input);
+Reply list_function_event_invoke_configs(Scope& scope, const json::object& input);
+
 Reply add_permission(Scope& scope, const json::object& input);
 Reply remove_permission(Scope& scope, const json::object& input);
 Reply get_policy(Scope& scope, const json::object& input);

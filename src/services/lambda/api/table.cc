@@ -117,11 +117,26 @@ std::vector<Operation> of_account(Scope& s) {
   };
 }
 
+std::vector<Operation> of_async_settings(Scope& s) {
+  const Accepts settings = {"FunctionName", "Qualifier", "MaximumRetryAttempts",
+                            "MaximumEventAgeInSeconds", "DestinationConfig"};
+  return {
+      row(s, "PutFunctionEventInvokeConfig", put_function_event_invoke_config, settings),
+      row(s, "UpdateFunctionEventInvokeConfig", update_function_event_invoke_config, settings),
+      row(s, "GetFunctionEventInvokeConfig", get_function_event_invoke_config,
+          {"FunctionName", "Qualifier"}),
+      row(s, "DeleteFunctionEventInvokeConfig", delete_function_event_invoke_config,
+          {"FunctionName", "Qualifier"}),
+      row(s, "ListFunctionEventInvokeConfigs", list_function_event_invoke_configs,
+          {"FunctionName", "Marker", "MaxItems"}),
+  };
+}
+
 }  // namespace
 
 std::vector<Operation> table(Scope& scope) {
   std::vector<Operation> all;
-  for (const auto rows : {of_functions, of_versions, of_layers, of_account}) {
+  for (const auto rows : {of_functions, of_versions, of_layers, of_account, of_async_settings}) {
     for (Operation& each : rows(scope)) all.push_back(std::move(each));
   }
   return all;

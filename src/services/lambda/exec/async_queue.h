@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "core/pace.h"
 #include "services/lambda/exec/runner.h"
+#include "services/lambda/model/async_settings.h"
 #include "store/documents.h"
 
 namespace tandem::lambda {
@@ -26,6 +28,7 @@ class AsyncQueue {
     std::size_t events = 10'000;
     std::size_t bytes = 256 * 1024 * 1024;
     std::size_t concurrent = 500;
+    core::Pace pace = core::Pace();  ///< of ages that functions set
   };
 
   /// Borrows everything. Reads the events that an earlier process left.
@@ -59,16 +62,34 @@ class AsyncQueue {
 
   Task<void> run();
   Task<void> run_event(std::string id);
-  bool try_settle(const std::string& id, const InvokeOutcome* outcome);
-  void settle(const std::string& id, Item item, const InvokeOutcome& outcome);
-  void retry(const std::string& id, Item item, std::chrono::milliseconds after);
+  /// How an attempt ended; without an outcome it was not made, and condition says why.
+  struct Attempt {
+    FunctionPtr function;
+    std::optional<InvokeOutcome> outcome;
+    Condition condition = Condition::kSuccess;
+  };
+  bool try_settle(const std::string& id, const Attempt& attempt);
+  void settle(const std::string& id, Item item, const Attempt& attempt);
+  /// False when it would be too old by then.
+  bool retry(const std::string& id, Item item, std::chrono::milliseconds after);
+  AsyncSettings settings_of(const Item& item) const;
+  bool is_too_old(const Item& item, std::int64_t at_ms) const;
+  /// Tells whoever is to be told, and forgets the event.
+  void end(const std::string& id, const Item& item, const Attempt& attempt, Condition condition);
+  void tell(const std::string& id, const Item& item, const std::string& destination,
+            json::object record, Condition condition);
+  void replace(const std::string& id, Accepted next);
+  Item make_item(Accepted event) const;
+  void remember(const std::string& id, Item item);
   void forget(const std::string& id);
+  static json::object record_of(const Item& item);
   void save(const std::string& id, const Item& item);
   std::chrono::milliseconds start_due();
 
   Host& host_;
   Runner& runner_;
   const FunctionTable& functions_;
+  store::Store& store_;
   store::Documents documents_;
   Options options_;
   std::map<std::string, Item> events_;
