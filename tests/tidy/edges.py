@@ -30,7 +30,7 @@ ALSO = {"cloudformation": "workflow", "codebuild": "archive workflow", "codepipe
 SERVICES = {
     "acm": "errors ports model store state api service",
     # Plans, views and meters are one state that the data plane and the control plane share.
-    "apigateway": "errors ports model store (state proxy) api service",
+    "apigateway": "errors ports model mapping store (state proxy) api service",
     "cloudformation": "errors ports model responses resources engine api service",
     "codebuild": "errors ports model store engine api service",
     # An action does not know the engine that runs it.

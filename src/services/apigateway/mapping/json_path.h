@@ -1,0 +1,43 @@
+// JSONPath as API Gateway reads it: the dialect of Jayway JsonPath ("$input.json(x): evaluates a
+// JSONPath expression", API Gateway developer guide).
+//
+//   $.a.b   $['a']['b']   $['a','b']   $.a[0]   $.a[-1]   $.a[0,2]   $.a[1:3]   $.a[-2:]   $.a[*]
+//   $.*   $..a   $..*   $.a[?(@.b > 1 && @.c == 'x')]   $.a.length()
+//
+// A path is definite when it can lead to one value only; one with "..", "*", a filter, a slice or a
+// union leads to a list, which may be empty.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+#include "core/parsed.h"
+
+namespace tandem::apigateway::mapping {
+
+struct PathStep;
+
+class JsonPath {
+ public:
+  /// "$" is put before a path without it, as Jayway does: "a.b" is "$.a.b".
+  static core::Parsed<JsonPath> parse(std::string_view text);
+
+  bool is_definite() const;
+
+  /// Definite: the value, nullopt when it leads nowhere (JSON null is a value). Otherwise an array
+  /// of what was found. Fails when the search takes too many steps (limits.h).
+  core::Parsed<std::optional<json::value>> evaluate(const json::value& document) const;
+
+  /// For the template engine, which walks its own values.
+  const PathStep& first_step() const { return *first_; }
+
+ private:
+  explicit JsonPath(std::shared_ptr<const PathStep> first) : first_(std::move(first)) {}
+
+  std::shared_ptr<const PathStep> first_;
+};
+
+}  // namespace tandem::apigateway::mapping
