@@ -12,17 +12,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/json.h"
 #include "core/parsed.h"
 
 namespace tandem::apigateway::mapping {
 
-struct PathStep;
+class Heap;
+struct PathSteps;
+struct Value;
 
 class JsonPath {
  public:
-  /// "$" is put before a path without it, as Jayway does: "a.b" is "$.a.b".
+  /// "$." is put before a path without it, as Jayway does: "a.b" is "$.a.b".
   static core::Parsed<JsonPath> parse(std::string_view text);
 
   bool is_definite() const;
@@ -31,13 +34,13 @@ class JsonPath {
   /// of what was found. Fails when the search takes too many steps (limits.h).
   core::Parsed<std::optional<json::value>> evaluate(const json::value& document) const;
 
-  /// For the template engine, which walks its own values.
-  const PathStep& first_step() const { return *first_; }
+  /// The same over a template's values; throws RenderError.
+  std::optional<Value> find(Heap& heap, const Value& root) const;
 
  private:
-  explicit JsonPath(std::shared_ptr<const PathStep> first) : first_(std::move(first)) {}
+  explicit JsonPath(std::shared_ptr<const PathSteps> steps) : steps_(std::move(steps)) {}
 
-  std::shared_ptr<const PathStep> first_;
+  std::shared_ptr<const PathSteps> steps_;
 };
 
 }  // namespace tandem::apigateway::mapping
