@@ -35,7 +35,10 @@ Result is_empty(Engine&, const Value& self, const Arguments& arguments) {
 
 /// Java's get(-1) fails; only $list[-1] counts from the end.
 std::size_t place(const Value& self, std::int64_t position) {
-  return list_place(of(self), position < 0 ? std::int64_t{1} << 40 : position);
+  if (position < 0) {
+    throw RenderError{"java.lang.IndexOutOfBoundsException: " + std::to_string(position)};
+  }
+  return list_place(of(self), position);
 }
 
 Result get(Engine& engine, const Value& self, const Arguments& arguments) {
