@@ -21,6 +21,8 @@ std::unique_ptr<Store> open_rocksdb(const std::filesystem::path& folder,
 
 /// In memory: for tests and the simulator.
 std::unique_ptr<Store> make_memory_store();
+/// The same for a change that is tried before it is written to a World's store.
+std::unique_ptr<Store> make_scratch_store();
 
 /// Where the stores of a process come from.
 class StoreFactory {

@@ -67,5 +67,6 @@ class MemoryStore final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> make_scratch_store() { return std::make_unique<MemoryStore>(); }
 
 }  // namespace tandem::store

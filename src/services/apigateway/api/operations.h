@@ -65,6 +65,11 @@ Reply flush_stage_authorizers_cache(State& state, RequestContext& context,
                                     const json::object& input);
 // test_authorizer.cc
 Task<Reply> test_invoke_authorizer(State& state, RequestContext& context, json::object input);
+// imports.cc
+Task<Reply> import_rest_api(State& state, RequestContext& context, json::object input);
+Task<Reply> put_rest_api(State& state, RequestContext& context, json::object input);
+// exports.cc
+Reply get_export(State& state, RequestContext& context, const json::object& input);
 // deployments.cc
 Reply create_deployment(State& state, RequestContext& context, const json::object& input);
 Reply get_deployment(State& state, RequestContext& context, const json::object& input);

@@ -19,6 +19,9 @@ void give_first_models(State& state);
 void check_models(const State& state, const std::string& api_id, const json::object* models);
 void check_validator(const State& state, const std::string& api_id, std::string_view id);
 
+/// Throws LimitExceededException when the account has as many APIs as it may.
+void check_room_for_api(const State& state);
+
 json::object need_authorizer(const State& state, const std::string& api_id, const std::string& id);
 /// A method's authorizationType and authorizerId. Throws BadRequestException.
 void check_authorization(const State& state, const std::string& api_id, const std::string& type,

@@ -122,15 +122,18 @@ void check_unused(const State& state, const std::string& api_id) {
 
 }  // namespace
 
+void check_room_for_api(const State& state) {
+  if (state.records.apis.list("", "", kApisPerRegion).size() < kApisPerRegion) return;
+  throw errors::limit_exceeded(
+      "Maximum number of Rest APIs has been reached. Please contact AWS if you need additional "
+      "Rest APIs.");
+}
+
 Reply create_rest_api(State& state, RequestContext& context, const json::object& input) {
   check_name(input);
   check_key_source(json::string_or(input, "apiKeySource", "HEADER"));
   check_policy(text(input, "policy"));
-  if (state.records.apis.list("", "", kApisPerRegion).size() == kApisPerRegion) {
-    throw errors::limit_exceeded(
-        "Maximum number of Rest APIs has been reached. Please contact AWS if you need additional "
-        "Rest APIs.");
-  }
+  check_room_for_api(state);
   const std::string id = fresh_id(state, state.records.apis, "", 10);
   const std::string root_id = fresh_id(state, state.records.resources, id, 10);
   json::object api{{"id", id}, {"createdDate", state.environment.clock.now_s()}};

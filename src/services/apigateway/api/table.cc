@@ -189,6 +189,12 @@ std::vector<service::Operation> operations(State& state) {
       table.push_back(service::row(state, row.name, row.call, std::move(row.accepts)));
     }
   }
+  table.push_back(service::row(state, "ImportRestApi", import_rest_api,
+                               {"failOnWarnings", "parameters", "body"}));
+  table.push_back(service::row(state, "PutRestApi", put_rest_api,
+                               {"restApiId", "mode", "failOnWarnings", "parameters", "body"}));
+  table.push_back(service::row(state, "GetExport", get_export,
+                               {"restApiId", "stageName", "exportType", "parameters", "accepts"}));
   table.push_back(service::row(state, "TestInvokeAuthorizer", test_invoke_authorizer,
                                {"restApiId", "authorizerId", "headers", "multiValueHeaders",
                                 "pathWithQueryString", "stageVariables"}));
