@@ -48,7 +48,7 @@ DIALECT = {
     "account_prefix": "text", "absent_services": "services", "names_in_host": "flag", "aws_chunked": "flag",
     "older_signatures": "flag", "object_signing": "flag", "signs_all_headers": "flag",
     "keeps_slashes": "flag",
-    "own_constraints": "flag", "schema": "flag", "xml_namespace": "text",
+    "own_constraints": "flag", "inputs_in_paths": "flag", "schema": "flag", "xml_namespace": "text",
     "whole_body_mib": "number", "source_body_mib": "number",
     "younger_subresources": "words", "free_query": "flag",
     "request_id_length": "number", "whole_seconds": "flag",

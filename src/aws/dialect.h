@@ -56,6 +56,9 @@ struct Dialect {
   bool signs_all_headers = false;  ///< also a header that is bound anyway has to be signed
   bool keeps_slashes = false;      ///< an empty segment of a path means something
   bool own_constraints = false;    ///< its operations check what they take, in words of their own
+  /// A member of the body that breaks a constraint is named within its operation's input:
+  /// 'putIntegrationInput.type'.
+  bool inputs_in_paths = false;
   bool schema = false;             ///< reads XML with a schema, whose validator has its own words
   std::string_view xml_namespace;  ///< instead of the model's
   /// Of a body that is held: more than the largest request that the service's quotas allow, however

@@ -107,6 +107,27 @@ bool Validator::matches(std::string_view pattern, std::string_view text) {
   return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), expression);
 }
 
+namespace {
+
+std::string lower_first(std::string_view name) {
+  std::string text(name);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] += 'a' - 'A';
+  return text;
+}
+
+/// "putIntegrationInput.type": what comes in a body is named within it, what comes in the URI is not.
+std::string path_in_input(const model::Operation& operation, const std::string& path) {
+  const std::string first = path.substr(0, path.find('.'));
+  for (const model::Member member : operation.input()->members()) {
+    if (lower_first(member.name()) != first) continue;
+    if (member.location() != model::Location::kBody) break;
+    return lower_first(operation.name()) + "Input." + path;
+  }
+  return path;
+}
+
+}  // namespace
+
 std::optional<ApiError> validation_error(const model::Operation& operation,
                                          const std::vector<Violation>& violations) {
   if (violations.empty()) return std::nullopt;
@@ -122,8 +143,10 @@ std::optional<ApiError> validation_error(const model::Operation& operation,
   for (const auto& violation : violations) {
     if (!first) message += "; ";
     first = false;
+    const std::string path =
+        dialect.inputs_in_paths ? path_in_input(operation, violation.path) : violation.path;
     message += fmt::format("Value {} at '{}' failed to satisfy constraint: {}", violation.value,
-                           violation.path, violation.constraint);
+                           path, violation.constraint);
   }
   return ApiError(400, code, std::move(message));
 }

@@ -43,6 +43,19 @@ TEST(Validate, CountsElementsInPaths) {
   EXPECT_THAT(text, ::testing::HasSubstr("Value null at 'keySchema.1.member.keyType' failed"));
 }
 
+// Recorded answers of API Gateway: an enumeration in the body, a pattern in the URI.
+TEST(Validate, NamesMembersOfTheBodyWithinTheInput) {
+  EXPECT_EQ(message("apigateway", "PutIntegration",
+                    R"({"restApiId":"a","resourceId":"b","httpMethod":"GET","type":"FTP"})"),
+            "ValidationException|1 validation error detected: Value 'FTP' at "
+            "'putIntegrationInput.type' failed to satisfy constraint: Member must satisfy enum "
+            "value set: [HTTP, AWS, MOCK, HTTP_PROXY, AWS_PROXY]");
+  EXPECT_EQ(message("apigateway", "GetMethodResponse",
+                    R"({"restApiId":"a","resourceId":"b","httpMethod":"GET","statusCode":"x"})"),
+            "ValidationException|1 validation error detected: Value 'x' at 'statusCode' failed to "
+            "satisfy constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d");
+}
+
 // CloudFormation's text for an unknown capability, seen in many bug reports.
 TEST(Validate, NamesAllConstraintsOfElementsWithoutMembers) {
   EXPECT_EQ(message("cloudformation", "CreateStack",
