@@ -50,7 +50,7 @@ def test_event_of_a_request(get, todos):
     assert event["resource"] == "/todos/{id}"
     assert event["httpMethod"] == "GET" and event["body"] is None
     assert event["isBase64Encoded"] is False
-    assert event["pathParameters"] == {"id": "a b"}
+    assert event["pathParameters"] == {"id": "a%20b"}  # [measured: API Gateway integrations]
     assert event["queryStringParameters"] == {"x": "2", "y": "a b"}
     assert event["multiValueQueryStringParameters"] == {"x": ["1", "2"], "y": ["a b"]}
     assert event["headers"]["X-Some"] == "v" and event["multiValueHeaders"]["X-Some"] == ["v"]

@@ -1,4 +1,5 @@
 #include "core/ids.h"
+#include "core/text.h"
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/errors.h"
@@ -53,7 +54,12 @@ PatchTable patches(State& state) {
       replace_text("/name", "name"),
       replace_text("/description", "description"),
       replace_text("/customerId", "customerId"),
-      replace_flag("/enabled", "enabled"),
+      // What is no boolean is false (measured).
+      {{"replace"},
+       "/enabled",
+       [](json::object& key, const PatchOperation& operation) {
+         key["enabled"] = core::equals_ignoring_case(operation.need_value(), "true");
+       }},
       {{"add", "remove"},
        "/stages",
        [&state](json::object& key, const PatchOperation& operation) {
@@ -71,6 +77,12 @@ PatchTable patches(State& state) {
          }
        }},
   };
+}
+
+/// A limit below 1 is none (measured).
+json::object without_limit_below_one(json::object input) {
+  if (json::int_or(input, "limit", 1) < 1) input.erase("limit");
+  return input;
 }
 
 }  // namespace
@@ -103,7 +115,8 @@ Reply get_api_keys(State& state, RequestContext&, const json::object& input) {
   const Value value = json::bool_or(input, "includeValues", false) ? Value::kShow : Value::kHide;
   const std::string name = text(input, "nameQuery");
   const std::string customer = text(input, "customerId");
-  return list_page(input, {state.records.keys, "",
+  return list_page(without_limit_below_one(input),
+                          {state.records.keys, "",
                            [&](const json::object& key) {
                              return text(key, "name").starts_with(name) &&
                                     (customer.empty() || text(key, "customerId") == customer);

@@ -235,5 +235,16 @@ TEST_F(Domains, MappingsAreChecked) {
       404);
 }
 
+// Recorded answers of API Gateway: what it takes although it makes no sense.
+TEST_F(Keys, AwsIsLenientHere) {
+  const std::string id = text(call("CreateApiKey", {{"name", "k"}, {"enabled", true}}), "id");
+  EXPECT_EQ(call("GetApiKeys", {{"limit", -1}}).at("items").as_array().size(), 1U);
+  EXPECT_EQ(call("GetUsagePlanKeys", {{"usagePlanId", "nope"}}).at("items"), json::array());
+  const json::object changed =
+      call("UpdateApiKey",
+           {{"apiKey", id}, {"patchOperations", {patch("replace", "/enabled", "not-a-boolean")}}});
+  EXPECT_EQ(changed.at("enabled"), false);
+}
+
 }  // namespace
 }  // namespace tandem::apigateway::testing

@@ -71,23 +71,31 @@ bool is_below(const std::string& path, const std::string& ancestor) {
   return path.starts_with(ancestor == "/" ? "/" : ancestor + "/");
 }
 
+void check_not_root(const json::object& resource, const PatchOperation& operation) {
+  if (text(resource, "path") != "/") return;
+  throw errors::bad_request(
+      fmt::format("Root resource cannot update its {}.", operation.path.substr(1)));
+}
+
 PatchTable patches(State& state, const std::string& api_id) {
   return {
       {{"replace"},
-       "/pathPart",
-       [](json::object& resource, const PatchOperation& operation) {
-         resource["pathPart"] = operation.need_value();
-       }},
-      {{"replace"},
        "/parentId",
        [&state, api_id](json::object& resource, const PatchOperation& operation) {
+         check_not_root(resource, operation);
          const json::object parent = need_resource(state, api_id, operation.need_value());
          check_parent(parent);
          const std::string own = text(resource, "path");
          if (text(parent, "path") == own || is_below(text(parent, "path"), own)) {
-           throw errors::bad_request("A resource cannot be moved below itself");
+           throw errors::bad_request("Resources cannot be cyclical.");
          }
          resource["parentId"] = operation.need_value();
+       }},
+      {{"replace"},
+       "/pathPart",
+       [](json::object& resource, const PatchOperation& operation) {
+         check_not_root(resource, operation);
+         resource["pathPart"] = operation.need_value();
        }},
   };
 }
@@ -154,8 +162,8 @@ Reply get_resources(State& state, RequestContext&, const json::object& input) {
 Reply update_resource(State& state, RequestContext&, const json::object& input) {
   const std::string api_id = text(input, "restApiId");
   json::object resource = need_resource(state, api_id, text(input, "resourceId"));
-  if (text(resource, "path") == "/") throw errors::bad_request("Root resource is not updatable");
   apply_patch(resource, json::find_array(input, "patchOperations"), patches(state, api_id));
+  if (text(resource, "path") == "/") return show(std::move(resource), Embed::kNothing);
   const Rows rows = resources_of(state, api_id);
   check_siblings(rows, text(resource, "parentId"), text(resource, "pathPart"),
                  text(resource, "id"));

@@ -9,6 +9,7 @@ namespace tandem::apigateway {
 namespace {
 
 constexpr std::size_t kApisPerRegion = 600;
+constexpr std::size_t kLongestName = 1'024;
 
 void check_endpoint_type(std::string_view type) {
   if (type == "REGIONAL" || type == "EDGE") return;
@@ -21,6 +22,10 @@ json::object endpoint_configuration(const json::object& input) {
   std::string type = "EDGE";
   if (given != nullptr) {
     const json::array* types = json::find_array(*given, "types");
+    if (types != nullptr && types->empty()) {
+      throw errors::bad_request(
+          "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
+    }
     if (types != nullptr && types->size() > 1) {
       throw errors::bad_request("Only one endpoint type is allowed");
     }
@@ -37,7 +42,19 @@ json::object endpoint_configuration(const json::object& input) {
 }
 
 void check_name(const json::object& api) {
-  if (text(api, "name").empty()) throw errors::bad_request("No API name specified");
+  const std::string name = text(api, "name");
+  if (name.empty()) throw errors::bad_request("No API name specified");
+  if (name.size() > kLongestName) {
+    throw errors::bad_request(
+        fmt::format("API name exceeds maximum size of {} characters", kLongestName));
+  }
+}
+
+void check_description(const json::object& input) {
+  const auto description = json::find_string(input, "description");
+  if (description && description->empty()) {
+    throw errors::bad_request("Description cannot be an empty string");
+  }
 }
 
 void check_key_source(std::string_view source) {
@@ -131,6 +148,7 @@ void check_room_for_api(const State& state) {
 
 Reply create_rest_api(State& state, RequestContext& context, const json::object& input) {
   check_name(input);
+  check_description(input);
   check_key_source(json::string_or(input, "apiKeySource", "HEADER"));
   check_policy(text(input, "policy"));
   check_room_for_api(state);

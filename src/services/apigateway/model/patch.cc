@@ -1,6 +1,8 @@
 #include "services/apigateway/model/patch.h"
 
+#include <algorithm>
 #include <charconv>
+#include <fmt/ranges.h>
 
 #include "core/text.h"
 #include "services/apigateway/errors.h"
@@ -59,19 +61,46 @@ bool supports(const PatchRule& rule, std::string_view op) {
   return std::find(rule.ops.begin(), rule.ops.end(), op) != rule.ops.end();
 }
 
-aws::ApiError unsupported(const PatchOperation& operation, const PatchTable& table) {
-  std::string possible;
+/// The operations that the table has for this path.
+std::vector<std::string_view> ops_for(std::string_view path, const PatchTable& table) {
+  std::vector<std::string_view> possible;
+  for (const std::string_view op : {"add", "replace", "remove"}) {
+    const auto takes = [&](const PatchRule& rule) {
+      return supports(rule, op) && match_path(rule.path, path);
+    };
+    if (std::any_of(table.begin(), table.end(), takes)) possible.push_back(op);
+  }
+  return possible;
+}
+
+aws::ApiError unsupported(const PatchOperation& operation, const PatchTable& table,
+                          PatchWords words) {
+  const auto possible_ops = ops_for(operation.path, table);
+  if (words == PatchWords::kShort) {
+    if (possible_ops.empty()) {
+      return errors::bad_request(fmt::format("Invalid patch path {}", operation.path));
+    }
+    return errors::bad_request(
+        fmt::format("Invalid patch operation specified. Must be one of: [{}]",
+                    fmt::join(possible_ops, ", ")));
+  }
+  if (!possible_ops.empty()) {
+    return errors::bad_request(
+        fmt::format("Invalid patch path  '{}' specified for op '{}'. Please choose supported "
+                    "operations",
+                    operation.path, operation.op));
+  }
+  std::vector<std::string_view> possible;
   for (const PatchRule& rule : table) {
-    if (!supports(rule, operation.op)) continue;
-    if (!possible.empty()) possible += ", ";
-    possible += rule.path;
+    if (supports(rule, operation.op)) possible.push_back(rule.path);
   }
   return errors::bad_request(
       fmt::format("Invalid patch path  '{}' specified for op '{}'. Must be one of: [{}]",
-                  operation.path, operation.op, possible));
+                  operation.path, operation.op, fmt::join(possible, ", ")));
 }
 
-void apply_one(json::object& document, PatchOperation operation, const PatchTable& table) {
+void apply_one(json::object& document, PatchOperation operation, const PatchTable& table,
+               PatchWords words) {
   for (const PatchRule& rule : table) {
     if (!supports(rule, operation.op)) continue;
     auto captures = match_path(rule.path, operation.path);
@@ -80,7 +109,28 @@ void apply_one(json::object& document, PatchOperation operation, const PatchTabl
     rule.apply(document, operation);
     return;
   }
-  throw unsupported(operation, table);
+  throw unsupported(operation, table, words);
+}
+
+PatchRule change_entry(std::string_view path, std::string_view member, MissingEntry missing,
+                       json::value (*value_of)(const PatchOperation&)) {
+  return {{"add", "replace", "remove"},
+          path,
+          [member, missing, value_of](json::object& document, const PatchOperation& operation) {
+            json::value& map = document[member];
+            if (!map.is_object()) map = json::object();
+            const std::string& name = operation.captures.front();
+            const bool there = map.as_object().contains(name);
+            if (!there && operation.op != "add" && !missing.message.empty()) {
+              throw errors::not_found(std::string(missing.message));
+            }
+            if (operation.op == "remove") {
+              map.as_object().erase(name);
+            } else {
+              map.as_object()[name] = value_of(operation);
+            }
+            if (map.as_object().empty()) document.erase(member);
+          }};
 }
 
 }  // namespace
@@ -117,7 +167,8 @@ double PatchOperation::need_number() const {
       fmt::format("Invalid value '{}' for path '{}'. Must be a number", text, path));
 }
 
-void apply_patch(json::object& document, const json::array* operations, const PatchTable& table) {
+void apply_patch(json::object& document, const json::array* operations, const PatchTable& table,
+                 PatchWords words) {
   if (operations == nullptr) return;
   for (const json::value& each : *operations) {
     if (!each.is_object()) throw errors::bad_request("Invalid patch operation specified");
@@ -126,7 +177,7 @@ void apply_patch(json::object& document, const json::array* operations, const Pa
     operation.op = json::string_or(given, "op");
     operation.path = json::string_or(given, "path");
     operation.value = json::find_string(given, "value");
-    apply_one(document, std::move(operation), table);
+    apply_one(document, std::move(operation), table, words);
   }
 }
 
@@ -142,19 +193,16 @@ PatchRule replace_flag(std::string_view path, std::string_view member) {
           }};
 }
 
-PatchRule change_map_entry(std::string_view path, std::string_view member) {
-  return {{"add", "replace", "remove"},
-          path,
-          [member](json::object& document, const PatchOperation& operation) {
-            json::value& map = document[member];
-            if (!map.is_object()) map = json::object();
-            const std::string& name = operation.captures.front();
-            if (operation.op == "remove") {
-              map.as_object().erase(name);
-            } else {
-              map.as_object()[name] = operation.need_value();
-            }
-          }};
+PatchRule change_map_entry(std::string_view path, std::string_view member, MissingEntry missing) {
+  return change_entry(path, member, missing, [](const PatchOperation& operation) {
+    return json::value(operation.need_value());
+  });
+}
+
+PatchRule change_flag_entry(std::string_view path, std::string_view member, MissingEntry missing) {
+  return change_entry(path, member, missing, [](const PatchOperation& operation) {
+    return json::value(core::equals_ignoring_case(operation.value.value_or(""), "true"));
+  });
 }
 
 }  // namespace tandem::apigateway

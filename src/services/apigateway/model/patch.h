@@ -34,14 +34,33 @@ struct PatchRule {
 };
 using PatchTable = std::vector<PatchRule>;
 
+/// How a path or an operation that the table does not have is refused (measured: AWS words it in one
+/// way for methods, their responses and integrations, and in another for most other resources).
+enum class PatchWords {
+  kListed,  ///< "Invalid patch path  '/x' specified for op 'add'. Must be one of: [/a, /b]"
+  kShort,   ///< "Invalid patch path /x", "Invalid patch operation specified. Must be one of: [replace]"
+};
+
 /// Applies operations (the input's patchOperations, or null) in order to document. Throws
 /// BadRequestException; document is then half changed and must be dropped.
-void apply_patch(json::object& document, const json::array* operations, const PatchTable& table);
+void apply_patch(json::object& document, const json::array* operations, const PatchTable& table,
+                 PatchWords words = PatchWords::kListed);
+
+/// What change_map_entry says of an entry that is not there to be replaced or removed: a
+/// NotFoundException with this text; empty: nothing is said.
+struct MissingEntry {
+  std::string_view message;
+};
 
 /// The common kinds of rule.
 PatchRule replace_text(std::string_view path, std::string_view member);
 PatchRule replace_flag(std::string_view path, std::string_view member);
-/// add, replace and remove of "<path>/{name}" in the map document[member].
-PatchRule change_map_entry(std::string_view path, std::string_view member);
+/// add, replace and remove of "<path>/{name}" in the map document[member], which goes with its last
+/// entry.
+PatchRule change_map_entry(std::string_view path, std::string_view member,
+                           MissingEntry missing = {});
+/// The same for a map whose values are true and false.
+PatchRule change_flag_entry(std::string_view path, std::string_view member,
+                            MissingEntry missing = {});
 
 }  // namespace tandem::apigateway

@@ -49,10 +49,37 @@ TEST(Patch, NamesThePossiblePathsOfTheOperation) {
             "Invalid patch path  '/x' specified for op 'replace'. Must be one of: [/name, "
             "/description, /enabled, /variables/{name}]");
   EXPECT_EQ(refusal({}, R"([{"op":"remove","path":"/name"}])", table()),
-            "Invalid patch path  '/name' specified for op 'remove'. Must be one of: "
-            "[/variables/{name}]");
-  EXPECT_EQ(refusal({}, R"([{"op":"test","path":"/name"}])", table()),
-            "Invalid patch path  '/name' specified for op 'test'. Must be one of: []");
+            "Invalid patch path  '/name' specified for op 'remove'. Please choose supported "
+            "operations");
+  EXPECT_EQ(refusal({}, R"([{"op":"test","path":"/x"}])", table()),
+            "Invalid patch path  '/x' specified for op 'test'. Must be one of: []");
+}
+
+// Of methods and what belongs to them, in other words.
+TEST(Patch, IsShortOfMethods) {
+  const auto short_refusal = [](std::string_view patches) {
+    json::object document;
+    const json::array given = operations(patches);
+    try {
+      apply_patch(document, &given, table(), PatchWords::kShort);
+    } catch (const aws::ApiError& error) {
+      return error.message();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(short_refusal(R"([{"op":"replace","path":"/x","value":"1"}])"), "Invalid patch path /x");
+  EXPECT_EQ(short_refusal(R"([{"op":"add","path":"/name","value":"1"}])"),
+            "Invalid patch operation specified. Must be one of: [replace]");
+}
+
+TEST(Patch, AMapGoesWithItsLastEntry) {
+  json::object document{{"variables", {{"x", "1"}}}};
+  const json::array given = operations(R"([{"op":"remove","path":"/variables/x"}])");
+  apply_patch(document, &given, table());
+  EXPECT_EQ(document, json::object());
+  const PatchTable strict = {change_map_entry("/a/{b}", "a", {"Invalid parameter name specified"})};
+  const json::array missing = operations(R"([{"op":"remove","path":"/a/x"}])");
+  EXPECT_THROW(apply_patch(document, &missing, strict), aws::ApiError);
 }
 
 TEST(Patch, ChecksValues) {

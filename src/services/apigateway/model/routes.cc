@@ -17,18 +17,10 @@ struct Routes::Node {
                                        std::string_view rest, PathParameters& parameters) const;
 };
 
-namespace {
-
-std::string decoded(std::string_view text) {
-  return text.find('%') == std::string_view::npos ? std::string(text) : core::percent_decode(text);
-}
-
-}  // namespace
-
 std::optional<std::uint32_t> Routes::Node::find_in(const Node& child, std::string_view value,
                                                    std::string_view rest,
                                                    PathParameters& parameters) const {
-  parameters.emplace_back(child.variable_name, decoded(value));
+  parameters.emplace_back(child.variable_name, std::string(value));
   auto found = child.find(rest, parameters);
   if (!found) parameters.pop_back();
   return found;

@@ -48,7 +48,7 @@ TEST_F(RoutesTest, IgnoreATrailingSlash) {
 
 TEST_F(RoutesTest, DecodeSegmentsAndVariables) {
   EXPECT_EQ(find("/tod%6Fs/a%20b%2Fc"), "/todos/{id}");
-  EXPECT_EQ(parameters.at(0).second, "a b/c");
+  EXPECT_EQ(parameters.at(0).second, "a%20b%2Fc");
   EXPECT_EQ(find("/todos/%zz"), "/todos/{id}");
   EXPECT_EQ(parameters.at(0).second, "%zz");
 }

@@ -28,7 +28,7 @@ struct EventTest : ::testing::Test {
     stage.variables_json = "null";
     resource.id = "res123";
     resource.path = "/todos/{id}";
-    parameters.emplace_back("id", "a b");
+    parameters.emplace_back("id", "a%20b");
   }
   std::string event(std::string_view key = "", std::string_view key_id = "") {
     return build_event({request, stage, resource, parameters, request.method, "/todos/a%20b",
@@ -64,7 +64,7 @@ TEST_F(EventTest, IsTheProxyEventOfAws) {
       R"("X-Forwarded-Proto":["https"]},)"
       R"("queryStringParameters":{"x":"2","y":"a b!","z":""},)"
       R"("multiValueQueryStringParameters":{"x":["1","2"],"y":["a b!"],"z":[""]},)"
-      R"("pathParameters":{"id":"a b"},"stageVariables":null,)"
+      R"("pathParameters":{"id":"a%20b"},"stageVariables":null,)"
       R"("requestContext":{"resourceId":"res123","resourcePath":"/todos/{id}","httpMethod":"GET",)"
       R"("extendedRequestId":"ExtendedId=","requestTime":"14/Nov/2023:22:13:20 +0000",)"
       R"("path":"/dev/todos/a%20b","accountId":"123456789012","protocol":"HTTP/1.1",)"

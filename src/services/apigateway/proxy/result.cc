@@ -33,10 +33,10 @@ bool is_header_value(std::string_view value) {
   });
 }
 
-/// Numbers and booleans are written as text; nothing for what is not flat.
+/// Texts and booleans are values; a number is as malformed as what is not flat (measured).
 std::optional<std::string> flat_text(const json::value& value) {
   if (value.is_string()) return json::to_std(value);
-  if (value.is_number() || value.is_bool()) return json::serialize(value);
+  if (value.is_bool()) return value.get_bool() ? "true" : "false";
   return std::nullopt;
 }
 
@@ -60,13 +60,19 @@ bool take_multi_headers(const json::value& given, ProxyResult& result) {
   return true;
 }
 
+/// A header that multiValueHeaders has, too, comes after its values, under the name it has there
+/// (measured).
 bool take_headers(const json::value& given, ProxyResult& result) {
   if (given.is_null()) return true;
   if (!given.is_object()) return false;
   net::Headers single;
   for (const auto& [name, value] : given.as_object()) {
-    if (value.is_null() || result.headers.contains(name)) continue;
-    if (!add_header(single, name, value)) return false;
+    if (value.is_null()) continue;
+    std::string_view written = name;
+    for (const auto& [multi, first] : result.headers) {
+      if (core::equals_ignoring_case(multi, name)) written = multi;
+    }
+    if (!add_header(single, written, value)) return false;
   }
   for (const auto& [name, value] : single) result.headers.add(name, value);
   return true;

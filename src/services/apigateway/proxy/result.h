@@ -12,7 +12,7 @@ namespace tandem::apigateway {
 
 struct ProxyResult {
   int status = 200;
-  net::Headers headers;  ///< multiValueHeaders win over headers of the same name
+  net::Headers headers;  ///< those of multiValueHeaders first
   std::string body;
   bool base64 = false;
 };

@@ -20,7 +20,9 @@ constexpr Case kCases[] = {
     {"null members", R"({"statusCode":200,"body":null,"headers":null,"isBase64Encoded":null})",
      200},
     {"cookies are tolerated", R"({"statusCode":200,"cookies":[]})", 200},
-    {"scalar headers", R"({"statusCode":200,"headers":{"a":1,"b":true,"c":null}})", 200},
+    {"scalar headers", R"({"statusCode":200,"headers":{"b":true,"c":null}})", 200},
+    {"a number as a header", R"({"statusCode":200,"headers":{"a":1}})", 0},
+    {"a number in a list", R"({"multiValueHeaders":{"a":["1",2]}})", 0},
     {"unknown key", R"({"statusCode":200,"extra":1})", 0},
     {"an error envelope", R"({"errorMessage":"boom","errorType":"Error"})", 0},
     {"body not a string", R"({"statusCode":200,"body":{"a":1}})", 0},
@@ -74,7 +76,7 @@ TEST(ProxyResponse, ContentTypeIsJsonUnlessGiven) {
 TEST(ProxyResponse, MultiValueHeadersWin) {
   const auto response =
       respond(R"({"headers":{"x-a":"one","x-b":"2"},"multiValueHeaders":{"X-A":["p","q"]}})");
-  EXPECT_EQ(response.headers.all("x-a"), (std::vector<std::string_view>{"p", "q"}));
+  EXPECT_EQ(response.headers.all("x-a"), (std::vector<std::string_view>{"p", "q", "one"}));
   EXPECT_EQ(response.headers.get_or("x-b"), "2");
 }
 
