@@ -383,6 +383,29 @@ def test_authorizers(cli, api):  # [API] CreateAuthorizer … DeleteAuthorizer, 
     assert api("flush-stage-authorizers-cache", "--stage-name", "dev") == {}
 
 
+def test_openapi_documents(cli, api, tmp_path):  # [API] ImportRestApi, PutRestApi, GetExport
+    document = {"openapi": "3.0.1", "info": {"title": unique("imported"), "version": "1"}, "paths": {"/things": {"get": {
+        "responses": {"200": {"description": "ok"}}, "x-amazon-apigateway-integration": {
+            "type": "aws_proxy", "httpMethod": "POST", "uri": integration_uri(FUNCTION)}}}}}
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    made = cli("apigateway", "import-rest-api", "--body", f"fileb://{file}", "--parameters",
+               "endpointConfigurationTypes=REGIONAL")
+    assert (made["name"], made["version"]) == (document["info"]["title"], "1")
+    at = ("--rest-api-id", made["id"])
+    paths = [each["path"] for each in cli("apigateway", "get-resources", *at)["items"]]
+    assert sorted(paths) == ["/", "/things"]
+    document["paths"]["/more"] = document["paths"]["/things"]
+    file.write_text(json.dumps(document))
+    cli("apigateway", "put-rest-api", *at, "--mode", "merge", "--body", f"fileb://{file}")
+    cli("apigateway", "create-deployment", *at, "--stage-name", "dev")
+    out = tmp_path / "export.json"
+    told = cli("apigateway", "get-export", *at, "--stage-name", "dev", "--export-type", "oas30", str(out))
+    assert told["contentType"] == "application/octet-stream"
+    assert sorted(json.loads(out.read_text())["paths"]) == ["/more", "/things"]
+    assert cli("apigateway", "delete-rest-api", *at) == {}
+
+
 def test_account(cli):  # [API] GetAccount; the quotas an account starts with
     account = cli("apigateway", "get-account")
     assert account["throttleSettings"] == {"burstLimit": 5000, "rateLimit": 10000.0}
