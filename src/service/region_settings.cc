@@ -6,10 +6,34 @@
 #include "core/json.h"
 
 namespace tandem::service {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+json::object to_object(const Texts& texts) {
+  json::object all;
+  for (const auto& [name, text] : texts) all[name] = text;
+  return all;
+}
+
+Texts texts_in(const json::object& document, std::string_view key) {
+  Texts texts;
+  const json::object* all = json::find_object(document, key);
+  if (all == nullptr) return texts;
+  for (const auto& [name, text] : *all) {
+    if (text.is_string()) texts.emplace(name, json::to_std(text));
+  }
+  return texts;
+}
+
+}  // namespace
 
 std::vector<std::string> RegionSettings::changed(const RegionSettings& other) const {
   std::vector<std::string> keys;
   if (function_network != other.function_network) keys.emplace_back("functions.network");
+  if (function_root != other.function_root) keys.emplace_back("functions.root");
+  if (runtimes != other.runtimes) keys.emplace_back("functions.runtimes");
+  if (modules != other.modules) keys.emplace_back("functions.modules");
   if (git_host != other.git_host) keys.emplace_back("git.host");
   return keys;
 }
@@ -18,7 +42,10 @@ std::string RegionSettings::add_to(std::string_view config_json) const {
   const auto parsed = json::parse_text(config_json);
   CHECK(parsed && parsed.value().is_object());
   json::object document = parsed.value().as_object();
-  document["functions"] = json::object{{"network", sandbox::network_name(function_network)}};
+  document["functions"] = json::object{{"network", sandbox::network_name(function_network)},
+                                       {"root", sandbox::root_name(function_root)},
+                                       {"runtimes", to_object(runtimes)},
+                                       {"modules", to_object(modules)}};
   document["git"] = json::object{{"host", git_host}};
   return json::to_text(document);
 }
@@ -34,6 +61,12 @@ core::Parsed<RegionSettings> RegionSettings::from_json(std::string_view config_j
     const auto network = sandbox::parse_network(name);
     if (!network) return core::ParseError{fmt::format("functions.network cannot be {}", name)};
     settings.function_network = *network;
+    const std::string root_name = json::string_or(*functions, "root", "machine");
+    const auto root = sandbox::parse_root(root_name);
+    if (!root) return core::ParseError{fmt::format("functions.root cannot be {}", root_name)};
+    settings.function_root = *root;
+    settings.runtimes = texts_in(*functions, "runtimes");
+    settings.modules = texts_in(*functions, "modules");
   }
   if (const auto* git = json::find_object(document, "git")) {
     settings.git_host = json::string_or(*git, "host", settings.git_host);

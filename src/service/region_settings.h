@@ -2,18 +2,24 @@
 // configuration, in the same file (docs/formats/process-config.md).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/parsed.h"
 #include "sandbox/network.h"
+#include "sandbox/root.h"
 
 namespace tandem::service {
 
 struct RegionSettings {
-  /// `functions: {network}`.
+  /// `functions: {network, root, runtimes, modules}`. By the name of a runtime or of a language
+  /// ("nodejs", "python"): absolute paths of interpreters, and of folders of what AWS preinstalls.
   sandbox::Network function_network = sandbox::Network::kIsolated;
+  sandbox::Root function_root = sandbox::Root::kMachine;
+  std::map<std::string, std::string> runtimes;
+  std::map<std::string, std::string> modules;
   /// `git: {host}`: where pipelines' repositories are. A URL of HTTP or HTTPS without a slash at
   /// its end, or an absolute path: a folder of repositories.
   std::string git_host = "https://github.com";

@@ -17,7 +17,7 @@ struct Section {
   Short form = Short::kNone;
 };
 
-constexpr std::array<Section, 12> kSections{
+constexpr std::array<Section, 13> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members "
       "legacy_global_tables regions home template artifact "
@@ -28,7 +28,8 @@ constexpr std::array<Section, 12> kSections{
      {"table.range_key", "name type", Short::kValue},
      {"health_check", "path interval threshold"},
      {"usage_plan", "rate burst quota period"},
-     {"functions", "network"},
+     {"functions", "network root runtimes modules"},
+     {"functions.modules", "nodejs python"},
      {"git", "host"},
      {"pipeline", "template source repository branch token connection bucket key poll region"},
      {"network", "addresses ports"},

@@ -356,6 +356,42 @@ class Parser {
       topology.settings.function_network =
           sandbox::parse_network(*network).value_or(topology.settings.function_network);
     }
+    const auto root_of_cells = reader_.choice(node, "root", {"machine", "strict"});
+    if (root_of_cells) {
+      topology.settings.function_root =
+          sandbox::parse_root(*root_of_cells).value_or(topology.settings.function_root);
+    }
+    runtimes(node["runtimes"], topology);
+    modules(node["modules"], topology);
+  }
+
+  std::string absolute(const std::string& path) const {
+    return (base_ / path).lexically_normal().string();
+  }
+
+  void runtimes(const YAML::Node& node, Topology& topology) {
+    if (!node.IsDefined() || !reader_.mapping(node, "functions.runtimes")) return;
+    for (const auto& entry : node) {
+      const auto name = entry.first.as<std::string>();
+      if (!name.starts_with("nodejs") && !name.starts_with("python")) {
+        reader_.fail(entry.first,
+                     fmt::format("functions.runtimes names runtimes or languages: nodejs, "
+                                 "python, nodejs22.x, python3.12 …, not {}",
+                                 name));
+        continue;
+      }
+      const auto program = reader_.text(node, name.c_str());
+      if (program) topology.settings.runtimes[name] = absolute(*program);
+    }
+  }
+
+  void modules(const YAML::Node& node, Topology& topology) {
+    if (!node.IsDefined()) return;
+    if (!reader_.mapping(node, "functions.modules", keys_of("functions.modules"))) return;
+    for (const char* name : {"nodejs", "python"}) {
+      const auto folder = reader_.text(node, name);
+      if (folder) topology.settings.modules[name] = absolute(*folder);
+    }
   }
 
   void git(const YAML::Node& root, Topology& topology) {

@@ -78,6 +78,25 @@ TEST_F(TopologyFile, FunctionsHaveANetworkOfThreeKinds) {
             "tandem.yaml:10: functions must be a mapping of keys to values");
 }
 
+TEST_F(TopologyFile, FunctionsHaveARootInterpretersAndModules) {
+  const auto settings = [&](const std::string& text) {
+    return parse(std::string(kGood) + "functions: " + text + "\n").settings;
+  };
+  EXPECT_EQ(settings("{root: strict}").function_root, sandbox::Root::kStrict);
+  const auto given =
+      settings("{runtimes: {nodejs: /opt/node, python3.9: py/bin/python3}, modules: {nodejs: m}}");
+  EXPECT_EQ(given.runtimes.at("nodejs"), "/opt/node");
+  EXPECT_TRUE(given.runtimes.at("python3.9").ends_with("/py/bin/python3"));
+  EXPECT_TRUE(given.runtimes.at("python3.9").starts_with("/"));
+  EXPECT_TRUE(given.modules.at("nodejs").ends_with("/m"));
+  EXPECT_EQ(failure(std::string(kGood) + "functions: {runtimes: {java21: /usr/bin/java}}\n"),
+            "tandem.yaml:10: functions.runtimes names runtimes or languages: nodejs, python, "
+            "nodejs22.x, python3.12 …, not java21");
+  EXPECT_EQ(failure(std::string(kGood) + "functions: {modules: {ruby: x}}\n"),
+            "tandem.yaml:10: unknown key 'ruby' in functions.modules; the keys here are nodejs, "
+            "python");
+}
+
 TEST_F(TopologyFile, NamesLineAndRemedyOfAMistypedKey) {
   std::string text = kGood;
   text.replace(text.find("weight: 90"), 6, "wieght");
