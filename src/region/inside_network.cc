@@ -1,5 +1,6 @@
 #include "region/inside_network.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "aws/dialect.h"
@@ -17,6 +18,9 @@ namespace {
 
 /// What requests under way are given when their function has ended.
 constexpr std::chrono::milliseconds kGrace{30'000};
+constexpr std::uint16_t kHttp = 80;
+constexpr std::uint16_t kHttps = 443;
+constexpr std::uint16_t kDns = 53;
 /// Longer than any operation takes: an Invoke may run for 15 minutes.
 constexpr std::chrono::milliseconds kForwardTimeout{16 * 60 * 1000};
 
@@ -36,57 +40,92 @@ class InsideNetwork::Served final : public Session {
   Served(InsideNetwork& network, std::shared_ptr<net::HttpServer> server)
       : network_(network), server_(std::move(server)) {}
   ~Served() override {
+    if (names_) network_.roots_.spawn("a function's names", end_names(std::move(names_)));
     network_.ending_.push_back(server_);
     network_.roots_.spawn("a function's connections", network_.end(std::move(server_)));
   }
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
+  void serve_names(std::shared_ptr<net::DnsRelay> names) {
+    names_ = std::move(names);
+    names_->start();
+  }
 
  private:
   InsideNetwork& network_;
   std::shared_ptr<net::HttpServer> server_;
+  std::shared_ptr<net::DnsRelay> names_;
 };
 
-InsideNetwork::InsideNetwork(service::Node& node, std::string own_name, Handler own_region)
+InsideNetwork::InsideNetwork(service::Node& node, std::string own_name,
+                             std::vector<std::string> resolvers, Handler own_region)
     : node_(node),
       own_name_(std::move(own_name)),
       own_region_(std::move(own_region)),
+      names_(node.config(), "", std::move(resolvers)),
       roots_(node.world().executor) {}
 
 std::vector<std::uint16_t> InsideNetwork::ports() const {
   const service::Ports& ports = node_.config().ports;
-  return {ports.http, ports.endpoint, ports.https};
+  std::vector<std::uint16_t> all = {ports.http, ports.endpoint, ports.https};
+  // Where clients look that know nothing but a name of AWS's.
+  for (const std::uint16_t port : {kHttp, kHttps}) {
+    if (std::ranges::find(all, port) == all.end()) all.push_back(port);
+  }
+  return all;
 }
 
-std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(
-    std::vector<net::Descriptor> sockets) {
-  CHECK(sockets.size() == 3);
+std::vector<sandbox::Door> InsideNetwork::name_servers() const {
+  return {{std::string(service::Names::kResolver), kDns}};
+}
+
+std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve(Sockets sockets) {
+  const std::vector<std::uint16_t> all = ports();
+  CHECK(sockets.ports.size() == all.size());
   // Not at the start of the process: many have no function that runs.
-  if (!std::exchange(has_certificate_, true)) issue_certificate();
+  if (!std::exchange(has_certificate_, true)) {
+    issue_certificate();
+    issue_by_name(tls_);
+  }
+  std::vector<net::Descriptor> plain;
   std::vector<net::Descriptor> secure;
-  secure.push_back(std::move(sockets[2]));
-  sockets.pop_back();
-  return serve_all(std::move(sockets), std::move(secure), tls_);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool tls = all[i] == node_.config().ports.https || all[i] == kHttps;
+    (tls ? secure : plain).push_back(std::move(sockets.ports[i]));
+  }
+  auto session = serve_all(std::move(plain), std::move(secure), tls_);
+  auto names = std::make_shared<net::DnsRelay>(
+      node_.world().executor, net::DnsRelay::Limits(),
+      [this](std::string_view name) { return names_.choose(name); });
+  for (net::Descriptor& socket : sockets.names_tcp) names->adopt_tcp(std::move(socket));
+  for (net::Descriptor& socket : sockets.names_udp) names->adopt_udp(std::move(socket));
+  session->serve_names(std::move(names));
+  return session;
+}
+
+void InsideNetwork::issue_by_name(net::ServerTls& tls) {
+  tls.set_issuer([this](const std::string& name) -> std::optional<net::Certificate> {
+    try {
+      return node_.ca().issue({name});
+    } catch (const std::runtime_error& error) {
+      log::warning("a certificate for {}: {}", name, error.what());
+      return std::nullopt;
+    }
+  });
 }
 
 std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve_names(
     std::vector<net::Descriptor> plain, std::vector<net::Descriptor> tls) {
   if (!std::exchange(has_issuer_, true)) {
     names_tls_.set_default(node_.ca().issue({"*.amazonaws.com"}));
-    names_tls_.set_issuer([this](const std::string& name) -> std::optional<net::Certificate> {
-      try {
-        return node_.ca().issue({name});
-      } catch (const std::runtime_error& error) {
-        log::warning("a certificate for {}: {}", name, error.what());
-        return std::nullopt;
-      }
-    });
+    issue_by_name(names_tls_);
   }
   return serve_all(std::move(plain), std::move(tls), names_tls_);
 }
 
-std::unique_ptr<lambda::FunctionNetwork::Session> InsideNetwork::serve_all(
-    std::vector<net::Descriptor> plain, std::vector<net::Descriptor> secure, net::ServerTls& tls) {
+std::unique_ptr<InsideNetwork::Served> InsideNetwork::serve_all(std::vector<net::Descriptor> plain,
+                                                                std::vector<net::Descriptor> secure,
+                                                                net::ServerTls& tls) {
   auto server = std::make_shared<net::HttpServer>(
       node_.world().executor, listener_options(node_),
       [this](net::HttpRequest request) { return answer(std::move(request)); });
@@ -113,6 +152,10 @@ void InsideNetwork::regions_changed() {
 Task<void> InsideNetwork::end(std::shared_ptr<net::HttpServer> server) {
   co_await server->stop(kGrace);
   ending_.remove(server);
+}
+
+Task<void> InsideNetwork::end_names(std::shared_ptr<net::DnsRelay> relay) {
+  co_await relay->stop();
 }
 
 Task<void> InsideNetwork::stop() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/files.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "region/build_rooms.h"
@@ -11,6 +12,7 @@
 #include "region/wiring.h"
 #include "service/global_services.h"
 #include "service/lives.h"
+#include "service/names.h"
 #include "service/node.h"
 #include "service/process.h"
 #include "service/remote_api.h"
@@ -41,6 +43,12 @@ net::HttpTarget target_of(const aws::ApiCall& call, const service::Config& confi
 /// Whether the region of that name answers the call itself.
 bool is_own(const aws::ApiCall& call, const std::string& name) {
   return !service::is_global_service(call.service) && (call.region.empty() || call.region == name);
+}
+
+/// A function without a way to the world is not to ask the world for names either.
+std::vector<std::string> resolvers_of_functions(const service::RegionSettings& settings) {
+  if (settings.function_network != sandbox::Network::kOutbound) return {};
+  return service::resolvers_in(core::find_file("/etc/resolv.conf").value_or(""));
 }
 
 }  // namespace
@@ -75,7 +83,7 @@ struct Region::Services {
         function_logs_(logs_),
         function_code_(s3_),
         function_network_(
-            node_, node.name,
+            node_, node.name, resolvers_of_functions(settings),
             [this](net::HttpRequest request) { return serve_function(std::move(request)); }),
         lambda_(node_.environment("lambda"), node_.keys(),
                 {.logs = function_logs_,
@@ -84,7 +92,10 @@ struct Region::Services {
                  .network = &function_network_,
                  .reach = settings.function_network,
                  .events = &function_events_,
-                 .programs = programs}),
+                 .programs = programs,
+                 .runtimes = {.root = settings.function_root,
+                              .programs = settings.runtimes,
+                              .modules = settings.modules}}),
         event_functions_(lambda_),
         event_logs_(logs_),
         events_(node_.environment("events"), {event_functions_, event_logs_, api_}),

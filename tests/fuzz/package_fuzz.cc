@@ -4,6 +4,7 @@
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/net/gzip.cc
 // sources: src/core/utf8.cc
 // sources: src/archive/unpack.cc src/archive/links.cc src/services/lambda/code/zip.cc
+// sources: src/services/lambda/code/machine_code.cc
 // sources: src/services/acm/model/x509.cc
 // libraries: -lzip -lz
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include "aws/error.h"
 #include "net/gzip.h"
 #include "services/acm/model/x509.h"
+#include "services/lambda/code/machine_code.h"
 #include "services/lambda/code/zip.h"
 
 namespace {
@@ -55,6 +57,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 'g':
       unpack(bytes.substr(1));
+      break;
+    case 'e':
+      if (!lambda::elf_machine(bytes.substr(1)).empty() && bytes.size() < 20) std::abort();
       break;
     case 'c':
       read_pem(bytes.substr(1));

@@ -42,7 +42,7 @@ TEST_F(LambdaTest, CreateRefusesWhatAwsRefuses) {
     input[member] = std::move(value);
     return refusal("CreateFunction", std::move(input));
   };
-  EXPECT_THAT(with("Runtime", "nodejs20.x"), HasSubstr("Runtime nodejs20.x is not supported"));
+  EXPECT_THAT(with("Runtime", "java21"), HasSubstr("Runtime java21 is not supported"));
   json::object two_faults = function_input("f", "no zip");
   two_faults["Runtime"] = "cobol";
   EXPECT_THAT(refusal("CreateFunction", two_faults), HasSubstr("Could not unzip uploaded file."));

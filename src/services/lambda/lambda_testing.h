@@ -67,7 +67,8 @@ class LambdaTest : public ::testing::Test {
     service_ = std::make_unique<LambdaService>(
         service::Environment{loop_.get_executor(), pool_, clock_, random_, *store_, folder_,
                              config_, "us-east-1"},
-        keys_, LambdaPorts{.logs = logs_, .objects = objects_, .events = events_},
+        keys_,
+        LambdaPorts{.logs = logs_, .objects = objects_, .events = events_, .runtimes = runtimes_},
         std::move(options));
     service_->start();
   }
@@ -156,6 +157,7 @@ class LambdaTest : public ::testing::Test {
   CollectedLogs logs_;
   FakeObjects objects_;
   EventBus* events_ = nullptr;
+  RuntimeSettings runtimes_;
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
   std::filesystem::path folder_;
   std::unique_ptr<LambdaService> service_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,7 +12,9 @@
 #include "core/json.h"
 #include "core/task.h"
 #include "net/descriptor.h"
+#include "sandbox/cell.h"
 #include "sandbox/network.h"
+#include "sandbox/root.h"
 
 namespace tandem::lambda {
 
@@ -45,13 +48,21 @@ class FunctionNetwork {
   virtual ~FunctionNetwork() = default;
   /// Where somebody listens at every loopback address of the function's network.
   virtual std::vector<std::uint16_t> ports() const = 0;
+  /// Where names are asked for in it, by TCP and by UDP.
+  virtual std::vector<sandbox::Door> name_servers() const = 0;
   /// Serving ends with it; requests under way are let come to their end.
   class Session {
    public:
     virtual ~Session() = default;
   };
-  /// Serves sockets that listen in a function's network, one for each of ports().
-  virtual std::unique_ptr<Session> serve(std::vector<net::Descriptor> sockets) = 0;
+  /// One for each of ports(), and for each of name_servers().
+  struct Sockets {
+    std::vector<net::Descriptor> ports;
+    std::vector<net::Descriptor> names_tcp;
+    std::vector<net::Descriptor> names_udp;
+  };
+  /// Serves sockets that listen in a function's network.
+  virtual std::unique_ptr<Session> serve(Sockets sockets) = 0;
   /// Ends what is still under way. No session may be left.
   virtual Task<void> stop() = 0;
 };
@@ -66,6 +77,15 @@ class EventBus {
 
 class ProgramRunner;
 
+/// Which programs run functions' code, as tandem.yaml says: `functions: {root, runtimes, modules}`.
+struct RuntimeSettings {
+  sandbox::Root root = sandbox::Root::kMachine;
+  /// By a runtime's name ("nodejs6.10") or its language ("nodejs", "python"): an interpreter.
+  std::map<std::string, std::string> programs;
+  /// By a language: a folder of what AWS preinstalls.
+  std::map<std::string, std::string> modules;
+};
+
 struct LambdaPorts {
   LogSink& logs;
   ObjectSource& objects;
@@ -78,6 +98,7 @@ struct LambdaPorts {
   EventBus* events = nullptr;
   /// Who runs programs; null: they run in cells on this machine.
   ProgramRunner* programs = nullptr;
+  RuntimeSettings runtimes = {};
 };
 
 }  // namespace tandem::lambda

@@ -11,7 +11,9 @@
 #include "services/lambda/api/operations.h"
 #include "services/lambda/code/layer_folder.h"
 #include "services/lambda/credentials.h"
+#include "services/lambda/exec/cell_file.h"
 #include "services/lambda/exec/cell_runner.h"
+#include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
 #include "store/space.h"
 
@@ -47,24 +49,41 @@ fs::path write_ca_bundle(const fs::path& ca_pem, const fs::path& folder) {
   return bundle;
 }
 
+/// A function's /etc, as far as it is not the machine's: its user, whom AWS calls so and whose home
+/// programs ask for, and where it asks for names: nobody but the region.
+void write_etc(const Host& host, const fs::path& folder) {
+  std::string servers;
+  if (host.aws != nullptr) {
+    for (const sandbox::Door& door : host.aws->name_servers()) {
+      servers += fmt::format("nameserver {}\n", door.address);
+    }
+  }
+  const std::vector<std::pair<const char*, std::string>> files = {
+      {"passwd",
+       "root:x:0:0:root:/root:/bin/bash\n"
+       "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n"},
+      {"group", "root:x:0:\nsbx_user1051:x:990:\n"},
+      {"resolv.conf", servers},
+      {"nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"}};
+  for (const auto& [name, text] : files) write_cell_file(folder / name, text);
+}
+
 Host make_host(const service::Environment& environment, LogBuffer& logs, const LambdaPorts& ports,
                Durations durations) {
   const service::RegionAddress* own = environment.config.find_region(environment.region);
   const std::string address = own == nullptr ? "127.0.0.1" : own->address;
-  return {environment.executor,
-          environment.blocking,
-          environment.clock,
-          environment.random,
-          logs,
-          environment.region,
-          address,
-          fmt::format("http://{}:{}", address, environment.config.ports.http),
-          fs::absolute(environment.folder / "code"),
-          {},
-          durations,
-          ports.reach,
-          ports.network,
-          nullptr};
+  return {.executor = environment.executor,
+          .blocking = environment.blocking,
+          .clock = environment.clock,
+          .random = environment.random,
+          .logs = logs,
+          .region = environment.region,
+          .address = address,
+          .endpoint_url = fmt::format("http://{}:{}", address, environment.config.ports.http),
+          .code_folder = fs::absolute(environment.folder / "code"),
+          .durations = durations,
+          .network = ports.reach,
+          .aws = ports.network};
 }
 
 }  // namespace
@@ -82,6 +101,7 @@ struct LambdaService::State {
   LayerTable layers;
   CodeStore code;
   CodeWatch watch;
+  RuntimePrograms runtimes;
   CellRunner cells;
   Executor executor;
   Runner runner;
@@ -130,18 +150,31 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       layers(environment.store),
       code(host),
       watch(environment.blocking, host.code_folder),
+      runtimes(environment.blocking, fs::absolute(environment.folder / "runtime"), ports.runtimes),
       cells(host),
       executor(host, credentials),
       runner(host, executor, functions),
       queue(host, runner, functions, environment.store,
             at_pace(std::move(options.queue), environment.config.pace())),
-      scope{environment, ports.objects, functions, layers, host.code_folder, code,
-            watch,       executor,      runner,    queue,  credentials,      {}},
+      scope{environment,
+            ports.objects,
+            functions,
+            layers,
+            host.code_folder,
+            code,
+            watch,
+            executor,
+            runner,
+            queue,
+            credentials,
+            ports.programs == nullptr ? &runtimes : nullptr,
+            {}},
       operations(api::table(scope)) {
   host.watch = &watch;
   host.events = ports.events;
   host.account = environment.account();
   host.programs = ports.programs != nullptr ? ports.programs : &cells;
+  if (ports.programs == nullptr) host.runtimes = &runtimes;
 }
 
 LambdaService::LambdaService(service::Environment environment, service::KeyRing& keys,
@@ -178,6 +211,9 @@ void LambdaService::start() {
   state_->code.remove_unknown(known);
   state_->host.ca_bundle =
       write_ca_bundle(state_->ports.ca_pem, state_->host.code_folder.parent_path());
+  if (state_->host.runtimes != nullptr) state_->runtimes.start();
+  state_->host.etc = fs::absolute(state_->environment.folder / "etc");
+  write_etc(state_->host, state_->host.etc);
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
   core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
   state_->roots->spawn(

@@ -4,7 +4,9 @@
 #include "core/task.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/errors.h"
+#include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
+#include "services/lambda/model/runtimes.h"
 
 namespace tandem::lambda::api {
 namespace {
@@ -60,13 +62,20 @@ void refuse_unimplemented(const json::object& input) {
   refuse_when(nested(input, "SnapStart", "ApplyOn") == "PublishedVersions", "SnapStart.ApplyOn");
   refuse_when(!json::string_or(input, "KMSKeyArn").empty(), "KMSKeyArn");
   refuse_when(has_entries(input, "FileSystemConfigs"), "FileSystemConfigs");
-  if (const json::array* architectures = json::find_array(input, "Architectures")) {
-    for (const json::value& each : *architectures) {
-      if (json::view(each.as_string()) == machine_architecture()) continue;
-      service::refuse_member("Architectures",
-                             fmt::format("this machine is {}", machine_architecture()));
-    }
+}
+
+std::string architecture_of(const json::object& input, const std::string& current) {
+  const json::array* given = json::find_array(input, "Architectures");
+  if (given == nullptr || given->empty()) return current;
+  std::string architecture = json::to_std(given->front());
+  if (given->size() > 1 || (architecture != "x86_64" && architecture != "arm64")) {
+    throw errors::user(400, "ValidationException",
+                       fmt::format("1 validation error detected: Value '{}' at 'architectures' "
+                                   "failed to satisfy constraint: Member must satisfy constraint: "
+                                   "[Member must satisfy enum value set: [x86_64, arm64]]",
+                                   json::serialize(*given)));
   }
+  return architecture;
 }
 
 void apply_configuration(const json::object& input, Change change, Function& function) {
@@ -98,8 +107,22 @@ void apply_configuration(const json::object& input, Change change, Function& fun
     check_range("ephemeralStorage.size", size, 512, 10'240);
     function.ephemeral_mb = static_cast<int>(size);
   }
-  function.architecture = machine_architecture();
+  if (change == Change::kCreate) {
+    function.architecture = architecture_of(input, std::string(machine_architecture()));
+  }
   apply_environment(input, function);
+}
+
+Task<void> require_program(Scope& scope, std::string runtime) {
+  const RuntimeImage* image = find_runtime(runtime);
+  if (scope.runtimes == nullptr || image == nullptr || image->family == RuntimeFamily::kProvided) {
+    co_return;
+  }
+  const auto program = co_await scope.runtimes->find(*image);
+  if (!program->absent.empty()) {
+    throw errors::invalid_parameter(
+        fmt::format("Runtime {} cannot run here: {}", runtime, program->absent));
+  }
 }
 
 Task<std::string> read_package(Scope& scope, json::object code) {

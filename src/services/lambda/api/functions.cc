@@ -115,6 +115,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   Function function;
   function.name = reference.name;
   function.arn = scope.arn(reference.name);
+  function.architecture = architecture_of(input, std::string(machine_architecture()));
   function.tags =
       service::tag_set(kTagRules, json::find(input, "Tags"), service::TagSource::kCaller).map();
 
@@ -124,7 +125,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
   if (given != nullptr && given->is_object()) code = std::move(given->get_object());
   std::string archive = co_await read_package(scope, std::move(code));
   require_storage(scope, static_cast<std::int64_t>(archive.size()));
-  CodePackage package = co_await scope.code.unpack(std::move(archive));
+  CodePackage package = co_await scope.code.unpack(std::move(archive), function.architecture);
   set_code(function, std::move(package));
   // A package that cannot be read is said before the runtime is judged.
   std::exception_ptr refused;
@@ -132,6 +133,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
     apply_configuration(input, Change::kCreate, function);
     function.layers = layers_in(scope, input).value_or(json::array());
     co_await require_fit(scope, function.code_id, function.layers);
+    co_await require_program(scope, function.runtime);
   } catch (...) {
     refused = std::current_exception();
     scope.code.discard(function.code_id);
@@ -152,16 +154,18 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   const UpdateGuard guard(scope, before->name);
   const bool dry_run = json::bool_or(input, "DryRun", false);
   const Publish publish = publish_of(input);
+  const std::string architecture = architecture_of(input, before->architecture);
   std::string archive = co_await read_package(scope, std::move(input));
   require_storage(scope, static_cast<std::int64_t>(archive.size()));
   Function function = *before;
+  function.architecture = architecture;
   if (dry_run) {
-    CodePackage package = co_await scope.code.inspect(std::move(archive));
+    CodePackage package = co_await scope.code.inspect(std::move(archive), architecture);
     package.code_id = function.code_id;
     set_code(function, std::move(package));
     co_return Reply(function.configuration());
   }
-  CodePackage package = co_await scope.code.unpack(std::move(archive));
+  CodePackage package = co_await scope.code.unpack(std::move(archive), architecture);
   std::exception_ptr refused;
   try {
     co_await require_fit(scope, package.code_id, before->layers);
@@ -176,6 +180,7 @@ Task<Reply> update_function_code(Scope& scope, json::object input) {
   }
   const FunctionPtr now = scope.functions.find(before->name);
   function = *now;
+  function.architecture = architecture;
   set_code(function, std::move(package));
   touch(scope, function);
   const FunctionPtr updated = put_with_package(scope, std::move(function), publish);
@@ -197,6 +202,7 @@ Task<Reply> update_function_configuration(Scope& scope, json::object input) {
   // Tags and the like may have changed meanwhile, or all of it may have gone.
   Function function = *require_function(scope, {before->name, ""});
   apply_configuration(input, Change::kUpdate, function);
+  if (function.runtime != before->runtime) co_await require_program(scope, function.runtime);
   if (layers) function.layers = *layers;
   touch(scope, function);
   const FunctionPtr updated = scope.functions.put(std::move(function));

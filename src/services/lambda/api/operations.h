@@ -34,6 +34,7 @@ struct Scope {
   Runner& runner;
   AsyncQueue& queue;
   RoleCredentials& credentials;
+  RuntimePrograms* runtimes;       ///< null: programs are not this machine's
   std::set<std::string> updating;  ///< functions whose code or configuration is being changed
 
   std::string arn(std::string_view name, std::string_view qualifier = "") const {
@@ -167,6 +168,13 @@ enum class Change { kCreate, kUpdate };
 void apply_configuration(const json::object& input, Change change, Function& function);
 /// Members that are accepted only with the value that means "not used".
 void refuse_unimplemented(const json::object& input);
+
+/// Input's Architectures, which is one; current when it has none.
+std::string architecture_of(const json::object& input, const std::string& current);
+
+/// Throws InvalidParameterValueException, which says what to install, when nothing on this machine
+/// runs the runtime's functions.
+Task<void> require_program(Scope& scope, std::string runtime);
 
 /// The package's bytes, from ZipFile or from S3.
 Task<std::string> read_package(Scope& scope, json::object code);

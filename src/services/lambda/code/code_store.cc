@@ -7,7 +7,10 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "services/lambda/code/code_watch.h"
+#include "services/lambda/code/machine_code.h"
 #include "services/lambda/code/zip.h"
+#include "services/lambda/errors.h"
+#include "services/lambda/model/rules.h"
 #include "store/space.h"
 
 namespace tandem::lambda {
@@ -30,16 +33,28 @@ bool remove_folder(const fs::path& folder) {
   return !error;
 }
 
+/// Code for the other architecture runs here as long as nothing of it is machine code.
+void check_machine(const fs::path& folder, std::string_view architecture) {
+  if (architecture == machine_architecture()) return;
+  const std::string file = foreign_file(folder, machine_architecture());
+  if (file.empty()) return;
+  throw errors::invalid_parameter(
+      fmt::format("Architectures: {} code runs on this machine, which is {}, only without machine "
+                  "code of its own, and {} is made for another machine",
+                  architecture, machine_architecture(), file));
+}
+
 }  // namespace
 
-Task<CodePackage> CodeStore::unpack(std::string archive) {
+Task<CodePackage> CodeStore::unpack(std::string archive, std::string architecture) {
   std::string code_id = core::random_text(host_.random, 32, core::kLowerHex);
   const fs::path folder = host_.code_folder / code_id;
-  auto work = [archive = std::move(archive), folder, code_id] {
+  auto work = [archive = std::move(archive), folder, code_id, architecture] {
     // What is unpacked is larger, but seldom by much more than this.
     store::require_room(folder, 3 * archive.size());
     try {
       unzip(archive, folder);
+      check_machine(folder, architecture);
       CodePackage package = describe(archive, code_id);
       package.outline = outline_of(folder);
       package.digest = digest_of(folder);
@@ -54,7 +69,13 @@ Task<CodePackage> CodeStore::unpack(std::string archive) {
   co_return package;
 }
 
-Task<CodePackage> CodeStore::inspect(std::string archive) {
+Task<CodePackage> CodeStore::inspect(std::string archive, std::string architecture) {
+  if (architecture != machine_architecture()) {
+    CodePackage package = co_await unpack(std::move(archive), std::move(architecture));
+    const fs::path folder = host_.code_folder / std::exchange(package.code_id, "");
+    co_await core::run_blocking(host_.blocking, [folder] { return remove_folder(folder); });
+    co_return package;
+  }
   auto work = [archive = std::move(archive)] {
     check_zip(archive);
     return describe(archive, "");

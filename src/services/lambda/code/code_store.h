@@ -25,10 +25,11 @@ class CodeStore {
  public:
   explicit CodeStore(Host& host) : host_(host) {}
 
-  /// Throws InvalidParameterValueException as unzip() does.
-  Task<CodePackage> unpack(std::string archive);
+  /// Throws InvalidParameterValueException as unzip() does, and for code that is made for another
+  /// machine, when architecture is not this machine's.
+  Task<CodePackage> unpack(std::string archive, std::string architecture);
   /// The same checks and figures, without keeping anything.
-  Task<CodePackage> inspect(std::string archive);
+  Task<CodePackage> inspect(std::string archive, std::string architecture);
 
   /// The package is to go once no instance uses it.
   void discard(const std::string& code_id) { discarded_.insert(code_id); }

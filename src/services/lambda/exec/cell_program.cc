@@ -8,6 +8,7 @@
 #include "sandbox/peer.h"
 #include "service/web_guard.h"
 #include "services/lambda/code/layer_folder.h"
+#include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
 
 namespace tandem::lambda {
@@ -35,6 +36,7 @@ net::HttpServer::Options listener_options() {
   // A runtime's connection rests while it works, up to the longest timeout.
   options.limits.idle_timeout = std::chrono::minutes(20);
   options.limits.body_bytes = 2 * kResponseBytes;
+  options.keeps_trailers = true;  // a streamed response may end in an error
   // A function's runtime is no web page, and no web page may answer in its name.
   options.admit = [](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
     const auto why = service::foreign_page(head);
@@ -59,29 +61,33 @@ Task<void> CellProgram::start() {
   sandbox::CellOptions options;
   options.network = host_.network;
   std::string runtime_address = "127.0.0.1";
-  std::uint16_t runtime_port = kRuntimePort;
+  std::uint16_t runtime_port = 0;
   if (host_.network == sandbox::Network::kHost) {
     runtime_address = host_.address;
     runtime_port = server_->listen(host_.address, 0);
   } else {
-    const auto taken = host_.aws == nullptr ? std::vector<std::uint16_t>() : host_.aws->ports();
-    while (std::find(taken.begin(), taken.end(), runtime_port) != taken.end()) ++runtime_port;
-    options.doors.push_back({runtime_address, runtime_port});
-    for (const std::uint16_t port : taken) options.doors.push_back({"0.0.0.0", port});
+    plan_network(options);
+    runtime_port = options.doors.front().port;
+  }
+  const Function& function = *options_.function;
+  if (function.architecture != machine_architecture()) {
+    options_.remark(
+        fmt::format("Tandem: this {} function runs on {}: nothing in its package is made "
+                    "for a machine",
+                    function.architecture, machine_architecture()));
   }
   options.program = bootstrap_of(host_.code_folder, *options_.function).inside;
   options.working_directory = "/var/task";
-  options.views.emplace_back(host_.code_folder / options_.function->code_id, "/var/task");
-  if (!host_.ca_bundle.empty()) options.views.emplace_back(host_.ca_bundle, kCaBundleInside);
-  const auto layers = layer_folder(host_.code_folder, *options_.function);
-  options.empty_folders = {"/var/runtime"};
-  if (layers.empty()) {
-    options.empty_folders.push_back("/opt");
-  } else {
-    options.views.emplace_back(layers, "/opt");
-  }
-  options.tmp_mb = options_.function->ephemeral_mb;
+  plan_files(options);
   options.environment = options_.environment(fmt::format("{}:{}", runtime_address, runtime_port));
+  const RuntimeImage* image = find_runtime(options_.function->runtime);
+  if (image != nullptr && image->family != RuntimeFamily::kProvided) {
+    co_await plan_runtime(*image, &options);
+  } else if (host_.runtimes != nullptr) {
+    for (auto& view : co_await host_.runtimes->views_of_provided()) {
+      options.views.push_back(std::move(view));
+    }
+  }
   options.on_output = options_.on_output;
   options.on_error_output = options_.on_error_output;
   sandbox::Cell cell = co_await sandbox::start_cell(host_.blocking, std::move(options));
@@ -90,17 +96,99 @@ Task<void> CellProgram::start() {
   if (!cell.offline.empty()) {
     options_.remark("Sandbox.Offline: no way to the world: " + cell.offline);
   }
-  open_doors(std::move(cell.doors));
+  open_doors(cell);
   watch_.program_runs();
 }
 
-void CellProgram::open_doors(std::vector<net::Descriptor> sockets) {
-  if (!sockets.empty()) {
-    server_->adopt(std::move(sockets.front()));
-    sockets.erase(sockets.begin());
+/// The Runtime API's door is the first.
+void CellProgram::plan_network(sandbox::CellOptions& options) const {
+  std::uint16_t runtime_port = kRuntimePort;
+  const auto taken = host_.aws == nullptr ? std::vector<std::uint16_t>() : host_.aws->ports();
+  while (std::find(taken.begin(), taken.end(), runtime_port) != taken.end()) ++runtime_port;
+  options.doors.push_back({"127.0.0.1", runtime_port});
+  for (const std::uint16_t port : taken) options.doors.push_back({"0.0.0.0", port});
+  if (host_.aws == nullptr) return;
+  for (const sandbox::Door& door : host_.aws->name_servers()) {
+    options.doors.push_back(door);
+    options.udp_doors.push_back(door);
+  }
+}
+
+void CellProgram::plan_files(sandbox::CellOptions& options) const {
+  options.views.emplace_back(host_.code_folder / options_.function->code_id, "/var/task");
+  if (!host_.ca_bundle.empty()) options.views.emplace_back(host_.ca_bundle, kCaBundleInside);
+  if (!host_.etc.empty()) {
+    std::vector<const char*> names = {"passwd", "group"};
+    if (!options.udp_doors.empty()) names.insert(names.end(), {"resolv.conf", "nsswitch.conf"});
+    for (const char* name : names) {
+      options.views.emplace_back(host_.etc / name, fmt::format("/etc/{}", name));
+    }
+  }
+  options.empty_folders = {"/var/runtime"};
+  const auto layers = layer_folder(host_.code_folder, *options_.function);
+  if (layers.empty()) {
+    options.empty_folders.push_back("/opt");
+  } else {
+    options.views.emplace_back(layers, "/opt");
+  }
+  if (host_.runtimes != nullptr) options.root = host_.runtimes->root();
+  options.tmp_mb = options_.function->ephemeral_mb;
+}
+
+Task<void> CellProgram::plan_runtime(RuntimeImage image, sandbox::CellOptions* to) {
+  sandbox::CellOptions& options = *to;
+  if (host_.runtimes == nullptr) throw sandbox::CellError("there are no interpreters");
+  const auto program = co_await host_.runtimes->find(image);
+  if (!program->absent.empty()) throw sandbox::CellError(program->absent);
+  const std::string today = core::iso8601_ms(host_.clock.now_ms()).substr(0, 10);
+  const std::string mapping = host_.runtimes->mapping(image, *program, today);
+  if (!mapping.empty()) options_.remark("Tandem: " + mapping);
+  const auto look = [&runtimes = *host_.runtimes, image, program] {
+    return runtimes.views(image, *program);
+  };
+  for (auto& view : co_await core::run_blocking(host_.blocking, look)) {
+    options.views.push_back(std::move(view));
+  }
+  const bool node = image.family == RuntimeFamily::kNode;
+  if (node && !host_.ca_bundle.empty()) {
+    options.views.emplace_back(host_.ca_bundle, kNodeCaBundleInside);
+  }
+  // ES modules do not look at NODE_PATH; those of AWS's SDK are found all the same, since
+  // nodejs18.x.
+  if (node && image.sdk == "@aws-sdk") {
+    options.links.emplace_back("/var/runtime/node_modules", "/node_modules");
+  }
+  const auto variable = [this](const char* name) {
+    return json::string_or(options_.function->environment, name);
+  };
+  const RuntimeLaunch launch = launch_of(image, options_.function->memory_mb,
+                                         variable("NODE_OPTIONS"), program->known_flags);
+  std::vector<std::string> command = RuntimePrograms::command(image, launch.flags);
+  const std::string wrapper = variable("AWS_LAMBDA_EXEC_WRAPPER");
+  if (!wrapper.empty()) {
+    // As AWS's own bootstrap, a shell, runs it: 127 when there is no such file.
+    command.insert(command.begin(), {"/bin/sh", "-c", "exec \"$0\" \"$@\"", wrapper});
+  }
+  options.program = command.front();
+  options.arguments.assign(command.begin() + 1, command.end());
+  options.environment.emplace_back("_TANDEM_RUNTIME", RuntimePrograms::about(image));
+}
+
+void CellProgram::open_doors(sandbox::Cell& cell) {
+  FunctionNetwork::Sockets sockets;
+  sockets.ports = std::move(cell.doors);
+  if (!sockets.ports.empty()) {
+    server_->adopt(std::move(sockets.ports.front()));
+    sockets.ports.erase(sockets.ports.begin());
   }
   server_->start();
-  if (!sockets.empty()) aws_ = host_.aws->serve(std::move(sockets));
+  if (sockets.ports.empty()) return;
+  sockets.names_udp = std::move(cell.udp_doors);
+  const auto names = sockets.ports.end() - static_cast<std::ptrdiff_t>(sockets.names_udp.size());
+  sockets.names_tcp.assign(std::make_move_iterator(names),
+                           std::make_move_iterator(sockets.ports.end()));
+  sockets.ports.erase(names, sockets.ports.end());
+  aws_ = host_.aws->serve(std::move(sockets));
 }
 
 Task<net::HttpResponse> CellProgram::handle(net::HttpRequest request) {

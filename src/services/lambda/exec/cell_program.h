@@ -7,10 +7,12 @@
 
 #include "net/http_server.h"
 #include "net/process.h"
+#include "sandbox/cell.h"
 #include "sandbox/memory.h"
 #include "sandbox/process_table.h"
 #include "services/lambda/exec/host.h"
 #include "services/lambda/exec/program.h"
+#include "services/lambda/model/runtimes.h"
 #include "services/lambda/ports.h"
 
 namespace tandem::lambda {
@@ -59,7 +61,10 @@ class CellProgram final : public Program, public std::enable_shared_from_this<Ce
 
  private:
   Task<net::HttpResponse> handle(net::HttpRequest request);
-  void open_doors(std::vector<net::Descriptor> sockets);
+  void plan_network(sandbox::CellOptions& options) const;
+  void plan_files(sandbox::CellOptions& options) const;
+  Task<void> plan_runtime(RuntimeImage image, sandbox::CellOptions* to);
+  void open_doors(sandbox::Cell& cell);
   void signal_session(int number);
   std::int64_t limit_bytes() const;
 

@@ -19,9 +19,12 @@ class CodeWatch;
 class EventBus;
 class FunctionNetwork;
 class ProgramRunner;
+class RuntimePrograms;
 
 /// Where the certificates a function should trust are, inside.
 inline constexpr std::string_view kCaBundleInside = "/etc/pki/tandem/ca-bundle.pem";
+/// The same, where AWS's runtimes of Node.js have theirs.
+inline constexpr std::string_view kNodeCaBundleInside = "/var/runtime/ca-cert.pem";
 
 struct Durations {
   std::chrono::milliseconds init{10'000};
@@ -47,6 +50,9 @@ struct Host {
   std::string endpoint_url;  ///< the region's AWS API
   std::filesystem::path code_folder;
   std::filesystem::path ca_bundle;  ///< empty when there is none
+  /// Holds passwd and group, and resolv.conf and nsswitch.conf of those who reach AWS by its names;
+  /// may be empty.
+  std::filesystem::path etc;
   Durations durations;
   sandbox::Network network = sandbox::Network::kIsolated;
   FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
@@ -54,6 +60,7 @@ struct Host {
   EventBus* events = nullptr;
   std::string account;
   ProgramRunner* programs = nullptr;
+  RuntimePrograms* runtimes = nullptr;  ///< interpreters of programs in cells
 };
 
 }  // namespace tandem::lambda

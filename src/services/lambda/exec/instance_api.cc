@@ -1,6 +1,7 @@
 // The Runtime API as the function's process sees it (version 2018-06-01).
 #include <fmt/format.h>
 
+#include "core/bytes.h"
 #include "core/ids.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
 constexpr std::string_view kErrorTypeField = "Lambda-Runtime-Function-Error-Type";
+constexpr std::string_view kErrorBodyField = "Lambda-Runtime-Function-Error-Body";
 /// What tells an invocation from an earlier one of the same request, whose answer comes late
 /// (aws-lambda-python-runtime-interface-client, 4.0.2).
 constexpr std::string_view kInvocationId = "Lambda-Runtime-Invocation-Id";
@@ -142,11 +144,6 @@ net::HttpResponse Instance::deliver() {
 }
 
 net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest& request) {
-  if (request.headers.get_or("Lambda-Runtime-Function-Response-Mode") == "streaming") {
-    return json_answer(400, RuntimeSession::Refusal{400, "InvalidResponseMode",
-                                                    "Streaming responses are not supported."}
-                                .body());
-  }
   if (const auto refusal = session_.response(id, request.headers.get_or(kInvocationId)))
     return refused(*refusal);
   if (request.body.size() > kResponseBytes) {
@@ -159,6 +156,14 @@ net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest&
     return refused(
         {413, "RequestEntityTooLarge",
          fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytes)});
+  }
+  // A response that was streamed is given on as a whole; one that broke off is an error.
+  const std::string_view type = request.headers.get_or(kErrorTypeField);
+  if (!type.empty()) {
+    auto document = core::base64_decode(request.headers.get_or(kErrorBodyField));
+    complete(Invocation::Result::kFunctionError, document.value_or(""),
+             std::string(type.substr(0, 256)));
+    return accepted();
   }
   complete(Invocation::Result::kSucceeded, std::move(request.body), "");
   return accepted();

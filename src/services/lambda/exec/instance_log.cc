@@ -1,14 +1,17 @@
 #include "services/lambda/exec/instance_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/ids.h"
 #include "services/lambda/model/log_lines.h"
+#include "services/lambda/model/runtimes.h"
 
 namespace tandem::lambda {
 
 InstanceLog::InstanceLog(Host& host, const Function& function)
     : host_(host),
+      marks_events_(is_managed(function.runtime)),
       group_("/aws/lambda/" + function.name),
       version_(function.version),
       stream_(log_stream_name(host.clock.now_ms(), function.version,
@@ -25,7 +28,20 @@ void InstanceLog::flush() {
   error_output_.flush([this](std::string_view line) { take_line(line); });
 }
 
+/// docs/formats/function-output.md. What was printed without an end before an event's beginning is
+/// an event of its own.
 void InstanceLog::take_line(std::string_view line) {
+  constexpr char kBegin = '\x1e';
+  constexpr char kNewline = '\x1f';
+  const std::size_t begin = marks_events_ ? line.find(kBegin) : std::string_view::npos;
+  if (begin == std::string_view::npos) return take_event(line);
+  if (begin > 0) take_event(line.substr(0, begin));
+  std::string text(line.substr(begin + 1));
+  std::ranges::replace(text, kNewline, '\n');
+  take_event(text);
+}
+
+void InstanceLog::take_event(std::string_view line) {
   if (line.starts_with("bwrap: ")) complaint_ = line;
   invocation_bytes_ += static_cast<std::int64_t>(line.size() + sizeof(LogLine));
   if (invocation_bytes_ > kInvocationBytes) {

@@ -47,8 +47,10 @@ class InstanceLog {
 
  private:
   void take_line(std::string_view line);
+  void take_event(std::string_view text);
 
   Host& host_;
+  bool marks_events_;  ///< its client says where an event of several lines begins
   std::string group_;
   std::string version_;
   std::string stream_;

@@ -8,6 +8,7 @@
 #include "services/lambda/code/layer_folder.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
+#include "services/lambda/model/runtimes.h"
 
 namespace tandem::lambda {
 namespace {
@@ -31,6 +32,7 @@ Task<std::string> Instance::prepare_layers() {
 
 /// What the kernel would refuse to execute, and what a shell would nevertheless run.
 bool Instance::find_entrypoint() {
+  if (is_managed(function_->runtime)) return true;
   const Entrypoint entry = bootstrap_of(host_.code_folder, *function_);
   const std::string path = entry.outside;
   std::string why;
@@ -105,17 +107,34 @@ Task<void> Instance::start_program() {
 
 std::vector<std::pair<std::string, std::string>> Instance::environment(
     const std::string& runtime_api) const {
+  const RuntimeImage* image = find_runtime(function_->runtime);
+  const bool managed = image != nullptr && image->family != RuntimeFamily::kProvided;
   std::vector<std::pair<std::string, std::string>> all = {
       {"LANG", "en_US.UTF-8"},
-      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
+      {"PATH",
+       fmt::format("{}/usr/local/bin:/usr/bin/:/bin:/opt/bin", managed ? "/var/lang/bin:" : "")},
       {"LD_LIBRARY_PATH",
-       "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
+       fmt::format("{}/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:"
+                   "/opt/lib",
+                   managed ? "/var/lang/lib:" : "")},
       {"TZ", ":UTC"},
+      {"PWD", "/var/task"},
+      {"SHLVL", "0"},
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
+      {"AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000"},
+      {"_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1"},
+      {"_AWS_XRAY_DAEMON_PORT", "2000"},
       {"AWS_ENDPOINT_URL", host_.endpoint_url}};
   if (!host_.ca_bundle.empty()) {
-    for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"}) {
+    for (const char* name : {"AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"}) {
       all.emplace_back(name, kCaBundleInside);
     }
+    const bool node = managed && image->family == RuntimeFamily::kNode;
+    all.emplace_back("NODE_EXTRA_CA_CERTS", node ? kNodeCaBundleInside : kCaBundleInside);
+  }
+  if (managed) {
+    RuntimeLaunch launch = launch_of(*image, function_->memory_mb, "", {});
+    for (auto& variable : launch.environment) all.push_back(std::move(variable));
   }
   for (const auto& [name, value] : function_->environment) {
     all.emplace_back(name, json::to_std(value));
@@ -138,6 +157,9 @@ std::vector<std::pair<std::string, std::string>> Instance::environment(
       {"LAMBDA_TASK_ROOT", "/var/task"},
       {"LAMBDA_RUNTIME_DIR", "/var/runtime"}};
   all.insert(all.end(), reserved.begin(), reserved.end());
+  if (managed) {
+    all.emplace_back("AWS_EXECUTION_ENV", fmt::format("AWS_Lambda_{}", function_->runtime));
+  }
   return all;
 }
 

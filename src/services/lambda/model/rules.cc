@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <vector>
 
 #include "aws/shown.h"
 #include "core/text.h"
@@ -11,38 +10,6 @@
 
 namespace tandem::lambda {
 namespace {
-
-constexpr std::array<std::string_view, 2> kImplemented = {"provided.al2023", "provided.al2"};
-
-/// Those of the API model, newest first, for AWS's own text and for refusals by name.
-constexpr std::array<std::string_view, 26> kKnown = {
-    "nodejs24.x", "nodejs22.x", "nodejs20.x", "nodejs18.x", "nodejs16.x",      "python3.14",
-    "python3.13", "python3.12", "python3.11", "python3.10", "python3.9",       "java25",
-    "java21",     "java17",     "java11",     "java8.al2",  "dotnet10",        "dotnet8",
-    "dotnet6",    "ruby4.0",    "ruby3.4",    "ruby3.3",    "provided.al2023", "provided.al2",
-    "provided",   "go1.x"};
-
-/// Lambda developer guide, "Deprecated runtimes": no function can be made or updated with them.
-struct Retired {
-  std::string_view successor;  ///< what AWS recommends instead
-  std::vector<std::string_view> names;
-};
-const Retired* find_retired(std::string_view runtime) {
-  static const std::vector<Retired> kRetired = {
-      {"nodejs22.x",
-       {"nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x",
-        "nodejs12.x", "nodejs14.x"}},
-      {"python3.13", {"python2.7", "python3.6", "python3.7", "python3.8"}},
-      {"ruby3.4", {"ruby2.5", "ruby2.7", "ruby3.2"}},
-      {"java21", {"java8"}},
-      {"dotnet8",
-       {"dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet5.0",
-        "dotnet7"}}};
-  for (const Retired& each : kRetired) {
-    if (std::find(each.names.begin(), each.names.end(), runtime) != each.names.end()) return &each;
-  }
-  return nullptr;
-}
 
 /// Lambda developer guide, "Reserved environment variables".
 constexpr std::array<std::string_view, 18> kReserved = {"_HANDLER",
@@ -101,27 +68,6 @@ void require_no_flood(const json::object& variables) {
 }
 
 }  // namespace
-
-void check_runtime(std::string_view runtime) {
-  if (holds(kImplemented, runtime)) return;
-  if (const Retired* retired = find_retired(runtime)) {
-    throw errors::invalid_parameter(
-        fmt::format("The runtime parameter of {} is no longer supported for creating or updating "
-                    "AWS Lambda functions. We recommend you use a new runtime ({}) while creating "
-                    "or updating functions. (Tandem runs {} only.)",
-                    runtime, retired->successor, fmt::join(kImplemented, " and ")));
-  }
-  if (!holds(kKnown, runtime)) {
-    throw errors::invalid_parameter(fmt::format(
-        "Value {} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-        "[{}] or be a valid ARN",
-        runtime, fmt::join(kKnown, ", ")));
-  }
-  throw errors::invalid_parameter(
-      fmt::format("Runtime {} is not supported here: use provided.al2023 or provided.al2 with a "
-                  "bootstrap executable",
-                  runtime));
-}
 
 void check_environment(const json::object& variables) {
   require_no_flood(variables);

@@ -1,4 +1,4 @@
-// What a function's configuration may be: runtimes, environment variables, sizes.
+// What a function's configuration may be: environment variables, sizes.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,6 @@ inline constexpr std::int64_t kCodeStorageBytes = 322'122'547'200;
 inline constexpr int kAccountConcurrency = 1'000;
 inline constexpr int kUnreservedMinimum = 100;
 
-/// Throws for a runtime that Lambda does not know (AWS's text) or that is not implemented here
-/// (refused by name).
-void check_runtime(std::string_view runtime);
 /// Reserved names, name pattern and total size. Throws InvalidParameterValueException.
 void check_environment(const json::object& variables);
 /// Timeout, MemorySize and EphemeralStorage.Size beyond the model's own constraints.

@@ -19,21 +19,6 @@ std::string refusal(Function function) {
   return "accepted";
 }
 
-TEST(Rules, RuntimesAreImplementedRefusedByNameOrUnknown) {
-  EXPECT_EQ(refusal([] { check_runtime("provided.al2023"); }), "accepted");
-  EXPECT_EQ(refusal([] { check_runtime("python3.12"); }),
-            "InvalidParameterValueException: Runtime python3.12 is not supported here: use "
-            "provided.al2023 or provided.al2 with a bootstrap executable");
-  EXPECT_EQ(refusal([] { check_runtime("nodejs6.10"); }),
-            "InvalidParameterValueException: The runtime parameter of nodejs6.10 is no longer "
-            "supported for creating or updating AWS Lambda functions. We recommend you use a new "
-            "runtime (nodejs22.x) while creating or updating functions. (Tandem runs "
-            "provided.al2023 and provided.al2 only.)");
-  EXPECT_TRUE(refusal([] { check_runtime("cobol85"); })
-                  .starts_with("InvalidParameterValueException: Value cobol85 at 'runtime' failed "
-                               "to satisfy constraint: Member must satisfy enum value set: ["));
-}
-
 TEST(Rules, EnvironmentVariables) {
   EXPECT_EQ(refusal([] { check_environment({{"TABLE", "t"}}); }), "accepted");
   EXPECT_TRUE(refusal([] {

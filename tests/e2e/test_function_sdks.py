@@ -1,0 +1,66 @@
+"""The SDKs that AWS preinstalls, in functions' cells: found where tandem.yaml says or where they are installed, and
+led to the function's own region by AWS's names alone (docs/functions.md)."""
+import io
+import json
+import zipfile
+
+import pytest
+
+from tests.e2e.test_exec_clients import KEPT, fetch_javascript
+from tests.support.world import World
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+V2 = """
+const AWS = require('aws-sdk');
+exports.handler = (event, context, callback) => {
+  const s3 = new AWS.S3();
+  s3.createBucket({Bucket: 'of-version-2'}, error => error ? callback(error)
+    : s3.putObject({Bucket: 'of-version-2', Key: 'k', Body: 'x'}, error => error ? callback(error)
+      : new AWS.DynamoDB().listTables({}, (error, found) => callback(error, found && found.TableNames))));
+};
+"""
+V3 = """
+import os from 'os';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+const client = new DynamoDBClient({endpoint: 'https://dynamodb.us-east-1.amazonaws.com'});
+export const handler = async () => [(await client.send(new ListTablesCommand({}))).TableNames, os.userInfo().username];
+"""
+PYTHON = """
+import boto3
+def handler(event, context):
+    return boto3.client("dynamodb").list_tables()["TableNames"]
+"""
+
+
+def package(name, text):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def world():
+    KEPT.mkdir(parents=True, exist_ok=True)
+    missing = fetch_javascript()
+    if missing:
+        pytest.skip(missing)
+    made = World(extra=f"functions: {{modules: {{nodejs: {KEPT}}}}}\n")
+    try:
+        made.tandem("up", "--no-deploy")
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("runtime, file, text, answer", [
+    ("nodejs6.10", "index.js", V2, []),
+    ("nodejs22.x", "index.mjs", V3, [[], "sbx_user1051"]),
+    ("python3.11", "index.py", PYTHON, []),
+])
+def test_an_sdk_reaches_the_region_by_its_names(world, runtime, file, text, answer):
+    functions = world.client("lambda")
+    name = runtime.replace(".", "-")
+    functions.create_function(FunctionName=name, Runtime=runtime, Role=ROLE, Handler="index.handler", Timeout=60,
+                              MemorySize=512, Code={"ZipFile": package(file, text)})
+    assert json.loads(functions.invoke(FunctionName=name)["Payload"].read()) == answer
