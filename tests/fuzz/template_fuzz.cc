@@ -53,6 +53,7 @@ void run(std::string_view text) {
 // The other texts of outside: they begin as JSON does, and so do some templates.
 void run_documents(std::string_view text) {
   lets_in_cloudformation(text);
+  read_wait_signal(text);
   read_custom_response(text, {"stack", "logical", "request"});
   StackPolicy::parse(text).denial("Logical", "AWS::S3::Bucket", UpdateAction::kReplace);
 }

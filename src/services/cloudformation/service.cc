@@ -35,11 +35,11 @@ json::object CloudFormationService::resource_type_coverage() const {
 }
 
 bool CloudFormationService::serves(const net::HttpRequest& request) const {
-  return state_->engine.responses().serves(request);
+  return state_->engine.answers().serves(request);
 }
 
 Task<net::HttpResponse> CloudFormationService::serve(net::HttpRequest request) {
-  co_return state_->engine.responses().serve(request);
+  co_return state_->engine.answers().serve(request);
 }
 
 void CloudFormationService::start() { state_->engine.resume(); }

@@ -74,6 +74,8 @@ class FakeFunction final : public aws::Api {
 std::vector<ResourceType> types() {
   std::vector<ResourceType> all = thing_types();
   all.push_back(cloudformation_custom_resource());
+  all.push_back(cloudformation_wait_condition());
+  all.push_back(cloudformation_wait_condition_handle());
   return all;
 }
 
@@ -88,12 +90,11 @@ std::string body(std::string_view properties = "Count: 1", std::string_view outp
 class CustomTest : public testing::Test {
  protected:
   CustomTest() { begin(); }
-  void begin() { function_.box = &world_.engine->responses(); }
-  void restart() {
+  void begin() { function_.box = &world_.engine->answers().responses; }
+  void restart_without_settling() {
     world_.stop();
     world_.start();
     begin();
-    world_.settle();
   }
   std::string output(std::string_view key) {
     const auto outputs = world_.stack().at("Outputs").as_array();
@@ -278,6 +279,68 @@ TEST_F(CustomTest, OnlyWhoHasTheUrlMayAnswer) {
   EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
   // As the bucket on AWS, it takes whatever comes later.
   EXPECT_EQ(function_.answer(event).status, 200);
+}
+
+// User Guide, "Create wait conditions in a CloudFormation template".
+class WaitTest : public CustomTest {
+ protected:
+  static std::string waiting(std::string_view count = "1") {
+    return fmt::format(
+        "Resources:\n  Handle: {{Type: AWS::CloudFormation::WaitConditionHandle}}\n"
+        "  Wait: {{Type: AWS::CloudFormation::WaitCondition, Properties: {{Handle: !Ref Handle, "
+        "Timeout: 60, Count: {}}}}}\n"
+        "Outputs: {{Data: {{Value: !GetAtt Wait.Data}}}}",
+        count);
+  }
+  void begin_waiting(std::string_view count = "1") {
+    world_.call("CreateStack", {{"StackName", "shop"}, {"TemplateBody", waiting(count)}});
+    world_.run_until_event("Wait CREATE_IN_PROGRESS: Resource creation Initiated");
+  }
+  net::HttpResponse signal(std::string_view status, std::string_view id) {
+    const std::string url = world_.physical("Handle");
+    const auto host = url.find("//") + 2;
+    net::HttpRequest put;
+    put.method = "PUT";
+    put.target = url.substr(url.find('/', host));
+    put.headers.set("Host", url.substr(host, url.find('/', host) - host));
+    put.body = fmt::format(R"({{"Status": "{}", "Reason": "so", "UniqueId": "{}", "Data": "d{}"}})",
+                           status, id, id);
+    EXPECT_TRUE(world_.engine->answers().serves(put)) << url;
+    return world_.engine->answers().serve(put);
+  }
+};
+
+TEST_F(WaitTest, EnoughSignalsCompleteAWaitCondition) {
+  begin_waiting("2");
+  EXPECT_THAT(
+      world_.physical("Handle"),
+      StartsWith("https://cloudformation-waitcondition-us-east-1.s3.us-east-1.amazonaws.com/"
+                 "arn%3Aaws%3Acloudformation%3Aus-east-1"));
+  EXPECT_EQ(signal("SUCCESS", "one").status, 200);
+  EXPECT_EQ(signal("SUCCESS", "one").status, 200);
+  restart_without_settling();
+  EXPECT_EQ(signal("SUCCESS", "two").status, 200);
+  world_.settle();
+  EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
+  EXPECT_EQ(output("Data"), R"({"one":"done","two":"dtwo"})");
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
+}
+
+TEST_F(WaitTest, AFailureSignalAndTimeFailIt) {
+  begin_waiting();
+  signal("FAILURE", "one");
+  world_.settle();
+  EXPECT_THAT(world_.events(),
+              Contains("Wait CREATE_FAILED: WaitCondition received failed message: "
+                       "'so' for uniqueId: one"));
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  world_.config.clock_speed = 100'000;
+  world_.deploy(waiting());
+  EXPECT_THAT(world_.events(), Contains("Wait CREATE_FAILED: WaitCondition timed out. Received 0 "
+                                        "conditions when expecting 1"));
 }
 
 // User Guide, "CloudFormation quotas": 4,096 bytes.

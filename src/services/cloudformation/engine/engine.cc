@@ -9,12 +9,12 @@
 namespace tandem::cloudformation {
 
 Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types,
-               std::string response_base)
+               const std::string& response_base)
     : environment_(std::move(environment)),
       types_(types),
       stacks_(environment_.store),
       journal_(stacks_, environment_.clock, environment_.random),
-      responses_(environment_, std::move(response_base)),
+      answers_(environment_, response_base),
       workshop_{
           environment_.executor,
           environment_.clock,
@@ -23,7 +23,7 @@ Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTy
           stacks_,
           types_,
           journal_,
-          responses_,
+          answers_,
           environment_.region,
           environment_.account(),
           [this](std::string_view name) { return find_export(name); },
@@ -31,7 +31,7 @@ Engine::Engine(service::Environment environment, aws::Api& api, const ResourceTy
       runs_(environment_.executor) {}
 
 void Engine::resume() {
-  responses_.keep_only([this](std::string_view uuid) {
+  answers_.responses.keep_only([this](std::string_view uuid) {
     return std::ranges::any_of(stacks_.all(), [&](const StackPtr& stack) {
       return stack->uuid == uuid && stack->in_progress();
     });
@@ -156,7 +156,7 @@ void Engine::start(StackPtr stack, Operation::Start how) {
                .reload = [this, stack] { stacks_.reload(stack); },
                .ended =
                    [this, uuid = stack->uuid] {
-                     responses_.forget(uuid);
+                     answers_.responses.forget(uuid);
                      stacks_.forget_old_deleted(environment_.clock.now_ms());
                    }});
 }

@@ -18,14 +18,14 @@ namespace tandem::cloudformation {
 
 class Engine {
  public:
-  /// response_base: responses/response_box.h.
+  /// response_base: responses/bucket.h.
   Engine(service::Environment environment, aws::Api& api, const ResourceTypes& types,
-         std::string response_base = "");
+         const std::string& response_base = "");
 
   StackStore& stacks() { return stacks_; }
   const ResourceTypes& types() const { return types_; }
   Journal& journal() { return journal_; }
-  ResponseBox& responses() { return responses_; }
+  Answers& answers() { return answers_; }
   const service::Environment& environment() const { return environment_; }
 
   /// Continues or rolls back what was in progress when the process ended.
@@ -63,7 +63,7 @@ class Engine {
   const ResourceTypes& types_;
   StackStore stacks_;
   Journal journal_;
-  ResponseBox responses_;
+  Answers answers_;
   Workshop workshop_;
   workflow::DurableRuns<Operation> runs_;  ///< by stack uuid
 };

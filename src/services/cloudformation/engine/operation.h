@@ -17,7 +17,7 @@
 #include "services/cloudformation/engine/resolution.h"
 #include "services/cloudformation/model/stack_policy.h"
 #include "services/cloudformation/resources/handler.h"
-#include "services/cloudformation/responses/response_box.h"
+#include "services/cloudformation/responses/answers.h"
 #include "workflow/durable_runs.h"
 #include "workflow/graph_run.h"
 
@@ -42,7 +42,7 @@ struct Workshop {
   StackStore& stacks;
   const ResourceTypes& types;
   Journal& journal;
-  ResponseBox& responses;
+  Answers& answers;
   std::string region;
   std::string account;
   FindExport find_export;

@@ -46,7 +46,7 @@ std::unique_ptr<HandlerContext> Operation::context(const std::string& logical_id
                                     type_of(logical_id), stack_->operation_id};
   return std::make_unique<HandlerContext>(
       std::move(identity), workshop_.api, workshop_.random, std::move(claim),
-      [this] { return cancelled_; }, &workshop_.responses);
+      [this] { return cancelled_; }, &workshop_.answers);
 }
 
 // As the template spells it: custom resources are told. A logical id keeps its type.

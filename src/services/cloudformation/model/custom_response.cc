@@ -56,6 +56,23 @@ std::string mistake_of(const json::object& response, const CustomRequestIds& ids
 
 }  // namespace
 
+std::optional<WaitSignal> read_wait_signal(std::string_view body) {
+  constexpr std::size_t kLongestId = 255;
+  if (body.size() > kMostResponseBytes) return std::nullopt;
+  const auto parsed = json::parse_text(body, 8);
+  const auto* given = parsed ? parsed.value().if_object() : nullptr;
+  if (given == nullptr) return std::nullopt;
+  const std::string status = json::string_or(*given, "Status");
+  WaitSignal signal;
+  signal.succeeded = status == "SUCCESS";
+  signal.unique_id = printable(json::string_or(*given, "UniqueId"));
+  signal.reason = printable(json::string_or(*given, "Reason"));
+  signal.data = printable(json::string_or(*given, "Data"));
+  const bool good = (signal.succeeded || status == "FAILURE") && !signal.unique_id.empty() &&
+                    signal.unique_id.size() <= kLongestId;
+  return good ? std::optional(std::move(signal)) : std::nullopt;
+}
+
 json::value with_texts(const json::value& value) {
   if (const auto* list = value.if_array()) {
     json::array result;

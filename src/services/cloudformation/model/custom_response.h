@@ -1,6 +1,7 @@
 // What a custom resource's function answers (User Guide, "Custom resource response objects"). Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,16 @@ struct CustomResponse {
 
 /// Whatever is wrong with it is a failure.
 CustomResponse read_custom_response(std::string_view body, const CustomRequestIds& ids);
+
+/// What is signalled to a wait condition's handle.
+struct WaitSignal {
+  bool succeeded = false;
+  std::string reason;
+  std::string unique_id;
+  std::string data;
+};
+/// Nothing when it is none (User Guide, "Wait condition signal JSON format").
+std::optional<WaitSignal> read_wait_signal(std::string_view body);
 
 /// As custom resources get their properties: numbers and booleans are texts.
 json::value with_texts(const json::value& value);

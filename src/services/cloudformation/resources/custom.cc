@@ -11,7 +11,7 @@
 #include "services/cloudformation/model/custom_response.h"
 #include "services/cloudformation/resources/common.h"
 #include "services/cloudformation/resources/table.h"
-#include "services/cloudformation/responses/response_box.h"
+#include "services/cloudformation/responses/answers.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -104,8 +104,8 @@ struct Answer {
 /// Throws HandlerError when the function cannot be invoked: then nothing was asked.
 Task<Answer> ask(HandlerContext* context, Question question) {
   const HandlerContext::Identity& identity = context->identity();
-  ResponseBox* box = context->responses();
-  CHECK(box != nullptr);
+  CHECK(context->answers() != nullptr);
+  ResponseBox* box = &context->answers()->responses;
   const aws::Arn function = function_of(question.properties);
   ResponseBox::Request request;
   request.stack = identity.stack_id.substr(identity.stack_id.rfind('/') + 1);

@@ -20,7 +20,7 @@
 
 namespace tandem::cloudformation {
 
-class ResponseBox;  // responses/response_box.h
+struct Answers;  // responses/answers.h
 
 /// A resource as its service knows it.
 struct Physical {
@@ -61,13 +61,13 @@ class HandlerContext {
   using Claim = std::function<void(const Physical&, Certainty)>;
 
   HandlerContext(Identity identity, aws::Api& api, core::Random& random, Claim claim,
-                 std::function<bool()> cancelled, ResponseBox* responses = nullptr)
+                 std::function<bool()> cancelled, Answers* answers = nullptr)
       : identity_(std::move(identity)),
         api_(api),
         random_(random),
         claim_(std::move(claim)),
         cancelled_(std::move(cancelled)),
-        responses_(responses) {}
+        answers_(answers) {}
 
   const Identity& identity() const { return identity_; }
 
@@ -105,7 +105,8 @@ class HandlerContext {
   std::string generated_suffix() const;
 
   /// Where custom resources answer; null in tests that have none.
-  ResponseBox* responses() const { return responses_; }
+  Answers* answers() const { return answers_; }
+  bool cancelled() const { return cancelled_(); }
 
  private:
   Identity identity_;
@@ -113,7 +114,7 @@ class HandlerContext {
   core::Random& random_;
   Claim claim_;
   std::function<bool()> cancelled_;
-  ResponseBox* responses_;
+  Answers* answers_;
   bool changed_ = false;
   std::int64_t next_pause_ms_ = 2;
   std::int64_t waited_ms_ = 0;

@@ -24,7 +24,8 @@ std::vector<ResourceType> resource_types() {
   std::vector<ResourceType> types;
   for (const Row* row : all_rows()) types.push_back(type_of(*row));
   for (auto make :
-       {certificate_manager_certificate, cloudformation_custom_resource, codepipeline_pipeline,
+       {certificate_manager_certificate, cloudformation_custom_resource,
+        cloudformation_wait_condition, cloudformation_wait_condition_handle, codepipeline_pipeline,
         dynamodb_global_table, route53_record_set, route53_record_set_group}) {
     types.push_back(make());
   }

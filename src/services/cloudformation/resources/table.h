@@ -22,6 +22,8 @@ std::vector<const Row*> all_rows();
 
 ResourceType certificate_manager_certificate();
 ResourceType cloudformation_custom_resource();
+ResourceType cloudformation_wait_condition();
+ResourceType cloudformation_wait_condition_handle();
 ResourceType codepipeline_pipeline();
 ResourceType dynamodb_global_table();
 ResourceType route53_record_set();

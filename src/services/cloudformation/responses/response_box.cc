@@ -6,10 +6,7 @@
 #include <fmt/format.h>
 #include <set>
 
-#include "aws/error.h"
-#include "aws/xml_codec.h"
 #include "core/bytes.h"
-#include "core/ids.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "services/cloudformation/model/custom_response.h"
@@ -29,22 +26,6 @@ std::string bucket_of(const std::string& region) {
   return bucket;
 }
 
-net::HttpResponse refusal(const aws::ApiError& error) {
-  net::HttpResponse response;
-  response.status = error.status();
-  response.headers.set("Content-Type", "application/xml");
-  response.body = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code>",
-                              error.code());
-  response.body += "<Message>";
-  aws::append_xml_escaped(error.message(), response.body);
-  response.body += "</Message></Error>";
-  return response;
-}
-
-aws::ApiError access_denied(std::string message) {
-  return {403, "AccessDenied", std::move(message)};
-}
-
 /// "arn:aws:cloudformation:…:stack/name/<uuid>|<logical id>|<request id>" → "<uuid>/<request id>".
 std::string key_of(std::string_view object) {
   const auto parts = core::split(object, '|');
@@ -55,38 +36,26 @@ std::string key_of(std::string_view object) {
 
 }  // namespace
 
-ResponseBox::ResponseBox(const service::Environment& environment, std::string base)
+ResponseBox::ResponseBox(const service::Environment& environment, const std::string& base)
     : environment_(environment),
-      bucket_(bucket_of(environment.region)),
-      base_(base.empty()
-                ? fmt::format("https://{}.s3.{}.amazonaws.com/", bucket_, environment.region)
-                : fmt::format("{}{}/", base, bucket_)),
-      requests_(environment.store, "request"),
-      keys_(environment.store, "response-key") {}
+      bucket_(environment, bucket_of(environment.region), base),
+      requests_(environment.store, "request") {}
 
-ResponseBox::Key ResponseBox::signing_key() {
-  if (const auto stored = keys_.get("")) {
-    return {json::string_or(*stored, "id"), json::string_or(*stored, "secret")};
-  }
-  core::Random& random = environment_.random;
-  Key made{"AKIA" + core::random_text(random, 16, core::kUpperAlnum),
-           core::random_text(random, 40, core::kAlnum)};
-  keys_.put("", {{"id", made.id}, {"secret", made.secret}});
-  return made;
+std::int64_t ResponseBox::until_ms(const Request& request) const {
+  const std::chrono::milliseconds timeout =
+      environment_.config.pace().of(std::chrono::milliseconds(request.timeout));
+  return environment_.clock.now_ms() + timeout.count();
 }
 
-std::string ResponseBox::url_of(const Request& request, std::int64_t now_s) {
-  const Key key = signing_key();
-  const auto host_at = base_.find("//") + 2;
-  net::HttpRequest put;
-  put.method = "PUT";
-  const auto path_at = base_.find('/', host_at);
-  const std::string object = core::percent_encode(request.object, core::Slash::kKeep);
-  put.target = base_.substr(path_at) + object;
-  put.headers.set("Host", base_.substr(host_at, path_at - host_at));
-  const std::string query = aws::presign_query(put, {key.id, key.secret, ""}, environment_.region,
-                                               "s3", now_s, kUrlLife_s, derived_);
-  return fmt::format("{}{}?{}", base_, object, query);
+std::chrono::milliseconds ResponseBox::left(const Request& request) {
+  const std::string key = fmt::format("{}/{}", request.stack, request.id);
+  auto stored = requests_.get(key);
+  if (!stored) {
+    stored = json::object{{"until_ms", until_ms(request)}};
+    requests_.put(key, *stored);
+  }
+  return std::chrono::milliseconds(json::int_or(*stored, "until_ms", 0) -
+                                   environment_.clock.now_ms());
 }
 
 ResponseBox::Opened ResponseBox::open(const Request& request) {
@@ -94,12 +63,8 @@ ResponseBox::Opened ResponseBox::open(const Request& request) {
   if (const auto stored = requests_.get(key)) {
     return {json::string_or(*stored, "url"), json::bool_or(*stored, "sent", false)};
   }
-  const std::string url = url_of(request, environment_.clock.now_s());
-  const std::chrono::milliseconds timeout =
-      environment_.config.pace().of(std::chrono::milliseconds(request.timeout));
-  requests_.put(
-      key,
-      {{"url", url}, {"sent", false}, {"until_ms", environment_.clock.now_ms() + timeout.count()}});
+  const std::string url = bucket_.url_of(request.object, kUrlLife_s);
+  requests_.put(key, {{"url", url}, {"sent", false}, {"until_ms", until_ms(request)}});
   return {url, false};
 }
 
@@ -159,55 +124,9 @@ void ResponseBox::keep_only(const std::function<bool(std::string_view stack)>& w
   for (const std::string& stack : others) forget(stack);
 }
 
-bool ResponseBox::serves(const net::HttpRequest& request) const {
-  const std::string host = request.host();
-  if (host.size() > bucket_.size() && host.starts_with(bucket_) && host[bucket_.size()] == '.' &&
-      host.ends_with(".amazonaws.com")) {
-    return true;
-  }
-  const std::string_view path = request.path();
-  return path.size() > bucket_.size() + 1 && path.substr(1).starts_with(bucket_) &&
-         path[bucket_.size() + 1] == '/';
-}
-
-std::string ResponseBox::verified_object(const net::HttpRequest& request) {
-  const auto authorization = aws::parse_authorization(request);
-  const Key key = signing_key();
-  if (!authorization || !authorization->presigned() ||
-      authorization->scope.access_key_id != key.id) {
-    throw access_denied("Access Denied");
-  }
-  const std::int64_t now_s = environment_.clock.now_s();
-  try {
-    aws::check_signature_time(*authorization, now_s);
-  } catch (const aws::ApiError&) {
-    throw access_denied("Request has expired");
-  }
-  try {
-    aws::verify_signature(request, *authorization, key.secret, derived_, now_s);
-  } catch (const aws::ApiError&) {
-    throw aws::ApiError(403, "SignatureDoesNotMatch",
-                        "The request signature we calculated does not match the signature you "
-                        "provided. Check your key and signing method.");
-  }
-  std::string_view path = request.path();
-  path.remove_prefix(1);
-  if (path.starts_with(bucket_ + '/')) path.remove_prefix(bucket_.size() + 1);
-  return core::percent_decode(path);
-}
-
 net::HttpResponse ResponseBox::serve(const net::HttpRequest& request) {
-  try {
-    if (request.method != "PUT") throw access_denied("Access Denied");
-    take(verified_object(request), request.body);
-  } catch (const aws::ApiError& error) {
-    return refusal(error);
-  } catch (const store::StoreError& error) {
-    return refusal({503, "ServiceUnavailable", error.message});
-  }
-  net::HttpResponse response;
-  response.headers.set("ETag", fmt::format("\"{}\"", core::hex_encode(core::md5(request.body))));
-  return response;
+  return bucket_.serve(
+      request, [this](const std::string& object, std::string_view body) { take(object, body); });
 }
 
 // Stored before it is acknowledged. One that nobody waits for is taken all the same, as the bucket

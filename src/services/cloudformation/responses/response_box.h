@@ -13,21 +13,17 @@
 #include <optional>
 #include <string>
 
-#include "aws/sigv4.h"
 #include "core/task.h"
 #include "core/timer.h"
-#include "net/http.h"
-#include "service/environment.h"
-#include "store/documents.h"
+#include "services/cloudformation/responses/bucket.h"
 
 namespace tandem::cloudformation {
 
 /// Loop thread only.
 class ResponseBox {
  public:
-  /// base: "http://127.0.10.1:8080/", where the region itself is reached by whoever answers; empty:
-  /// by the bucket's name at AWS.
-  ResponseBox(const service::Environment& environment, std::string base);
+  /// base: bucket.h.
+  ResponseBox(const service::Environment& environment, const std::string& base);
 
   struct Request {
     std::string stack;   ///< uuid
@@ -50,29 +46,22 @@ class ResponseBox {
   /// Requests of other stacks than those that are wanted go.
   void keep_only(const std::function<bool(std::string_view stack)>& wanted);
 
+  /// Of a wait that needs no URL: what is left of its time, from when it was first asked for.
+  /// Throws StoreError.
+  std::chrono::milliseconds left(const Request& request);
+
   /// "cloudformation-custom-resource-response-useast1".
-  const std::string& bucket() const { return bucket_; }
-  /// Whether a request is for the bucket, by its host or path.
-  bool serves(const net::HttpRequest& request) const;
+  const std::string& bucket() const { return bucket_.name(); }
+  bool serves(const net::HttpRequest& request) const { return bucket_.serves(request); }
   net::HttpResponse serve(const net::HttpRequest& request);
 
  private:
-  struct Key {
-    std::string id;
-    std::string secret;  ///< of the presigned URLs
-  };
-  Key signing_key();
-  std::string url_of(const Request& request, std::int64_t now_s);
-  /// "<stack id>|<logical id>|<request id>" of a verified request. Throws ApiError as S3 does.
-  std::string verified_object(const net::HttpRequest& request);
+  std::int64_t until_ms(const Request& request) const;
   void take(const std::string& object, std::string_view body);
 
   const service::Environment& environment_;
-  const std::string bucket_;
-  const std::string base_;
-  store::Documents requests_;  ///< "<stack uuid>/<request id>"
-  store::Documents keys_;
-  aws::SigningKeys derived_;
+  Bucket bucket_;
+  store::Documents requests_;                    ///< "<stack uuid>/<request id>"
   std::map<std::string, core::Timer*> waiting_;  ///< by key of requests_
 };
 
