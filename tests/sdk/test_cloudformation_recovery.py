@@ -58,7 +58,9 @@ def reasons(cloudformation, stack):
 
 
 def create(cloudformation, stack, template, **more):
-    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), **more)
+    # Frameworks send empty lists, "Parameters=".
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), Parameters=[], Tags=[],
+                                NotificationARNs=[], **more)
     wait(cloudformation, stack, "stack_create_complete")
 
 
