@@ -90,6 +90,21 @@ TEST(InputVariable, PassesAllParametersOn) {
   EXPECT_EQ(packed, R"({"params":{"path":{"id":"7"},"querystring":{"q":"it\'s"},"header":{}}})");
 }
 
+// The Serverless Framework's default request template, with its #define in the role of a function.
+TEST(InputVariable, ServesAFrameworksTemplate) {
+  Request request;
+  request.body = R"({"a":[1,2]})";
+  request.querystring = {{"q", "it's \"so\""}, {"r", "a/b"}};
+  const auto made = request.render(kFrameworkTemplate);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const auto event = json::parse_text(made.value().text);
+  ASSERT_TRUE(event.ok()) << made.value().text;
+  EXPECT_EQ(event.value(), json::parse(R"({"body": {"a": [1, 2]}, "method": "", "principalId": "me",
+      "stage": "dev", "none": {}, "headers": {"X-Name": "of the header", "second": "header"},
+      "query": {"q": "it's \"so\"", "r": "a/b"}, "path": {"id": "7", "both": "of the path"},
+      "identity": {"sourceIp": "192.0.2.1", "user": ""}, "stageVariables": {"name": "value"}})"));
+}
+
 TEST(InputVariable, HidesSomeHeaders) {
   EXPECT_FALSE(is_visible_header("transfer-encoding"));
   EXPECT_FALSE(is_visible_header("WWW-Authenticate"));

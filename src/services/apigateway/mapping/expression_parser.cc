@@ -229,8 +229,9 @@ std::optional<std::string> Parser::identifier() {
   return std::string(text_.substr(start, at_ - start));
 }
 
-/// At "$". Leaves the place as it is when there is none.
+/// Leaves the place as it is when there is none.
 std::optional<Reference> Parser::reference() {
+  if (peek() != '$') return std::nullopt;
   const Nested nested(*this);
   const std::size_t start = at_;
   ++at_;

@@ -115,9 +115,9 @@ TEST(Template, KnowsMacrosBlocksAndEvaluate) {
 }
 
 TEST(Template, FailsWhereVelocityThrows) {
-  for (const char* wrong : {"#if(true)", "#end", "#else", "#set($x)", "#set(x = 1)",
-                            "#foreach($x)#end", "#set($x = 5 -3)", "${x", "$x[a]", "#[[ x",
-                            "#macro()#end", "a #", "a $", "#set($x = 'a", "$s.f(1 + 1)"}) {
+  for (const char* wrong : {"#if(true)", "#end", "#else", "#set($x)", "#set(x = 1)", "#set(",
+                            "#set( ", "#foreach($x)#end", "#set($x = 5 -3)", "${x", "$x[a]",
+                            "#[[ x", "#macro()#end", "a #", "a $", "#set($x = 'a", "$s.f(1 + 1)"}) {
     EXPECT_FALSE(Template::parse(wrong).ok()) << wrong;
   }
   EXPECT_EQ(failure("#set($l = [1])$l.get(1)"), "index 1 out of bounds for length 1");

@@ -21,12 +21,21 @@ struct Request {
   json::object response_override;
   std::string body;
 
+  Input input() const {
+    return {body,
+            &path,
+            &querystring,
+            &header,
+            &context,
+            &stage_variables,
+            request_override,
+            response_override};
+  }
+
   core::Parsed<Output> render(std::string_view source) const {
     auto parsed = Template::parse(source);
     if (!parsed) return core::ParseError{"parse: " + parsed.error().message, 0};
-    return std::move(parsed).value().render({body, &path, &querystring, &header, &context,
-                                             &stage_variables, request_override,
-                                             response_override});
+    return parsed.value().render(input());
   }
 };
 
@@ -44,5 +53,37 @@ inline std::string failure(std::string_view source, std::string body = "{}") {
   const auto made = request.render(source);
   return made ? "" : made.error().message;
 }
+
+/// In the manner of the Serverless Framework's default for functions that are no proxies.
+inline constexpr std::string_view kFrameworkTemplate =
+    "#define( $loop )\n"
+    "{\n"
+    "  #foreach($key in $map.keySet())\n"
+    "    #set( $k = $util.escapeJavaScript($key) )\n"
+    "    #set( $v = $util.escapeJavaScript($map.get($key)).replaceAll(\"\\\\'\", \"'\") )\n"
+    "    \"$k\": \"$v\"\n"
+    "    #if( $foreach.hasNext ) , #end\n"
+    "  #end\n"
+    "}\n"
+    "#end\n"
+    "#set( $body = $input.json(\"$\") )\n"
+    "{\n"
+    "  \"body\": $body,\n"
+    "  \"method\": \"$context.httpMethod\",\n"
+    "  \"principalId\": \"$context.authorizer.principalId\",\n"
+    "  \"stage\": \"$context.stage\",\n"
+    "  #set( $map = $context.nosuch )\n"
+    "  \"none\": $loop,\n"
+    "  #set( $map = $input.params().header )\n"
+    "  \"headers\": $loop,\n"
+    "  #set( $map = $input.params().querystring )\n"
+    "  \"query\": $loop,\n"
+    "  #set( $map = $input.params().path )\n"
+    "  \"path\": $loop,\n"
+    "  #set( $map = $context.identity )\n"
+    "  \"identity\": $loop,\n"
+    "  #set( $map = $stageVariables )\n"
+    "  \"stageVariables\": $loop\n"
+    "}\n";
 
 }  // namespace tandem::apigateway::mapping
