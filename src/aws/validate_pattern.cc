@@ -115,7 +115,8 @@ std::string lower_first(std::string_view name) {
   return text;
 }
 
-/// "putIntegrationInput.type": what comes in a body is named within it, what comes in the URI is not.
+/// "putIntegrationInput.type": what comes in a body is named within it, what comes in the URI is
+/// not.
 std::string path_in_input(const model::Operation& operation, const std::string& path) {
   const std::string first = path.substr(0, path.find('.'));
   for (const model::Member member : operation.input()->members()) {

@@ -115,15 +115,14 @@ Reply get_api_keys(State& state, RequestContext&, const json::object& input) {
   const Value value = json::bool_or(input, "includeValues", false) ? Value::kShow : Value::kHide;
   const std::string name = text(input, "nameQuery");
   const std::string customer = text(input, "customerId");
-  return list_page(without_limit_below_one(input),
-                          {state.records.keys, "",
-                           [&](const json::object& key) {
-                             return text(key, "name").starts_with(name) &&
-                                    (customer.empty() || text(key, "customerId") == customer);
-                           },
-                           [value](const std::string&, json::object key) {
-                             return show(std::move(key), value);
-                           }});
+  return list_page(
+      without_limit_below_one(input),
+      {state.records.keys, "",
+       [&](const json::object& key) {
+         return text(key, "name").starts_with(name) &&
+                (customer.empty() || text(key, "customerId") == customer);
+       },
+       [value](const std::string&, json::object key) { return show(std::move(key), value); }});
 }
 
 Reply update_api_key(State& state, RequestContext&, const json::object& input) {

@@ -80,9 +80,8 @@ aws::ApiError unsupported(const PatchOperation& operation, const PatchTable& tab
     if (possible_ops.empty()) {
       return errors::bad_request(fmt::format("Invalid patch path {}", operation.path));
     }
-    return errors::bad_request(
-        fmt::format("Invalid patch operation specified. Must be one of: [{}]",
-                    fmt::join(possible_ops, ", ")));
+    return errors::bad_request(fmt::format(
+        "Invalid patch operation specified. Must be one of: [{}]", fmt::join(possible_ops, ", ")));
   }
   if (!possible_ops.empty()) {
     return errors::bad_request(

@@ -67,7 +67,8 @@ TEST(Patch, IsShortOfMethods) {
     }
     return std::string();
   };
-  EXPECT_EQ(short_refusal(R"([{"op":"replace","path":"/x","value":"1"}])"), "Invalid patch path /x");
+  EXPECT_EQ(short_refusal(R"([{"op":"replace","path":"/x","value":"1"}])"),
+            "Invalid patch path /x");
   EXPECT_EQ(short_refusal(R"([{"op":"add","path":"/name","value":"1"}])"),
             "Invalid patch operation specified. Must be one of: [replace]");
 }
