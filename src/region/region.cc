@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "region/build_rooms.h"
+#include "region/gateway_calls.h"
 #include "region/git_host.h"
 #include "region/inside_network.h"
 #include "region/object_files.h"
@@ -102,8 +103,11 @@ struct Region::Services {
         gateway_functions_(lambda_),
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
+        gateway_endpoints_(node_),
+        gateway_services_(node_),
         apigateway_(node_.environment("apigateway"),
-                    {gateway_functions_, gateway_certificates_, listener_tls_}),
+                    {gateway_functions_, gateway_certificates_, listener_tls_, gateway_endpoints_,
+                     gateway_services_}),
         domain_certificates_(apigateway_),
         cloudformation_(
             node_.environment("cloudformation"), api_,
@@ -208,6 +212,8 @@ struct Region::Services {
   GatewayFunctions gateway_functions_;
   GatewayCertificates gateway_certificates_;
   ListenerTls listener_tls_;
+  GatewayEndpoints gateway_endpoints_;
+  GatewayServices gateway_services_;
   apigateway::ApiGatewayService apigateway_;
   DomainCertificates domain_certificates_;
   cloudformation::CloudFormationService cloudformation_;

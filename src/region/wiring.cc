@@ -155,6 +155,26 @@ Task<apigateway::InvokeResult> GatewayFunctions::invoke(std::string function_arn
   co_return answer;
 }
 
+Outcome GatewayFunctions::invoke_later(const std::string& function_arn, std::string payload,
+                                       std::string source_arn) {
+  using Taken = lambda::LambdaService::Taken;
+  const lambda::Invoker invoker{.principal = "apigateway.amazonaws.com",
+                                .source_arn = std::move(source_arn)};
+  switch (functions_.invoke_later(function_arn, std::move(payload), invoker)) {
+    case Taken::kYes:
+      return Outcome::kOk;
+    case Taken::kNotFound:
+      return Outcome::kNotFound;
+    case Taken::kNotPermitted:
+      return Outcome::kPermissionMissing;
+    case Taken::kTooLarge:
+      return Outcome::kTooLarge;
+    case Taken::kFull:
+      return Outcome::kThrottled;
+  }
+  return Outcome::kThrottled;
+}
+
 /// A function's session is of no keeper but its own region: its role says whose it is. ARNs: IAM
 /// User Guide, "IAM identifiers"; user ids: "Where you can use policy variables", aws:userid.
 std::optional<std::string> HeardCallers::find_user_id(std::string_view access_key_id,

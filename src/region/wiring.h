@@ -96,6 +96,9 @@ class GatewayFunctions final : public apigateway::FunctionInvoker {
   Task<apigateway::InvokeResult> invoke(std::string function_arn, std::string payload,
                                         std::string source_arn,
                                         std::chrono::milliseconds timeout) override;
+  apigateway::InvokeResult::Outcome invoke_later(const std::string& function_arn,
+                                                 std::string payload,
+                                                 std::string source_arn) override;
 
  private:
   lambda::LambdaService& functions_;

@@ -9,11 +9,12 @@
 // sources: src/services/route53/model/rdata_text.cc src/services/route53/model/name.cc
 // sources: src/services/logs/model/filter_pattern.cc src/services/s3/model/conditions.cc
 // sources: src/services/apigateway/model/integration_uri.cc src/services/apigateway/model/routes.cc
+// sources: src/services/apigateway/model/selection.cc
 // sources: src/services/lambda/model/policy.cc src/services/lambda/model/name.cc
 // sources: src/services/iam/model/policy_document.cc src/services/s3/model/bucket_policy.cc
 // sources: src/services/s3/model/policy_actions.cc src/services/s3/model/version_id.cc
 // sources: src/services/s3/model/names.cc src/core/clock.cc
-// libraries: -lz
+// libraries: -lre2 -lz
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 #include "aws/error.h"
 #include "services/apigateway/model/integration_uri.h"
 #include "services/apigateway/model/routes.h"
+#include "services/apigateway/model/selection.h"
 #include "services/iam/model/policy_document.h"
 #include "services/lambda/model/name.h"
 #include "services/lambda/model/policy.h"
@@ -81,9 +83,28 @@ void read_path(std::string_view text) {
   routes.add("/{proxy+}", 2);
   apigateway::PathParameters parameters;
   routes.find("/" + std::string(text), parameters);
-  apigateway::check_lambda_uri(text, "us-east-1");
+}
+
+/// Whatever an integration's URI says and a client puts into it, one request line comes of it.
+void read_integration(std::string_view text) {
   const json::object variables{{"name", "value"}};
   apigateway::function_arn_of(text, &variables);
+  if (const auto uri = apigateway::parse_aws_uri(text)) {
+    apigateway::names_other_region(*uri, "us-east-1");
+  }
+  const auto uri = apigateway::parse_http_uri(text);
+  const auto path = apigateway::fill_path(uri ? uri->path : "/{p}", {{"p", std::string(text)}});
+  std::string query = uri ? uri->query : "";
+  apigateway::append_query(query, {{std::string(text), std::string(text)}});
+  const std::string target = path.value_or("/") + "?" + query;
+  if (!uri && path && path->find_first_of(" ?#\r\n\t") != std::string::npos) std::abort();
+  if (target.find_first_of(std::string_view("\r\n \0", 4)) != std::string::npos) std::abort();
+}
+
+/// A pattern that is one matches in linear time, itself as a text, too.
+void read_selection(std::string_view text) {
+  const auto pattern = apigateway::SelectionPattern::parse(text);
+  if (pattern) pattern.value().matches(text);
 }
 
 void read_function(std::string_view text) {
@@ -123,6 +144,10 @@ void read(char kind, std::string_view text) {
       return read_range(text);
     case 'p':
       return read_path(text);
+    case 'a':
+      return read_integration(text);
+    case 's':
+      return read_selection(text);
     case 'l':
       return read_function(text);
     case 'i':

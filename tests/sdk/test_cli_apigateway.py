@@ -447,5 +447,31 @@ def test_the_spawned_command(aws, cli, api):  # [CLI] User Guide, "Return codes"
     assert cli.run("apigateway", "get-stage", "--rest-api-id", api.id).code == USAGE_ERROR
 
 
+def test_responses_of_an_integration(api):
+    # [API] PutIntegrationResponse, GetIntegrationResponse, UpdateIntegrationResponse, DeleteIntegrationResponse,
+    # UpdateMethodResponse
+    at = ("--resource-id", api.root, "--http-method", "GET")
+    api("put-method", *at, "--authorization-type", "NONE")
+    mock = api("put-integration", *at, "--type", "MOCK", "--request-templates",
+               json.dumps({"application/json": '{"statusCode": 200}'}))
+    assert (mock["type"], mock["passthroughBehavior"]) == ("MOCK", "WHEN_NO_MATCH")
+    ok = (*at, "--status-code", "200")
+    api("put-method-response", *ok)
+    declared = api("update-method-response", *ok, "--patch-operations",
+                   "op=add,path=/responseParameters/method.response.header.X-A,value=true")
+    assert declared == {"statusCode": "200", "responseParameters": {"method.response.header.X-A": True}}
+    made = api("put-integration-response", *ok, "--selection-pattern", "2..", "--response-parameters",
+               json.dumps({"method.response.header.X-A": "'a'"}))
+    assert made == {"statusCode": "200", "selectionPattern": "2..",
+                    "responseParameters": {"method.response.header.X-A": "'a'"}}
+    assert api("get-integration-response", *ok) == made
+    changed = api("update-integration-response", *ok, "--patch-operations",
+                  "op=replace,path=/selectionPattern,value=3..")
+    assert changed["selectionPattern"] == "3.."
+    assert api("delete-integration-response", *ok) == {}
+    assert api.refused("get-integration-response", *ok) == (
+        "NotFoundException", "GetIntegrationResponse", "Invalid Response status code specified")
+
+
 def test_every_operation_was_called(aws, cli):
     assert cli.not_called("apigateway", aws.region_endpoint("us-east-1")) == []

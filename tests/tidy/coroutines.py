@@ -17,6 +17,7 @@ STARTS_ROOTS = {
     "src/service/waiting_room.cc": "the same",
     "src/topology/deploy_stacks.cc": "stacks side by side, all awaited",
     "src/region/wiring.cc": "an invocation that goes on when API Gateway has stopped waiting",
+    "src/region/gateway_calls.cc": "the same of a service's answer",
 }
 
 _TASK = re.compile(r"\b(?:Task|awaitable)<")

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/task.h"
+#include "net/http.h"
 #include "net/tls.h"
 
 namespace tandem::apigateway {
@@ -33,6 +35,54 @@ class FunctionInvoker {
   /// Returns within timeout (the integration's), whatever the function does.
   virtual Task<InvokeResult> invoke(std::string function_arn, std::string payload,
                                     std::string source_arn, std::chrono::milliseconds timeout) = 0;
+  /// The same without waiting for what the function does (invocation type Event): kOk when it will
+  /// be invoked.
+  virtual InvokeResult::Outcome invoke_later(const std::string& function_arn, std::string payload,
+                                             std::string source_arn) = 0;
+};
+
+/// What a back end that is asked over HTTP has answered.
+struct CallResult {
+  enum class Outcome {
+    kAnswered,
+    kTimeout,  ///< no answer within the integration's timeout
+    kFailed,   ///< it cannot be reached
+    kNoRole,   ///< API Gateway may not assume the role
+  };
+  Outcome outcome = Outcome::kAnswered;
+  net::HttpResponse response;
+  std::string why;  ///< of what did not work
+};
+
+/// Calls the HTTP endpoints of integrations.
+class EndpointCaller {
+ public:
+  virtual ~EndpointCaller() = default;
+  struct Call {
+    bool tls = false;
+    bool verify_tls = true;
+    std::string host;  ///< a name or an IP address
+    std::uint16_t port = 0;
+    net::HttpRequest request;  ///< with its Host header
+    std::chrono::milliseconds timeout{0};
+  };
+  virtual Task<CallResult> call(Call call) = 0;
+};
+
+/// Calls AWS's services as a role of the account's, which apigateway.amazonaws.com has to be
+/// allowed to assume.
+class ServiceCaller {
+ public:
+  virtual ~ServiceCaller() = default;
+  struct Call {
+    std::string role_arn;
+    std::string region;
+    std::string service;       ///< as its host begins: "dynamodb"
+    net::HttpRequest request;  ///< with its Host header, unsigned
+    std::chrono::milliseconds timeout{0};
+  };
+  /// What a service refuses is an answer.
+  virtual Task<CallResult> call(Call call) = 0;
 };
 
 struct StoredCertificate {
@@ -60,6 +110,8 @@ struct ApiGatewayPorts {
   FunctionInvoker& functions;
   CertificateStore& certificates;
   TlsSink& tls;
+  EndpointCaller& endpoints;
+  ServiceCaller& services;
 };
 
 }  // namespace tandem::apigateway

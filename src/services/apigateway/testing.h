@@ -31,9 +31,33 @@ struct FakeFunctions final : FunctionInvoker {
     const auto own = answers.find(function_arn);
     co_return own == answers.end() ? answer : own->second;
   }
+  InvokeResult::Outcome invoke_later(const std::string& function_arn, std::string payload,
+                                     std::string source_arn) override {
+    later.push_back({function_arn, payload, source_arn, {}});
+    return answer.outcome;
+  }
   InvokeResult answer{InvokeResult::Outcome::kOk, R"({"statusCode":200,"body":"hi"})"};
   std::map<std::string, InvokeResult> answers;  ///< of functions with one of their own
   std::vector<Invocation> calls;
+  std::vector<Invocation> later;
+};
+
+struct FakeEndpoints final : EndpointCaller {
+  Task<CallResult> call(Call given) override {
+    calls.push_back(std::move(given));
+    co_return answer;
+  }
+  CallResult answer{.outcome = CallResult::Outcome::kAnswered, .response = {}, .why = ""};
+  std::vector<Call> calls;
+};
+
+struct FakeAwsServices final : ServiceCaller {
+  Task<CallResult> call(Call given) override {
+    calls.push_back(std::move(given));
+    co_return answer;
+  }
+  CallResult answer{.outcome = CallResult::Outcome::kAnswered, .response = {}, .why = ""};
+  std::vector<Call> calls;
 };
 
 struct FakeCertificates final : CertificateStore {
@@ -80,7 +104,7 @@ class Harness : public ::testing::Test {
     service = std::make_unique<ApiGatewayService>(
         service::Environment{io.get_executor(), pool, clock, random, *store, "/nonexistent", config,
                              "us-east-1"},
-        ApiGatewayPorts{functions, certificates, tls});
+        ApiGatewayPorts{functions, certificates, tls, endpoints, services});
     service->start();
   }
 
@@ -187,6 +211,8 @@ class Harness : public ::testing::Test {
   FakeFunctions functions;
   FakeCertificates certificates;
   FakeTls tls;
+  FakeEndpoints endpoints;
+  FakeAwsServices services;
   std::unique_ptr<ApiGatewayService> service;
   std::string root;  ///< of the API made last
 };

@@ -169,7 +169,6 @@ TEST_F(ControlPlane, IntegrationsAreChecked) {
     for (const auto& [key, value] : more) input[key] = value;
     return fail("PutIntegration", input).message;
   };
-  EXPECT_EQ(refusal({{"type", "MOCK"}}), "Integration type MOCK is not implemented");
   EXPECT_EQ(refusal({{"integrationHttpMethod", ""}}),
             "Enumeration value for HttpMethod must be non-empty");
   EXPECT_EQ(refusal({{"uri", "arn:aws:apigateway:us-east-1:s3:path/x"}}),
@@ -178,6 +177,60 @@ TEST_F(ControlPlane, IntegrationsAreChecked) {
   EXPECT_EQ(refusal({{"timeoutInMillis", 49}}), "Timeout should be between 50 ms and 29000 ms");
   EXPECT_EQ(refusal({{"connectionType", "VPC_LINK"}}),
             "connectionType VPC_LINK is not implemented");
+  EXPECT_EQ(refusal({{"credentials", "arn:aws:iam::*:user/*"}}),
+            "Integration credentials of the caller is not implemented");
+  EXPECT_EQ(refusal({{"tlsConfig", {{"insecureSkipVerification", true}}}}),
+            "TLS configuration is only supported for HTTP and HTTP_PROXY");
+}
+
+TEST_F(ControlPlane, SelectionPatternsAreChecked) {
+  const std::string api = make_api();
+  make_method(api, root, "GET");
+  const auto refusal = [&](std::string_view pattern) {
+    return fail("PutIntegrationResponse", {{"restApiId", api},
+                                           {"resourceId", root},
+                                           {"httpMethod", "GET"},
+                                           {"statusCode", "200"},
+                                           {"selectionPattern", pattern}})
+        .message;
+  };
+  EXPECT_THAT(refusal("("), StartsWith("Invalid selection pattern specified: "));
+  EXPECT_EQ(refusal("^(?!ok).*"), "Look-around in a selectionPattern is not implemented");
+}
+
+// Recorded answers of API Gateway.
+TEST_F(ControlPlane, WhatAnApiIsCalledIsChecked) {
+  EXPECT_EQ(fail("CreateRestApi", {{"name", "a"}, {"description", ""}}).message,
+            "Description cannot be an empty string");
+  EXPECT_EQ(
+      fail("CreateRestApi", {{"name", "a"}, {"endpointConfiguration", {{"types", json::array()}}}})
+          .message,
+      "REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
+  EXPECT_EQ(fail("CreateRestApi", {{"name", std::string(1'025, 'a')}}).status, 400);
+}
+
+// Recorded answers of API Gateway.
+TEST_F(ControlPlane, ResourcesStayATree) {
+  const std::string api = make_api();
+  const std::string a = make_resource(api, root, "a");
+  const std::string b = make_resource(api, a, "b");
+  const auto refusal = [&](const std::string& resource, std::string_view op, std::string_view path,
+                           std::string_view value) {
+    return fail("UpdateResource", {{"restApiId", api},
+                                   {"resourceId", resource},
+                                   {"patchOperations", {patch(op, path, value)}}})
+        .message;
+  };
+  EXPECT_EQ(refusal(a, "replace", "/parentId", b), "Resources cannot be cyclical.");
+  EXPECT_EQ(refusal(root, "replace", "/pathPart", "x"),
+            "Root resource cannot update its pathPart.");
+  EXPECT_EQ(refusal(root, "replace", "/parentId", a), "Root resource cannot update its parentId.");
+  EXPECT_EQ(refusal(a, "replace", "/x", "y"),
+            "Invalid patch path  '/x' specified for op 'replace'. Must be one of: [/parentId, "
+            "/pathPart]");
+  EXPECT_EQ(refusal(a, "add", "/pathPart", "y"),
+            "Invalid patch path  '/pathPart' specified for op 'add'. Please choose supported "
+            "operations");
 }
 
 TEST_F(ControlPlane, ModelsOtherThanTheBuiltInOnesAreUnknown) {

@@ -1,56 +1,42 @@
 #include "services/apigateway/api/methods.h"
 
+#include <array>
 #include <set>
 
+#include "core/text.h"
 #include "services/apigateway/api/common.h"
+#include "services/apigateway/api/mapping_checks.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/api/references.h"
 #include "services/apigateway/errors.h"
+#include "services/apigateway/mapping/parameter_expression.h"
 #include "services/apigateway/model/names.h"
 #include "services/apigateway/model/patch.h"
 
 namespace tandem::apigateway {
 namespace {
 
-constexpr std::string_view kRequestPrefix = "method.request.";
-
-aws::ApiError bad_mapping(std::string_view expression) {
-  return errors::bad_request(
-      fmt::format("Invalid mapping expression specified: Validation Result: warnings : [], errors "
-                  ": [Invalid mapping expression specified: {}]",
-                  expression));
-}
-
-/// "method.request.querystring.page" and the like: one of prefixes, then a name.
-void check_expressions(const json::object* parameters,
-                       std::initializer_list<std::string_view> prefixes) {
-  if (parameters == nullptr) return;
-  for (const auto& [expression, required] : *parameters) {
-    const std::string_view key = expression;
-    const bool known = std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
-      return key.starts_with(prefix) && key.size() > prefix.size();
-    });
-    if (!known) throw bad_mapping(key);
-  }
-}
+/// Keys of a method's requestParameters, each followed by a name.
+constexpr std::array<std::string_view, 5> kRequestParameters = {
+    "method.request.path.", "method.request.querystring.", "method.request.header.",
+    "method.request.multivaluequerystring.", "method.request.multivalueheader."};
 
 void check_request_parameters(const json::object* parameters) {
-  check_expressions(parameters, {"method.request.path.", "method.request.querystring.",
-                                 "method.request.header."});
   if (parameters == nullptr) return;
   std::set<std::string_view> names;
   for (const auto& [expression, required] : *parameters) {
     const std::string_view key = expression;
-    if (names.insert(key.substr(key.find('.', kRequestPrefix.size()) + 1)).second) continue;
-    throw errors::bad_request("Parameter names must be unique across querystring, header and path");
-  }
-}
-
-void copy_filled_maps(const json::object& input, json::object& to,
-                      std::initializer_list<std::string_view> members) {
-  for (const std::string_view member : members) {
-    const json::object* map = json::find_object(input, member);
-    if (map != nullptr && !map->empty()) to[member] = *map;
+    const auto* prefix = std::find_if(
+        kRequestParameters.begin(), kRequestParameters.end(),
+        [&](std::string_view each) { return key.starts_with(each) && key.size() > each.size(); });
+    if (prefix == kRequestParameters.end()) {
+      throw errors::bad_request(mapping::mapping_errors(
+          {fmt::format("Invalid mapping expression parameter specified: {}", key)}));
+    }
+    if (!names.insert(key.substr(prefix->size())).second) {
+      throw errors::bad_request(
+          "Parameter names must be unique across querystring, header and path");
+    }
   }
 }
 
@@ -59,29 +45,18 @@ PatchTable patches() {
       replace_flag("/apiKeyRequired", "apiKeyRequired"),
       replace_text("/operationName", "operationName"),
       replace_text("/requestValidatorId", "requestValidatorId"),
-      replace_text("/authorizationType", "authorizationType"),
-      replace_text("/authorizerId", "authorizerId"),
-      {{"add", "replace", "remove"},
-       "/requestParameters/{expression}",
+      // In whatever case (measured); what is shown is in capitals.
+      {{"replace"},
+       "/authorizationType",
        [](json::object& method, const PatchOperation& operation) {
-         json::value& map = method["requestParameters"];
-         if (!map.is_object()) map = json::object();
-         const std::string& expression = operation.captures.front();
-         if (operation.op == "remove") {
-           map.as_object().erase(expression);
-         } else {
-           map.as_object()[expression] = operation.value.value_or("false") == "true";
-         }
-         check_request_parameters(&map.as_object());
+         method["authorizationType"] = core::to_upper(operation.need_value());
        }},
-      change_map_entry("/requestModels/{type}", "requestModels"),
+      replace_text("/authorizerId", "authorizerId"),
+      change_flag_entry("/requestParameters/{expression}", "requestParameters",
+                        {"Invalid parameter name specified"}),
+      change_map_entry("/requestModels/{type}", "requestModels",
+                       {"Content-Type specified was not found"}),
   };
-}
-
-json::object& responses_of(json::object& method) {
-  json::value& responses = method["methodResponses"];
-  if (!responses.is_object()) responses = json::object();
-  return responses.as_object();
 }
 
 }  // namespace
@@ -90,8 +65,10 @@ MethodRecord::MethodRecord(State& state, const json::object& input)
     : state_(state),
       api_id_(text(input, "restApiId")),
       resource_id_(text(input, "resourceId")),
-      name_(text(input, "httpMethod")),
-      resource_(need_resource(state, api_id_, resource_id_)) {
+      name_(core::to_upper(text(input, "httpMethod"))) {
+  auto resource = state.records.resources.get(child_key(api_id_, resource_id_));
+  if (!resource) throw errors::no_such_resource();
+  resource_ = std::move(*resource);
   json::value& methods = resource_["resourceMethods"];
   if (!methods.is_object()) methods = json::object();
 }
@@ -103,6 +80,12 @@ bool MethodRecord::exists() const {
 json::object& MethodRecord::method() {
   json::value* found = resource_["resourceMethods"].as_object().if_contains(name_);
   if (found == nullptr) throw errors::no_such_method();
+  return found->as_object();
+}
+
+json::object& MethodRecord::integration() {
+  json::value* found = method().if_contains("methodIntegration");
+  if (found == nullptr) throw errors::no_such_integration();
   return found->as_object();
 }
 
@@ -120,17 +103,17 @@ void MethodRecord::store() {
 
 Reply put_method(State& state, RequestContext&, const json::object& input) {
   MethodRecord record(state, input);
-  check_http_method(text(input, "httpMethod"));
-  check_authorization(state, text(input, "restApiId"), text(input, "authorizationType"),
-                      text(input, "authorizerId"));
+  check_http_method(record.name());
+  const std::string authorization = core::to_upper(text(input, "authorizationType"));
+  check_authorization(state, text(input, "restApiId"), authorization, text(input, "authorizerId"));
   check_request_parameters(json::find_object(input, "requestParameters"));
   check_models(state, text(input, "restApiId"), json::find_object(input, "requestModels"));
   check_validator(state, text(input, "restApiId"), text(input, "requestValidatorId"));
   if (record.exists()) throw errors::conflict("Method already exists for this resource");
-  json::object method{{"httpMethod", text(input, "httpMethod")},
-                      {"authorizationType", text(input, "authorizationType")},
+  json::object method{{"httpMethod", record.name()},
+                      {"authorizationType", authorization},
                       {"apiKeyRequired", json::bool_or(input, "apiKeyRequired", false)}};
-  if (text(input, "authorizationType") != "NONE") copy_members(input, method, {"authorizerId"});
+  if (authorization != "NONE") copy_members(input, method, {"authorizerId"});
   copy_members(input, method, {"operationName"});
   if (!text(input, "requestValidatorId").empty()) {
     copy_members(input, method, {"requestValidatorId"});
@@ -148,7 +131,8 @@ Reply get_method(State& state, RequestContext&, const json::object& input) {
 Reply update_method(State& state, RequestContext&, const json::object& input) {
   MethodRecord record(state, input);
   json::object& method = record.method();
-  apply_patch(method, json::find_array(input, "patchOperations"), patches());
+  apply_patch(method, json::find_array(input, "patchOperations"), patches(), PatchWords::kShort);
+  check_request_parameters(json::find_object(method, "requestParameters"));
   check_models(state, text(input, "restApiId"), json::find_object(method, "requestModels"));
   check_validator(state, text(input, "restApiId"), text(method, "requestValidatorId"));
   check_authorization(state, text(input, "restApiId"), text(method, "authorizationType"),
@@ -163,40 +147,6 @@ Reply delete_method(State& state, RequestContext&, const json::object& input) {
   MethodRecord record(state, input);
   record.method();
   record.erase();
-  record.store();
-  return {};
-}
-
-Reply put_method_response(State& state, RequestContext&, const json::object& input) {
-  MethodRecord record(state, input);
-  const std::string status = text(input, "statusCode");
-  json::object& responses = responses_of(record.method());
-  check_expressions(json::find_object(input, "responseParameters"), {"method.response.header."});
-  check_models(state, text(input, "restApiId"), json::find_object(input, "responseModels"));
-  if (responses.contains(status)) {
-    throw errors::conflict("Response already exists for this resource");
-  }
-  json::object response{{"statusCode", status}};
-  copy_filled_maps(input, response, {"responseParameters", "responseModels"});
-  responses[status] = response;
-  record.store();
-  return response;
-}
-
-Reply get_method_response(State& state, RequestContext&, const json::object& input) {
-  MethodRecord record(state, input);
-  const json::value* found = responses_of(record.method()).if_contains(text(input, "statusCode"));
-  if (found == nullptr) throw errors::no_such_response();
-  return found->as_object();
-}
-
-Reply delete_method_response(State& state, RequestContext&, const json::object& input) {
-  MethodRecord record(state, input);
-  json::object& method = record.method();
-  if (responses_of(method).erase(text(input, "statusCode")) == 0) {
-    throw errors::no_such_response();
-  }
-  if (responses_of(method).empty()) method.erase("methodResponses");
   record.store();
   return {};
 }

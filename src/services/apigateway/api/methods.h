@@ -1,4 +1,5 @@
-// A method lives inside its resource's record; this reads and writes it there.
+// A method lives inside its resource's record, with its responses and its integration; this reads
+// and writes it there.
 #pragma once
 
 #include <string>
@@ -10,13 +11,17 @@ namespace tandem::apigateway {
 
 class MethodRecord {
  public:
-  /// Of the input's restApiId, resourceId and httpMethod. Throws NotFoundException for the first
-  /// two.
+  /// Of the input's restApiId, resourceId and httpMethod, in whatever case. Throws
+  /// NotFoundException when there is no such resource: of an unknown API, too, AWS says no more
+  /// than that (measured).
   MethodRecord(State& state, const json::object& input);
 
   bool exists() const;
+  const std::string& name() const { return name_; }
   /// Throws NotFoundException when there is none.
   json::object& method();
+  /// Throws NotFoundException when there is no method, or it has none.
+  json::object& integration();
   void put(json::object method);
   void erase();
   const std::string& resource_id() const { return resource_id_; }
@@ -29,6 +34,24 @@ class MethodRecord {
   std::string resource_id_;
   std::string name_;
   json::object resource_;
+};
+
+/// The responses of a method ("methodResponses") or of an integration ("integrationResponses"), by
+/// status.
+class Responses {
+ public:
+  Responses(json::object& owner, std::string_view member) : owner_(owner), member_(member) {}
+
+  bool contains(const std::string& status) const;
+  /// Throws NotFoundException when there is none.
+  json::object& at(const std::string& status);
+  void put(const std::string& status, json::object response);
+  /// Throws NotFoundException when there is none.
+  void erase(const std::string& status);
+
+ private:
+  json::object& owner_;
+  std::string_view member_;
 };
 
 }  // namespace tandem::apigateway

@@ -29,9 +29,15 @@ Reply put_method(State& state, RequestContext& context, const json::object& inpu
 Reply get_method(State& state, RequestContext& context, const json::object& input);
 Reply update_method(State& state, RequestContext& context, const json::object& input);
 Reply delete_method(State& state, RequestContext& context, const json::object& input);
+// responses.cc
 Reply put_method_response(State& state, RequestContext& context, const json::object& input);
 Reply get_method_response(State& state, RequestContext& context, const json::object& input);
+Reply update_method_response(State& state, RequestContext& context, const json::object& input);
 Reply delete_method_response(State& state, RequestContext& context, const json::object& input);
+Reply put_integration_response(State& state, RequestContext& context, const json::object& input);
+Reply get_integration_response(State& state, RequestContext& context, const json::object& input);
+Reply update_integration_response(State& state, RequestContext& context, const json::object& input);
+Reply delete_integration_response(State& state, RequestContext& context, const json::object& input);
 // integrations.cc
 Reply put_integration(State& state, RequestContext& context, const json::object& input);
 Reply get_integration(State& state, RequestContext& context, const json::object& input);

@@ -17,8 +17,9 @@ struct Row {
 // Members that are accepted for one value only: endpointConfiguration.types EDGE and REGIONAL (both
 // served by the region), CreateRestApi policy "", PutMethod
 // authorizationType NONE and CUSTOM, CreateAuthorizer type TOKEN and REQUEST, PutGatewayResponse's
-// static headers and default template, PutIntegration type AWS_PROXY and connectionType INTERNET,
-// cacheClusterEnabled and tracingEnabled false, securityPolicy TLS_1_2.
+// static headers and default template, PutIntegration connectionType INTERNET, cacheClusterEnabled
+// and tracingEnabled false, securityPolicy TLS_1_2. cacheNamespace and cacheKeyParameters say what
+// a cache would do: as on AWS, nothing without one.
 std::vector<Row> api_rows() {
   return {
       {"CreateRestApi",
@@ -50,19 +51,36 @@ std::vector<Row> api_rows() {
       {"GetMethodResponse",
        get_method_response,
        {"restApiId", "resourceId", "httpMethod", "statusCode"}},
+      {"UpdateMethodResponse",
+       update_method_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode", "patchOperations"}},
       {"DeleteMethodResponse",
        delete_method_response,
        {"restApiId", "resourceId", "httpMethod", "statusCode"}},
       {"PutIntegration",
        put_integration,
        {"restApiId", "resourceId", "httpMethod", "type", "integrationHttpMethod", "uri",
-        "connectionType", "passthroughBehavior", "timeoutInMillis",
-        "responseTransferMode=BUFFERED"}},
+        "connectionType", "credentials", "requestParameters", "requestTemplates",
+        "passthroughBehavior", "contentHandling", "timeoutInMillis", "cacheNamespace",
+        "cacheKeyParameters", "tlsConfig", "responseTransferMode=BUFFERED"}},
       {"GetIntegration", get_integration, {"restApiId", "resourceId", "httpMethod"}},
       {"UpdateIntegration",
        update_integration,
        {"restApiId", "resourceId", "httpMethod", "patchOperations"}},
       {"DeleteIntegration", delete_integration, {"restApiId", "resourceId", "httpMethod"}},
+      {"PutIntegrationResponse",
+       put_integration_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode", "selectionPattern",
+        "responseParameters", "responseTemplates", "contentHandling"}},
+      {"GetIntegrationResponse",
+       get_integration_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode"}},
+      {"UpdateIntegrationResponse",
+       update_integration_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode", "patchOperations"}},
+      {"DeleteIntegrationResponse",
+       delete_integration_response,
+       {"restApiId", "resourceId", "httpMethod", "statusCode"}},
       {"PutGatewayResponse",
        put_gateway_response,
        {"restApiId", "responseType", "statusCode", "responseParameters", "responseTemplates"}},

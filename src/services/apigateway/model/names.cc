@@ -84,8 +84,8 @@ void check_http_method(std::string_view method) {
                                                         "PATCH", "OPTIONS", "HEAD", "ANY"};
   if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
     throw errors::bad_request(
-        "Invalid HTTP method specified. Must be one of GET, PUT, POST, DELETE, PATCH, OPTIONS, "
-        "HEAD, ANY");
+        "Invalid HttpMethod specified. Valid options are "
+        "GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY");
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include "aws/error.h"
 #include "services/apigateway/model/hosted_zones.h"
-#include "services/apigateway/model/integration_uri.h"
 
 namespace tandem::apigateway {
 namespace {
@@ -65,29 +64,6 @@ TEST(HostedZones, AreThoseOfAws) {
   EXPECT_EQ(regional_hosted_zone_id("us-west-2"), "Z2OJLYMUO9EFXC");
   EXPECT_EQ(regional_hosted_zone_id("sa-east-1"), "ZCMLWB8V5SYIT");
   EXPECT_EQ(regional_hosted_zone_id("mars-1"), "");
-}
-
-TEST(IntegrationUri, NamesAFunction) {
-  const std::string lambda = "arn:aws:apigateway:us-east-1:lambda:";
-  const std::string path = "path/2015-03-31/functions/";
-  const std::string arn = "arn:aws:lambda:us-east-1:1:function:f";
-  EXPECT_EQ(check_lambda_uri(lambda + path + arn + "/invocations", "us-east-1"), UriCheck::kLambda);
-  EXPECT_EQ(check_lambda_uri("https://example.com", "us-east-1"), UriCheck::kNotAnArn);
-  EXPECT_EQ(check_lambda_uri(lambda + "x", "us-east-1"), UriCheck::kNoPath);
-  EXPECT_EQ(check_lambda_uri(lambda + path + arn, "us-east-1"), UriCheck::kNoPath);
-  EXPECT_EQ(check_lambda_uri("arn:aws:apigateway:us-east-1:s3:path/b/k", "us-east-1"),
-            UriCheck::kOtherService);
-  EXPECT_EQ(check_lambda_uri(lambda + path + arn + "/invocations", "us-west-2"),
-            UriCheck::kOtherRegion);
-}
-
-TEST(IntegrationUri, TakesStageVariables) {
-  const std::string uri =
-      "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:"
-      "function:${stageVariables.fn}:${stageVariables.none}/invocations";
-  const json::object variables{{"fn", "todos"}};
-  EXPECT_EQ(function_arn_of(uri, &variables), "arn:aws:lambda:us-east-1:1:function:todos:");
-  EXPECT_EQ(function_arn_of("arn:aws:x", &variables), "");
 }
 
 }  // namespace

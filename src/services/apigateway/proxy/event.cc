@@ -134,19 +134,8 @@ void write_headers(EventWriter& writer, const EventInput& input) {
   writer.both_maps("headers", "multiValueHeaders", all);
 }
 
-/// ';' separates parameters as '&' does.
 void write_query(EventWriter& writer, std::string_view query) {
-  std::vector<std::pair<std::string, std::string>> decoded;
-  while (!query.empty()) {
-    const auto end = query.find_first_of("&;");
-    const std::string_view pair = query.substr(0, end);
-    query = end == std::string_view::npos ? "" : query.substr(end + 1);
-    if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    const std::string_view value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
-    decoded.emplace_back(core::percent_decode(pair.substr(0, equals), core::Plus::kSpace),
-                         core::percent_decode(value, core::Plus::kSpace));
-  }
+  const auto decoded = decode_query(query);
   std::vector<NamedValues> all;
   for (const auto& [name, value] : decoded) add(all, name, value, Compare::kExact);
   writer.both_maps("queryStringParameters", "multiValueQueryStringParameters", all);
@@ -177,7 +166,6 @@ void write_identity(EventWriter& writer, const EventInput& input) {
 }
 
 void write_context(EventWriter& writer, const EventInput& input) {
-  writer.open("requestContext");
   writer.text("resourceId", input.resource.id);
   if (!input.authorizer_json.empty()) writer.raw("authorizer", input.authorizer_json);
   writer.text("resourcePath", input.resource.path);
@@ -195,7 +183,6 @@ void write_context(EventWriter& writer, const EventInput& input) {
   writer.text("domainName", input.host);
   writer.text("deploymentId", input.stage.deployment_id);
   writer.text("apiId", input.stage.api_id);
-  writer.close();
 }
 
 void write_body(EventWriter& writer, const EventInput& input) {
@@ -228,7 +215,9 @@ void write_request(EventWriter& writer, const EventInput& input) {
   const bool no_variables = input.stage.variables_json == "null";
   writer.raw("stageVariables",
              no_variables ? writer.none() : std::string_view(input.stage.variables_json));
+  writer.open("requestContext");
   write_context(writer, input);
+  writer.close();
 }
 
 }  // namespace
@@ -254,6 +243,29 @@ std::string build_event(const EventInput& input) {
   write_body(writer, input);
   event += '}';
   return event;
+}
+
+std::string build_context(const EventInput& input) {
+  std::string context = "{";
+  EventWriter writer(context);
+  write_context(writer, input);
+  context += '}';
+  return context;
+}
+
+std::vector<std::pair<std::string, std::string>> decode_query(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> decoded;
+  while (!query.empty()) {
+    const auto end = query.find_first_of("&;");
+    const std::string_view pair = query.substr(0, end);
+    query = end == std::string_view::npos ? "" : query.substr(end + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    const std::string_view value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
+    decoded.emplace_back(core::percent_decode(pair.substr(0, equals), core::Plus::kSpace),
+                         core::percent_decode(value, core::Plus::kSpace));
+  }
+  return decoded;
 }
 
 std::string request_time(std::int64_t epoch_ms) {

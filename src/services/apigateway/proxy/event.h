@@ -34,6 +34,10 @@ std::string build_event(const EventInput& input);
 /// What a REQUEST authorizer is given: no body, and {} where the other has null.
 std::string build_authorizer_event(const EventInput& input, std::string_view method_arn,
                                    std::string_view identity_source);
+/// The event's requestContext alone, as JSON: what $context and context.x read, too.
+std::string build_context(const EventInput& input);
+/// Names and values of a query string, decoded, in order. ';' separates as '&' does.
+std::vector<std::pair<std::string, std::string>> decode_query(std::string_view query);
 
 /// "24/Nov/2026:06:31:00 +0000".
 std::string request_time(std::int64_t epoch_ms);

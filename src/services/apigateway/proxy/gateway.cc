@@ -9,30 +9,14 @@
 #include "services/apigateway/model/limits.h"
 #include "services/apigateway/proxy/admission.h"
 #include "services/apigateway/proxy/authorizer.h"
-#include "services/apigateway/proxy/event.h"
+#include "services/apigateway/proxy/back_ends.h"
+#include "services/apigateway/proxy/exchange.h"
 #include "services/apigateway/proxy/gateway_response.h"
-#include "services/apigateway/proxy/result.h"
 #include "services/apigateway/proxy/target.h"
 #include "services/apigateway/proxy/validation.h"
 
 namespace tandem::apigateway {
 namespace {
-
-/// What names a request in the event and in the answer.
-struct Ids {
-  std::string request_id;
-  std::string extended_id;
-  std::string trace_id;
-};
-
-/// The call of the function that a request becomes, and what its answer needs later.
-struct Call {
-  std::shared_ptr<const CompiledStage> stage;
-  std::string function_arn;
-  std::string event;
-  std::string source_arn;
-  std::chrono::milliseconds timeout{0};
-};
 
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
@@ -53,6 +37,10 @@ Ids make_ids(State& state, const net::HttpRequest& request) {
   const std::string_view trace = request.headers.get_or("X-Amzn-Trace-Id");
   if (trace.find("Root=") != std::string_view::npos) {
     ids.trace_id = trace;
+    // The gateway is the next one's parent where the client names none (measured).
+    if (trace.find("Parent=") == std::string_view::npos) {
+      ids.trace_id += ";Parent=" + core::random_text(random, 16, core::kLowerHex);
+    }
   } else {
     ids.trace_id = fmt::format("Root=1-{:08x}-{}", state.environment.clock.now_s(),
                                core::random_text(random, 24, core::kLowerHex));
@@ -101,149 +89,119 @@ std::string source_arn(const State& state, const CompiledStage& stage, std::stri
                      resource_path);
 }
 
-/// What a request has been found to be for. The views point into the request and the stage.
-struct Route {
-  std::string host;
-  std::optional<Target> target;
-  const CompiledResource* resource = nullptr;
-  const CompiledMethod* method = nullptr;
-  std::string_view http_method;
-  PathParameters parameters;
-};
+/// What is told of refusals, in lines a second: clients must not fill the log.
+constexpr RateLimit kTold{5, 20};
 
-/// Steps 1 to 6: host, base path, resource and method.
-std::optional<Refusal> find_route(State& state, const net::HttpRequest& request, Call& call,
-                                  Route& route) {
-  route.host = request.host();
-  if (!fits_connection(state, request, route.host)) return GatewayResponse::kForbidden;
-  route.target = find_target(state, request, route.host);
-  if (!route.target) return GatewayResponse::kForbidden;
+/// Steps 1 to 6: host, base path, resource and method. What is found points into the exchange's
+/// request.
+std::optional<Refusal> route(State& state, Exchange& exchange) {
+  const net::HttpRequest& request = exchange.request;
+  exchange.host = request.host();
+  if (!fits_connection(state, request, exchange.host)) return GatewayResponse::kForbidden;
+  auto target = find_target(state, request, exchange.host);
+  if (!target) return GatewayResponse::kForbidden;
   // From here on the API decides how a refusal looks.
-  call.stage = std::move(route.target->stage);
-  const CompiledStage& stage = *call.stage;
+  exchange.stage = std::move(target->stage);
+  exchange.event_path = target->event_path;
+  exchange.context_path = target->context_path;
+  exchange.resource_path = target->resource_path;
   if (const auto refusal = check_message(request)) return *refusal;
 
-  const auto found = stage.routes.find(route.target->resource_path, route.parameters);
+  const auto found = exchange.stage->routes.find(target->resource_path, exchange.parameters);
   if (!found) return GatewayResponse::kMissingAuthentication;
-  route.resource = &stage.resources[*found];
-  route.http_method = method_of(request);
-  if (!route.http_method.empty()) route.method = route.resource->find(route.http_method);
-  if (route.method == nullptr) return GatewayResponse::kMissingAuthentication;
+  exchange.resource = &exchange.stage->resources[*found];
+  exchange.http_method = method_of(request);
+  exchange.method =
+      exchange.http_method.empty() ? nullptr : exchange.resource->find(exchange.http_method);
+  if (exchange.method == nullptr) return GatewayResponse::kMissingAuthentication;
+  exchange.source_arn =
+      source_arn(state, *exchange.stage, exchange.http_method, exchange.resource->path);
   return std::nullopt;
-}
-
-EventInput event_input(State& state, const net::HttpRequest& request, const Ids& ids,
-                       const Call& call, const Route& route) {
-  return {.request = request,
-          .stage = *call.stage,
-          .resource = *route.resource,
-          .parameters = route.parameters,
-          .http_method = route.http_method,
-          .path = route.target->event_path,
-          .context_path = route.target->context_path,
-          .host = route.host,
-          .account = state.environment.account(),
-          .request_id = ids.request_id,
-          .extended_request_id = ids.extended_id,
-          .trace_id = ids.trace_id,
-          .time_ms = state.environment.clock.now_ms()};
 }
 
 /// What policies are held against. One resource has one name: no other spelling of a path, by
 /// percent-encoding or a slash at its end, may slip past a Deny.
-std::string method_arn(const State& state, const CompiledStage& stage, const Route& route) {
-  return source_arn(state, stage, route.http_method,
-                    canonical_path(route.target->resource_path, route.resource->path));
+std::string method_arn(const State& state, const Exchange& exchange) {
+  return source_arn(state, *exchange.stage, exchange.http_method,
+                    canonical_path(exchange.resource_path, exchange.resource->path));
 }
 
-/// The API key's value, from where the API looks for it.
-std::string_view key_of(const CompiledStage& stage, const net::HttpRequest& request,
-                        const Authorization& authorization) {
-  if (!stage.key_from_authorizer) return request.headers.get_or("x-api-key");
-  return authorization.result ? std::string_view(authorization.result->usage_key)
-                              : std::string_view();
+/// API key, throttles and quota. The key is where the API looks for it.
+std::optional<Refusal> take_key(State& state, Exchange& exchange) {
+  if (!exchange.stage->key_from_authorizer) {
+    exchange.key_value = exchange.request.headers.get_or("x-api-key");
+  } else if (exchange.authorized) {
+    exchange.key_value = exchange.authorized->usage_key;
+  }
+  Admission admission = admit(state, *exchange.stage, *exchange.method, exchange.key_value);
+  exchange.key = std::move(admission.key);
+  if (admission.refusal) return *admission.refusal;
+  return std::nullopt;
 }
 
-/// The pipeline up to the integration.
-Task<std::optional<Refusal>> prepare(State* state, const net::HttpRequest* request, const Ids* ids,
-                                     Call* call) {
-  Route route;
-  if (auto refusal = find_route(*state, *request, *call, route)) co_return refusal;
-  const CompiledMethod& method = *route.method;
-  EventInput input = event_input(*state, *request, *ids, *call, route);
-
-  Authorization authorization;
+/// Steps 7 to 10, of a method that has an authorizer or a validator.
+Task<std::optional<Refusal>> judge(State* state, Exchange* exchange) {
+  const CompiledMethod& method = *exchange->method;
   if (method.authorizer) {
-    authorization = co_await authorize(
+    const EventInput input = exchange->event_input();
+    Authorization authorization = co_await authorize(
         {state->ports.functions, state->authorized, state->environment.clock}, method.authorizer,
-        &input, method_arn(*state, *call->stage, route),
+        &input, method_arn(*state, *exchange),
         authorizer_source_arn(state->environment.region, state->environment.account(),
-                              call->stage->api_id, method.authorizer->id));
+                              exchange->stage->api_id, method.authorizer->id));
     if (authorization.refusal) co_return authorization.refusal;
+    exchange->authorizer_json = authorization.context_json();
+    exchange->authorized = std::move(authorization.result);
   }
-  const std::string authorizer_json = authorization.context_json();
-  input.authorizer_json = authorizer_json;
-
-  const std::string_view key_value = key_of(*call->stage, *request, authorization);
-  const Admission admission = admit(*state, *call->stage, method, key_value);
-  if (admission.refusal) co_return *admission.refusal;
-  if (method.checks) {
-    auto refusal =
-        co_await validate(&state->environment.blocking, method.checks, request, &route.parameters);
-    if (refusal) co_return refusal;
-  }
-  if (method.function_arn.empty()) co_return GatewayResponse::kConfigurationError;
-
-  call->function_arn = method.function_arn;
-  call->timeout = method.timeout;
-  call->source_arn = source_arn(*state, *call->stage, route.http_method, route.resource->path);
-  if (admission.key) {
-    input.api_key = key_value;
-    input.api_key_id = admission.key->id;
-  }
-  call->event = build_event(input);
-  if (call->event.size() > kInvokePayloadBytes) co_return GatewayResponse::kEventTooLarge;
-  co_return std::nullopt;
+  if (auto refusal = take_key(*state, *exchange)) co_return refusal;
+  if (!method.checks) co_return std::nullopt;
+  co_return co_await validate(&state->environment.blocking, method.checks, &exchange->request,
+                              &exchange->parameters);
 }
 
-net::HttpResponse answer_of(InvokeResult result, std::string_view accept,
-                            const CompiledStage& stage) {
-  using Outcome = InvokeResult::Outcome;
-  const auto gateway_answer = [&](GatewayResponse type) {
-    return gateway_response(type, stage.response_shapes);
+Task<Answer> answer_at_once(Answer answer) { co_return answer; }
+
+/// Map in, ask the back end, map out.
+Task<Answer> integrate(State& state, Exchange& exchange) {
+  const CompiledIntegration& integration = exchange.integration();
+  if (!integration.header_already_present.empty()) {
+    return answer_at_once(misconfigured(
+        fmt::format("{} header already present", integration.header_already_present)));
+  }
+  struct Serve {
+    State& state;
+    Exchange& exchange;
+    Task<Answer> operator()(const std::monostate&) const {
+      return answer_at_once(misconfigured("No integration defined for method"));
+    }
+    Task<Answer> operator()(const MockBackEnd&) const {
+      return answer_at_once(serve_mock(exchange));
+    }
+    Task<Answer> operator()(const LambdaProxy& back_end) const {
+      return serve_lambda_proxy(state, &exchange, &back_end);
+    }
+    Task<Answer> operator()(const LambdaFunction& back_end) const {
+      return serve_lambda_function(state, &exchange, &back_end);
+    }
+    Task<Answer> operator()(const AwsService& back_end) const {
+      return serve_aws_service(state, &exchange, &back_end);
+    }
+    Task<Answer> operator()(const HttpEndpoint& back_end) const {
+      return serve_http_endpoint(state, &exchange, &back_end);
+    }
   };
-  switch (result.outcome) {
-    case Outcome::kOk:
-      break;
-    case Outcome::kFunctionError:
-      return gateway_answer(GatewayResponse::kMalformedResult);
-    case Outcome::kTimeout:
-      return gateway_answer(GatewayResponse::kIntegrationTimeout);
-    case Outcome::kTooLarge:
-      return gateway_answer(GatewayResponse::kEventTooLarge);
-    case Outcome::kThrottled:
-    case Outcome::kPermissionMissing:
-    case Outcome::kNotFound:
-      return gateway_answer(GatewayResponse::kConfigurationError);
-  }
-  auto parsed = parse_proxy_result(result.payload);
-  if (!parsed) return gateway_answer(GatewayResponse::kMalformedResult);
-  auto response = make_response(std::move(parsed).value(), accept, stage.binary_media_types);
-  if (!response) return gateway_answer(GatewayResponse::kMalformedResult);
-  return std::move(response).value();
+  return std::visit(Serve{state, exchange}, integration.back_end);
 }
 
-Task<InvokeResult> invoke(State& state, Call call) {
-  InvokeResult result;
-  try {
-    result =
-        co_await state.ports.functions.invoke(std::move(call.function_arn), std::move(call.event),
-                                              std::move(call.source_arn), call.timeout);
-  } catch (const std::exception& error) {
-    log::warning("apigateway: invoking a function failed: {}", error.what());
-    result.outcome = InvokeResult::Outcome::kNotFound;
+net::HttpResponse response_of(State& state, Answer answer, const Exchange& exchange) {
+  if (auto* response = std::get_if<net::HttpResponse>(&answer)) return std::move(*response);
+  const Refusal& refusal = std::get<Refusal>(answer);
+  // What AWS writes to the API's execution log.
+  const std::int64_t now = state.environment.clock.steady_ns();
+  if (!refusal.why.empty() && state.meters.take("told", kTold, now)) {
+    log::info("apigateway: {} ({}): {}", exchange.source_arn, exchange.ids.request_id, refusal.why);
   }
-  co_return result;
+  return gateway_response(refusal, exchange.stage->response_shapes);
 }
 
 void add_ids(net::HttpResponse& response, const Ids& ids) {
@@ -265,30 +223,37 @@ bool serves_host(const State& state, std::string_view host) {
 }
 
 Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
-  const Ids ids = make_ids(state, request);
+  Exchange exchange(std::move(request));
+  exchange.ids = make_ids(state, exchange.request);
+  exchange.account = state.environment.account();
+  exchange.time_ms = state.environment.clock.now_ms();
   net::HttpResponse response;
-  Call call;
-  const std::string_view path = request.path();
+  const std::string_view path = exchange.request.path();
   // AWS reserves these paths for the service's own health check.
-  const bool health_check = path == "/ping" || path == "/sping";
-  std::optional<Refusal> refusal;
-  if (!health_check) refusal = co_await prepare(&state, &request, &ids, &call);
-  if (health_check) {
+  if (path == "/ping" || path == "/sping") {
     response = healthy();
-  } else if (refusal) {
-    response = call.stage ? gateway_response(*refusal, call.stage->response_shapes)
-                          : gateway_response(*refusal);
+    add_ids(response, exchange.ids);
+    co_return response;
+  }
+  std::optional<Refusal> refusal = route(state, exchange);
+  if (!refusal && (exchange.method->authorizer || exchange.method->checks)) {
+    refusal = co_await judge(&state, &exchange);
+  } else if (!refusal) {
+    refusal = take_key(state, exchange);
+  }
+  if (refusal) {
+    response = exchange.stage ? gateway_response(*refusal, exchange.stage->response_shapes)
+                              : gateway_response(*refusal);
   } else {
-    const std::string accept(request.headers.get_or("Accept"));
-    const auto stage = call.stage;
-    request.body = std::string();
-    InvokeResult result = co_await invoke(state, std::move(call));
-    response = answer_of(std::move(result), accept, *stage);
-    if (!response.headers.contains("X-Amzn-Trace-Id")) {
-      response.headers.add("X-Amzn-Trace-Id", ids.trace_id);
+    Task<Answer> answering = integrate(state, exchange);
+    Answer answer = co_await std::move(answering);
+    response = response_of(state, std::move(answer), exchange);
+    const bool traced = exchange.integration().answers_with_trace();
+    if (traced && !response.headers.contains("X-Amzn-Trace-Id")) {
+      response.headers.add("X-Amzn-Trace-Id", exchange.ids.trace_id);
     }
   }
-  add_ids(response, ids);
+  add_ids(response, exchange.ids);
   co_return response;
 }
 

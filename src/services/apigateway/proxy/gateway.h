@@ -1,5 +1,7 @@
-// The data plane: from an HTTP request to the function's answer, in the order AWS documents:
-// host, base path, resource and method, API key, throttles and quota, integration.
+// The data plane: from an HTTP request to the back end's answer, in the order AWS documents: host,
+// base path, resource and method, authorizer, API key, throttles and quota, request validator, then
+// the integration: map in, ask the back end, map out. Each step finds something out about an
+// Exchange, or ends it.
 #pragma once
 
 #include <string>

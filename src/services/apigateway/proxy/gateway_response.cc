@@ -55,6 +55,12 @@ Answer answer_of(GatewayResponse type) {
       return answer_of_checks(type);
     case GatewayResponse::kBadRequest:
       return {"", 400, "BadRequestException", R"({"message":"Bad Request"})"};
+    case GatewayResponse::kBrokenRequestJson:
+      return {"BAD_REQUEST_BODY", 400, "BadRequestException",
+              R"({"message": "Invalid JSON in request body"})"};
+    case GatewayResponse::kUnsupportedMediaType:
+      return {"UNSUPPORTED_MEDIA_TYPE", 415, "BadRequestException",
+              R"({"message": "Unsupported Media Type"})"};
     case GatewayResponse::kForbidden:
       return {"", 403, "ForbiddenException", R"({"message":"Forbidden"})"};
     case GatewayResponse::kInvalidApiKey:
@@ -82,6 +88,9 @@ Answer answer_of(GatewayResponse type) {
     case GatewayResponse::kIntegrationTimeout:
       return {"INTEGRATION_TIMEOUT", 504, "InternalServerErrorException",
               R"({"message": "Endpoint request timed out"})"};
+    case GatewayResponse::kIntegrationFailure:
+      return {"INTEGRATION_FAILURE", 504, "InternalServerErrorException",
+              R"({"message": "Network error communicating with endpoint"})"};
   }
   CHECK(false && "every type is handled");
 }

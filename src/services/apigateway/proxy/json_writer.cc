@@ -74,6 +74,10 @@ bool is_ascii(std::string_view text) {
 
 }  // namespace
 
+std::string valid_utf8(std::string text) {
+  return is_ascii(text) || core::is_utf8(text) ? std::move(text) : repaired(text);
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   if (is_ascii(text) || core::is_utf8(text)) {

@@ -6,6 +6,9 @@
 
 namespace tandem::apigateway {
 
+/// What is not UTF-8 becomes U+FFFD.
+std::string valid_utf8(std::string text);
+
 /// With quotes.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -2,8 +2,6 @@
 
 #include "core/json.h"
 #include "core/text.h"
-#include "services/apigateway/model/integration_uri.h"
-#include "services/apigateway/model/limits.h"
 #include "services/apigateway/model/method_settings.h"
 #include "services/apigateway/model/names.h"
 
@@ -20,14 +18,8 @@ CompiledMethod compile_method(const CompiledStage& stage, const std::string& pat
   if (const json::object* settings = json::find_object(record, "methodSettings")) {
     compiled.stage_limit = method_limit(*settings, compiled.setting_key, RateLimit{10'000, 5'000});
   }
-  const json::object* integration = json::find_object(method, "methodIntegration");
-  if (integration == nullptr) return compiled;
-  compiled.timeout =
-      std::chrono::milliseconds(json::int_or(*integration, "timeoutInMillis", 29'000));
-  // Lambda's Invoke is a POST; any other integration method fails on AWS too.
-  if (json::string_or(*integration, "httpMethod") == "POST") {
-    compiled.function_arn = function_arn_of(json::string_or(*integration, "uri"),
-                                            json::find_object(record, "variables"));
+  if (json::find_object(method, "methodIntegration") != nullptr) {
+    compiled.integration = compile_integration(method, json::find_object(record, "variables"));
   }
   return compiled;
 }
@@ -58,6 +50,7 @@ std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
   const json::object* variables = json::find_object(record, "variables");
   stage->variables_json =
       variables == nullptr || variables->empty() ? "null" : json::to_text(json::value(*variables));
+  if (variables != nullptr) stage->variables = *variables;
   const auto deployment = records.deployments.get(child_key(api_id, stage->deployment_id));
   CHECK(deployment.has_value());
   const json::object& snapshot = deployment->at("snapshot").as_object();

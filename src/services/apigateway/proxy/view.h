@@ -2,7 +2,6 @@
 // record it depends on changes, never read from the store during a request.
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "services/apigateway/model/routes.h"
 #include "services/apigateway/model/throttle.h"
 #include "services/apigateway/proxy/compiled_authorizer.h"
+#include "services/apigateway/proxy/integration.h"
 #include "services/apigateway/proxy/validation.h"
 #include "services/apigateway/store/records.h"
 
@@ -30,9 +30,8 @@ template <class T>
 using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
 struct CompiledMethod {
-  std::string http_method;   ///< as configured: "GET", "ANY"
-  std::string function_arn;  ///< empty: nothing that can be invoked is configured
-  std::chrono::milliseconds timeout{29'000};
+  std::string http_method;  ///< as configured: "GET", "ANY"
+  CompiledIntegration integration;
   bool api_key_required = false;
   std::shared_ptr<const RequestChecks> checks;           ///< null: no request validator
   std::shared_ptr<const CompiledAuthorizer> authorizer;  ///< null: of no type CUSTOM
@@ -55,6 +54,7 @@ struct CompiledStage {
   std::string name;
   std::string deployment_id;
   std::string variables_json;  ///< ready for the event: "null" or an object
+  json::object variables;
   bool default_endpoint_disabled = false;
   bool key_from_authorizer = false;             ///< apiKeySource AUTHORIZER
   std::vector<std::string> binary_media_types;  ///< lower case

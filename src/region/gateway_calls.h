@@ -1,0 +1,63 @@
+// What stands behind API Gateway's integrations other than functions: HTTP endpoints, and AWS's
+// services called as a role.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/sigv4.h"
+#include "net/http_client.h"
+#include "service/names.h"
+#include "service/node.h"
+#include "services/apigateway/ports.h"
+
+namespace tandem::region {
+
+/// Where a call goes whose host has this address. Throws std::runtime_error, which says why it goes
+/// nowhere.
+net::HttpTarget integration_target(const service::Config& config,
+                                   const apigateway::EndpointCaller::Call& call,
+                                   const std::string& address);
+
+/// Calls what listens on this machine and beyond, as far as the machine does: a service beside
+/// Tandem is what an integration is for here. Names of AWS and of the application lead to Tandem's
+/// regions. Refused are Tandem's own paths and its ports that are no API, and link-local addresses,
+/// where clouds keep credentials.
+class GatewayEndpoints final : public apigateway::EndpointCaller {
+ public:
+  /// Borrows node.
+  explicit GatewayEndpoints(service::Node& node);
+  Task<apigateway::CallResult> call(Call call) override;
+
+ private:
+  /// An address of the name; throws net::DnsError.
+  Task<std::string> resolve(std::string host);
+  net::HttpClient& client();
+
+  service::Node& node_;
+  service::Names names_;
+  std::unique_ptr<net::HttpClient> client_;  ///< made for the first call
+  std::size_t under_way_ = 0;
+};
+
+class GatewayServices final : public apigateway::ServiceCaller {
+ public:
+  /// Borrows node.
+  explicit GatewayServices(service::Node& node) : node_(node) {}
+  Task<apigateway::CallResult> call(Call call) override;
+
+ private:
+  bool may_assume(std::string_view role_arn) const;
+  /// Of the role's session, which lasts as long as the process.
+  aws::SigningCredentials credentials_for(const std::string& role_arn);
+  Task<net::HttpResponse> ask(Call call);
+
+  service::Node& node_;
+  aws::SigningKeys signing_keys_;
+  std::map<std::string, aws::SigningCredentials, std::less<>> sessions_;  ///< by role
+};
+
+}  // namespace tandem::region
