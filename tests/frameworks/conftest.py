@@ -82,9 +82,18 @@ def today(request):
     return Tool(*request.param)
 
 
+@pytest.fixture(scope="session")
+def sdks():
+    """The folder of what AWS preinstalls for Node.js."""
+    why = fetch(HERE / "tools/sdks", KEPT / "sdks")
+    if why:
+        pytest.skip(why)
+    return KEPT / "sdks/node_modules"
+
+
 @pytest.fixture(scope="module")
-def world():
-    world = World()
+def world(sdks):
+    world = World(extra=f"functions: {{modules: {{nodejs: {sdks}}}}}\n")
     try:
         yield world.start()
     finally:
