@@ -40,7 +40,10 @@ class InsideNetwork::Served final : public Session {
   Served(InsideNetwork& network, std::shared_ptr<net::HttpServer> server)
       : network_(network), server_(std::move(server)) {}
   ~Served() override {
-    if (names_) network_.roots_.spawn("a function's names", end_names(std::move(names_)));
+    if (names_) {
+      network_.ending_names_.push_back(names_);
+      network_.roots_.spawn("a function's names", network_.end_names(std::move(names_)));
+    }
     network_.ending_.push_back(server_);
     network_.roots_.spawn("a function's connections", network_.end(std::move(server_)));
   }
@@ -156,11 +159,14 @@ Task<void> InsideNetwork::end(std::shared_ptr<net::HttpServer> server) {
 
 Task<void> InsideNetwork::end_names(std::shared_ptr<net::DnsRelay> relay) {
   co_await relay->stop();
+  ending_names_.remove(relay);
 }
 
 Task<void> InsideNetwork::stop() {
   const auto servers = ending_;
   for (const auto& server : servers) co_await server->stop();
+  const auto relays = ending_names_;
+  for (const auto& relay : relays) co_await relay->stop();
   co_await roots_.stop();
 }
 

@@ -49,7 +49,7 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   std::unique_ptr<Served> serve_all(std::vector<net::Descriptor> plain,
                                     std::vector<net::Descriptor> secure, net::ServerTls& tls);
   Task<void> end(std::shared_ptr<net::HttpServer> server);
-  static Task<void> end_names(std::shared_ptr<net::DnsRelay> relay);
+  Task<void> end_names(std::shared_ptr<net::DnsRelay> relay);
   void issue_by_name(net::ServerTls& tls);
   Task<net::HttpResponse> answer(net::HttpRequest request);
   Task<net::HttpResponse> forward(net::HttpTarget target, std::string where,
@@ -66,6 +66,7 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   bool has_issuer_ = false;
   /// Servers of functions that have ended, as long as requests of theirs are under way.
   std::list<std::shared_ptr<net::HttpServer>> ending_;
+  std::list<std::shared_ptr<net::DnsRelay>> ending_names_;
   core::TaskGroup roots_;
 };
 

@@ -41,7 +41,7 @@ class Driver {
   Driver(service::Node& node, fs::path folder, std::string program)
       : node_(node),
         network_(
-            node, "none",
+            node, "none", {},
             [](net::HttpRequest) -> Task<net::HttpResponse> { co_return net::HttpResponse(); }),
         rooms_(node, network_, std::move(program)),
         folder_(std::move(folder)),
