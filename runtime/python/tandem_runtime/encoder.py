@@ -1,6 +1,5 @@
 """What a handler returns, as AWS's runtime writes it: as the standard library does, but for decimals, which
 keep their digits, and named tuples, which are objects."""
-import decimal
 import json
 import sys
 
@@ -8,8 +7,10 @@ import sys
 _ASCII_BEFORE = (3, 12)
 
 
-def _is_special(value):
-    return isinstance(value, decimal.Decimal) or (isinstance(value, tuple) and hasattr(value, "_asdict"))
+def _is_decimal(value):
+    # Whoever has one has loaded the module, which costs a cold start.
+    module = sys.modules.get("decimal")
+    return module is not None and isinstance(value, module.Decimal)
 
 
 def _has_special(value):
@@ -17,8 +18,8 @@ def _has_special(value):
     if isinstance(value, dict):
         return any(_has_special(each) for each in value.values())
     if isinstance(value, (list, tuple)):
-        return _is_special(value) or any(_has_special(each) for each in value)
-    return isinstance(value, decimal.Decimal)
+        return hasattr(value, "_asdict") or any(_has_special(each) for each in value)
+    return not isinstance(value, (str, int, float)) and _is_decimal(value)
 
 
 def _digits_of(value):
@@ -32,7 +33,7 @@ class _Encoder:
         self._open = set()
 
     def encode(self, value):
-        if isinstance(value, decimal.Decimal):
+        if _is_decimal(value):
             return _digits_of(value)
         if isinstance(value, tuple) and hasattr(value, "_asdict"):
             value = value._asdict()

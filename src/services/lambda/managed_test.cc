@@ -275,6 +275,21 @@ TEST_F(ManagedRuntimes, WhatAwsPreinstallsComesFromAFolder) {
   EXPECT_EQ(answer("m"), "\"@aws-sdk/client-s3\"");
 }
 
+// Lambda developer guide, "Modifying the runtime environment": wrapper scripts.
+TEST_F(ManagedRuntimes, AWrapperIsGivenTheCommand) {
+  start();
+  const auto wrapper = [](const char* path) {
+    return json::object{{"Environment", {{"Variables", {{"AWS_LAMBDA_EXEC_WRAPPER", path}}}}}};
+  };
+  const std::vector<ZipItem> files = {
+      {"index.js", "exports.handler = async () => process.env.WRAPPED"},
+      {"wrap", "#!/bin/sh\nWRAPPED=yes exec \"$@\"\n", S_IFREG | 0755}};
+  make("nodejs20.x", "index.handler", files, wrapper("/var/task/wrap"));
+  EXPECT_EQ(answer(), "\"yes\"");
+  make("nodejs20.x", "index.handler", files, wrapper("/opt/absent"), "absent");
+  EXPECT_THAT(answer("absent"), HasSubstr("Runtime exited with error: exit status 127"));
+}
+
 TEST_F(ManagedRuntimes, AProgramThatIsNotThereIsNamedAtOnce) {
   runtimes_.programs = {{"nodejs", "/nowhere/node"}};
   start();

@@ -81,7 +81,7 @@ fs::path find_in_path(std::string_view name) {
   const std::string folders = fmt::format("{}:{}", path == nullptr ? "" : path, kUsualPath);
   for (const std::string_view folder : core::split(folders, ':')) {
     if (!folder.starts_with('/')) continue;
-    const fs::path file = fs::path(folder) / name;
+    fs::path file = fs::path(folder) / name;
     std::error_code error;
     if (::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file, error)) return file;
   }
