@@ -94,6 +94,9 @@ class FakeAws final : public aws::Api {
       return {{"FunctionArn", "arn:function:1"}, {"Version", "1"}};
     }
     if (operation == "PublishLayerVersion") return {{"LayerVersionArn", "arn:aws:layer:tools:3"}};
+    if (operation == "CreateFunctionUrlConfig") {
+      return {{"FunctionArn", "arn:function"}, {"FunctionUrl", "https://u.lambda-url/"}};
+    }
     if (operation == "CreateAlias") return {{"AliasArn", "arn:function:live"}};
     if (operation == "ListVersionsByFunction") {
       return {{"Versions", json::array{json::object{{"FunctionArn", listed_version}}}}};
@@ -384,6 +387,23 @@ Resources:
   EXPECT_EQ(aws_.request("DeleteLayerVersion"),
             R"({"LayerName":"arn:aws:layer:tools","VersionNumber":3})");
   EXPECT_THAT(aws_.request("RemoveLayerVersionPermission"), HasSubstr(R"("VersionNumber":3)"));
+}
+
+/// AWS CloudFormation User Guide, AWS::Lambda::Url: Ref gives the function's ARN.
+TEST_F(HandlersTest, AUrlIsMadeAndChanged) {
+  constexpr std::string_view kUrl = R"(
+Resources:
+  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: )";
+  deploy(std::string(kUrl) + "NONE, Cors: {AllowOrigins: ['*']}}}\n");
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(world_.physical("Url"), "arn:function");
+  EXPECT_EQ(attribute("Url", "FunctionUrl"), "https://u.lambda-url/");
+  deploy(std::string(kUrl) + "AWS_IAM}}\n", "UpdateStack");
+  EXPECT_EQ(aws_.request("UpdateFunctionUrlConfig"),
+            R"({"FunctionName":"f","AuthType":"AWS_IAM","Cors":{}})");
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_EQ(aws_.request("DeleteFunctionUrlConfig"), R"({"FunctionName":"f"})");
 }
 
 TEST_F(HandlersTest, AsynchronousConfigurationIsPutOverItself) {

@@ -1,5 +1,5 @@
 // Lambda's types but for functions and their permissions: versions, aliases, layers,
-// asynchronous configuration.
+// asynchronous configuration, URLs.
 #include "core/text.h"
 #include "services/cloudformation/resources/row_handler.h"
 #include "services/cloudformation/resources/table.h"
@@ -63,6 +63,13 @@ constexpr Part kAliasParts[] = {
      .request = "FunctionName Name FunctionVersion Description=Description?",
      .when = Part::When::kUpdates,
      .more = new_weights}};
+
+// What is no longer given goes back to Lambda's default.
+constexpr Part kUrlParts[] = {{.put = "UpdateFunctionUrlConfig",
+                               .request =
+                                   "FunctionName=TargetFunctionArn Qualifier AuthType Cors=Cors?{} "
+                                   "InvokeMode=InvokeMode?BUFFERED",
+                               .when = Part::When::kUpdates}};
 
 constexpr Row kRows[] = {
     // What has not changed since the last version is not published: that version is another's.
@@ -129,7 +136,21 @@ constexpr Row kRows[] = {
      .asks_first = true,
      .taken = "EventInvokeConfig for {FunctionName} with qualifier {Qualifier} already exists.",
      .update = Row::Update::kPut,
-     .remove = "DeleteFunctionEventInvokeConfig"}};
+     .remove = "DeleteFunctionEventInvokeConfig"},
+    {.type = "AWS::Lambda::Url",
+     .service = "lambda",
+     .attributes = "FunctionUrl=FunctionUrl FunctionArn=FunctionArn",
+     .made = "FunctionArn",
+     .create = "CreateFunctionUrlConfig",
+     .request = "FunctionName=TargetFunctionArn Qualifier AuthType Cors InvokeMode",
+     .address = "FunctionName=TargetFunctionArn Qualifier",
+     .find = Row::Find::kNotThereYet,
+     .listing = "ListFunctionUrlConfigs",
+     .listing_request = "FunctionName=TargetFunctionArn",
+     .listed = "FunctionUrlConfigs",
+     .listed_id = "FunctionArn",
+     .parts = kUrlParts,
+     .remove = "DeleteFunctionUrlConfig"}};
 
 }  // namespace
 

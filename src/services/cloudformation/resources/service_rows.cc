@@ -233,7 +233,7 @@ constexpr Row kRows[] = {
      .longest = 100,
      .create = "AddPermission",
      .request = "FunctionName Action Principal SourceArn SourceAccount EventSourceToken "
-                "PrincipalOrgID FunctionUrlAuthType StatementId={id}",
+                "PrincipalOrgID FunctionUrlAuthType InvokedViaFunctionUrl StatementId={id}",
      .address = "FunctionName StatementId={id}",
      .remove = "RemovePermission"},
     {.type = "AWS::Logs::LogGroup",
