@@ -56,8 +56,9 @@ const service::RegionAddress* Forwarder::home_of(const net::HttpRequest& request
 }
 
 bool Forwarder::is_data_plane(const net::HttpRequest& head) {
+  const std::string service = service::read_host(head.host()).service;
   return !head.path().starts_with("/_tandem/") &&
-         service::read_host(head.host()).service == "execute-api";
+         (service == "execute-api" || service == "lambda-url");
 }
 
 bool Forwarder::takes_source(const net::HttpRequest& head) {

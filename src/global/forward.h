@@ -25,7 +25,7 @@ class Forwarder {
 
   /// The answer to come when the request is another process's to give. Takes the request then.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request);
-  /// Calls of an API by its execute-api name.
+  /// Calls of an API by its execute-api name, of a function by its URL.
   static bool is_data_plane(const net::HttpRequest& head);
   /// Content of S3 is not held here.
   static bool takes_source(const net::HttpRequest& head);

@@ -142,6 +142,7 @@ void InsideNetwork::issue_certificate() {
   std::vector<std::string> names = {"*.amazonaws.com", node_.config().global_address};
   for (const service::RegionAddress& region : node_.config().regions) {
     names.push_back(fmt::format("*.execute-api.{}.amazonaws.com", region.name));
+    names.push_back(fmt::format("*.lambda-url.{}.on.aws", region.name));
     names.push_back(fmt::format("*.{}.amazonaws.com", region.name));
     names.push_back(region.address);
   }

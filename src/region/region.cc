@@ -171,17 +171,24 @@ struct Region::Services {
     });
     node_.tls().set_default(node_.ca().issue(
         {fmt::format("*.execute-api.{}.amazonaws.com", node.name),
+         fmt::format("*.lambda-url.{}.on.aws", node.name),
          fmt::format("*.{}.amazonaws.com", node.name), "*.amazonaws.com", node.address}));
     node_.set_data_plane([this](const net::HttpRequest& head) {
-      return apigateway_.serves(head.host()) || cloudformation_.serves(head);
+      return is_application(head.host()) || cloudformation_.serves(head);
     });
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
   }
 
-  /// The data plane's hosts are API Gateway's, and one bucket is CloudFormation's; everything else
-  /// is the AWS API's.
+  /// What applications are called by, and not AWS's API.
+  bool is_application(std::string_view host) const {
+    return apigateway_.serves(host) || lambda_.serves_url(host);
+  }
+
+  /// The data plane's hosts are API Gateway's and function URLs', and one bucket is
+  /// CloudFormation's; everything else is the AWS API's.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request) {
     if (cloudformation_.serves(request)) return cloudformation_.serve(std::move(request));
+    if (lambda_.serves_url(request.host())) return lambda_.serve_url(std::move(request));
     if (!apigateway_.serves(request.host())) return std::nullopt;
     return apigateway_.serve(std::move(request));
   }

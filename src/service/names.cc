@@ -25,8 +25,11 @@ bool is_within(std::string_view name, std::string_view domain) {
   return name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
 }
 
-/// An API's own endpoint, and not AWS's API: its certificate is the region's.
-bool is_application(std::string_view name) { return read_host(name).service == "execute-api"; }
+/// An API's or a function's own endpoint, and not AWS's API: its certificate is the region's.
+bool is_application(std::string_view name) {
+  const std::string service = read_host(name).service;
+  return service == "execute-api" || service == "lambda-url";
+}
 
 /// The words of a line, whatever is between them.
 std::vector<std::string_view> words_of(std::string_view line) {

@@ -34,6 +34,7 @@ TEST_F(NamesTest, RegionsNamesAreTheirAddresses) {
   EXPECT_EQ(address("dynamodb.us-west-2.amazonaws.com"), "127.0.11.1");
   EXPECT_EQ(address("bucket.s3.us-east-1.amazonaws.com"), "127.0.10.1");
   EXPECT_EQ(address("abc123.execute-api.us-east-1.amazonaws.com"), "127.0.10.1");
+  EXPECT_EQ(address("abc.lambda-url.us-west-2.on.aws"), "127.0.11.1");
   EXPECT_EQ(address("dynamodb.us-west-2.api.aws"), "127.0.11.1");
   EXPECT_EQ(address("bucket.s3.dualstack.us-west-2.amazonaws.com"), "127.0.11.1");
 }
@@ -72,6 +73,7 @@ TEST_F(NamesTest, TlsEndsHereForTheApisOfAwsAlone) {
   EXPECT_EQ(way("127.0.10.1", 443, "dynamodb.us-east-1.amazonaws.com"), "127.0.10.1:8080 tls");
   EXPECT_EQ(way("127.0.10.1", 443, "todos.tandem.test"), "127.0.10.1:8443");
   EXPECT_EQ(way("127.0.10.1", 8443, "a.execute-api.us-east-1.amazonaws.com"), "127.0.10.1:8443");
+  EXPECT_EQ(way("127.0.10.1", 443, "a.lambda-url.us-east-1.on.aws"), "127.0.10.1:8443");
   EXPECT_EQ(way("127.255.0.1", 443, "sts.amazonaws.com"), "127.0.0.1:4566 tls");
   EXPECT_EQ(way("127.255.0.1", 80), "127.0.0.1:4566");
   EXPECT_EQ(way("127.0.11.1", 80), "127.0.11.1:8080");

@@ -338,6 +338,19 @@ def test_asynchronous_configuration(cli, function):  # [API] PutFunctionEventInv
     assert cli.refused("lambda", "get-function-event-invoke-config", *words)[0] == "ResourceNotFoundException"
 
 
+def test_function_urls(cli, function):  # [API] CreateFunctionUrlConfig and its like
+    words = ("--function-name", function)
+    made = cli("lambda", "create-function-url-config", *words, "--auth-type", "NONE")
+    assert re.fullmatch(r"https://[a-z0-9]+\.lambda-url\.us-east-1\.on\.aws/", made["FunctionUrl"])
+    cli("lambda", "add-permission", *words, "--statement-id", "url", "--action", "lambda:InvokeFunctionUrl",
+        "--principal", "*", "--function-url-auth-type", "NONE")
+    cli("lambda", "update-function-url-config", *words, "--auth-type", "AWS_IAM")
+    assert cli("lambda", "get-function-url-config", *words)["AuthType"] == "AWS_IAM"
+    assert len(cli("lambda", "list-function-url-configs", *words)["FunctionUrlConfigs"]) == 1
+    cli("lambda", "delete-function-url-config", *words)
+    assert cli.refused("lambda", "get-function-url-config", *words)[0] == "ResourceNotFoundException"
+
+
 def test_the_spawned_command(aws, function, tmp_path):  # [CLI] User Guide, "Return codes"
     file = tmp_path / "answer.json"
     answer = aws.cli("lambda", "invoke", "--function-name", function, *RAW, "--payload", '"hello"',

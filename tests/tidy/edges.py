@@ -41,7 +41,7 @@ SERVICES = {
     "iam": "errors model store api service",
     # A package is unpacked as exec's host says, and an instance looks whether its code is there.
     "lambda": "errors ports model qualified_records layer_table function_table (code exec) credentials api "
-    "service",
+    "url service",
     "logs": "errors model store api service",
     "route53": "ports model store probe api service",
     # One namespace over all regions: told of by the service, kept in another process.

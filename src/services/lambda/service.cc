@@ -15,6 +15,7 @@
 #include "services/lambda/exec/cell_runner.h"
 #include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
+#include "services/lambda/url/door.h"
 #include "store/space.h"
 
 namespace tandem::lambda {
@@ -107,6 +108,7 @@ struct LambdaService::State {
   Runner runner;
   AsyncQueue queue;
   api::Scope scope;
+  FunctionUrls urls;
   std::vector<service::Operation> operations;
   std::unique_ptr<core::TaskGroup> roots;
 };
@@ -169,6 +171,7 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
             credentials,
             ports.programs == nullptr ? &runtimes : nullptr,
             {}},
+      urls(scope, keys),
       operations(api::table(scope)) {
   host.watch = &watch;
   host.events = ports.events;
@@ -256,6 +259,12 @@ std::function<void()> LambdaService::forgetting() {
     state.credentials.forget_all();
     state.code.forget();
   };
+}
+
+bool LambdaService::serves_url(std::string_view host) const { return state_->urls.serves(host); }
+
+Task<net::HttpResponse> LambdaService::serve_url(net::HttpRequest request) {
+  return state_->urls.serve(std::move(request));
 }
 
 std::string LambdaService::code_damage() const {

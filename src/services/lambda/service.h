@@ -1,7 +1,7 @@
 // AWS Lambda of one region: zip functions on provided.* runtimes, run in sandboxes on this machine.
 //
 // Not here yet, and refused by name: other runtimes, container images,
-// event source mappings, VPCs, function URLs.
+// event source mappings, VPCs, streamed responses.
 #pragma once
 
 #include <functional>
@@ -64,6 +64,10 @@ class LambdaService final : public service::Service {
   };
   /// The same asynchronously. Throws StoreError.
   Taken invoke_later(const std::string& function, std::string payload, const Invoker& invoker);
+
+  /// Whether host is a function URL's name in this region, and the answer to a request for it.
+  bool serves_url(std::string_view host) const;
+  Task<net::HttpResponse> serve_url(net::HttpRequest request);
 
   /// Whose code on the disk is known to be missing or damaged, and the way out; empty when all is
   /// well.

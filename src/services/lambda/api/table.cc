@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "services/lambda/api/operations.h"
+#include "services/lambda/api/urls.h"
 
 namespace tandem::lambda::api {
 namespace {
@@ -53,7 +53,7 @@ std::vector<Operation> of_functions(Scope& s) {
           {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
       row(s, "AddPermission", add_permission,
           {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
-           "Qualifier", "RevisionId"}),
+           "FunctionUrlAuthType", "InvokedViaFunctionUrl", "Qualifier", "RevisionId"}),
       row(s, "RemovePermission", remove_permission,
           {"FunctionName", "StatementId", "Qualifier", "RevisionId"}),
       row(s, "GetPolicy", get_policy, {"FunctionName", "Qualifier"}),
@@ -132,11 +132,25 @@ std::vector<Operation> of_async_settings(Scope& s) {
   };
 }
 
+/// Answers are whole: InvokeMode RESPONSE_STREAM is refused by name.
+std::vector<Operation> of_urls(Scope& s) {
+  const Accepts settings = {"FunctionName", "Qualifier", "AuthType", "Cors", "InvokeMode=BUFFERED"};
+  return {
+      row(s, "CreateFunctionUrlConfig", create_function_url_config, settings),
+      row(s, "GetFunctionUrlConfig", get_function_url_config, {"FunctionName", "Qualifier"}),
+      row(s, "UpdateFunctionUrlConfig", update_function_url_config, settings),
+      row(s, "DeleteFunctionUrlConfig", delete_function_url_config, {"FunctionName", "Qualifier"}),
+      row(s, "ListFunctionUrlConfigs", list_function_url_configs,
+          {"FunctionName", "Marker", "MaxItems"}),
+  };
+}
+
 }  // namespace
 
 std::vector<Operation> table(Scope& scope) {
   std::vector<Operation> all;
-  for (const auto rows : {of_functions, of_versions, of_layers, of_account, of_async_settings}) {
+  for (const auto rows :
+       {of_functions, of_versions, of_layers, of_account, of_async_settings, of_urls}) {
     for (Operation& each : rows(scope)) all.push_back(std::move(each));
   }
   return all;
