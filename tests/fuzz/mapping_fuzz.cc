@@ -51,15 +51,16 @@ void parameters(std::string_view text) {
 
 void patterns(std::string_view pattern, const std::string& text) {
   Budget budget(kPathWork);
+  Patterns known(budget);
   try {
-    (void)regex_matches(budget, text, pattern);
-    const auto parts = regex_split(budget, text, pattern, -1);
+    (void)regex_matches(known, text, pattern);
+    const auto parts = regex_split(known, text, pattern, -1);
     require(!parts.empty());
-    (void)regex_split(budget, text, pattern, 2);
+    (void)regex_split(known, text, pattern, 2);
     // Every match by itself: the text is the same again.
-    const std::string same = regex_replace(budget, text, pattern, "$0", Replace::kAll);
+    const std::string same = regex_replace(known, text, pattern, "$0", Replace::kAll);
     require(same == text);
-    (void)regex_replace(budget, text, pattern, pattern, Replace::kFirst);
+    (void)regex_replace(known, text, pattern, pattern, Replace::kFirst);
   } catch (const RenderError& error) {
     require(!error.message.empty());
   }

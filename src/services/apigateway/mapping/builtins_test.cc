@@ -41,6 +41,15 @@ TEST(InputVariable, WritesJson) {
   EXPECT_EQ(render("$input.json('$')", R"({ "a" : "x\n\"/ü" })"), R"({"a":"x\n\"/ü"})");
 }
 
+// 8 MB of small members is more than is taken apart, and no more than is passed on.
+TEST(InputVariable, PassesLargeBodiesOn) {
+  std::string body = "[0";
+  while (body.size() < 8'000'000)
+    body += R"(,{"id":1234,"name":"Buy milk and honey","done":false})";
+  body += "]";
+  EXPECT_TRUE(render("$input.json('$')", body) == body);
+}
+
 // qiita.com/makisyu/items/649f2c1945bde57c129f: what $input.path() gave is the document itself.
 TEST(InputVariable, SeesWhatATemplateChanges) {
   EXPECT_EQ(

@@ -10,7 +10,8 @@
 
 namespace tandem::apigateway::mapping {
 
-Engine::Engine(const Program& program, Heap& heap) : program_(program), heap_(heap) {
+Engine::Engine(const Program& program, Heap& heap)
+    : program_(program), heap_(heap), patterns_(heap.budget()) {
   frame_ = &frames_.emplace_back();
 }
 

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/apigateway/mapping/java_regex.h"
 #include "services/apigateway/mapping/syntax.h"
 #include "services/apigateway/mapping/value.h"
 
@@ -38,6 +39,7 @@ class Engine {
   // For objects and methods.
   Heap& heap() { return heap_; }
   Budget& budget() { return heap_.budget(); }
+  Patterns& patterns() { return patterns_; }
   /// What a value prints where it stands by itself.
   std::string print(const Value& value);
   /// Renders a #define's block in the frame it was made in.
@@ -101,6 +103,7 @@ class Engine {
 
   const Program& program_;
   Heap& heap_;
+  Patterns patterns_;
   std::deque<Frame> frames_;
   Frame* frame_;
   /// Declared by what #evaluate was given.

@@ -11,6 +11,9 @@ namespace tandem::apigateway::mapping {
 
 namespace {
 
+/// So many stay compiled; each may take kPatternMemory.
+constexpr std::size_t kPatterns = 16;
+constexpr std::int64_t kPatternMemory = 1 << 20;
 constexpr std::string_view kNotLineEnd = "[^\\n\\r\\x{85}\\x{2028}\\x{2029}]";
 /// Java's \s: RE2's has no vertical tab.
 constexpr std::string_view kSpaces = "\\t\\n\\x0b\\f\\r ";
@@ -170,6 +173,8 @@ class Translator {
   bool dot_all_ = false;
 };
 
+}  // namespace
+
 class Regex {
  public:
   Regex(Budget& budget, std::string_view pattern) : budget_(budget), re_(made(pattern), options()) {
@@ -184,7 +189,7 @@ class Regex {
 
   /// The next match at or after at; groups are submatches.
   bool find(std::string_view text, std::size_t at, RE2::Anchor anchor,
-            std::vector<re2::StringPiece>& found) {
+            std::vector<re2::StringPiece>& found) const {
     const re2::StringPiece whole(text.data(), text.size());
     found.assign(static_cast<std::size_t>(groups()) + 1, re2::StringPiece());
     const bool matches =
@@ -222,7 +227,7 @@ class Regex {
   static RE2::Options options() {
     RE2::Options made;
     made.set_log_errors(false);
-    made.set_max_mem(2 << 20);
+    made.set_max_mem(kPatternMemory);
     return made;
   }
 
@@ -232,8 +237,10 @@ class Regex {
   bool may_look_ahead_ = false;
 };
 
+namespace {
+
 /// Calls with each match, in order, until false is returned.
-void each_match(Regex& regex, std::string_view text,
+void each_match(const Regex& regex, std::string_view text,
                 const std::function<bool(const std::vector<re2::StringPiece>&)>& visit) {
   std::vector<re2::StringPiece> found;
   std::size_t at = 0;
@@ -311,33 +318,45 @@ core::Parsed<std::string> java_to_re2(std::string_view pattern) {
   return Translator(pattern).run();
 }
 
-bool regex_matches(Budget& budget, std::string_view text, std::string_view pattern) {
-  Regex regex(budget, pattern);
+Patterns::Patterns(Budget& budget) : budget_(budget) {}
+Patterns::~Patterns() = default;
+
+const Regex& Patterns::compiled(std::string_view pattern) {
+  auto found = known_.find(pattern);
+  if (found == known_.end()) {
+    if (known_.size() == kPatterns) known_.clear();
+    found = known_.emplace(pattern, std::make_unique<Regex>(budget_, pattern)).first;
+  }
+  return *found->second;
+}
+
+bool regex_matches(Patterns& patterns, std::string_view text, std::string_view pattern) {
+  const Regex& regex = patterns.compiled(pattern);
   std::vector<re2::StringPiece> found;
   return regex.find(text, 0, RE2::ANCHOR_BOTH, found);
 }
 
-std::string regex_replace(Budget& budget, std::string_view text, std::string_view pattern,
+std::string regex_replace(Patterns& patterns, std::string_view text, std::string_view pattern,
                           std::string_view replacement, Replace which) {
-  Regex regex(budget, pattern);
+  const Regex& regex = patterns.compiled(pattern);
   const Replacement with(regex, replacement);
   std::string made;
   std::size_t done = 0;
   each_match(regex, text, [&](const std::vector<re2::StringPiece>& found) {
     const auto start = static_cast<std::size_t>(found[0].data() - text.data());
     made += text.substr(done, start - done);
-    with.append(found, budget, made);
+    with.append(found, patterns.budget(), made);
     done = start + found[0].size();
     return which == Replace::kAll;
   });
-  budget.spend_bytes(text.size());
+  patterns.budget().spend_bytes(text.size());
   made += text.substr(done);
   return made;
 }
 
-std::vector<std::string> regex_split(Budget& budget, std::string_view text,
+std::vector<std::string> regex_split(Patterns& patterns, std::string_view text,
                                      std::string_view pattern, std::int64_t limit) {
-  Regex regex(budget, pattern);
+  const Regex& regex = patterns.compiled(pattern);
   std::vector<std::string> parts;
   std::size_t done = 0;
   each_match(regex, text, [&](const std::vector<re2::StringPiece>& found) {
@@ -345,8 +364,8 @@ std::vector<std::string> regex_split(Budget& budget, std::string_view text,
     const std::size_t end = start + found[0].size();
     if (limit > 0 && static_cast<std::int64_t>(parts.size()) + 1 >= limit) return false;
     // An empty match at the start never makes an empty first part (Java 8).
-    if (end == 0 || (found[0].empty() && start >= text.size())) return true;
-    budget.spend(2 + (start - done) / 32);
+    if (end == 0) return true;
+    patterns.budget().spend(2 + (start - done) / 32);
     parts.emplace_back(text.substr(done, start - done));
     done = end;
     return true;

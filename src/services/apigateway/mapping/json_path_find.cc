@@ -19,7 +19,7 @@ constexpr std::size_t kFilterNesting = 8;
 class Finder {
  public:
   Finder(Heap& heap, const Value& root, std::size_t nesting)
-      : heap_(heap), root_(root), nesting_(nesting) {
+      : heap_(heap), root_(root), nesting_(nesting), patterns_(heap.budget()) {
     if (nesting > kFilterNesting) throw RenderError{"filters are nested too deeply"};
   }
 
@@ -235,7 +235,7 @@ class Finder {
       case FilterOperator::kMatches: {
         const std::string* subject = left ? left->if_text() : nullptr;
         return subject != nullptr && right->if_text() != nullptr &&
-               regex_matches(heap_.budget(), *subject, *right->if_text());
+               regex_matches(patterns_, *subject, *right->if_text());
       }
       case FilterOperator::kIn:
         return both && contains(*right, *left);
@@ -301,6 +301,7 @@ class Finder {
   Heap& heap_;
   const Value& root_;
   std::size_t nesting_;
+  Patterns patterns_;
   std::vector<Value> found_;
 };
 

@@ -84,7 +84,46 @@ class Printer {
     put("}");
   }
 
+  /// JSON that nobody has looked into is written as it was read.
+  void source(const json::value& value) {
+    heap_.budget().spend(1);
+    switch (value.kind()) {
+      case json::kind::null:
+        out_ += "null";
+        break;
+      case json::kind::string:
+        put_quoted(json::view(value.get_string()));
+        break;
+      case json::kind::array:
+        return source(value.get_array());
+      case json::kind::object:
+        return source(value.get_object());
+      default:
+        print_scalar(heap_.of_json(value));
+    }
+  }
+  void source(const json::array& list) {
+    out_ += '[';
+    for (const json::value& each : list) {
+      if (&each != list.data()) out_ += ',';
+      source(each);
+    }
+    out_ += ']';
+  }
+  void source(const json::object& map) {
+    out_ += '{';
+    for (const auto& each : map) {
+      if (&each != map.begin()) out_ += ',';
+      append_json_text(each.key(), out_);
+      heap_.budget().spend(each.key().size() / 32);
+      out_ += ':';
+      source(each.value());
+    }
+    out_ += '}';
+  }
+
   void json_list(List& list, std::size_t depth) {
+    if (list.untouched() != nullptr) return source(*list.untouched());
     put("[");
     const auto& items = list.items(heap_);
     for (std::size_t at = 0; at < items.size(); ++at) {
@@ -95,6 +134,7 @@ class Printer {
   }
 
   void json_map(Map& map, std::size_t depth) {
+    if (map.untouched() != nullptr) return source(*map.untouched());
     put("{");
     bool first = true;
     for (const auto& [key, each] : map.entries(heap_)) {

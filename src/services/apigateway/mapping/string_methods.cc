@@ -191,7 +191,7 @@ Result replace_by(Engine& engine, const Value& self, const Arguments& arguments,
   const std::string* pattern = text_at(arguments, 0);
   const std::string* with = text_at(arguments, 1);
   if (pattern == nullptr || with == nullptr || arguments.size() != 2) return std::nullopt;
-  return text(regex_replace(engine.budget(), of(engine, self), *pattern, *with, which));
+  return text(regex_replace(engine.patterns(), of(engine, self), *pattern, *with, which));
 }
 
 Result replace_all(Engine& engine, const Value& self, const Arguments& arguments) {
@@ -205,7 +205,7 @@ Result replace_first(Engine& engine, const Value& self, const Arguments& argumen
 Result matches(Engine& engine, const Value& self, const Arguments& arguments) {
   const std::string* pattern = text_at(arguments, 0);
   if (pattern == nullptr || arguments.size() != 1) return std::nullopt;
-  return regex_matches(engine.budget(), of(engine, self), *pattern);
+  return regex_matches(engine.patterns(), of(engine, self), *pattern);
 }
 
 Result split(Engine& engine, const Value& self, const Arguments& arguments) {
@@ -216,7 +216,7 @@ Result split(Engine& engine, const Value& self, const Arguments& arguments) {
   }
   std::vector<Value> parts;
   for (std::string& each :
-       regex_split(engine.budget(), of(engine, self), *pattern, limit.value_or(0))) {
+       regex_split(engine.patterns(), of(engine, self), *pattern, limit.value_or(0))) {
     parts.push_back(text(std::move(each)));
   }
   return engine.heap().list(List::Kind::kArray, std::move(parts));

@@ -2,6 +2,9 @@
 // and $stageVariables (API Gateway developer guide, "Mapping template and access logging variable
 // reference"). Pure: a template is parsed once and rendered any number of times, from any thread.
 //
+// Parsing and rendering a large body takes its time: whoever serves others meanwhile does it on the
+// pool.
+//
 // What a template may cost is bounded, whatever it says and whatever it reads: see limits.h. Beyond
 // a bound, and where Velocity would throw, rendering fails, which API Gateway answers with 500 and
 // logs as "Execution failed due to configuration error: Unable to transform request".
@@ -29,7 +32,8 @@ struct Input {
   const json::object* querystring = nullptr;
   /// Those that templates do not see (Connection, Transfer-Encoding, ...) are left out here.
   const json::object* header = nullptr;
-  /// $context, without requestOverride and responseOverride.
+  /// $context, without requestOverride and responseOverride. AWS's identity has its twelve fields
+  /// even when they are null.
   const json::object* context = nullptr;
   const json::object* stage_variables = nullptr;
   /// What the request's template left; both survive into the response's.

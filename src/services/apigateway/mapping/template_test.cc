@@ -160,6 +160,19 @@ TEST(Template, ChangesMapsAndLists) {
   EXPECT_EQ(render("#set($a = {'k': 1})#set($b = $a)#set($b.k = 2)$a.k"), "2");
 }
 
+// As deep as the limits let it be, the stack holds.
+TEST(Template, NestsAsDeeplyAsItMay) {
+  std::string source;
+  for (int each = 0; each < 20; ++each) {
+    source += "#macro(m" + std::to_string(each) + " $a)";
+    for (int level = 0; level < 55; ++level) source += "#if($a)";
+    source += each == 0 ? "deep" : "#m" + std::to_string(each - 1) + "(\"$a\")";
+    for (int level = 0; level < 55; ++level) source += "#end";
+    source += "#end";
+  }
+  EXPECT_EQ(render(source + "#m19('x')"), "deep");
+}
+
 TEST(Template, BoundsWhatItCosts) {
   EXPECT_NE(
       failure("#set($s = 'xxxxxxxxxxxxxxxx')#foreach($i in [1..1000])#set($s = \"$s$s\")#end"), "");
