@@ -75,7 +75,7 @@ std::optional<ServiceCaller::Call> make_call(const Exchange& exchange, const Aws
 
 Task<Answer> serve_aws_service(State& state, Exchange* exchange, const AwsService* back_end) {
   const RequestDocuments documents(*exchange);
-  auto request = map_request(*exchange, documents);
+  auto request = co_await map_in(state, exchange, &documents);
   if (auto* refusal = std::get_if<Refusal>(&request)) co_return std::move(*refusal);
   MappedRequest mapped = std::move(std::get<MappedRequest>(request));
   exchange->request.body = std::string();
@@ -86,10 +86,8 @@ Task<Answer> serve_aws_service(State& state, Exchange* exchange, const AwsServic
   if (!call) co_return misconfigured("Invalid endpoint address");
   CallResult called = co_await state.ports.services.call(std::move(*call));
   if (auto refusal = refusal_of(called)) co_return std::move(*refusal);
-  co_return map_response(*exchange, documents, std::move(mapped),
-                         {.selector = std::to_string(called.response.status),
-                          .headers = std::move(called.response.headers),
-                          .body = std::move(called.response.body)});
+  BackEndAnswer answer = answer_of(std::move(called.response));
+  co_return co_await map_out(state, exchange, &documents, std::move(mapped), std::move(answer));
 }
 
 }  // namespace tandem::apigateway

@@ -3,7 +3,7 @@
 
 #include "core/task.h"
 #include "services/apigateway/proxy/exchange.h"
-#include "services/apigateway/proxy/request_mapping.h"
+#include "services/apigateway/proxy/response_mapping.h"
 #include "services/apigateway/state.h"
 
 namespace tandem::apigateway {
@@ -18,7 +18,14 @@ Task<Answer> serve_lambda_function(State& state, Exchange* exchange,
 Task<Answer> serve_http_endpoint(State& state, Exchange* exchange, const HttpEndpoint* back_end);
 Task<Answer> serve_aws_service(State& state, Exchange* exchange, const AwsService* back_end);
 /// Asks nobody.
-Answer serve_mock(const Exchange& exchange);
+Task<Answer> serve_mock(State& state, Exchange* exchange);
+
+/// map_request() and map_response(), beside the loop where bodies are large.
+inline constexpr std::size_t kMappedOnLoop = 64 * 1024;
+Task<OrRefusal<MappedRequest>> map_in(State& state, const Exchange* exchange,
+                                      const RequestDocuments* documents);
+Task<Answer> map_out(State& state, const Exchange* exchange, const RequestDocuments* documents,
+                     MappedRequest mapped, BackEndAnswer answer);
 
 /// Invokes a function for the request: as API Gateway, or as a role when there is one. Never
 /// throws.

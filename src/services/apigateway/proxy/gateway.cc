@@ -174,9 +174,7 @@ Task<Answer> integrate(State& state, Exchange& exchange) {
     Task<Answer> operator()(const std::monostate&) const {
       return answer_at_once(misconfigured("No integration defined for method"));
     }
-    Task<Answer> operator()(const MockBackEnd&) const {
-      return answer_at_once(serve_mock(exchange));
-    }
+    Task<Answer> operator()(const MockBackEnd&) const { return serve_mock(state, &exchange); }
     Task<Answer> operator()(const LambdaProxy& back_end) const {
       return serve_lambda_proxy(state, &exchange, &back_end);
     }

@@ -105,9 +105,8 @@ net::HttpResponse proxied(net::HttpResponse answer) {
   return response;
 }
 
-OrRefusal<MappedRequest> map_in(Exchange& exchange, const HttpEndpoint& back_end,
-                                const RequestDocuments& documents) {
-  if (back_end.kind == Kind::kMapped) return map_request(exchange, documents);
+/// What a proxy sends: the client's body, and parameters as mapped.
+OrRefusal<MappedRequest> map_proxied(Exchange& exchange, const RequestDocuments& documents) {
   auto mapped = map_parameters(exchange, documents);
   if (auto* request = std::get_if<MappedRequest>(&mapped)) {
     request->body = std::move(exchange.request.body);
@@ -119,7 +118,12 @@ OrRefusal<MappedRequest> map_in(Exchange& exchange, const HttpEndpoint& back_end
 
 Task<Answer> serve_http_endpoint(State& state, Exchange* exchange, const HttpEndpoint* back_end) {
   const RequestDocuments documents(*exchange);
-  auto request = map_in(*exchange, *back_end, documents);
+  OrRefusal<MappedRequest> request = MappedRequest();
+  if (back_end->kind == Kind::kProxy) {
+    request = map_proxied(*exchange, documents);
+  } else {
+    request = co_await map_in(state, exchange, &documents);
+  }
   if (auto* refusal = std::get_if<Refusal>(&request)) co_return std::move(*refusal);
   MappedRequest mapped = std::move(std::get<MappedRequest>(request));
   auto call = make_call(*exchange, *back_end, mapped);
@@ -128,10 +132,8 @@ Task<Answer> serve_http_endpoint(State& state, Exchange* exchange, const HttpEnd
   CallResult called = co_await state.ports.endpoints.call(std::move(*call));
   if (auto refusal = refusal_of(called)) co_return std::move(*refusal);
   if (back_end->kind == Kind::kProxy) co_return proxied(std::move(called.response));
-  co_return map_response(*exchange, documents, std::move(mapped),
-                         {.selector = std::to_string(called.response.status),
-                          .headers = std::move(called.response.headers),
-                          .body = std::move(called.response.body)});
+  BackEndAnswer answer = answer_of(std::move(called.response));
+  co_return co_await map_out(state, exchange, &documents, std::move(mapped), std::move(answer));
 }
 
 }  // namespace tandem::apigateway

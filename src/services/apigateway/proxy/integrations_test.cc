@@ -120,7 +120,8 @@ TEST_F(Integrations, AResponseHasToBeDeclaredToBeUsed) {
   EXPECT_EQ(ask().status, 500);
 }
 
-// [measured: API Gateway integrations] overrides of the request's template survive into the response.
+// [measured: API Gateway integrations] what the request's template overrides is there in the
+// response.
 TEST_F(Integrations, OverridesWin) {
   integrate(
       mock("#set($context.responseOverride.status = 444)"
@@ -328,7 +329,8 @@ TEST_F(Integrations, ValuesStayWhereTheyArePut) {
   EXPECT_EQ(ask({}, R"({"p":)").body, R"({"message": "Invalid JSON in request body"})");
 }
 
-// [measured: API Gateway integrations] headers that the gateway sets itself cannot be mapped, whatever is integrated.
+// [measured: API Gateway integrations] headers that the gateway sets itself cannot be mapped,
+// whatever is integrated.
 TEST_F(Integrations, SomeHeadersCannotBeMapped) {
   const json::object forbidden{{"integration.request.header.Content-Length", "'1'"}};
   integrate({{"type", "AWS_PROXY"},
@@ -400,6 +402,18 @@ TEST_F(Integrations, AFunctionIsInvokedAsTheRoleThereIs) {
   EXPECT_EQ(ask().status, 201);
   EXPECT_TRUE(functions.calls.empty());
   EXPECT_EQ(services.calls.at(0).service, "lambda");
+}
+
+// Large bodies are mapped beside the loop, with the same result.
+TEST_F(Integrations, LargeBodiesAreMappedToo) {
+  integrate(function({{"requestTemplates", {{"application/json", "$input.json('$.a')"}}}}));
+  respond("200", {{"responseTemplates", {{"application/json", "$input.path('$').length()"}}}});
+  const std::string large(300'000, 'x');
+  functions.answer.payload = '"' + large + '"';
+  const auto response = ask({}, R"({"a":")" + large + R"("})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "300000");
+  EXPECT_EQ(functions.calls.at(0).event, '"' + large + '"');
 }
 
 // Whatever the templates say, a stage loads; what cannot be parsed fails when it is used.

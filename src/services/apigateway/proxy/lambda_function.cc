@@ -1,5 +1,6 @@
 // AWS with a function: it gets what the request template makes, and its answer is mapped (API
 // Gateway developer guide, "Set up Lambda custom integrations").
+#include "core/task.h"
 #include "core/text.h"
 #include "services/apigateway/model/limits.h"
 #include "services/apigateway/proxy/back_ends.h"
@@ -27,12 +28,11 @@ BackEndAnswer answer_of(InvokeResult result) {
 }
 
 /// Lambda's own answer to an event that is no JSON, which is mapped like any other (observed).
-BackEndAnswer not_json(const core::ParseError& error) {
-  json::object body{{"Type", "User"},
-                    {"message", "Could not parse request body into json: " + error.message}};
-  return {.selector = "",
-          .headers = {{"Content-Type", "application/json"}},
-          .body = json::to_text(json::value(std::move(body)))};
+BackEndAnswer not_json() {
+  BackEndAnswer answer;
+  answer.headers.add("Content-Type", "application/json");
+  answer.body = R"({"Type":"User","message":"Could not parse request body into json"})";
+  return answer;
 }
 
 bool is_event_type(const MappedRequest& mapped) {
@@ -44,22 +44,27 @@ bool is_event_type(const MappedRequest& mapped) {
 Task<Answer> serve_lambda_function(State& state, Exchange* exchange,
                                    const LambdaFunction* back_end) {
   const RequestDocuments documents(*exchange);
-  auto request = map_request(*exchange, documents);
+  auto request = co_await map_in(state, exchange, &documents);
   if (auto* refusal = std::get_if<Refusal>(&request)) co_return std::move(*refusal);
   MappedRequest mapped = std::move(std::get<MappedRequest>(request));
   exchange->request.body = std::string();
   // A function always gets an event.
   std::string event = mapped.body.empty() ? "{}" : std::move(mapped.body);
   if (event.size() > kInvokePayloadBytes) co_return Refusal(GatewayResponse::kEventTooLarge);
-  const auto parsed = json::parse_text(event, 512);
-  if (!parsed) {
-    co_return map_response(*exchange, documents, std::move(mapped), not_json(parsed.error()));
+  const auto check = [text = std::string_view(event)] { return json::parse_text(text, 512).ok(); };
+  bool is_json = false;
+  if (event.size() <= kMappedOnLoop) {
+    is_json = check();
+  } else {
+    is_json = co_await core::run_blocking(state.environment.blocking, check);
   }
+  if (!is_json) co_return map_response(*exchange, documents, std::move(mapped), not_json());
   FunctionCall call{back_end->function_arn, back_end->credentials, std::move(event),
                     is_event_type(mapped)};
   InvokeResult result = co_await invoke_function(state, exchange, std::move(call));
   if (auto refusal = refusal_of(result.outcome)) co_return std::move(*refusal);
-  co_return map_response(*exchange, documents, std::move(mapped), answer_of(std::move(result)));
+  BackEndAnswer answer = answer_of(std::move(result));
+  co_return co_await map_out(state, exchange, &documents, std::move(mapped), std::move(answer));
 }
 
 }  // namespace tandem::apigateway

@@ -6,20 +6,21 @@
 
 namespace tandem::apigateway {
 
-Answer serve_mock(const Exchange& exchange) {
-  const RequestDocuments documents(exchange);
-  auto request = map_request(exchange, documents);
-  if (auto* refusal = std::get_if<Refusal>(&request)) return std::move(*refusal);
-  MappedRequest& mapped = std::get<MappedRequest>(request);
+Task<Answer> serve_mock(State& state, Exchange* exchange) {
+  const RequestDocuments documents(*exchange);
+  auto request = co_await map_in(state, exchange, &documents);
+  if (auto* refusal = std::get_if<Refusal>(&request)) co_return std::move(*refusal);
+  MappedRequest mapped = std::move(std::get<MappedRequest>(request));
   const auto status = mapping::mock_status(mapped.body);
   if (!status) {
-    return misconfigured(
+    co_return misconfigured(
         "Unable to parse statusCode. It should be an integer that is defined in the request "
         "template.");
   }
   // The number only selects: what the client gets is the integration response's status.
-  return map_response(exchange, documents, std::move(mapped),
-                      {.selector = std::to_string(*status), .headers = {}, .body = ""});
+  BackEndAnswer answer;
+  answer.selector = std::to_string(*status);
+  co_return map_response(*exchange, documents, std::move(mapped), std::move(answer));
 }
 
 }  // namespace tandem::apigateway

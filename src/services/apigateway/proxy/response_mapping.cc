@@ -167,6 +167,12 @@ std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments
 
 }  // namespace
 
+BackEndAnswer answer_of(net::HttpResponse response) {
+  return {.selector = std::to_string(response.status),
+          .headers = std::move(response.headers),
+          .body = std::move(response.body)};
+}
+
 OrRefusal<net::HttpResponse> map_response(const Exchange& exchange,
                                           const RequestDocuments& documents, MappedRequest mapped,
                                           BackEndAnswer answer) {

@@ -16,6 +16,9 @@ struct BackEndAnswer {
   std::string body;
 };
 
+/// Of a back end that is asked over HTTP.
+BackEndAnswer answer_of(net::HttpResponse response);
+
 /// mapped: what the request's template has left of itself.
 OrRefusal<net::HttpResponse> map_response(const Exchange& exchange,
                                           const RequestDocuments& documents, MappedRequest mapped,
