@@ -1,4 +1,5 @@
 // API Gateway's types. What has no name in the API is found again by CloudFormation's tags.
+#include "services/cloudformation/model/yaml.h"
 #include "services/cloudformation/resources/table.h"
 
 namespace tandem::cloudformation {
@@ -55,15 +56,89 @@ void unescape_media_types(const HandlerContext&, json::object& request) {
   }
 }
 
+void check_api(const json::object& properties) {
+  const bool body = properties.contains("Body");
+  const bool location = properties.contains("BodyS3Location");
+  if (body && location) {
+    throw HandlerError("InvalidRequest", "Body and BodyS3Location cannot both be specified");
+  }
+  if (!body && !location && !properties.contains("Name")) {
+    throw HandlerError("InvalidRequest", "Name is required without a Body");
+  }
+}
+
+/// What the resource says of its name and description holds, whatever its document calls them.
+std::string renamed(std::string document, const json::object& properties) {
+  const std::string name = text_of(properties, "Name");
+  const std::string description = text_of(properties, "Description");
+  if (name.empty() && description.empty()) return document;
+  auto parsed = json::parse_text(document);
+  json::value value = parsed ? std::move(parsed).value() : parse_yaml(document);
+  json::object* root = value.if_object();
+  json::value* info = root == nullptr ? nullptr : root->if_contains("info");
+  if (info == nullptr || !info->is_object()) return document;  // which API Gateway will refuse
+  if (!name.empty()) info->as_object()["title"] = name;
+  if (!description.empty()) info->as_object()["description"] = description;
+  return json::to_text(value);
+}
+
+/// A map, although the schema calls it a document.
+void set_parameters(json::object& request) {
+  const auto text = json::find_string(request, "parameters");
+  if (!text) return;
+  auto parsed = json::parse_text(*text);
+  if (!parsed || !parsed.value().is_object()) {
+    throw HandlerError("InvalidRequest", "Parameters must be an object of texts");
+  }
+  for (auto& member : parsed.value().as_object()) {
+    if (!member.value().is_string()) {
+      throw HandlerError("InvalidRequest", "Parameters must be an object of texts");
+    }
+  }
+  request["parameters"] = std::move(parsed).value();
+}
+
+Task<std::string> body_of(HandlerContext&, json::object properties, json::object* request) {
+  set_parameters(*request);
+  co_return renamed(document_text(properties.at("Body")), properties);
+}
+
+Task<std::string> body_in_s3(HandlerContext& context, json::object properties, json::object* put) {
+  set_parameters(*put);
+  const json::object& location = properties.at("BodyS3Location").as_object();
+  json::object request{{"Bucket", text_of(location, "Bucket")}, {"Key", text_of(location, "Key")}};
+  const std::string version = text_of(location, "Version");
+  if (!version.empty()) request["VersionId"] = version;
+  const std::string etag = text_of(location, "ETag");
+  if (!etag.empty()) request["IfMatch"] = etag;
+  aws::ApiResult found = co_await context.exchange(context.identity().region, "s3", "GetObject",
+                                                   std::move(request), "");
+  co_return renamed(std::move(found.payload), properties);
+}
+
+constexpr Part kApiParts[] = {
+    {.property = "Body",
+     .put = "PutRestApi",
+     .request = "restApiId={id} body=Body mode=Mode|merge failOnWarnings=FailOnWarnings "
+                "parameters=Parameters",
+     .payload = "body",
+     .content = body_of},
+    {.property = "BodyS3Location",
+     .put = "PutRestApi",
+     .request = "restApiId={id} body=BodyS3Location mode=Mode|merge failOnWarnings=FailOnWarnings "
+                "parameters=Parameters",
+     .payload = "body",
+     .content = body_in_s3},
+};
+
 constexpr Row kRows[] = {
     {.type = "AWS::ApiGateway::RestApi",
      .service = "apigateway",
      .use = {.refuses = "EndpointConfiguration/IpAddressType"},
      .identifier = "RestApiId",
-     .needs = "Name",
-     .needs_text = "Name is required: Body is not supported by Tandem",
      .attributes = "RestApiId={id} RootResourceId=items[path=/].id",
      .made = "id",
+     .names = "name",
      .create = "CreateRestApi",
      .request = "Name Description apiKeySource=ApiKeySourceType BinaryMediaTypes "
                 "DisableExecuteApiEndpoint EndpointConfiguration Policy",
@@ -80,8 +155,10 @@ constexpr Row kRows[] = {
                 "/disableExecuteApiEndpoint=DisableExecuteApiEndpoint|false "
                 "/binaryMediaTypes=BinaryMediaTypes /policy=Policy "
                 "/endpointConfiguration/types!=EndpointConfiguration.Types|EDGE",
+     .parts = kApiParts,
      .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/restapis/{id}", true),
      .remove = "DeleteRestApi",
+     .check = check_api,
      .complete = unescape_media_types},
     {.type = "AWS::ApiGateway::Resource",
      .service = "apigateway",

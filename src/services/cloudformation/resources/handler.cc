@@ -58,6 +58,15 @@ Task<json::object> HandlerContext::call(std::string service, std::string operati
 Task<json::object> HandlerContext::call_in(std::string region, std::string service,
                                            std::string operation, json::object input,
                                            std::string payload) {
+  aws::ApiResult result =
+      co_await exchange(std::move(region), std::move(service), std::move(operation),
+                        std::move(input), std::move(payload));
+  co_return std::move(result.output);
+}
+
+Task<aws::ApiResult> HandlerContext::exchange(std::string region, std::string service,
+                                              std::string operation, json::object input,
+                                              std::string payload) {
   for (int attempt = 1;; ++attempt) {
     std::optional<aws::ApiError> refused;
     try {
@@ -70,7 +79,7 @@ Task<json::object> HandlerContext::call_in(std::string region, std::string servi
       request.caller = identity_.caller;
       aws::ApiResult result = co_await api_.call(std::move(request));
       changed_ |= !reads(operation);
-      co_return std::move(result.output);
+      co_return result;
     } catch (const aws::ApiError& error) {
       refused = error;
     }

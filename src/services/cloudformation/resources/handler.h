@@ -77,7 +77,10 @@ class HandlerContext {
   /// The same in another region.
   Task<json::object> call_in(std::string region, std::string service, std::string operation,
                              json::object input, std::string payload = "");
-  /// The same, where the resource is already gone when the service says so (404 and the like).
+  /// The same with what travels beside the document, there and back.
+  Task<aws::ApiResult> exchange(std::string region, std::string service, std::string operation,
+                                json::object input, std::string payload);
+  /// As call(), where the resource is already gone when the service says so (404 and the like).
   Task<void> call_unless_gone(std::string service, std::string operation, json::object input);
 
   /// False as long as no call can have changed anything: each one read, or was refused.

@@ -19,6 +19,7 @@ class FakeAws final : public aws::Api {
  public:
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     calls.push_back(call.operation + ' ' + json::to_text(call.input));
+    payloads[call.operation] = call.payload;
     regions.push_back(call.region);
     if (!is_there(call.operation)) throw aws::ApiError(404, "NotFoundException", "Not Found");
     if (call.operation == fail) throw aws::ApiError(400, "BadRequestException", "told to fail");
@@ -44,6 +45,7 @@ class FakeAws final : public aws::Api {
   }
 
   std::vector<std::string> calls;
+  std::map<std::string, std::string> payloads;  ///< of the last call of each operation
   std::vector<std::string> regions;
   std::string fail;
   std::vector<std::string> replicas;
@@ -433,6 +435,36 @@ TEST_F(HandlersTest, AVersionThatWasThereIsNotTheStacks) {
               HasSubstr("A version for this Lambda function exists ( 1 ). Modify the function to "
                         "create a new version."));
   EXPECT_THAT(aws_.operations(), testing::Not(Contains("DeleteFunction")));
+}
+
+/// AWS CloudFormation User Guide, AWS::ApiGateway::RestApi: an API's document makes it.
+TEST_F(HandlersTest, AnApiIsMadeOfItsDocument) {
+  const auto body = [](std::string_view name, std::string_view version) {
+    return fmt::format(R"(
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Name: {}
+      FailOnWarnings: true
+      Parameters: {{basepath: prepend}}
+      Body: {{openapi: 3.0.1, info: {{title: t, version: '{}'}}, paths: {{}}}}
+)",
+                       name, version);
+  };
+  world_.deploy(body("shop", "1"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_EQ(aws_.request("PutRestApi"),
+            R"({"restApiId":"RestApi1","parameters":{"basepath":"prepend"},"mode":"merge",)"
+            R"("failOnWarnings":true})");
+  EXPECT_EQ(aws_.payloads["PutRestApi"],
+            R"({"openapi":"3.0.1","info":{"title":"shop","version":"1"},"paths":{}})");
+  aws_.calls.clear();
+  world_.deploy(body("store", "1"), "UpdateStack");
+  EXPECT_EQ(aws_.request("PutRestApi"), "");
+  EXPECT_THAT(aws_.request("UpdateRestApi"), HasSubstr("store"));
+  world_.deploy(body("store", "2"), "UpdateStack");
+  EXPECT_THAT(aws_.payloads["PutRestApi"], HasSubstr(R"("title":"store","version":"2")"));
 }
 
 /// AWS CloudFormation User Guide: Ref gives the model's name, the validator's and authorizer's ids.

@@ -48,6 +48,10 @@ struct Part {
   bool waits = false;   ///< until the resource is ready again
   /// More of the request, when the property differs.
   json::object (*more)(const json::object& before, const json::object& after) = nullptr;
+  std::string_view payload = {};  ///< the request's member that travels beside it, as content says
+  /// Completes the request, too, which lives until it is done.
+  Task<std::string> (*content)(HandlerContext& context, json::object properties,
+                               json::object* request) = nullptr;
 };
 
 struct TagStyle {
@@ -138,8 +142,9 @@ struct Row {
   bool has_code() const {
     return check != nullptr || complete != nullptr || more_patches != nullptr ||
            before_remove != nullptr ||
-           std::any_of(parts.begin(), parts.end(),
-                       [](const Part& part) { return part.more != nullptr; });
+           std::any_of(parts.begin(), parts.end(), [](const Part& part) {
+             return part.more != nullptr || part.content != nullptr;
+           });
   }
 };
 

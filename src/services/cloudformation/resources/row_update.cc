@@ -181,7 +181,13 @@ Task<void> RowHandler::settle_part(HandlerContext& context, const Part* part, Ph
         request[member.key()] = std::move(member.value());
       }
     }
-    co_await context.call(service, std::string(part->put), std::move(request));
+    std::string payload;
+    if (part->content != nullptr) {
+      request.erase(part->payload);
+      payload = co_await part->content(context, after, &request);
+    }
+    co_await context.exchange(context.identity().region, service, std::string(part->put),
+                              std::move(request), std::move(payload));
     if (part->waits) co_await wait_again(context, physical, after);
   }
 }
