@@ -65,9 +65,18 @@ bool Operations::is_repeated(const json::object& input, const StackRecord& stack
 
 json::object Operations::cancel_update_stack(const json::object& input) {
   const StackPtr stack = find_changed(input);
-  if (stack->cancel_requested) return {};
+  if (is_repeated(input, *stack, "CancelUpdateStack") || stack->cancel_requested) return {};
   if (stack->status != StackStatus::kUpdateInProgress) {
     throw validation_error("CancelUpdateStack cannot be called from current stack status");
+  }
+  if (const auto token = json::find_string(input, "ClientRequestToken")) {
+    // The events that follow bear it (API reference, ClientRequestToken).
+    StackRecord wanted = *stack;  // the store first
+    wanted.token = *token;
+    wanted.operation = "CancelUpdateStack";
+    engine_.stacks().save(wanted);
+    stack->token = wanted.token;
+    stack->operation = wanted.operation;
   }
   engine_.cancel_update(stack);
   return {};

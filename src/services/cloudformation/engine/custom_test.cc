@@ -150,6 +150,35 @@ TEST_F(CustomTest, AnotherIdIsAnotherResource) {
   EXPECT_EQ(function_.last.at("OldResourceProperties").at("Count"), json::value("2"));
 }
 
+TEST_F(CustomTest, AReplacementThatIsRolledBackIsDeleted) {
+  world_.deploy(body());
+  function_.id = "thing-2";
+  // The service of the other one is not there.
+  world_.deploy(body("Count: 2", "  Bad: {Type: Test::Thing, DependsOn: Mine}"), "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.physical("Mine"), "thing-1");
+  EXPECT_THAT(function_.asked, ElementsAre("Create ", "Update thing-1", "Delete thing-2"));
+}
+
+// The function gives another id on the way back, too.
+TEST_F(CustomTest, AWayBackMayReplaceAsWell) {
+  world_.deploy(body());
+  function_.status = "FAILED";
+  function_.silent = true;
+  world_.call("UpdateStack", {{"StackName", "shop"}, {"TemplateBody", body("Count: 2")}});
+  while (function_.asked.size() < 2) world_.io.run_one();
+  const json::object event = function_.last;
+  function_.answer(event);
+  function_.silent = false;
+  function_.status = "SUCCESS";
+  function_.id = "thing-3";
+  world_.settle();
+  EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
+  EXPECT_EQ(world_.physical("Mine"), "thing-3");
+  EXPECT_THAT(function_.asked,
+              ElementsAre("Create ", "Update thing-1", "Update thing-1", "Delete thing-1"));
+}
+
 TEST_F(CustomTest, AFailureIsToldAndWhatWasMadeGoes) {
   function_.status = "FAILED";
   world_.deploy(body());

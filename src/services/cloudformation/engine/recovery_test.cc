@@ -51,8 +51,12 @@ class RecoveryTest : public testing::Test {
 TEST_F(RecoveryTest, ACancelledUpdateGoesBack) {
   world_.deploy(kOld);
   update_until("Update A");
-  EXPECT_EQ(world_.message("CancelUpdateStack", {{"StackName", "shop"}}), "no error");
+  const json::object cancel{{"StackName", "shop"}, {"ClientRequestToken", "enough"}};
+  EXPECT_EQ(world_.message("CancelUpdateStack", cancel), "no error");
   world_.settle();
+  EXPECT_EQ(world_.message("CancelUpdateStack", cancel), "no error");
+  const json::object events = world_.call("DescribeStackEvents", {{"StackName", "shop"}});
+  EXPECT_EQ(events.at("StackEvents").at(0).at("ClientRequestToken"), json::value("enough"));
   EXPECT_EQ(world_.status(), "UPDATE_ROLLBACK_COMPLETE");
   EXPECT_THAT(world_.events(), Contains("shop UPDATE_ROLLBACK_IN_PROGRESS: User Initiated"));
   EXPECT_THAT(world_.things.calls, Not(Contains("Update B")));
