@@ -81,6 +81,19 @@ aws::ApiError stack_name_missing() {
       "StackName must be specified if ChangeSetName is not specified as an ARN.");
 }
 
+/// OnStackFailure of the change set, or DisableRollback of its execution, but not both.
+OnFailure on_failure_of(const json::object& input, const json::object& change_set) {
+  const std::string action = json::string_or(change_set, "on_failure");
+  const auto disabled = json::find_bool(input, "DisableRollback");
+  if (!action.empty() && disabled) {
+    throw validation_error(
+        "You cannot specify both DisableRollback and OnStackFailure of the change set.");
+  }
+  if (action == "DELETE") return OnFailure::kDelete;
+  const bool stays = action == "DO_NOTHING" || disabled.value_or(false);
+  return stays ? OnFailure::kDoNothing : OnFailure::kRollback;
+}
+
 std::string refusal_of(const json::object& change_set) {
   return json::string_or(change_set, "refused", kNoChanges);
 }
@@ -104,6 +117,17 @@ bool is_history(const json::object& change_set) {
 
 std::string key_of(const StackRecord& stack, std::string_view name) {
   return fmt::format("{}/{}", stack.uuid, name);
+}
+
+void check_members_of_type(const json::object& input, std::string_view type) {
+  if (type != "IMPORT" && input.contains("ResourcesToImport")) {
+    throw validation_error("ResourcesToImport can only be specified when ChangeSetType is IMPORT.");
+  }
+  // API reference: DELETE "is only valid when the ChangeSetType parameter is set to CREATE".
+  if (type != "CREATE" && json::string_or(input, "OnStackFailure") == "DELETE") {
+    throw validation_error(
+        "OnStackFailure can only be DELETE when the ChangeSetType parameter is set to CREATE.");
+  }
 }
 
 void check_change_set_type(const std::string& type, const StackRecord* existing,
@@ -138,9 +162,7 @@ Task<service::Reply> Operations::create_change_set(Context& context, json::objec
       type == "IMPORT" && (!stack || stack->status == StackStatus::kReviewInProgress);
   const bool updates = type == "UPDATE" || (type == "IMPORT" && !fresh_import);
   if (updates) check_updatable(*stack);
-  if (type != "IMPORT" && input.contains("ResourcesToImport")) {
-    throw validation_error("ResourcesToImport can only be specified when ChangeSetType is IMPORT.");
-  }
+  check_members_of_type(input, type);
   if (stack && change_set_stands(*stack, name)) throw change_set_exists(name);
   StackRecord fresh = stack ? StackRecord() : engine_.new_stack(stack_name);
   const StackRecord& target = stack ? *stack : fresh;
@@ -172,6 +194,7 @@ Task<service::Reply> Operations::create_change_set(Context& context, json::objec
                         {"nested", json::bool_or(input, "IncludeNestedStacks", false)},
                         {"executed", false},
                         {"role_arn", role},
+                        {"on_failure", json::string_or(input, "OnStackFailure")},
                         {"changed", refused.empty()},
                         {"refused", refused},
                         {"plan", to_json(planned)},
@@ -245,6 +268,8 @@ json::object Operations::describe_change_set(const json::object& input) {
   if (!description.empty()) output["Description"] = description;
   if (!changed) output["StatusReason"] = refusal_of(document);
   if (!definition.tags.empty()) output["Tags"] = definition.tags;
+  const std::string on_failure = json::string_or(document, "on_failure");
+  if (!on_failure.empty()) output["OnStackFailure"] = on_failure;
   json::array capabilities;
   for (const std::string& one : definition.capabilities) {
     capabilities.push_back(json::string(one));
@@ -298,8 +323,7 @@ StackPtr Operations::begin_change_set(Context& context, const json::object& inpu
   Definition definition = definition_from(*json::find_object(found.document, "definition"));
   Plan planned = plan_of(found, definition);
   if (type == "IMPORT") check_free(planned.imports(), parse_template(definition.template_body));
-  stack.on_failure =
-      json::bool_or(input, "DisableRollback", false) ? OnFailure::kDoNothing : OnFailure::kRollback;
+  stack.on_failure = on_failure_of(input, found.document);
   stack.token = json::string_or(input, "ClientRequestToken");
   stack.operation = creates ? "CreateStack" : "UpdateStack";
   act_for(context, json::string_or(found.document, "role_arn", stack.role_arn), stack);

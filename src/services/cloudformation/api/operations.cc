@@ -74,7 +74,7 @@ std::vector<service::Operation> Operations::change_set_rows() {
           {"StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters",
            "Capabilities", "Tags", "ChangeSetName", "ClientToken", "Description", "ChangeSetType",
            "NotificationARNs", "RoleARN", "IncludeNestedStacks", "ResourcesToImport",
-           "ImportExistingResources=false", "OnStackFailure=ROLLBACK"}),
+           "ImportExistingResources=false", "OnStackFailure"}),
       row(*this, "DescribeChangeSet", &Operations::describe_change_set,
           {"ChangeSetName", "StackName", "NextToken", "IncludePropertyValues=false"}),
       row(*this, "ExecuteChangeSet", &Operations::execute_change_set,

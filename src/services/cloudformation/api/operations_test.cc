@@ -314,6 +314,32 @@ TEST_F(OperationsTest, AStackThatAChangeSetMadeShowsAnUpdate) {
   EXPECT_TRUE(world_.stack().contains("LastUpdatedTime"));
 }
 
+// API reference, CreateChangeSet, OnStackFailure.
+TEST_F(OperationsTest, AChangeSetSaysWhatBecomesOfAStackThatFails) {
+  const auto fail = [&](std::string_view action) {
+    world_.things.fail = {"Create A"};
+    world_.call("CreateChangeSet", {{"StackName", "shop"},
+                                    {"ChangeSetName", "set"},
+                                    {"ChangeSetType", "CREATE"},
+                                    {"OnStackFailure", action},
+                                    {"TemplateBody", kOne}});
+    EXPECT_EQ(json::string_or(describe_change_set(), "OnStackFailure"), action);
+    EXPECT_THAT(world_.message(
+                    "ExecuteChangeSet",
+                    {{"StackName", "shop"}, {"ChangeSetName", "set"}, {"DisableRollback", true}}),
+                HasSubstr("both DisableRollback and OnStackFailure"));
+    execute_change_set();
+    return world_.status();
+  };
+  EXPECT_EQ(fail("DELETE"), "Stack with id shop does not exist");
+  EXPECT_EQ(fail("DO_NOTHING"), "CREATE_FAILED");
+  EXPECT_THAT(world_.message("CreateChangeSet", {{"StackName", "shop"},
+                                                 {"ChangeSetName", "other"},
+                                                 {"OnStackFailure", "DELETE"},
+                                                 {"TemplateBody", kOne}}),
+              HasSubstr("ChangeSetType parameter is set to CREATE"));
+}
+
 TEST_F(OperationsTest, NamesThatAreLeftOut) {
   EXPECT_EQ(world_.message("DeleteChangeSet", {{"ChangeSetName", "set"}}),
             "StackName must be specified if ChangeSetName is not specified as an ARN.");

@@ -172,9 +172,8 @@ bool ResourceTypes::has_attribute(std::string_view type, std::string_view attrib
                                        attribute) != known->attributes.end();
 }
 
-// Custom resources have any name.
 bool ResourceTypes::is_aws_type(std::string_view type) const {
-  return type.starts_with("Custom::") || cloudformation::is_aws_type(type);
+  return cloudformation::is_aws_type(type);
 }
 
 std::string ResourceTypes::nearest(std::string_view type) const { return nearest_aws_type(type); }
