@@ -34,11 +34,12 @@ struct PatchRule {
 };
 using PatchTable = std::vector<PatchRule>;
 
-/// How a path or an operation that the table does not have is refused (measured: AWS words it in one
-/// way for methods, their responses and integrations, and in another for most other resources).
+/// How a path or an operation that the table does not have is refused (measured: AWS words it in
+/// one way for methods, their responses and integrations, and in another for most other resources).
 enum class PatchWords {
   kListed,  ///< "Invalid patch path  '/x' specified for op 'add'. Must be one of: [/a, /b]"
-  kShort,   ///< "Invalid patch path /x", "Invalid patch operation specified. Must be one of: [replace]"
+  kShort,   ///< "Invalid patch path /x", "Invalid patch operation specified. Must be one of:
+            ///< [replace]"
 };
 
 /// Applies operations (the input's patchOperations, or null) in order to document. Throws

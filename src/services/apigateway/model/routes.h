@@ -12,8 +12,8 @@
 
 namespace tandem::apigateway {
 
-/// Name and value of each path variable. A value is as the client has sent it, still percent-encoded
-/// (measured), as it is in the event's path.
+/// Name and value of each path variable. A value is as the client has sent it, still
+/// percent-encoded (measured), as it is in the event's path.
 using PathParameters = std::vector<std::pair<std::string_view, std::string>>;
 
 /// A tree over path segments. A literal segment beats a variable, which beats a greedy variable;
