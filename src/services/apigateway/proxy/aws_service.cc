@@ -1,6 +1,9 @@
 // AWS with a service: the service's own API, as the integration's role (API Gateway developer
 // guide, "API integration request for AWS services", and the API reference's `uri` of
 // PutIntegration).
+#include <algorithm>
+#include <fmt/format.h>
+
 #include "aws/model.h"
 #include "services/apigateway/proxy/back_ends.h"
 #include "services/apigateway/proxy/response_mapping.h"

@@ -1,7 +1,7 @@
 // HTTP and HTTP_PROXY (API Gateway developer guide, "Set up HTTP integrations"). Which headers go
 // and come was measured.
 #include <algorithm>
-#include <array>
+#include <fmt/format.h>
 
 #include "core/text.h"
 #include "services/apigateway/proxy/back_ends.h"

@@ -2,7 +2,9 @@
 // Gateway developer guide, "Data mapping"). Pure.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
