@@ -90,7 +90,7 @@ Entrypoint bootstrap_of(const fs::path& code_folder, const Function& function) {
   Entrypoint entry{"/var/task/bootstrap", code_folder / function.code_id / "bootstrap"};
   if (fs::is_regular_file(entry.outside, failed)) return entry;
   const fs::path layers = layer_folder(code_folder, function);
-  const Entrypoint other{"/opt/bootstrap", layers / "bootstrap"};
+  Entrypoint other{"/opt/bootstrap", layers / "bootstrap"};
   if (!layers.empty() && fs::is_regular_file(other.outside, failed)) return other;
   entry.outside.clear();
   return entry;
