@@ -43,6 +43,7 @@ Answerer::Answerer(const HealthBoard& health, core::Random& random,
       endpoints_(std::move(endpoints)),
       pace_(pace),
       amazonaws_(*dns::name_from_text("amazonaws.com")),
+      on_aws_(*dns::name_from_text("on.aws")),
       regional_soa_(parse_rdata(Type::kSoa,
                                 "ns-1.awsdns-00.com. awsdns-hostmaster.amazon.com. 1 7200 900 "
                                 "1209600 86400")
@@ -131,7 +132,7 @@ void Answerer::look_up(Lookup& at) {
 }
 
 bool Answerer::step(Lookup& at) {
-  // The regional names come first: nobody can host amazonaws.com here.
+  // The regional names come first: nobody can host amazonaws.com or on.aws here.
   std::array<std::string_view, 4> tails;  ///< what is left from the n-th last label on
   std::size_t labels = 0;
   for (std::string_view up = at.name; !dns::is_root(up); up = dns::parent(up)) {
@@ -142,7 +143,13 @@ bool Answerer::step(Lookup& at) {
   if (labels >= 4 && tails[1] == amazonaws_ &&
       tails[3].starts_with("\x0B"
                            "execute-api")) {
-    answer_regional(at, tails[3], labels - 4);
+    answer_regional(at, tails[3], labels - 4, amazonaws_);
+    return false;
+  }
+  if (labels >= 4 && tails[1] == on_aws_ &&
+      tails[3].starts_with("\x0A"
+                           "lambda-url")) {
+    answer_regional(at, tails[3], labels - 4, on_aws_);
     return false;
   }
   const CompiledZone* zone = find_zone(at.name);
@@ -284,11 +291,13 @@ void Answerer::deny(Lookup& at, const CompiledZone& zone, Rcode rcode) {
   }
 }
 
-void Answerer::answer_regional(Lookup& at, std::string_view zone, std::size_t labels_below) {
+void Answerer::answer_regional(Lookup& at, std::string_view zone, std::size_t labels_below,
+                               std::string_view above) {
   if (!at.chained) at.writer.set_authoritative();
-  const auto endpoint = std::ranges::find_if(
-      endpoints_, [&](const RegionalEndpoint& known) { return known.zone.wire == zone; });
-  if (endpoint == endpoints_.end()) return deny_regional(at, amazonaws_, Rcode::kNxDomain);
+  const auto endpoint = std::ranges::find_if(endpoints_, [&](const RegionalEndpoint& known) {
+    return known.zone.wire == zone || known.urls.wire == zone;
+  });
+  if (endpoint == endpoints_.end()) return deny_regional(at, above, Rcode::kNxDomain);
   if (labels_below > 1) return deny_regional(at, zone, Rcode::kNxDomain);
   if (labels_below == 1 && at.type == Type::kAny) return answer_any(at);
   if (labels_below == 0 || at.type != Type::kA) return deny_regional(at, zone, Rcode::kNoError);

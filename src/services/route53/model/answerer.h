@@ -78,7 +78,9 @@ class Answerer {
   void refer(Lookup& at, const CompiledZone& zone, std::string_view cut,
              const RecordGroup& servers);
   void deny(Lookup& at, const CompiledZone& zone, net::dns::Rcode rcode);
-  void answer_regional(Lookup& at, std::string_view zone, std::size_t labels_below);
+  /// above is whose name is told when there is no such region.
+  void answer_regional(Lookup& at, std::string_view zone, std::size_t labels_below,
+                       std::string_view above);
   void deny_regional(Lookup& at, std::string_view owner, net::dns::Rcode rcode);
   void answer_any(Lookup& at);
 
@@ -87,6 +89,7 @@ class Answerer {
   std::vector<RegionalEndpoint> endpoints_;
   core::Pace pace_;
   std::string amazonaws_;     ///< "amazonaws.com." in wire form
+  std::string on_aws_;        ///< "on.aws."
   std::string regional_soa_;  ///< its data
   ByName<std::vector<std::shared_ptr<const CompiledZone>>> zones_;
   Stats stats_;

@@ -183,6 +183,11 @@ TEST_F(AnswererTest, RegionalNamesLeadToTheirRegion) {
   EXPECT_EQ(ask("abc.execute-api.mars-1.amazonaws.com").rcode, Rcode::kNxDomain);
   EXPECT_EQ(ask("a.b.execute-api.us-east-1.amazonaws.com").rcode, Rcode::kNxDomain);
   EXPECT_EQ(ask("execute-api.us-east-1.amazonaws.com").rcode, Rcode::kNoError);
+  // Functions' URLs.
+  EXPECT_THAT(texts(ask("abc.lambda-url.us-west-2.on.aws").answers),
+              ElementsAre("abc.lambda-url.us-west-2.on.aws. 60 A 127.0.11.1"));
+  EXPECT_EQ(ask("abc.lambda-url.mars-1.on.aws").rcode, Rcode::kNxDomain);
+  EXPECT_EQ(ask("other.us-west-2.on.aws").rcode, Rcode::kRefused);
   EXPECT_EQ(ask("dynamodb.us-east-1.amazonaws.com").rcode, Rcode::kRefused);
 }
 

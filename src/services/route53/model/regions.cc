@@ -30,9 +30,11 @@ std::vector<RegionalEndpoint> regional_endpoints(const service::Config& config) 
   std::vector<RegionalEndpoint> endpoints;
   for (const service::RegionAddress& region : config.regions) {
     auto zone = parse_name(fmt::format("execute-api.{}.amazonaws.com.", region.name));
+    auto urls = parse_name(fmt::format("lambda-url.{}.on.aws.", region.name));
     const auto rdata = parse_ipv4(region.address);
-    CHECK(zone.ok() && rdata.has_value());
-    endpoints.push_back({region.name, region.address, *rdata, std::move(zone).value()});
+    CHECK(zone.ok() && urls.ok() && rdata.has_value());
+    endpoints.push_back(
+        {region.name, region.address, *rdata, std::move(zone).value(), std::move(urls).value()});
   }
   return endpoints;
 }

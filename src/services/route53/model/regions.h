@@ -35,6 +35,7 @@ struct RegionalEndpoint {
   std::string address;  ///< "127.0.10.1"
   std::string rdata;    ///< the same as an A record's data
   DomainName zone;      ///< "execute-api.<region>.amazonaws.com."
+  DomainName urls;      ///< "lambda-url.<region>.on.aws.", of functions' URLs
 };
 std::vector<RegionalEndpoint> regional_endpoints(const service::Config& config);
 
