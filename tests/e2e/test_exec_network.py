@@ -63,6 +63,17 @@ def test_the_application_is_reached_by_its_name(world):
     assert done.stdout.split("\n")[-2] in [world.addresses[region] for region in REGIONS]
 
 
+def test_a_function_is_reached_by_its_url(world):
+    """Under the region's certificate, as an application is: TLS does not end on the way."""
+    functions = world.client("lambda")
+    name = functions.list_functions()["Functions"][0]["FunctionName"]
+    url = functions.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
+    try:
+        assert "Forbidden. For troubleshooting Function URL" in inside(world, "curl", "-sS", url).stdout
+    finally:
+        functions.delete_function_url_config(FunctionName=name)
+
+
 def test_the_names_of_aws_lead_to_the_regions(world):
     shown = boto3(world, """
 s3 = boto3.client("s3", "us-west-2")
