@@ -59,7 +59,7 @@ core::Parsed<Template> Template::parse(std::string_view text) {
   return Template(std::make_shared<const Program>(std::move(parsed).value()));
 }
 
-core::Parsed<Output> Template::render(Input input) const {
+core::Parsed<Output> Template::render(const Input& input) const {
   Budget budget(kRenderWork);
   Heap heap(budget);
   Engine engine(*program_, heap);

@@ -56,7 +56,7 @@ class Template {
   static core::Parsed<Template> parse(std::string_view text);
 
   /// The error says what failed and the offset of the reference or directive in the template.
-  core::Parsed<Output> render(Input input) const;
+  core::Parsed<Output> render(const Input& input) const;
 
  private:
   explicit Template(std::shared_ptr<const Program> program);
