@@ -116,6 +116,14 @@ TEST_F(Validation, ANewApiHasTwoModels) {
   EXPECT_EQ(fail("CreateModel", model).message, "Model name already exists for this REST API");
 }
 
+TEST_F(Validation, AnApiFromBeforeThereWereModelsGetsThem) {
+  api = make_api();
+  for (const char* key : {"", "/Empty", "/Error"}) store->erase("model/" + api + key);
+  EXPECT_TRUE(call("GetModels", {{"restApiId", api}}).at("items").as_array().empty());
+  restart(Stop::kCrash);
+  EXPECT_EQ(call("GetModels", {{"restApiId", api}}).at("items").as_array().size(), 2U);
+}
+
 TEST_F(Validation, NamesAreUniqueAcrossPlaces) {
   api = make_api();
   EXPECT_EQ(fail("PutMethod",
