@@ -116,10 +116,9 @@ struct Region::Services {
                    return node_.identities()->find("roles", core::to_lower(name));
                  },
              // AWS's names lead nowhere where functions have the machine's network.
-             .response_base =
-                 settings.function_network == sandbox::Network::kHost
-                     ? fmt::format("http://{}:{}/", node.address, config.ports.http)
-                     : std::string()}),
+             .response_base = settings.function_network == sandbox::Network::kHost
+                                  ? fmt::format("http://{}:{}/", node.address, config.ports.http)
+                                  : std::string()}),
         build_logs_(logs_),
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),

@@ -93,7 +93,8 @@ Task<Reply> publish_layer_version(Scope& scope, json::object input) {
   if (given != nullptr && given->is_object()) content = std::move(given->get_object());
   std::string archive = co_await read_package(scope, std::move(content));
   require_storage(scope, static_cast<std::int64_t>(archive.size()));
-  CodePackage package = co_await scope.code.unpack(std::move(archive), std::string(machine_architecture()));
+  CodePackage package =
+      co_await scope.code.unpack(std::move(archive), std::string(machine_architecture()));
   version.code_id = std::move(package.code_id);
   version.code_sha256 = std::move(package.sha256);
   version.code_size = package.size;
