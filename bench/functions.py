@@ -34,7 +34,7 @@ class Tandem:
 
     def __init__(self, modules):
         self.world = World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/release/todo-app.zip",
-                           extra=f"functions: {{node_modules: {modules}}}\n")
+                           extra=f"functions: {{modules: {{nodejs: {modules}}}}}\n")
         self.key = self.world.up()["apiKey"]
         self.functions = self.world.client("lambda", REGION)
         make_table(self.world.region_endpoint(REGION))
