@@ -115,10 +115,7 @@ struct Region::Services {
                  [this](std::string_view name) {
                    return node_.identities()->find("roles", core::to_lower(name));
                  },
-             // AWS's names lead nowhere where functions have the machine's network.
-             .response_base = settings.function_network == sandbox::Network::kHost
-                                  ? fmt::format("http://{}:{}/", node.address, config.ports.http)
-                                  : std::string()}),
+             .response_base = fmt::format("http://{}:{}/", node.address, config.ports.http)}),
         build_logs_(logs_),
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from tests.e2e.test_exec_clients import KEPT, fetch_javascript
-from tests.support.world import World
+from tests.support.npm import fetch
+from tests.support.world import ROOT, World
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 V2 = """
@@ -41,11 +41,11 @@ def package(name, text):
 
 @pytest.fixture(scope="module")
 def world():
-    KEPT.mkdir(parents=True, exist_ok=True)
-    missing = fetch_javascript()
+    kept = ROOT / "build/clients"
+    missing = fetch(ROOT / "tests/clients", kept)
     if missing:
         pytest.skip(missing)
-    made = World(extra=f"functions: {{modules: {{nodejs: {KEPT}}}}}\n")
+    made = World(extra=f"functions: {{modules: {{nodejs: {kept}}}}}\n")
     try:
         made.tandem("up", "--no-deploy")
         yield made

@@ -96,6 +96,15 @@ def test_a_managed_policy_counts_who_has_it(iam, user, group):
     iam.delete_policy(PolicyArn=arn)
 
 
+def test_a_policy_answers_with_its_tags_and_is_named_by_an_arn(iam, user):
+    tags = [{"Key": "a", "Value": "1"}]
+    made = iam.create_policy(PolicyName=fresh("policy"), PolicyDocument=json.dumps(POLICY), Tags=tags)["Policy"]
+    assert made["Tags"] == tags
+    assert refusal(iam.attach_user_policy, UserName=user, PolicyArn="not-an-arn-but-long-enough") == (
+        "ValidationError", 400)
+    iam.delete_policy(PolicyArn=made["Arn"])
+
+
 def test_tags_of_a_user(iam, user):
     iam.tag_user(UserName=user, Tags=[{"Key": "stage", "Value": "dev"}])
     assert sorted(iam.list_user_tags(UserName=user)["Tags"], key=lambda tag: tag["Value"]) == [

@@ -68,6 +68,8 @@ def test_streams_page_in_order_of_name_and_time(logs, group):
     pages = list(logs.get_paginator("describe_log_streams").paginate(
         logGroupName=group, PaginationConfig={"PageSize": 2}))
     assert [s["logStreamName"] for page in pages for s in page["logStreams"]] == ["a", "b", "c"]
+    # API reference, LogStream: "The sequence token is now ignored", and is not told any more.
+    assert not any("uploadSequenceToken" in each for page in pages for each in page["logStreams"])
     latest = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime",
                                        descending=True, limit=1)["logStreams"]
     assert latest[0]["logStreamName"] == "a"

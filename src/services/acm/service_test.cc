@@ -100,7 +100,7 @@ TEST_F(AcmTest, IssuesAtOnceWithTheValidationRecord) {
   const json::object detail = describe(arn);
   EXPECT_EQ(detail.at("Status"), "ISSUED");
   EXPECT_EQ(detail.at("Type"), "AMAZON_ISSUED");
-  EXPECT_EQ(detail.at("KeyAlgorithm"), "RSA_2048");
+  EXPECT_EQ(detail.at("KeyAlgorithm"), "RSA-2048");
   EXPECT_EQ(detail.at("SignatureAlgorithm"), "SHA256WITHECDSA");
   EXPECT_EQ(detail.at("Subject"), "CN=todos.tandem.test");
   EXPECT_EQ(detail.at("SubjectAlternativeNames"),

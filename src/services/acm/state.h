@@ -60,6 +60,8 @@ void mend_certificates(State& state);
 struct CertificateFacts;
 /// The record's members that the certificate itself tells.
 json::object facts_document(const CertificateFacts& facts);
+/// As ACM shows it, which asks for RSA_2048 and tells of RSA-2048.
+std::string shown_algorithm(const json::object& record);
 /// The record's status now: an imported or issued certificate may have expired.
 std::string status_of(const State& state, const json::object& record);
 

@@ -47,6 +47,12 @@ std::string status_of(const State& state, const json::object& record) {
   return expired ? "EXPIRED" : "ISSUED";
 }
 
+std::string shown_algorithm(const json::object& record) {
+  std::string algorithm = json::string_or(record, "KeyAlgorithm");
+  if (algorithm.starts_with("RSA_")) algorithm[3] = '-';
+  return algorithm;
+}
+
 json::object facts_document(const CertificateFacts& facts) {
   json::array names;
   for (const std::string& each : facts.names) names.push_back(json::value(each));
@@ -77,6 +83,7 @@ Reply describe_certificate(State& state, RequestContext&, const json::object& in
   for (const char* hidden : {"certificate", "chain", "tags", "token"}) detail.erase(hidden);
   detail["CertificateArn"] = arn;
   detail["Status"] = status_of(state, detail);
+  detail["KeyAlgorithm"] = shown_algorithm(detail);
   detail["KeyUsages"] = named(detail.at("KeyUsages").as_array());
   json::array in_use;
   for (const std::string& user : users_of(state, arn)) in_use.push_back(json::value(user));

@@ -53,7 +53,7 @@ json::object summary(const State& state, const std::string& id, const json::obje
                        {"HasAdditionalSubjectAlternativeNames", false},
                        {"Status", status_of(state, record)},
                        {"Type", record.at("Type")},
-                       {"KeyAlgorithm", record.at("KeyAlgorithm")},
+                       {"KeyAlgorithm", shown_algorithm(record)},
                        {"KeyUsages", record.at("KeyUsages")},
                        {"ExtendedKeyUsages", extended_names(record)},
                        {"InUse", !users_of(state, arn).empty()},

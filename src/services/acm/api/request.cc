@@ -52,7 +52,7 @@ net::KeyType key_type_of(const std::string& algorithm) {
 void check_options(const json::object& input) {
   const std::string method = json::string_or(input, "ValidationMethod", "EMAIL");
   if (method != "DNS") {
-    throw errors::not_implemented("ValidationMethod EMAIL (the default); DNS");
+    throw errors::not_implemented("ValidationMethod EMAIL (the default; DNS is served)");
   }
   const json::object* options = json::find_object(input, "Options");
   if (options != nullptr &&

@@ -120,6 +120,9 @@ json::object list_inline_policies(Kind kind, Scope& scope, const json::object& i
 json::object attach_policy(Kind kind, Scope& scope, const json::object& input) {
   const json::object holder = changing(scope, kind, input);
   const std::string arn = json::string_or(input, "PolicyArn");
+  if (!aws::Arn::parse(arn)) {
+    throw errors::validation_error(fmt::format("Invalid ARN: {} Could not be parsed!", arn));
+  }
   if (!is_aws_managed(arn) && !scope.directory.find_policy(arn)) throw errors::not_attachable(arn);
   std::vector<std::string> arns = attached_policies(holder);
   if (std::find(arns.begin(), arns.end(), arn) != arns.end()) return {};

@@ -77,7 +77,10 @@ json::object create_policy(Scope& scope, const service::RequestContext& context,
     policy["Description"] = *description;
   }
   scope.directory.put_policy(policy);
-  return {{"Policy", render(scope, policy, View::kListed)}};
+  json::object shown = render(scope, policy, View::kListed);
+  const auto* tags = json::find_array(policy, "Tags");
+  if (tags != nullptr && !tags->empty()) shown["Tags"] = *tags;
+  return {{"Policy", std::move(shown)}};
 }
 
 json::object get_policy(Scope& scope, const service::RequestContext&, const json::object& input) {

@@ -21,8 +21,6 @@ json::object describe(const Scope& scope, const std::string& group, const Named&
   for (const auto* member : {"firstEventTimestamp", "lastEventTimestamp", "lastIngestionTime"}) {
     if (const auto value = json::find_int(named.stream, member)) out[member] = *value;
   }
-  out["uploadSequenceToken"] =
-      fmt::format("{:056d}", json::int_or(named.stream, "nextSequence", 1));
   return out;
 }
 
