@@ -70,7 +70,8 @@ std::string name_part(const X509_NAME* name, int nid) {
 /// In the certificate's own order, as ACM shows it.
 std::string one_line(const X509_NAME* name) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(XN_FLAG_DN_REV));
+  X509_NAME_print_ex(bio.get(), name, 0,
+                     XN_FLAG_RFC2253 & ~static_cast<unsigned long>(XN_FLAG_DN_REV));
   char* bytes = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &bytes);
   return length > 0 ? std::string(bytes, static_cast<std::size_t>(length)) : "";
