@@ -9,7 +9,6 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.sdk.apigateway_helpers import send
 from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
@@ -401,96 +400,6 @@ def test_rest_api_with_key_and_role(aws, cloudformation, name):
     gateway = aws.client("apigateway")
     assert gateway.get_stage(restApiId=made["Api"], stageName="prod")["stageName"] == "prod"
     assert ":role/" in made["RoleArn"]
-
-
-def test_what_methods_of_an_api_name(aws, cloudformation, name):
-    """AWS CloudFormation User Guide, AWS::ApiGateway::Model, RequestValidator and Authorizer: what Ref gives, and
-    that a schema and a TTL change in place."""
-    def template(least, ttl):
-        uri = {"Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
-                          "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:f/invocations"}
-        api = {"RestApiId": {"Ref": "Api"}}
-        return {"Resources": {
-            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name}},
-            "Model": {"Type": "AWS::ApiGateway::Model", "Properties": {
-                **api, "Name": "Todos", "ContentType": "application/json",
-                "Schema": {"type": "array", "minItems": least}}},
-            "Validator": {"Type": "AWS::ApiGateway::RequestValidator", "Properties": {
-                **api, "Name": "body", "ValidateRequestBody": True}},
-            "Authorizer": {"Type": "AWS::ApiGateway::Authorizer", "Properties": {
-                **api, "Name": "guard", "Type": "TOKEN", "AuthorizerUri": uri,
-                "IdentitySource": "method.request.header.Authorization",
-                "AuthorizerResultTtlInSeconds": ttl}},
-            "Post": {"Type": "AWS::ApiGateway::Method", "Properties": {
-                **api, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST",
-                "AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Authorizer"},
-                "RequestValidatorId": {"Ref": "Validator"},
-                "RequestModels": {"application/json": {"Ref": "Model"}},
-                "Integration": {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}}}},
-            "Outputs": {each: {"Value": {"Ref": each}} for each in ("Api", "Model", "Validator", "Authorizer")}}
-
-    create(cloudformation, name, template(1, 0))
-    made = outputs(cloudformation, name)
-    gateway = aws.client("apigateway")
-    assert made["Model"] == "Todos"
-    assert gateway.get_request_validator(restApiId=made["Api"], requestValidatorId=made["Validator"])["name"] == "body"
-    assert json.loads(gateway.get_model(restApiId=made["Api"], modelName="Todos")["schema"])["minItems"] == 1
-    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(template(2, 60)))
-    wait(cloudformation, name, "stack_update_complete")
-    assert outputs(cloudformation, name) == made
-    assert json.loads(gateway.get_model(restApiId=made["Api"], modelName="Todos")["schema"])["minItems"] == 2
-    assert gateway.get_authorizer(restApiId=made["Api"],
-                                  authorizerId=made["Authorizer"])["authorizerResultTtlInSeconds"] == 60
-    cloudformation.delete_stack(StackName=name)
-    wait(cloudformation, name, "stack_delete_complete")
-
-
-def test_methods_as_frameworks_emit_them(aws, cloudformation, name):
-    """The Serverless Framework's template for `cors: true`, with its loose JSON, and CDK's for an AwsIntegration."""
-    origin = "method.response.header.Access-Control-Allow-Origin"
-    preflight = {
-        "AuthorizationType": "NONE", "HttpMethod": "OPTIONS", "RequestParameters": {},
-        "MethodResponses": [{"StatusCode": "200", "ResponseParameters": {origin: True}, "ResponseModels": {}}],
-        "Integration": {
-            "Type": "MOCK", "RequestTemplates": {"application/json": "{statusCode:200}"},
-            "ContentHandling": "CONVERT_TO_TEXT", "IntegrationResponses": [{
-                "StatusCode": "200", "ResponseParameters": {origin: "'*'"},
-                "ResponseTemplates": {"application/json": ""}}]}}
-    tables = {
-        "AuthorizationType": "NONE", "HttpMethod": "GET", "OperationName": "Tables",
-        "RequestParameters": {"method.request.querystring.n": False},
-        "MethodResponses": [{"StatusCode": "200"}, {"StatusCode": "400"}],
-        "Integration": {
-            "Type": "AWS", "IntegrationHttpMethod": "POST", "Credentials": {"Fn::GetAtt": ["Role", "Arn"]},
-            "Uri": {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/ListTables"},
-            "PassthroughBehavior": "NEVER", "TimeoutInMillis": 5000,
-            "RequestParameters": {"integration.request.header.X-N": "method.request.querystring.n"},
-            "RequestTemplates": {"application/json": '{"Limit": 1}'},
-            "IntegrationResponses": [{"StatusCode": "200"}, {"StatusCode": "400", "SelectionPattern": "4\\d{2}"}]}}
-    at = {"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}}
-    trusting = json.loads(json.dumps(ROLE).replace("lambda.amazonaws.com", "apigateway.amazonaws.com"))
-    template = {"Resources": {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {**trusting, "Policies": [{
-            "PolicyName": "list", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
-                {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}}]}},
-        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name}},
-        "Options": {"Type": "AWS::ApiGateway::Method", "Properties": {**preflight, **at}},
-        "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {**tables, **at}},
-        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "DependsOn": ["Get", "Options"],
-                       "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "dev"}}},
-        "Outputs": {"Api": {"Value": {"Ref": "Api"}},
-                    "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}}}}
-    create(cloudformation, name, template, Capabilities=["CAPABILITY_IAM"])
-    made = outputs(cloudformation, name)
-    gateway = aws.client("apigateway")
-    got = gateway.get_integration(restApiId=made["Api"], resourceId=made["Root"], httpMethod="GET")
-    assert got["passthroughBehavior"] == "NEVER" and got["timeoutInMillis"] == 5000
-    assert got["integrationResponses"]["400"]["selectionPattern"] == "4\\d{2}"
-    host = f"{made['Api']}.execute-api.us-east-1.amazonaws.com"
-    status, headers, body = send(aws, host, "OPTIONS", "/dev")
-    assert (status, body, headers["Access-Control-Allow-Origin"]) == (200, "", "*")
-    wait_for(lambda: "TableNames" in send(aws, host, "GET", "/dev")[2], timeout=30)
-    assert send(aws, host, "GET", "/dev", {"Content-Type": "text/plain"})[0] == 415
 
 
 def test_function_from_s3(aws, cloudformation, name):

@@ -2,8 +2,10 @@
 Guide, template reference."""
 import json
 
-from tests.sdk.test_cloudformation import (cloudformation, create, name,  # noqa: F401 (fixtures)
+from tests.sdk.apigateway_helpers import send
+from tests.sdk.test_cloudformation import (ROLE, cloudformation, create, name,  # noqa: F401 (fixtures)
                                            outputs, wait)
+from tests.support.waiting import wait_for
 
 
 def test_what_methods_of_an_api_name(aws, cloudformation, name):
@@ -46,6 +48,54 @@ def test_what_methods_of_an_api_name(aws, cloudformation, name):
                                   authorizerId=made["Authorizer"])["authorizerResultTtlInSeconds"] == 60
     cloudformation.delete_stack(StackName=name)
     wait(cloudformation, name, "stack_delete_complete")
+
+
+def test_methods_as_frameworks_emit_them(aws, cloudformation, name):
+    """The Serverless Framework's template for `cors: true`, with its loose JSON, and CDK's for an AwsIntegration."""
+    origin = "method.response.header.Access-Control-Allow-Origin"
+    preflight = {
+        "AuthorizationType": "NONE", "HttpMethod": "OPTIONS", "RequestParameters": {},
+        "MethodResponses": [{"StatusCode": "200", "ResponseParameters": {origin: True}, "ResponseModels": {}}],
+        "Integration": {
+            "Type": "MOCK", "RequestTemplates": {"application/json": "{statusCode:200}"},
+            "ContentHandling": "CONVERT_TO_TEXT", "IntegrationResponses": [{
+                "StatusCode": "200", "ResponseParameters": {origin: "'*'"},
+                "ResponseTemplates": {"application/json": ""}}]}}
+    tables = {
+        "AuthorizationType": "NONE", "HttpMethod": "GET", "OperationName": "Tables",
+        "RequestParameters": {"method.request.querystring.n": False},
+        "MethodResponses": [{"StatusCode": "200"}, {"StatusCode": "400"}],
+        "Integration": {
+            "Type": "AWS", "IntegrationHttpMethod": "POST", "Credentials": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Uri": {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:dynamodb:action/ListTables"},
+            "PassthroughBehavior": "NEVER", "TimeoutInMillis": 5000,
+            "RequestParameters": {"integration.request.header.X-N": "method.request.querystring.n"},
+            "RequestTemplates": {"application/json": '{"Limit": 1}'},
+            "IntegrationResponses": [{"StatusCode": "200"}, {"StatusCode": "400", "SelectionPattern": "4\\d{2}"}]}}
+    at = {"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}}
+    trusting = json.loads(json.dumps(ROLE).replace("lambda.amazonaws.com", "apigateway.amazonaws.com"))
+    template = {"Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {**trusting, "Policies": [{
+            "PolicyName": "list", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}}]}},
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": name}},
+        "Options": {"Type": "AWS::ApiGateway::Method", "Properties": {**preflight, **at}},
+        "Get": {"Type": "AWS::ApiGateway::Method", "Properties": {**tables, **at}},
+        "Deployment": {"Type": "AWS::ApiGateway::Deployment", "DependsOn": ["Get", "Options"],
+                       "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "dev"}}},
+        "Outputs": {"Api": {"Value": {"Ref": "Api"}},
+                    "Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}}}}
+    create(cloudformation, name, template, Capabilities=["CAPABILITY_IAM"])
+    made = outputs(cloudformation, name)
+    gateway = aws.client("apigateway")
+    got = gateway.get_integration(restApiId=made["Api"], resourceId=made["Root"], httpMethod="GET")
+    assert got["passthroughBehavior"] == "NEVER" and got["timeoutInMillis"] == 5000
+    assert got["integrationResponses"]["400"]["selectionPattern"] == "4\\d{2}"
+    host = f"{made['Api']}.execute-api.us-east-1.amazonaws.com"
+    status, headers, body = send(aws, host, "OPTIONS", "/dev")
+    assert (status, body, headers["Access-Control-Allow-Origin"]) == (200, "", "*")
+    wait_for(lambda: "TableNames" in send(aws, host, "GET", "/dev")[2], timeout=30)
+    assert send(aws, host, "GET", "/dev", {"Content-Type": "text/plain"})[0] == 415
 
 
 def test_an_api_of_a_document(aws, cloudformation, name):

@@ -11,6 +11,8 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sdk.test_cloudformation import (cloudformation, logs, name,  # noqa: F401 (fixtures)
+                                           stack_of, wait)
 from tests.support.waiting import wait_for
 
 POLICY = {"Statement": [
@@ -18,36 +20,9 @@ POLICY = {"Statement": [
     {"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": "LogicalResourceId/First"}]}
 
 
-@pytest.fixture(scope="module")
-def cloudformation(aws):
-    return aws.client("cloudformation")
-
-
-@pytest.fixture(scope="module")
-def logs(aws):
-    return aws.client("logs")
-
-
-@pytest.fixture
-def name(cloudformation):
-    stack = f"sdk-{uuid.uuid4().hex[:12]}"
-    yield stack
-    cloudformation.delete_stack(StackName=stack)
-    wait(cloudformation, stack, "stack_delete_complete")
-
-
-def wait(cloudformation, stack, what):
-    cloudformation.get_waiter(what).wait(
-        StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
-
-
 def until(cloudformation, stack, status):
     wait_for(lambda: stack_of(cloudformation, stack)["StackStatus"] == status, timeout=60,
              what=f"{stack} in {status}")
-
-
-def stack_of(cloudformation, stack):
-    return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
 
 
 def reasons(cloudformation, stack):
