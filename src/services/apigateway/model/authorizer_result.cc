@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "aws/policy_wildcard.h"
 #include "core/text.h"
 
 namespace tandem::apigateway {
@@ -57,29 +58,6 @@ std::string text_of(const json::object& answer, std::string_view member) {
 
 }  // namespace
 
-bool matches_wildcard(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;  // the last '*' seen, and what it stands for so far
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 core::Parsed<InvokePolicy::Statement> InvokePolicy::parse_statement(const json::value& value) {
   const json::object* given = value.if_object();
   if (given == nullptr) return wrong("a statement is no object");
@@ -126,12 +104,12 @@ core::Parsed<InvokePolicy> InvokePolicy::parse(const json::value& document) {
 Verdict InvokePolicy::evaluate(std::string_view method_arn) const {
   Verdict verdict = Verdict::kImplicitDeny;
   for (const Statement& each : statements_) {
-    const bool action =
-        std::any_of(each.actions.begin(), each.actions.end(),
-                    [](const std::string& pattern) { return matches_wildcard(pattern, kInvoke); });
+    const bool action = std::any_of(
+        each.actions.begin(), each.actions.end(),
+        [](const std::string& pattern) { return aws::matches_wildcard(pattern, kInvoke); });
     const bool resource = std::any_of(
         each.resources.begin(), each.resources.end(),
-        [&](const std::string& pattern) { return matches_wildcard(pattern, method_arn); });
+        [&](const std::string& pattern) { return aws::matches_wildcard(pattern, method_arn); });
     if (action == each.other_actions || resource == each.other_resources) continue;
     if (!each.allow) return Verdict::kExplicitDeny;
     verdict = Verdict::kAllow;

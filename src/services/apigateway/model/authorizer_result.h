@@ -53,7 +53,4 @@ inline constexpr std::size_t kAuthorizerResultBytes = 1024 * 1024;
 
 core::Parsed<AuthorizerResult> parse_authorizer_result(std::string_view payload);
 
-/// IAM's wildcards: '*' any text, '?' one character.
-bool matches_wildcard(std::string_view pattern, std::string_view text);
-
 }  // namespace tandem::apigateway

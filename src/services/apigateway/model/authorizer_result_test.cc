@@ -70,13 +70,5 @@ TEST(AuthorizerResult, WhatIsNoPolicyIsRefused) {
           .ok());
 }
 
-TEST(MatchesWildcard, StarsAndQuestionMarks) {
-  EXPECT_TRUE(matches_wildcard("*", ""));
-  EXPECT_TRUE(matches_wildcard("a*c?", "abbcd"));
-  EXPECT_FALSE(matches_wildcard("a*c?", "abbc"));
-  EXPECT_FALSE(matches_wildcard("", "a"));
-  EXPECT_TRUE(matches_wildcard("*a*b*", "xaxbx"));
-}
-
 }  // namespace
 }  // namespace tandem::apigateway

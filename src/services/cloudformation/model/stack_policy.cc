@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "aws/policy_wildcard.h"
 #include "services/cloudformation/errors.h"
-#include "services/cloudformation/model/wildcard.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -86,7 +86,7 @@ PolicyStatement statement_of(const json::value& value) {
 
 bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
   return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& one) { return matches_wildcard(one, text); });
+                     [&](const std::string& one) { return aws::matches_wildcard(one, text); });
 }
 
 bool holds(const PolicyStatement::Types& condition, std::string_view type) {

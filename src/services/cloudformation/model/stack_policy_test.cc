@@ -4,7 +4,6 @@
 
 #include "aws/error.h"
 #include "services/cloudformation/model/trust.h"
-#include "services/cloudformation/model/wildcard.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -60,13 +59,6 @@ TEST(StackPolicy, WhatIsNoneIsRefusedInOneSentence) {
     EXPECT_EQ(refusal(text), "Error validating stack policy: Invalid stack policy") << text;
   }
   EXPECT_THAT(refusal(std::string(16'385, ' ')), testing::HasSubstr("16384"));
-}
-
-TEST(Wildcard, StarsStandForAnyText) {
-  EXPECT_TRUE(matches_wildcard("a*b*c", "aXbYbc"));
-  EXPECT_TRUE(matches_wildcard("*", ""));
-  EXPECT_FALSE(matches_wildcard("a*b", "abc"));
-  EXPECT_FALSE(matches_wildcard("", "a"));
 }
 
 TEST(Trust, CloudFormationMustBeLetIn) {

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "aws/arn.h"
+#include "aws/policy_wildcard.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "services/cloudformation/model/wildcard.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -38,7 +38,7 @@ bool names_cloudformation(const json::object& statement) {
 
 bool names_assume_role(const json::object& statement) {
   return any_text(json::find(statement, "Action"), [](std::string_view action) {
-    return matches_wildcard(core::to_lower(action), "sts:assumerole");
+    return aws::matches_wildcard(core::to_lower(action), "sts:assumerole");
   });
 }
 

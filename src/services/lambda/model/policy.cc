@@ -4,35 +4,12 @@
 #include <cctype>
 
 #include "aws/arn.h"
+#include "aws/policy_wildcard.h"
 #include "core/text.h"
 #include "services/lambda/errors.h"
 
 namespace tandem::lambda {
 namespace {
-
-/// Iterative, so that hostile patterns cost at most the product of the lengths.
-bool wildcard(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 /// Cuts the next of the first five components off the front; the sixth is all that remains.
 std::string_view take_component(std::string_view& rest) {
@@ -197,9 +174,9 @@ bool allows_public_url(const json::array& statements) {
 
 bool arn_like(std::string_view pattern, std::string_view arn) {
   for (int i = 0; i < 5; ++i) {
-    if (!wildcard(take_component(pattern), take_component(arn))) return false;
+    if (!aws::matches_wildcard(take_component(pattern), take_component(arn))) return false;
   }
-  return wildcard(pattern, arn);
+  return aws::matches_wildcard(pattern, arn);
 }
 
 }  // namespace tandem::lambda

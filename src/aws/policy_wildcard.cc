@@ -1,6 +1,6 @@
-#include "services/cloudformation/model/wildcard.h"
+#include "aws/policy_wildcard.h"
 
-namespace tandem::cloudformation {
+namespace tandem::aws {
 
 // Greedy, going back to the last star only: what an earlier one could take, the last one can.
 bool matches_wildcard(std::string_view pattern, std::string_view text) {
@@ -12,7 +12,7 @@ bool matches_wildcard(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       taken = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {
@@ -26,4 +26,4 @@ bool matches_wildcard(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-}  // namespace tandem::cloudformation
+}  // namespace tandem::aws
