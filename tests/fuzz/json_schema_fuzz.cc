@@ -7,7 +7,7 @@
 // sources: src/services/apigateway/model/json_schema_check.cc
 // sources: src/services/apigateway/model/json_schema_fits.cc
 // sources: src/services/apigateway/model/json_schema_views.cc
-// sources: src/services/apigateway/model/authorizer_result.cc
+// sources: src/services/apigateway/model/authorizer_result.cc src/aws/policy_wildcard.cc
 // libraries: -lre2 -lfmt
 #include <cstddef>
 #include <cstdint>
