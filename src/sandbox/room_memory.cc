@@ -1,7 +1,6 @@
 #include "sandbox/room_memory.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <string>
 #include <sys/syscall.h>

@@ -1,7 +1,8 @@
 // Any bytes given as a template end in a parsed template or an AWS error, never in a crash, a hang
 // or unbounded memory. Built with clang's libFuzzer; the model compiles without coroutines.
 //
-// sources: src/aws/policy_wildcard.cc src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc
+// sources: src/aws/policy_wildcard.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc
 // sources: src/aws/xml_text.cc src/aws/arn.cc
 // sources: src/services/cloudformation/model/*.cc src/services/cloudformation/errors.cc
 // libraries: -lyaml-cpp

@@ -2,7 +2,8 @@
 // paths, ARNs, policies, versions. The first byte chooses which of them the rest is. What parses
 // once must parse again from what was made of it.
 //
-// sources: src/aws/policy_wildcard.cc src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
+// sources: src/aws/policy_wildcard.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
 // sources: src/core/random.cc src/net/http.cc
 // sources: src/aws/arn.cc src/services/apigateway/model/names.cc src/net/dns_name.cc
 // sources: src/services/route53/model/rdata.cc src/services/route53/model/svcb.cc

@@ -280,29 +280,24 @@ Task<void> ActionScope::deliver(std::string artifact, std::filesystem::path file
 }
 
 Task<void> ActionScope::read_object(service::ObjectPlace place, std::filesystem::path file) {
-  std::chrono::milliseconds pause = kFirstPause;
-  for (int tries = 1;; ++tries) {
-    try {
-      Task<service::StoredObject> reading =
-          workshop_.ports.objects.read(place, file, kMostArtifactBytes, caller());
-      co_await std::move(reading);
-      co_return;
-    } catch (const aws::ApiError& error) {
-      if (!is_passing(error) || tries == kTries) throw;
-    }
-    co_await rest(pause);
-    pause = std::min(pause * 2, kLongestPause);
-  }
+  Task<void> done = patiently(
+      [&] { return workshop_.ports.objects.read(place, file, kMostArtifactBytes, caller()); });
+  co_await std::move(done);
 }
 
 Task<void> ActionScope::write_object(service::ObjectPlace place, std::filesystem::path file,
                                      json::object more) {
+  Task<void> done =
+      patiently([&] { return workshop_.ports.objects.write(place, file, more, caller()); });
+  co_await std::move(done);
+}
+
+Task<void> ActionScope::patiently(std::function<Task<service::StoredObject>()> transfer) {
   std::chrono::milliseconds pause = kFirstPause;
   for (int tries = 1;; ++tries) {
     try {
-      Task<service::StoredObject> writing =
-          workshop_.ports.objects.write(place, file, more, caller());
-      co_await std::move(writing);
+      Task<service::StoredObject> moving = transfer();
+      co_await std::move(moving);
       co_return;
     } catch (const aws::ApiError& error) {
       if (!is_passing(error) || tries == kTries) throw;

@@ -148,6 +148,7 @@ class ActionScope {
 
  private:
   /// Objects, with as much patience as for calls.
+  Task<void> patiently(std::function<Task<service::StoredObject>()> transfer);
   Task<void> read_object(service::ObjectPlace place, std::filesystem::path file);
   Task<void> write_object(service::ObjectPlace place, std::filesystem::path file,
                           json::object more);
