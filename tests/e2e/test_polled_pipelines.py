@@ -3,12 +3,12 @@ build installs packages."""
 import json
 import shutil
 import subprocess
-import tempfile
 
 import pytest
 
 from tests.e2e.test_pipelines import HOME, OTHER, Shop
 from tests.support import versioned_app
+from tests.support.npm import registry_missing
 from tests.support.waiting import wait_for
 from tests.support.world import ROOT
 
@@ -82,21 +82,8 @@ MORE_OF_DEPLOYMENT = """\
 """
 
 
-def has_registries():
-    """Debian's and npm's, from where this runs."""
-    if shutil.which("npm") is None:
-        return "npm is not installed"
-    try:
-        with tempfile.TemporaryDirectory() as cache:
-            looked = subprocess.run(["npm", "view", "--fetch-retries=0", "--cache", cache, "semver@7.6.3", "version"],
-                                    capture_output=True, timeout=15)
-    except subprocess.TimeoutExpired:
-        looked = None
-    return "" if looked and looked.returncode == 0 else "there is no way to the package registries from here"
-
-
 def test_a_build_installs_packages_and_a_deployment_is_what_the_tools_make_of_it(polled):
-    missing = has_registries()
+    missing = registry_missing()
     if missing:
         pytest.skip(missing)
     deployspec = (ROOT / "pipeline/deployspec.yml").read_text() + MORE_OF_DEPLOYMENT

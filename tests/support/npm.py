@@ -1,4 +1,5 @@
 """What tests take from npm's registry: the packages that a lock names, fetched once and kept under build/."""
+import fcntl
 import pathlib
 import shutil
 import subprocess
@@ -11,6 +12,13 @@ def fetch(sources, kept):
     if not shutil.which("node") or not shutil.which("npm"):
         return "node or npm is missing (scripts/install-packages clients)"
     kept.mkdir(parents=True, exist_ok=True)
+    # Tests that run beside each other may want the same.
+    with open(kept / "lock", "w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return _fetched(sources, kept)
+
+
+def _fetched(sources, kept):
     lock, fetched = sources / "package-lock.json", kept / "package-lock.json"
     if (kept / "node_modules").is_dir() and fetched.is_file() and fetched.read_bytes() == lock.read_bytes():
         return ""
@@ -27,3 +35,16 @@ def fetch(sources, kept):
         shutil.move(pathlib.Path(aside) / "node_modules", kept)
     shutil.copy(lock, fetched)
     return ""
+
+
+def registry_missing():
+    """Why builds cannot install packages from where this runs, or ""."""
+    if not shutil.which("npm"):
+        return "npm is missing (scripts/install-packages clients)"
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            looked = subprocess.run(["npm", "view", "--fetch-retries=0", "--cache", cache, "semver@7.6.3", "version"],
+                                    capture_output=True, timeout=15)
+        except subprocess.TimeoutExpired:
+            looked = None
+    return "" if looked and looked.returncode == 0 else "there is no way to the package registries from here"
