@@ -352,6 +352,7 @@ std::string reason_text(Client& client, const Answer& answer) {
 /// kFailed when any call had no answer or an error status.
 int call(const Common& common, const CallOptions& options) {
   const auto file = topology::load_topology(common.file);
+  require_application(file, "so that there is no name to call");
   auto world = topology::LocalWorld::open(common.file, remark);
   check_running(world, "global");
   const auto topology = with_deployed_domain(file, world);

@@ -41,7 +41,6 @@ json::object processes_json(const ProcessChanges& changes) {
 
 /// Stacks are one thing, the processes that serve them another.
 std::string text_of(const ProcessChanges& changes) {
-  if (!changes.any()) return "";
   std::string text;
   const auto add = [&text](std::string_view what, const std::vector<std::string>& names) {
     if (names.empty()) return;
@@ -77,52 +76,81 @@ void check_answers(const topology::LocalWorld& world) {
   }
 }
 
-void show(const Common& common, const Edit& edit, const ProcessChanges& processes,
-          const topology::Topology& topology, const std::optional<Failure>& refusal) {
+struct Found {
+  topology::Topology topology;
+  Edit edit;
+  ProcessChanges processes;
+  std::optional<Failure> refusal;
+
+  /// Of regions that come with an application its stacks tell.
+  bool processes_change() const {
+    return processes.any() || (!topology.declares_application() && !processes.start.empty());
+  }
+  bool changes() const { return edit.plan.changes() || processes_change(); }
+};
+
+void show(const Common& common, const Found& found) {
+  const Edit& edit = found.edit;
   if (common.format() == Format::kJson) {
     json::object shown = topology::to_json(edit.plan);
     shown["losses"] = to_json(edit.losses);
-    shown["processes"] = processes_json(processes);
-    if (processes.any()) shown["changes"] = true;
-    shown["refused"] = refusal ? json::value(refusal_json(*refusal)) : json::value();
+    shown["processes"] = processes_json(found.processes);
+    if (found.processes_change()) shown["changes"] = true;
+    shown["refused"] = found.refusal ? json::value(refusal_json(*found.refusal)) : json::value();
     print_json(shown);
     return;
   }
-  std::string text = text_of(processes);
+  std::string text = found.processes_change() ? text_of(found.processes) : "";
   if (text.empty() || edit.plan.changes()) text += topology::text_of(edit.plan);
   if (!edit.domain_before.empty()) {
-    text += fmt::format("The domain becomes {}; it is {} until then.\n", topology.domain,
+    text += fmt::format("The domain becomes {}; it is {} until then.\n", found.topology.domain,
                         edit.domain_before);
   }
   for (const auto& loss : edit.losses) text += "Data: " + topology::text_of(loss) + "\n";
   print(text);
-  if (refusal) remark(fmt::format("tandem: 'tandem up' refuses this: {}", refusal->what()));
+  if (found.refusal) {
+    remark(fmt::format("tandem: 'tandem up' refuses this: {}", found.refusal->what()));
+  }
+}
+
+Found look(const topology::Topology& file, topology::LocalWorld& world, Losses losses) {
+  const auto lock = world.lock();
+  check_none_is_left(file, world);
+  Found found{.topology = settle(file, world, world)};
+  check_answers(world);
+  found.processes = world.process_changes(found.topology);
+  if (!file.declares_application()) return found;
+  Client client(world.config());
+  const auto unseen = new_regions(found.topology, world);
+  found.edit = find_edit(found.topology, world, client, unseen, losses);
+  found.refusal = refusal_of(found.edit, found.topology, world, losses);
+  return found;
+}
+
+/// Where nothing was ever started.
+Found look_nowhere(const topology::Topology& file) {
+  Found found{.topology = file};
+  if (file.declares_application()) {
+    found.edit.plan = first_plan(file);
+    return found;
+  }
+  found.processes.start.emplace_back("global");
+  for (const auto& region : file.regions) found.processes.start.push_back(region.name);
+  return found;
 }
 
 int plan(const Common& common, const PlanOptions& options) {
   const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
-  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
+  if (options.target == kAws) {
+    require_application(file, "so that there is nothing to deploy to AWS");
+  }
   std::optional<topology::LocalWorld> world;
   if (options.target == kLocal) world = topology::LocalWorld::find(common.file, remark);
-  Edit edit;
-  ProcessChanges processes;
-  std::optional<Failure> refusal;
-  topology::Topology topology = file;
-  if (world) {
-    const auto lock = world->lock();
-    topology = settle(file, *world, world);
-    check_answers(*world);
-    processes = world->process_changes(topology);
-    Client client(world->config());
-    edit = find_edit(topology, *world, client, new_regions(topology, world), losses);
-    refusal = refusal_of(edit, topology, *world, losses);
-  } else {
-    edit.plan = first_plan(topology);
-  }
-  show(common, edit, processes, topology, refusal);
-  if (refusal) return refusal->exit_code;
-  const bool changes = edit.plan.changes() || processes.any();
-  return options.detailed_exitcode && changes ? kChanges : 0;
+  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
+  const Found found = world ? look(file, *world, losses) : look_nowhere(file);
+  show(common, found);
+  if (found.refusal) return found.refusal->exit_code;
+  return options.detailed_exitcode && found.changes() ? kChanges : 0;
 }
 
 }  // namespace

@@ -308,7 +308,11 @@ void print_status(const Shown& at) {
     }
     print(table(checks));
   }
-  print(table({{"URL", base_url(at.world, at.topology)}, {"DNS", dns_address(at.world.config())}}));
+  std::vector<std::vector<std::string>> places{{"DNS", dns_address(at.world.config())}};
+  if (const std::string url = base_url(at.world, at.topology); !url.empty()) {
+    places.insert(places.begin(), {"URL", url});
+  }
+  print(table(places));
   if (at.world.settings().function_network != sandbox::Network::kIsolated) {
     print(fmt::format("  Functions: network {}{}.", network_of(at.world),
                       at.world.settings().function_network == sandbox::Network::kHost

@@ -258,8 +258,36 @@ topology::Deployer::Options deploy_options(topology::LocalWorld& world, Client& 
   return options;
 }
 
+int start_only(const Common& common) {
+  const auto file = topology::load_topology(common.file);
+  check_function_network(file);
+  topology::LocalWorld world(common.file, remark);
+  const auto lock = world.lock();
+  check_none_is_left(file, world);
+  world.prepare(settle(file, world, world_before(common)));
+  for (const auto& region : world.config().regions) check_has_store(world, region.name);
+  const auto start = Clock::now();
+  const std::vector<std::string> started = world.start_missing();
+  const double ready_ms = seconds_since(start) * 1000;
+  if (common.format() == Format::kJson) {
+    json::array names;
+    for (const auto& name : started) names.push_back(json::string(name));
+    print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
+  } else {
+    print(ready_text(started.size(), world.names().size(), ready_ms));
+    if (!file.declares_application()) {
+      print(
+          fmt::format("\n  No application is declared: your own tools deploy one, as in\n"
+                      "  tandem exec -- aws cloudformation deploy --region {} …\n",
+                      world.config().regions.front().name));
+    }
+  }
+  return 0;
+}
+
 int up(const Common& common, const UpOptions& options) {
   const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
+  if (!file.declares_application()) return start_only(common);
   check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
@@ -324,29 +352,10 @@ int up(const Common& common, const UpOptions& options) {
 
 int up_on_aws(const Common& common, const UpOptions& options) {
   if (!options.dry_run) throw no_deployment_to_aws();
-  return rehearse_on_aws(common, topology::load_topology(common.file, topology::Files::kMustExist));
+  const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
+  require_application(file, "so that there is nothing to deploy to AWS");
+  return rehearse_on_aws(common, file);
 }
-
-int start_only(const Common& common) {
-  const auto file = topology::load_topology(common.file);
-  check_function_network(file);
-  topology::LocalWorld world(common.file, remark);
-  const auto lock = world.lock();
-  world.prepare(settle(file, world, world_before(common)));
-  for (const auto& region : world.config().regions) check_has_store(world, region.name);
-  const auto start = Clock::now();
-  const std::vector<std::string> started = world.start_missing();
-  const double ready_ms = seconds_since(start) * 1000;
-  if (common.format() == Format::kJson) {
-    json::array names;
-    for (const auto& name : started) names.push_back(json::string(name));
-    print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
-  } else {
-    print(ready_text(started.size(), world.names().size(), ready_ms));
-  }
-  return 0;
-}
-
 }  // namespace
 
 void add_up(CLI::App& app, Common& common, int& exit_code) {

@@ -117,6 +117,23 @@ topology::Topology load_settled(const Common& common, const topology::LocalWorld
   return known;
 }
 
+void require_application(const topology::Topology& topology, std::string_view why) {
+  if (topology.declares_application()) return;
+  throw Failure(kUsage,
+                fmt::format("{} declares no application (domain, template, artifact, table, "
+                            "health_check), {}",
+                            topology.file.filename().string(), why));
+}
+
+void check_none_is_left(const topology::Topology& topology, const topology::LocalWorld& world) {
+  const auto identity = topology::identity_of(made_of(world));
+  if (topology.declares_application() || !identity) return;
+  throw Failure(kUsage,
+                fmt::format("{0} is deployed here, and {1} declares no application: give it its "
+                            "keys back, or delete {0} and its data with 'tandem destroy --yes'",
+                            identity->name, topology.file.filename().string()));
+}
+
 topology::Topology with_deployed_domain(topology::Topology topology,
                                         const topology::LocalWorld& world) {
   const std::string deployed = topology::domain_of(made_of(world));

@@ -25,6 +25,12 @@ bool all_answer(const std::vector<topology::ProcessState>& processes);
 /// The file as it applies to what is here. Throws TopologyError.
 topology::Topology load_settled(const Common& common, const topology::LocalWorld& world);
 
+/// Throws a usage Failure that says why there is nothing to do when the file declares no
+/// application.
+void require_application(const topology::Topology& topology, std::string_view why);
+/// Throws a usage Failure when the file declares none and one is deployed.
+void check_none_is_left(const topology::Topology& topology, const topology::LocalWorld& world);
+
 /// The domain is the deployed one until another is: says so when the file names another.
 topology::Topology with_deployed_domain(topology::Topology topology,
                                         const topology::LocalWorld& world);

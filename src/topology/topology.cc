@@ -27,6 +27,11 @@ constexpr std::size_t kShownBytes = 64;
 constexpr std::array<std::string_view, 4> kGivenParameters{"TableName", "StageName", "CodeBucket",
                                                            "CodeKey"};
 
+/// Any of them makes the file one of an application, which then needs the whole.
+constexpr std::array<std::string_view, 11> kApplicationKeys{
+    "domain", "zone",         "template", "artifact",   "parameters", "stage",
+    "table",  "health_check", "ttl",      "usage_plan", "pipeline"};
+
 bool matches(const std::string& text, const char* pattern) {
   return text.size() <= 255 && std::regex_match(text, std::regex(pattern));
 }
@@ -44,17 +49,22 @@ class Parser {
       return topology;
     }
     reader_.mapping(root, "the topology", keys_of(""));
+    has_application_ = std::ranges::any_of(
+        kApplicationKeys, [&](std::string_view key) { return root[std::string(key)].IsDefined(); });
     names(root, topology);
     pace(root, topology);
     regions(root, topology);
-    application(root, topology);
-    table(root, topology);
-    health_check(root, topology);
-    usage_plan(root, topology);
+    if (has_application_) {
+      domain(root, topology);
+      application(root, topology);
+      table(root, topology);
+      health_check(root, topology);
+      usage_plan(root, topology);
+      read_pipeline(reader_, root, base_, topology);
+    }
     network(root, topology);
     functions(root, topology);
     git(root, topology);
-    read_pipeline(reader_, root, base_, topology);
     return topology;
   }
 
@@ -68,6 +78,13 @@ class Parser {
                                              "digits and hyphens, a letter first",
                                              topology.name));
     }
+    topology.account = reader_.text(root, "account").value_or(topology.account);
+    if (!matches(topology.account, "[0-9]{12}")) {
+      reader_.fail(root["account"], "'account' must be twelve digits, in quotes");
+    }
+  }
+
+  void domain(const YAML::Node& root, Topology& topology) {
     topology.domain = reader_.required_text(root, "domain", "todos.tandem.test");
     constexpr auto kDomain = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}";
     if (!topology.domain.empty() && !matches(topology.domain, kDomain)) {
@@ -84,9 +101,13 @@ class Parser {
                                              "parent of it",
                                              topology.zone, topology.domain));
     }
-    topology.account = reader_.text(root, "account").value_or(topology.account);
-    if (!matches(topology.account, "[0-9]{12}")) {
-      reader_.fail(root["account"], "'account' must be twelve digits, in quotes");
+    topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
+    // RFC 1034 §3.6.2: where a CNAME is, nothing else may be, and a zone's name has SOA and NS.
+    if (topology.ttl_s && topology.domain == topology.zone) {
+      reader_.fail(root["ttl"],
+                   fmt::format("'ttl' makes CNAME records, and the zone's own name {} can have "
+                               "none; leave 'ttl' out or use a name below the zone",
+                               topology.zone));
     }
   }
 
@@ -120,14 +141,6 @@ class Parser {
     if (reader_.choice(root, "legacy_global_tables", {"true", "false"}) == "true") {
       topology.legacy_global_tables = service::LegacyGlobalTables::kServed;
     }
-    topology.ttl_s = reader_.integer(root, "ttl", 1, 86'400);
-    // RFC 1034 §3.6.2: where a CNAME is, nothing else may be, and a zone's name has SOA and NS.
-    if (topology.ttl_s && topology.domain == topology.zone) {
-      reader_.fail(root["ttl"],
-                   fmt::format("'ttl' makes CNAME records, and the zone's own name {} can have "
-                               "none; leave 'ttl' out or use a name below the zone",
-                               topology.zone));
-    }
   }
 
   void regions(const YAML::Node& root, Topology& topology) {
@@ -154,6 +167,11 @@ class Parser {
       if (!entry.second.IsNull()) {
         reader_.mapping(entry.second, "regions." + region.name, keys_of("regions.*"));
         region.weight = reader_.integer(entry.second, "weight", 0, 255).value_or(1);
+        if (!has_application_ && entry.second["weight"].IsDefined()) {
+          reader_.fail(entry.second["weight"],
+                       "'weight' is of an application's records, and this file declares none; "
+                       "leave it out");
+        }
       }
       check_bucket_name(root["name"], topology, region.name);
       topology.regions.push_back(region);
@@ -459,6 +477,7 @@ class Parser {
   Files files_;
   std::filesystem::path base_;
   YamlReader reader_;
+  bool has_application_ = false;
 };
 
 }  // namespace

@@ -69,7 +69,7 @@ struct PipelineSettings {
 struct Topology {
   std::filesystem::path file;
   std::string name;
-  std::string domain;
+  std::string domain;  ///< empty, as all of an application's keys, when none is declared
   std::string zone;
   std::string account = "123456789012";
   double clock_speed = 1.0;
@@ -93,6 +93,8 @@ struct Topology {
   std::optional<PipelineSettings> pipeline;
 
   const Region* find_region(std::string_view name) const;
+  /// False of a file with none of an application's keys: regions that other tools deploy to.
+  bool declares_application() const { return !domain.empty(); }
 };
 
 /// What is wrong, where, and what to do about it.

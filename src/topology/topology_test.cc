@@ -59,6 +59,20 @@ TEST_F(TopologyFile, ReadsTheSmallestFileWithAwsDefaults) {
   EXPECT_EQ(topology.table.hash_key.type, "S");
 }
 
+TEST_F(TopologyFile, MayDeclareNoApplication) {
+  const std::string bare = "name: notes\nregions: {us-east-1: , us-west-2: }\n";
+  const Topology topology = parse(bare + "functions: {root: strict}\n");
+  EXPECT_FALSE(topology.declares_application());
+  EXPECT_TRUE(parse(kGood).declares_application());
+  EXPECT_EQ(topology.home, "us-east-1");
+  EXPECT_EQ(failure("name: notes\nregions:\n  us-east-1: {weight: 1}\n  us-west-2:\n"),
+            "tandem.yaml:3: 'weight' is of an application's records, and this file declares none; "
+            "leave it out");
+  // One of its keys asks for all of them.
+  EXPECT_NE(failure(bare + "table: {name: todos, hash_key: id}\n").find("'domain' is missing"),
+            std::string::npos);
+}
+
 TEST_F(TopologyFile, FunctionsHaveANetworkOfThreeKinds) {
   EXPECT_EQ(parse(kGood).settings.function_network, sandbox::Network::kIsolated);
   const auto network = [&](const std::string& kind) {

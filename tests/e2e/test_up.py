@@ -318,6 +318,32 @@ def test_before_anything_is_deployed(world):
     assert "No function has logged anything in the last 10m." in world.tandem("logs", "--since", "10m").stderr
 
 
+def test_a_file_may_declare_no_application(world):
+    declared = (world.folder / "tandem.yaml").read_text()
+    world.application = False
+    world.write()
+    planned = json.loads(world.tandem("plan", "--output", "json").stdout)
+    assert planned["changes"] and planned["processes"]["start"] == ["global", HOME, OTHER]
+    assert "tandem exec -- " in world.tandem("up").stdout
+    assert "URL" not in world.tandem("status").stdout
+    assert world.tandem("plan").stdout == "Nothing to change: everything is as tandem.yaml says.\n"
+    for words in (("call", "GET", "/"), ("up", "--target", "aws", "--dry-run"), ("plan", "--target", "aws")):
+        failed = world.tandem(*words, check=False)
+        assert failed.returncode == USAGE and "declares no application" in failed.stderr
+    assert "TANDEM_URL" not in world.tandem("env").stdout
+
+    # What was deployed does not stay unsaid.
+    (world.folder / "tandem.yaml").write_text(declared)
+    world.up()
+    assert answering(world, 8)
+    world.write()
+    for words in (("up",), ("up", "--no-deploy"), ("plan",)):
+        failed = world.tandem(*words, check=False)
+        assert failed.returncode == USAGE
+        assert "todo is deployed here, and tandem.yaml declares no application" in failed.stderr
+    assert "stacks deleted" in world.tandem("destroy", "--yes").stdout
+
+
 def test_another_users_world_is_named_as_such(world):
     other = ["runuser", "-u", "nobody", "--", str(BINARY)]
     if os.geteuid() != 0 or subprocess.run([*other, "version"], capture_output=True, timeout=60).returncode:

@@ -93,7 +93,7 @@ def sdks():
 
 @pytest.fixture(scope="module")
 def world(sdks):
-    world = World(extra=f"functions: {{modules: {{nodejs: {sdks}}}}}\n")
+    world = World(application=False, extra=f"functions: {{modules: {{nodejs: {sdks}}}}}\n")
     try:
         yield world.start()
     finally:

@@ -29,7 +29,7 @@ class Notes:
         files = [each for each in PROJECT.rglob("*") if each.is_file()]
         self.git.repository("acme", "notes").commit(
             "the first", {str(each.relative_to(PROJECT)): each.read_text() for each in files})
-        self.world = World(extra=f"git: {{host: '{self.git.url}'}}\nlegacy_global_tables: true\n"
+        self.world = World(application=False, extra=f"git: {{host: '{self.git.url}'}}\nlegacy_global_tables: true\n"
                                  f"functions: {{modules: {{nodejs: {sdks}}}}}\n")
 
     def executions(self):

@@ -29,7 +29,7 @@ class World:
     """Regions and global, started by the command line as a user would."""
 
     def __init__(self, clock="1x", weights=(50, 50), template=None, artifact=None, extra="",
-                 table="{name: todos, hash_key: id}", binary=BINARY):
+                 table="{name: todos, hash_key: id}", binary=BINARY, application=True):
         self.binary = binary
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tandem-test-"))
         self.base = _address_base()
@@ -40,6 +40,7 @@ class World:
         self.weights = dict(zip(REGIONS, weights))
         self.extra, self.name, self.table = extra, "todo", table
         self.wanted_ports = {}  # of network.ports
+        self.application = application
         self.called = set()  # operations, by any client
         if template is None:
             (self.folder / "template.yaml").write_text("Resources: {}\n")
@@ -52,16 +53,15 @@ class World:
 
     def write(self):
         """tandem.yaml from the settings of this object; call after changing them."""
-        regions = "".join(f"  {name}: {{weight: {weight}}}\n"
+        regions = "".join(f"  {name}: {{weight: {weight}}}\n" if self.application else f"  {name}:\n"
                           for name, weight in self.weights.items())
         addresses = ", ".join(f"{name}: {address}" for name, address in self.addresses.items())
         ports = ", ".join(f"{use}: {port}" for use, port in self.wanted_ports.items())
         ports = f"ports: {{{ports}}}, " if ports else ""
+        application = (f"domain: todos.tandem.test\ntemplate: {self.template}\nartifact: {self.artifact}\n"
+                       f"table: {self.table}\nhealth_check: {{path: /todos/health}}\n")
         (self.folder / "tandem.yaml").write_text(
-            f"name: {self.name}\ndomain: todos.tandem.test\nclock: {self.clock}\nregions:\n{regions}"
-            f"template: {self.template}\nartifact: {self.artifact}\n"
-            f"table: {self.table}\n"
-            "health_check: {path: /todos/health}\n"
+            f"name: {self.name}\nclock: {self.clock}\nregions:\n{regions}{application if self.application else ''}"
             f"network: {{{ports}addresses: {{{addresses}}}}}\n{self.extra}")
 
     def tandem(self, *words, check=True, timeout=120, text=True):
