@@ -1,7 +1,9 @@
 #include "region/gateway_calls.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -49,6 +51,20 @@ bool is_link_local(const asio::ip::address& address) {
   if (address.is_v6()) return address.to_v6().is_link_local();
   const auto bytes = address.to_v4().to_bytes();
   return bytes[0] == 169 && bytes[1] == 254;
+}
+
+/// Loopback and every other address of an interface here: the kernel sends to those from
+/// themselves.
+bool is_of_this_machine(const std::string& text) {
+  const auto address = address_in(text);
+  if (!address || address->is_loopback()) return true;
+  asio::io_context unused;
+  asio::ip::udp::socket socket(unused);
+  boost::system::error_code error;
+  constexpr std::uint16_t kDiscard = 9;  // Nothing is sent.
+  socket.connect({*address, kDiscard}, error);
+  if (error) return false;
+  return socket.local_endpoint(error).address() == *address;
 }
 
 apigateway::CallResult failed(Outcome outcome, std::string why) {
@@ -136,7 +152,8 @@ std::optional<net::HttpTarget> own_listener(const service::Config& config,
 // APIs alone.
 net::HttpTarget integration_target(const service::Config& config,
                                    const apigateway::EndpointCaller::Call& call,
-                                   const std::string& address) {
+                                   const std::string& address,
+                                   const std::function<bool(const std::string&)>& is_own) {
   net::HttpTarget target{.address = address, .port = call.port, .tls = call.tls};
   if (const auto own = own_listener(config, call, address)) {
     if (own->port == 0) throw std::runtime_error("no API is at that port");
@@ -144,6 +161,10 @@ net::HttpTarget integration_target(const service::Config& config,
       throw std::runtime_error("Tandem's own paths are not for integrations");
     }
     target = *own;
+  } else if (is_own(address)) {
+    throw std::runtime_error(address +
+                             " is this machine's own, which integrations reach with 'integrations: "
+                             "{network: host}' in tandem.yaml");
   }
   const auto parsed = address_in(target.address);
   if (!parsed || parsed->is_unspecified() || parsed->is_multicast() || is_link_local(*parsed)) {
@@ -154,8 +175,9 @@ net::HttpTarget integration_target(const service::Config& config,
   return target;
 }
 
-GatewayEndpoints::GatewayEndpoints(service::Node& node)
+GatewayEndpoints::GatewayEndpoints(service::Node& node, sandbox::Network network)
     : node_(node),
+      network_(network),
       names_(node.config(), "", service::resolvers_in(core::find_file(kResolvConf).value_or(""))) {}
 
 net::HttpClient& GatewayEndpoints::client() {
@@ -199,7 +221,10 @@ Task<apigateway::CallResult> GatewayEndpoints::call(Call call) {
   apigateway::CallResult result;
   try {
     const std::string address = co_await resolve(call.host);
-    net::HttpTarget target = integration_target(node_.config(), call, address);
+    net::HttpTarget target =
+        integration_target(node_.config(), call, address, [this](const std::string& each) {
+          return network_ != sandbox::Network::kHost && is_of_this_machine(each);
+        });
     const std::chrono::nanoseconds left(end_ns - node_.world().clock.steady_ns());
     if (left.count() <= 0) co_return failed(Outcome::kTimeout, "no time is left");
     // What a client asks for once happens once.

@@ -2,6 +2,7 @@
 // services called as a role.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,26 +11,28 @@
 
 #include "aws/sigv4.h"
 #include "net/http_client.h"
+#include "sandbox/network.h"
 #include "service/names.h"
 #include "service/node.h"
 #include "services/apigateway/ports.h"
 
 namespace tandem::region {
 
-/// Where a call goes whose host has this address. Throws std::runtime_error, which says why it goes
-/// nowhere.
+/// Where a call goes whose host has this address. is_own: whether an address is this machine's and
+/// not to be reached. Throws std::runtime_error, which says why it goes nowhere.
 net::HttpTarget integration_target(const service::Config& config,
                                    const apigateway::EndpointCaller::Call& call,
-                                   const std::string& address);
+                                   const std::string& address,
+                                   const std::function<bool(const std::string&)>& is_own);
 
-/// Calls what listens on this machine and beyond, as far as the machine does: a service beside
-/// Tandem is what an integration is for here. Names of AWS and of the application lead to Tandem's
-/// regions. Refused are Tandem's own paths and its ports that are no API, and link-local addresses,
-/// where clouds keep credentials.
+/// Calls what is beyond this machine, as far as the machine does. Names of AWS and of the
+/// application lead to Tandem's regions. Refused are Tandem's own paths and its ports that are no
+/// API, link-local addresses, where clouds keep credentials, and what else listens on this machine:
+/// whoever may make an API, a function too, could reach it otherwise (integrations.network: host).
 class GatewayEndpoints final : public apigateway::EndpointCaller {
  public:
   /// Borrows node.
-  explicit GatewayEndpoints(service::Node& node);
+  GatewayEndpoints(service::Node& node, sandbox::Network network);
   Task<apigateway::CallResult> call(Call call) override;
 
  private:
@@ -38,6 +41,7 @@ class GatewayEndpoints final : public apigateway::EndpointCaller {
   net::HttpClient& client();
 
   service::Node& node_;
+  sandbox::Network network_;
   service::Names names_;
   std::unique_ptr<net::HttpClient> client_;  ///< made for the first call
   std::size_t under_way_ = 0;

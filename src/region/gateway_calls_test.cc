@@ -22,9 +22,23 @@ apigateway::EndpointCaller::Call call_of(std::string host, std::uint16_t port, s
   return call;
 }
 
-TEST(GatewayCalls, ReachServicesOfThisMachine) {
-  const auto target =
-      integration_target(two_regions(), call_of("localhost", 3000, "/_tandem/x"), "127.0.0.1");
+bool nothing_is(const std::string& /*address*/) { return false; }
+bool everything_is(const std::string& /*address*/) { return true; }
+
+net::HttpTarget integration_target(const service::Config& config,
+                                   const apigateway::EndpointCaller::Call& call,
+                                   const std::string& address) {
+  return region::integration_target(config, call, address, nothing_is);
+}
+
+// A function that may make an API would reach what listens here otherwise.
+TEST(GatewayCalls, ReachThisMachineOnlyWhereTheyMay) {
+  const auto call = call_of("localhost", 3000, "/_tandem/x");
+  EXPECT_THROW(region::integration_target(two_regions(), call, "127.0.0.1", everything_is),
+               std::runtime_error);
+  const auto api = call_of("todos.tandem.test", 443, "/todos", true);
+  EXPECT_EQ(region::integration_target(two_regions(), api, "127.0.11.1", everything_is).port, 8443);
+  const auto target = integration_target(two_regions(), call, "127.0.0.1");
   EXPECT_EQ(target.address, "127.0.0.1");
   EXPECT_EQ(target.port, 3000);
   EXPECT_EQ(target.server_name, "localhost");

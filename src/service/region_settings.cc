@@ -34,6 +34,7 @@ std::vector<std::string> RegionSettings::changed(const RegionSettings& other) co
   if (function_root != other.function_root) keys.emplace_back("functions.root");
   if (runtimes != other.runtimes) keys.emplace_back("functions.runtimes");
   if (modules != other.modules) keys.emplace_back("functions.modules");
+  if (integration_network != other.integration_network) keys.emplace_back("integrations.network");
   if (git_host != other.git_host) keys.emplace_back("git.host");
   return keys;
 }
@@ -46,6 +47,7 @@ std::string RegionSettings::add_to(std::string_view config_json) const {
                                        {"root", sandbox::root_name(function_root)},
                                        {"runtimes", to_object(runtimes)},
                                        {"modules", to_object(modules)}};
+  document["integrations"] = json::object{{"network", sandbox::network_name(integration_network)}};
   document["git"] = json::object{{"host", git_host}};
   return json::to_text(document);
 }
@@ -67,6 +69,14 @@ core::Parsed<RegionSettings> RegionSettings::from_json(std::string_view config_j
     settings.function_root = *root;
     settings.runtimes = texts_in(*functions, "runtimes");
     settings.modules = texts_in(*functions, "modules");
+  }
+  if (const auto* integrations = json::find_object(document, "integrations")) {
+    const std::string name = json::string_or(*integrations, "network", "outbound");
+    const auto network = sandbox::parse_network(name);
+    if (!network || network == sandbox::Network::kIsolated) {
+      return core::ParseError{fmt::format("integrations.network cannot be {}", name)};
+    }
+    settings.integration_network = *network;
   }
   if (const auto* git = json::find_object(document, "git")) {
     settings.git_host = json::string_or(*git, "host", settings.git_host);

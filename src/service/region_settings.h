@@ -20,6 +20,8 @@ struct RegionSettings {
   sandbox::Root function_root = sandbox::Root::kMachine;
   std::map<std::string, std::string> runtimes;
   std::map<std::string, std::string> modules;
+  /// `integrations: {network}`: what API Gateway's HTTP integrations reach; kOutbound or kHost.
+  sandbox::Network integration_network = sandbox::Network::kOutbound;
   /// `git: {host}`: where pipelines' repositories are. A URL of HTTP or HTTPS without a slash at
   /// its end, or an absolute path: a folder of repositories.
   std::string git_host = "https://github.com";

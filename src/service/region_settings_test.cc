@@ -11,15 +11,18 @@ TEST(RegionSettings, AreInTheConfigurationsText) {
   settings.function_root = sandbox::Root::kStrict;
   settings.runtimes = {{"nodejs", "/opt/node/bin/node"}};
   settings.modules = {{"python", "/srv/modules"}};
+  settings.integration_network = sandbox::Network::kHost;
   settings.git_host = "http://127.0.0.1:3000";
   const std::string text = settings.add_to(R"({"account": "1"})");
   EXPECT_EQ(text,
             R"({"account":"1","functions":{"network":"outbound","root":"strict",)"
             R"("runtimes":{"nodejs":"/opt/node/bin/node"},"modules":{"python":"/srv/modules"}},)"
+            R"("integrations":{"network":"host"},)"
             R"("git":{"host":"http://127.0.0.1:3000"}})");
   EXPECT_EQ(RegionSettings::from_json(text).value(), settings);
   EXPECT_EQ(RegionSettings::from_json(R"({"account": "1"})").value(), RegionSettings());
   EXPECT_FALSE(RegionSettings::from_json(R"({"functions": {"network": "none"}})"));
+  EXPECT_FALSE(RegionSettings::from_json(R"({"integrations": {"network": "isolated"}})"));
 }
 
 TEST(RegionSettings, NameTheKeysThatDiffer) {

@@ -17,11 +17,12 @@ struct Section {
   Short form = Short::kNone;
 };
 
-constexpr std::array<Section, 13> kSections{
+constexpr std::array<Section, 14> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members "
       "legacy_global_tables regions home template artifact "
-      "parameters stage table health_check ttl usage_plan network functions git pipeline"},
+      "parameters stage table health_check ttl usage_plan network functions integrations git "
+      "pipeline"},
      {"regions.*", "weight"},
      {"table", "name hash_key range_key"},
      {"table.hash_key", "name type", Short::kValue},
@@ -30,6 +31,7 @@ constexpr std::array<Section, 13> kSections{
      {"usage_plan", "rate burst quota period"},
      {"functions", "network root runtimes modules"},
      {"functions.modules", "nodejs python"},
+     {"integrations", "network"},
      {"git", "host"},
      {"pipeline", "template source repository branch token connection bucket key poll region"},
      {"network", "addresses ports"},

@@ -64,6 +64,7 @@ class Parser {
     }
     network(root, topology);
     functions(root, topology);
+    integrations(root, topology);
     git(root, topology);
     return topology;
   }
@@ -381,6 +382,16 @@ class Parser {
     }
     runtimes(node["runtimes"], topology);
     modules(node["modules"], topology);
+  }
+
+  void integrations(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["integrations"];
+    if (!node.IsDefined() || !reader_.mapping(node, "integrations", keys_of("integrations")))
+      return;
+    if (const auto network = reader_.choice(node, "network", {"outbound", "host"})) {
+      topology.settings.integration_network =
+          sandbox::parse_network(*network).value_or(topology.settings.integration_network);
+    }
   }
 
   std::string absolute(const std::string& path) const {

@@ -14,6 +14,7 @@ import zipfile
 
 import pytest
 
+from tests.sdk.apigateway_helpers import api_host, rest_api, send
 from tests.support.waiting import wait_for
 from tests.support.world import BINARY, ROOT, World
 
@@ -170,6 +171,34 @@ def test_the_host_s_network_is_not_there(world):
 def http(world, address, port, method, path):
     request = f"{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     return attempt(world, **{"try": "http", "address": address, "port": str(port), "request": request})
+
+
+def own_address():
+    """One of this machine that is no loopback; the loopback's where it has no other."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("203.0.113.1", 9))  # A route is looked for; nothing is sent.
+        except OSError:
+            return "127.0.0.1"
+        return asked.getsockname()[0]
+
+
+def test_an_api_does_not_lead_there_either(world):
+    """A function may make an API, whose integrations the region calls (docs/tandem-yaml.md, integrations.network)."""
+    gateway = world.client("apigateway")
+    for address in ("127.0.0.1", own_address()):
+        with socket.create_server((address, 0)) as listening, rest_api(gateway) as api:
+            listening.setblocking(False)
+            uri = f"http://{address}:{listening.getsockname()[1]}/"
+            gateway.put_method(restApiId=api.id, resourceId=api.root, httpMethod="GET", authorizationType="NONE")
+            gateway.put_integration(restApiId=api.id, resourceId=api.root, httpMethod="GET", type="HTTP_PROXY",
+                                    integrationHttpMethod="GET", uri=uri)
+            api.deploy()
+            status, _, body = send(world, api_host(api), "GET", "/dev/")
+            assert (status, json.loads(body)) == (504, {"message": "Network error communicating with endpoint"})
+            with pytest.raises(BlockingIOError):
+                listening.accept()
+    assert "integrations: {network: host}" in world.process_logs()
 
 
 def test_aws_of_every_region_is_there_and_tandem_s_own_paths_are_not(world):
