@@ -414,11 +414,11 @@ def test_function_from_s3(aws, cloudformation, name):
             archive.writestr(entry, f"#!/bin/sh\n# {version}\nexit 1\n")
         s3.put_object(Bucket=bucket, Key=f"{version}.zip", Body=packed.getvalue())
 
-    def template(version, memory):
+    def template(version, memory, **more):
         return json.dumps({"Resources": {
             "Role": {"Type": "AWS::IAM::Role", "Properties": ROLE},
             "Function": {"Type": "AWS::Lambda::Function", "Properties": {
-                "Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": memory,
+                "Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": memory, **more,
                 "Role": {"Fn::GetAtt": ["Role", "Arn"]},
                 "Environment": {"Variables": {"COUNT": 5}},
                 "Code": {"S3Bucket": bucket, "S3Key": f"{version}.zip"}}},
@@ -428,16 +428,18 @@ def test_function_from_s3(aws, cloudformation, name):
             "Outputs": {"Name": {"Value": {"Ref": "Function"}}}})
 
     try:
-        create(cloudformation, name, template("one", "256"), Capabilities=["CAPABILITY_IAM"])
+        create(cloudformation, name, template("one", "256", EphemeralStorage={"Size": 600}), Capabilities=["CAPABILITY_IAM"])
         function = outputs(cloudformation, name)["Name"]
         client = aws.client("lambda")
         before = client.get_function_configuration(FunctionName=function)
         assert (before["State"], before["MemorySize"]) == ("Active", 256)
+        assert before["EphemeralStorage"] == {"Size": 600}
         assert before["Environment"]["Variables"] == {"COUNT": "5"}
         cloudformation.update_stack(StackName=name, TemplateBody=template("two", 512),
                                     Capabilities=["CAPABILITY_IAM"])
         wait(cloudformation, name, "stack_update_complete")
         after = client.get_function_configuration(FunctionName=function)
+        assert after["EphemeralStorage"] == {"Size": 512}  # What is no longer given goes back to its default.
         assert after["MemorySize"] == 512 and after["CodeSha256"] != before["CodeSha256"]
     finally:
         for version in ("one", "two"):

@@ -100,6 +100,12 @@ def test_an_alias_moves(client, function):  # [API] CreateAlias, UpdateAlias, Ge
         "ResourceNotFoundException", f"Cannot find alias arn: {made['AliasArn'][:-4]}old")
 
 
+def test_a_number_names_no_alias(client, function):  # [API] CreateAlias: Name
+    assert refusal(client.create_alias, FunctionName=function, Name="2", FunctionVersion="$LATEST") == (
+        "ValidationException", "1 validation error detected: Value '2' at 'name' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)")
+
+
 def test_an_alias_of_two_versions(client, function):  # [DG] "Implement Lambda canary deployments using a weighted alias"
     two_versions(client, function)
     made = client.create_alias(FunctionName=function, Name="live", FunctionVersion="1",

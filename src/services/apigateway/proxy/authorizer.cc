@@ -139,9 +139,15 @@ Authorization judged(std::shared_ptr<const AuthorizerResult> result, std::string
 std::optional<std::vector<std::string>> identity_of(const CompiledAuthorizer& authorizer,
                                                     const EventInput& input) {
   std::vector<std::string> values;
+  // Of a REQUEST authorizer whose results are not kept, sources are no more than a list.
+  const bool required = authorizer.token || authorizer.ttl.count() > 0;
   for (const IdentitySource& source : authorizer.sources) {
-    values.push_back(value_of(source, input));
-    if (values.back().empty()) return std::nullopt;
+    std::string value = value_of(source, input);
+    if (!value.empty()) {
+      values.push_back(std::move(value));
+    } else if (required) {
+      return std::nullopt;
+    }
   }
   if (authorizer.expression && !values.empty() &&
       !re2::RE2::FullMatch(values.front(), *authorizer.expression)) {
@@ -203,9 +209,8 @@ Task<Authorization> authorize(AuthorizerWorld world,
   const bool cached = authorizer->ttl.count() > 0 && !identity->empty();
   std::string key;
   if (cached) {
-    // A separator that no header has keeps ("ab", "c") apart from ("a", "bc").
-    key = AuthorizerCache::key_of(input->stage.api_id, input->stage.name, authorizer->id,
-                                  core::join(*identity, std::string_view("\0", 1)));
+    key =
+        AuthorizerCache::key_of(input->stage.api_id, input->stage.name, authorizer->id, *identity);
     auto found = world.cache.find(key, world.clock.steady_ns());
     if (found) co_return judged(std::move(found), method_arn, 0);
   }

@@ -39,9 +39,12 @@ void AuthorizerCache::clear() {
 }
 
 std::string AuthorizerCache::key_of(std::string_view api_id, std::string_view stage,
-                                    std::string_view authorizer, std::string_view identity) {
-  return fmt::format("{}/{}/{}/{}", api_id, stage, authorizer,
-                     core::hex_encode(core::sha256(identity)));
+                                    std::string_view authorizer,
+                                    const std::vector<std::string>& identity) {
+  // Values may hold any byte: lengths keep ("ab", "c") apart from ("a", "bc").
+  std::string all;
+  for (const std::string& value : identity) all += fmt::format("{}:{}", value.size(), value);
+  return fmt::format("{}/{}/{}/{}", api_id, stage, authorizer, core::hex_encode(core::sha256(all)));
 }
 
 void AuthorizerCache::erase(Entries::iterator entry) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "services/apigateway/model/authorizer_result.h"
 
@@ -30,7 +31,7 @@ class AuthorizerCache {
 
   /// The identity is a secret: the key holds its digest only.
   static std::string key_of(std::string_view api_id, std::string_view stage,
-                            std::string_view authorizer, std::string_view identity);
+                            std::string_view authorizer, const std::vector<std::string>& identity);
 
  private:
   struct Entry {

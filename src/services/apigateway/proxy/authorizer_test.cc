@@ -124,6 +124,27 @@ TEST_F(Authorizers, ARequestIsShownWhole) {
   EXPECT_EQ(event.at("requestContext").at("apiId").as_string(), api);
 }
 
+// Query parameters may hold any byte; who is kept for ("a", "b\0c") is not who asks as ("a\0b",
+// "c").
+TEST_F(Authorizers, WhoIsKeptIsNobodyElse) {
+  make({{"type", "REQUEST"},
+        {"identitySource", "method.request.querystring.a,method.request.querystring.b"}});
+  functions.answers[kGuard] = {InvokeResult::Outcome::kOk, policy("Allow")};
+  EXPECT_EQ(get({}, "/dev/todos/7?a=a&b=b%00c").status, 200);
+  functions.answers[kGuard] = {InvokeResult::Outcome::kOk, policy("Deny")};
+  EXPECT_EQ(get({}, "/dev/todos/7?a=a%00b&b=c").status, 403);
+  EXPECT_EQ(get({}, "/dev/todos/7?a=1:a1&b=x").status, 403);
+}
+
+// Developer guide, "Configure a Lambda authorizer": with caching the sources are required.
+TEST_F(Authorizers, WithoutCachingSourcesAreNotRequired) {
+  make({{"type", "REQUEST"},
+        {"identitySource", "method.request.header.H"},
+        {"authorizerResultTtlInSeconds", 0}});
+  functions.answers[kGuard] = {InvokeResult::Outcome::kOk, policy("Allow")};
+  EXPECT_EQ(get({}).status, 200);
+}
+
 TEST_F(Authorizers, TheApiKeyMayComeFromTheAuthorizer) {
   const std::string value = "0123456789012345678901";
   make({{"type", "TOKEN"}});

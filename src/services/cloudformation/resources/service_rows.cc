@@ -27,8 +27,9 @@ constexpr Part kFunctionParts[] = {
     {.put = "UpdateFunctionConfiguration",
      .request = "Description=Description? Handler MemorySize=MemorySize?128 Role Runtime "
                 "Timeout=Timeout?3 Environment=Environment?{\"Variables\":{}} Layers=Layers?[] "
-                "TracingConfig EphemeralStorage VpcConfig DeadLetterConfig KMSKeyArn=KmsKeyArn "
-                "SnapStart FunctionName={id}",
+                "TracingConfig=TracingConfig?{\"Mode\":\"PassThrough\"} "
+                "EphemeralStorage=EphemeralStorage?{\"Size\":512} VpcConfig DeadLetterConfig "
+                "KMSKeyArn=KmsKeyArn SnapStart=SnapStart?{\"ApplyOn\":\"None\"} FunctionName={id}",
      .when = Part::When::kUpdates,
      .waits = true},
     {.property = "ReservedConcurrentExecutions",

@@ -1,9 +1,12 @@
 // CreateAlias, GetAlias, UpdateAlias, DeleteAlias, ListAliases.
+#include <fmt/format.h>
+
 #include "core/ids.h"
 #include "services/lambda/api/operations.h"
 #include "services/lambda/api/pages.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/alias.h"
+#include "services/lambda/model/name.h"
 
 namespace tandem::lambda::api {
 namespace {
@@ -15,6 +18,17 @@ const json::object& require_alias(const Scope& scope, const Function& function,
   const json::object* record = scope.functions.aliases().find(function.name, name);
   if (record == nullptr) throw errors::alias_not_found(scope.arn(function.name, name));
   return *record;
+}
+
+/// A number is a version's. The pattern has look-ahead, which the frame does not check.
+void check_new_name(const std::string& name) {
+  if (is_alias_name(name)) return;
+  throw errors::user(
+      400, "ValidationException",
+      fmt::format("1 validation error detected: Value '{}' at 'name' failed to satisfy constraint: "
+                  "Member must satisfy regular expression pattern: "
+                  "(?!^[0-9]+$)([a-zA-Z0-9-_]+)",
+                  name));
 }
 
 /// Both versions are there; what an invocation may do must not depend on the draw.
@@ -39,6 +53,7 @@ Reply create_alias(Scope& scope, const json::object& input) {
   const FunctionPtr function = require_latest(scope, input);
   Alias alias;
   alias.name = alias_name(input);
+  check_new_name(alias.name);
   alias.version = json::string_or(input, "FunctionVersion");
   alias.description = json::string_or(input, "Description");
   if (const auto* routing = json::find_object(input, "RoutingConfig")) alias.set_routing(*routing);

@@ -19,8 +19,14 @@ std::string status_text(const std::string& status, const std::string& error_type
 
 std::string init_start_line(std::string_view runtime, std::string_view runtime_version,
                             std::string_view region) {
+  // nodejs20.x is nodejs:20.v1, python3.12 python:3.12.v1, provided.al2023 provided:al2023.v1.
   std::string name(runtime);
-  if (const auto dot = name.find('.'); dot != std::string::npos) name[dot] = ':';
+  if (name.ends_with(".x")) name.resize(name.size() - 2);
+  if (const auto dot = name.find(".al"); dot != std::string::npos) {
+    name[dot] = ':';
+  } else if (const auto digit = name.find_first_of("0123456789"); digit != std::string::npos) {
+    name.insert(digit, ":");
+  }
   const std::string version = fmt::format("{}.{}", name, runtime_version);
   return fmt::format(
       "INIT_START Runtime Version: {}\tRuntime Version ARN: arn:aws:lambda:{}::runtime:{}", version,
