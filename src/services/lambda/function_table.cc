@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "services/lambda/model/alias.h"
+#include "services/lambda/model/name.h"
 
 namespace tandem::lambda {
 namespace {
@@ -39,13 +40,16 @@ FunctionPtr FunctionTable::find(const std::string& name) const {
 
 FunctionPtr FunctionTable::find(const std::string& name, const std::string& qualifier) const {
   if (qualifier.empty() || qualifier == kLatest) return find(name);
-  // No alias is called like a number.
-  if (const json::object* alias = aliases_.find(name, qualifier)) {
-    return find(name, Alias::from_record(*alias).version);
-  }
-  const auto number = core::parse_uint(qualifier);
+  const json::object* alias = is_alias_name(qualifier) ? aliases_.find(name, qualifier) : nullptr;
+  if (alias == nullptr) return find_version(name, qualifier);
+  return find_version(name, Alias::from_record(*alias).version);
+}
+
+FunctionPtr FunctionTable::find_version(const std::string& name, const std::string& version) const {
+  if (version == kLatest) return find(name);
+  const auto number = core::parse_uint(version);
   // "007" is no version's name.
-  if (!number || std::to_string(*number) != qualifier) return nullptr;
+  if (!number || std::to_string(*number) != version) return nullptr;
   const Versions& all = versions(name);
   const auto found = all.find(static_cast<std::int64_t>(*number));
   return found == all.end() ? nullptr : found->second;
@@ -53,9 +57,9 @@ FunctionPtr FunctionTable::find(const std::string& name, const std::string& qual
 
 FunctionPtr FunctionTable::draw(const std::string& name, const std::string& qualifier,
                                 core::Random& random) const {
-  const json::object* alias = aliases_.find(name, qualifier);
+  const json::object* alias = is_alias_name(qualifier) ? aliases_.find(name, qualifier) : nullptr;
   if (alias == nullptr) return find(name, qualifier);
-  return find(name, Alias::from_record(*alias).choose(random.unit()));
+  return find_version(name, Alias::from_record(*alias).choose(random.unit()));
 }
 
 FunctionPtr FunctionTable::put(Function function) {

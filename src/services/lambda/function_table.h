@@ -65,6 +65,7 @@ class FunctionTable {
   int reserved_elsewhere(const std::string& name) const;
 
  private:
+  FunctionPtr find_version(const std::string& name, const std::string& version) const;
   store::Store& store_;
   store::Documents documents_;
   store::Documents version_documents_;

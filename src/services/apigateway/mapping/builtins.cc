@@ -84,7 +84,14 @@ const Value& InputHost::document(Engine& engine) {
     const std::string_view source = input_.body.empty() ? "{}" : input_.body;
     engine.budget().spend(source.size() / 8);
     auto parsed = json::parse_text(source, kJsonDepth);
-    document_ = parsed ? engine.heap().own_json(std::move(parsed).value()) : Value();
+    if (parsed) {
+      document_ = engine.heap().own_json(std::move(parsed).value());
+    } else {
+      // Its reader takes a bare text for a string: how Serverless's own template reads forms,
+      // $input.path('$').split('&').
+      const bool bare = source.find_first_of("{[\"") != source.find_first_not_of(" \t\r\n");
+      document_ = bare ? text(std::string(source)) : Value();
+    }
   }
   return *document_;
 }

@@ -31,6 +31,11 @@ TEST(InputVariable, FindsPaths) {
              kBody),
       "ab");
   EXPECT_EQ(render("[$input.path('$.x')]$input.json('$.x')", "no JSON"), "[]\"\"");
+  EXPECT_EQ(render("[$input.path('$')]$input.json('$')", "{no JSON"), "[]\"\"");
+  // A form, as the default template of the Serverless Framework 3 reads it.
+  EXPECT_EQ(
+      render("#foreach($t in $input.path('$').split('&'))[$t]#end $input.json('$')", "a=2&b=c%20d"),
+      "[a=2][b=c%20d] \"a=2&b=c%20d\"");
 }
 
 TEST(InputVariable, WritesJson) {

@@ -116,21 +116,14 @@ class EventWriter {
 };
 
 void write_headers(EventWriter& writer, const EventInput& input) {
-  const net::Connection& connection = input.request.connection;
   std::vector<NamedValues> all;
   all.reserve(input.request.headers.size() + 4);
   for (const auto& [name, value] : input.request.headers) {
     if (!is_dropped(name)) add(all, name, value, Compare::kIgnoringCase);
   }
-  std::string forwarded(input.request.headers.get_or("X-Forwarded-For"));
-  if (!forwarded.empty()) forwarded += ", ";
-  forwarded += connection.remote_address;
-  // On AWS a client always comes through TLS on 443; a plain connection says what it is.
-  const std::string port = connection.tls ? "443" : std::to_string(connection.local_port);
   all.push_back({"X-Amzn-Trace-Id", {input.trace_id}});
-  all.push_back({"X-Forwarded-For", {forwarded}});
-  all.push_back({"X-Forwarded-Port", {port}});
-  all.push_back({"X-Forwarded-Proto", {connection.tls ? "https" : "http"}});
+  const auto forwarded = forwarded_headers(input.request);  // `all` borrows.
+  for (const auto& [name, value] : forwarded) all.push_back({name, {value}});
   writer.both_maps("headers", "multiValueHeaders", all);
 }
 
@@ -293,6 +286,18 @@ bool is_binary(std::string_view media_type, const std::vector<std::string>& bina
     }
   }
   return false;
+}
+
+std::array<std::pair<std::string_view, std::string>, 3> forwarded_headers(
+    const net::HttpRequest& request) {
+  const net::Connection& connection = request.connection;
+  std::string forwarded(request.headers.get_or("X-Forwarded-For"));
+  if (!forwarded.empty()) forwarded += ", ";
+  forwarded += connection.remote_address;
+  // On AWS a client always comes through TLS on 443; a plain connection says what it is.
+  return {{{"X-Forwarded-For", std::move(forwarded)},
+           {"X-Forwarded-Port", connection.tls ? "443" : std::to_string(connection.local_port)},
+           {"X-Forwarded-Proto", connection.tls ? "https" : "http"}}};
 }
 
 }  // namespace tandem::apigateway

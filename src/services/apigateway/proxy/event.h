@@ -2,9 +2,11 @@
 // to text.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/http.h"
 #include "services/apigateway/proxy/view.h"
@@ -31,6 +33,9 @@ struct EventInput {
 };
 
 std::string build_event(const EventInput& input);
+/// X-Forwarded-For, with this client at the end of it, -Port and -Proto.
+std::array<std::pair<std::string_view, std::string>, 3> forwarded_headers(
+    const net::HttpRequest& request);
 /// What a REQUEST authorizer is given: no body, and {} where the other has null.
 std::string build_authorizer_event(const EventInput& input, std::string_view method_arn,
                                    std::string_view identity_source);

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "services/apigateway/proxy/back_ends.h"
+#include "services/apigateway/proxy/event.h"
 #include "services/apigateway/proxy/response_mapping.h"
 
 namespace tandem::apigateway {
@@ -32,12 +33,7 @@ void add_client_headers(const Exchange& exchange, net::Headers& headers) {
     }
     headers.add(name, value);
   }
-  const net::Connection& connection = exchange.request.connection;
-  std::string forwarded(exchange.request.headers.get_or("X-Forwarded-For"));
-  if (!forwarded.empty()) forwarded += ", ";
-  headers.add("X-Forwarded-For", forwarded + connection.remote_address);
-  headers.add("X-Forwarded-Port", connection.tls ? "443" : std::to_string(connection.local_port));
-  headers.add("X-Forwarded-Proto", connection.tls ? "https" : "http");
+  for (auto& [name, value] : forwarded_headers(exchange.request)) headers.add(name, value);
 }
 
 bool has_body(std::string_view method) {

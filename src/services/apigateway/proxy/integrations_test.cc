@@ -107,6 +107,19 @@ TEST_F(Integrations, MockSelectsByItsNumber) {
   EXPECT_EQ(ask({}, "", "/dev/items/7?want=409").status, 404);
 }
 
+// What a proxy's event has of the way here, templates have too, however the client spells it.
+TEST_F(Integrations, TemplatesSeeTheWayHere) {
+  integrate(mock(R"({"statusCode":200})"));
+  respond("200", {{"responseTemplates",
+                   {{"application/json",
+                     "#foreach($n in $input.params().header.keySet())"
+                     "$n=$input.params().header.get($n);#end"}}}});
+  const std::string body = ask({{"x-forwarded-for", "1.2.3.4"}}).body;
+  EXPECT_THAT(body, HasSubstr("X-Forwarded-For=1.2.3.4, 127.0.0.9;"));
+  EXPECT_THAT(body, HasSubstr("X-Forwarded-Proto="));
+  EXPECT_EQ(body.find("x-forwarded-for"), std::string::npos);
+}
+
 TEST_F(Integrations, WithoutAFittingResponseThereIsNone) {
   integrate(mock());
   respond("404", {{"selectionPattern", "404"}});

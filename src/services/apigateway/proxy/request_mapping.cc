@@ -1,11 +1,13 @@
 #include "services/apigateway/proxy/request_mapping.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/text.h"
 #include "net/http_parser.h"
 #include "services/apigateway/mapping/limits.h"
 #include "services/apigateway/proxy/content.h"
+#include "services/apigateway/proxy/event.h"
 #include "services/apigateway/proxy/json_writer.h"
 
 namespace tandem::apigateway {
@@ -214,6 +216,14 @@ std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments
   return render(*choice.chosen, documents, content->body, mapped);
 }
 
+/// However the client spells them.
+bool is_replaced(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNames = {"X-Amzn-Trace-Id", "X-Forwarded-For",
+                                                      "X-Forwarded-Port", "X-Forwarded-Proto"};
+  return std::ranges::any_of(
+      kNames, [name](std::string_view each) { return core::equals_ignoring_case(each, name); });
+}
+
 }  // namespace
 
 RequestDocuments::RequestDocuments(const Exchange& exchange)
@@ -223,9 +233,10 @@ RequestDocuments::RequestDocuments(const Exchange& exchange)
     querystring[valid(name)] = valid(value);
   }
   for (const auto& [name, value] : exchange.request.headers) {
-    if (mapping::is_visible_header(name)) header[valid(name)] = valid(value);
+    if (mapping::is_visible_header(name) && !is_replaced(name)) header[valid(name)] = valid(value);
   }
   header["X-Amzn-Trace-Id"] = valid(exchange.ids.trace_id);
+  for (const auto& [name, value] : forwarded_headers(exchange.request)) header[name] = valid(value);
   auto parsed = json::parse_text(build_context(exchange.event_input()));
   CHECK(parsed.ok());
   context = std::move(std::move(parsed).value().as_object());

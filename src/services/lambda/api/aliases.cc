@@ -1,4 +1,6 @@
 // CreateAlias, GetAlias, UpdateAlias, DeleteAlias, ListAliases.
+#include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 
 #include "core/ids.h"
@@ -22,7 +24,10 @@ const json::object& require_alias(const Scope& scope, const Function& function,
 
 /// A number is a version's. The pattern has look-ahead, which the frame does not check.
 void check_new_name(const std::string& name) {
-  if (is_alias_name(name)) return;
+  const bool spelled = std::ranges::all_of(name, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+  });
+  if (spelled && is_alias_name(name)) return;
   throw errors::user(
       400, "ValidationException",
       fmt::format("1 validation error detected: Value '{}' at 'name' failed to satisfy constraint: "
