@@ -18,7 +18,7 @@ InstanceLog::InstanceLog(Host& host, const Function& function)
                               core::random_text(host.random, 32, core::kLowerHex))) {}
 
 void InstanceLog::print(Source source, std::string_view bytes) {
-  second_bytes_ += static_cast<std::int64_t>(bytes.size());
+  tenth_bytes_ += static_cast<std::int64_t>(bytes.size());
   LineSplitter& lines = source == Source::kOutput ? output_ : error_output_;
   lines.feed(bytes, [this](std::string_view line) { take_line(line); });
 }
@@ -42,6 +42,7 @@ void InstanceLog::take_line(std::string_view line) {
 }
 
 void InstanceLog::take_event(std::string_view line) {
+  tenth_bytes_ += kLineBytes;
   if (line.starts_with("bwrap: ")) complaint_ = line;
   invocation_bytes_ += static_cast<std::int64_t>(line.size() + sizeof(LogLine));
   if (invocation_bytes_ > kInvocationBytes) {
@@ -77,13 +78,13 @@ void InstanceLog::finish(const Report& report) {
 }
 
 bool InstanceLog::flooding(std::int64_t now_ns) {
-  constexpr std::int64_t kSecondNs = 1'000'000'000;
-  if (now_ns - second_started_ns_ > kSecondNs) {
-    second_started_ns_ = now_ns;
-    second_bytes_ = 0;
+  constexpr std::int64_t kTenthNs = 100'000'000;
+  if (now_ns - tenth_started_ns_ > kTenthNs) {
+    tenth_started_ns_ = now_ns;
+    tenth_bytes_ = 0;
     return false;
   }
-  return second_bytes_ > kBytesPerSecond;
+  return tenth_bytes_ > kBytesPerSecond / 10;
 }
 
 }  // namespace tandem::lambda

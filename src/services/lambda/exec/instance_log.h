@@ -1,8 +1,8 @@
 // One instance's log stream: what the function prints and what Lambda writes around it.
 //
-// Output is bounded twice: an instance that prints faster than kBytesPerSecond is paused by its
-// owner, and what one invocation prints beyond kInvocationBytes is dropped, with a line that says
-// so.
+// Output is bounded twice: an instance that prints faster than kBytesPerSecond, of which each line
+// costs kLineBytes beside its own, is paused by its owner, and what one invocation prints beyond
+// kInvocationBytes is dropped, with a line that says so.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,8 @@ namespace tandem::lambda {
 class InstanceLog {
  public:
   static constexpr std::int64_t kBytesPerSecond = 64 * 1024 * 1024;
+  /// What a short line takes of the loop, in bytes of long ones.
+  static constexpr std::int64_t kLineBytes = 256;
   static constexpr std::int64_t kInvocationBytes = 32 * 1024 * 1024;
 
   InstanceLog(Host& host, const Function& function);
@@ -40,7 +42,8 @@ class InstanceLog {
   /// unfinished line of it comes first.
   void finish(const Report& report);
 
-  /// True once the function has printed faster than allowed; asking starts a new second.
+  /// True once the function has printed faster than allowed; asking starts a new tenth of a second:
+  /// what is done for it at once stays short.
   bool flooding(std::int64_t now_ns);
   /// The last line that looks like bubblewrap's own complaint; empty when there is none.
   const std::string& sandbox_complaint() const { return complaint_; }
@@ -59,8 +62,8 @@ class InstanceLog {
   InvocationPtr invocation_;
   std::int64_t invocation_bytes_ = 0;
   std::int64_t dropped_lines_ = 0;
-  std::int64_t second_bytes_ = 0;
-  std::int64_t second_started_ns_ = 0;
+  std::int64_t tenth_bytes_ = 0;
+  std::int64_t tenth_started_ns_ = 0;
   std::string complaint_;
 };
 

@@ -22,7 +22,7 @@ void LogBuffer::add(const std::string& group, const std::string& stream, std::in
   bytes_ += message.size() + sizeof(LogLine);
   held.lines.push_back({timestamp_ms, std::move(message)});
   // While the sink refuses, the flush now and then asks it again; a line must not.
-  if (bytes_ > kHeldBytes && !refused_) flush();
+  if (bytes_ > kFlushedBytes && !refused_) flush();
   if (bytes_ > kHeldBytes) drop_held();
   filled_.set();
 }

@@ -35,8 +35,11 @@ class LogBuffer {
   };
   void flush_streams();
   void drop_held();
-  /// Held at most; add() flushes beyond it.
+  /// Held at most, while the sink refuses.
   static constexpr std::size_t kHeldBytes = 4 * 1024 * 1024;
+  /// add() flushes beyond it: some thousands of short lines, which the store takes in a few
+  /// milliseconds.
+  static constexpr std::size_t kFlushedBytes = 512 * 1024;
 
   LogSink& sink_;
   Event filled_;
