@@ -133,5 +133,24 @@ TEST(Files, AreWrittenWholeAndNoMorePermissiveThanAsked) {
   std::filesystem::remove_all(folder);
 }
 
+// Every text of two letters up to a length, in every other: as std::string_view finds them.
+TEST(Text, IsFoundAsTheStandardFindsIt) {
+  std::vector<std::string> all{""};
+  for (std::size_t at = 0; at < all.size() && all[at].size() < 6; ++at) {
+    const std::string grown = all[at];
+    for (const char letter : {'a', 'b'}) all.push_back(grown + letter);
+  }
+  for (const std::string_view whole : all) {
+    for (const std::string_view part : all) {
+      ASSERT_EQ(find_text(whole, part), whole.find(part)) << whole << " " << part;
+      ASSERT_EQ(rfind_text(whole, part), whole.rfind(part)) << whole << " " << part;
+      for (const std::size_t from : {0U, 1U, 3U, 6U, 7U}) {
+        ASSERT_EQ(find_text(whole, part, from), whole.find(part, from)) << whole << " " << part;
+        ASSERT_EQ(rfind_text(whole, part, from), whole.rfind(part, from)) << whole << " " << part;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem::core

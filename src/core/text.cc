@@ -1,6 +1,8 @@
 #include "core/text.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "core/bytes.h"
 
@@ -50,6 +52,26 @@ std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+// memmem(3) of glibc is the two-way algorithm.
+std::size_t find_text(std::string_view whole, std::string_view part, std::size_t from) {
+  if (from > whole.size()) return std::string_view::npos;
+  if (part.empty()) return from;
+  const void* found = ::memmem(whole.data() + from, whole.size() - from, part.data(), part.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - whole.data());
+}
+
+std::size_t rfind_text(std::string_view whole, std::string_view part, std::size_t from) {
+  if (part.size() > whole.size()) return std::string_view::npos;
+  const std::size_t last = std::min(from, whole.size() - part.size());
+  if (part.size() < 2) return whole.rfind(part, last);
+  const std::string_view searched = whole.substr(0, last + part.size());
+  const std::string backwards(searched.rbegin(), searched.rend());
+  const std::string wanted(part.rbegin(), part.rend());
+  const std::size_t found = find_text(backwards, wanted);
+  return found == std::string_view::npos ? found : searched.size() - found - part.size();
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -82,7 +82,7 @@ Value InputHost::body(Engine& engine) {
 const Value& InputHost::document(Engine& engine) {
   if (!document_) {
     const std::string_view source = input_.body.empty() ? "{}" : input_.body;
-    engine.budget().spend(source.size() / 8);
+    engine.budget().spend(source.size() / 8);  // Once, however often it is asked for.
     auto parsed = json::parse_text(source, kJsonDepth);
     if (parsed) {
       document_ = engine.heap().own_json(std::move(parsed).value());
@@ -158,9 +158,10 @@ std::optional<Value> UtilHost::call(Engine& engine, std::string_view name,
   const std::string given = engine.print(arguments.front());
   engine.budget().spend(given.size() / 8);
   if (name == "escapeJavaScript") return text(escape_java_script(given));
+  if (name == "base64Encode") return text(core::base64_encode(given));
+  engine.budget().spend(given.size() / 2);
   if (name == "urlEncode") return text(url_encode(core::to_utf8(given)));
   if (name == "urlDecode") return text(url_decode(given));
-  if (name == "base64Encode") return text(core::base64_encode(given));
   if (name == "base64Decode") return text(base64_decode(given));
   if (name != "parseJson") return std::nullopt;
   auto parsed = json::parse_text(given, kJsonDepth);

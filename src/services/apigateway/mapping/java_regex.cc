@@ -199,8 +199,8 @@ class Regex {
     const std::size_t end =
         matches ? static_cast<std::size_t>(found[0].data() - text.data()) + found[0].size()
                 : text.size();
-    budget_.spend(1 + weight_ * (end - at) / 16);
-    if (may_look_ahead_) budget_.spend(weight_ * (text.size() - end) / 16);
+    budget_.spend(8 + weight_ * (end - at) / 8);
+    if (may_look_ahead_) budget_.spend(weight_ * (text.size() - end) / 8);
     return matches;
   }
 

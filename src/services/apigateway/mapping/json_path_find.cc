@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/text.h"
 #include "services/apigateway/mapping/java_regex.h"
 #include "services/apigateway/mapping/json_path.h"
 #include "services/apigateway/mapping/json_path_steps.h"
@@ -277,7 +278,7 @@ class Finder {
     if (const std::string* whole = container.if_text()) {
       const std::string* part = element.if_text();
       heap_.budget().spend_bytes(whole->size());
-      return part != nullptr && whole->find(*part) != std::string::npos;
+      return part != nullptr && core::find_text(*whole, *part) != std::string::npos;
     }
     List* list = container.if_list();
     if (list == nullptr) return false;

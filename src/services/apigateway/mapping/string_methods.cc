@@ -14,6 +14,8 @@ using Result = std::optional<Value>;
 const std::string& of(Engine& engine, const Value& self) {
   const std::string& held = *self.if_text();
   engine.budget().spend_bytes(held.size());
+  // Positions in it are counted as UTF-16.
+  if (!is_ascii(held)) engine.budget().spend(held.size() / 4);
   return held;
 }
 
@@ -83,7 +85,7 @@ Result index_of(Engine& engine, const Value& self, const Arguments& arguments) {
   }
   const std::string& whole = of(engine, self);
   engine.budget().spend(whole.size() / 8);
-  const std::size_t found = whole.find(*wanted, byte_of(whole, from.value_or(0)));
+  const std::size_t found = core::find_text(whole, *wanted, byte_of(whole, from.value_or(0)));
   return found == whole.npos ? -1 : static_cast<std::int32_t>(units_before(whole, found));
 }
 
@@ -96,7 +98,8 @@ Result last_index_of(Engine& engine, const Value& self, const Arguments& argumen
   const std::string& whole = of(engine, self);
   engine.budget().spend(whole.size() / 8);
   if (from && *from < 0) return -1;
-  const std::size_t found = whole.rfind(*wanted, from ? byte_of(whole, *from) : whole.npos);
+  const std::size_t found =
+      core::rfind_text(whole, *wanted, from ? byte_of(whole, *from) : whole.npos);
   return found == whole.npos ? -1 : static_cast<std::int32_t>(units_before(whole, found));
 }
 
@@ -109,8 +112,9 @@ Result with_text(Engine& engine, const Value& self, const Arguments& arguments, 
 }
 
 Result contains(Engine& engine, const Value& self, const Arguments& arguments) {
-  return with_text(engine, self, arguments, [](const std::string& whole, const std::string& part) {
-    return Value(whole.find(part) != whole.npos);
+  return with_text(engine, self, arguments, [&](const std::string& whole, const std::string& part) {
+    engine.budget().spend(whole.size() / 8);
+    return Value(core::find_text(whole, part) != whole.npos);
   });
 }
 
@@ -145,13 +149,15 @@ std::int32_t compare(std::u16string_view a, std::u16string_view b) {
 }
 
 Result compare_to(Engine& engine, const Value& self, const Arguments& arguments) {
-  return with_text(engine, self, arguments, [](const std::string& a, const std::string& b) {
+  return with_text(engine, self, arguments, [&](const std::string& a, const std::string& b) {
+    engine.budget().spend((a.size() + b.size()) / 4);
     return Value(compare(to_utf16(a), to_utf16(b)));
   });
 }
 
 Result compare_to_ignore_case(Engine& engine, const Value& self, const Arguments& arguments) {
-  return with_text(engine, self, arguments, [](const std::string& a, const std::string& b) {
+  return with_text(engine, self, arguments, [&](const std::string& a, const std::string& b) {
+    engine.budget().spend((a.size() + b.size()) / 4);
     return Value(compare(to_utf16(core::to_lower(a)), to_utf16(core::to_lower(b))));
   });
 }
@@ -171,7 +177,7 @@ Result replace(Engine& engine, const Value& self, const Arguments& arguments) {
   std::size_t done = 0;
   // Nothing is found before each character and at the end.
   const std::size_t step = from->empty() ? 1 : 0;
-  for (std::size_t at = whole.find(*from); at != whole.npos;) {
+  for (std::size_t at = core::find_text(whole, *from); at != whole.npos;) {
     engine.budget().spend_bytes(to->size());
     made.append(whole, done, at - done);
     made += *to;
@@ -181,7 +187,7 @@ Result replace(Engine& engine, const Value& self, const Arguments& arguments) {
            (static_cast<unsigned char>(whole[next]) & 0xC0) == 0x80) {
       ++next;
     }
-    at = next > whole.size() ? whole.npos : whole.find(*from, next);
+    at = next > whole.size() ? whole.npos : core::find_text(whole, *from, next);
   }
   made.append(whole, done);
   return text(std::move(made));

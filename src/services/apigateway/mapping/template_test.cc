@@ -193,5 +193,18 @@ TEST(Template, BoundsWhatItCosts) {
   EXPECT_EQ(render("#set($x = " + chain + ")$x"), "50001");
 }
 
+// A needle that fits nowhere, almost everywhere: minutes, where a search is a product.
+TEST(Template, LongTextsAreSearchedInTime) {
+  const std::string grown =
+      "#set($s='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')#foreach($i in "
+      "[1..16])#set($s=\"$s$s\")#end"
+      "#set($n=$s.substring(0,1000000))#set($b=\"${n}y\")#set($a=\"y$n\")";
+  EXPECT_EQ(render(grown + "$s.indexOf($b) $s.contains($b) $s.replace($b,'').length()"),
+            "-1 false 2621440");
+  EXPECT_EQ(render(grown + "$s.lastIndexOf($a)"), "-1");
+  EXPECT_EQ(failure(grown + "#foreach($i in [1..1000])$s.contains($b)#end"),
+            "takes more steps than a template may take");
+}
+
 }  // namespace
 }  // namespace tandem::apigateway::mapping

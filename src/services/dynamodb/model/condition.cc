@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/text.h"
 #include "services/dynamodb/model/condition_check.h"
 #include "services/dynamodb/model/condition_parser.h"
 
@@ -107,7 +108,8 @@ bool contains(const Value& whole, const Value& part) {
   if (!text && whole.type() == Type::kBS) {
     return has(whole.get<BinarySet>()->members, *part.bytes());
   }
-  return whole.type() == part.type() && whole.bytes()->find(*part.bytes()) != std::string::npos;
+  return whole.type() == part.type() &&
+         core::find_text(*whole.bytes(), *part.bytes()) != std::string::npos;
 }
 
 bool call(const Operand& function, const Map& item) {

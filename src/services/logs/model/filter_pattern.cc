@@ -39,7 +39,7 @@ core::Parsed<std::string> read_term(std::string_view text, std::size_t& at) {
 }
 
 bool contains(std::string_view message, const std::string& part) {
-  return message.find(part) != std::string_view::npos;
+  return core::find_text(message, part) != std::string_view::npos;
 }
 
 }  // namespace
