@@ -3,6 +3,7 @@
 
 #include "services/cloudformation/engine/test_world.h"
 #include "services/cloudformation/resources/table.h"
+#include "services/cloudformation/responses/bucket.h"
 
 namespace tandem::cloudformation {
 namespace {
@@ -308,6 +309,25 @@ TEST_F(CustomTest, OnlyWhoHasTheUrlMayAnswer) {
   EXPECT_EQ(world_.status(), "CREATE_COMPLETE");
   // As the bucket on AWS, it takes whatever comes later.
   EXPECT_EQ(function_.answer(event).status, 200);
+}
+
+// Clients that read URLs as browsers do, as those of Node.js, send no port 80 in Host.
+TEST_F(CustomTest, TheUrlHasNoPortThatItsProtocolHasAnyway) {
+  const service::Environment environment{world_.io.get_executor(),
+                                         world_.pool,
+                                         world_.clock,
+                                         world_.random,
+                                         *world_.store,
+                                         {},
+                                         world_.config,
+                                         "us-east-1"};
+  Bucket bucket(environment, "answers", "http://127.0.10.1:80/");
+  const std::string url = bucket.url_of("stack|Mine|1", 60);
+  EXPECT_TRUE(url.starts_with("http://127.0.10.1/answers/stack%7CMine%7C1?")) << url;
+  EXPECT_EQ(bucket.object_of(url), "stack|Mine|1");
+  EXPECT_EQ(bucket.object_of("http://127.0.10.1:80/answers/old%7CMine?x"), "old|Mine");
+  Bucket other(environment, "answers", "http://127.0.10.1:8080/");
+  EXPECT_TRUE(other.url_of("a", 60).starts_with("http://127.0.10.1:8080/answers/a?"));
 }
 
 // User Guide, "Create wait conditions in a CloudFormation template".

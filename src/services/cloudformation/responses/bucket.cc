@@ -26,13 +26,22 @@ aws::ApiError access_denied(std::string message) {
   return {403, "AccessDenied", std::move(message)};
 }
 
+/// Clients do not send the port that http has anyway (WHATWG URL, "port state"), and the host they
+/// send is what is signed.
+std::string without_default_port(std::string base) {
+  constexpr std::string_view kDefault = ":80/";
+  const std::size_t port = base.starts_with("http://") ? base.find(kDefault) : std::string::npos;
+  if (port != std::string::npos) base.erase(port, kDefault.size() - 1);
+  return base;
+}
+
 }  // namespace
 
 Bucket::Bucket(const service::Environment& environment, std::string name, const std::string& base)
     : environment_(environment),
       name_(std::move(name)),
       base_(base.empty() ? fmt::format("https://{}.s3.{}.amazonaws.com/", name_, environment.region)
-                         : fmt::format("{}{}/", base, name_)),
+                         : fmt::format("{}{}/", without_default_port(base), name_)),
       keys_(environment.store, "response-key") {}
 
 Bucket::Key Bucket::signing_key() {
@@ -61,6 +70,8 @@ std::string Bucket::url_of(std::string_view object, std::int64_t life_s) {
 }
 
 std::string Bucket::object_of(std::string_view url) const {
+  const std::string before = without_default_port(std::string(url));  // handles of older versions
+  url = before;
   if (!url.starts_with(base_)) return "";
   url.remove_prefix(base_.size());
   return core::percent_decode(url.substr(0, url.find('?')));
