@@ -109,3 +109,75 @@ def test_a_version_of_what_has_not_changed(cloudformation, client, bucket, stack
                for each in reasons)
     assert invoke(client, function, Qualifier="live")[0]["ExecutedVersion"] == "1"
     assert refusal(client.get_function, FunctionName=function, Qualifier="2")[0] == "ResourceNotFoundException"
+
+
+NODE_RESOURCE = """
+const response = require('cfn-response');
+exports.handler = (event, context) => {
+  if (event.ResourceProperties.Fails === 'true' && event.RequestType === 'Create') {
+    return response.send(event, context, response.FAILED, {}, 'node');
+  }
+  response.send(event, context, response.SUCCESS, {Said: 'node ' + event.ResourceProperties.Word}, 'node');
+};
+"""
+PYTHON_RESOURCE = """
+import cfnresponse
+
+def handler(event, context):
+    if event["RequestType"] == "Create" and event["ResourceProperties"].get("Fails"):
+        cfnresponse.send(event, context, cfnresponse.FAILED, {}, reason="as told")
+    else:
+        word = event["ResourceProperties"]["Word"]
+        cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Said": "python " + word}, noEcho=False)
+"""
+
+
+def inline(runtime, source, word, **more):
+    """A custom resource of a function whose source is in the template."""
+    return {
+        "Function": {"Type": "AWS::Lambda::Function", "Properties": {
+            "Runtime": runtime, "Handler": "index.handler", "Role": ROLE, "Timeout": 20, "MemorySize": 256,
+            "Code": {"ZipFile": source}}},
+        "Made": {"Type": "Custom::Made", "Properties": {
+            "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Word": word, **more}}}
+
+
+@pytest.mark.parametrize("runtime, source", [
+    ("python3.12", PYTHON_RESOURCE), ("nodejs20.x", NODE_RESOURCE),
+    ("nodejs24.x", NODE_RESOURCE.replace("(event, context) =>", "async (event, context) =>")
+     .replace("  response.send", "  await response.send"))], ids=["python", "node", "node-awaited"])
+def test_source_in_the_template_answers_custom_resources(cloudformation, stack, runtime, source):
+    # CloudFormation User Guide, "cfn-response module"; Template Reference, "AWS::Lambda::Function Code".
+    def template(word):
+        return {"Resources": inline(runtime, source, word), "Outputs": {
+            "Said": {"Value": {"Fn::GetAtt": ["Made", "Said"]}}, "Id": {"Value": {"Ref": "Made"}}}}
+
+    language = "python" if runtime.startswith("python") else "node"
+    create(cloudformation, stack, template("one"))
+    made = outputs(cloudformation, stack)
+    assert made["Said"] == f"{language} one"
+    # The log stream's name where the function has said none.
+    assert made["Id"] == "node" if language == "node" else "/[$LATEST]" in made["Id"]
+
+
+def test_source_in_the_template_fails_and_changes(cloudformation, client, stack):
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(
+        {"Resources": inline("python3.12", PYTHON_RESOURCE, "one", Fails="yes")}), OnFailure="DO_NOTHING")
+    wait_for(lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "CREATE_FAILED",
+             what="the stack has failed")
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    assert any("as told" in each.get("ResourceStatusReason", "") for each in events)
+
+
+def test_source_in_the_template_becomes_another_language(cloudformation, client, stack):
+    def template(runtime, source):
+        return json.dumps({"Resources": {"Function": inline(runtime, source, "")["Function"]},
+                           "Outputs": {"Name": {"Value": {"Ref": "Function"}}}})
+
+    create(cloudformation, stack, template("nodejs20.x", "exports.handler = async () => 'node';"))
+    name = outputs(cloudformation, stack)["Name"]
+    assert invoke(client, name)[1] == "node"
+    cloudformation.update_stack(StackName=stack, TemplateBody=template(
+        "python3.12", "def handler(event, context):\n    return 'python'\n"))
+    wait(cloudformation, stack, "stack_update_complete")
+    assert invoke(client, name)[1] == "python"

@@ -1,4 +1,5 @@
 // The same for Lambda's types.
+#include "core/bytes.h"
 #include "services/cloudformation/resources/handlers_testing.h"
 
 namespace tandem::cloudformation {
@@ -117,6 +118,59 @@ TEST_F(LambdaHandlersTest, AVersionThatWasThereIsNotTheStacks) {
               HasSubstr("A version for this Lambda function exists ( 1 ). Modify the function to "
                         "create a new version."));
   EXPECT_THAT(aws_.operations(), testing::Not(Contains("DeleteFunction")));
+}
+
+/// Template Reference, AWS::Lambda::Function Code: ZipFile is zipped, for Node.js and Python alone.
+TEST_F(LambdaHandlersTest, SourceOfTheTemplateIsPacked) {
+  const auto code = [this](const std::string& operation) {
+    const json::object request = json::parse(aws_.request(operation)).as_object();
+    const json::object* within = json::find_object(request, "Code");
+    return core::base64_decode(json::string_or(within == nullptr ? request : *within, "ZipFile"))
+        .value_or("");
+  };
+  const auto function = [](std::string_view runtime, std::string_view more) {
+    return fmt::format(
+        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{{}Role: r, Handler: "
+        "index.handler, Code: {{{}}}}}}}}}",
+        runtime, more);
+  };
+  deploy(function("Runtime: python3.12, ", "ZipFile: 'import cfnresponse'"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(code("CreateFunction"), HasSubstr("index.pyimport cfnresponsePK"));
+  EXPECT_THAT(code("CreateFunction"), HasSubstr("cfnresponse.py\"\"\"Answers"));
+  aws_.calls.clear();
+  deploy(function("Runtime: nodejs20.x, ", "ZipFile: 'import cfnresponse'"), "UpdateStack");
+  EXPECT_THAT(code("UpdateFunctionCode"), HasSubstr("index.jsimport cfnresponsePK"));
+  EXPECT_THAT(code("UpdateFunctionCode"), testing::Not(HasSubstr("cfn-response.js")));
+  aws_.calls.clear();
+  deploy(function("Runtime: nodejs20.x, Timeout: 9, ", "ZipFile: 'import cfnresponse'"),
+         "UpdateStack");
+  EXPECT_THAT(aws_.operations(), testing::Not(Contains("UpdateFunctionCode")));
+  deploy(function("Runtime: nodejs20.x, ", "ZipFile: 'require(\"cfn-response\")'"), "UpdateStack");
+  EXPECT_THAT(code("UpdateFunctionCode"), HasSubstr("cfn-response.js// Answers"));
+  aws_.calls.clear();
+  deploy(function("Runtime: nodejs20.x, ", "S3Bucket: code, S3Key: f.zip"), "UpdateStack");
+  EXPECT_THAT(aws_.request("UpdateFunctionCode"),
+              testing::StartsWith(R"({"S3Bucket":"code","S3Key":"f.zip","FunctionName":)"));
+}
+
+/// cfn-lint #2683 and aws-cdk #6302 have CloudFormation's words.
+TEST_F(LambdaHandlersTest, SourceOfATemplateNeedsAScriptingLanguage) {
+  const auto refused = [this](std::string_view runtime, std::string_view source) {
+    deploy(
+        fmt::format("Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{{}Role: r, "
+                    "Code: {{ZipFile: {}}}}}}}}}",
+                    runtime, source));
+    EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
+    std::string events = json::to_text(world_.call("DescribeStackEvents", {{"StackName", "shop"}}));
+    world_.call("DeleteStack", {{"StackName", "shop"}});
+    world_.settle();
+    return events;
+  };
+  EXPECT_THAT(refused("Runtime: provided.al2023, ", "x"),
+              HasSubstr("ZipFile can only be used when Runtime is set to either of"));
+  EXPECT_THAT(refused("", "x"),
+              HasSubstr("Using the ZipFile attribute requires a runtime to be specified"));
 }
 
 }  // namespace

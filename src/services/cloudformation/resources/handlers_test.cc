@@ -560,14 +560,6 @@ Resources:
   EXPECT_EQ(aws_.request("DeleteBucketPolicy"), R"({"Bucket":"artifacts"})");
 }
 
-TEST_F(HandlersTest, InlineCodeIsRefused) {
-  deploy(
-      "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, "
-      "Role: r, Code: {ZipFile: x}}}}");
-  EXPECT_EQ(world_.status(), "ROLLBACK_COMPLETE");
-  EXPECT_THAT(world_.events(), Contains(HasSubstr("ZipFile can only be used when Runtime")));
-}
-
 TEST_F(HandlersTest, IamNeedsItsCapability) {
   const auto message = [this](std::string_view properties) {
     return world_.message(

@@ -1,21 +1,21 @@
 // The types of the smaller services: what they have of their own stands above their rows.
-#include <fmt/format.h>
-
+#include "services/cloudformation/resources/inline_code.h"
 #include "services/cloudformation/resources/row_handler.h"
 #include "services/cloudformation/resources/table.h"
 
 namespace tandem::cloudformation {
 namespace {
 
-// Inline source would have to be packed into a zip under the name its runtime looks for; runtimes
-// that take it are not here, and the provided ones never do.
-void refuse_inline_code(const json::object& properties) {
-  const auto* code = json::find_object(properties, "Code");
-  if (code != nullptr && code->contains("ZipFile")) {
-    throw HandlerError("InvalidRequest",
-                       "ZipFile can only be used when Runtime is set to either of nodejs, python; "
-                       "Tandem takes code from S3Bucket and S3Key");
-  }
+void pack_inline_code(const HandlerContext&, json::object& request) {
+  std::string package = packed_inline_code(request);
+  if (!package.empty()) request["Code"] = json::object{{"ZipFile", std::move(package)}};
+}
+
+// Another language makes another package of the same source.
+json::object new_inline_code(const json::object&, const json::object& after) {
+  std::string package = packed_inline_code(after);
+  if (package.empty()) return {};
+  return {{"ZipFile", std::move(package)}};
 }
 
 // What is no longer given goes back to Lambda's default.
@@ -23,7 +23,8 @@ constexpr Part kFunctionParts[] = {
     {.put = "UpdateFunctionCode",
      .request = "*=Code FunctionName={id} Architectures",
      .when = Part::When::kUpdates,
-     .waits = true},
+     .waits = true,
+     .more = new_inline_code},
     {.put = "UpdateFunctionConfiguration",
      .request = "Description=Description? Handler MemorySize=MemorySize?128 Role Runtime "
                 "Timeout=Timeout?3 Environment=Environment?{\"Variables\":{}} Layers=Layers?[] "
@@ -227,7 +228,8 @@ constexpr Row kRows[] = {
      .remove = "DeleteFunction",
      .busy = "State=Pending LastUpdateStatus=InProgress",
      .failed = "State=Failed:StateReason LastUpdateStatus=Failed:LastUpdateStatusReason",
-     .check = refuse_inline_code},
+     .check = check_inline_code,
+     .complete = pack_inline_code},
     {.type = "AWS::Lambda::Permission",
      .service = "lambda",
      .attributes = "Id={id}",
