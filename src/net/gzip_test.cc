@@ -11,6 +11,17 @@ TEST(Gzip, RoundTrips) {
   }
 }
 
+TEST(Gzip, ReadsAndWritesDeflate) {
+  // RFC 9110 §8.4.1.2: zlib's format, whose first byte says so.
+  const std::string packed = compress("hello hello hello", ContentCoding::kDeflate);
+  EXPECT_EQ(packed[0], '\x78');
+  EXPECT_EQ(decompress(packed, ContentCoding::kDeflate, 17).value(), "hello hello hello");
+  EXPECT_FALSE(decompress(packed, ContentCoding::kDeflate, 16).ok());
+  EXPECT_FALSE(decompress(packed + packed, ContentCoding::kDeflate, 100).ok());
+  EXPECT_FALSE(decompress(packed, ContentCoding::kGzip, 100).ok());
+  EXPECT_FALSE(decompress(packed.substr(0, 8), ContentCoding::kDeflate, 100).ok());
+}
+
 TEST(Gzip, ReadsSeveralMembers) { EXPECT_EQ(gunzip(gzip("ab") + gzip("cd"), 4).value(), "abcd"); }
 
 TEST(Gzip, RefusesDamageAndTruncation) {

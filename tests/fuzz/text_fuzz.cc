@@ -11,6 +11,7 @@
 // sources: src/services/logs/model/filter_pattern.cc src/services/s3/model/conditions.cc
 // sources: src/services/apigateway/model/integration_uri.cc src/services/apigateway/model/routes.cc
 // sources: src/services/apigateway/model/selection.cc
+// sources: src/services/apigateway/model/content_coding.cc
 // sources: src/services/lambda/model/policy.cc src/services/lambda/model/name.cc
 // sources: src/services/iam/model/policy_document.cc src/services/s3/model/bucket_policy.cc
 // sources: src/services/s3/model/policy_actions.cc src/services/s3/model/version_id.cc
@@ -23,6 +24,7 @@
 #include <string_view>
 
 #include "aws/error.h"
+#include "services/apigateway/model/content_coding.h"
 #include "services/apigateway/model/integration_uri.h"
 #include "services/apigateway/model/routes.h"
 #include "services/apigateway/model/selection.h"
@@ -133,6 +135,13 @@ void read_version(std::string_view text) {
   s3::parse_copy_source(text);
 }
 
+void read_codings(std::string_view text) {
+  apigateway::preferred_coding(text);
+  apigateway::body_coding(text);
+  const auto size = apigateway::read_minimum_compression(text);
+  if (size && (*size < 0 || *size > apigateway::kLargestMinimumCompression)) std::abort();
+}
+
 void read(char kind, std::string_view text) {
   switch (kind) {
     case 'r':
@@ -155,6 +164,8 @@ void read(char kind, std::string_view text) {
       return read_policy(text);
     case 'k':
       return read_bucket_policy(text);
+    case 'c':
+      return read_codings(text);
     case 'v':
       return read_version(text);
     default:

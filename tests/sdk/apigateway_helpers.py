@@ -130,12 +130,17 @@ def rest_api(gateway, **settings):
 
 def send(world, host, method, path, headers=None, body=None, region="us-east-1"):
     """One HTTPS request to the region for this host. Returns (status, headers, body text)."""
+    status, headers, content = send_for_bytes(world, host, method, path, headers, body, region)
+    return status, headers, content.decode()
+
+
+def send_for_bytes(world, host, method, path, headers=None, body=None, region="us-east-1"):
     connection = PinnedConnection(host, world.addresses[region], world.ports["https"],
                                   context_for(world), timeout=35)
     try:
         connection.request(method, path, body=body, headers=headers or {})
         answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
+        return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
 

@@ -32,7 +32,9 @@ json::object take_snapshot(const State& state, const std::string& api_id, const 
                         {"models", all_of(state.records.models)},
                         {"requestValidators", all_of(state.records.validators)},
                         {"authorizers", all_of(state.records.authorizers)}};
-  copy_members(api, snapshot, {"binaryMediaTypes", "apiKeySource", "disableExecuteApiEndpoint"});
+  copy_members(
+      api, snapshot,
+      {"binaryMediaTypes", "minimumCompressionSize", "apiKeySource", "disableExecuteApiEndpoint"});
   return snapshot;
 }
 

@@ -323,7 +323,8 @@ Task<Reply> put_rest_api(State& state, RequestContext& context, json::object inp
   if (mode == "overwrite") {
     Records& records = draft.state().records;
     json::object api = records.apis.get(api_id).value();
-    for (const std::string_view member : {"description", "version", "binaryMediaTypes"}) {
+    for (const std::string_view member :
+         {"description", "version", "binaryMediaTypes", "minimumCompressionSize"}) {
       api.erase(member);
     }
     records.apis.put(api_id, api);

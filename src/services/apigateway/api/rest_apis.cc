@@ -2,6 +2,7 @@
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/api/references.h"
 #include "services/apigateway/errors.h"
+#include "services/apigateway/model/content_coding.h"
 #include "services/apigateway/model/names.h"
 #include "services/apigateway/model/patch.h"
 
@@ -87,12 +88,22 @@ void change_media_type(json::object& api, const PatchOperation& operation) {
   if (list.empty()) api.erase("binaryMediaTypes");
 }
 
+void change_compression(json::object& api, const PatchOperation& operation) {
+  const auto size = read_minimum_compression(operation.value);
+  if (size) {
+    api["minimumCompressionSize"] = *size;
+  } else {
+    api.erase("minimumCompressionSize");
+  }
+}
+
 PatchTable patches() {
   return {
       replace_text("/name", "name"),
       replace_text("/description", "description"),
       replace_flag("/disableExecuteApiEndpoint", "disableExecuteApiEndpoint"),
       {{"add", "remove", "replace"}, "/binaryMediaTypes/{type}", change_media_type},
+      {{"replace"}, "/minimumCompressionSize", change_compression},
       {{"replace"},
        "/apiKeySource",
        [](json::object& api, const PatchOperation& operation) {
@@ -158,6 +169,9 @@ Reply create_rest_api(State& state, RequestContext& context, const json::object&
   copy_members(input, api, {"name", "description", "version"});
   const json::array* media_types = json::find_array(input, "binaryMediaTypes");
   if (media_types != nullptr && !media_types->empty()) api["binaryMediaTypes"] = *media_types;
+  if (const json::value* size = json::find(input, "minimumCompressionSize")) {
+    api["minimumCompressionSize"] = check_minimum_compression(size->to_number<std::int64_t>());
+  }
   api["apiKeySource"] = json::string_or(input, "apiKeySource", "HEADER");
   api["endpointConfiguration"] = endpoint_configuration(input);
   api["disableExecuteApiEndpoint"] = json::bool_or(input, "disableExecuteApiEndpoint", false);

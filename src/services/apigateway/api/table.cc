@@ -24,9 +24,9 @@ std::vector<Row> api_rows() {
   return {
       {"CreateRestApi",
        create_rest_api,
-       {"name", "description", "version", "binaryMediaTypes", "apiKeySource",
-        "endpointConfiguration", "endpointConfiguration.ipAddressType", "policy", "tags",
-        "disableExecuteApiEndpoint"}},
+       {"name", "description", "version", "binaryMediaTypes", "minimumCompressionSize",
+        "apiKeySource", "endpointConfiguration", "endpointConfiguration.ipAddressType", "policy",
+        "tags", "disableExecuteApiEndpoint"}},
       {"GetRestApi", get_rest_api, {"restApiId"}},
       {"GetRestApis", get_rest_apis, {"position", "limit"}},
       {"UpdateRestApi", update_rest_api, {"restApiId", "patchOperations"}},

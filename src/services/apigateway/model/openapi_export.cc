@@ -353,6 +353,9 @@ class Exporter {
     if (const json::array* types = json::find_array(input_.snapshot, "binaryMediaTypes")) {
       document[extension("binary-media-types")] = *types;
     }
+    if (const json::value* size = json::find(input_.snapshot, "minimumCompressionSize")) {
+      document[extension("minimum-compression-size")] = *size;
+    }
     if (json::string_or(input_.snapshot, "apiKeySource") == "AUTHORIZER") {
       document[extension("api-key-source")] = "AUTHORIZER";
     }

@@ -10,6 +10,7 @@
 #include "services/apigateway/proxy/admission.h"
 #include "services/apigateway/proxy/authorizer.h"
 #include "services/apigateway/proxy/back_ends.h"
+#include "services/apigateway/proxy/compression.h"
 #include "services/apigateway/proxy/exchange.h"
 #include "services/apigateway/proxy/gateway_response.h"
 #include "services/apigateway/proxy/target.h"
@@ -234,6 +235,10 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
     co_return response;
   }
   std::optional<Refusal> refusal = route(state, exchange);
+  core::Workers* const workers = &state.environment.blocking;
+  if (!refusal && is_packed(exchange.request)) {
+    refusal = co_await unpack_request(workers, exchange.stage.get(), &exchange.request);
+  }
   if (!refusal && (exchange.method->authorizer || exchange.method->checks)) {
     refusal = co_await judge(&state, &exchange);
   } else if (!refusal) {
@@ -245,7 +250,11 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
   } else {
     Task<Answer> answering = integrate(state, exchange);
     Answer answer = co_await std::move(answering);
+    const bool served = std::holds_alternative<net::HttpResponse>(answer);
     response = response_of(state, std::move(answer), exchange);
+    if (served && may_pack(*exchange.stage, response)) {
+      co_await pack_response(workers, exchange.stage.get(), &exchange.request, &response);
+    }
     const bool traced = exchange.integration().answers_with_trace();
     if (traced && !response.headers.contains("X-Amzn-Trace-Id")) {
       response.headers.add("X-Amzn-Trace-Id", exchange.ids.trace_id);

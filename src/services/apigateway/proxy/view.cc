@@ -61,6 +61,9 @@ std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
       stage->binary_media_types.push_back(core::to_lower(json::to_std(type)));
     }
   }
+  if (const json::value* size = json::find(snapshot, "minimumCompressionSize")) {
+    stage->minimum_compression = size->to_number<std::size_t>();
+  }
   // Snapshots from before there were any have no such member.
   if (const json::array* responses = json::find_array(snapshot, "gatewayResponses")) {
     for (const json::value& response : *responses) {

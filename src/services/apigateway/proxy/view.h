@@ -58,7 +58,8 @@ struct CompiledStage {
   bool default_endpoint_disabled = false;
   bool key_from_authorizer = false;             ///< apiKeySource AUTHORIZER
   std::vector<std::string> binary_media_types;  ///< lower case
-  ResponseShapes response_shapes;               ///< of the gateway's own answers
+  std::optional<std::size_t> minimum_compression;
+  ResponseShapes response_shapes;  ///< of the gateway's own answers
   std::vector<CompiledResource> resources;
   Routes routes;  ///< targets index resources
 };

@@ -141,7 +141,7 @@ constexpr Row kRows[] = {
      .names = "name",
      .create = "CreateRestApi",
      .request = "Name Description apiKeySource=ApiKeySourceType BinaryMediaTypes "
-                "DisableExecuteApiEndpoint EndpointConfiguration Policy",
+                "MinimumCompressionSize DisableExecuteApiEndpoint EndpointConfiguration Policy",
      .address = "restApiId={id}",
      .read = "GetResources",
      .read_request = "restApiId={id} limit=:500",
@@ -154,6 +154,7 @@ constexpr Row kRows[] = {
      .patches = "/name=Name /description=Description /apiKeySource=ApiKeySourceType|HEADER "
                 "/disableExecuteApiEndpoint=DisableExecuteApiEndpoint|false "
                 "/binaryMediaTypes=BinaryMediaTypes /policy=Policy "
+                "/minimumCompressionSize=MinimumCompressionSize "
                 "/endpointConfiguration/types!=EndpointConfiguration.Types|EDGE",
      .parts = kApiParts,
      .tags = gateway_tags("resourceArn=arn:aws:apigateway:{region}::/restapis/{id}", true),
