@@ -39,7 +39,8 @@ UNUSUAL_PROTOCOLS = ("rest-xml", "ec2")
 # What a dialect says of the model, by shape, because AWS has moved on since the installed botocore was
 # published; the service checks these values itself.
 #   open_enums     enumerations that have grown
-#   open_lengths   strings that may be longer: zone ids that carry their path, as they are given out
+#   open_lengths   strings that may be longer: zone ids that carry their path, as they are given out, and
+#                  those whose limit the service tells in words of its own
 #   names_or_arns  inputs whose TableName takes an ARN, too
 OF_THE_MODEL = ["api_version", "open_enums", "open_lengths", "names_or_arns"]
 # Members of aws::Dialect in their order, with their C++ kind.

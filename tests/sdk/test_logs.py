@@ -51,6 +51,18 @@ def test_groups_are_described_by_prefix_and_pattern(logs, group):
     assert code == "ResourceAlreadyExistsException"
 
 
+def test_names_have_512_characters_at_most(logs, group):
+    # [measured: CloudWatch Logs]
+    words = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
+    for call, arguments in (
+            (logs.create_log_group, {"logGroupName": "g" * 513}),
+            (logs.create_log_stream, {"logGroupName": group, "logStreamName": "s" * 513}),
+            (logs.describe_log_streams, {"logGroupName": "g" * 513}),
+            (logs.filter_log_events, {"logGroupName": group, "logStreamNames": ["a", "s" * 513]})):
+        assert refusal(call, **arguments) == ("InvalidParameterException", words)
+    logs.create_log_stream(logGroupName=group, logStreamName="\u00fc" * 512)
+
+
 def test_what_is_the_default_may_be_said(logs):
     # API reference, CreateLogGroup: logGroupClass, deletionProtectionEnabled.
     name = f"/test/{uuid.uuid4()}"

@@ -5,11 +5,41 @@
 
 #include "service/table.h"
 #include "services/logs/api/operations.h"
+#include "services/logs/errors.h"
 
 namespace tandem::logs {
 namespace {
 
 using Function = json::object (*)(const api::Scope&, const json::object&);
+
+constexpr std::size_t kLongestName = 512;
+
+/// In UTF-16 units, as the model's constraints count.
+bool is_longer(const json::value* name) {
+  if (name == nullptr || !name->is_string()) return false;
+  std::size_t units = 0;
+  for (const char c : json::view(name->get_string())) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) != 0x80) units += byte >= 0xf0 ? 2 : 1;
+  }
+  return units > kLongestName;
+}
+
+/// The one limit of the model that has words of its own here (measured).
+void check_names(const json::object& input) {
+  bool longer = false;
+  for (const std::string_view member :
+       {"logGroupName", "logStreamName", "logGroupNamePrefix", "logStreamNamePrefix"}) {
+    longer = longer || is_longer(json::find(input, member));
+  }
+  if (const json::array* names = json::find_array(input, "logStreamNames")) {
+    longer = longer || std::any_of(names->begin(), names->end(),
+                                   [](const json::value& name) { return is_longer(&name); });
+  }
+  if (!longer) return;
+  throw errors::invalid_parameter(
+      "Invalid LogGroup or LogStream, both must have length less than or equal to 512.");
+}
 
 service::Operation row(std::string_view name, Function function,
                        const service::Environment& environment, LogStore& logs,
@@ -17,6 +47,7 @@ service::Operation row(std::string_view name, Function function,
   return service::row(
       name,
       [function, &environment, &logs](service::RequestContext& context, const json::object& input) {
+        check_names(input);
         return function(api::Scope{environment, logs, service::tag_source(context)}, input);
       },
       std::move(accepts));
