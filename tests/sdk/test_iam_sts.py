@@ -128,6 +128,14 @@ def test_managed_policies(iam, role):
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
         assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
         assert refusal(iam.delete_policy, PolicyArn=arn) == ("DeleteConflict", 409)
+        # ListPolicies: without a scope, all.
+        attached = iam.get_paginator("list_policies").paginate(OnlyAttached=True, PaginationConfig={"PageSize": 1})
+        counts = {each["Arn"]: each["AttachmentCount"] for page in attached for each in page["Policies"]}
+        assert counts[arn] == 1 and counts[BASIC] >= 1
+        own = {each["Arn"] for each in iam.list_policies(Scope="Local", MaxItems=1000)["Policies"]}
+        assert arn in own and BASIC not in own
+        found = iam.list_policies(Scope="AWS", PathPrefix="/service-role/", OnlyAttached=True)["Policies"]
+        assert BASIC in [each["Arn"] for each in found] and {each["Path"] for each in found} == {"/service-role/"}
         iam.detach_role_policy(RoleName=role, PolicyArn=arn)
         assert refusal(iam.detach_role_policy, RoleName=role,
                        PolicyArn=arn) == ("NoSuchEntity", 404)

@@ -83,6 +83,12 @@ json::object render_user(const json::object& user, UserView view);
 /// Active keys only: others are dead to whoever verifies a signature.
 void publish_key(const Scope& scope, const json::object& key);
 
+/// AWS's own policies are known by their ARN alone.
+bool is_aws_managed(std::string_view arn);
+std::string policy_name(std::string_view arn);
+/// "/service-role/" of "arn:aws:iam::aws:policy/service-role/Name".
+std::string policy_path(std::string_view arn);
+
 /// "AROA" and 17 more characters: what AWS calls a unique id.
 std::string unique_id(const Scope& scope, std::string_view prefix);
 std::string entity_arn(const Scope& scope, std::string_view kind, std::string_view path,

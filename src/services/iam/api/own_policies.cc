@@ -45,7 +45,8 @@ json::object changing(const Scope& scope, Kind kind, const json::object& input) 
   return holder;
 }
 
-/// AWS's own policies are known by their ARN alone.
+}  // namespace
+
 bool is_aws_managed(std::string_view arn) {
   const auto parsed = aws::Arn::parse(arn);
   return parsed && parsed->service == "iam" && parsed->account == "aws" &&
@@ -56,14 +57,11 @@ std::string policy_name(std::string_view arn) {
   return std::string(arn.substr(arn.rfind('/') + 1));
 }
 
-/// "/service-role/" of "arn:aws:iam::aws:policy/service-role/Name".
 std::string policy_path(std::string_view arn) {
   const auto begin = arn.find('/');
   const auto end = arn.rfind('/');
   return std::string(arn.substr(begin, end - begin + 1));
 }
-
-}  // namespace
 
 json::object put_inline_policy(Kind kind, Scope& scope, const json::object& input) {
   json::object holder = changing(scope, kind, input);

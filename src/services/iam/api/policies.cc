@@ -14,14 +14,14 @@ constexpr std::size_t kMaxManagedPolicy = 6'144;
 
 enum class View { kListed, kFull };
 
-json::object render(const Scope& scope, const json::object& policy, View view) {
+json::object render(const json::object& policy, std::int64_t attachments, View view) {
   json::object shown;
   for (const std::string_view member :
        {"PolicyName", "PolicyId", "Arn", "Path", "CreateDate", "UpdateDate"}) {
     if (const auto* value = json::find(policy, member)) shown[member] = *value;
   }
   shown["DefaultVersionId"] = kVersion;
-  shown["AttachmentCount"] = scope.directory.attachments(json::string_or(policy, "Arn"));
+  shown["AttachmentCount"] = attachments;
   shown["PermissionsBoundaryUsageCount"] = 0;
   shown["IsAttachable"] = true;
   if (view == View::kListed) return shown;
@@ -30,6 +30,13 @@ json::object render(const Scope& scope, const json::object& policy, View view) {
   }
   if (const auto* tags = json::find_array(policy, "Tags"); tags != nullptr) shown["Tags"] = *tags;
   return shown;
+}
+
+/// Of one of AWS's own what its ARN says: neither its id nor its dates are known here.
+json::object render_aws_managed(const std::string& arn, std::int64_t attachments) {
+  return {{"PolicyName", policy_name(arn)},     {"Arn", arn},
+          {"Path", policy_path(arn)},           {"AttachmentCount", attachments},
+          {"PermissionsBoundaryUsageCount", 0}, {"IsAttachable", true}};
 }
 
 json::object find(const Scope& scope, const json::object& input) {
@@ -77,14 +84,16 @@ json::object create_policy(Scope& scope, const service::RequestContext& context,
     policy["Description"] = *description;
   }
   scope.directory.put_policy(policy);
-  json::object shown = render(scope, policy, View::kListed);
+  json::object shown = render(policy, 0, View::kListed);
   const auto* tags = json::find_array(policy, "Tags");
   if (tags != nullptr && !tags->empty()) shown["Tags"] = *tags;
   return {{"Policy", std::move(shown)}};
 }
 
 json::object get_policy(Scope& scope, const service::RequestContext&, const json::object& input) {
-  return {{"Policy", render(scope, find(scope, input), View::kFull)}};
+  const json::object policy = find(scope, input);
+  const std::int64_t attachments = scope.directory.attachments(json::string_or(policy, "Arn"));
+  return {{"Policy", render(policy, attachments, View::kFull)}};
 }
 
 json::object delete_policy(Scope& scope, const service::RequestContext&,
@@ -97,19 +106,27 @@ json::object delete_policy(Scope& scope, const service::RequestContext&,
   return {};
 }
 
+/// Of AWS's own policies there are those that the account uses.
 json::object list_policies(Scope& scope, const service::RequestContext&,
                            const json::object& input) {
   const std::string which = json::string_or(input, "Scope", "All");
-  if (which != "Local") {
-    service::refuse_member("Scope", "AWS managed policies are known by name only; use Local");
-  }
   const std::string prefix = json::string_or(input, "PathPrefix", "/");
   const bool only_attached = json::bool_or(input, "OnlyAttached", false);
+  const auto attachments = scope.directory.attachments();
   service::Page page(kPages, input, "Policies");
-  for (const auto& [arn, policy] : scope.directory.policies()) {
-    if (!json::string_or(policy, "Path").starts_with(prefix)) continue;
-    if (only_attached && scope.directory.attachments(arn) == 0) continue;
-    if (!page.add(arn, [&] { return render(scope, policy, View::kListed); })) break;
+  if (which != "AWS") {
+    for (const auto& [arn, policy] : scope.directory.policies()) {
+      if (!json::string_or(policy, "Path").starts_with(prefix)) continue;
+      const auto found = attachments.find(arn);
+      const std::int64_t count = found == attachments.end() ? 0 : found->second;
+      if (only_attached && count == 0) continue;
+      if (!page.add(arn, [&] { return render(policy, count, View::kListed); })) break;
+    }
+  }
+  // Their ARNs come after the account's, whose number stands where theirs say "aws".
+  for (const auto& [arn, count] : attachments) {
+    if (which == "Local" || !is_aws_managed(arn) || !policy_path(arn).starts_with(prefix)) continue;
+    if (!page.add(arn, [&] { return render_aws_managed(arn, count); })) break;
   }
   return std::move(page).finish();
 }

@@ -82,6 +82,18 @@ bool holds(const json::object& document, std::string_view member, std::string_vi
 
 }  // namespace
 
+std::map<std::string, std::int64_t, std::less<>> Directory::attachments() const {
+  std::map<std::string, std::int64_t, std::less<>> counts;
+  for (const Kind kind : {Kind::kRole, Kind::kUser, Kind::kGroup}) {
+    for (const auto& [name, entity] : entities(kind)) {
+      const auto* attached = json::find_array(entity, "Attached");
+      if (attached == nullptr) continue;
+      for (const json::value& arn : *attached) ++counts[json::to_std(arn)];
+    }
+  }
+  return counts;
+}
+
 std::int64_t Directory::attachments(std::string_view arn) const {
   std::int64_t count = 0;
   for (const Kind kind : {Kind::kRole, Kind::kUser, Kind::kGroup}) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +62,8 @@ class Directory {
   }
   /// The groups a user is in.
   List groups_of(std::string_view user) const;
-  /// How many roles, users and groups a managed policy is attached to.
+  /// How many roles, users and groups each managed policy is attached to that is at all, by ARN.
+  std::map<std::string, std::int64_t, std::less<>> attachments() const;
   std::int64_t attachments(std::string_view arn) const;
 
   /// A service-linked role's deletion, by its task; of them so many are kept.
