@@ -239,14 +239,49 @@ Task<apigateway::CallResult> GatewayEndpoints::call(Call call) {
   co_return result;
 }
 
-bool GatewayServices::may_assume(std::string_view role_arn) const {
-  const auto parsed = aws::Arn::parse(role_arn);
-  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("role/")) return false;
-  const auto name = std::string_view(parsed->resource).substr(parsed->resource.rfind('/') + 1);
-  if (node_.identities() == nullptr) return false;
+namespace {
+
+/// Empty: no role's ARN.
+std::string role_name_of(std::string_view arn) {
+  const auto parsed = aws::Arn::parse(arn);
+  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("role/")) return "";
+  return parsed->resource.substr(parsed->resource.rfind('/') + 1);
+}
+
+/// role: as IAM shows it, where the document is percent-encoded, or as it keeps it.
+bool lets_in(const json::object& role, std::string_view arn) {
+  const std::string policy = json::string_or(role, "AssumeRolePolicyDocument");
+  return json::string_or(role, "Arn") == arn &&
+         trusts(policy.starts_with('%') ? core::percent_decode(policy) : policy,
+                "apigateway.amazonaws.com");
+}
+
+}  // namespace
+
+bool GatewayServices::is_heard_of(std::string_view role_arn) const {
+  const std::string name = role_name_of(role_arn);
+  if (name.empty() || node_.identities() == nullptr) return false;
   const auto role = node_.identities()->find("roles", core::to_lower(name));
-  return role && json::string_or(*role, "Arn") == role_arn &&
-         trusts(json::string_or(*role, "AssumeRolePolicyDocument"), "apigateway.amazonaws.com");
+  return role && lets_in(*role, role_arn);
+}
+
+Task<bool> GatewayServices::may_assume(std::string role_arn) {
+  const std::string name = role_name_of(role_arn);
+  if (name.empty()) co_return false;
+  if (is_heard_of(role_arn)) co_return true;
+  aws::ApiCall call;
+  call.region = node_.options().region;
+  call.service = "iam";
+  call.operation = "GetRole";
+  call.input["RoleName"] = name;
+  try {
+    aws::ApiResult result = co_await api_.call(std::move(call));
+    const auto* role = json::find_object(result.output, "Role");
+    co_return role != nullptr&& lets_in(*role, role_arn);
+  } catch (const aws::ApiError& error) {
+    if (error.status() >= 500) throw;
+  }
+  co_return false;
 }
 
 aws::SigningCredentials GatewayServices::credentials_for(const std::string& role_arn) {
@@ -298,7 +333,7 @@ Task<net::HttpResponse> GatewayServices::ask(Call call) {
 }
 
 Task<apigateway::CallResult> GatewayServices::call(Call call) {
-  if (!may_assume(call.role_arn)) {
+  if (!is_heard_of(call.role_arn)) {
     co_return failed(Outcome::kNoRole, call.role_arn + " is no role that API Gateway may assume");
   }
   aws::sign_request(call.request, credentials_for(call.role_arn), call.region, call.service,

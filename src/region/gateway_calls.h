@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "aws/api.h"
 #include "aws/sigv4.h"
 #include "net/http_client.h"
 #include "sandbox/network.h"
@@ -49,17 +50,20 @@ class GatewayEndpoints final : public apigateway::EndpointCaller {
 
 class GatewayServices final : public apigateway::ServiceCaller {
  public:
-  /// Borrows node.
-  explicit GatewayServices(service::Node& node) : node_(node) {}
+  /// Borrows both. api: where IAM is asked.
+  GatewayServices(service::Node& node, aws::Api& api) : node_(node), api_(api) {}
   Task<apigateway::CallResult> call(Call call) override;
+  Task<bool> may_assume(std::string role_arn) override;
 
  private:
-  bool may_assume(std::string_view role_arn) const;
+  /// By what the region has heard of roles, which is behind by moments.
+  bool is_heard_of(std::string_view role_arn) const;
   /// Of the role's session, which lasts as long as the process.
   aws::SigningCredentials credentials_for(const std::string& role_arn);
   Task<net::HttpResponse> ask(Call call);
 
   service::Node& node_;
+  aws::Api& api_;
   aws::SigningKeys signing_keys_;
   std::map<std::string, aws::SigningCredentials, std::less<>> sessions_;  ///< by role
 };

@@ -104,7 +104,7 @@ struct Region::Services {
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
         gateway_endpoints_(node_, settings.integration_network),
-        gateway_services_(node_),
+        gateway_services_(node_, api_),
         apigateway_(node_.environment("apigateway"),
                     {gateway_functions_, gateway_certificates_, listener_tls_, gateway_endpoints_,
                      gateway_services_}),

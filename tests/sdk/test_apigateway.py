@@ -1,11 +1,14 @@
 """API Gateway's control plane. Expectations: botocore's model and AWS's API Gateway REST API reference."""
+import json
 import re
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.sdk.apigateway_helpers import integration_uri, refused, rest_api, unique
+from tests.sdk.apigateway_helpers import integration_uri, refused, rest_api, unique, until
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:none"
+PUSH = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +257,45 @@ def test_domain_names_and_mappings(aws, gateway, api):
     gateway.delete_base_path_mapping(domainName=name, basePath="v1")
     with refused("ResourceInUseException"):
         certificates.delete_certificate(CertificateArn=arn)
+
+
+def can(call, **arguments):
+    """False while IAM has not told everyone."""
+    try:
+        call(**arguments)
+    except ClientError:
+        return False
+    return True
+
+
+def account_role(arn):
+    return [{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
+
+
+def test_role_of_the_account(aws, gateway):
+    """Developer guide, "Set up CloudWatch logging for REST APIs": a role that API Gateway may assume. The text as
+    Terraform's provider and rain (#163) have it."""
+    iam = aws.client("iam")
+    before = gateway.get_account().get("cloudwatchRoleArn", "")
+    arns = {}
+    for service in ("apigateway", "lambda"):
+        arns[service] = iam.create_role(RoleName=unique(service), AssumeRolePolicyDocument=json.dumps({
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                    "Principal": {"Service": f"{service}.amazonaws.com"}}]}))[
+            "Role"]["Arn"]
+    iam.attach_role_policy(RoleName=arns["apigateway"].split("/")[-1], PolicyArn=PUSH)
+    try:
+        until(lambda: can(gateway.update_account, patchOperations=account_role(arns["apigateway"])))
+        assert gateway.get_account()["cloudwatchRoleArn"] == arns["apigateway"]
+        with refused("BadRequestException", message="The role ARN does not have required permissions configured. "
+                     "Please grant trust permission for API Gateway and add the required role policy."):
+            gateway.update_account(patchOperations=account_role(arns["lambda"]))
+        assert "cloudwatchRoleArn" not in gateway.update_account(patchOperations=account_role(""))
+    finally:
+        gateway.update_account(patchOperations=account_role(before))
+        iam.detach_role_policy(RoleName=arns["apigateway"].split("/")[-1], PolicyArn=PUSH)
+        for arn in arns.values():
+            iam.delete_role(RoleName=arn.split("/")[-1])
 
 
 def test_account(gateway):

@@ -50,6 +50,26 @@ def test_what_methods_of_an_api_name(aws, cloudformation, name):
     wait(cloudformation, name, "stack_delete_complete")
 
 
+def test_role_of_the_account(aws, cloudformation, name):
+    """CloudFormation Template Reference, AWS::ApiGateway::Account, as the Serverless Framework and CDK write it."""
+    gateway = aws.client("apigateway")
+    before = gateway.get_account().get("cloudwatchRoleArn", "")
+    create(cloudformation, name, {"Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "sts:AssumeRole",
+                 "Principal": {"Service": "apigateway.amazonaws.com"}}]},
+            "ManagedPolicyArns": [
+                "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"]}},
+        "Account": {"Type": "AWS::ApiGateway::Account", "Properties": {
+            "CloudWatchRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}}},
+        "Outputs": {"Role": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}}}, Capabilities=["CAPABILITY_IAM"])
+    assert gateway.get_account()["cloudwatchRoleArn"] == outputs(cloudformation, name)["Role"]
+    cloudformation.delete_stack(StackName=name)
+    wait(cloudformation, name, "stack_delete_complete")
+    gateway.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": before}])
+
+
 def test_methods_as_frameworks_emit_them(aws, cloudformation, name):
     """The Serverless Framework's template for `cors: true`, with its loose JSON, and CDK's for an AwsIntegration."""
     origin = "method.response.header.Access-Control-Allow-Origin"

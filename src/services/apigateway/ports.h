@@ -83,6 +83,8 @@ class ServiceCaller {
   };
   /// What a service refuses is an answer.
   virtual Task<CallResult> call(Call call) = 0;
+  /// Whether the role is there and trusts API Gateway. Throws ApiError when nobody can tell.
+  virtual Task<bool> may_assume(std::string role_arn) = 0;
 };
 
 struct StoredCertificate {

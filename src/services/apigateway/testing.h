@@ -56,6 +56,8 @@ struct FakeAwsServices final : ServiceCaller {
     calls.push_back(std::move(given));
     co_return answer;
   }
+  Task<bool> may_assume(std::string role_arn) override { co_return role_arn == trusting; }
+  std::string trusting = "arn:aws:iam::123456789012:role/gateway";
   CallResult answer{.outcome = CallResult::Outcome::kAnswered, .response = {}, .why = ""};
   std::vector<Call> calls;
 };

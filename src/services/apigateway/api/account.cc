@@ -4,6 +4,7 @@
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/model/names.h"
+#include "services/apigateway/model/patch.h"
 
 namespace tandem::apigateway {
 namespace {
@@ -53,15 +54,53 @@ void store_tags(const Tagged& at, json::object document, const service::TagSet& 
   at.collection->put(at.key, document);
 }
 
+constexpr std::string_view kAccount = "account";
+constexpr std::string_view kRole = "cloudwatchRoleArn";
+
+/// settings: the record, as it is or is to be.
+json::object account_of(const State& state, json::object settings) {
+  const RateLimit& limit = state.account;
+  json::object account = std::move(settings);
+  account["throttleSettings"] = json::object{{"burstLimit", static_cast<std::int64_t>(limit.burst)},
+                                             {"rateLimit", limit.rate}};
+  account["features"] = json::array{"UsagePlans"};
+  account["apiKeyVersion"] = "4";
+  return account;
+}
+
+PatchTable account_patches() {
+  return {{{"replace"}, "/cloudwatchRoleArn", [](json::object& account, const PatchOperation& to) {
+             // None, and an empty one, take it away.
+             account.erase(kRole);
+             if (!to.value.value_or("").empty()) account[kRole] = *to.value;
+           }}};
+}
+
 }  // namespace
 
 Reply get_account(State& state, RequestContext&, const json::object&) {
-  const RateLimit& limit = state.account;
-  return json::object{
-      {"throttleSettings",
-       {{"burstLimit", static_cast<std::int64_t>(limit.burst)}, {"rateLimit", limit.rate}}},
-      {"features", json::array{"UsagePlans"}},
-      {"apiKeyVersion", "4"}};
+  return account_of(state, state.records.settings.get(kAccount).value_or(json::object()));
+}
+
+/// The role is not used: nothing here writes what it would be for.
+Task<Reply> update_account(State& state, RequestContext&, json::object input) {
+  json::object settings = state.records.settings.get(kAccount).value_or(json::object());
+  apply_patch(settings, json::find_array(input, "patchOperations"), account_patches());
+  const std::string role = json::string_or(settings, kRole);
+  if (!role.empty()) {
+    const bool trusted = co_await state.ports.services.may_assume(role);
+    if (!trusted) {
+      throw errors::bad_request(
+          "The role ARN does not have required permissions configured. Please grant trust "
+          "permission for API Gateway and add the required role policy.");
+    }
+  }
+  if (settings.empty()) {
+    state.records.settings.erase(kAccount);
+  } else {
+    state.records.settings.put(kAccount, settings);
+  }
+  co_return account_of(state, std::move(settings));
 }
 
 Reply tag_resource(State& state, RequestContext& context, const json::object& input) {

@@ -408,6 +408,27 @@ TEST_F(ControlPlane, AccountHasTheRegionsThrottle) {
             (json::object{{"burstLimit", 5'000}, {"rateLimit", 10'000.0}}));
 }
 
+/// The text as Terraform's provider, rain (#163) and others have it from AWS.
+TEST_F(ControlPlane, AccountHasARoleThatTrustsTheGateway) {
+  const auto role = [](std::string_view arn) {
+    return json::object{
+        {"patchOperations", {{{"op", "replace"}, {"path", "/cloudwatchRoleArn"}, {"value", arn}}}}};
+  };
+  EXPECT_EQ(text(call("UpdateAccount", role(services.trusting)), "cloudwatchRoleArn"),
+            services.trusting);
+  restart(Stop::kCrash);
+  EXPECT_EQ(text(call("GetAccount", {}), "cloudwatchRoleArn"), services.trusting);
+  EXPECT_EQ(fail("UpdateAccount", role("arn:aws:iam::123456789012:role/other")).message,
+            "The role ARN does not have required permissions configured. Please grant trust "
+            "permission for API Gateway and add the required role policy.");
+  EXPECT_EQ(fail("UpdateAccount",
+                 {{"patchOperations", {{{"op", "replace"}, {"path", "/apiKeyVersion"}}}}})
+                .code,
+            "BadRequestException");
+  EXPECT_FALSE(call("UpdateAccount", role("")).contains("cloudwatchRoleArn"));
+  EXPECT_FALSE(call("GetAccount", {}).contains("cloudwatchRoleArn"));
+}
+
 TEST_F(ControlPlane, ResetEmptiesEverything) {
   make_api();
   call("CreateApiKey", {{"name", "k"}});

@@ -119,6 +119,7 @@ Reply update_base_path_mapping(State& state, RequestContext& context, const json
 Reply delete_base_path_mapping(State& state, RequestContext& context, const json::object& input);
 // account.cc
 Reply get_account(State& state, RequestContext& context, const json::object& input);
+Task<Reply> update_account(State& state, RequestContext& context, json::object input);
 Reply tag_resource(State& state, RequestContext& context, const json::object& input);
 Reply untag_resource(State& state, RequestContext& context, const json::object& input);
 Reply get_tags(State& state, RequestContext& context, const json::object& input);

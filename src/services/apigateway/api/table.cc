@@ -213,6 +213,7 @@ std::vector<service::Operation> operations(State& state) {
                                {"restApiId", "mode", "failOnWarnings", "parameters", "body"}));
   table.push_back(service::row(state, "GetExport", get_export,
                                {"restApiId", "stageName", "exportType", "parameters", "accepts"}));
+  table.push_back(service::row(state, "UpdateAccount", update_account, {"patchOperations"}));
   table.push_back(service::row(state, "TestInvokeAuthorizer", test_invoke_authorizer,
                                {"restApiId", "authorizerId", "headers", "multiValueHeaders",
                                 "pathWithQueryString", "stageVariables"}));

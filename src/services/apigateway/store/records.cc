@@ -17,6 +17,7 @@ Records::Records(store::Store& store)
       domains(store, "domain"),
       mappings(store, "mapping"),
       usage(store, "usage"),
+      settings(store, "settings"),
       store_(store) {}
 
 void erase_all(store::WriteBatch& batch, const store::Documents& from, std::string_view prefix) {

@@ -37,6 +37,7 @@ class Records {
   store::Documents domains;            ///< "<domain>"
   store::Documents mappings;           ///< "<domain>/<base path>", "(none)" for the empty one
   store::Documents usage;              ///< "<plan>/<key>"
+  store::Documents settings;           ///< "account": {"cloudwatchRoleArn"}
 
   void commit(store::WriteBatch batch) { store_.write(std::move(batch)); }
 

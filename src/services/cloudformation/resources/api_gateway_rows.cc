@@ -131,7 +131,23 @@ constexpr Part kApiParts[] = {
      .content = body_in_s3},
 };
 
+// The one of the region: whoever is made last decides. Without a role there is none afterwards.
+void patch_account(const HandlerContext&, json::object& request) {
+  Patch patch;
+  patch.add("replace", "/cloudwatchRoleArn", json::string_or(request, "patchOperations"));
+  request["patchOperations"] = patch.take();
+}
+
 constexpr Row kRows[] = {
+    // It stays when its stack goes, since APIs of others may need it.
+    {.type = "AWS::ApiGateway::Account",
+     .service = "apigateway",
+     .identifier = "Id",
+     .attributes = "Id={id}",
+     .create = "UpdateAccount",
+     .request = "patchOperations=CloudWatchRoleArn",
+     .update = Row::Update::kPut,
+     .complete = patch_account},
     {.type = "AWS::ApiGateway::RestApi",
      .service = "apigateway",
      .use = {.refuses = "EndpointConfiguration/IpAddressType"},
