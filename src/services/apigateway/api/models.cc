@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/task.h"
 #include "services/apigateway/api/common.h"
 #include "services/apigateway/api/operations.h"
 #include "services/apigateway/api/references.h"
@@ -53,18 +54,26 @@ void check_name(std::string_view name) {
   }
 }
 
+aws::ApiError already_exists() {
+  return errors::conflict("Model name already exists for this REST API");
+}
+
 /// Only JSON is ever held against its schema; other schemas are texts for people.
-void check_content(const std::string& type, const std::string& schema, const std::string& api_id) {
+Task<void> check_content(State& state, std::string type, std::string schema, std::string api_id) {
   if (type.find('/') == std::string::npos) {
     throw errors::bad_request(
         fmt::format("Invalid model specified: Validation Result: warnings : [], errors : [Invalid "
                     "content type specified: {}]",
                     type));
   }
-  if (type == "application/json" || schema.empty()) check_schema(schema, api_id);
   if (schema.size() > kSchemaBytes) {
     throw errors::bad_request("Model schema cannot be larger than 400 KB");
   }
+  if (type != "application/json" && !schema.empty()) co_return;
+  if (!may_be_slow(schema)) co_return check_schema(schema, api_id);
+  // The frame keeps what the closure points to.
+  const auto check = [schema = &schema, api_id = &api_id] { check_schema(*schema, *api_id); };
+  co_await core::run_blocking(state.environment.blocking, check);
 }
 
 bool names(const json::object* models, std::string_view model) {
@@ -141,15 +150,16 @@ FindSchema schemas_of(const State& state, std::string api_id) {
   };
 }
 
-Reply create_model(State& state, RequestContext&, const json::object& input) {
+Task<Reply> create_model(State& state, RequestContext&, json::object input) {
   const std::string api_id = text(input, "restApiId");
   const std::string name = text(input, "name");
   need_api(state, api_id);
   check_name(name);
-  if (state.records.models.contains(child_key(api_id, name))) {
-    throw errors::conflict("Model name already exists for this REST API");
-  }
-  check_content(text(input, "contentType"), text(input, "schema"), api_id);
+  const std::string key = child_key(api_id, name);
+  if (state.records.models.contains(key)) throw already_exists();
+  co_await check_content(state, text(input, "contentType"), text(input, "schema"), api_id);
+  need_api(state, api_id);
+  if (state.records.models.contains(key)) throw already_exists();
   if (state.records.models.list(child_key(api_id), "", kModelsPerApi).size() == kModelsPerApi) {
     throw errors::limit_exceeded(
         "Maximum number of Models for this API has been reached. Please contact AWS if you need "
@@ -157,8 +167,8 @@ Reply create_model(State& state, RequestContext&, const json::object& input) {
   }
   json::object model{{"id", make_id(state.environment.random, kIdLength)}, {"name", name}};
   copy_members(input, model, {"description", "schema", "contentType"});
-  state.records.models.put(child_key(api_id, name), model);
-  return model;
+  state.records.models.put(key, model);
+  co_return Reply(std::move(model));
 }
 
 Reply get_model(State& state, RequestContext&, const json::object& input) {
@@ -177,15 +187,25 @@ Reply get_models(State& state, RequestContext&, const json::object& input) {
                            [](const std::string&, json::object model) { return model; }});
 }
 
-Reply update_model(State& state, RequestContext&, const json::object& input) {
+Task<Reply> update_model(State& state, RequestContext&, json::object input) {
   const std::string api_id = text(input, "restApiId");
   const std::string name = text(input, "modelName");
-  json::object model = need_model(state, api_id, name);
-  apply_patch(model, json::find_array(input, "patchOperations"),
-              {replace_text("/description", "description"), replace_text("/schema", "schema")});
-  check_content(text(model, "contentType"), text(model, "schema"), api_id);
+  const auto patched = [&] {
+    json::object model = need_model(state, api_id, name);
+    apply_patch(model, json::find_array(input, "patchOperations"),
+                {replace_text("/description", "description"), replace_text("/schema", "schema")});
+    return model;
+  };
+  json::object model = patched();
+  std::string checked;
+  // What another request has made of the model meanwhile is checked, too.
+  do {
+    checked = text(model, "schema");
+    co_await check_content(state, text(model, "contentType"), checked, api_id);
+    model = patched();
+  } while (text(model, "schema") != checked);
   state.records.models.put(child_key(api_id, name), model);
-  return model;
+  co_return Reply(std::move(model));
 }
 
 Reply delete_model(State& state, RequestContext&, const json::object& input) {

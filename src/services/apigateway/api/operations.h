@@ -49,10 +49,10 @@ Reply get_gateway_response(State& state, RequestContext& context, const json::ob
 Reply get_gateway_responses(State& state, RequestContext& context, const json::object& input);
 Reply delete_gateway_response(State& state, RequestContext& context, const json::object& input);
 // models.cc
-Reply create_model(State& state, RequestContext& context, const json::object& input);
+Task<Reply> create_model(State& state, RequestContext& context, json::object input);
 Reply get_model(State& state, RequestContext& context, const json::object& input);
 Reply get_models(State& state, RequestContext& context, const json::object& input);
-Reply update_model(State& state, RequestContext& context, const json::object& input);
+Task<Reply> update_model(State& state, RequestContext& context, json::object input);
 Reply delete_model(State& state, RequestContext& context, const json::object& input);
 Reply get_model_template(State& state, RequestContext& context, const json::object& input);
 // request_validators.cc

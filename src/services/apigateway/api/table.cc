@@ -92,10 +92,8 @@ std::vector<Row> api_rows() {
 
 std::vector<Row> model_rows() {
   return {
-      {"CreateModel", create_model, {"restApiId", "name", "description", "schema", "contentType"}},
       {"GetModel", get_model, {"restApiId", "modelName", "flatten"}},
       {"GetModels", get_models, {"restApiId", "position", "limit"}},
-      {"UpdateModel", update_model, {"restApiId", "modelName", "patchOperations"}},
       {"DeleteModel", delete_model, {"restApiId", "modelName"}},
       {"GetModelTemplate", get_model_template, {"restApiId", "modelName"}},
       {"CreateRequestValidator",
@@ -207,6 +205,10 @@ std::vector<service::Operation> operations(State& state) {
       table.push_back(service::row(state, row.name, row.call, std::move(row.accepts)));
     }
   }
+  table.push_back(service::row(state, "CreateModel", create_model,
+                               {"restApiId", "name", "description", "schema", "contentType"}));
+  table.push_back(service::row(state, "UpdateModel", update_model,
+                               {"restApiId", "modelName", "patchOperations"}));
   table.push_back(service::row(state, "ImportRestApi", import_rest_api,
                                {"failOnWarnings", "parameters", "body"}));
   table.push_back(service::row(state, "PutRestApi", put_rest_api,

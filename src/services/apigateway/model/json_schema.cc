@@ -1,5 +1,6 @@
 #include "services/apigateway/model/json_schema.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "core/text.h"
@@ -63,7 +64,7 @@ constexpr std::pair<std::string_view, std::string_view> kFormats[] = {
 /// Null for a format that any text has.
 Pattern format_pattern(std::string_view format) {
   for (const auto& [name, pattern] : kFormats) {
-    if (name == format) return compile_pattern(pattern);
+    if (name == format) return std::make_shared<const LazyPattern>(std::string(pattern));
   }
   return nullptr;
 }
@@ -80,13 +81,18 @@ std::vector<std::string> texts_of(const json::value& value) {
 
 }  // namespace
 
-Pattern compile_pattern(std::string_view pattern) {
+std::unique_ptr<const re2::RE2> compile_pattern(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kPatternMemory);
   auto made =
-      std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+      std::make_unique<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   return made->ok() ? std::move(made) : nullptr;
+}
+
+bool LazyPattern::matches(std::string_view text) const {
+  std::call_once(once_, [this] { made_ = compile_pattern(text_); });
+  return made_ && re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *made_);
 }
 
 /// Turns documents into nodes. What is still to be done stands in a list, so that no depth of
@@ -104,6 +110,9 @@ class SchemaCompiler {
       waiting_.pop_back();
       fill(next);
     }
+    tables_.has_patterns = std::ranges::any_of(tables_.nodes, [](const SchemaNode& node) {
+      return node.pattern != nullptr || !node.matching.empty();
+    });
   }
 
  private:
@@ -189,8 +198,7 @@ class SchemaCompiler {
     node.ipv6 = format == "ipv6";
     node.format = format_pattern(format);
     if (const auto pattern = json::find_string(schema, "pattern")) {
-      node.pattern = compile_pattern(*pattern);
-      node.never = node.pattern == nullptr;
+      node.pattern = std::make_shared<const LazyPattern>(*pattern);
     }
   }
 
@@ -225,10 +233,8 @@ class SchemaCompiler {
     }
     if (const json::object* patterns = json::find_object(schema, "patternProperties")) {
       for (const auto& [text, each] : *patterns) {
-        Pattern pattern = compile_pattern(text);
-        if (pattern == nullptr) node.never = true;
-        if (pattern != nullptr)
-          node.matching.emplace_back(std::move(pattern), node_of(model, each));
+        node.matching.emplace_back(std::make_shared<const LazyPattern>(std::string(text)),
+                                   node_of(model, each));
       }
     }
     node.more_properties = rest(model, schema, "additionalProperties");

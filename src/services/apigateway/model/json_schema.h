@@ -23,9 +23,16 @@ inline constexpr std::size_t kSubschemas = 5'000;
 /// Schemas that one model reaches through its references.
 inline constexpr std::size_t kReachedSubschemas = 20'000;
 
+/// Steps of all patterns of one model together; RE2 takes some 3 µs to make one.
+inline constexpr std::size_t kPatternSteps = 200'000;
+
 /// Throws BadRequestException in CreateModel's words for a schema that is none of draft 4, has
-/// keywords of its own or names what is no model of this API, and for patterns that RE2 has not.
+/// keywords of its own or names what is no model of this API, and for patterns that RE2 has not or
+/// that take more than kPatternSteps. May take half a second: see may_be_slow().
 void check_schema(std::string_view text, std::string_view api_id);
+
+/// Whether checking the schema may take the loop too long: it is large or has patterns.
+bool may_be_slow(std::string_view schema);
 
 /// "https://apigateway.amazonaws.com/restapis/<api>/models/<name>".
 std::string model_url(std::string_view api_id, std::string_view name);
@@ -51,6 +58,8 @@ class JsonSchema {
   /// Bounded: an instance that takes more than kSteps to judge does not fit.
   bool fits(const json::value& instance) const;
   static constexpr std::uint64_t kSteps = 2'000'000;
+  /// Whether the first asking may take the loop too long: patterns are compiled then.
+  bool has_patterns() const;
 
  private:
   explicit JsonSchema(std::unique_ptr<const SchemaTables> tables);

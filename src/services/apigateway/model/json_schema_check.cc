@@ -3,11 +3,14 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "services/apigateway/errors.h"
 #include "services/apigateway/model/json_schema_nodes.h"
 
 namespace tandem::apigateway {
 namespace {
+
+constexpr std::size_t kCheckedOnLoop = 64 * 1024;
 
 constexpr std::string_view kModelsPrefix = "https://apigateway.amazonaws.com/restapis/";
 
@@ -204,9 +207,15 @@ class Checker {
     }
   }
 
-  static void pattern(std::string_view text) {
-    if (compile_pattern(text) == nullptr) {
+  void pattern(std::string_view text) {
+    const auto compiled = compile_pattern(text);
+    if (compiled == nullptr) {
       throw errors::not_implemented(fmt::format("The pattern {} of a model's schema", text));
+    }
+    pattern_steps_ += static_cast<std::size_t>(compiled->ProgramSize());
+    if (pattern_steps_ > kPatternSteps) {
+      throw errors::not_implemented(
+          fmt::format("A model's schema whose patterns take more than {} steps", kPatternSteps));
     }
   }
 
@@ -217,6 +226,7 @@ class Checker {
 
   std::string_view api_id_;
   std::size_t count_ = 0;
+  std::size_t pattern_steps_ = 0;
 };
 
 }  // namespace
@@ -237,6 +247,10 @@ std::optional<std::string> model_of_url(std::string_view url, std::string_view a
   if (!url.starts_with(prefix)) return std::nullopt;
   const std::string_view name = url.substr(prefix.size());
   return std::string(name.substr(0, name.find('#')));
+}
+
+bool may_be_slow(std::string_view schema) {
+  return schema.size() > kCheckedOnLoop || core::find_text(schema, "attern") != schema.npos;
 }
 
 void check_schema(std::string_view text, std::string_view api_id) {

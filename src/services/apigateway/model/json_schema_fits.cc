@@ -77,10 +77,6 @@ bool is_ipv6(std::string_view text) {
   return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
 }
 
-bool matches(const Pattern& pattern, std::string_view text) {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern);
-}
-
 class Judge {
  public:
   explicit Judge(const std::vector<SchemaNode>& nodes) : nodes_(nodes) {}
@@ -141,9 +137,9 @@ class Judge {
 
   bool fits_text(const SchemaNode& node, std::string_view text) {
     if (!spend(text.size() / 64) || !node.length.hold(characters(text))) return false;
-    if (node.pattern && !matches(node.pattern, text)) return false;
+    if (node.pattern && !node.pattern->matches(text)) return false;
     if (node.ipv6 && !is_ipv6(text)) return false;
-    return node.format == nullptr || matches(node.format, text);
+    return node.format == nullptr || node.format->matches(text);
   }
 
   bool fits_array(const SchemaNode& node, const json::array& list) {
@@ -198,7 +194,7 @@ class Judge {
     }
     for (const auto& [pattern, schema] : node.matching) {
       if (!spend(1 + name.size() / 64)) return false;
-      if (!matches(pattern, name)) continue;
+      if (!pattern->matches(name)) continue;
       described = true;
       if (!fits(schema, member)) return false;
     }
@@ -227,6 +223,8 @@ class Judge {
 };
 
 }  // namespace
+
+bool JsonSchema::has_patterns() const { return tables_->has_patterns; }
 
 bool JsonSchema::fits(const json::value& instance) const {
   Judge judge(tables_->nodes);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <re2/re2.h>
 #include <string>
@@ -15,7 +16,21 @@
 namespace tandem::apigateway {
 
 using NodeIndex = std::uint32_t;
-using Pattern = std::shared_ptr<const re2::RE2>;
+
+/// A pattern of a schema, compiled when it is first asked: some take a millisecond, and a model has
+/// thousands. Any thread may ask.
+class LazyPattern {
+ public:
+  explicit LazyPattern(std::string text) : text_(std::move(text)) {}
+  /// False for what RE2 has not, too.
+  bool matches(std::string_view text) const;
+
+ private:
+  std::string text_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<const re2::RE2> made_;
+};
+using Pattern = std::shared_ptr<const LazyPattern>;
 
 enum TypeBit : unsigned {
   kArrayType = 1,
@@ -79,9 +94,10 @@ struct SchemaTables {
   std::map<std::string, json::value, std::less<>> documents;  ///< by model; nodes point into them
   std::vector<SchemaNode> nodes;
   NodeIndex root = 0;
+  bool has_patterns = false;
 };
 
 /// Null for what RE2 has not.
-Pattern compile_pattern(std::string_view pattern);
+std::unique_ptr<const re2::RE2> compile_pattern(std::string_view pattern);
 
 }  // namespace tandem::apigateway

@@ -158,6 +158,16 @@ TEST(JsonSchema, OnlyDraft4IsAccepted) {
             "The pattern (?=a) of a model's schema is not implemented");
 }
 
+TEST(JsonSchema, PatternsAreBoundedTogether) {
+  std::string many;
+  for (int i = 0; i < 1500; ++i) {
+    many += (i > 0 ? "," : "") + std::string("\"p") + std::to_string(i) +
+            R"(":{"pattern":"^[a-z]{1,100}$"})";
+  }
+  EXPECT_EQ(refusal(R"({"properties": {)" + many + "}}"),
+            "A model's schema whose patterns take more than 200000 steps is not implemented");
+}
+
 TEST(JsonSchema, FlatteningBringsOtherModelsIn) {
   const Models models{{"Root", R"({"properties":{"a":)" + ref("Other") + "}}"},
                       {"Other", R"({"type":"string"})"}};

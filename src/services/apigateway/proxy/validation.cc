@@ -159,7 +159,7 @@ Task<std::optional<Refusal>> validate(core::Workers* workers,
   const std::shared_ptr<const JsonSchema> schema = schema_for(*checks, *request);
   if (schema == nullptr) co_return std::nullopt;
   bool fits = false;
-  if (request->body.size() <= kJudgedOnLoop) {
+  if (request->body.size() <= kJudgedOnLoop && !schema->has_patterns()) {
     fits = body_fits(*schema, request->body);
   } else {
     // The frame keeps both alive; g++ 12 destroys what a closure owns within co_await twice.
