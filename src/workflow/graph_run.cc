@@ -20,23 +20,33 @@ GraphRun::GraphRun(core::TaskGroup& tasks, asio::any_io_executor executor, std::
 
 Task<void> GraphRun::run() {
   const auto self = shared_from_this();
-  start_ready();
+  co_await start_ready(this);
   // Cancelling the timer is the signal that a node has ended; several may have by the time it is
   // heard, so that each time everything that is ready starts.
   while (running_ > 0) {
-    boost::system::error_code woken;
-    co_await progress_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    start_ready();
+    if (!has_ended_) {
+      boost::system::error_code woken;
+      co_await progress_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    has_ended_ = false;
+    co_await start_ready(this);
   }
   if (escaped_) std::rethrow_exception(escaped_);
 }
 
-// Work that ends without waiting has ended when spawn returns and may have made others ready.
-void GraphRun::start_ready() {
-  for (std::vector<std::string> ready = take_ready(); !ready.empty(); ready = take_ready()) {
+// Work that ends without waiting has ended when spawn returns and may have made others ready. After
+// a few others have their turn on the loop: a graph may have hundreds of nodes.
+Task<void> GraphRun::start_ready(GraphRun* self) {
+  constexpr std::size_t kAtOnce = 4;
+  std::size_t started = 0;
+  for (auto ready = self->take_ready(); !ready.empty(); ready = self->take_ready()) {
     for (const std::string& node : ready) {
-      ++running_;
-      tasks_.spawn(name_ + " " + node, run_node(shared_from_this(), node));
+      if (self->stopped_() || self->escaped_) co_return;
+      ++self->running_;
+      self->tasks_.spawn(self->name_ + " " + node, run_node(self->shared_from_this(), node));
+      if (++started % kAtOnce != 0) continue;
+      const auto executor = co_await asio::this_coro::executor;
+      co_await asio::post(executor, asio::use_awaitable);
     }
   }
 }
@@ -69,6 +79,7 @@ void GraphRun::end(const std::string& node, bool good) {
   CHECK(running_ > 0);
   --running_;
   if (good) undone_.erase(node);
+  has_ended_ = true;
   progress_.cancel();
 }
 

@@ -35,7 +35,7 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
 
  private:
   static Task<void> run_node(std::shared_ptr<GraphRun> self, std::string node);
-  void start_ready();
+  static Task<void> start_ready(GraphRun* self);
   std::vector<std::string> take_ready();
   void end(const std::string& node, bool good);
 
@@ -45,6 +45,7 @@ class GraphRun : public std::enable_shared_from_this<GraphRun> {
   Graph waiting_;
   std::set<std::string> undone_;  ///< not yet done well: holds back what needs it
   std::size_t running_ = 0;
+  bool has_ended_ = false;  ///< a node has, since run() last looked
   Work work_;
   Stopped stopped_;
   std::exception_ptr escaped_;
