@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <unistd.h>
@@ -246,6 +247,21 @@ void check_function_network(const topology::Topology& topology) {
       "machine, which is unsafe; 'outbound' gives them the world without it");
 }
 
+/// The framework packs what its folder holds: what is kept beside the file must not be there.
+void warn_of_framework(const topology::LocalWorld& world) {
+  for (const char* name :
+       {"serverless.yml", "serverless.yaml", "serverless.ts", "serverless.js", "serverless.json"}) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(world.folder().parent_path() / name, ignored)) continue;
+    remark(fmt::format(
+        "tandem: warning: {0} is in this folder, and its packages will hold .tandem/ with the "
+        "CA's key: keep tandem.yaml in a folder of its own and name it with --file, "
+        "or leave '.tandem/**' out of the packages",
+        name));
+    return;
+  }
+}
+
 /// Borrows.
 topology::Deployer::Options deploy_options(topology::LocalWorld& world, Client& client,
                                            const std::string& key) {
@@ -264,6 +280,7 @@ int start_only(const Common& common) {
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   check_none_is_left(file, world);
+  warn_of_framework(world);
   world.prepare(settle(file, world, world_before(common)));
   for (const auto& region : world.config().regions) check_has_store(world, region.name);
   const auto start = Clock::now();
@@ -291,6 +308,7 @@ int up(const Common& common, const UpOptions& options) {
   check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
+  warn_of_framework(world);
   const auto start = Clock::now();
   const auto before = world_before(common);
   const auto topology = settle(file, world, before);

@@ -324,7 +324,10 @@ def test_a_file_may_declare_no_application(world):
     world.write()
     planned = json.loads(world.tandem("plan", "--output", "json").stdout)
     assert planned["changes"] and planned["processes"]["start"] == ["global", HOME, OTHER]
-    assert "tandem exec -- " in world.tandem("up").stdout
+    (world.folder / "serverless.yml").write_text("service: x\n")
+    began = world.tandem("up")
+    assert "tandem exec -- " in began.stdout
+    assert "serverless.yml is in this folder" in began.stderr
     assert "URL" not in world.tandem("status").stdout
     assert world.tandem("plan").stdout == "Nothing to change: everything is as tandem.yaml says.\n"
     for words in (("call", "GET", "/"), ("up", "--target", "aws", "--dry-run"), ("plan", "--target", "aws")):
