@@ -184,8 +184,9 @@ core::Parsed<JsonPath> JsonPath::parse(std::string_view text) {
 
 bool JsonPath::is_definite() const { return steps_->definite; }
 
-core::Parsed<std::optional<json::value>> JsonPath::evaluate(const json::value& document) const {
-  Budget budget(kPathWork);
+core::Parsed<std::optional<json::value>> JsonPath::evaluate(const json::value& document,
+                                                            Allowance* allowance) const {
+  Budget budget(kPathWork, allowance);
   Heap heap(budget);
   try {
     const auto found = find(heap, heap.of_json(document));

@@ -16,6 +16,7 @@
 
 #include "core/json.h"
 #include "core/parsed.h"
+#include "services/apigateway/mapping/limits.h"
 
 namespace tandem::apigateway::mapping {
 
@@ -32,7 +33,8 @@ class JsonPath {
 
   /// Definite: the value, nullopt when it leads nowhere (JSON null is a value). Otherwise an array
   /// of what was found. Fails when the search takes too many steps (limits.h).
-  core::Parsed<std::optional<json::value>> evaluate(const json::value& document) const;
+  core::Parsed<std::optional<json::value>> evaluate(const json::value& document,
+                                                    Allowance* allowance = nullptr) const;
 
   /// The same over a template's values; throws RenderError.
   std::optional<Value> find(Heap& heap, const Value& root) const;

@@ -22,10 +22,19 @@ inline constexpr std::size_t kJsonDepth = 512;
 /// What rendering costs: a node visited, an element moved, 32 bytes copied are one each. It bounds
 /// time (about a tenth of a second) and, since whatever is made is paid for, memory.
 inline constexpr std::uint64_t kRenderWork = 4'000'000;
+/// The part of it that may be done where others wait: some milliseconds.
+inline constexpr std::uint64_t kWorkOnLoop = 100'000;
 /// The same for one JSONPath outside of a template.
 inline constexpr std::uint64_t kPathWork = 1'000'000;
 inline constexpr std::size_t kPathBytes = 4'096;
 /// Of a regular expression that a template gives to replaceAll, matches or split.
 inline constexpr std::size_t kPatternBytes = 2'048;
+
+/// What the parts of a mapping may cost together where they are done. When it ran out, what came of
+/// them is void: the whole is done again where it may cost what the limits say.
+struct Allowance {
+  std::uint64_t left = UINT64_MAX;
+  bool ran_out = false;
+};
 
 }  // namespace tandem::apigateway::mapping

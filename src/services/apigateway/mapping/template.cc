@@ -59,8 +59,8 @@ core::Parsed<Template> Template::parse(std::string_view text) {
   return Template(std::make_shared<const Program>(std::move(parsed).value()));
 }
 
-core::Parsed<Output> Template::render(const Input& input) const {
-  Budget budget(kRenderWork);
+core::Parsed<Output> Template::render(const Input& input, Allowance* allowance) const {
+  Budget budget(kRenderWork, allowance);
   Heap heap(budget);
   Engine engine(*program_, heap);
   try {

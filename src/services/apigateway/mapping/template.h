@@ -16,6 +16,7 @@
 
 #include "core/json.h"
 #include "core/parsed.h"
+#include "services/apigateway/mapping/limits.h"
 
 namespace tandem::apigateway::mapping {
 
@@ -56,7 +57,7 @@ class Template {
   static core::Parsed<Template> parse(std::string_view text);
 
   /// The error says what failed and the offset of the reference or directive in the template.
-  core::Parsed<Output> render(const Input& input) const;
+  core::Parsed<Output> render(const Input& input, Allowance* allowance = nullptr) const;
 
  private:
   explicit Template(std::shared_ptr<const Program> program);

@@ -206,5 +206,23 @@ TEST(Template, LongTextsAreSearchedInTime) {
             "takes more steps than a template may take");
 }
 
+TEST(Template, TellsThatItWasAllowedTooLittle) {
+  const auto made = Template::parse("#foreach($i in [1..900])$i#end");
+  ASSERT_TRUE(made.ok());
+  const Request request;
+  Allowance little{.left = 100};
+  EXPECT_FALSE(made.value().render(request.input(), &little).ok());
+  EXPECT_TRUE(little.ran_out);
+  Allowance enough{.left = kWorkOnLoop};
+  EXPECT_TRUE(made.value().render(request.input(), &enough).ok());
+  EXPECT_FALSE(enough.ran_out);
+  EXPECT_LT(enough.left, kWorkOnLoop - 900);
+  // What no allowance would have helped with.
+  Allowance all;
+  const auto endless = Template::parse("#foreach($i in [0..2000000000])x#end");
+  EXPECT_FALSE(endless.value().render(request.input(), &all).ok());
+  EXPECT_FALSE(all.ran_out);
+}
+
 }  // namespace
 }  // namespace tandem::apigateway::mapping

@@ -152,6 +152,19 @@ TEST_F(Integrations, OverridesWin) {
   EXPECT_EQ(response.body, "ok");
 }
 
+/// More work than the loop does at once: begun there, done again beside it, with the same result.
+TEST_F(Integrations, TemplatesThatTakeLongAreRendered) {
+  const std::string loops =
+      "#foreach($i in [1..900])#foreach($j in [1..90])#set($n = $i * $j)#end#end";
+  integrate(mock(loops + "#set($context.requestOverride.header.x-seen = $n){\"statusCode\":200}"));
+  respond("200",
+          {{"responseTemplates",
+            {{"application/json", loops + "#set($context.responseOverride.status = 201)$n"}}}});
+  const auto response = ask();
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(response.body, "81000");
+}
+
 // Developer guide, "Integration passthrough behaviors".
 TEST_F(Integrations, ChoosesATemplateByContentType) {
   json::object integration = mock();

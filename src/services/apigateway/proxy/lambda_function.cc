@@ -58,7 +58,9 @@ Task<Answer> serve_lambda_function(State& state, Exchange* exchange,
   } else {
     is_json = co_await core::run_blocking(state.environment.blocking, check);
   }
-  if (!is_json) co_return map_response(*exchange, documents, std::move(mapped), not_json());
+  if (!is_json) {
+    co_return co_await map_out(state, exchange, &documents, std::move(mapped), not_json());
+  }
   FunctionCall call{back_end->function_arn, back_end->credentials, std::move(event),
                     is_event_type(mapped)};
   InvokeResult result = co_await invoke_function(state, exchange, std::move(call));

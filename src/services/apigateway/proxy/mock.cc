@@ -20,7 +20,7 @@ Task<Answer> serve_mock(State& state, Exchange* exchange) {
   // The number only selects: what the client gets is the integration response's status.
   BackEndAnswer answer;
   answer.selector = std::to_string(*status);
-  co_return map_response(*exchange, documents, std::move(mapped), std::move(answer));
+  co_return co_await map_out(state, exchange, &documents, std::move(mapped), std::move(answer));
 }
 
 }  // namespace tandem::apigateway

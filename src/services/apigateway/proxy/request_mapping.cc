@@ -82,7 +82,7 @@ Values member(const json::object& document, const std::string& name) {
 }
 
 OrRefusal<Values> values_of(const ParameterSource& source, const Exchange& exchange,
-                            const RequestDocuments& documents) {
+                            const RequestDocuments& documents, mapping::Allowance& allowance) {
   using Kind = ParameterSource::Kind;
   switch (source.kind) {
     case Kind::kLiteral:
@@ -102,7 +102,8 @@ OrRefusal<Values> values_of(const ParameterSource& source, const Exchange& excha
     case Kind::kMultiValueHeader:
       return header_values(exchange, source.name);
     case Kind::kBody: {
-      auto part = body_part(exchange.request.body, source, GatewayResponse::kBrokenRequestJson);
+      auto part =
+          body_part(exchange.request.body, source, GatewayResponse::kBrokenRequestJson, allowance);
       if (auto* refusal = std::get_if<Refusal>(&part)) return std::move(*refusal);
       return one(std::move(std::get<std::optional<std::string>>(part)));
     }
@@ -143,9 +144,10 @@ bool set_target(MappedRequest& mapped, ParameterTarget::Kind kind, const std::st
 }
 
 std::optional<Refusal> set_parameters(MappedRequest& mapped, const Exchange& exchange,
-                                      const RequestDocuments& documents) {
+                                      const RequestDocuments& documents,
+                                      mapping::Allowance& allowance) {
   for (const ParameterMapping& each : exchange.integration().request.parameters) {
-    auto found = values_of(each.source, exchange, documents);
+    auto found = values_of(each.source, exchange, documents, allowance);
     if (auto* refusal = std::get_if<Refusal>(&found)) return std::move(*refusal);
     Values& values = std::get<Values>(found);
     if (values.empty()) continue;
@@ -177,7 +179,8 @@ std::optional<Refusal> apply_overrides(MappedRequest& mapped) {
 }
 
 std::optional<Refusal> render(const CompiledTemplate& chosen, const RequestDocuments& documents,
-                              std::string_view body, MappedRequest& mapped) {
+                              std::string_view body, MappedRequest& mapped,
+                              mapping::Allowance& allowance) {
   const Refusal failed = misconfigured("Unable to transform request");
   if (!chosen.program) return failed;
   auto rendered = chosen.program->render({.body = body,
@@ -185,7 +188,8 @@ std::optional<Refusal> render(const CompiledTemplate& chosen, const RequestDocum
                                           .querystring = &documents.querystring,
                                           .header = &documents.header,
                                           .context = &documents.context,
-                                          .stage_variables = documents.stage_variables});
+                                          .stage_variables = documents.stage_variables},
+                                         &allowance);
   if (!rendered) {
     return Refusal::logged(failed.type, failed.why + ": " + rendered.error().message);
   }
@@ -197,7 +201,7 @@ std::optional<Refusal> render(const CompiledTemplate& chosen, const RequestDocum
 }
 
 std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments& documents,
-                                MappedRequest& mapped) {
+                                MappedRequest& mapped, mapping::Allowance& allowance) {
   const RequestMapping& mapping = exchange.integration().request;
   const std::string_view type = exchange.request.headers.get_or("Content-Type");
   const Media media =
@@ -213,7 +217,7 @@ std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments
   if (content->bytes && !content->body.empty()) {
     return misconfigured("Unable to transform request");
   }
-  return render(*choice.chosen, documents, content->body, mapped);
+  return render(*choice.chosen, documents, content->body, mapped, allowance);
 }
 
 /// However the client spells them.
@@ -245,14 +249,20 @@ RequestDocuments::RequestDocuments(const Exchange& exchange)
 OrRefusal<MappedRequest> map_parameters(const Exchange& exchange,
                                         const RequestDocuments& documents) {
   MappedRequest mapped;
-  if (auto refusal = set_parameters(mapped, exchange, documents)) return std::move(*refusal);
+  mapping::Allowance allowance;
+  if (auto refusal = set_parameters(mapped, exchange, documents, allowance)) {
+    return std::move(*refusal);
+  }
   return mapped;
 }
 
-OrRefusal<MappedRequest> map_request(const Exchange& exchange, const RequestDocuments& documents) {
+OrRefusal<MappedRequest> map_request(const Exchange& exchange, const RequestDocuments& documents,
+                                     mapping::Allowance& allowance) {
   MappedRequest mapped;
-  if (auto refusal = map_body(exchange, documents, mapped)) return std::move(*refusal);
-  if (auto refusal = set_parameters(mapped, exchange, documents)) return std::move(*refusal);
+  if (auto refusal = map_body(exchange, documents, mapped, allowance)) return std::move(*refusal);
+  if (auto refusal = set_parameters(mapped, exchange, documents, allowance)) {
+    return std::move(*refusal);
+  }
   if (auto refusal = apply_overrides(mapped)) return std::move(*refusal);
   return mapped;
 }
@@ -277,14 +287,20 @@ std::optional<std::string> parameter_text(const json::value& value) {
 
 OrRefusal<std::optional<std::string>> body_part(std::string_view body,
                                                 const ParameterSource& source,
-                                                GatewayResponse when_broken) {
+                                                GatewayResponse when_broken,
+                                                mapping::Allowance& allowance) {
   using Found = std::optional<std::string>;
   if (body.empty()) return Found();
   if (!source.path) return Found(body);
   if (std::string_view("{[\"'").find(body.front()) == std::string_view::npos) return Found();
+  // A few bytes are read in the time of a step.
+  const std::uint64_t reading = 1 + body.size() / 4;
+  allowance.ran_out = allowance.ran_out || allowance.left < reading;
+  if (allowance.ran_out) return Found();
+  allowance.left -= reading;
   const auto document = json::parse_text(body, mapping::kJsonDepth);
   if (!document) return Refusal::logged(when_broken, "Invalid JSON");
-  auto part = source.path->evaluate(document.value());
+  auto part = source.path->evaluate(document.value(), &allowance);
   if (!part) return misconfigured("Unable to transform request");
   const auto& value = part.value();
   return value ? parameter_text(*value) : Found();

@@ -37,8 +37,9 @@ struct MappedRequest {
 /// Parameters alone, for a proxy that has no templates.
 OrRefusal<MappedRequest> map_parameters(const Exchange& exchange,
                                         const RequestDocuments& documents);
-/// Everything.
-OrRefusal<MappedRequest> map_request(const Exchange& exchange, const RequestDocuments& documents);
+/// Everything. Void when the allowance ran out.
+OrRefusal<MappedRequest> map_request(const Exchange& exchange, const RequestDocuments& documents,
+                                     mapping::Allowance& allowance);
 
 /// "context.identity.sourceIp" and "stageVariables.x" in their documents; nothing for what is not
 /// there, or null.
@@ -49,7 +50,8 @@ std::optional<std::string> parameter_text(const json::value& value);
 /// broken, where the body looks like JSON at all (observed).
 OrRefusal<std::optional<std::string>> body_part(std::string_view body,
                                                 const mapping::ParameterSource& source,
-                                                GatewayResponse when_broken);
+                                                GatewayResponse when_broken,
+                                                mapping::Allowance& allowance);
 /// An override's values: a text, or a list of them.
 std::vector<std::string> override_values(const json::value& value);
 

@@ -56,7 +56,7 @@ Values one(std::optional<std::string> text) {
 }
 
 OrRefusal<Values> values_of(const ParameterSource& source, const RequestDocuments& documents,
-                            const BackEndAnswer& answer) {
+                            const BackEndAnswer& answer, mapping::Allowance& allowance) {
   using Kind = ParameterSource::Kind;
   switch (source.kind) {
     case Kind::kLiteral:
@@ -69,7 +69,7 @@ OrRefusal<Values> values_of(const ParameterSource& source, const RequestDocument
     case Kind::kResponseMultiValueHeader:
       return header_values(answer.headers, source);
     case Kind::kResponseBody: {
-      auto part = body_part(answer.body, source, GatewayResponse::kConfigurationError);
+      auto part = body_part(answer.body, source, GatewayResponse::kConfigurationError, allowance);
       if (auto* refusal = std::get_if<Refusal>(&part)) return std::move(*refusal);
       return one(std::move(std::get<std::optional<std::string>>(part)));
     }
@@ -92,9 +92,9 @@ void set_header(HeaderValues& headers, std::string_view name, Values values) {
 
 std::optional<Refusal> map_headers(const ResponseMapping& response,
                                    const RequestDocuments& documents, const BackEndAnswer& answer,
-                                   HeaderValues& headers) {
+                                   HeaderValues& headers, mapping::Allowance& allowance) {
   for (const ParameterMapping& each : response.parameters) {
-    auto found = values_of(each.source, documents, answer);
+    auto found = values_of(each.source, documents, answer, allowance);
     if (auto* refusal = std::get_if<Refusal>(&found)) return std::move(*refusal);
     Values& values = std::get<Values>(found);
     if (!values.empty()) set_header(headers, each.target.name, std::move(values));
@@ -130,7 +130,7 @@ std::optional<Refusal> put_headers(const HeaderValues& headers, net::HttpRespons
 
 std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments& documents,
                                 const ResponseMapping& response, MappedRequest& mapped,
-                                BackEndAnswer& answer) {
+                                BackEndAnswer& answer, mapping::Allowance& allowance) {
   const auto& binary = exchange.stage->binary_media_types;
   const std::string_view accept = exchange.request.headers.get_or("Accept");
   const auto media = [&](std::string_view type) {
@@ -157,7 +157,8 @@ std::optional<Refusal> map_body(const Exchange& exchange, const RequestDocuments
                                .context = &documents.context,
                                .stage_variables = documents.stage_variables,
                                .request_override = std::move(mapped.request_override),
-                               .response_override = std::move(mapped.response_override)});
+                               .response_override = std::move(mapped.response_override)},
+                              &allowance);
   if (!rendered) return Refusal::logged(failed.type, failed.why + ": " + rendered.error().message);
   mapping::Output output = std::move(rendered).value();
   answer.body = std::move(output.text);
@@ -175,7 +176,7 @@ BackEndAnswer answer_of(net::HttpResponse response) {
 
 OrRefusal<net::HttpResponse> map_response(const Exchange& exchange,
                                           const RequestDocuments& documents, MappedRequest mapped,
-                                          BackEndAnswer answer) {
+                                          BackEndAnswer answer, mapping::Allowance& allowance) {
   const ResponseMapping* selected = select(exchange.integration().responses, answer.selector);
   if (selected == nullptr) {
     return misconfigured("No match for output mapping and no default output mapping configured.");
@@ -185,10 +186,10 @@ OrRefusal<net::HttpResponse> map_response(const Exchange& exchange,
         fmt::format("Output mapping refers to an invalid method response: {}", selected->status));
   }
   HeaderValues headers;
-  if (auto refusal = map_headers(*selected, documents, answer, headers)) {
+  if (auto refusal = map_headers(*selected, documents, answer, headers, allowance)) {
     return std::move(*refusal);
   }
-  if (auto refusal = map_body(exchange, documents, *selected, mapped, answer)) {
+  if (auto refusal = map_body(exchange, documents, *selected, mapped, answer, allowance)) {
     return std::move(*refusal);
   }
   if (const json::object* overrides = json::find_object(mapped.response_override, "header")) {

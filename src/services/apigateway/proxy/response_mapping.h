@@ -19,10 +19,10 @@ struct BackEndAnswer {
 /// Of a back end that is asked over HTTP.
 BackEndAnswer answer_of(net::HttpResponse response);
 
-/// mapped: what the request's template has left of itself.
+/// mapped: what the request's template has left of itself. Void when the allowance ran out.
 OrRefusal<net::HttpResponse> map_response(const Exchange& exchange,
                                           const RequestDocuments& documents, MappedRequest mapped,
-                                          BackEndAnswer answer);
+                                          BackEndAnswer answer, mapping::Allowance& allowance);
 
 /// Developer guide, "Important notes for API Gateway", with what was measured beside it: what
 /// becomes of a header on its way to the client.
