@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/apigateway/api/operations.h"
+#include "services/apigateway/api/references.h"
 #include "services/apigateway/errors.h"
 #include "store/engines.h"
 
@@ -40,7 +41,17 @@ Draft::Draft(State& real)
       draft_(with_store(real.environment, *store_), real.ports),
       table_(operations(draft_)) {}
 
+std::vector<Draft::Children> Draft::stored(const std::string& api_id) const {
+  std::vector<Children> all(1);
+  if (auto api = real_.records.apis.get(api_id)) all[0].emplace_back(api_id, std::move(*api));
+  for (const store::Documents* each : children_of(real_.records)) {
+    all.push_back(each->list(child_key(api_id)));
+  }
+  return all;
+}
+
 void Draft::copy(const std::string& api_id, Copy how) {
+  copied_ = stored(api_id);
   Records& to = draft_.records;
   to.apis.put(api_id, real_.records.apis.get(api_id).value());
   to.models.put(api_id, {});
@@ -87,6 +98,11 @@ Task<json::object> Draft::call(std::string operation, json::object input) {
 }
 
 void Draft::commit(const std::string& api_id) {
+  if (!copied_.empty() && copied_ != stored(api_id)) {
+    throw errors::conflict(
+        "Unable to complete operation due to concurrent modification. Please try again later.");
+  }
+  if (copied_.empty()) check_room_for_api(real_);  // others may have been made meanwhile
   store::WriteBatch batch;
   const std::string prefix = child_key(api_id);
   Records& from = draft_.records;

@@ -27,15 +27,20 @@ class Draft {
   bool has(std::string_view operation) const { return find(operation) != nullptr; }
 
   /// The API as it is now takes the place of what is stored of it, but for deployments and stages.
+  /// Throws ConflictException when what was copied has changed since.
   void commit(const std::string& api_id);
 
  private:
+  using Children = std::vector<std::pair<std::string, json::object>>;
   const service::Operation* find(std::string_view name) const;
+  /// What is stored of an API: its record and everything below it.
+  std::vector<Children> stored(const std::string& api_id) const;
 
   State& real_;
   std::unique_ptr<store::Store> store_;
   State draft_;
   std::vector<service::Operation> table_;
+  std::vector<Children> copied_;  ///< empty: nothing was
 };
 
 }  // namespace tandem::apigateway

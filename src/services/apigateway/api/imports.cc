@@ -13,6 +13,8 @@ namespace tandem::apigateway {
 namespace {
 
 constexpr std::size_t kErrors = 20;
+/// After so long others have their turn.
+constexpr std::int64_t kSlice_ns = 5'000'000;
 
 struct Options {
   BasePath base_path = BasePath::kIgnore;
@@ -52,7 +54,10 @@ json::object operation_on(std::string_view op, std::string_view path, const json
 class Import {
  public:
   Import(Draft& draft, std::string api_id, const OpenApi& document)
-      : draft_(draft), api_id_(std::move(api_id)), document_(document) {}
+      : draft_(draft),
+        api_id_(std::move(api_id)),
+        document_(document),
+        resumed_ns_(draft.state().environment.clock.steady_ns()) {}
 
   static Task<std::vector<std::string>> run(Import* self) {
     co_await settings(self);
@@ -73,9 +78,18 @@ class Import {
   }
 
  private:
+  static Task<void> let_others_in(Import* self) {
+    const core::Clock& clock = self->draft_.state().environment.clock;
+    if (clock.steady_ns() - self->resumed_ns_ < kSlice_ns) co_return;
+    const auto executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
+    self->resumed_ns_ = clock.steady_ns();
+  }
+
   /// False, and a line of what went wrong, when the operation refuses.
   static Task<bool> attempt(Import* self, std::string operation, json::object input,
                             std::string what) {
+    co_await let_others_in(self);
     input["restApiId"] = self->api_id_;
     try {
       co_await self->draft_.call(std::move(operation), std::move(input));
@@ -192,6 +206,7 @@ class Import {
   }
 
   static Task<void> make_resource(Import* self, std::string path, json::object input) {
+    co_await let_others_in(self);
     try {
       const json::object made = co_await self->draft_.call("CreateResource", std::move(input));
       self->ids_[path] = text(made, "id");
@@ -264,11 +279,19 @@ class Import {
   std::map<std::string, std::string, std::less<>> ids_;
   std::vector<std::string> warnings_;
   std::vector<std::string> errors_;
+  std::int64_t resumed_ns_;
 };
 
+/// Reading takes a large document some hundredths of a second. The payload outlives this.
+Task<OpenApi> read(State* state, std::string_view payload, BasePath base_path, std::string api_id) {
+  const auto work = [payload, base_path, id = std::string_view(api_id)] {
+    return read_openapi(payload, base_path, id);
+  };
+  co_return co_await core::run_blocking(state->environment.blocking, work);
+}
+
 /// Makes the document in the draft and writes it.
-Task<Reply> finish(Draft* draft, std::string api_id, std::string body, Options options) {
-  OpenApi document = read_openapi(body, options.base_path, api_id);
+Task<Reply> finish(Draft* draft, std::string api_id, OpenApi document, Options options) {
   Import import(*draft, api_id, document);
   for (std::string& warning : co_await Import::run(&import)) {
     document.warnings.push_back(std::move(warning));
@@ -288,11 +311,6 @@ Task<Reply> finish(Draft* draft, std::string api_id, std::string body, Options o
   co_return api;
 }
 
-void check_text(std::string_view body) {
-  // Measured: before the API's id is looked at.
-  (void)read_openapi(body, BasePath::kIgnore, "");
-}
-
 }  // namespace
 
 Task<Reply> import_rest_api(State& state, RequestContext& context, json::object input) {
@@ -309,13 +327,15 @@ Task<Reply> import_rest_api(State& state, RequestContext& context, json::object 
   const json::object made = co_await draft.call("CreateRestApi", std::move(given));
   const std::string api_id = text(made, "id");
   CHECK(!state.records.apis.contains(api_id));
-  co_return co_await finish(&draft, api_id, context.payload, std::move(options));
+  OpenApi document = co_await read(&state, context.payload, options.base_path, api_id);
+  co_return co_await finish(&draft, api_id, std::move(document), std::move(options));
 }
 
 Task<Reply> put_rest_api(State& state, RequestContext& context, json::object input) {
   Options options = options_of(input);
-  check_text(context.payload);
   const std::string api_id = text(input, "restApiId");
+  // Measured: before the API's id is looked at.
+  OpenApi document = co_await read(&state, context.payload, options.base_path, api_id);
   need_api(state, api_id);
   const std::string mode = json::string_or(input, "mode", "merge");
   Draft draft(state);
@@ -329,7 +349,7 @@ Task<Reply> put_rest_api(State& state, RequestContext& context, json::object inp
     }
     records.apis.put(api_id, api);
   }
-  co_return co_await finish(&draft, api_id, context.payload, std::move(options));
+  co_return co_await finish(&draft, api_id, std::move(document), std::move(options));
 }
 
 }  // namespace tandem::apigateway

@@ -1,4 +1,5 @@
 // Documents in and out through the operations.
+#include "services/apigateway/api/draft.h"
 #include "services/apigateway/testing.h"
 
 namespace tandem::apigateway {
@@ -131,6 +132,31 @@ TEST_F(Imports, WhatIsExportedCanBeImported) {
     }
     EXPECT_EQ(second.payload, expected);
   }
+}
+
+/// While a document is read and made others have their turn; on AWS, too, edits meet.
+TEST_F(Imports, WhatHasChangedMeanwhileIsNotOverwritten) {
+  const std::string api = make_api();
+  State state(service::Environment{io.get_executor(), pool, clock, random, *store, "/nonexistent",
+                                   config, "us-east-1"},
+              ApiGatewayPorts{functions, certificates, tls, endpoints, services});
+  Draft unchanged(state);
+  unchanged.copy(api, Draft::Copy::kWhole);
+  EXPECT_NO_THROW(unchanged.commit(api));
+  Draft draft(state);
+  draft.copy(api, Draft::Copy::kWhole);
+  make_resource(api, root, "meanwhile");
+  try {
+    draft.commit(api);
+    ADD_FAILURE() << "committed";
+  } catch (const aws::ApiError& error) {
+    EXPECT_EQ(error.code(), "ConflictException");
+    EXPECT_EQ(error.status(), 409);
+  }
+  Draft gone(state);
+  gone.copy(api, Draft::Copy::kWhole);
+  call("DeleteRestApi", {{"restApiId", api}});
+  EXPECT_THROW(gone.commit(api), aws::ApiError);
 }
 
 }  // namespace
