@@ -109,7 +109,6 @@ std::optional<int> overridden_status(const json::object& overrides) {
   if (status == nullptr) return std::nullopt;
   std::optional<std::int64_t> number;
   if (status->is_int64()) number = status->get_int64();
-  if (status->is_string()) number = core::parse_int(json::view(status->get_string()));
   if (!number || *number < 200 || *number > 599) return std::nullopt;
   return static_cast<int>(*number);
 }

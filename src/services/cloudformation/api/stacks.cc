@@ -110,6 +110,7 @@ Operations::Wanted Operations::wanted(const json::object& input, std::string tex
   }
   const Template source = parse_template(definition.template_body);
   check_references(source, engine_.types());
+  check_supported(source, engine_.types());
   definition.parameters =
       resolve_parameters(source, given_parameters(input),
                          deployed == nullptr ? nullptr : &deployed->definition.parameters);

@@ -122,6 +122,7 @@ Task<service::Reply> Operations::validate_template(Context& context, json::objec
   const std::string text = co_await template_text(input, nullptr, context.caller.arn);
   const Template source = parse_template(text);
   check_references(source, engine_.types());
+  check_supported(source, engine_.types());
   // What conditions leave out is known with the parameters' values only.
   if (source.conditions.empty()) dependencies_of(source, {});
   json::object output;

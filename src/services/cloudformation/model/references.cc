@@ -160,6 +160,35 @@ void check_types(const Template& source, const TypeCatalog& types) {
   }
 }
 
+/// What may turn out to be no value at all.
+bool may_be_absent(const json::value& value) {
+  const json::object* call = value.if_object();
+  if (call == nullptr || call->size() != 1) return false;
+  return call->contains("Fn::If") || json::string_or(*call, "Ref") == "AWS::NoValue";
+}
+
+/// Paths, as "Config/Mode". Functions are not looked into: what they give is known later.
+void find_unsupported(const Shape& shape, const json::value& value, const std::string& path,
+                      std::vector<std::string>& found) {
+  if (const json::array* list = value.if_array()) {
+    if (!shape.item) return;
+    for (const json::value& each : *list) find_unsupported(*shape.item, each, path, found);
+    return;
+  }
+  const json::object* members = value.if_object();
+  if (members == nullptr || shape.kind != Shape::Kind::kObject) return;
+  for (const auto& [name, given] : *members) {
+    const Member* member = shape.find(name);
+    if (member == nullptr) continue;
+    std::string below = path + (path.empty() ? "" : "/") + member->name;
+    if (!member->refused) {
+      find_unsupported(member->shape, given, below, found);
+    } else if (!may_be_absent(given)) {
+      found.push_back(std::move(below));
+    }
+  }
+}
+
 [[noreturn]] void unresolved(const std::vector<std::string>& names, std::string_view block) {
   std::string text =
       fmt::format("Unresolved resource dependencies {} in the {} block of the template",
@@ -312,6 +341,19 @@ void refuse_cycles(const Template& source, const Dependencies& dependencies) {
 void visit_references(const json::value& expression, const Conditions* conditions,
                       const std::function<void(const Reference&)>& visit) {
   Walker(conditions, visit).walk(expression);
+}
+
+void check_supported(const Template& source, const TypeCatalog& types) {
+  std::string all;
+  for (const ResourceDeclaration& resource : source.resources) {
+    const Shape* shape = types.shape_of(resource.type);
+    if (shape == nullptr || !resource.condition.empty()) continue;
+    std::vector<std::string> found;
+    find_unsupported(*shape, resource.properties, "", found);
+    if (found.empty()) continue;
+    all += fmt::format(" {} of {} ({})", bracketed(found), resource.logical_id, resource.type);
+  }
+  if (!all.empty()) throw format_error("Properties that Tandem does not have:" + all);
 }
 
 void check_references(const Template& source, const TypeCatalog& types) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/cloudformation/model/evaluate.h"
+#include "services/cloudformation/model/shape.h"
 #include "services/cloudformation/model/template.h"
 
 namespace tandem::cloudformation {
@@ -22,6 +23,8 @@ class TypeCatalog {
   /// Of a type that is not known: whether AWS has it, and which name was meant ("": none is near).
   virtual bool is_aws_type(std::string_view) const { return false; }
   virtual std::string nearest(std::string_view) const { return ""; }
+  /// Of a type that is known; null: nothing is known of its properties.
+  virtual const Shape* shape_of(std::string_view) const { return nullptr; }
 };
 
 struct Reference {
@@ -37,6 +40,10 @@ void visit_references(const json::value& expression, const Conditions* condition
 
 /// Names, attributes and conditions that do not exist, types that are not known. Throws.
 void check_references(const Template& source, const TypeCatalog& types);
+
+/// Properties that AWS has and Tandem has not, of resources that are made in any case: refused
+/// before anything is made. Throws.
+void check_supported(const Template& source, const TypeCatalog& types);
 /// References to resources that their condition leaves out. Throws.
 void check_conditional_references(const Template& source, const Conditions& conditions);
 

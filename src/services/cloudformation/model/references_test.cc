@@ -146,6 +146,27 @@ TEST(Parameters, ListsSplitAndSecretsMask) {
   EXPECT_EQ(json::to_text(masked_values(source, texts)["S"]), R"("****")");
 }
 
+TEST(References, PropertiesThatAreNotHereAreNamedBeforeAnythingIsMade) {
+  struct Catalog final : TypeCatalog {
+    bool knows(std::string_view) const override { return true; }
+    bool has_attribute(std::string_view, std::string_view) const override { return true; }
+    const Shape* shape_of(std::string_view) const override { return &shape; }
+    Shape shape = parse_shape("Name : string; -Old; Tags : [{Key : string; -Odd}]");
+  };
+  const auto refusal = [](const std::string& resources) {
+    const Template source = parse_template("Resources: {" + resources + "}");
+    return message_of([&] { check_supported(source, Catalog()); });
+  };
+  EXPECT_EQ(refusal("A: {Type: T, Properties: {Old: 1, Tags: [{Odd: 2}, {Key: k}]}},"
+                    "B: {Type: U, Properties: {Old: {Ref: A}}}"),
+            "Template format error: Properties that Tandem does not have: [Old, Tags/Odd] of A (T) "
+            "[Old] of B (U)");
+  EXPECT_EQ(refusal("A: {Type: T, Properties: {Name: x, Old: {Ref: 'AWS::NoValue'}}},"
+                    "B: {Type: T, Condition: C, Properties: {Old: 1}},"
+                    "D: {Type: T, Properties: {Old: {'Fn::If': [C, 1, {Ref: 'AWS::NoValue'}]}}}"),
+            "no error");
+}
+
 TEST(Shape, ConvertsAndRefusesAsCloudFormation) {
   const Shape shape = parse_shape(
       "Name^ : string; Size : integer; On : boolean; -Old; Tags : [{Key! : string; V : string}];"

@@ -173,6 +173,10 @@ class ResourceTypes final : public TypeCatalog {
   bool has_attribute(std::string_view type, std::string_view attribute) const override;
   bool is_aws_type(std::string_view type) const override;
   std::string nearest(std::string_view type) const override;
+  const Shape* shape_of(std::string_view type) const override {
+    const ResourceType* found = find(type);
+    return found == nullptr ? nullptr : &found->shape;
+  }
   const std::vector<ResourceType>& all() const { return types_; }
 
  private:
