@@ -27,8 +27,8 @@ class Builder {
   void end(const std::string& id);
   bool goes_on(const std::string& id) const { return runs_.find(id) != nullptr; }
   std::size_t count(std::string_view project) const;
-  /// Those that wait for their turn, too.
-  std::size_t under_way() const { return runs_.size(); }
+  /// Those that wait for their turn, or for rooms of an earlier process to be cleared, too.
+  std::size_t under_way() const { return builds_.open().size(); }
 
  private:
   void run(const std::string& id, workflow::Start how);
