@@ -406,9 +406,13 @@ def test_openapi_documents(cli, api, tmp_path):  # [API] ImportRestApi, PutRestA
     assert cli("apigateway", "delete-rest-api", *at) == {}
 
 
-def test_account(cli):  # [API] GetAccount; the quotas an account starts with
+def test_account(cli):  # [API] GetAccount, UpdateAccount; the quotas an account starts with
     account = cli("apigateway", "get-account")
     assert account["throttleSettings"] == {"burstLimit": 5000, "rateLimit": 10000.0}
+    role = "op=replace,path=/cloudwatchRoleArn,value="
+    assert cli("apigateway", "update-account", "--patch-operations", role) == account
+    assert cli.refused("apigateway", "update-account", "--patch-operations",
+                       role + "arn:aws:iam::123456789012:role/none")[:2] == ("BadRequestException", "UpdateAccount")
 
 
 def test_an_api_made_by_commands_answers(aws, cli, api, key):  # [DG] "Usage plans and API keys"
