@@ -248,7 +248,10 @@ void check_signature_time(const Authorization& authorization, std::int64_t now_s
   // signature.
   if (authorization.expires_s && dialect_of(scope.service).object_signing) {
     if (now_s > *signed_at + *authorization.expires_s) {
-      throw ApiError(403, "AccessDenied", "Request has expired");
+      throw ApiError(403, "AccessDenied", "Request has expired")
+          .with("X-Amz-Expires", json::string(std::to_string(*authorization.expires_s)))
+          .with("Expires", json::string(core::iso8601_s(*signed_at + *authorization.expires_s)))
+          .with("ServerTime", json::string(core::iso8601_s(now_s)));
     }
     if (*signed_at > now_s + kSkew_s) {
       throw ApiError(403, "AccessDenied", "Request is not yet valid");

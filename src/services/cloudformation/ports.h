@@ -16,7 +16,7 @@ struct CloudFormationPorts {
   /// IAM is always asked.
   std::function<std::optional<json::object>(std::string_view name)> heard_role = {};
   /// Where this region is reached by those who answer for custom resources:
-  /// "http://127.0.10.1:80/". Empty: at AWS's name of the bucket of responses.
+  /// "http://127.0.10.1:8080/". Empty: at AWS's name of the bucket of responses.
   std::string response_base = {};
 };
 

@@ -4,6 +4,8 @@
 #include "services/cloudformation/engine/engine.h"
 #include "services/cloudformation/resources/coverage.h"
 #include "services/cloudformation/resources/table.h"
+#include "services/cloudformation/responses/response_box.h"
+#include "services/cloudformation/responses/signal_box.h"
 
 namespace tandem::cloudformation {
 
@@ -40,6 +42,10 @@ bool CloudFormationService::serves(const net::HttpRequest& request) const {
 
 Task<net::HttpResponse> CloudFormationService::serve(net::HttpRequest request) {
   co_return state_->engine.answers().serve(request);
+}
+
+bool CloudFormationService::owns_bucket(std::string_view bucket) {
+  return bucket.starts_with(ResponseBox::kBuckets) || bucket.starts_with(SignalBox::kBuckets);
 }
 
 void CloudFormationService::start() { state_->engine.resume(); }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "aws/api.h"
@@ -26,6 +27,8 @@ class CloudFormationService final : public service::Service {
   /// Whether a request is for the bucket in which custom resources answer.
   bool serves(const net::HttpRequest& request) const;
   Task<net::HttpResponse> serve(net::HttpRequest request);
+  /// Whether a bucket is one of those of CloudFormation's own, in whichever region.
+  static bool owns_bucket(std::string_view bucket);
 
   /// Resumes operations that were in progress when the process ended.
   void start() override;

@@ -20,7 +20,7 @@ constexpr std::int64_t kUrlLife_s = 7'200;
 constexpr std::chrono::milliseconds kLongestRest{60'000};
 
 std::string bucket_of(const std::string& region) {
-  std::string bucket = "cloudformation-custom-resource-response-";
+  std::string bucket(ResponseBox::kBuckets);
   std::copy_if(region.begin(), region.end(), std::back_inserter(bucket),
                [](char c) { return c != '-'; });
   return bucket;

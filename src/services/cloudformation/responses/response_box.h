@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/task.h"
 #include "core/timer.h"
@@ -24,6 +25,9 @@ class ResponseBox {
  public:
   /// base: bucket.h.
   ResponseBox(const service::Environment& environment, const std::string& base);
+
+  /// What the bucket's name begins with, before the region's.
+  static constexpr std::string_view kBuckets = "cloudformation-custom-resource-response-";
 
   struct Request {
     std::string stack;   ///< uuid

@@ -17,7 +17,7 @@ constexpr std::size_t kMostSignals = 100;
 }  // namespace
 
 SignalBox::SignalBox(const service::Environment& environment, const std::string& base)
-    : bucket_(environment, "cloudformation-waitcondition-" + environment.region, base),
+    : bucket_(environment, std::string(kBuckets) + environment.region, base),
       handles_(environment.store, "handle") {}
 
 std::string SignalBox::open(const std::string& stack_id, const std::string& logical_id) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "core/task.h"
 #include "core/timer.h"
@@ -17,6 +18,9 @@ class SignalBox {
  public:
   /// base: bucket.h.
   SignalBox(const service::Environment& environment, const std::string& base);
+
+  /// What the bucket's name begins with, before the region's.
+  static constexpr std::string_view kBuckets = "cloudformation-waitcondition-";
 
   /// From here on signals are kept. The handle's URL. Throws StoreError.
   std::string open(const std::string& stack_id, const std::string& logical_id);
