@@ -155,7 +155,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   if (file < 0) fail(errno, temporary);
   const int error = write_and_sync(file, bytes);
   ::close(file);
-  if (error != 0) fail(error, temporary);
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    fail(error, temporary);
+  }
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail(errno, path);
 }
 

@@ -150,7 +150,9 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       credentials(keys, environment),
       functions(environment.store),
       layers(environment.store),
-      code(host),
+      code(host, environment.config.durability == service::Durability::kFsync
+                     ? Flush::kBeforeAcknowledging
+                     : Flush::kNo),
       watch(environment.blocking, host.code_folder),
       runtimes(environment.blocking, fs::absolute(environment.folder / "runtime"), ports.runtimes),
       cells(host),
@@ -187,6 +189,18 @@ const std::vector<service::Operation>& LambdaService::operations() const {
   return state_->operations;
 }
 
+namespace {
+
+/// What was discarded while instances used it goes with the last of them.
+Task<void> sweep_after_instances(api::Scope* scope) {
+  for (;;) {
+    co_await scope->executor.await_end();
+    co_await api::sweep(*scope);
+  }
+}
+
+}  // namespace
+
 void LambdaService::start() {
   fs::create_directories(state_->host.code_folder);
   std::set<std::string> known;
@@ -211,6 +225,8 @@ void LambdaService::start() {
   write_etc(state_->host, state_->host.etc);
   state_->roots = std::make_unique<core::TaskGroup>(state_->environment.executor);
   core::supervise(*state_->roots, "lambda log lines", [this] { return state_->logs.run(); });
+  core::supervise(*state_->roots, "lambda discarded packages",
+                  [this] { return sweep_after_instances(&state_->scope); });
   state_->roots->spawn(
       "lambda code on disk",
       state_->watch.read_all(std::move(functions), [this](const Function& damaged) {

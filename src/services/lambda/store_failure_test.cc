@@ -15,7 +15,7 @@ class LambdaStoreFailureTest : public LambdaTest {
     faulty_ = faulty.get();
     store_ = std::move(faulty);
   }
-  std::size_t packages() const {
+  std::size_t files_of_packages() const {
     std::size_t count = 0;
     for ([[maybe_unused]] const auto& entry :
          std::filesystem::directory_iterator(folder_ / "code")) {
@@ -43,7 +43,7 @@ TEST_F(LambdaStoreFailureTest, AnUpdateThatCannotBeWrittenLeavesTheOldCodeAtWork
   EXPECT_THROW(call("UpdateFunctionCode", update), store::StoreError);
   // The next change sweeps what nobody uses: the package of the failed update, not the old one.
   call("UpdateFunctionConfiguration", {{"FunctionName", "f"}, {"Timeout", 5}});
-  EXPECT_EQ(packages(), 1U);
+  EXPECT_EQ(files_of_packages(), 2U);  // its folder and its archive
   EXPECT_EQ(invoke("print").status, 200);
 }
 

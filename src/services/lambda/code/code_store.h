@@ -1,4 +1,5 @@
-// Unpacked deployment packages on disk, one folder each, named by a random id. Packages are
+// Deployment packages on disk: of each a folder of what was unpacked, named by a random id, and
+// beside it the archive itself (archive.h), which comes and goes with the folder. Packages are
 // unpacked on the pool; nothing here blocks the loop.
 #pragma once
 
@@ -9,6 +10,8 @@
 
 #include "core/random.h"
 #include "core/task.h"
+#include "net/body.h"
+#include "services/lambda/code/archive.h"
 #include "services/lambda/exec/host.h"
 
 namespace tandem::lambda {
@@ -23,13 +26,20 @@ struct CodePackage {
 
 class CodeStore {
  public:
-  explicit CodeStore(Host& host) : host_(host) {}
+  CodeStore(Host& host, Flush flush) : host_(host), flush_(flush) {}
 
   /// Throws InvalidParameterValueException as unzip() does, and for code that is made for another
   /// machine, when architecture is not this machine's.
   Task<CodePackage> unpack(std::string archive, std::string architecture);
   /// The same checks and figures, without keeping anything.
   Task<CodePackage> inspect(std::string archive, std::string architecture);
+
+  /// Whether the archive is here: packages of older data folders have none, and a disk may have
+  /// lost or cut one.
+  Task<bool> has_archive(std::string code_id, std::int64_t size);
+  /// As open_archive() does.
+  Task<std::shared_ptr<net::BodySource>> open(std::string code_id, std::int64_t size,
+                                              std::string sha256);
 
   /// The package is to go once no instance uses it.
   void discard(const std::string& code_id) { discarded_.insert(code_id); }
@@ -41,7 +51,11 @@ class CodeStore {
   void remove_unknown(const std::set<std::string>& known);
 
  private:
+  enum class Keep { kFolder, kBoth };
+  Task<CodePackage> unpack(std::string archive, std::string architecture, Keep keep);
+
   Host& host_;
+  Flush flush_;
   std::set<std::string> discarded_;
 };
 

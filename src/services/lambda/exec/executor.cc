@@ -26,6 +26,7 @@ Executor::Executor(Host& host, CredentialSource& credentials)
       credentials_(credentials),
       launched_(host.executor),
       changed_(host.executor),
+      ended_(host.executor),
       start_ended_(host.executor) {}
 
 void Executor::start() {
@@ -125,6 +126,7 @@ Task<void> Executor::live(std::shared_ptr<Instance> instance) {
   instance->end_start();  // or a few that fail so would leave no place for others
   --alive_;
   changed_.set();
+  ended_.set();
   if (escaped) std::rethrow_exception(escaped);
 }
 
@@ -148,6 +150,11 @@ bool Executor::uses_code(const std::string& code_id) const {
 Executor::Pool* Executor::pool_of(const Instance& instance) {
   const auto found = pools_.find(instance.function().key());
   return found == pools_.end() ? nullptr : &found->second;
+}
+
+Task<void> Executor::await_end() {
+  co_await ended_.wait();
+  ended_.clear();
 }
 
 Task<bool> Executor::await_start() {

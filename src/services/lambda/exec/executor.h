@@ -46,6 +46,8 @@ class Executor final : public InstanceOwner {
   void retire(const std::string& function_key);
   /// No instance uses this code any more.
   bool uses_code(const std::string& code_id) const;
+  /// Returns when an instance has ended since the last time. For one coroutine.
+  Task<void> await_end();
 
   std::size_t instances() const { return alive_; }
 
@@ -81,6 +83,7 @@ class Executor final : public InstanceOwner {
   std::unique_ptr<core::TaskGroup> roots_;
   Event launched_;     ///< there may be something to let rest
   Event changed_;      ///< an instance's coroutine has ended
+  Event ended_;        ///< the same, for await_end()
   Event start_ended_;  ///< there may be room for another start
   std::size_t starting_ = 0;
   std::size_t alive_ = 0;
