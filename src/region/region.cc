@@ -46,6 +46,16 @@ bool is_own(const aws::ApiCall& call, const std::string& name) {
   return !service::is_global_service(call.service) && (call.region.empty() || call.region == name);
 }
 
+/// Where the region is reached by those who were given a URL of it.
+std::string base_of(const service::Node::Options& node, const service::Config& config) {
+  return fmt::format("http://{}:{}/", node.address, config.ports.http);
+}
+
+bool is_service_bucket(std::string_view bucket) {
+  return cloudformation::CloudFormationService::owns_bucket(bucket) ||
+         lambda::LambdaService::owns_bucket(bucket);
+}
+
 /// A function without a way to the world is not to ask the world for names either.
 std::vector<std::string> resolvers_of_functions(const service::RegionSettings& settings) {
   if (settings.function_network != sandbox::Network::kOutbound) return {};
@@ -77,7 +87,8 @@ struct Region::Services {
             },
             {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
             world.clock),
-        bucket_names_(node.name, {node_.http_client(), world.clock, config}, to_regions_),
+        bucket_names_(node.name, {node_.http_client(), world.clock, config}, to_regions_,
+                      is_service_bucket),
         s3_(node_.environment("s3"), &bucket_names_),
         acm_(node_.environment("acm"), node_.ca()),
         dynamodb_(node_.environment("dynamodb"), world.network, to_regions_),
@@ -96,7 +107,8 @@ struct Region::Services {
                  .programs = programs,
                  .runtimes = {.root = settings.function_root,
                               .programs = settings.runtimes,
-                              .modules = settings.modules}}),
+                              .modules = settings.modules},
+                 .download_base = base_of(node, config)}),
         event_functions_(lambda_),
         event_logs_(logs_),
         events_(node_.environment("events"), {event_functions_, event_logs_, api_}),
@@ -109,13 +121,12 @@ struct Region::Services {
                     {gateway_functions_, gateway_certificates_, listener_tls_, gateway_endpoints_,
                      gateway_services_}),
         domain_certificates_(apigateway_),
-        cloudformation_(
-            node_.environment("cloudformation"), api_,
-            {.heard_role =
-                 [this](std::string_view name) {
-                   return node_.identities()->find("roles", core::to_lower(name));
-                 },
-             .response_base = fmt::format("http://{}:{}/", node.address, config.ports.http)}),
+        cloudformation_(node_.environment("cloudformation"), api_,
+                        {.heard_role =
+                             [this](std::string_view name) {
+                               return node_.identities()->find("roles", core::to_lower(name));
+                             },
+                         .response_base = base_of(node, config)}),
         build_logs_(logs_),
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
@@ -184,13 +195,14 @@ struct Region::Services {
     return apigateway_.serves(host) || lambda_.serves_url(host);
   }
 
-  /// The data plane's hosts are API Gateway's and function URLs', and one bucket is
-  /// CloudFormation's; everything else is the AWS API's.
+  /// The data plane's hosts are API Gateway's and function URLs', whatever their paths, and some
+  /// buckets are CloudFormation's and Lambda's own; everything else is the AWS API's.
   std::optional<Task<net::HttpResponse>> take(net::HttpRequest& request) {
-    if (cloudformation_.serves(request)) return cloudformation_.serve(std::move(request));
     if (lambda_.serves_url(request.host())) return lambda_.serve_url(std::move(request));
-    if (!apigateway_.serves(request.host())) return std::nullopt;
-    return apigateway_.serve(std::move(request));
+    if (apigateway_.serves(request.host())) return apigateway_.serve(std::move(request));
+    if (cloudformation_.serves(request)) return cloudformation_.serve(std::move(request));
+    if (lambda_.serves_download(request)) return lambda_.serve_download(std::move(request));
+    return std::nullopt;
   }
 
   /// What a function asks of its own region: never Tandem's own paths.

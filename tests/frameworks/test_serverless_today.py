@@ -81,6 +81,9 @@ def test_deployed_again_unchanged_and_changed(notes):
     source.write_text(source.read_text().replace("stage: process.env.STAGE", "stage: 'changed'"))
     notes.framework("deploy", "function", "-f", "health")
     assert by_name(notes, HOME, "GET", "/health").json["stage"] == "changed"
+    # The package of a version, as it was uploaded.
+    notes.framework("rollback", "function", "-f", "health", "--function-version", "1")
+    assert by_name(notes, HOME, "GET", "/health").json["stage"] == "dev"
 
 
 def test_it_is_removed(notes):

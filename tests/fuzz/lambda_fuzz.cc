@@ -1,12 +1,12 @@
 // What comes to Lambda from outside and is read here: answers of functions through their URLs, the
-// requests that become their events, names of layers, payloads in what destinations are told. The
-// first byte chooses.
+// requests that become their events, names of layers, payloads in what destinations are told, keys
+// of packages. The first byte chooses.
 //
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
 // sources: src/core/random.cc src/core/clock.cc src/core/utf8.cc src/net/http.cc src/aws/arn.cc
 // sources: src/services/lambda/url/event.cc src/services/lambda/url/result.cc
 // sources: src/services/lambda/url/cors.cc src/services/lambda/model/layer_name.cc
-// sources: src/services/lambda/model/async_settings.cc
+// sources: src/services/lambda/model/async_settings.cc src/services/lambda/model/snapshot.cc
 // libraries: -lz
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "core/text.h"
 #include "services/lambda/model/async_settings.h"
 #include "services/lambda/model/layer_name.h"
+#include "services/lambda/model/snapshot.h"
 #include "services/lambda/url/cors.h"
 #include "services/lambda/url/event.h"
 #include "services/lambda/url/result.h"
@@ -77,13 +78,18 @@ void read_payload(std::string_view text) {
   require(core::is_utf8(json::to_text(json::value(lambda::to_json(record)))));
 }
 
+void read_snapshot(std::string_view text) {
+  const auto snapshot = lambda::Snapshot::parse(text);
+  if (snapshot) require(snapshot->key() == text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   constexpr void (*kReaders[])(std::string_view) = {read_answer, read_request, read_layer,
-                                                    read_payload};
+                                                    read_payload, read_snapshot};
   kReaders[data[0] % std::size(kReaders)](text);
   return 0;
 }

@@ -32,7 +32,7 @@ struct LayerVersion {
   static LayerVersion from_record(const json::object& record);
   /// What lists show of it (LayerVersionsListItem).
   json::object listed() const;
-  /// GetLayerVersionResponse. Content has no Location: packages are not kept as archives.
+  /// GetLayerVersionResponse, but for Content's Location.
   json::object shown() const;
 };
 

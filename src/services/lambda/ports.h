@@ -99,6 +99,9 @@ struct LambdaPorts {
   /// Who runs programs; null: they run in cells on this machine.
   ProgramRunner* programs = nullptr;
   RuntimeSettings runtimes = {};
+  /// Where this region is reached by whoever downloads a package: "http://127.0.10.1:8080/". Empty:
+  /// at AWS's names of the buckets of packages.
+  std::string download_base = {};
 };
 
 }  // namespace tandem::lambda

@@ -9,12 +9,14 @@
 #include "core/log.h"
 #include "core/supervise.h"
 #include "services/lambda/api/operations.h"
+#include "services/lambda/code/downloads.h"
 #include "services/lambda/code/layer_folder.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/cell_file.h"
 #include "services/lambda/exec/cell_runner.h"
 #include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
+#include "services/lambda/model/snapshot.h"
 #include "services/lambda/url/door.h"
 #include "store/space.h"
 
@@ -101,6 +103,7 @@ struct LambdaService::State {
   FunctionTable functions;
   LayerTable layers;
   CodeStore code;
+  Downloads downloads;
   CodeWatch watch;
   RuntimePrograms runtimes;
   CellRunner cells;
@@ -153,6 +156,7 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       code(host, environment.config.durability == service::Durability::kFsync
                      ? Flush::kBeforeAcknowledging
                      : Flush::kNo),
+      downloads(environment, keys, ports.download_base, functions, layers, code),
       watch(environment.blocking, host.code_folder),
       runtimes(environment.blocking, fs::absolute(environment.folder / "runtime"), ports.runtimes),
       cells(host),
@@ -160,10 +164,19 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
       runner(host, executor, functions),
       queue(host, runner, functions, environment.store,
             at_pace(std::move(options.queue), environment.config.pace())),
-      scope{environment, ports.objects,    functions,
-            layers,      host.code_folder, code,
-            watch,       executor,         runner,
-            queue,       credentials,      ports.programs == nullptr ? &runtimes : nullptr,
+      scope{environment,
+            ports.objects,
+            functions,
+            layers,
+            host.code_folder,
+            code,
+            downloads,
+            watch,
+            executor,
+            runner,
+            queue,
+            credentials,
+            ports.programs == nullptr ? &runtimes : nullptr,
             {}},
       urls(scope, keys),
       operations(api::table(scope)) {
@@ -274,6 +287,16 @@ bool LambdaService::serves_url(std::string_view host) const { return state_->url
 Task<net::HttpResponse> LambdaService::serve_url(net::HttpRequest request) {
   return state_->urls.serve(std::move(request));
 }
+
+bool LambdaService::serves_download(const net::HttpRequest& request) const {
+  return state_->downloads.serves(request);
+}
+
+Task<net::HttpResponse> LambdaService::serve_download(net::HttpRequest request) {
+  return state_->downloads.serve(std::move(request));
+}
+
+bool LambdaService::owns_bucket(std::string_view bucket) { return is_package_bucket(bucket); }
 
 std::string LambdaService::code_damage() const {
   std::string all;

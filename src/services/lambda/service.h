@@ -69,6 +69,12 @@ class LambdaService final : public service::Service {
   bool serves_url(std::string_view host) const;
   Task<net::HttpResponse> serve_url(net::HttpRequest request);
 
+  /// Whether a request is for the buckets from which packages are downloaded, and its answer.
+  bool serves_download(const net::HttpRequest& request) const;
+  Task<net::HttpResponse> serve_download(net::HttpRequest request);
+  /// Whether a bucket is Lambda's own, in whichever region.
+  static bool owns_bucket(std::string_view bucket);
+
   /// Whose code on the disk is known to be missing or damaged, and the way out; empty when all is
   /// well.
   std::string code_damage() const;

@@ -95,6 +95,12 @@ inline aws::ApiError bucket_owned_by_you(std::string_view bucket) {
                        "own it.")
       .with("BucketName", text(bucket));
 }
+inline aws::ApiError bucket_already_exists(std::string_view bucket) {
+  return aws::ApiError(409, "BucketAlreadyExists",
+                       "The requested bucket name is not available. The bucket namespace is shared "
+                       "by all users of the system. Please select a different name and try again.")
+      .with("BucketName", text(bucket));
+}
 inline aws::ApiError bucket_not_empty(std::string_view bucket, std::string_view more) {
   return aws::ApiError(409, "BucketNotEmpty",
                        fmt::format("The bucket you tried to delete is not empty{}", more))

@@ -59,6 +59,14 @@ LayerPtr require_layer(const Scope& scope, std::string_view arn) {
   return version;
 }
 
+/// GetLayerVersionResponse.
+Task<Reply> shown(Scope& scope, LayerPtr version) {
+  json::object out = version->shown();
+  const std::string location = co_await scope.downloads.location_of(version);
+  if (!location.empty()) out["Content"].as_object()["Location"] = location;
+  co_return Reply(std::move(out));
+}
+
 }  // namespace
 
 std::string layer_of(const Scope& scope, const json::object& input) {
@@ -108,23 +116,25 @@ Task<Reply> publish_layer_version(Scope& scope, json::object input) {
     scope.code.discard(code_id);
     throw;
   }
-  co_return Reply(published->shown());
+  Task<Reply> showing = shown(scope, std::move(published));
+  Reply reply = co_await std::move(showing);
+  co_return reply;
 }
 
-Reply get_layer_version(Scope& scope, const json::object& input) {
+Task<Reply> get_layer_version(Scope& scope, json::object input) {
   const std::int64_t number = layer_number(input);
   const LayerPtr version = scope.layers.find(layer_of(scope, input), number);
   if (version == nullptr) throw errors::not_found("The resource you requested does not exist.");
-  return version->shown();
+  return shown(scope, version);
 }
 
-Reply get_layer_version_by_arn(Scope& scope, const json::object& input) {
+Task<Reply> get_layer_version_by_arn(Scope& scope, json::object input) {
   const auto layer = parse_layer_name(json::string_or(input, "Arn"));
   const bool own = layer && layer->version && layer->region == scope.environment.region &&
                    layer->account == scope.environment.account();
   const LayerPtr version = own ? scope.layers.find(layer->name, *layer->version) : nullptr;
   if (version == nullptr) throw errors::not_found("The resource you requested does not exist.");
-  return version->shown();
+  return shown(scope, version);
 }
 
 Reply list_layers(Scope& scope, const json::object& input) {

@@ -10,6 +10,7 @@
 #include "service/operation.h"
 #include "services/lambda/code/code_store.h"
 #include "services/lambda/code/code_watch.h"
+#include "services/lambda/code/downloads.h"
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/async_queue.h"
 #include "services/lambda/exec/executor.h"
@@ -29,6 +30,7 @@ struct Scope {
   LayerTable& layers;
   const std::filesystem::path& code_folder;
   CodeStore& code;
+  Downloads& downloads;
   CodeWatch& watch;
   Executor& executor;
   Runner& runner;
@@ -85,8 +87,8 @@ Reply delete_alias(Scope& scope, const json::object& input);
 Reply list_aliases(Scope& scope, const json::object& input);
 
 Task<Reply> publish_layer_version(Scope& scope, json::object input);
-Reply get_layer_version(Scope& scope, const json::object& input);
-Reply get_layer_version_by_arn(Scope& scope, const json::object& input);
+Task<Reply> get_layer_version(Scope& scope, json::object input);
+Task<Reply> get_layer_version_by_arn(Scope& scope, json::object input);
 Reply list_layers(Scope& scope, const json::object& input);
 Reply list_layer_versions(Scope& scope, const json::object& input);
 Task<Reply> delete_layer_version(Scope& scope, json::object input);

@@ -40,13 +40,15 @@ Task<Reply> get_function(Scope& scope, json::object input) {
   const FunctionReference named = reference_in(scope, input);
   json::object out;
   out["Configuration"] = function_configuration(scope, *function, named.qualifier);
-  out["Code"] = {{"RepositoryType", "S3"}};
+  out["Code"] = json::object{{"RepositoryType", "S3"}};
   // These are the whole function's, whichever version is asked for.
   const FunctionPtr latest = scope.functions.find(function->name);
   if (!latest->tags.empty()) out["Tags"] = latest->tags;
   if (latest->reserved_concurrency) {
     out["Concurrency"] = {{"ReservedConcurrentExecutions", *latest->reserved_concurrency}};
   }
+  const std::string location = co_await scope.downloads.location_of(function);
+  if (!location.empty()) out["Code"].as_object()["Location"] = location;
   co_return Reply(std::move(out));
 }
 

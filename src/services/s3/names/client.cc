@@ -92,6 +92,7 @@ Task<std::vector<NamedBucket>> NamesOfOthers::list_of_others() {
 }
 
 Task<std::optional<std::string>> NamesOfOthers::claim(std::string bucket, std::int64_t created_s) {
+  if (is_service_(bucket)) throw errors::bucket_already_exists(bucket);
   std::string body = json::to_text(json::object{{"CreationDate", created_s}});
   const auto answer = co_await ask_global("PUT", path_of(bucket), std::move(body));
   const auto document = has_status(answer, 200) ? object_in(answer->body) : std::nullopt;

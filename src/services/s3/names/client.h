@@ -2,6 +2,10 @@
 // themselves, which is enough for everything but a new name.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <string_view>
+
 #include "service/remote_api.h"
 #include "services/s3/names/holders.h"
 
@@ -9,9 +13,16 @@ namespace tandem::s3 {
 
 class NamesOfOthers final : public BucketNames {
  public:
+  /// Whether a bucket is one of AWS's services', in whichever region, and so nobody else's.
+  using IsService = std::function<bool(std::string_view bucket)>;
   /// own: this region. regions: AWS's API of the others. Borrows what it is given.
-  NamesOfOthers(std::string own, Questions questions, service::RemoteApi& regions)
-      : own_(std::move(own)), questions_(questions), holders_(questions), regions_(regions) {}
+  NamesOfOthers(std::string own, Questions questions, service::RemoteApi& regions,
+                IsService is_service)
+      : own_(std::move(own)),
+        questions_(questions),
+        holders_(questions),
+        regions_(regions),
+        is_service_(std::move(is_service)) {}
 
   Task<std::optional<std::string>> find(std::string bucket) override;
   Task<std::vector<NamedBucket>> list() override;
@@ -31,6 +42,7 @@ class NamesOfOthers final : public BucketNames {
   Questions questions_;
   RegionHolders holders_;
   service::RemoteApi& regions_;
+  IsService is_service_;
 };
 
 }  // namespace tandem::s3
