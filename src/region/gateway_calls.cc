@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
-#include "aws/arn.h"
+#include "aws/error.h"
 #include "core/bytes.h"
 #include "core/files.h"
 #include "core/ids.h"
@@ -34,6 +34,8 @@ constexpr std::size_t kMostUnderWay = 256;
 /// What the machine trusts, where Debian and most others keep it.
 constexpr const char* kMachineRoots = "/etc/ssl/certs/ca-certificates.crt";
 constexpr const char* kResolvConf = "/etc/resolv.conf";
+/// Who assumes integrations' roles.
+constexpr std::string_view kSelf = "apigateway.amazonaws.com";
 
 std::optional<asio::ip::address> address_in(std::string text) {
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
@@ -87,35 +89,6 @@ class Counted {
  private:
   std::size_t& count_;
 };
-
-/// A trust policy's principal: a text, or a list of them.
-bool names_service(const json::value& value, std::string_view service) {
-  if (value.is_string()) return json::view(value.get_string()) == service;
-  if (!value.is_array()) return false;
-  for (const json::value& each : value.get_array()) {
-    if (each.is_string() && json::view(each.get_string()) == service) return true;
-  }
-  return false;
-}
-
-bool trusts(std::string_view policy, std::string_view service) {
-  const auto document = json::parse_text(policy);
-  if (!document || !document.value().is_object()) return false;
-  const json::value* statements = json::find(document.value().as_object(), "Statement");
-  if (statements == nullptr) return false;
-  const auto allows = [service](const json::value& statement) {
-    if (!statement.is_object()) return false;
-    const json::object& one = statement.get_object();
-    if (json::string_or(one, "Effect") != "Allow") return false;
-    const json::object* principal = json::find_object(one, "Principal");
-    const json::value* named = principal == nullptr ? nullptr : json::find(*principal, "Service");
-    return named != nullptr && names_service(*named, service);
-  };
-  if (statements->is_object()) return allows(*statements);
-  if (!statements->is_array()) return false;
-  const json::array& list = statements->get_array();
-  return std::any_of(list.begin(), list.end(), allows);
-}
 
 struct Asking {
   explicit Asking(asio::any_io_executor executor) : ended(executor) {}
@@ -239,49 +212,14 @@ Task<apigateway::CallResult> GatewayEndpoints::call(Call call) {
   co_return result;
 }
 
-namespace {
-
-/// Empty: no role's ARN.
-std::string role_name_of(std::string_view arn) {
-  const auto parsed = aws::Arn::parse(arn);
-  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("role/")) return "";
-  return parsed->resource.substr(parsed->resource.rfind('/') + 1);
-}
-
-/// role: as IAM shows it, where the document is percent-encoded, or as it keeps it.
-bool lets_in(const json::object& role, std::string_view arn) {
-  const std::string policy = json::string_or(role, "AssumeRolePolicyDocument");
-  return json::string_or(role, "Arn") == arn &&
-         trusts(policy.starts_with('%') ? core::percent_decode(policy) : policy,
-                "apigateway.amazonaws.com");
-}
-
-}  // namespace
-
-bool GatewayServices::is_heard_of(std::string_view role_arn) const {
-  const std::string name = role_name_of(role_arn);
-  if (name.empty() || node_.identities() == nullptr) return false;
-  const auto role = node_.identities()->find("roles", core::to_lower(name));
-  return role && lets_in(*role, role_arn);
-}
-
 Task<bool> GatewayServices::may_assume(std::string role_arn) {
-  const std::string name = role_name_of(role_arn);
-  if (name.empty()) co_return false;
-  if (is_heard_of(role_arn)) co_return true;
-  aws::ApiCall call;
-  call.region = node_.options().region;
-  call.service = "iam";
-  call.operation = "GetRole";
-  call.input["RoleName"] = name;
-  try {
-    aws::ApiResult result = co_await api_.call(std::move(call));
-    const auto* role = json::find_object(result.output, "Role");
-    co_return role != nullptr&& lets_in(*role, role_arn);
-  } catch (const aws::ApiError& error) {
-    if (error.status() >= 500) throw;
+  using Answer = service::Roles::Answer;
+  const Answer answer = co_await roles_.may_assume(role_arn, std::string(kSelf));
+  if (answer == Answer::kUnknown) {
+    throw aws::ApiError(503, "ServiceUnavailable",
+                        "IAM does not answer, and this region has not heard of " + role_arn);
   }
-  co_return false;
+  co_return answer == Answer::kYes;
 }
 
 aws::SigningCredentials GatewayServices::credentials_for(const std::string& role_arn) {
@@ -333,7 +271,7 @@ Task<net::HttpResponse> GatewayServices::ask(Call call) {
 }
 
 Task<apigateway::CallResult> GatewayServices::call(Call call) {
-  if (!is_heard_of(call.role_arn)) {
+  if (!roles_.heard(call.role_arn, kSelf)) {
     co_return failed(Outcome::kNoRole, call.role_arn + " is no role that API Gateway may assume");
   }
   aws::sign_request(call.request, credentials_for(call.role_arn), call.region, call.service,

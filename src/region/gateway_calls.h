@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "aws/api.h"
 #include "aws/sigv4.h"
 #include "net/http_client.h"
+#include "region/heard_roles.h"
 #include "sandbox/network.h"
 #include "service/names.h"
 #include "service/node.h"
@@ -50,20 +50,18 @@ class GatewayEndpoints final : public apigateway::EndpointCaller {
 
 class GatewayServices final : public apigateway::ServiceCaller {
  public:
-  /// Borrows both. api: where IAM is asked.
-  GatewayServices(service::Node& node, aws::Api& api) : node_(node), api_(api) {}
+  /// Borrows both.
+  GatewayServices(service::Node& node, HeardRoles& roles) : node_(node), roles_(roles) {}
   Task<apigateway::CallResult> call(Call call) override;
   Task<bool> may_assume(std::string role_arn) override;
 
  private:
-  /// By what the region has heard of roles, which is behind by moments.
-  bool is_heard_of(std::string_view role_arn) const;
   /// Of the role's session, which lasts as long as the process.
   aws::SigningCredentials credentials_for(const std::string& role_arn);
   Task<net::HttpResponse> ask(Call call);
 
   service::Node& node_;
-  aws::Api& api_;
+  HeardRoles& roles_;
   aws::SigningKeys signing_keys_;
   std::map<std::string, aws::SigningCredentials, std::less<>> sessions_;  ///< by role
 };

@@ -4,10 +4,10 @@
 
 #include "core/files.h"
 #include "core/log.h"
-#include "core/text.h"
 #include "region/build_rooms.h"
 #include "region/gateway_calls.h"
 #include "region/git_host.h"
+#include "region/heard_roles.h"
 #include "region/inside_network.h"
 #include "region/object_files.h"
 #include "region/wiring.h"
@@ -77,6 +77,7 @@ struct Region::Services {
             world.clock, "cloudformation.amazonaws.com"),
         api_([name = node.name](const aws::ApiCall& call) { return is_own(call, name); },
              node_.dispatcher().api(), elsewhere_),
+        roles_(node_),
         logs_(node_.environment("logs")),
         to_regions_(
             node_.http_client(),
@@ -116,17 +117,13 @@ struct Region::Services {
         gateway_certificates_(acm_),
         listener_tls_(node_.tls()),
         gateway_endpoints_(node_, settings.integration_network),
-        gateway_services_(node_, api_),
+        gateway_services_(node_, roles_),
         apigateway_(node_.environment("apigateway"),
                     {gateway_functions_, gateway_certificates_, listener_tls_, gateway_endpoints_,
                      gateway_services_}),
         domain_certificates_(apigateway_),
         cloudformation_(node_.environment("cloudformation"), api_,
-                        {.heard_role =
-                             [this](std::string_view name) {
-                               return node_.identities()->find("roles", core::to_lower(name));
-                             },
-                         .response_base = base_of(node, config)}),
+                        {.roles = roles_, .response_base = base_of(node, config)}),
         build_logs_(logs_),
         build_rooms_(node_, function_network_),
         object_files_(node.name, node_.dispatcher(), to_regions_, world.workers),
@@ -214,6 +211,7 @@ struct Region::Services {
   service::Node node_;
   service::RemoteApi elsewhere_;
   service::CompositeApi api_;
+  HeardRoles roles_;
   logs::LogsService logs_;
   service::RemoteApi to_regions_;
   s3::NamesOfOthers bucket_names_;

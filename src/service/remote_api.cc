@@ -86,9 +86,13 @@ Task<net::HttpResponse> RemoteApi::answer_to(aws::ApiCall call, Bodies bodies,
 }
 
 Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call) {
+  return this->call(std::move(call), kPatience);
+}
+
+Task<aws::ApiResult> RemoteApi::call(aws::ApiCall call, std::chrono::milliseconds patience) {
   const auto operation = operation_of(call);
   net::HttpResponse response =
-      co_await answer_to(std::move(call), Bodies::kWhole, kPatience, Content());
+      co_await answer_to(std::move(call), Bodies::kWhole, patience, Content());
   co_return aws::decode_response(operation, std::move(response));
 }
 

@@ -24,6 +24,8 @@ class RemoteApi final : public aws::Api {
   RemoteApi(net::HttpClient& client, Locate locate, aws::SigningCredentials credentials,
             core::Clock& clock, std::string user_agent = "");
   Task<aws::ApiResult> call(aws::ApiCall call) override;
+  /// patience: for the answer.
+  Task<aws::ApiResult> call(aws::ApiCall call, std::chrono::milliseconds patience);
 
   /// The same for payloads that may be large: then they are sources. patience: for the answer, and
   /// for each piece of it. Throws ApiError, and what content's source throws.

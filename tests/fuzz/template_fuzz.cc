@@ -1,7 +1,7 @@
 // Any bytes given as a template end in a parsed template or an AWS error, never in a crash, a hang
 // or unbounded memory. Built with clang's libFuzzer; the model compiles without coroutines.
 //
-// sources: src/aws/policy_wildcard.cc
+// sources: src/aws/policy_wildcard.cc src/aws/trust_policy.cc
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc
 // sources: src/aws/xml_text.cc src/aws/arn.cc
 // sources: src/services/cloudformation/model/*.cc src/services/cloudformation/errors.cc
@@ -11,13 +11,13 @@
 #include <string_view>
 
 #include "aws/error.h"
+#include "aws/trust_policy.h"
 #include "services/cloudformation/model/custom_response.h"
 #include "services/cloudformation/model/evaluate.h"
 #include "services/cloudformation/model/parameters.h"
 #include "services/cloudformation/model/references.h"
 #include "services/cloudformation/model/stack_policy.h"
 #include "services/cloudformation/model/template.h"
-#include "services/cloudformation/model/trust.h"
 
 namespace {
 
@@ -53,7 +53,7 @@ void run(std::string_view text) {
 
 // The other texts of outside: they begin as JSON does, and so do some templates.
 void run_documents(std::string_view text) {
-  lets_in_cloudformation(text);
+  aws::lets_in(text, "cloudformation.amazonaws.com");
   read_wait_signal(text);
   read_custom_response(text, {"stack", "logical", "request"});
   StackPolicy::parse(text).denial("Logical", "AWS::S3::Bucket", UpdateAction::kReplace);

@@ -15,7 +15,7 @@ namespace tandem::cloudformation {
 class Operations {
  public:
   /// Borrows both.
-  Operations(Engine& engine, aws::Api& api, CloudFormationPorts ports = {})
+  Operations(Engine& engine, aws::Api& api, CloudFormationPorts ports)
       : engine_(engine), api_(api), ports_(std::move(ports)) {}
 
   /// Handlers refer to this object.

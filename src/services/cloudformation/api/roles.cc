@@ -1,49 +1,21 @@
 // RoleARN: the role in whose session a stack's calls are made, by this operation and later ones.
 #include <fmt/format.h>
 
-#include "core/text.h"
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/errors.h"
 #include "services/cloudformation/model/trust.h"
 
 namespace tandem::cloudformation {
-namespace {
-
-/// Whether it is that role, and lets CloudFormation in.
-bool is_assumable(const json::object& role, std::string_view role_arn) {
-  if (json::string_or(role, "Arn") != role_arn) return false;
-  const std::string policy = json::string_or(role, "AssumeRolePolicyDocument");
-  // IAM gives documents percent-encoded (API reference, GetRole).
-  return lets_in_cloudformation(policy.starts_with('%') ? core::percent_decode(policy) : policy);
-}
-
-}  // namespace
-
-// What the region has heard of roles is behind by moments, and there while IAM is not: it may say
-// yes, and IAM itself is asked before anything is refused.
 Task<void> Operations::require_assumable(std::string role_arn) {
+  using Answer = service::Roles::Answer;
   if (role_arn.empty()) co_return;
-  const std::string name = role_name_of(role_arn);
-  if (!name.empty() && ports_.heard_role) {
-    const auto heard = ports_.heard_role(name);
-    if (heard && is_assumable(*heard, role_arn)) co_return;
+  const Answer answer = co_await ports_.roles.may_assume(role_arn, "cloudformation.amazonaws.com");
+  if (answer == Answer::kUnknown) {
+    throw aws::ApiError(
+        503, "ServiceUnavailable",
+        fmt::format("IAM does not answer, and this region has not heard of {}", role_arn));
   }
-  bool assumable = false;
-  if (!name.empty()) {
-    aws::ApiCall call;
-    call.region = engine_.environment().region;
-    call.service = "iam";
-    call.operation = "GetRole";
-    call.input["RoleName"] = name;
-    try {
-      aws::ApiResult result = co_await api_.call(std::move(call));
-      const auto* role = json::find_object(result.output, "Role");
-      assumable = role != nullptr && is_assumable(*role, role_arn);
-    } catch (const aws::ApiError& error) {
-      if (error.status() >= 500) throw;
-    }
-  }
-  if (!assumable) {
+  if (answer == Answer::kNo) {
     throw validation_error(fmt::format("Role {} is invalid or cannot be assumed", role_arn));
   }
 }

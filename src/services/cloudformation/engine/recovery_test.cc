@@ -212,8 +212,6 @@ TEST_F(RecoveryTest, AStacksCallsAreItsRoles) {
   constexpr std::string_view kRole = "arn:aws:iam::123456789012:role/deploy";
   constexpr std::string_view kSession =
       "arn:aws:sts::123456789012:assumed-role/deploy/AWSCloudFormation";
-  world_.roles["deploy"] = R"({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
-                              "Principal": {"Service": "cloudformation.amazonaws.com"}}})";
   world_.deploy(kOld, "CreateStack", {{"RoleARN", kRole}});
   EXPECT_EQ(json::string_or(world_.stack(), "RoleARN"), kRole);
   EXPECT_THAT(world_.things.callers, Each(std::string(kSession)));
@@ -226,14 +224,17 @@ TEST_F(RecoveryTest, AStacksCallsAreItsRoles) {
 }
 
 TEST_F(RecoveryTest, ARoleThatCannotBeAssumedIsRefused) {
-  world_.roles["other"] = R"({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
-                             "Principal": {"Service": "lambda.amazonaws.com"}}})";
-  for (const std::string role : {"other", "none"}) {
-    const std::string arn = "arn:aws:iam::123456789012:role/" + role;
-    EXPECT_EQ(world_.message("CreateStack",
-                             {{"StackName", "shop"}, {"TemplateBody", kOld}, {"RoleARN", arn}}),
-              "Role " + arn + " is invalid or cannot be assumed");
-  }
+  const std::string none = "arn:aws:iam::123456789012:role/none";
+  const std::string unheard = "arn:aws:iam::123456789012:role/unheard";
+  world_.roles.answers[none] = service::Roles::Answer::kNo;
+  world_.roles.answers[unheard] = service::Roles::Answer::kUnknown;
+  const auto refusal = [&](const std::string& arn) {
+    return world_.message("CreateStack",
+                          {{"StackName", "shop"}, {"TemplateBody", kOld}, {"RoleARN", arn}});
+  };
+  EXPECT_EQ(refusal(none), "Role " + none + " is invalid or cannot be assumed");
+  EXPECT_EQ(refusal(unheard), "IAM does not answer, and this region has not heard of " + unheard);
+  EXPECT_THAT(world_.roles.asked, Each(std::string("cloudformation.amazonaws.com")));
   EXPECT_EQ(world_.status(), "Stack with id shop does not exist");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ids.h"
+#include "service/roles_testing.h"
 #include "services/cloudformation/api/operations.h"
 #include "services/cloudformation/engine/engine.h"
 #include "services/cloudformation/errors.h"
@@ -123,9 +124,7 @@ class TestWorld {
     service::Environment environment{io.get_executor(), pool, clock, random, *store, {}, config,
                                      "us-east-1"};
     engine = std::make_unique<Engine>(environment, *api, types);
-    operations = std::make_unique<Operations>(
-        *engine, *api,
-        CloudFormationPorts{.heard_role = [this](std::string_view name) { return role(name); }});
+    operations = std::make_unique<Operations>(*engine, *api, CloudFormationPorts{.roles = roles});
     table = operations->table();
     engine->resume();
   }
@@ -243,8 +242,7 @@ class TestWorld {
     return detail == nullptr ? "" : json::string_or(*detail, "PhysicalResourceId");
   }
 
-  /// Name → trust policy.
-  std::map<std::string, std::string, std::less<>> roles;
+  service::FakeRoles roles;
   asio::io_context io;
   core::WorkerThreads pool{1};
   core::SystemClock clock;
@@ -260,12 +258,6 @@ class TestWorld {
   std::vector<service::Operation> table;
 
  private:
-  std::optional<json::object> role(std::string_view name) const {
-    const auto found = roles.find(name);
-    if (found == roles.end()) return std::nullopt;
-    return json::object{{"Arn", "arn:aws:iam::123456789012:role/" + found->first},
-                        {"AssumeRolePolicyDocument", found->second}};
-  }
   static Task<json::object> answered(const service::Operation* row,
                                      service::RequestContext* context, json::object input) {
     json::object output;

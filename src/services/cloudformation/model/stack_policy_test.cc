@@ -61,27 +61,9 @@ TEST(StackPolicy, WhatIsNoneIsRefusedInOneSentence) {
   EXPECT_THAT(refusal(std::string(16'385, ' ')), testing::HasSubstr("16384"));
 }
 
-TEST(Trust, CloudFormationMustBeLetIn) {
-  const auto trust = [](std::string_view statement) {
-    return lets_in_cloudformation("{\"Statement\": [" + std::string(statement) + "]}");
-  };
-  constexpr std::string_view kAllow =
-      R"({"Effect": "Allow", "Action": "sts:AssumeRole",
-          "Principal": {"Service": ["lambda.amazonaws.com", "cloudformation.amazonaws.com"]}})";
-  EXPECT_TRUE(trust(kAllow));
-  EXPECT_TRUE(trust(R"({"Effect": "Allow", "Action": "sts:*", "Principal": "*"})"));
-  EXPECT_FALSE(trust(R"({"Effect": "Allow", "Action": "sts:AssumeRole",
-                         "Principal": {"AWS": "cloudformation.amazonaws.com"}})"));
-  EXPECT_FALSE(trust(R"({"Effect": "Allow", "Action": "sts:TagSession", "Principal": "*"})"));
-  EXPECT_FALSE(
-      trust(std::string(kAllow) + R"(, {"Effect": "Deny", "Action": "*", "Principal": "*"})"));
-  EXPECT_FALSE(lets_in_cloudformation("no json"));
-}
-
 TEST(Trust, ARolesSessionIsCloudFormations) {
   EXPECT_EQ(role_session_of("arn:aws:iam::1:role/a/deploy"),
             "arn:aws:sts::1:assumed-role/deploy/AWSCloudFormation");
-  EXPECT_EQ(role_name_of("arn:aws:iam::1:user/deploy"), "");
 }
 
 }  // namespace

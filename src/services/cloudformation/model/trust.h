@@ -1,5 +1,4 @@
-// Whether a role lets CloudFormation act as itself (IAM User Guide, "AWS JSON policy elements").
-// Pure.
+// The session of a role in which CloudFormation acts. Pure.
 #pragma once
 
 #include <string>
@@ -7,12 +6,6 @@
 
 namespace tandem::cloudformation {
 
-/// policy: the role's AssumeRolePolicyDocument, JSON text. What is malformed lets nobody in.
-/// Conditions are not judged: they are taken to hold in an Allow, and not in a Deny.
-bool lets_in_cloudformation(std::string_view policy);
-
-/// "arn:aws:iam::1:role/path/Name" → "Name"; empty when it is no role's ARN.
-std::string role_name_of(std::string_view role_arn);
 /// The session in which a stack's calls are made, as in CloudTrail's records of such calls.
 std::string role_session_of(std::string_view role_arn);
 
