@@ -101,6 +101,7 @@ struct Region::Services {
         lambda_(node_.environment("lambda"), node_.keys(),
                 {.logs = function_logs_,
                  .objects = function_code_,
+                 .roles = roles_,
                  .ca_pem = config.state_folder / "ca" / "ca.pem",
                  .network = &function_network_,
                  .reach = settings.function_network,

@@ -7,9 +7,9 @@ import zipfile
 import pytest
 
 from tests.support.npm import fetch
+from tests.support.roles import role_of
 from tests.support.world import ROOT, World
 
-ROLE = "arn:aws:iam::123456789012:role/r"
 V2 = """
 const AWS = require('aws-sdk');
 exports.handler = (event, context, callback) => {
@@ -61,6 +61,6 @@ def world():
 def test_an_sdk_reaches_the_region_by_its_names(world, runtime, file, text, answer):
     functions = world.client("lambda")
     name = runtime.replace(".", "-")
-    functions.create_function(FunctionName=name, Runtime=runtime, Role=ROLE, Handler="index.handler", Timeout=60,
-                              MemorySize=512, Code={"ZipFile": package(file, text)})
+    functions.create_function(FunctionName=name, Runtime=runtime, Role=role_of(world, "lambda"), Handler="index.handler",
+                              Timeout=60, MemorySize=512, Code={"ZipFile": package(file, text)})
     assert json.loads(functions.invoke(FunctionName=name)["Payload"].read()) == answer

@@ -10,8 +10,10 @@ import botocore.config
 import botocore.exceptions
 import pytest
 
+from tests.sdk.apigateway_helpers import zip_of
 from tests.support.identities import position, wait_until_heard
 from tests.support.processes import freeze, kill, thaw
+from tests.support.roles import trust
 from tests.support.world import REGIONS, World
 
 ACCOUNT = "123456789012"
@@ -120,6 +122,29 @@ def test_a_frozen_global_holds_nobody_up(world):
     delete(world, key)
     wait_until_heard(world)
     assert used(world, key, REGIONS[0]) == "UnrecognizedClientException"
+
+
+def test_functions_get_their_roles_while_global_is_dead(world, without_global):
+    # IAM User Guide, "Resilience": roles are data plane. Of a role that a region has not heard of nobody can tell
+    # then, so it is taken (docs/functions.md).
+    iam = world.client("iam")
+    role = iam.create_role(RoleName="f", AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
+    of_others = iam.get_role(RoleName="R")["Role"]["Arn"]
+
+    def made(region, name, role):
+        functions = world.client("lambda", region, world.region_endpoint(region))
+        return code(lambda: functions.create_function(
+            FunctionName=name, Runtime="provided.al2023", Handler="x", Role=role,
+            Code={"ZipFile": zip_of({"bootstrap": "#!/bin/sh\n"})}))
+
+    for region in REGIONS:
+        assert made(region, "a", role) == "ok"
+        assert made(region, "b", of_others) == made(region, "b", f"{role}-none") == "InvalidParameterValueException"
+    wait_until_heard(world)
+    without_global()
+    for region in REGIONS:
+        assert made(region, "c", role) == made(region, "d", f"{role}-none") == "ok"
+        assert made(region, "b", of_others) == "InvalidParameterValueException"
 
 
 def test_a_region_says_who_calls(world, without_global):

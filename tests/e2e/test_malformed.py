@@ -12,6 +12,7 @@ import botocore.exceptions
 import pytest
 
 from tests.support.dns import query_a
+from tests.support.roles import role_of
 from tests.support.waiting import wait_for
 from tests.support.world import World
 
@@ -205,7 +206,7 @@ def archive(entries):
 def test_bad_zips_are_refused(world, package):
     refused(world.client("lambda", REGION).create_function, "InvalidParameterValueException",
             FunctionName="bad", Runtime="provided.al2023", Handler="x",
-            Role=f"arn:aws:iam::123456789012:role/r", Code={"ZipFile": package})
+            Role=role_of(world, "lambda"), Code={"ZipFile": package})
     assert not list(world.folder.rglob("escape"))
 
 

@@ -15,12 +15,12 @@ import zipfile
 import pytest
 
 from tests.sdk.apigateway_helpers import api_host, rest_api, send
+from tests.support.roles import role_of
 from tests.support.waiting import wait_for
 from tests.support.world import BINARY, ROOT, World
 
 FUNCTION = ROOT / "build/release/tests/functions/prisoner_function"
 NOBODY = 65534
-ROLE = "arn:aws:iam::123456789012:role/r"
 
 
 class OrdinaryWorld(World):
@@ -58,7 +58,7 @@ def package(content=None, mode=0o755, name="bootstrap"):
 
 def create(world, name, region="us-east-1", code=None, **settings):
     world.client("lambda", region).create_function(
-        FunctionName=name, Runtime="provided.al2023", Role=ROLE, Handler="bootstrap",
+        FunctionName=name, Runtime="provided.al2023", Role=role_of(world, "lambda"), Handler="bootstrap",
         Code={"ZipFile": package() if code is None else code}, **settings)
 
 

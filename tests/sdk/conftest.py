@@ -1,6 +1,7 @@
 """tests/sdk holds tests that would pass on AWS unchanged; each names the source of what it expects."""
 import pathlib
 import sys
+import uuid
 
 import pytest
 
@@ -8,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from tests.support.aws_cli import AwsCli, CliHost  # noqa: E402
 from tests.support.real_aws import RealAws  # noqa: E402
+from tests.support.roles import trust  # noqa: E402
 from tests.support.world import World  # noqa: E402
 
 
@@ -35,6 +37,14 @@ def called(aws):
     """Operations that boto3 called for this module."""
     aws.called.clear()
     return aws.called
+
+
+@pytest.fixture(scope="session")
+def lambda_role(aws):
+    """The ARN of a role that functions may have, which has no policies."""
+    iam, name = aws.client("iam"), f"lambda-test-{uuid.uuid4().hex[:12]}"
+    yield iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
+    iam.delete_role(RoleName=name)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from botocore.exceptions import ClientError
 
 from tests.sdk.apigateway_helpers import unique, zip_of
 
-ROLE = "arn:aws:iam::123456789012:role/lambda-test"
 # Lambda Developer Guide, "Building a custom runtime". Answers with its version, its colour, what it was asked as
 # and with what; an event that says fail fails.
 BOOTSTRAP = r"""#!/bin/sh
@@ -27,10 +26,10 @@ done
 """
 
 
-def create(client, name=None, **more):
+def create(client, role, name=None, **more):
     """A function whose colour is red, which is ready."""
     name = name or unique("test")
-    client.create_function(**{"FunctionName": name, "Runtime": "provided.al2023", "Role": ROLE, "Handler": "bootstrap",
+    client.create_function(**{"FunctionName": name, "Runtime": "provided.al2023", "Role": role, "Handler": "bootstrap",
                               "Code": {"ZipFile": zip_of({"bootstrap": BOOTSTRAP})}, "Timeout": 10,
                               "Environment": {"Variables": {"COLOUR": "red"}}, **more})
     client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})

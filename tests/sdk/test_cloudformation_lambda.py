@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from tests.sdk.apigateway_helpers import unique, zip_of
-from tests.sdk.lambda_helpers import BOOTSTRAP, ROLE, invoke, refusal
+from tests.sdk.lambda_helpers import BOOTSTRAP, invoke, refusal
 from tests.sdk.test_cloudformation import create, outputs, wait
 from tests.support.waiting import wait_for
 
@@ -42,14 +42,14 @@ def stack(cloudformation):
     wait(cloudformation, name, "stack_delete_complete")
 
 
-def template(bucket, function, colour, version, **more):
+def template(role, bucket, function, colour, version, **more):
     resources = {
         "Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": {
             "LayerName": function, "Content": {"S3Bucket": bucket, "S3Key": "layer.zip"}}},
         "Open": {"Type": "AWS::Lambda::LayerVersionPermission", "Properties": {
             "LayerVersionArn": {"Ref": "Layer"}, "Action": "lambda:GetLayerVersion", "Principal": "*"}},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": {
-            "FunctionName": function, "Runtime": "provided.al2023", "Handler": "bootstrap", "Role": ROLE,
+            "FunctionName": function, "Runtime": "provided.al2023", "Handler": "bootstrap", "Role": role,
             "Code": {"S3Bucket": bucket, "S3Key": "f.zip"}, "Layers": [{"Ref": "Layer"}],
             "Environment": {"Variables": {"COLOUR": colour}}}},
         # As Serverless and CDK write it: a logical id of its own for each version.
@@ -70,9 +70,9 @@ def template(bucket, function, colour, version, **more):
         "Layer": {"Value": {"Ref": "Layer"}}, "Url": {"Value": {"Fn::GetAtt": ["Url", "FunctionUrl"]}}}}
 
 
-def test_a_function_with_all_that_belongs_to_it(cloudformation, client, bucket, stack):
+def test_a_function_with_all_that_belongs_to_it(cloudformation, client, lambda_role, bucket, stack):
     function = unique("stack")
-    create(cloudformation, stack, template(bucket, function, "red", "VersionOne"))
+    create(cloudformation, stack, template(lambda_role, bucket, function, "red", "VersionOne"))
     made = outputs(cloudformation, stack)
     assert made["Version"].endswith(f":function:{function}:1")
     assert made["Alias"].endswith(f":function:{function}:live")
@@ -81,7 +81,7 @@ def test_a_function_with_all_that_belongs_to_it(cloudformation, client, bucket, 
     answer, said = invoke(client, function, Qualifier="live")
     assert (answer["ExecutedVersion"], said["colour"], said["layer"]) == ("1", "red", "stack")
     cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(
-        template(bucket, function, "blue", "VersionTwo")))
+        template(lambda_role, bucket, function, "blue", "VersionTwo")))
     wait(cloudformation, stack, "stack_update_complete")
     answer, said = invoke(client, function, Qualifier="live")
     assert (answer["ExecutedVersion"], said["colour"]) == ("2", "blue")
@@ -91,12 +91,12 @@ def test_a_function_with_all_that_belongs_to_it(cloudformation, client, bucket, 
         FunctionName=function, Qualifier="live")["MaximumRetryAttempts"] == 0
 
 
-def test_a_version_of_what_has_not_changed(cloudformation, client, bucket, stack):
+def test_a_version_of_what_has_not_changed(cloudformation, client, lambda_role, bucket, stack):
     # As CloudFormation says it (serverless/serverless #8392).
     function = unique("stack")
-    create(cloudformation, stack, template(bucket, function, "red", "VersionOne"))
+    create(cloudformation, stack, template(lambda_role, bucket, function, "red", "VersionOne"))
     cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(
-        template(bucket, function, "red", "VersionTwo")))
+        template(lambda_role, bucket, function, "red", "VersionTwo")))
 
     def settled():
         status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
@@ -132,11 +132,11 @@ def handler(event, context):
 """
 
 
-def inline(runtime, source, word, **more):
+def inline(role, runtime, source, word, **more):
     """A custom resource of a function whose source is in the template."""
     return {
         "Function": {"Type": "AWS::Lambda::Function", "Properties": {
-            "Runtime": runtime, "Handler": "index.handler", "Role": ROLE, "Timeout": 20, "MemorySize": 256,
+            "Runtime": runtime, "Handler": "index.handler", "Role": role, "Timeout": 20, "MemorySize": 256,
             "Code": {"ZipFile": source}}},
         "Made": {"Type": "Custom::Made", "Properties": {
             "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Word": word, **more}}}
@@ -146,10 +146,10 @@ def inline(runtime, source, word, **more):
     ("python3.12", PYTHON_RESOURCE), ("nodejs20.x", NODE_RESOURCE),
     ("nodejs24.x", NODE_RESOURCE.replace("(event, context) =>", "async (event, context) =>")
      .replace("  response.send", "  await response.send"))], ids=["python", "node", "node-awaited"])
-def test_source_in_the_template_answers_custom_resources(cloudformation, stack, runtime, source):
+def test_source_in_the_template_answers_custom_resources(cloudformation, lambda_role, stack, runtime, source):
     # CloudFormation User Guide, "cfn-response module"; Template Reference, "AWS::Lambda::Function Code".
     def template(word):
-        return {"Resources": inline(runtime, source, word), "Outputs": {
+        return {"Resources": inline(lambda_role, runtime, source, word), "Outputs": {
             "Said": {"Value": {"Fn::GetAtt": ["Made", "Said"]}}, "Id": {"Value": {"Ref": "Made"}}}}
 
     language = "python" if runtime.startswith("python") else "node"
@@ -160,18 +160,18 @@ def test_source_in_the_template_answers_custom_resources(cloudformation, stack, 
     assert made["Id"] == "node" if language == "node" else "/[$LATEST]" in made["Id"]
 
 
-def test_source_in_the_template_fails_and_changes(cloudformation, client, stack):
+def test_source_in_the_template_fails_and_changes(cloudformation, client, lambda_role, stack):
     cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(
-        {"Resources": inline("python3.12", PYTHON_RESOURCE, "one", Fails="yes")}), OnFailure="DO_NOTHING")
+        {"Resources": inline(lambda_role, "python3.12", PYTHON_RESOURCE, "one", Fails="yes")}), OnFailure="DO_NOTHING")
     wait_for(lambda: cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "CREATE_FAILED",
              what="the stack has failed")
     events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     assert any("as told" in each.get("ResourceStatusReason", "") for each in events)
 
 
-def test_source_in_the_template_becomes_another_language(cloudformation, client, stack):
+def test_source_in_the_template_becomes_another_language(cloudformation, client, lambda_role, stack):
     def template(runtime, source):
-        return json.dumps({"Resources": {"Function": inline(runtime, source, "")["Function"]},
+        return json.dumps({"Resources": {"Function": inline(lambda_role, runtime, source, "")["Function"]},
                            "Outputs": {"Name": {"Value": {"Ref": "Function"}}}})
 
     create(cloudformation, stack, template("nodejs20.x", "exports.handler = async () => 'node';"))

@@ -14,7 +14,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-ROLE = "arn:aws:iam::123456789012:role/lambda-test"
+from tests.support.roles import trust
 
 
 def function_program():
@@ -54,9 +54,9 @@ def client(aws):
 
 
 @pytest.fixture
-def function(client, package):
+def function(client, package, lambda_role):
     name = f"test-{uuid.uuid4()}"
-    client.create_function(FunctionName=name, Runtime="provided.al2023", Role=ROLE,
+    client.create_function(FunctionName=name, Runtime="provided.al2023", Role=lambda_role,
                            Handler="bootstrap", Code={"ZipFile": package}, Timeout=10)
     client.get_waiter("function_active_v2").wait(FunctionName=name,
                                                  WaiterConfig={"Delay": 1})
@@ -107,8 +107,8 @@ def test_configuration_of_a_new_function(client, package, function):
                         for each in page["Functions"]]
 
 
-def test_refusals_of_create(client, package, function):
-    base = {"FunctionName": f"test-{uuid.uuid4()}", "Runtime": "provided.al2023", "Role": ROLE,
+def test_refusals_of_create(client, package, function, lambda_role):
+    base = {"FunctionName": f"test-{uuid.uuid4()}", "Runtime": "provided.al2023", "Role": lambda_role,
             "Handler": "bootstrap", "Code": {"ZipFile": package}}
     status, code, message = refusal(client.create_function, **{**base, "FunctionName": function})
     assert (status, code) == (409, "ResourceConflictException")
@@ -125,9 +125,33 @@ def test_refusals_of_create(client, package, function):
         client.create_function, **{**base, "Environment": {"Variables": {"AWS_REGION": "x"}}})
     assert code == "InvalidParameterValueException"
     assert message.endswith("Reserved keys used in this request: AWS_REGION")
+    assert refusal(client.create_function, **{**base, "Role": "arn:aws:iam::999999999999:role/r"}) == (
+        403, "AccessDeniedException", "Cross-account pass role is not allowed.")  # serverless/serverless #3374
     slip = make_zip({"../outside": b"x"})
     status, code, _ = refusal(client.create_function, **{**base, "Code": {"ZipFile": slip}})
     assert (status, code) == (400, "InvalidParameterValueException")
+
+
+def test_a_role_must_let_lambda_in(aws, client, package, function, lambda_role):
+    # cloudposse/terraform-aws-lambda-function #14 has the text. A role that was made a moment ago is there, and one that does not
+    # let Lambda in any more is none.
+    refused = (400, "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
+    base = {"Runtime": "provided.al2023", "Handler": "bootstrap", "Code": {"ZipFile": package}}
+    iam, name = aws.client("iam"), f"test-{uuid.uuid4().hex[:12]}"
+    assert refusal(client.create_function, **base, FunctionName=name, Role=f"{lambda_role}-none") == refused
+    assert refusal(client.update_function_configuration, FunctionName=function, Role=f"{lambda_role}-none") == refused
+    role = iam.create_role(RoleName=name, Path="/a/b/", AssumeRolePolicyDocument=trust("ec2"))["Role"]["Arn"]
+    try:
+        assert refusal(client.create_function, **base, FunctionName=name, Role=role) == refused
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust("ec2", "lambda"))
+        client.create_function(**base, FunctionName=name, Role=role)
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        assert client.get_function_configuration(FunctionName=name)["Role"] == role
+        client.update_function_configuration(FunctionName=function, Role=role)
+        client.get_waiter("function_updated_v2").wait(FunctionName=function, WaiterConfig={"Delay": 1})
+        client.delete_function(FunctionName=name)
+    finally:
+        iam.delete_role(RoleName=name)
 
 
 def test_invoke_answers_with_what_the_function_said(client, function):
@@ -238,12 +262,12 @@ def test_update_code_checks_the_revision(client, package, function):
     assert payload["errorMessage"].endswith("exit status 7")
 
 
-def test_code_from_s3(aws, client, package):
+def test_code_from_s3(aws, client, package, lambda_role):
     s3 = aws.client("s3")
     bucket, name = f"code-{uuid.uuid4()}", f"test-{uuid.uuid4()}"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="f.zip", Body=package)
-    base = {"FunctionName": name, "Runtime": "provided.al2023", "Role": ROLE,
+    base = {"FunctionName": name, "Runtime": "provided.al2023", "Role": lambda_role,
             "Handler": "bootstrap"}
     status, code, message = refusal(client.create_function, **base,
                                     Code={"S3Bucket": bucket, "S3Key": "absent"})
@@ -269,14 +293,16 @@ def test_code_from_s3(aws, client, package):
     s3.delete_bucket(Bucket=bucket)
 
 
-def test_code_from_a_version_of_an_object(aws, client, package):  # API reference, FunctionCode: S3ObjectVersion
+def test_code_from_a_version_of_an_object(aws, client, package, lambda_role):
+    # API reference, FunctionCode: S3ObjectVersion
     s3 = aws.client("s3")
     bucket, name = f"code-{uuid.uuid4()}", f"test-{uuid.uuid4()}"
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     versions = [s3.put_object(Bucket=bucket, Key="f.zip", Body=body)["VersionId"] for body in (package, b"no zip")]
     code = {"S3Bucket": bucket, "S3Key": "f.zip", "S3ObjectVersion": versions[0]}
-    client.create_function(FunctionName=name, Runtime="provided.al2023", Role=ROLE, Handler="bootstrap", Code=code)
+    client.create_function(FunctionName=name, Runtime="provided.al2023", Role=lambda_role, Handler="bootstrap",
+                           Code=code)
     client.delete_function(FunctionName=name)
     for version in versions:
         s3.delete_object(Bucket=bucket, Key="f.zip", VersionId=version)

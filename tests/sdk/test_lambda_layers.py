@@ -52,9 +52,9 @@ def test_a_layer(client, layer):  # [API] PublishLayerVersion, GetLayerVersion, 
     assert layer("3", name)["Version"] == 3
 
 
-def test_layers_are_merged_in_order(client, layer):  # [DG] "Lambda extracts the layer contents into /opt"
+def test_layers_are_merged_in_order(client, lambda_role, layer):  # [DG] "Lambda extracts the layer contents into /opt"
     low, high = layer("low")["LayerVersionArn"], layer("high")["LayerVersionArn"]
-    function = create(client, Layers=[low, high])
+    function = create(client, lambda_role, Layers=[low, high])
     try:
         shown = client.get_function_configuration(FunctionName=function)["Layers"]
         assert [each["Arn"] for each in shown] == [low, high] and shown[0]["CodeSize"] > 0
@@ -70,9 +70,9 @@ def test_layers_are_merged_in_order(client, layer):  # [DG] "Lambda extracts the
         client.delete_function(FunctionName=function)
 
 
-def test_refusals_of_layers(client, layer):
+def test_refusals_of_layers(client, lambda_role, layer):
     arn = layer("x")["LayerVersionArn"]
-    function = create(client)
+    function = create(client, lambda_role)
     try:
         code, message = refusal(client.update_function_configuration, FunctionName=function,
                                 Layers=[arn[:-1] + "99"])
@@ -101,8 +101,9 @@ def test_who_may_have_a_layer(client, layer):  # [API] AddLayerVersionPermission
     client.remove_layer_version_permission(**named, StatementId="all")
 
 
-def test_the_account(client):  # [API] GetAccountSettings; GetFunctionCodeSigningConfig; ListProvisionedConcurrencyConfigs
-    function = create(client)
+def test_the_account(client, lambda_role):
+    # [API] GetAccountSettings; GetFunctionCodeSigningConfig; ListProvisionedConcurrencyConfigs
+    function = create(client, lambda_role)
     try:
         settings = client.get_account_settings()
         assert settings["AccountLimit"]["CodeSizeUnzipped"] == 262144000

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.sdk.test_lambda import ROLE, invoke, make_zip
+from tests.sdk.test_lambda import invoke, make_zip
 
 NODE = b"""
 exports.handler = (event, context, callback) => {
@@ -33,17 +33,20 @@ def client(aws):
     return aws.client("lambda")
 
 
-def made(client, request, runtime, handler, files, **more):
-    name = f"test-{uuid.uuid4()}"
-    client.create_function(FunctionName=name, Runtime=runtime, Role=ROLE, Handler=handler, Timeout=20,
-                           MemorySize=256, Code={"ZipFile": make_zip(files)}, **more)
-    request.addfinalizer(lambda: client.delete_function(FunctionName=name))
-    client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
-    return name
+@pytest.fixture
+def made(client, lambda_role, request):
+    def make(runtime, handler, files, **more):
+        name = f"test-{uuid.uuid4()}"
+        client.create_function(FunctionName=name, Runtime=runtime, Role=lambda_role, Handler=handler, Timeout=20,
+                               MemorySize=256, Code={"ZipFile": make_zip(files)}, **more)
+        request.addfinalizer(lambda: client.delete_function(FunctionName=name))
+        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        return name
+    return make
 
 
-def test_node_with_a_callback(client, request):
-    name = made(client, request, "nodejs20.x", "src/index.handler", {"src/index.js": NODE})
+def test_node_with_a_callback(client, made):
+    name = made("nodejs20.x", "src/index.handler", {"src/index.js": NODE})
     answer, payload = invoke(client, name, {"n": 1}, LogType="Tail")
     assert payload == {"event": {"n": 1}, "name": name, "env": "AWS_Lambda_nodejs20.x"}
     request_id = answer["ResponseMetadata"]["RequestId"]
@@ -55,14 +58,14 @@ def test_node_with_a_callback(client, request):
     assert payload["trace"][0] == "TypeError: no"
 
 
-def test_node_24_as_a_module(client, request):
-    name = made(client, request, "nodejs24.x", "index.handler",
+def test_node_24_as_a_module(client, made):
+    name = made("nodejs24.x", "index.handler",
                 {"index.mjs": b"export const handler = event => event.n + 1;"})
     assert invoke(client, name, {"n": 1})[1] == 2
 
 
-def test_node_that_finds_no_module(client, request):
-    name = made(client, request, "nodejs22.x", "index.handler", {"index.js": b"require('absent');"})
+def test_node_that_finds_no_module(client, made):
+    name = made("nodejs22.x", "index.handler", {"index.js": b"require('absent');"})
     answer, payload = invoke(client, name, {})
     assert answer["FunctionError"] == "Unhandled"
     assert payload["errorType"] == "Runtime.ImportModuleError"
@@ -70,8 +73,8 @@ def test_node_that_finds_no_module(client, request):
                                        "- /var/runtime/index.mjs")
 
 
-def test_python_with_the_sdk(aws, client, request):
-    name = made(client, request, "python3.12", "app.handler", {"app.py": PYTHON})
+def test_python_with_the_sdk(aws, client, made):
+    name = made("python3.12", "app.handler", {"app.py": PYTHON})
     answer, payload = invoke(client, name, {}, LogType="Tail")
     assert payload == {"name": name, "number": 1.5,
                        "account": client.get_function(FunctionName=name)["Configuration"]["FunctionArn"].split(":")[4]}
@@ -83,8 +86,8 @@ def test_python_with_the_sdk(aws, client, request):
     assert payload["stackTrace"][0].startswith('  File "/var/task/app.py", line ')
 
 
-def test_arm64_without_machine_code(client, request):
-    name = made(client, request, "python3.12", "app.handler",
+def test_arm64_without_machine_code(client, made):
+    name = made("python3.12", "app.handler",
                 {"app.py": b"def handler(event, context):\n    return 'arm'\n"}, Architectures=["arm64"])
     assert client.get_function_configuration(FunctionName=name)["Architectures"] == ["arm64"]
     assert invoke(client, name, {})[1] == "arm"

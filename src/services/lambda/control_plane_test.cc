@@ -6,6 +6,7 @@
 namespace tandem::lambda {
 namespace {
 
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -92,6 +93,36 @@ TEST_F(LambdaTest, UpdatesReplaceRunningInstancesAndCheckTheRevision) {
                               {"RevisionId", updated.at("RevisionId")},
                               {"ZipFile", core::base64_encode(function_zip())}});
   EXPECT_EQ(invoke("count").payload, "1");
+}
+
+TEST_F(LambdaTest, TheRoleMustLetLambdaIn) {
+  using Answer = service::Roles::Answer;
+  start();
+  const std::string none = "arn:aws:iam::123456789012:role/none";
+  const std::string unheard = "arn:aws:iam::123456789012:role/unheard";
+  roles_.answers = {{none, Answer::kNo}, {unheard, Answer::kUnknown}};
+  const std::string refused =
+      "InvalidParameterValueException: The role defined for the function cannot be assumed by "
+      "Lambda.";
+  json::object input = function_input("f", function_zip());
+  input["Role"] = none;
+  EXPECT_EQ(refusal("CreateFunction", input), refused);
+  EXPECT_TRUE(!std::filesystem::exists(folder_ / "code") ||
+              std::filesystem::is_empty(folder_ / "code"));
+  input["Role"] = "arn:aws:iam::999999999999:role/r";
+  EXPECT_EQ(refusal("CreateFunction", input),
+            "AccessDeniedException: Cross-account pass role is not allowed.");
+  input["Role"] = unheard;
+  EXPECT_EQ(refusal("CreateFunction", input), "accepted");
+  const auto update = [&](json::object change) {
+    change["FunctionName"] = "f";
+    return refusal("UpdateFunctionConfiguration", std::move(change));
+  };
+  EXPECT_EQ(update({{"Role", none}}), refused);
+  EXPECT_EQ(update({{"Role", kRole}}), "accepted");
+  roles_.answers[kRole] = Answer::kNo;
+  EXPECT_EQ(update({{"Description", "of one whose role is gone"}}), "accepted");
+  EXPECT_THAT(roles_.asked, Each(std::string("lambda.amazonaws.com")));
 }
 
 TEST_F(LambdaTest, DeleteForgetsTheFunctionAndEndsItsKey) {

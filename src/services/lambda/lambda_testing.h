@@ -12,6 +12,7 @@
 
 #include "aws/error.h"
 #include "core/bytes.h"
+#include "service/roles_testing.h"
 #include "services/lambda/code/zip_testing.h"
 #include "services/lambda/service.h"
 #include "store/engines.h"
@@ -68,7 +69,11 @@ class LambdaTest : public ::testing::Test {
         service::Environment{loop_.get_executor(), pool_, clock_, random_, *store_, folder_,
                              config_, "us-east-1"},
         keys_,
-        LambdaPorts{.logs = logs_, .objects = objects_, .events = events_, .runtimes = runtimes_},
+        LambdaPorts{.logs = logs_,
+                    .objects = objects_,
+                    .roles = roles_,
+                    .events = events_,
+                    .runtimes = runtimes_},
         std::move(options));
     service_->start();
   }
@@ -156,6 +161,7 @@ class LambdaTest : public ::testing::Test {
   service::KeyRing keys_;
   CollectedLogs logs_;
   FakeObjects objects_;
+  service::FakeRoles roles_;
   EventBus* events_ = nullptr;
   RuntimeSettings runtimes_;
   std::unique_ptr<store::Store> store_ = store::make_memory_store();

@@ -15,6 +15,7 @@
 #include "sandbox/cell.h"
 #include "sandbox/network.h"
 #include "sandbox/root.h"
+#include "service/roles.h"
 
 namespace tandem::lambda {
 
@@ -89,6 +90,8 @@ struct RuntimeSettings {
 struct LambdaPorts {
   LogSink& logs;
   ObjectSource& objects;
+  /// Who functions may run as.
+  service::Roles& roles;
   /// The local CA's certificate, so that functions trust the region. May be missing.
   std::filesystem::path ca_pem;
   /// Null: functions reach their Runtime API only.

@@ -1,5 +1,6 @@
 // Configuration members: what they may be, and which are refused because nothing stands behind
 // them.
+#include "aws/arn.h"
 #include "core/bytes.h"
 #include "core/task.h"
 #include "services/lambda/api/operations.h"
@@ -122,6 +123,18 @@ Task<void> require_program(Scope& scope, std::string runtime) {
   if (!program->absent.empty()) {
     throw errors::invalid_parameter(
         fmt::format("Runtime {} cannot run here: {}", runtime, program->absent));
+  }
+}
+
+Task<void> require_role(Scope& scope, std::string role_arn) {
+  const auto arn = aws::Arn::parse(role_arn);
+  if (arn && arn->account != scope.environment.account()) {
+    throw errors::user(403, "AccessDeniedException", "Cross-account pass role is not allowed.");
+  }
+  const auto answer = co_await scope.roles.may_assume(role_arn, "lambda.amazonaws.com");
+  if (answer == service::Roles::Answer::kNo) {
+    throw errors::invalid_parameter(
+        "The role defined for the function cannot be assumed by Lambda.");
   }
 }
 

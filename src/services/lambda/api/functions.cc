@@ -134,6 +134,7 @@ Task<Reply> create_function(Scope& scope, json::object input) {
     function.layers = layers_in(scope, input).value_or(json::array());
     co_await require_fit(scope, function.code_id, function.layers);
     co_await require_program(scope, function.runtime);
+    co_await require_role(scope, function.role);
   } catch (...) {
     refused = std::current_exception();
     scope.code.discard(function.code_id);
@@ -199,10 +200,13 @@ Task<Reply> update_function_configuration(Scope& scope, json::object input) {
   const UpdateGuard guard(scope, before->name);
   const auto layers = layers_in(scope, input);
   if (layers) co_await require_fit(scope, before->code_id, *layers);
+  Function wanted = *before;
+  apply_configuration(input, Change::kUpdate, wanted);
+  if (wanted.runtime != before->runtime) co_await require_program(scope, wanted.runtime);
+  if (input.contains("Role")) co_await require_role(scope, wanted.role);
   // Tags and the like may have changed meanwhile, or all of it may have gone.
   Function function = *require_function(scope, {before->name, ""});
   apply_configuration(input, Change::kUpdate, function);
-  if (function.runtime != before->runtime) co_await require_program(scope, function.runtime);
   if (layers) function.layers = *layers;
   touch(scope, function);
   const FunctionPtr updated = scope.functions.put(std::move(function));

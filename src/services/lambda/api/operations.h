@@ -26,6 +26,7 @@ namespace tandem::lambda::api {
 struct Scope {
   const service::Environment& environment;
   ObjectSource& objects;
+  service::Roles& roles;
   FunctionTable& functions;
   LayerTable& layers;
   const std::filesystem::path& code_folder;
@@ -177,6 +178,10 @@ std::string architecture_of(const json::object& input, const std::string& curren
 /// Throws InvalidParameterValueException, which says what to install, when nothing on this machine
 /// runs the runtime's functions.
 Task<void> require_program(Scope& scope, std::string runtime);
+
+/// Throws InvalidParameterValueException when Lambda may not assume the role. While nobody can tell
+/// it is taken.
+Task<void> require_role(Scope& scope, std::string role_arn);
 
 /// The package's bytes, from ZipFile or from S3.
 Task<std::string> read_package(Scope& scope, json::object code);
