@@ -132,6 +132,7 @@ struct Region::Services {
                    {.logs = build_logs_,
                     .rooms = build_rooms_,
                     .objects = object_files_,
+                    .roles = roles_,
                     .slow = build_files_}),
         pipelines_elsewhere_(
             node_.http_client(),
@@ -144,7 +145,7 @@ struct Region::Services {
                   settings.git_host),
         pipeline_events_(events_),
         codepipeline_(node_.environment("codepipeline"),
-                      {pipelines_api_, object_files_, git_host_, pipeline_events_}),
+                      {pipelines_api_, object_files_, roles_, git_host_, pipeline_events_}),
         ecr_(node_.environment("ecr")),
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {

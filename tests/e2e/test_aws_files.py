@@ -12,6 +12,7 @@ import yaml
 
 from tests.support import judges, versioned_app
 from tests.support.git_server import GitServer
+from tests.support.roles import role_of
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS, ROOT, World
 
@@ -122,7 +123,7 @@ def test_the_buildspec_runs_in_a_build(world):
     s3.create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="files", Key="source.zip", Body=source.getvalue())
     codebuild.create_project(
-        name="todo", serviceRole="builder",
+        name="todo", serviceRole=role_of(world, "codebuild"),
         source={"type": "S3", "location": "files/source.zip", "buildspec": "pipeline/buildspec.yml"},
         artifacts={"type": "S3", "location": "files", "name": "package.zip", "packaging": "ZIP"},
         environment={"type": "LINUX_CONTAINER", "computeType": "BUILD_GENERAL1_SMALL",

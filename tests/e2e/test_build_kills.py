@@ -4,6 +4,7 @@ import json
 import subprocess
 import uuid
 
+from tests.support.roles import role_of
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS
 
@@ -21,8 +22,8 @@ def test_a_build_survives_its_region(world):
     seconds = f"300.{uuid.uuid4().int % 10**9}"
     daemon = DAEMON % seconds
     spec = json.dumps({"version": "0.2", "phases": {"build": {"commands": ["echo begins", daemon, f"sleep {seconds}"]}}})
-    client.create_project(name="app", source={"type": "NO_SOURCE", "buildspec": spec}, serviceRole="builder",
-                          artifacts={"type": "NO_ARTIFACTS"}, environment=ENVIRONMENT)
+    client.create_project(name="app", source={"type": "NO_SOURCE", "buildspec": spec}, 
+                          serviceRole=role_of(world, "codebuild"), artifacts={"type": "NO_ARTIFACTS"}, environment=ENVIRONMENT)
     build = client.start_build(projectName="app")["build"]["id"]
 
     def sleepers():

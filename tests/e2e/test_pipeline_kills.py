@@ -13,12 +13,12 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.support.processes import kill
+from tests.support.roles import role_of
 from tests.support.waiting import pace, wait_for
 from tests.support.world import World
 
 ROUNDS = int(os.environ.get("PIPELINE_KILLS", "8"))
 REGION, OTHER = "us-east-1", "us-west-2"
-ROLE = "arn:aws:iam::123456789012:role/pipes"
 TEMPLATE = json.dumps({
     "Parameters": {"Round": {"Type": "String"}},
     "Resources": {f"Group{i}": {"Type": "AWS::Logs::LogGroup", "Properties": {
@@ -42,10 +42,15 @@ def action(name, kind, configuration, inputs=(), outputs=(), order=1, **others):
             "outputArtifacts": [{"name": each} for each in outputs], **others}
 
 
-def stack(name, order, **others):
+def role(world):
+    return role_of(world, "codepipeline", "cloudformation")
+
+
+def stack(world, name, order, **others):
     return action(name, "Deploy/AWS/CloudFormation", {
         "ActionMode": "CREATE_UPDATE", "StackName": f"stack-{name.lower()}", "TemplatePath": "Code::template.json",
-        "RoleArn": ROLE, "ParameterOverrides": json.dumps({"Round": {"Fn::GetParam": ["Code", "round.json", "n"]}})},
+        "RoleArn": role(world),
+        "ParameterOverrides": json.dumps({"Round": {"Fn::GetParam": ["Code", "round.json", "n"]}})},
         inputs=["Code"], order=order, **others)
 
 
@@ -74,7 +79,7 @@ def create(world, polling, *stages):
     fetch = action("Fetch", "Source/AWS/S3", {
         "S3Bucket": f"pipes-{REGION}", "S3ObjectKey": "code.zip", "PollForSourceChanges": polling}, outputs=["Code"])
     world.client("codepipeline").create_pipeline(pipeline={
-        "name": name, "roleArn": ROLE, "version": 1,
+        "name": name, "roleArn": role(world), "version": 1,
         "artifactStores": {each: {"type": "S3", "location": f"pipes-{each}"} for each in (REGION, OTHER)},
         "stages": [{"name": "Source", "actions": [fetch]}, *stages]})
     return name
@@ -103,8 +108,9 @@ def test_an_execution_survives_kills_of_its_region(world):
     publish = action("Publish", "Deploy/AWS/S3", {
         "BucketName": f"pipes-{REGION}", "Extract": "true", "ObjectKey": "out"}, inputs=["Code"], order=2)
     name = create(world, "false",
-                  {"name": "Deploy", "actions": [stack("Here", 1), stack("There", 1, region=OTHER), publish]},
-                  {"name": "Again", "actions": [stack("Later", 1)]})
+                  {"name": "Deploy", "actions": [
+                      stack(world, "Here", 1), stack(world, "There", 1, region=OTHER), publish]},
+                  {"name": "Again", "actions": [stack(world, "Later", 1)]})
     assert settle(world, name)[0]["status"] == "Succeeded", world.client("codepipeline").get_pipeline_state(name=name)
     for number in range(1, ROUNDS + 1):
         put_code(world, number)

@@ -225,6 +225,12 @@ def test_projects_are_kept(client, make, role):
         client.create_project(name=name, source={"type": "NO_SOURCE", "buildspec": buildspec("true")},
                               artifacts={"type": "NO_ARTIFACTS"}, environment=ENVIRONMENT, serviceRole=role)
     assert refused.value.response["Error"]["Code"] == "ResourceAlreadyExistsException"
+    # User guide, "Troubleshooting": a role that is not there, or does not let CodeBuild in.
+    with pytest.raises(ClientError) as refused:
+        client.update_project(name=name, serviceRole=f"{role}-none")
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidInputException",
+        "Message": f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}-none"}
     client.delete_project(name=name)
     assert client.batch_get_projects(names=[name])["projectsNotFound"] == [name]
     with pytest.raises(ClientError) as refused:

@@ -228,6 +228,11 @@ def test_a_structure_is_refused_in_aws_words(pipelines, role, bucket, code):
         "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline")
     assert refused(ask, {"name": "Other", "actions": [approval()]}) == (
         "InvalidStructureException", "Pipeline should start with a stage that only contains source actions")
+    # SageMaker developer guide, "SageMaker Studio Permissions Required to Use Projects".
+    assert refusal(pipelines.create_pipeline, pipeline={
+        "name": fresh("pipe"), "roleArn": f"{role}-none", "artifactStore": {"type": "S3", "location": bucket},
+        "stages": [source(bucket, code), ask], "version": 1}) == (
+        "InvalidStructureException", f"CodePipeline is not authorized to perform AssumeRole on role {role}-none")
     build = {"name": "Build", "actions": [action("Make", "Build/AWS/CodeBuild", {"ProjectName": "p"})]}
     assert refused(source(bucket, code), build) == (
         "InvalidActionDeclarationException",

@@ -18,6 +18,7 @@
 #include "core/files.h"
 #include "core/workers.h"
 #include "service/key_ring.h"
+#include "service/roles_testing.h"
 #include "services/codebuild/room_testing.h"
 #include "services/codebuild/service.h"
 #include "store/engines.h"
@@ -77,7 +78,7 @@ class TestRegion {
     service::Environment environment{io.get_executor(), pool, clock, random, *store, folder, config,
                                      "us-east-1"};
     service = std::make_unique<CodeBuildService>(std::move(environment), keys,
-                                                 CodeBuildPorts{logs, rooms, objects, pool});
+                                                 CodeBuildPorts{logs, rooms, objects, roles, pool});
     service->start();
   }
   void stop() {
@@ -209,6 +210,7 @@ class TestRegion {
   FakeRooms rooms;
   FakeObjects objects;
   FakeLogs logs;
+  service::FakeRoles roles;
   std::unique_ptr<CodeBuildService> service;
 };
 

@@ -14,6 +14,7 @@
 #include "core/task.h"
 #include "core/workers.h"
 #include "service/object_files.h"
+#include "service/roles.h"
 
 namespace tandem::codebuild {
 
@@ -115,6 +116,7 @@ struct CodeBuildPorts {
   LogSink& logs;
   BuildRooms& rooms;
   service::ObjectFiles& objects;
+  service::Roles& roles;
   /// For work of minutes, which is not to be in the way of what takes milliseconds.
   core::Workers& slow;
 };

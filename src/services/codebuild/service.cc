@@ -69,7 +69,7 @@ struct CodeBuildService::State {
         ports(given_ports),
         builds(environment.store),
         builder(environment, ports, builds, keys),
-        scope{environment, builds, builder},
+        scope{environment, builds, builder, ports.roles},
         operations(table(scope)) {}
 
   service::Environment environment;

@@ -97,6 +97,30 @@ TEST_F(ServiceTest, WhatIsNotServedIsRefusedByName) {
   EXPECT_EQ(environment({{"image", "aws/codebuild/amazonlinux2-x86_64-standard:1.0"}}), "accepted");
 }
 
+/// CodeBuild user guide, "Troubleshooting": CodeBuild is not authorized to perform: sts:AssumeRole.
+TEST_F(ServiceTest, ItsRoleMustLetCodeBuildIn) {
+  using Answer = service::Roles::Answer;
+  const std::string role = "arn:aws:iam::123456789012:role/builder";
+  region_.roles.answers[role] = Answer::kNo;
+  const json::object refused = region_.create(kSpec);
+  EXPECT_EQ(json::string_or(refused, "Error"), "InvalidInputException");
+  EXPECT_EQ(json::string_or(refused, "Message"),
+            "CodeBuild is not authorized to perform: sts:AssumeRole on " + role);
+  region_.roles.answers[role] = Answer::kUnknown;
+  EXPECT_FALSE(region_.create(kSpec).contains("Error"));
+  region_.roles.answers["arn:aws:iam::123456789012:role/other"] = Answer::kNo;
+  const auto update = [&](json::object input) {
+    input["name"] = "app";
+    return json::string_or(region_.call("UpdateProject", std::move(input)), "Message", "accepted");
+  };
+  EXPECT_EQ(update({{"serviceRole", "other"}}),
+            "CodeBuild is not authorized to perform: sts:AssumeRole on "
+            "arn:aws:iam::123456789012:role/other");
+  region_.roles.answers[role] = Answer::kNo;
+  EXPECT_EQ(update({{"description", "of one whose role is gone"}}), "accepted");
+  EXPECT_THAT(region_.roles.asked, testing::Each(std::string("codebuild.amazonaws.com")));
+}
+
 TEST_F(ServiceTest, BuildsAreListedNewestFirst) {
   region_.create(kSpec);
   std::vector<std::string> ids;
@@ -140,7 +164,8 @@ TEST_F(ServiceTest, ALimitOfBuildsHolds) {
     region_.service->describe_metrics(metrics);
     return core::prometheus_text(metrics);
   };
-  EXPECT_THAT(told(), HasSubstr("\ntandem_builds_under_way 1\n"));
+  // It begins when what was left of rooms is gone.
+  EXPECT_TRUE(region_.run_until([&] { return told().ends_with("\ntandem_builds_under_way 1\n"); }));
   region_.call("StopBuild", {{"id", id}});
   EXPECT_EQ(json::string_or(region_.finished(id), "buildStatus"), "STOPPED");
 }

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/task.h"
 #include "service/object_files.h"
+#include "service/roles.h"
 
 namespace tandem::codepipeline {
 
@@ -68,6 +69,7 @@ class EventSink {
 struct CodePipelinePorts {
   aws::Api& api;  ///< every service, in this region and in others
   service::ObjectFiles& objects;
+  service::Roles& roles;
   GitHost& git;
   EventSink& events;
 };

@@ -10,6 +10,7 @@
 
 #include "archive/zip_writer.h"
 #include "core/ids.h"
+#include "service/roles_testing.h"
 #include "services/codepipeline/aws_testing.h"
 #include "services/codepipeline/declarations_testing.h"
 #include "services/codepipeline/fakes_testing.h"
@@ -35,8 +36,8 @@ class TestWorld {
   void start() {
     service::Environment environment{
         io.get_executor(), workers, clock, random, store, folder, config, "us-east-1"};
-    service = std::make_unique<CodePipelineService>(environment,
-                                                    CodePipelinePorts{aws, objects, git, events});
+    service = std::make_unique<CodePipelineService>(
+        environment, CodePipelinePorts{aws, objects, roles, git, events});
     service->start();
   }
   /// Nothing that waits goes on.
@@ -192,6 +193,7 @@ class TestWorld {
   std::filesystem::path folder;
   FakeAws aws{clock};
   FakeObjects objects;
+  service::FakeRoles roles;
   FakeGit git;
   FakeEvents events;
   service::RequestContext context;

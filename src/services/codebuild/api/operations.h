@@ -18,16 +18,17 @@ struct Scope {
   const service::Environment& environment;
   BuildStore& builds;
   Builder& builder;
+  service::Roles& roles;
 
   std::int64_t now_ms() const { return environment.clock.now_ms(); }
   std::string project_arn(std::string_view name) const;
   std::string build_arn(std::string_view id) const;
 };
 
-json::object create_project(Scope& scope, service::RequestContext& request,
-                            const json::object& input);
-json::object update_project(Scope& scope, service::RequestContext& request,
-                            const json::object& input);
+Task<service::Reply> create_project(Scope& scope, service::RequestContext& request,
+                                    json::object input);
+Task<service::Reply> update_project(Scope& scope, service::RequestContext& request,
+                                    json::object input);
 json::object delete_project(Scope& scope, const json::object& input);
 json::object batch_get_projects(Scope& scope, const json::object& input);
 json::object list_projects(Scope& scope, const json::object& input);

@@ -51,16 +51,34 @@ json::object save(Scope& scope, const std::string& name, json::object project,
   return {{"project", shown(document)}};
 }
 
+/// As it is to be after UpdateProject.
+json::object updated(const Scope& scope, const json::object& document, const json::object& input) {
+  json::object project = document.at("project").as_object();
+  apply(project, input);
+  return complete_project(std::move(project), scope.environment.region,
+                          scope.environment.account());
+}
+
+/// While nobody can tell, the role is taken. CodeBuild user guide, "Troubleshooting".
+Task<void> require_role(Scope& scope, std::string role_arn) {
+  const auto answer = co_await scope.roles.may_assume(role_arn, "codebuild.amazonaws.com");
+  if (answer == service::Roles::Answer::kNo) {
+    throw errors::invalid_input(
+        fmt::format("CodeBuild is not authorized to perform: sts:AssumeRole on {}", role_arn));
+  }
+}
+
 }  // namespace
 
-json::object create_project(Scope& scope, service::RequestContext& request,
-                            const json::object& input) {
+Task<service::Reply> create_project(Scope& scope, service::RequestContext& request,
+                                    json::object input) {
   const std::string name = json::string_or(input, "name");
   json::object project{{"name", name}, {"arn", scope.project_arn(name)}};
   apply(project, input);
   project =
       complete_project(std::move(project), scope.environment.region, scope.environment.account());
   const service::TagSet tags = given_tags(input, service::tag_source(request));
+  co_await require_role(scope, json::string_or(project, "serviceRole"));
   if (scope.builds.project(name)) throw errors::project_exists(scope.project_arn(name));
   if (scope.builds.projects().size() >= kProjects) {
     throw errors::limit_exceeded(
@@ -71,22 +89,24 @@ json::object create_project(Scope& scope, service::RequestContext& request,
   project["lastModified"] = now;
   project["badge"] = json::object{{"badgeEnabled", false}};
   project["projectVisibility"] = "PRIVATE";
-  return save(scope, name, std::move(project), tags);
+  co_return save(scope, name, std::move(project), tags);
 }
 
-json::object update_project(Scope& scope, service::RequestContext& request,
-                            const json::object& input) {
+Task<service::Reply> update_project(Scope& scope, service::RequestContext& request,
+                                    json::object input) {
   const std::string name = name_of_project(json::string_or(input, "name"));
+  const json::object wanted = updated(scope, require_project(scope, name), input);
+  if (!json::string_or(input, "serviceRole").empty()) {
+    co_await require_role(scope, json::string_or(wanted, "serviceRole"));
+  }
+  // It may have changed meanwhile.
   const json::object document = require_project(scope, name);
-  json::object project = document.at("project").as_object();
-  apply(project, input);
-  project =
-      complete_project(std::move(project), scope.environment.region, scope.environment.account());
+  json::object project = updated(scope, document, input);
   project["lastModified"] = seconds_of(scope.now_ms());
   const bool retagged = json::find_array(input, "tags") != nullptr;
   const service::TagSet tags = retagged ? given_tags(input, service::tag_source(request))
                                         : service::TagSet(kTagRules, json::find(document, "tags"));
-  return save(scope, name, std::move(project), tags);
+  co_return save(scope, name, std::move(project), tags);
 }
 
 /// Its builds stay, and what is not there is deleted well.

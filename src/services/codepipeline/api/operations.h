@@ -34,9 +34,10 @@ struct Scope {
 
 using Request = service::RequestContext;
 
-json::object create_pipeline(Scope& scope, Request& request, const json::object& input);
+Task<service::Reply> create_pipeline(Scope& scope, service::RequestContext& request,
+                                     json::object input);
 json::object get_pipeline(Scope& scope, const json::object& input);
-json::object update_pipeline(Scope& scope, const json::object& input);
+Task<service::Reply> update_pipeline(Scope& scope, json::object input);
 json::object delete_pipeline(Scope& scope, const json::object& input);
 json::object list_pipelines(Scope& scope, const json::object& input);
 

@@ -61,12 +61,26 @@ std::int64_t oldest_needed(Scope& scope, const std::string& name, std::int64_t v
   return oldest;
 }
 
+/// While nobody can tell, the role is taken. The text is in the SageMaker developer guide,
+/// "SageMaker Studio Permissions Required to Use Projects". What the roles of actions trust is the
+/// pipeline's role and no service; that is not judged.
+Task<void> require_role(Scope& scope, std::string role_arn) {
+  const auto answer = co_await scope.engine.workshop().ports.roles.may_assume(
+      role_arn, "codepipeline.amazonaws.com");
+  if (answer == service::Roles::Answer::kNo) {
+    throw errors::invalid_structure(
+        fmt::format("CodePipeline is not authorized to perform AssumeRole on role {}", role_arn));
+  }
+}
+
 }  // namespace
 
-json::object create_pipeline(Scope& scope, Request& request, const json::object& input) {
+Task<service::Reply> create_pipeline(Scope& scope, service::RequestContext& request,
+                                     json::object input) {
   json::object declaration = declaration_in(input);
   const std::string name = json::string_or(declaration, "name");
   read_structure(declaration, scope.engine.environment().region);
+  co_await require_role(scope, json::string_or(declaration, "roleArn"));
   if (scope.store().pipeline(name)) throw errors::name_in_use(scope.account(), name);
   if (scope.store().count_pipelines() >= kMostPipelines) {
     throw errors::limit_exceeded(fmt::format("Account '{}' has reached the limit of {} pipelines",
@@ -92,7 +106,7 @@ json::object create_pipeline(Scope& scope, Request& request, const json::object&
   json::object output;
   output["pipeline"] = masked(std::move(declaration));
   if (!tag_set.empty()) output["tags"] = tag_list(tag_set.map());
-  return output;
+  co_return output;
 }
 
 json::object get_pipeline(Scope& scope, const json::object& input) {
@@ -107,12 +121,14 @@ json::object get_pipeline(Scope& scope, const json::object& input) {
   return output;
 }
 
-json::object update_pipeline(Scope& scope, const json::object& input) {
+Task<service::Reply> update_pipeline(Scope& scope, json::object input) {
   json::object declaration = declaration_in(input);
   const std::string name = json::string_or(declaration, "name");
+  scope.require_pipeline(name);
+  const Structure structure = read_structure(declaration, scope.engine.environment().region);
+  co_await require_role(scope, structure.role_arn);
   json::object pipeline = scope.require_pipeline(name);
   const json::object& before = pipeline.at("declaration").as_object();
-  const Structure structure = read_structure(declaration, scope.engine.environment().region);
   const std::int64_t version = json::int_or(before, "version", 1) + 1;
   declaration = completed(with_secrets_of(std::move(declaration), before));
   declaration["version"] = version;
@@ -131,7 +147,9 @@ json::object update_pipeline(Scope& scope, const json::object& input) {
   PipelineStore::erase_declarations(batch, name, oldest_needed(scope, name, version));
   scope.store().write(std::move(batch));
   scope.engine.advance(name);
-  return {{"pipeline", masked(std::move(declaration))}};
+  json::object output;
+  output["pipeline"] = masked(std::move(declaration));
+  co_return output;
 }
 
 // AWS says nothing of a pipeline that is not there.

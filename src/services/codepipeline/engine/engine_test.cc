@@ -65,6 +65,24 @@ TEST_F(Executions, ANewPipelineRunsOnceAndShowsWhatItDid) {
   EXPECT_TRUE(std::filesystem::is_empty(world.folder / "work"));
 }
 
+TEST_F(Executions, APipelinesRoleMustLetCodePipelineIn) {
+  using Answer = service::Roles::Answer;
+  json::object pipeline =
+      pipeline_of({stage_of("Source", {s3_source()}), stage_of("Build", {build_of("Make", "p")})});
+  const std::string role = json::string_or(pipeline, "roleArn");
+  const std::string refused =
+      "CodePipeline is not authorized to perform AssumeRole on role " + role;
+  world.roles.answers[role] = Answer::kNo;
+  const json::object answer = world.call("CreatePipeline", {{"pipeline", pipeline}});
+  EXPECT_EQ(json::string_or(answer, "Error"), "InvalidStructureException");
+  EXPECT_EQ(json::string_or(answer, "Message"), refused);
+  world.roles.answers[role] = Answer::kUnknown;
+  EXPECT_EQ(world.message("CreatePipeline", {{"pipeline", pipeline}}), "no error");
+  world.roles.answers[role] = Answer::kNo;
+  EXPECT_EQ(world.message("UpdatePipeline", {{"pipeline", pipeline}}), refused);
+  EXPECT_THAT(world.roles.asked, testing::Each(std::string("codepipeline.amazonaws.com")));
+}
+
 TEST_F(Executions, ArtifactsAreNamedAsAwsNamesThem) {
   world.end_of(simple());
   bool found = false;
