@@ -101,11 +101,12 @@ Task<net::HttpResponse> Forwarder::forward(net::HttpRequest request, service::Re
   std::optional<net::NetError> failed;
   try {
     net::HttpClient& client = node_.http_client();
-    // What is read may be long. Of a write it matters more that its answer is known to be whole.
+    // What is read may be long. Of a write it matters more that its answer is known to be whole,
+    // unless it is made while it is sent.
     Task<net::HttpResponse> asking =
         aws::dialect_of(service).source_body_mib != 0 || repeatable
             ? client.stream(std::move(target), std::move(request), kTimeout, repeat)
-            : client.send(std::move(target), std::move(request), kTimeout, repeat);
+            : client.send_open(std::move(target), std::move(request), kTimeout, repeat);
     net::HttpResponse response = co_await std::move(asking);
     co_return response;
   } catch (const net::NetError& error) {

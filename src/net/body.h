@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/task.h"
+#include "net/http.h"
 
 namespace tandem::net {
 
@@ -33,6 +34,9 @@ class BodySource {
   virtual Task<std::string> next() = 0;
   /// Of the whole body; nothing when only its end tells.
   virtual std::optional<std::uint64_t> length() const = 0;
+  /// The fields after a chunked body, once it is at its end, from a server that keeps them
+  /// (HttpServer::Options::keeps_trailers). Once.
+  virtual Headers take_trailers() { return {}; }
 };
 
 /// The whole of it. Throws BodyError, also when there is more than limit.

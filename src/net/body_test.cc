@@ -97,6 +97,11 @@ class BodyTest : public ::testing::Test {
       response.source = down_;
       co_return response;
     }
+    if (request.path() == "/fields") {
+      response.body = co_await collect(request.source, kMiB);
+      response.body += fmt::format(" {}", request.source->take_trailers().get_or("Why"));
+      co_return response;
+    }
     if (request.path() == "/echo") {
       response.source = request.source;
       response.body = request.body;
@@ -382,6 +387,81 @@ TEST_F(BodyTest, AnAnswerThatBreaksOffFailsItsReader) {
   ASSERT_TRUE(got.source);
   EXPECT_THROW(loop_.run(collect(got.source, 1024 * kMiB)), BodyError);
   EXPECT_THROW(loop_.run(got.source->next()), BodyError);
+}
+
+TEST_F(BodyTest, AnAnswerThatIsMadeWhileItIsSentIsGivenOnSo) {
+  start();
+  const auto ask = [&] {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/down";
+    return loop_.run(client_->send_open(target_, std::move(request), milliseconds(20'000),
+                                        HttpClient::Repeat::kNo));
+  };
+  down_ = std::make_shared<Slices>(kMiB, 3, Slices::Length::kUnknown);
+  HttpResponse response = ask();
+  ASSERT_NE(response.source, nullptr);
+  EXPECT_EQ(loop_.run(collect(response.source, 3 * kMiB)).size(), 3 * kMiB);
+  down_ = std::make_shared<Slices>(kMiB, 3);
+  response = ask();
+  EXPECT_EQ(response.source, nullptr);
+  EXPECT_EQ(response.body.size(), 3 * kMiB);
+  down_ = std::make_shared<Slices>(kMiB, 3, Slices::Length::kKnown, Slices::End::kBroken);
+  try {
+    ask();
+    ADD_FAILURE() << "a part was taken for the whole";
+  } catch (const NetError& error) {
+    EXPECT_TRUE(error.sent);
+  }
+}
+
+/// Gives its second slice when it is let.
+class Waiting final : public BodySource {
+ public:
+  explicit Waiting(core::Timer& gate) : gate_(gate) {}
+  Task<std::string> next() override {
+    if (++given_ == 2) {
+      boost::system::error_code ignored;
+      co_await gate_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    co_return given_ > 2 ? "" : "slice";
+  }
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+
+ private:
+  core::Timer& gate_;
+  int given_ = 0;
+};
+
+TEST_F(BodyTest, ASliceIsThereBeforeTheNextIsMade) {
+  start();
+  HttpClient::Options impatient;
+  impatient.slice_timeout = milliseconds(1);
+  client_.emplace(loop_.executor(), impatient);
+  down_ = std::make_shared<Waiting>(gate_);
+  const HttpResponse response = stream("GET", "/down");
+  ASSERT_NE(response.source, nullptr);
+  EXPECT_EQ(loop_.run(response.source->next()), "slice");
+  // Whoever makes an answer may take longer than whoever only sends one.
+  std::string second;
+  asio::co_spawn(loop_.executor(), response.source->next(),
+                 [&](const std::exception_ptr&, std::string slice) { second = std::move(slice); });
+  loop_.run(core::sleep_for(milliseconds(20)));
+  gate_.cancel();
+  wait_for([&] { return !second.empty(); });
+  EXPECT_EQ(second, "slice");
+  EXPECT_EQ(loop_.run(response.source->next()), "");
+}
+
+TEST_F(BodyTest, FieldsAfterASourceAreItsOwn) {
+  HttpServer::Options options;
+  options.keeps_trailers = true;
+  start(std::move(options));
+  const std::string answer = exchange(
+      "PUT /fields HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5\r\nhello\r\n0\r\nWhy: because " +
+      std::string(8'000, 'x') + "\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("hello because xxx"));
 }
 
 TEST_F(BodyTest, CollectsUpToALimit) {

@@ -309,6 +309,7 @@ Task<HttpResponse> ClientConnection::begin(const HttpRequest* request, const Htt
   // Whoever was refused early is in the middle of a request.
   if (!sent_whole_) head.keep_alive = false;
   frame_answer(head, request->method);
+  if (!remaining_) slice_timeout_ = std::max(patience.slice, patience.answer);
   HttpResponse response;
   response.status = head.status;
   response.headers = std::move(head.headers);

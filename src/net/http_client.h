@@ -41,7 +41,9 @@ class HttpClient {
     std::chrono::milliseconds idle_timeout{60'000};
     std::size_t idle_per_target = 32;
     std::size_t response_bytes = 64 * 1024 * 1024;
-    /// For each slice of a body that is a source.
+    /// For each slice of a body that is a source. Where its length is not known, it is made while
+    /// it is sent: then whoever makes it has the exchange's own timeout for each, if that is
+    /// longer.
     std::chrono::milliseconds slice_timeout{30'000};
     std::string trusted_ca_pem;  ///< the only root trusted
   };
@@ -71,6 +73,11 @@ class HttpClient {
                             std::chrono::milliseconds timeout, Repeat repeat) {
     return exchange_streamed(std::move(target), std::move(request), timeout, repeat);
   }
+  /// The same for an answer that is made while it is sent, so that its sender does not know its
+  /// length: that alone has a source. Of any other it is known to be whole when this returns.
+  /// Throws NetError, and what the request's source throws.
+  Task<HttpResponse> send_open(HttpTarget target, HttpRequest request,
+                               std::chrono::milliseconds timeout, Repeat repeat);
   /// Closes idle connections.
   virtual void close() = 0;
 

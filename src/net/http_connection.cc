@@ -53,7 +53,9 @@ class HttpConnection<Stream>::Tap final : public BodySource {
     return connection_->pull();
   }
   std::optional<std::uint64_t> length() const override { return length_; }
+  Headers take_trailers() override { return std::move(trailers); }
   void cut() { connection_ = nullptr; }
+  Headers trailers;
 
  private:
   HttpConnection* connection_;
@@ -413,6 +415,7 @@ Task<std::string> HttpConnection<Stream>::pull_chunked() {
     if (result == ChunkDecoder::Result::kBad) break_off(400, "Malformed chunk");
     if (result == ChunkDecoder::Result::kTooLarge) break_off(413, "Request body is too large");
     whole_ = result == ChunkDecoder::Result::kDone;
+    if (whole_ && shared_.options.keeps_trailers) tap_->trailers = chunks_->take_trailers();
     if (whole_ || !slice.empty()) co_return slice;
     const bool more = co_await read_more();
     if (!more) break_off(expired ? 408 : 0, "The body did not arrive in time");

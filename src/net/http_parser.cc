@@ -280,7 +280,8 @@ std::variant<ResponseHead, HttpSyntaxError> parse_response_head(std::string_view
 std::optional<ChunkDecoder::Result> ChunkDecoder::take_line(std::string_view& input) {
   const auto end = input.find('\n');
   const std::string_view part = input.substr(0, end);
-  if (line_.size() + part.size() > kMaxChunkLine) return Result::kBad;
+  const std::size_t most = state_ == State::kTrailer ? kMaxTrailer : kMaxChunkLine;
+  if (line_.size() + part.size() > most) return Result::kBad;
   line_ += part;
   if (end == std::string_view::npos) {
     input = {};

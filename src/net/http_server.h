@@ -54,8 +54,9 @@ class HttpServer {
     /// the answer has the caller's protocol's shape. May be empty or make nothing: a plain-text
     /// answer.
     std::function<std::optional<HttpResponse>(const HttpRequest& head, int status)> refusal;
-    /// The fields after a chunked body (RFC 9110 §6.5) follow those of the header, unless the body
-    /// is a source. For who knows which fields may stand there.
+    /// The fields after a chunked body (RFC 9110 §6.5) follow those of the header; of a body that
+    /// is a source they are its own (BodySource::take_trailers). For who knows which fields may
+    /// stand there.
     bool keeps_trailers = false;
   };
 

@@ -204,7 +204,8 @@ Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::stri
         aws::dialect_of(service).source_body_mib != 0
             ? client.stream(std::move(target), std::move(request), kForwardTimeout,
                             net::HttpClient::Repeat::kByMethod)
-            : client.send(std::move(target), std::move(request), kForwardTimeout);
+            : client.send_open(std::move(target), std::move(request), kForwardTimeout,
+                               net::HttpClient::Repeat::kByMethod);
     net::HttpResponse response = co_await std::move(asking);
     co_return response;
   } catch (const net::NetError& error) {
