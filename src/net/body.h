@@ -39,6 +39,8 @@ class BodySource {
   virtual Headers take_trailers() { return {}; }
 };
 
+/// Of one that is there already.
+std::shared_ptr<BodySource> whole_body(std::string body);
 /// The whole of it. Throws BodyError, also when there is more than limit.
 Task<std::string> collect(std::shared_ptr<BodySource> source, std::size_t limit);
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <signal.h>
 
 #include "sandbox/cell.h"
 #include "sandbox/peer.h"
 #include "service/web_guard.h"
 #include "services/lambda/code/layer_folder.h"
+#include "services/lambda/exec/runtime_answers.h"
 #include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
 
@@ -36,6 +38,13 @@ net::HttpServer::Options listener_options() {
   // A runtime's connection rests while it works, up to the longest timeout.
   options.limits.idle_timeout = std::chrono::minutes(20);
   options.limits.body_bytes = 2 * kResponseBytes;
+  // It may write now and then for as long; its timeout is what ends it.
+  options.limits.body_timeout = options.limits.idle_timeout;
+  options.as_source = is_streamed_response;
+  options.body_limit = [most = options.limits.body_bytes](const net::HttpRequest& head) {
+    // The instance counts.
+    return is_streamed_response(head) ? std::numeric_limits<std::size_t>::max() : most;
+  };
   options.keeps_trailers = true;  // a streamed response may end in an error
   // A function's runtime is no web page, and no web page may answer in its name.
   options.admit = [](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {

@@ -194,7 +194,7 @@ void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
     --pool->running;
     invocation->result = Invocation::Result::kSandboxFailed;
     invocation->answer = "The region is stopping.";
-    invocation->done.set();
+    invocation->settle();
     return;
   }
   Instance* other = take_idle(*pool, *invocation->function);

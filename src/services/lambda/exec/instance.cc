@@ -211,7 +211,7 @@ void Instance::complete(Invocation::Result result, std::string answer, std::stri
   invocation->error_type = std::move(error_type);
   if (invocation->started_ns != 0) invocation->duration_ms = since_ms(invocation->started_ns);
   unreported_ = invocation;
-  invocation->done.set();
+  invocation->settle();
   owner_.invocation_ended(*this);
 }
 

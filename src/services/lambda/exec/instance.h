@@ -104,6 +104,16 @@ class Instance : public std::enable_shared_from_this<Instance> {
   net::HttpResponse take_error(std::string_view id, net::HttpRequest& request);
   net::HttpResponse take_init_error(net::HttpRequest& request);
 
+  // instance_stream.cc: responses that come piece by piece
+  enum class Passed { kWhole, kTooLarge, kBrokenOff, kNobodyWaits };
+  Task<net::HttpResponse> take_stream(std::string id, net::HttpRequest request);
+  Task<Passed> pass_on(InvocationPtr invocation, std::shared_ptr<net::BodySource> source);
+  void complete_streamed(const net::Headers& fields);
+  Task<void> complete_broken(InvocationPtr invocation);
+  void complete_too_large();
+  /// What its response may have.
+  static std::size_t most_bytes(const Invocation& invocation);
+
   Host& host_;
   FunctionPtr function_;
   FunctionCredentials credentials_;

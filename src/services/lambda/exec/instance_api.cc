@@ -1,10 +1,10 @@
 // The Runtime API as the function's process sees it (version 2018-06-01).
 #include <fmt/format.h>
 
-#include "core/bytes.h"
 #include "core/ids.h"
 #include "services/lambda/exec/failure.h"
 #include "services/lambda/exec/instance.h"
+#include "services/lambda/exec/runtime_answers.h"
 #include "services/lambda/model/log_lines.h"
 #include "services/lambda/model/rules.h"
 
@@ -12,11 +12,6 @@ namespace tandem::lambda {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
-constexpr std::string_view kErrorTypeField = "Lambda-Runtime-Function-Error-Type";
-constexpr std::string_view kErrorBodyField = "Lambda-Runtime-Function-Error-Body";
-/// What tells an invocation from an earlier one of the same request, whose answer comes late
-/// (aws-lambda-python-runtime-interface-client, 4.0.2).
-constexpr std::string_view kInvocationId = "Lambda-Runtime-Invocation-Id";
 
 net::HttpResponse json_answer(int status, std::string body) {
   net::HttpResponse response;
@@ -26,12 +21,6 @@ net::HttpResponse json_answer(int status, std::string body) {
   return response;
 }
 
-net::HttpResponse accepted() { return json_answer(202, "{\"status\":\"OK\"}\n"); }
-
-net::HttpResponse refused(const RuntimeSession::Refusal& refusal) {
-  return json_answer(refusal.status, refusal.body());
-}
-
 RuntimeSession::Refusal another_next() {
   return {403, "InvalidStateTransition", "Another next is pending."};
 }
@@ -39,13 +28,25 @@ RuntimeSession::Refusal another_next() {
 /// The error's type: the header, else the document's errorType.
 std::string error_type(const net::HttpRequest& request) {
   const std::string_view field = request.headers.get_or(kErrorTypeField);
-  if (!field.empty()) return std::string(field.substr(0, 256));
+  if (!field.empty()) return std::string(field.substr(0, kErrorTypeBytes));
   const auto parsed = json::parse_text(request.body);
   if (!parsed || !parsed.value().is_object()) return "Unknown";
-  return json::string_or(parsed.value().as_object(), "errorType", "Unknown").substr(0, 256);
+  return json::string_or(parsed.value().as_object(), "errorType", "Unknown")
+      .substr(0, kErrorTypeBytes);
 }
 
 }  // namespace
+
+net::HttpResponse accepted() { return json_answer(202, "{\"status\":\"OK\"}\n"); }
+
+net::HttpResponse refused(const RuntimeSession::Refusal& refusal) {
+  return json_answer(refusal.status, refusal.body());
+}
+
+net::HttpResponse too_large(std::size_t most) {
+  return refused({413, "RequestEntityTooLarge",
+                  fmt::format("Exceeded maximum allowed payload size ({} bytes).", most)});
+}
 
 Task<net::HttpResponse> Instance::handle(net::HttpRequest request) {
   std::string_view path = request.path();
@@ -64,6 +65,11 @@ Task<net::HttpResponse> Instance::handle(net::HttpRequest request) {
       const std::size_t slash = path.find('/');
       const std::string id(path.substr(0, slash));
       const std::string_view verb = slash == std::string_view::npos ? "" : path.substr(slash + 1);
+      if (verb == "response" && is_streamed_response(request)) {
+        Task<net::HttpResponse> taking = take_stream(id, std::move(request));
+        net::HttpResponse response = co_await std::move(taking);
+        co_return response;
+      }
       if (verb == "response") co_return take_response(id, request);
       if (verb == "error") co_return take_error(id, request);
     }
@@ -146,25 +152,12 @@ net::HttpResponse Instance::deliver() {
 net::HttpResponse Instance::take_response(std::string_view id, net::HttpRequest& request) {
   if (const auto refusal = session_.response(id, request.headers.get_or(kInvocationId)))
     return refused(*refusal);
+  if (current_ == nullptr) return accepted();  // it has timed out
   if (request.body.size() > kResponseBytes) {
-    complete(Invocation::Result::kFunctionError,
-             fmt::format("{{\"errorMessage\":\"Response payload size exceeded maximum allowed "
-                         "payload size ({} bytes).\",\"errorType\":"
-                         "\"Function.ResponseSizeTooLarge\"}}",
-                         kResponseBytes),
-             "Function.ResponseSizeTooLarge");
-    return refused(
-        {413, "RequestEntityTooLarge",
-         fmt::format("Exceeded maximum allowed payload size ({} bytes).", kResponseBytes)});
+    complete_too_large();
+    return too_large(kResponseBytes);
   }
-  // A response that was streamed is given on as a whole; one that broke off is an error.
-  const std::string_view type = request.headers.get_or(kErrorTypeField);
-  if (!type.empty()) {
-    auto document = core::base64_decode(request.headers.get_or(kErrorBodyField));
-    complete(Invocation::Result::kFunctionError, document.value_or(""),
-             std::string(type.substr(0, 256)));
-    return accepted();
-  }
+  current_->content_type = request.headers.get_or("Content-Type");
   complete(Invocation::Result::kSucceeded, std::move(request.body), "");
   return accepted();
 }

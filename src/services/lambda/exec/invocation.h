@@ -6,6 +6,7 @@
 #include <string>
 
 #include "services/lambda/exec/event.h"
+#include "services/lambda/exec/response_stream.h"
 #include "services/lambda/model/function.h"
 
 namespace tandem::lambda {
@@ -22,17 +23,25 @@ struct Invocation {
   std::string trace_id;
   std::string client_context;  ///< JSON; empty when there is none
   LogTail keep_tail = LogTail::kNone;
+  /// Where a response goes that is written piece by piece; null: into answer, like any other.
+  std::shared_ptr<ResponseStream> stream;
 
   enum class Result { kSucceeded, kFunctionError, kTimedOut, kSandboxFailed };
   Result result = Result::kSucceeded;
-  std::string answer;      ///< the function's, or the error document
-  std::string error_type;  ///< for the REPORT line
-  std::string tail;        ///< the last 4 KB of its log, when kept
+  std::string answer;        ///< the function's, or the error document
+  std::string content_type;  ///< of the function's answer, as its runtime says
+  std::string error_type;    ///< for the REPORT line
+  std::string tail;          ///< the last 4 KB of its log, when kept
   std::int64_t started_ns = 0;
   double duration_ms = 0;
   std::int64_t cold_start_ns = -1;  ///< length of the init phase it waited for
 
-  Event done;      ///< result and answer are there
+  /// Result and answer are there.
+  void settle() {
+    if (stream) stream->end(ResponseStream::End::kBrokenOff);
+    done.set();
+  }
+  Event done;
   Event reported;  ///< END and REPORT are in the log, and the tail is complete
 
   static constexpr std::size_t kTailBytes = 4'096;

@@ -25,6 +25,12 @@ ConcurrencyShare Runner::share_of(const std::string& name) const {
   return share;
 }
 
+Task<void> await_end(InvocationPtr invocation) {
+  co_await invocation->done.wait();
+  if (invocation->keep_tail == LogTail::kNone) co_return;
+  co_await invocation->reported.wait_for(kReportWait);
+}
+
 Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) {
   auto invocation = std::make_shared<Invocation>(host_.executor);
   invocation->request_id =
@@ -32,6 +38,7 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   invocation->payload = std::move(request.payload);
   invocation->client_context = std::move(request.client_context);
   invocation->keep_tail = request.tail;
+  invocation->stream = request.stream;
   invocation->trace_id = request.trace_id.empty() ? make_trace_id(host_.random, host_.clock.now_s())
                                                   : std::move(request.trace_id);
   invocation->invoked_arn =
@@ -41,9 +48,11 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   InvokeOutcome outcome;
   outcome.throttle = executor_.submit(invocation, share_of(function->name));
   if (outcome.throttle != Throttle::kNone) co_return outcome;
-  co_await invocation->done.wait();
-  // The tail ends with the REPORT line, which is written when the runtime asks for more work.
-  if (request.tail == LogTail::kKeep) co_await invocation->reported.wait_for(kReportWait);
+  if (request.stream) {
+    co_await request.stream->opened();
+  } else {
+    co_await await_end(invocation);
+  }
   outcome.invocation = std::move(invocation);
   co_return outcome;
 }

@@ -16,6 +16,7 @@ struct InvokeRequest {
   std::string payload;
   std::string client_context;
   LogTail tail = LogTail::kNone;
+  std::shared_ptr<ResponseStream> stream = nullptr;  ///< takes what is written piece by piece
 };
 
 struct InvokeOutcome {
@@ -26,12 +27,17 @@ struct InvokeOutcome {
 /// The form X-Ray gave it: version, seconds in hex, 96 random bits. Nothing samples here.
 std::string make_trace_id(core::Random& random, std::int64_t now_s);
 
+/// Returns when the invocation has its result, and its log's tail when that is kept: it ends with
+/// the REPORT line, which is written when the runtime asks for more work.
+Task<void> await_end(InvocationPtr invocation);
+
 class Runner {
  public:
   Runner(Host& host, Executor& executor, const FunctionTable& functions)
       : host_(host), executor_(executor), functions_(functions) {}
 
-  /// Returns when the function has answered, failed or was throttled.
+  /// Returns when the function has answered, failed or was throttled; of a request with a stream
+  /// also when it begins to answer.
   Task<InvokeOutcome> invoke(FunctionPtr function, InvokeRequest request);
 
  private:

@@ -21,6 +21,8 @@ std::string_view state_name(State state) {
       return "Ready";
     case State::kRunning:
       return "Running";
+    case State::kResponding:
+      return "InvocationResponse";
     case State::kResponseSent:
       return "ResponseSent";
   }
@@ -39,7 +41,9 @@ std::string RuntimeSession::Refusal::body() const {
 }
 
 std::optional<RuntimeSession::Refusal> RuntimeSession::next() {
-  if (state_ == State::kRunning || state_ == State::kInitError) return not_allowed(state_, "Ready");
+  if (state_ == State::kRunning || state_ == State::kResponding || state_ == State::kInitError) {
+    return not_allowed(state_, "Ready");
+  }
   state_ = State::kReady;
   return std::nullopt;
 }
@@ -56,13 +60,23 @@ std::optional<RuntimeSession::Refusal> RuntimeSession::response(std::string_view
   return finish({request_id, invocation_id}, "InvocationResponse");
 }
 
+std::optional<RuntimeSession::Refusal> RuntimeSession::begin_response(
+    std::string_view request_id, std::string_view invocation_id) {
+  return finish({request_id, invocation_id}, "InvocationResponse", State::kResponding);
+}
+
+void RuntimeSession::end_response() {
+  CHECK(state_ == State::kResponding);
+  state_ = State::kResponseSent;
+}
+
 std::optional<RuntimeSession::Refusal> RuntimeSession::error(std::string_view request_id,
                                                              std::string_view invocation_id) {
   return finish({request_id, invocation_id}, "InvocationErrorResponse");
 }
 
 std::optional<RuntimeSession::Refusal> RuntimeSession::finish(Answered answered,
-                                                              std::string_view target) {
+                                                              std::string_view target, State then) {
   if (request_id_.empty() || answered.request_id != request_id_) {
     return Refusal{400, "InvalidRequestID", "Invalid request ID"};
   }
@@ -72,7 +86,7 @@ std::optional<RuntimeSession::Refusal> RuntimeSession::finish(Answered answered,
     return Refusal{410, "ErrorRuntimeInvokeTimeout", "The invocation has ended."};
   }
   if (state_ != State::kRunning) return not_allowed(state_, target);
-  state_ = State::kResponseSent;
+  state_ = then;
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 //   Started ──next──► Ready ──deliver──► Running ──response or error──► ResponseSent ──next──►
 //   Ready
 //      └──init error──► InitError
+//
+// A response that comes piece by piece is a state of its own between Running and ResponseSent.
 #pragma once
 
 #include <optional>
@@ -14,7 +16,7 @@ namespace tandem::lambda {
 
 class RuntimeSession {
  public:
-  enum class State { kStarted, kInitError, kReady, kRunning, kResponseSent };
+  enum class State { kStarted, kInitError, kReady, kRunning, kResponding, kResponseSent };
 
   /// An answer that refuses a call: {"errorMessage": message, "errorType": type}.
   struct Refusal {
@@ -33,6 +35,10 @@ class RuntimeSession {
   void deliver(std::string request_id, std::string invocation_id);
   /// invocation_id: empty when the runtime does not say (those before July 2026).
   std::optional<Refusal> response(std::string_view request_id, std::string_view invocation_id);
+  /// The same of a response that comes piece by piece: nothing else is taken before its end.
+  std::optional<Refusal> begin_response(std::string_view request_id,
+                                        std::string_view invocation_id);
+  void end_response();
   std::optional<Refusal> error(std::string_view request_id, std::string_view invocation_id);
   std::optional<Refusal> init_error();
 
@@ -41,7 +47,8 @@ class RuntimeSession {
     std::string_view request_id;
     std::string_view invocation_id;
   };
-  std::optional<Refusal> finish(Answered answered, std::string_view target);
+  std::optional<Refusal> finish(Answered answered, std::string_view target,
+                                State then = State::kResponseSent);
 
   State state_ = State::kStarted;
   std::string request_id_;

@@ -62,6 +62,20 @@ TEST(RuntimeSession, AnAnswerOfAnEarlierTimeIsGone) {
   EXPECT_EQ(why(session.error("a", "2")), "allowed");
 }
 
+TEST(RuntimeSession, NothingIsTakenBeforeTheEndOfAResponse) {
+  RuntimeSession session;
+  session.next();
+  session.deliver("a", "1");
+  EXPECT_EQ(why(session.begin_response("a", "1")), "allowed");
+  EXPECT_EQ(why(session.next()),
+            R"(403 {"errorMessage":"Transition from InvocationResponse to Ready is not allowed.",)"
+            R"("errorType":"InvalidStateTransition"})");
+  EXPECT_TRUE(session.error("a", "1").has_value());
+  EXPECT_TRUE(session.begin_response("a", "1").has_value());
+  session.end_response();
+  EXPECT_EQ(why(session.next()), "allowed");
+}
+
 TEST(RuntimeSession, AfterAnInitErrorOnlyTheEndIsLeft) {
   RuntimeSession session;
   EXPECT_EQ(why(session.init_error()), "allowed");

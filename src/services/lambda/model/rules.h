@@ -13,6 +13,10 @@ inline constexpr std::size_t kSyncPayloadBytes = 6'291'456;
 inline constexpr std::size_t kAsyncPayloadBytes = 1'048'576;
 /// What a function may answer: 6 MB and 100 bytes.
 inline constexpr std::size_t kResponseBytes = 6'291'556;
+/// The error's type when it is more.
+inline constexpr std::string_view kResponseTooLarge = "Function.ResponseSizeTooLarge";
+/// The same of a response that is streamed: 200 MB.
+inline constexpr std::size_t kStreamedBytes = 209'715'200;
 inline constexpr std::size_t kZipUploadBytes = 52'428'800;
 inline constexpr std::int64_t kUnzippedBytes = 262'144'000;
 /// Of all packages of a region: 300 GB.
