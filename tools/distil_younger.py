@@ -8,8 +8,7 @@ Run by hand with a Python that has a newer botocore; OLDER_DATA is the data fold
 the models' own. Kept are: new members of the shapes that existing operations reach, with the shapes they
 need; inputs of operations that had none; values that enumerations have gained; constraints that have changed; new operations with their HTTP
 bindings and, for the REST protocols, the bound members they require, by which a request for one is told
-from another's. Of new operations no more is kept, since none is served without being written, and then its
-shapes come along.
+from another's. Of new operations no more is kept but of those that are served (SERVED), whose shapes come along.
 """
 import json
 import os
@@ -21,6 +20,8 @@ import botocore.loaders
 KEPT_OF_SHAPES = ("type", "required", "members", "member", "key", "value", "enum", "min", "max", "pattern",
                   "flattened", "locationName", "sensitive", "streaming", "payload", "box",
                   "timestampFormat", "xmlNamespace")
+# A new operation that somebody writes stands here.
+SERVED = ("InvokeWithResponseStream",)
 CONSTRAINTS = ("required", "min", "max", "pattern")
 KEPT_OF_REFERENCES = ("shape", "location", "locationName", "flattened", "streaming", "xmlAttribute",
                       "xmlNamespace", "idempotencyToken", "timestampFormat")
@@ -119,6 +120,11 @@ class Difference:
         for name in sorted(set(self.newer["operations"]) - set(self.older["operations"])):
             operation = self.newer["operations"][name]
             new[name] = {"http": {key: operation["http"][key] for key in ("method", "requestUri")}}
+            if name in SERVED:
+                for end in ("input", "output"):
+                    new[name][end] = reference(operation[end])
+                    self.need(operation[end]["shape"])
+                continue
             given = self.newer["shapes"].get(operation.get("input", {}).get("shape"), {})
             bound = {member: reference(full) for member, full in given.get("members", {}).items()
                      if member in given.get("required", []) and full.get("location") in ("querystring", "header")}

@@ -82,7 +82,7 @@ def merge(model, younger):
     for name, operation in younger["operations"].items():
         if name in model["operations"]:
             continue
-        model["operations"][name] = {"http": operation["http"]}
+        model["operations"][name] = {key: operation[key] for key in ("http", "input", "output") if key in operation}
         if "requires" in operation:
             # By these, one request of several for a path is told from the others.
             shapes[name + "Input"] = {"type": "structure", "members": operation["requires"],

@@ -1,7 +1,7 @@
 // AWS Lambda of one region: zip functions on provided.* runtimes, run in sandboxes on this machine.
 //
 // Not here yet, and refused by name: other runtimes, container images,
-// event source mappings, VPCs, streamed responses.
+// event source mappings, VPCs.
 #pragma once
 
 #include <functional>

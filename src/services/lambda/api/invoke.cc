@@ -1,6 +1,6 @@
 #include "core/bytes.h"
 #include "core/task.h"
-#include "services/lambda/api/operations.h"
+#include "services/lambda/api/invocations.h"
 #include "services/lambda/errors.h"
 #include "services/lambda/model/rules.h"
 
@@ -49,10 +49,6 @@ void throw_throttled(Throttle throttle) {
 }
 
 Reply answer(const Invocation& invocation, LogTail tail) {
-  if (invocation.result == Invocation::Result::kSandboxFailed) {
-    throw errors::service_exception("The execution environment could not be started: " +
-                                    invocation.answer);
-  }
   Reply reply;
   reply.status = 200;
   reply.output = {{"StatusCode", 200}, {"ExecutedVersion", invocation.function->version}};
@@ -63,13 +59,6 @@ Reply answer(const Invocation& invocation, LogTail tail) {
   reply.headers.add("X-Amzn-Remapped-Content-Length", "0");
   reply.headers.add("X-Amzn-Trace-Id", invocation.trace_id);
   reply.payload = invocation.answer;
-  return reply;
-}
-
-Reply status_only(int status) {
-  Reply reply;
-  reply.status = status;
-  reply.output = {{"StatusCode", status}};
   return reply;
 }
 
@@ -86,44 +75,73 @@ FunctionPtr invoked_function(const Scope& scope, const FunctionReference& named)
 
 }  // namespace
 
+Reply status_only(int status) {
+  Reply reply;
+  reply.status = status;
+  reply.output = {{"StatusCode", status}};
+  return reply;
+}
+
+Task<AskedInvocation> read_invocation(Scope& scope, Context& context, json::object input,
+                                      std::size_t limit) {
+  AskedInvocation asked;
+  asked.named = reference_in(scope, input);
+  asked.function = invoked_function(scope, asked.named);
+  asked.payload = std::move(context.payload);
+  if (asked.payload.size() > limit) throw errors::too_large(limit, "InvokeFunction");
+  // No payload at all means an empty event.
+  if (asked.payload.empty()) asked.payload = "{}";
+  if (asked.payload.size() > kCheckedAtOnce) {
+    co_await core::run_blocking(scope.environment.blocking,
+                                [&asked] { check_payload(asked.payload); });
+    // It may have been changed or deleted meanwhile.
+    asked.function = invoked_function(scope, asked.named);
+  } else {
+    check_payload(asked.payload);
+  }
+  asked.client_context = client_context(input);
+  co_return asked;
+}
+
+InvokeRequest invoke_request(const Scope& scope, const Context& context, const json::object& input,
+                             AskedInvocation& asked) {
+  InvokeRequest request;
+  request.request_id = context.request_id;
+  request.invoked_arn = scope.arn(asked.named.name, asked.named.qualifier);
+  request.payload = std::move(asked.payload);
+  request.client_context = std::move(asked.client_context);
+  if (json::string_or(input, "LogType") == "Tail") request.tail = LogTail::kKeep;
+  return request;
+}
+
+void require_run(const InvokeOutcome& outcome) {
+  throw_throttled(outcome.throttle);
+  const Invocation& invocation = *outcome.invocation;
+  if (!invocation.done.is_set() || invocation.result != Invocation::Result::kSandboxFailed) return;
+  throw errors::service_exception("The execution environment could not be started: " +
+                                  invocation.answer);
+}
+
 Task<Reply> invoke(Scope& scope, Context& context, json::object input) {
-  const FunctionReference named = reference_in(scope, input);
-  FunctionPtr function = invoked_function(scope, named);
   const std::string type = json::string_or(input, "InvocationType", "RequestResponse");
   const bool event = type == "Event";
-  std::string payload = std::move(context.payload);
-  const std::size_t limit = event ? kAsyncPayloadBytes : kSyncPayloadBytes;
-  if (payload.size() > limit) throw errors::too_large(limit, "InvokeFunction");
-  // No payload at all means an empty event.
-  if (payload.empty()) payload = "{}";
-  if (payload.size() > kCheckedAtOnce) {
-    co_await core::run_blocking(scope.environment.blocking, [&payload] { check_payload(payload); });
-    // It may have been changed or deleted meanwhile.
-    function = invoked_function(scope, named);
-  } else {
-    check_payload(payload);
-  }
-  std::string client = client_context(input);
+  AskedInvocation asked = co_await read_invocation(scope, context, input,
+                                                   event ? kAsyncPayloadBytes : kSyncPayloadBytes);
   if (type == "DryRun") co_return status_only(204);
   if (event) {
-    if (!scope.queue.add({.function = named.name,
-                          .qualifier = named.qualifier,
+    if (!scope.queue.add({.function = asked.named.name,
+                          .qualifier = asked.named.qualifier,
                           .request_id = context.request_id,
-                          .payload = std::move(payload),
-                          .client_context = std::move(client)})) {
+                          .payload = std::move(asked.payload),
+                          .client_context = std::move(asked.client_context)})) {
       throw errors::too_many_requests("FunctionInvocationRateLimitExceeded");
     }
     co_return status_only(202);
   }
-  InvokeRequest request;
-  request.request_id = context.request_id;
-  request.invoked_arn = scope.arn(named.name, named.qualifier);
-  request.payload = std::move(payload);
-  request.client_context = std::move(client);
-  if (json::string_or(input, "LogType") == "Tail") request.tail = LogTail::kKeep;
+  InvokeRequest request = invoke_request(scope, context, input, asked);
   const LogTail tail = request.tail;
-  const InvokeOutcome outcome = co_await scope.runner.invoke(function, std::move(request));
-  throw_throttled(outcome.throttle);
+  const InvokeOutcome outcome = co_await scope.runner.invoke(asked.function, std::move(request));
+  require_run(outcome);
   co_return answer(*outcome.invocation, tail);
 }
 

@@ -70,6 +70,7 @@ FunctionPtr put_latest(Scope& scope, Function latest, Publish publish,
 void touch(const Scope& scope, Function& function);
 
 Task<Reply> invoke(Scope& scope, Context& context, json::object input);
+Task<Reply> invoke_with_response_stream(Scope& scope, Context& context, json::object input);
 
 /// FunctionConfiguration, with the ARN that ends with the qualifier when there is one, and with
 /// what is known of the code on the disk.

@@ -51,6 +51,8 @@ std::vector<Operation> of_functions(Scope& s) {
       row(s, "DeleteFunction", delete_function, {"FunctionName", "Qualifier"}),
       row(s, "Invoke", invoke,
           {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
+      row(s, "InvokeWithResponseStream", invoke_with_response_stream,
+          {"FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"}),
       row(s, "AddPermission", add_permission,
           {"FunctionName", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount",
            "FunctionUrlAuthType", "InvokedViaFunctionUrl", "Qualifier", "RevisionId"}),
