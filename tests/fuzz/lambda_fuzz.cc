@@ -1,6 +1,6 @@
-// What comes to Lambda from outside and is read here: answers of functions through their URLs, the
-// requests that become their events, names of layers, payloads in what destinations are told, keys
-// of packages. The first byte chooses.
+// What comes to Lambda from outside and is read here: answers of functions through their URLs and
+// what stands before streamed ones, the requests that become their events, names of layers,
+// payloads in what destinations are told, keys of packages. The first byte chooses.
 //
 // sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc src/core/ids.cc
 // sources: src/core/random.cc src/core/clock.cc src/core/utf8.cc src/net/http.cc src/aws/arn.cc
@@ -38,6 +38,29 @@ void read_answer(std::string_view text) {
   for (const auto& [name, value] : response->headers) {
     require(name.find_first_of("\r\n: ") == std::string::npos);
     require(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
+  }
+}
+
+/// In slices of the first byte's length.
+void read_prelude(std::string_view text) {
+  if (text.empty()) return;
+  const std::size_t step = static_cast<unsigned char>(text.front()) + 1;
+  text.remove_prefix(1);
+  lambda::PreludeReader reader;
+  while (!text.empty()) {
+    const std::string_view slice = text.substr(0, step);
+    text.remove_prefix(slice.size());
+    const auto state = reader.feed(slice);
+    if (state == lambda::PreludeReader::State::kBad) return;
+    if (state == lambda::PreludeReader::State::kMore) continue;
+    const net::HttpResponse response = reader.take();
+    require(response.status >= 200 && response.status <= 599);
+    require(response.body.size() <= slice.size());
+    for (const auto& [name, value] : response.headers) {
+      require(name.find_first_of("\r\n: ") == std::string::npos);
+      require(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
+    }
+    return;
   }
 }
 
@@ -89,7 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   constexpr void (*kReaders[])(std::string_view) = {read_answer, read_request, read_layer,
-                                                    read_payload, read_snapshot};
+                                                    read_payload, read_snapshot, read_prelude};
   kReaders[data[0] % std::size(kReaders)](text);
   return 0;
 }

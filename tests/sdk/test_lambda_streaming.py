@@ -11,8 +11,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.eventstream import EventStreamBuffer
 
-from tests.sdk.apigateway_helpers import unique, zip_of
+from tests.sdk.apigateway_helpers import PinnedConnection, context_for, send, unique, zip_of
 from tests.sdk.lambda_helpers import create
+from tests.support.younger import more
 
 # [DG] writes "first", then waits until the object that its event links to is there, and writes that.
 NODE = r"""
@@ -132,3 +133,55 @@ def test_a_buffered_function_is_streamed_as_well(aws, client):  # [API]
         assert json.loads(written)["event"] == "x" and completion == {}
     finally:
         client.delete_function(FunctionName=name)
+
+
+class UrlAnswer:
+    """A POST to a function URL, read as it comes."""
+
+    def __init__(self, aws, host, asked):
+        self.connection = PinnedConnection(host, aws.addresses["us-east-1"], aws.ports["https"], context_for(aws),
+                                           timeout=60)
+        self.connection.request("POST", "/", json.dumps(asked), {"Content-Type": "application/json"})
+        self.answer = self.connection.getresponse()
+
+
+@pytest.fixture
+def host(client, function):
+    made = client.create_function_url_config(FunctionName=function, AuthType="NONE")
+    client.add_permission(FunctionName=function, StatementId="url", Action="lambda:InvokeFunctionUrl", Principal="*",
+                          FunctionUrlAuthType="NONE")
+    client.add_permission(FunctionName=function, StatementId="function", Action="lambda:InvokeFunction", Principal="*")
+    # Debian's botocore does not know InvokeMode.
+    with more(client, "UpdateFunctionUrlConfig", members={"InvokeMode": "RESPONSE_STREAM"}):
+        client.update_function_url_config(FunctionName=function)
+    yield made["FunctionUrl"].split("/")[2]
+    client.delete_function_url_config(FunctionName=function)
+    client.remove_permission(FunctionName=function, StatementId="url")
+    client.remove_permission(FunctionName=function, StatementId="function")
+
+
+def test_a_url_gives_on_what_is_written(aws, host, gate):  # [DG] "Invoking a response streaming function"
+    url, open_gate = gate
+    asked = UrlAnswer(aws, host, {"url": url}).answer
+    assert (asked.status, asked.headers["Content-Type"]) == (200, "application/octet-stream")
+    assert asked.headers["Transfer-Encoding"] == "chunked"
+    assert asked.read1(100) == b"first"
+    open_gate("second")
+    assert asked.read() == b"second"
+
+
+def test_a_prelude_is_the_answers_head(aws, host):  # [DG] HttpResponseStream
+    head = {"statusCode": 201, "headers": {"Content-Type": "text/plain", "X-Mine": "yes"}, "cookies": ["a=1", "b=2"]}
+    asked = UrlAnswer(aws, host, {"head": head}).answer
+    assert (asked.status, asked.headers["Content-Type"], asked.headers["X-Mine"]) == (201, "text/plain", "yes")
+    assert asked.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    assert asked.read() == b"first"
+
+
+def test_a_url_whose_function_fails(aws, host):  # [DG] errors before and after the first byte
+    assert send(aws, host, "POST", "/", {"Content-Type": "application/json"}, '{"early":true}')[0] == 502
+    asked = UrlAnswer(aws, host, {"late": True}).answer
+    assert asked.status == 200
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        asked.read()
+    assert cut.value.partial == b"first"

@@ -121,6 +121,59 @@ TEST(UrlCors, OriginsAreAnsweredAsConfigured) {
   EXPECT_EQ(response.headers.get_or("Access-Control-Allow-Origin"), "https://www.example.com");
 }
 
+/// In every cutting into slices.
+std::optional<net::HttpResponse> prelude(std::string_view bytes, std::size_t step) {
+  PreludeReader reader;
+  while (!bytes.empty()) {
+    const std::string_view slice = bytes.substr(0, step);
+    bytes.remove_prefix(slice.size());
+    const auto state = reader.feed(slice);
+    if (state == PreludeReader::State::kBad) return std::nullopt;
+    if (state == PreludeReader::State::kMore) continue;
+    net::HttpResponse response = reader.take();
+    response.body += bytes;
+    return response;
+  }
+  return std::nullopt;
+}
+
+// Developer guide, "Response streaming": HttpResponseStream.
+TEST(UrlPrelude, IsTheHeadHoweverItComes) {
+  const std::string bytes =
+      std::string(
+          R"({"statusCode":404,"headers":{"X":"y","Content-Length":"1"},"cookies":["a=1"]})") +
+      std::string(8, '\0') + std::string("\0body", 5);
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    const auto response = prelude(bytes, step);
+    ASSERT_TRUE(response) << step;
+    EXPECT_EQ(response->status, 404);
+    EXPECT_EQ(response->headers.get_or("X"), "y");
+    EXPECT_EQ(response->headers.get_or("Set-Cookie"), "a=1");
+    EXPECT_FALSE(response->headers.contains("Content-Length"));
+    EXPECT_EQ(response->body, std::string("\0body", 5));
+  }
+  EXPECT_EQ(prelude(std::string("{}") + std::string(8, '\0'), 100)->status, 200);
+}
+
+TEST(UrlPrelude, WhatIsNoneIsRefused) {
+  const std::string end(8, '\0');
+  for (const std::string& bad :
+       {std::string("x"), std::string("[]"), std::string(R"({"statusCode":99})"),
+        std::string(R"({"headers":{"a b":"c"}})"), std::string(R"({"headers":{"a":"b\r\nc"}})"),
+        "{\"headers\":{\"a\":\"" + std::string(PreludeReader::kMostBytes, 'x') + "\"}}"}) {
+    EXPECT_FALSE(prelude(bad + end, 1'000).has_value()) << bad.substr(0, 40);
+  }
+  PreludeReader endless;
+  auto state = PreludeReader::State::kMore;
+  std::size_t fed = 0;
+  while (state == PreludeReader::State::kMore) {
+    state = endless.feed(std::string(1'000, ' '));
+    fed += 1'000;
+  }
+  EXPECT_EQ(state, PreludeReader::State::kBad);
+  EXPECT_LE(fed, PreludeReader::kMostBytes + 1'000);
+}
+
 class UrlsTest : public LambdaTest {
  protected:
   net::HttpResponse ask(const std::string& url, std::string method = "GET",
@@ -155,6 +208,26 @@ class UrlsTest : public LambdaTest {
     call("AddPermission", function);
   }
 };
+
+TEST_F(UrlsTest, AStreamedUrlGivesAWholeAnswerAsItIs) {
+  start();
+  create();
+  const std::string url = make("NONE", {{"InvokeMode", "RESPONSE_STREAM"}});
+  open_up();
+  const auto mode = [&] {
+    return json::string_or(call("GetFunctionUrlConfig", {{"FunctionName", "f"}}).output,
+                           "InvokeMode");
+  };
+  EXPECT_EQ(mode(), "RESPONSE_STREAM");
+  const auto answer = ask(url);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.source, nullptr);
+  wait(service_->stop());
+  start();
+  EXPECT_EQ(ask(url).status, 200);
+  call("UpdateFunctionUrlConfig", {{"FunctionName", "f"}, {"InvokeMode", "BUFFERED"}});
+  EXPECT_EQ(mode(), "BUFFERED");
+}
 
 TEST_F(UrlsTest, APublicUrlNeedsBothPermissions) {
   start();

@@ -134,9 +134,8 @@ std::vector<Operation> of_async_settings(Scope& s) {
   };
 }
 
-/// Answers are whole: InvokeMode RESPONSE_STREAM is refused by name.
 std::vector<Operation> of_urls(Scope& s) {
-  const Accepts settings = {"FunctionName", "Qualifier", "AuthType", "Cors", "InvokeMode=BUFFERED"};
+  const Accepts settings = {"FunctionName", "Qualifier", "AuthType", "Cors", "InvokeMode"};
   return {
       row(s, "CreateFunctionUrlConfig", create_function_url_config, settings),
       row(s, "GetFunctionUrlConfig", get_function_url_config, {"FunctionName", "Qualifier"}),

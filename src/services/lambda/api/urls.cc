@@ -33,7 +33,7 @@ json::object shown(const Scope& scope, const FunctionReference& named, const jso
   if (cors != nullptr && !cors->empty()) out["Cors"] = *cors;
   out["CreationTime"] = record.at("created");
   out["LastModifiedTime"] = record.at("modified");
-  out["InvokeMode"] = "BUFFERED";
+  out["InvokeMode"] = json::string_or(record, "invoke_mode", "BUFFERED");
   return out;
 }
 
@@ -46,6 +46,7 @@ const json::object& require_url(const Scope& scope, const FunctionReference& nam
 void set_members(json::object& record, const json::object& input, const Scope& scope) {
   if (const auto type = json::find_string(input, "AuthType")) record["auth_type"] = *type;
   if (const json::object* cors = json::find_object(input, "Cors")) record["cors"] = *cors;
+  if (const auto mode = json::find_string(input, "InvokeMode")) record["invoke_mode"] = *mode;
   record["modified"] = last_modified_text(scope.environment.clock.now_ms());
 }
 

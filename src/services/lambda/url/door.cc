@@ -12,6 +12,7 @@
 #include "services/lambda/model/rules.h"
 #include "services/lambda/url/cors.h"
 #include "services/lambda/url/result.h"
+#include "services/lambda/url/stream.h"
 
 namespace tandem::lambda {
 namespace {
@@ -40,6 +41,20 @@ net::HttpResponse too_large() {
   return refusal(413, error.code(), {{"Message", error.message()}});
 }
 
+net::HttpResponse response_of(const InvokeOutcome& outcome) {
+  if (outcome.throttle != Throttle::kNone) return throttled();
+  const Invocation& invocation = *outcome.invocation;
+  if (invocation.result != Invocation::Result::kSucceeded) return bad_gateway();
+  auto response = make_url_response(invocation.answer);
+  if (!response) return bad_gateway();
+  if (!response->headers.contains("X-Amzn-Trace-Id")) {
+    response->headers.add("X-Amzn-Trace-Id", invocation.trace_id);
+  }
+  return std::move(*response);
+}
+
+}  // namespace
+
 net::HttpResponse throttled() {
   return refusal(429, "TooManyRequestsException",
                  {{"Reason", "ConcurrentInvocationLimitExceeded"},
@@ -56,20 +71,6 @@ net::HttpResponse bad_gateway() {
   return response;
 }
 
-net::HttpResponse response_of(const InvokeOutcome& outcome) {
-  if (outcome.throttle != Throttle::kNone) return throttled();
-  const Invocation& invocation = *outcome.invocation;
-  if (invocation.result != Invocation::Result::kSucceeded) return bad_gateway();
-  auto response = make_url_response(invocation.answer);
-  if (!response) return bad_gateway();
-  if (!response->headers.contains("X-Amzn-Trace-Id")) {
-    response->headers.add("X-Amzn-Trace-Id", invocation.trace_id);
-  }
-  return std::move(*response);
-}
-
-}  // namespace
-
 bool FunctionUrls::serves(std::string_view host) const {
   const service::HostMeaning meaning = service::read_host(host);
   return meaning.service == kService && meaning.region == scope_.environment.region;
@@ -83,6 +84,7 @@ std::optional<FunctionUrls::Url> FunctionUrls::find(std::string_view id) const {
     url.function = {key.substr(0, colon), key.substr(colon + 1)};
     if (url.function.qualifier == kLatest) url.function.qualifier.clear();
     url.id = id;
+    url.streamed = json::string_or(record, "invoke_mode") == "RESPONSE_STREAM";
     url.signed_only = json::string_or(record, "auth_type") == "AWS_IAM";
     if (const json::object* cors = json::find_object(record, "cors")) url.cors = *cors;
     return url;
@@ -137,8 +139,13 @@ Task<net::HttpResponse> FunctionUrls::answer(Url url, net::HttpRequest request,
   request.body = std::string();
   invoke.request_id = std::move(request_id);
   invoke.invoked_arn = scope_.arn(url.function.name, url.function.qualifier);
-  const InvokeOutcome outcome = co_await scope_.runner.invoke(function, std::move(invoke));
-  net::HttpResponse response = response_of(outcome);
+  net::HttpResponse response;
+  if (url.streamed) {
+    response = co_await stream_url_response(&scope_.runner, function, std::move(invoke));
+  } else {
+    const InvokeOutcome outcome = co_await scope_.runner.invoke(function, std::move(invoke));
+    response = response_of(outcome);
+  }
   apply_cors(url.cors, request, response);
   co_return response;
 }

@@ -28,6 +28,7 @@ class FunctionUrls {
     FunctionReference function;  ///< without a qualifier for $LATEST
     std::string id;
     bool signed_only = false;  ///< AuthType AWS_IAM
+    bool streamed = false;     ///< InvokeMode RESPONSE_STREAM
     json::object cors;
   };
   std::optional<Url> find(std::string_view id) const;

@@ -71,12 +71,14 @@ bool set_body(net::HttpResponse& response, const json::object& result) {
   return true;
 }
 
-/// An answer that says its status says all of itself.
-std::optional<net::HttpResponse> described(const json::object& result) {
+/// Status, headers and cookies.
+std::optional<net::HttpResponse> head_of(const json::object& result) {
   net::HttpResponse response;
-  const auto status = status_of(result.at("statusCode"));
-  if (!status || !set_body(response, result)) return std::nullopt;
-  response.status = *status;
+  if (const json::value* code = json::find(result, "statusCode"); code != nullptr) {
+    const auto status = status_of(*code);
+    if (!status) return std::nullopt;
+    response.status = *status;
+  }
   if (const json::value* headers = json::find(result, "headers"); headers != nullptr) {
     if (!headers->is_object() && !headers->is_null()) return std::nullopt;
     if (headers->is_object()) {
@@ -91,6 +93,13 @@ std::optional<net::HttpResponse> described(const json::object& result) {
       if (!each.is_string() || !add_header(response, "Set-Cookie", each)) return std::nullopt;
     }
   }
+  return response;
+}
+
+/// An answer that says its status says all of itself.
+std::optional<net::HttpResponse> described(const json::object& result) {
+  auto response = head_of(result);
+  if (!response || !set_body(*response, result)) return std::nullopt;
   return response;
 }
 
@@ -112,6 +121,24 @@ std::optional<net::HttpResponse> make_url_response(std::string_view payload) {
     response->headers.add("Content-Type", "application/json");
   }
   return response;
+}
+
+PreludeReader::State PreludeReader::feed(std::string_view slice) {
+  constexpr std::string_view kEnd("\0\0\0\0\0\0\0\0", 8);
+  // The end may have begun in the slice before.
+  const std::size_t looked_at = bytes_.size() - std::min(bytes_.size(), kEnd.size() - 1);
+  bytes_ += slice;
+  const std::size_t end = bytes_.find(kEnd, looked_at);
+  if (std::min(end, bytes_.size()) > kMostBytes) return State::kBad;
+  if (end == std::string::npos) return State::kMore;
+  const auto parsed = json::parse_text(std::string_view(bytes_).substr(0, end), kDepth);
+  if (!parsed || !parsed.value().is_object()) return State::kBad;
+  auto head = head_of(parsed.value().get_object());
+  if (!head) return State::kBad;
+  response_ = std::move(*head);
+  bytes_.erase(0, end + kEnd.size());
+  response_.body = std::move(bytes_);
+  return State::kDone;
 }
 
 }  // namespace tandem::lambda
