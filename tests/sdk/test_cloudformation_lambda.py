@@ -62,7 +62,8 @@ def template(role, bucket, function, colour, version, **more):
             "FunctionName": {"Ref": "Function"}, "Qualifier": "live", "MaximumRetryAttempts": 0},
             "DependsOn": "Alias"},
         "Url": {"Type": "AWS::Lambda::Url", "Properties": {
-            "TargetFunctionArn": {"Ref": "Function"}, "Qualifier": "live", "AuthType": "AWS_IAM"},
+            "TargetFunctionArn": {"Ref": "Function"}, "Qualifier": "live", "AuthType": "AWS_IAM",
+            "InvokeMode": "RESPONSE_STREAM"},
             "DependsOn": "Alias"},
         **more}
     return {"Resources": resources, "Outputs": {

@@ -79,13 +79,14 @@ TEST_F(LambdaHandlersTest, AUrlIsMadeAndChanged) {
   constexpr std::string_view kUrl = R"(
 Resources:
   Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: f, AuthType: )";
-  deploy(std::string(kUrl) + "NONE, Cors: {AllowOrigins: ['*']}}}\n");
+  deploy(std::string(kUrl) + "NONE, Cors: {AllowOrigins: ['*']}, InvokeMode: RESPONSE_STREAM}}\n");
   ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("CreateFunctionUrlConfig"), HasSubstr(R"("RESPONSE_STREAM")"));
   EXPECT_EQ(world_.physical("Url"), "arn:function");
   EXPECT_EQ(attribute("Url", "FunctionUrl"), "https://u.lambda-url/");
   deploy(std::string(kUrl) + "AWS_IAM}}\n", "UpdateStack");
   EXPECT_EQ(aws_.request("UpdateFunctionUrlConfig"),
-            R"({"FunctionName":"f","AuthType":"AWS_IAM","Cors":{}})");
+            R"({"FunctionName":"f","AuthType":"AWS_IAM","Cors":{},"InvokeMode":"BUFFERED"})");
   world_.call("DeleteStack", {{"StackName", "shop"}});
   world_.settle();
   EXPECT_EQ(aws_.request("DeleteFunctionUrlConfig"), R"({"FunctionName":"f"})");
