@@ -111,7 +111,7 @@ void read_snapshot(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  constexpr void (*kReaders[])(std::string_view) = {read_answer, read_request, read_layer,
+  constexpr void (*kReaders[])(std::string_view) = {read_answer,  read_request,  read_layer,
                                                     read_payload, read_snapshot, read_prelude};
   kReaders[data[0] % std::size(kReaders)](text);
   return 0;
