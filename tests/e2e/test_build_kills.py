@@ -22,7 +22,7 @@ def test_a_build_survives_its_region(world):
     seconds = f"300.{uuid.uuid4().int % 10**9}"
     daemon = DAEMON % seconds
     spec = json.dumps({"version": "0.2", "phases": {"build": {"commands": ["echo begins", daemon, f"sleep {seconds}"]}}})
-    client.create_project(name="app", source={"type": "NO_SOURCE", "buildspec": spec}, 
+    client.create_project(name="app", source={"type": "NO_SOURCE", "buildspec": spec},
                           serviceRole=role_of(world, "codebuild"), artifacts={"type": "NO_ARTIFACTS"}, environment=ENVIRONMENT)
     build = client.start_build(projectName="app")["build"]["id"]
 
