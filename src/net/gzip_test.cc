@@ -36,7 +36,9 @@ TEST(Gzip, RefusesDamageAndTruncation) {
 }
 
 TEST(Gzip, BombsStopAtTheLimit) {
-  const std::string bomb = gzip(std::string(50'000'000, '\0'));
+  std::string nothing;
+  nothing.resize(50'000'000);
+  const std::string bomb = gzip(nothing);
   EXPECT_LT(bomb.size(), 100'000u);
   EXPECT_FALSE(gunzip(bomb, 1'000'000).ok());
   EXPECT_EQ(gunzip(bomb, 50'000'000).value().size(), 50'000'000u);

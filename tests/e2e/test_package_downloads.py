@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.sdk.apigateway_helpers import zip_of
 from tests.sdk.lambda_helpers import create
+from tests.support.roles import role_of
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS
 
@@ -53,9 +54,9 @@ def test_from_everywhere(world):
     """This machine, `exec`, and functions of either region."""
     client = world.client("lambda", HOME, world.region_endpoint(HOME))
     package = zip_of({"bootstrap": FETCHER.decode()})
-    name = create(client, Code={"ZipFile": package})
+    name = create(client, role_of(world, "lambda"), Code={"ZipFile": package})
     far = world.client("lambda", OTHER, world.region_endpoint(OTHER))
-    elsewhere = create(far, Code={"ZipFile": package})
+    elsewhere = create(far, role_of(world, "lambda"), Code={"ZipFile": package})
     try:
         url = location(client, name)
         assert fetch(url) == package
@@ -82,9 +83,9 @@ def test_from_everywhere(world):
 class Change(threading.Thread):
     """Gives functions of its own new packages, and deletes some, until the region is gone."""
 
-    def __init__(self, client, name, seed):
+    def __init__(self, client, role, name, seed):
         super().__init__()
-        self.client, self.name, self.choices = client, name, random.Random(seed)
+        self.client, self.role, self.name, self.choices = client, role, name, random.Random(seed)
         self.there, self.unsure, self.done = {}, set(), 0
 
     def run(self):
@@ -101,7 +102,7 @@ class Change(threading.Thread):
                           "number": str(self.done)})
         self.unsure.add(name)
         if name not in self.there:
-            create(self.client, name, Code={"ZipFile": package})
+            create(self.client, self.role, name, Code={"ZipFile": package})
             self.there[name] = package
         elif self.choices.randrange(4) == 0:
             self.client.delete_function(FunctionName=name)
@@ -136,12 +137,12 @@ def test_packages_survive_kills(world):
     seed = int(os.environ.get("DOWNLOAD_KILLS_SEED", random.randrange(2**32)))
     print(f"seed {seed}")
     moments = random.Random(seed)
-    kept = create(world.client("lambda", HOME, world.region_endpoint(HOME)))
+    kept = create(world.client("lambda", HOME, world.region_endpoint(HOME)), role_of(world, "lambda"))
     url = location(world.client("lambda", HOME, world.region_endpoint(HOME)), kept)
     package = fetch(url)
     for number in range(ROUNDS):
-        changes = [Change(world.client("lambda", HOME, world.region_endpoint(HOME)), f"{number}-{n}",
-                          moments.randrange(2**32)) for n in range(2)]
+        changes = [Change(world.client("lambda", HOME, world.region_endpoint(HOME)), role_of(world, "lambda"),
+                          f"{number}-{n}", moments.randrange(2**32)) for n in range(2)]
         for change in changes:
             change.start()
         goal = moments.randint(1, 20)

@@ -20,8 +20,8 @@ def client(aws):
 
 
 @pytest.fixture
-def function(client):
-    name = create(client)
+def function(client, lambda_role):
+    name = create(client, lambda_role)
     yield name
     client.delete_function(FunctionName=name)
 

@@ -44,9 +44,9 @@ def client(aws):
 
 
 @pytest.fixture(scope="module")
-def function(client):
-    name = create(client, unique("stream"), Runtime="nodejs20.x", Handler="index.handler", MemorySize=256, Timeout=30,
-                  Code={"ZipFile": zip_of({"index.js": NODE})})
+def function(client, lambda_role):
+    name = create(client, lambda_role, unique("stream"), Runtime="nodejs20.x", Handler="index.handler",
+                  MemorySize=256, Timeout=30, Code={"ZipFile": zip_of({"index.js": NODE})})
     yield name
     client.delete_function(FunctionName=name)
 
@@ -126,8 +126,8 @@ def test_a_failure_is_told_at_the_end(aws, function):  # [API] InvokeWithRespons
     assert absent.answer.headers["x-amzn-ErrorType"] == "ResourceNotFoundException"
 
 
-def test_a_buffered_function_is_streamed_as_well(aws, client):  # [API]
-    name = create(client)
+def test_a_buffered_function_is_streamed_as_well(aws, client, lambda_role):  # [API]
+    name = create(client, lambda_role)
     try:
         written, completion = Streamed(aws, name, "x").rest()
         assert json.loads(written)["event"] == "x" and completion == {}

@@ -47,7 +47,9 @@ TEST_F(LambdaTest, CreateRefusesWhatAwsRefuses) {
   json::object two_faults = function_input("f", "no zip");
   two_faults["Runtime"] = "cobol";
   EXPECT_THAT(refusal("CreateFunction", two_faults), HasSubstr("Could not unzip uploaded file."));
-  EXPECT_EQ(with("Code", {{"ZipFile", core::base64_encode(std::string(52'428'801, 'x'))}}),
+  std::string large;
+  large.resize(52'428'801, 'x');
+  EXPECT_EQ(with("Code", {{"ZipFile", core::base64_encode(large)}}),
             "RequestEntityTooLargeException: Zipped size must be smaller than 52428800 bytes");
   EXPECT_THAT(with("Timeout", 901), HasSubstr("less than or equal to 900"));
   EXPECT_EQ(with("Code", json::object{}),

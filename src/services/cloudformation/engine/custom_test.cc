@@ -1,4 +1,5 @@
 // Custom resources: what their function is asked, and what becomes of its answers.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "services/cloudformation/engine/test_world.h"

@@ -1,5 +1,6 @@
 #include "services/cloudformation/model/references.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws/error.h"

@@ -1,5 +1,6 @@
 #include "services/lambda/exec/runner.h"
 
+#include <fmt/format.h>
 #include <utility>
 
 #include "core/ids.h"
@@ -41,8 +42,7 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   invocation->stream = request.stream;
   invocation->trace_id = request.trace_id.empty() ? make_trace_id(host_.random, host_.clock.now_s())
                                                   : std::move(request.trace_id);
-  invocation->invoked_arn =
-      request.invoked_arn.empty() ? function->arn : std::move(request.invoked_arn);
+  invocation->invoked_arn = request.invoked_arn.empty() ? function->arn : request.invoked_arn;
   invocation->function = function;
 
   InvokeOutcome outcome;

@@ -1,5 +1,6 @@
 #include "services/lambda/exec/runtime_session.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace tandem::lambda {
