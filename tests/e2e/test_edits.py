@@ -214,7 +214,7 @@ def test_a_misspelt_region_is_named(world, wrong, said):
     world.write()
     failed = world.tandem("up", "--delete-data", check=False)
     assert failed.returncode == USAGE
-    assert f"tandem.yaml:6: '{wrong}' is not a region of AWS; {said}" in failed.stderr
+    assert f"tandem.yaml:5: '{wrong}' is not a region of AWS; {said}" in failed.stderr
     assert len(items(world, OTHER)) == 3
 
 
