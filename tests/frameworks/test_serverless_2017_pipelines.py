@@ -24,7 +24,7 @@ class Notes:
     """The project in a repository that wants the token, and a world that knows its host."""
 
     def __init__(self, folder, sdks):
-        self.folder = folder
+        self.folder, self.pipelines = folder, None
         self.git = GitServer(folder, TOKEN)
         files = [each for each in PROJECT.rglob("*") if each.is_file()]
         self.git.repository("acme", "notes").commit(
@@ -34,9 +34,11 @@ class Notes:
 
     def executions(self):
         """[status] of the newest execution of each region's pipeline."""
-        return [execution["status"] for region in REGIONS for execution in self.world.client(
-            "codepipeline", region).list_pipeline_executions(
-                pipelineName=f"notes-dev-{region}")["pipelineExecutionSummaries"][:1]]
+        self.pipelines = self.pipelines or {
+            region: self.world.client("codepipeline", region) for region in REGIONS}
+        return [execution["status"] for region, client in self.pipelines.items()
+                for execution in client.list_pipeline_executions(
+                    pipelineName=f"notes-dev-{region}")["pipelineExecutionSummaries"][:1]]
 
     def why(self):
         """What the builds printed last, for a reader of a failure."""

@@ -3,15 +3,17 @@ import time
 
 
 def wait_for(condition, timeout=30.0, what="the condition"):
-    """Returns the first truthy value of condition(); fails after timeout seconds."""
-    deadline = time.monotonic() + timeout
+    """Returns the first truthy value of condition(); fails after timeout seconds. It asks less often the longer it
+    waits, since asking takes from what is waited for."""
+    begin = time.monotonic()
+    deadline = begin + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come about within {timeout} s")
-        time.sleep(0.02)
+        time.sleep(min(0.2, max(0.02, (time.monotonic() - begin) / 20)))
 
 
 def pace(start, index, rate):
