@@ -130,7 +130,7 @@ class Offline:
         import os
         self.process = subprocess.Popen(
             ["node", "node_modules/.bin/serverless", "offline", "--httpPort", str(self.port),
-             "--lambdaPort", str(peers.free_port()), "--noPrependStageInUrl"], cwd=self.folder,
+             "--lambdaPort", str(peers.free_port()), "--noPrependStageInUrl", "--localEnvironment"], cwd=self.folder,
             env={**os.environ, "TABLE_ENDPOINT": self.table_endpoint, "AWS_ACCESS_KEY_ID": "AKIDBENCH",
                  "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": REGION, "SLS_TRACKING_DISABLED": "1"},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
