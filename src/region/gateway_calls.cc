@@ -1,7 +1,6 @@
 #include "region/gateway_calls.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -57,11 +56,10 @@ bool is_link_local(const asio::ip::address& address) {
 
 /// Loopback and every other address of an interface here: the kernel sends to those from
 /// themselves.
-bool is_of_this_machine(const std::string& text) {
+bool is_of_this_machine(const asio::any_io_executor& executor, const std::string& text) {
   const auto address = address_in(text);
   if (!address || address->is_loopback()) return true;
-  asio::io_context unused;
-  asio::ip::udp::socket socket(unused);
+  asio::ip::udp::socket socket(executor);
   boost::system::error_code error;
   constexpr std::uint16_t kDiscard = 9;  // Nothing is sent.
   socket.connect({*address, kDiscard}, error);
@@ -194,9 +192,10 @@ Task<apigateway::CallResult> GatewayEndpoints::call(Call call) {
   apigateway::CallResult result;
   try {
     const std::string address = co_await resolve(call.host);
+    const auto executor = co_await asio::this_coro::executor;
     net::HttpTarget target =
-        integration_target(node_.config(), call, address, [this](const std::string& each) {
-          return network_ != sandbox::Network::kHost && is_of_this_machine(each);
+        integration_target(node_.config(), call, address, [&](const std::string& each) {
+          return network_ != sandbox::Network::kHost && is_of_this_machine(executor, each);
         });
     const std::chrono::nanoseconds left(end_ns - node_.world().clock.steady_ns());
     if (left.count() <= 0) co_return failed(Outcome::kTimeout, "no time is left");

@@ -9,14 +9,12 @@ import json
 import os
 import random
 import stat
-import threading
 import urllib.request
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.sdk.apigateway_helpers import zip_of
 from tests.sdk.lambda_helpers import create
 from tests.support.roles import role_of
+from tests.support.until_the_crash import UntilTheCrash
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS
 
@@ -80,21 +78,13 @@ def test_from_everywhere(world):
         wait_for(lambda region=region: not list(code_folder(world, region).iterdir()), what="the end of the instances")
 
 
-class Change(threading.Thread):
+class Change(UntilTheCrash):
     """Gives functions of its own new packages, and deletes some, until the region is gone."""
 
     def __init__(self, client, role, name, seed):
         super().__init__()
         self.client, self.role, self.name, self.choices = client, role, name, random.Random(seed)
-        self.there, self.unsure, self.done = {}, set(), 0
-
-    def run(self):
-        try:
-            while True:
-                self.change()
-                self.done += 1
-        except (BotoCoreError, ClientError):
-            return  # the crash
+        self.there, self.unsure = {}, set()
 
     def change(self):
         name = f"{self.name}-{self.choices.randrange(3)}"

@@ -4,10 +4,8 @@
 """
 import os
 import random
-import threading
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from tests.support.until_the_crash import UntilTheCrash
 from tests.support.waiting import wait_for
 from tests.support.world import REGIONS
 
@@ -16,21 +14,13 @@ REGION = REGIONS[0]
 BUCKET, KEYS = "versions", ["a", "b", "c"]
 
 
-class Change(threading.Thread):
+class Change(UntilTheCrash):
     """Puts versions and deletes some of its own until the region is gone."""
 
     def __init__(self, s3, name, seed):
         super().__init__()
         self.s3, self.name, self.choices = s3, name, random.Random(seed)
-        self.there, self.gone, self.unsure, self.done = {}, set(), set(), 0
-
-    def run(self):
-        try:
-            while True:
-                self.change()
-                self.done += 1
-        except (BotoCoreError, ClientError):
-            return  # the crash
+        self.there, self.gone, self.unsure = {}, set(), set()
 
     def change(self):
         key = self.choices.choice(KEYS)

@@ -36,6 +36,19 @@ def create(client, role, name=None, **more):
     return name
 
 
+@pytest.fixture(scope="module")
+def client(aws):
+    return aws.client("lambda")
+
+
+@pytest.fixture
+def function(client, lambda_role):
+    """The name of one."""
+    name = create(client, lambda_role)
+    yield name
+    client.delete_function(FunctionName=name)
+
+
 def update(client, name, **more):
     client.update_function_configuration(FunctionName=name, **more)
     client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})

@@ -2,23 +2,9 @@
 [DG] Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations"."""
 import json
 
-import pytest
-
 from tests.sdk.apigateway_helpers import unique
-from tests.sdk.lambda_helpers import create, invoke, refusal
+from tests.sdk.lambda_helpers import client, function, invoke, refusal  # noqa: F401 (fixtures)
 from tests.support.waiting import wait_for
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    return aws.client("lambda")
-
-
-@pytest.fixture
-def function(client, lambda_role):
-    name = create(client, lambda_role)
-    yield name
-    client.delete_function(FunctionName=name)
 
 
 def test_configuration(client, function):  # [API] PutFunctionEventInvokeConfig and its like

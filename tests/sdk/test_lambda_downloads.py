@@ -8,22 +8,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import pytest
-
 from tests.sdk.apigateway_helpers import unique, zip_of
-from tests.sdk.lambda_helpers import BOOTSTRAP, create, refusal
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    return aws.client("lambda")
-
-
-@pytest.fixture
-def function(client, lambda_role):
-    name = create(client, lambda_role)
-    yield name
-    client.delete_function(FunctionName=name)
+from tests.sdk.lambda_helpers import BOOTSTRAP, client, function, refusal  # noqa: F401 (fixtures)
 
 
 def code(text):

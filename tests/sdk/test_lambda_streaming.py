@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from botocore.eventstream import EventStreamBuffer
 
 from tests.sdk.apigateway_helpers import PinnedConnection, context_for, send, unique, zip_of
-from tests.sdk.lambda_helpers import create
+from tests.sdk.lambda_helpers import client, create  # noqa: F401 (fixtures)
 from tests.support.younger import more
 
 # [DG] writes "first", then waits until the object that its event links to is there, and writes that.
@@ -36,11 +36,6 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   out.end();
 });
 """
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    return aws.client("lambda")
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,12 @@ managing Lambda function URLs", "Invoking Lambda function URLs", "Control access
 import json
 import urllib.parse
 
-import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.sdk.apigateway_helpers import send
-from tests.sdk.lambda_helpers import create, refusal
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    return aws.client("lambda")
-
-
-@pytest.fixture
-def function(client, lambda_role):
-    name = create(client, lambda_role)
-    yield name
-    client.delete_function(FunctionName=name)
+from tests.sdk.lambda_helpers import client, function, refusal  # noqa: F401 (fixtures)
 
 
 def let_all(client, function):  # [DG] "Using the NONE auth type"

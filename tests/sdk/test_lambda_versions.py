@@ -2,22 +2,8 @@
 [DG] Lambda Developer Guide, "Manage Lambda function versions" and "Create an alias for a Lambda function"."""
 import base64
 
-import pytest
-
 from tests.sdk.apigateway_helpers import api_host, rest_api, send, zip_of
-from tests.sdk.lambda_helpers import BOOTSTRAP, create, invoke, paint, refusal
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    return aws.client("lambda")
-
-
-@pytest.fixture
-def function(client, lambda_role):
-    name = create(client, lambda_role)
-    yield name
-    client.delete_function(FunctionName=name)
+from tests.sdk.lambda_helpers import BOOTSTRAP, client, function, invoke, paint, refusal  # noqa: F401 (fixtures)
 
 
 def test_a_version_stays_as_it_was(client, function):  # [API] PublishVersion, Invoke
