@@ -170,6 +170,7 @@ Handler initialise() {
   if (text == "throw") throw std::runtime_error("cannot start");
   if (text == "exit") std::_Exit(3);
   while (text == "hang") ::pause();
+  if (text == "slow") std::this_thread::sleep_for(std::chrono::seconds(2));
   return handle;
 }
 

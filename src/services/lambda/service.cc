@@ -86,7 +86,8 @@ Host make_host(const service::Environment& environment, LogBuffer& logs, const L
           .code_folder = fs::absolute(environment.folder / "code"),
           .durations = durations,
           .network = ports.reach,
-          .aws = ports.network};
+          .aws = ports.network,
+          .processor_times = ports.programs == nullptr ? core::read_processor_times : nullptr};
 }
 
 }  // namespace

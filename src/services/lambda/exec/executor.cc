@@ -1,7 +1,7 @@
 #include "services/lambda/exec/executor.h"
 
 #include <algorithm>
-#include <thread>
+#include <utility>
 
 #include "core/check.h"
 #include "core/supervise.h"
@@ -12,12 +12,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kTendInterval{500};
 
-/// Starts side by side. Whoever is given more than the machine can do gets nothing done: with 500
-/// sandboxes begun at once none is ready within the ten seconds of its init phase.
-std::size_t most_starts() {
-  static const std::size_t most = std::max(8U, 4 * std::thread::hardware_concurrency());
-  return most;
-}
+/// How often work that waits looks whether the machine can start an instance for it.
+constexpr std::chrono::milliseconds kLookInterval{20};
+/// How long a start is thought to take before one was measured, and at most.
+constexpr std::chrono::milliseconds kUsualStart{50};
+constexpr std::chrono::milliseconds kLongestStart{1'000};
 
 }  // namespace
 
@@ -27,18 +26,26 @@ Executor::Executor(Host& host, CredentialSource& credentials)
       launched_(host.executor),
       changed_(host.executor),
       ended_(host.executor),
-      start_ended_(host.executor) {}
+      start_ended_(host.executor),
+      queued_(host.executor),
+      gate_(host.clock, host.processor_times, core::processors()) {}
 
 void Executor::start() {
   stopping_ = false;
   roots_ = std::make_unique<core::TaskGroup>(host_.executor);
   core::supervise(*roots_, "lambda idle instances", [this] { return tend_idle(); });
+  core::supervise(*roots_, "lambda waiting invocations", [this] { return tend_waiting(); });
 }
 
 Task<void> Executor::stop() {
   stopping_ = true;
   start_ended_.set();
   for (auto& [name, pool] : pools_) {
+    while (!pool.waiting.empty()) {
+      const InvocationPtr invocation = std::move(pool.waiting.front().invocation);
+      pool.waiting.pop_front();
+      refuse(invocation, pool);
+    }
     const auto all = pool.all;
     for (const auto& instance : all) instance->kill();
   }
@@ -72,11 +79,15 @@ Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   }
   const Throttle throttle = admit(function->name, share);
   if (throttle != Throttle::kNone) return throttle;
-  Instance* instance = take_idle(pool, *function);
-  if (instance == nullptr) instance = take_finishing(pool, *function);
-  if (instance == nullptr) instance = &launch(pool, function);
   ++pool.running;
-  instance->assign(std::move(invocation));
+  Instance* instance = pool.waiting.empty() ? take_idle(pool, *function) : nullptr;
+  if (instance == nullptr && pool.waiting.empty()) instance = take_finishing(pool, *function);
+  if (instance != nullptr) {
+    instance->assign(std::move(invocation));
+  } else {
+    pool.waiting.push_back({std::move(invocation), host_.clock.steady_ns()});
+    start_waiting(pool);
+  }
   return Throttle::kNone;
 }
 
@@ -102,15 +113,62 @@ Instance* Executor::take_finishing(Pool& pool, const Function& function) {
   return nullptr;
 }
 
-Instance& Executor::launch(Pool& pool, const FunctionPtr& function) {
+void Executor::launch(Pool& pool, InvocationPtr invocation) {
+  const FunctionPtr function = invocation->function;
   auto instance =
       std::make_shared<Instance>(host_, function, credentials_.credentials_for(*function), *this);
   pool.all.push_back(instance);
+  pool.starting.push_back(instance.get());
+  instance->assign(std::move(invocation));
+  gate_.started();
   ++alive_;
   launched_.set();
-  Instance& launched = *instance;
   roots_->spawn("lambda " + function->key(), live(std::move(instance)));
-  return launched;
+}
+
+bool Executor::lives(const Pool& pool, const Function& function) {
+  return std::any_of(pool.all.begin(), pool.all.end(), [&](const auto& instance) {
+    return !instance->retiring() && instance->function().generation == function.generation;
+  });
+}
+
+/// As far as the machine can; the others are looked at again by tend_waiting().
+void Executor::start_waiting(Pool& pool) {
+  while (!pool.waiting.empty() && !stopping_) {
+    const auto takes = pool.start_takes.count() == 0 ? kUsualStart : pool.start_takes;
+    auto& [invocation, since_ns] = pool.waiting.front();
+    const StartGate::Wish wish{
+        .first = !lives(pool, *invocation->function),
+        .waited = std::chrono::nanoseconds(host_.clock.steady_ns() - since_ns),
+        .patience = std::min<std::chrono::nanoseconds>(takes, kLongestStart)};
+    if (!gate_.may_start(wish)) return queued_.set();
+    InvocationPtr work = std::move(invocation);
+    pool.waiting.pop_front();
+    launch(pool, std::move(work));
+  }
+}
+
+/// What an instance of this function that is free should do: "If a pre-initialized execution
+/// environment becomes available while Lambda is initializing a new execution environment to
+/// process an invocation, Lambda can use the pre-initialized execution environment" (Lambda
+/// developer guide, "Understanding the Lambda execution environment lifecycle").
+InvocationPtr Executor::take_oldest(Pool& pool, const Function& function) {
+  for (auto at = pool.starting.begin(); at != pool.starting.end();) {
+    Instance& starting = **at;
+    if (starting.function().generation != function.generation) {
+      ++at;
+      continue;
+    }
+    at = pool.starting.erase(at);
+    if (InvocationPtr invocation = starting.give_back()) return invocation;
+  }
+  const auto fits = std::find_if(pool.waiting.begin(), pool.waiting.end(), [&](const auto& each) {
+    return each.invocation->function->generation == function.generation;
+  });
+  if (fits == pool.waiting.end()) return nullptr;
+  InvocationPtr invocation = std::move(fits->invocation);
+  pool.waiting.erase(fits);
+  return invocation;
 }
 
 Task<void> Executor::live(std::shared_ptr<Instance> instance) {
@@ -141,9 +199,13 @@ void Executor::retire(const std::string& function_key) {
 bool Executor::uses_code(const std::string& code_id) const {
   return std::any_of(pools_.begin(), pools_.end(), [&](const auto& each) {
     const auto& all = each.second.all;
-    return std::any_of(all.begin(), all.end(), [&](const auto& instance) {
-      return instance->function().uses_code(code_id);
-    });
+    const auto& waiting = each.second.waiting;
+    return std::any_of(
+               all.begin(), all.end(),
+               [&](const auto& instance) { return instance->function().uses_code(code_id); }) ||
+           std::any_of(waiting.begin(), waiting.end(), [&](const auto& work) {
+             return work.invocation->function->uses_code(code_id);
+           });
   });
 }
 
@@ -157,27 +219,36 @@ Task<void> Executor::await_end() {
   ended_.clear();
 }
 
-Task<bool> Executor::await_start() {
-  while (starting_ >= most_starts() && !stopping_) {
+Task<bool> Executor::await_start(bool first) {
+  // launch() took the first turn.
+  if (first) co_return !stopping_;
+  while (gate_.starting() >= gate_.most() && !stopping_) {
     start_ended_.clear();
     co_await start_ended_.wait();
   }
   if (stopping_) co_return false;
-  ++starting_;
+  gate_.started();
   co_return true;
 }
 
-void Executor::start_ended() {
-  CHECK(starting_ > 0);
-  --starting_;
+void Executor::start_ended(Instance& instance) {
+  CHECK(gate_.starting() > 0);
+  gate_.ended();
   start_ended_.set();
+  Pool* pool = pool_of(instance);
+  if (pool != nullptr && instance.start_took()) pool->start_takes = *instance.start_took();
 }
 
 void Executor::instance_idle(Instance& instance) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr);
   std::erase(pool->finishing, &instance);
-  pool->idle.push_back(&instance);
+  std::erase(pool->starting, &instance);
+  if (InvocationPtr work = take_oldest(*pool, instance.function())) {
+    instance.assign(std::move(work));
+  } else {
+    pool->idle.push_back(&instance);
+  }
 }
 
 void Executor::invocation_ended(Instance& instance) {
@@ -190,16 +261,20 @@ void Executor::invocation_ended(Instance& instance) {
 void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
   Pool* pool = pool_of(instance);
   CHECK(pool != nullptr);
-  if (stopping_) {
-    --pool->running;
-    invocation->result = Invocation::Result::kSandboxFailed;
-    invocation->answer = "The region is stopping.";
-    invocation->settle();
-    return;
+  if (stopping_) return refuse(std::move(invocation), *pool);
+  if (Instance* other = take_idle(*pool, *invocation->function)) {
+    other->assign(std::move(invocation));
+  } else {
+    pool->waiting.push_front({std::move(invocation), host_.clock.steady_ns()});
+    start_waiting(*pool);
   }
-  Instance* other = take_idle(*pool, *invocation->function);
-  if (other == nullptr) other = &launch(*pool, invocation->function);
-  other->assign(std::move(invocation));
+}
+
+void Executor::refuse(InvocationPtr invocation, Pool& pool) {
+  --pool.running;
+  invocation->result = Invocation::Result::kSandboxFailed;
+  invocation->answer = "The region is stopping.";
+  invocation->settle();
 }
 
 void Executor::instance_gone(Instance& instance) {
@@ -207,8 +282,24 @@ void Executor::instance_gone(Instance& instance) {
   CHECK(pool != nullptr);
   std::erase(pool->idle, &instance);
   std::erase(pool->finishing, &instance);
+  std::erase(pool->starting, &instance);
   std::erase_if(pool->all, [&](const auto& each) { return each.get() == &instance; });
   if (pool->all.empty() && pool->running == 0) pools_.erase(instance.function().key());
+}
+
+/// The longest wait first.
+Task<void> Executor::tend_waiting() {
+  while (true) {
+    queued_.clear();
+    std::vector<std::pair<std::int64_t, Pool*>> waiting;
+    for (auto& [key, pool] : pools_) {
+      if (!pool.waiting.empty()) waiting.emplace_back(pool.waiting.front().since_ns, &pool);
+    }
+    std::sort(waiting.begin(), waiting.end());
+    for (const auto& [since_ns, pool] : waiting) start_waiting(*pool);
+    if (!queued_.is_set()) co_await queued_.wait();
+    co_await core::sleep_for(kLookInterval);
+  }
 }
 
 Task<void> Executor::tend_idle() {

@@ -2,6 +2,7 @@
 // limits, retires what is idle, watches what runs.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "services/lambda/exec/instance.h"
+#include "services/lambda/exec/start_gate.h"
 
 namespace tandem::lambda {
 
@@ -51,20 +53,27 @@ class Executor final : public InstanceOwner {
 
   std::size_t instances() const { return alive_; }
 
-  Task<bool> await_start() override;
-  void start_ended() override;
+  Task<bool> await_start(bool first) override;
+  void start_ended(Instance& instance) override;
   void instance_idle(Instance& instance) override;
   void invocation_ended(Instance& instance) override;
   void work_returned(Instance& instance, InvocationPtr invocation) override;
   void instance_gone(Instance& instance) override;
 
  private:
-  /// Of one version.
+  struct Waiting {
+    InvocationPtr invocation;
+    std::int64_t since_ns = 0;
+  };
+  /// Of one version. What starting has is older than what waits: whoever is free looks there first.
   struct Pool {
     std::string function;
     std::vector<std::shared_ptr<Instance>> all;
-    std::vector<Instance*> idle;       ///< the one used last at the back: the others may end
-    std::vector<Instance*> finishing;  ///< have answered and are about to be idle
+    std::vector<Instance*> starting;          ///< with work, in the order they were launched
+    std::deque<Waiting> waiting;              ///< for an instance
+    std::chrono::nanoseconds start_takes{0};  ///< of the last that was measured
+    std::vector<Instance*> idle;              ///< the one used last at the back: the others may end
+    std::vector<Instance*> finishing;         ///< have answered and are about to be idle
     int running = 0;
     bool reserved = false;  ///< its running invocations count against its own reservation
   };
@@ -73,9 +82,14 @@ class Executor final : public InstanceOwner {
   Instance* take_idle(Pool& pool, const Function& function);
   Instance* take_finishing(Pool& pool, const Function& function);
   Throttle admit(const std::string& function, const ConcurrencyShare& share) const;
-  Instance& launch(Pool& pool, const FunctionPtr& function);
+  void launch(Pool& pool, InvocationPtr invocation);
+  static bool lives(const Pool& pool, const Function& function);
+  InvocationPtr take_oldest(Pool& pool, const Function& function);
+  void start_waiting(Pool& pool);
+  void refuse(InvocationPtr invocation, Pool& pool);
   Task<void> live(std::shared_ptr<Instance> instance);
   Task<void> tend_idle();
+  Task<void> tend_waiting();
 
   Host& host_;
   CredentialSource& credentials_;
@@ -85,7 +99,8 @@ class Executor final : public InstanceOwner {
   Event changed_;      ///< an instance's coroutine has ended
   Event ended_;        ///< the same, for await_end()
   Event start_ended_;  ///< there may be room for another start
-  std::size_t starting_ = 0;
+  Event queued_;       ///< work waits
+  StartGate gate_;
   std::size_t alive_ = 0;
   bool stopping_ = false;
 };

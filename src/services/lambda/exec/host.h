@@ -3,10 +3,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/clock.h"
+#include "core/processors.h"
 #include "core/random.h"
 #include "core/task.h"
 #include "sandbox/network.h"
@@ -60,6 +63,8 @@ struct Host {
   EventBus* events = nullptr;
   std::string account;
   ProgramRunner* programs = nullptr;
+  /// What the processors that run the programs do; none: not known.
+  std::function<std::optional<core::ProcessorTimes>()> processor_times;
   RuntimePrograms* runtimes = nullptr;  ///< interpreters of programs in cells
 };
 

@@ -47,8 +47,9 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
 
 Task<void> Instance::run_process() {
   ++attempts_;
-  starting_ = co_await owner_.await_start();
-  if (!starting_ || (retiring_ && current_ == nullptr)) {
+  const bool may_start = co_await owner_.await_start(attempts_ == 1);
+  if (attempts_ > 1) starting_ = may_start;
+  if (!may_start || (retiring_ && current_ == nullptr)) {
     end_start();
     ending_ = Ending::kRetired;
     co_return complete(Invocation::Result::kSandboxFailed, "The region is stopping.", "");
@@ -97,7 +98,7 @@ Task<void> Instance::run_process() {
 /// INVARIANT(starts-are-given-back): each turn to start that the owner gave is given back once,
 /// when the program is ready or has ended.
 void Instance::end_start() {
-  if (std::exchange(starting_, false)) owner_.start_ended();
+  if (std::exchange(starting_, false)) owner_.start_ended(*this);
 }
 
 bool Instance::worth_another_try() const {
@@ -245,6 +246,12 @@ void Instance::assign(InvocationPtr invocation) {
   } else if (phase_.was_ready()) {
     arm(kNextWait, Ending::kReturnWork);
   }
+}
+
+InvocationPtr Instance::give_back() {
+  const bool starts = phase_.is(Phase::kDown) || phase_.is(Phase::kStarting);
+  if (!starts || attempts_ > 1 || retiring_ || !init_error_.empty()) return nullptr;
+  return std::exchange(current_, nullptr);
 }
 
 void Instance::retire() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,10 @@ class InstanceOwner {
  public:
   virtual ~InstanceOwner() = default;
   /// Returns when it may start its process; false when it is not to start one any more. After true,
-  /// start_ended() is due once the process is ready or has ended.
-  virtual Task<bool> await_start() = 0;
-  virtual void start_ended() = 0;
+  /// and for the first start in any case, start_ended() is due once the process is ready or has
+  /// ended.
+  virtual Task<bool> await_start(bool first) = 0;
+  virtual void start_ended(Instance& instance) = 0;
   /// It waits for work.
   virtual void instance_idle(Instance& instance) = 0;
   /// Its invocation has its result; it may not yet be idle.
@@ -47,6 +49,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   /// Gives it work: when it is idle, once before its first next, or when it has answered and is
   /// about to ask for more. In the last case it may come back through work_returned().
   void assign(InvocationPtr invocation);
+  /// The work it was launched for, when it is not ready for it yet; it goes on starting.
+  InvocationPtr give_back();
   /// Ends it: at once when it is not busy, else after its invocation.
   void retire();
   /// Ends it at once; an invocation under way fails.
@@ -56,6 +60,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool idle() const { return phase_.is(Phase::kIdle) && takes_work(); }
   /// It has answered; its next is a moment away.
   bool finishing() const { return phase_.is(Phase::kBetween) && takes_work(); }
+  /// It is given nothing more.
+  bool retiring() const { return retiring_; }
   bool busy() const { return current_ != nullptr; }
   std::int64_t idle_since_ns() const { return idle_since_ns_; }
   /// Its program stands still until the next assign().
@@ -63,6 +69,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool frozen() const { return frozen_; }
   /// Gives its turn to start back, if it has one still.
   void end_start();
+  /// From its launch until it was ready; nothing when it is not yet.
+  std::optional<std::chrono::nanoseconds> start_took() const { return start_took_; }
 
  private:
   enum class Ending { kNone, kInitTimeout, kTimeout, kMemory, kTasks, kRetired, kReturnWork };
@@ -130,7 +138,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   core::Timer timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
 
-  bool starting_ = false;  ///< owes its owner start_ended()
+  bool starting_ = true;  ///< owes its owner start_ended()
+  std::optional<std::chrono::nanoseconds> start_took_;
   bool retiring_ = false;
   bool frozen_ = false;
   int attempts_ = 0;

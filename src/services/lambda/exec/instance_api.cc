@@ -117,6 +117,7 @@ Task<net::HttpResponse> Instance::next() {
 
 Task<void> Instance::become_ready() {
   phase_.on(PhaseEvent::kReady);
+  start_took_ = std::chrono::nanoseconds(host_.clock.steady_ns() - process_started_ns_);
   end_start();
   ++armed_;  // the init phase's limit no longer holds
   timer_.cancel();

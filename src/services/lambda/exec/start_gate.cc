@@ -1,0 +1,59 @@
+#include "services/lambda/exec/start_gate.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::lambda {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// The kernel counts in hundredths of a second.
+constexpr nanoseconds kBetweenLooks = std::chrono::milliseconds(50);
+/// What was seen longer ago says nothing of now: load that begins would find an idle machine.
+constexpr nanoseconds kStale = std::chrono::milliseconds(500);
+/// Then other starts may be what stands still: those of functions that wait for something in their
+/// init phase.
+constexpr nanoseconds kLongWait = std::chrono::seconds(5);
+
+}  // namespace
+
+StartGate::StartGate(core::Clock& clock, Look look, std::size_t processors)
+    : clock_(clock), look_(std::move(look)), processors_(processors) {}
+
+/// Whoever is given more than the machine can do gets nothing done: with 500 sandboxes begun at
+/// once none is ready within the ten seconds of its init phase.
+std::size_t StartGate::most() const { return std::max<std::size_t>(8, 4 * processors_); }
+
+bool StartGate::may_start(const Wish& wish) {
+  if (starting_ >= most()) return false;
+  if (starting_ < processors_ && (wish.first || wish.waited >= wish.patience)) return true;
+  if (wish.waited >= kLongWait) return true;
+  look_again();
+  return idle_ > 0;
+}
+
+void StartGate::look_again() {
+  const std::int64_t now_ns = clock_.steady_ns();
+  const nanoseconds since(looked_ns_ ? now_ns - *looked_ns_ : kStale.count());
+  if (since < kBetweenLooks) return;
+  looked_ns_ = now_ns;
+  const std::optional<core::ProcessorTimes> before =
+      std::exchange(seen_, look_ ? look_() : std::nullopt);
+  idle_ = seen_ ? 0 : processors_;
+  if (!seen_ || !before || since >= kStale || seen_->all <= before->all) return;
+  const std::int64_t ticks = seen_->all - before->all;
+  const std::int64_t idle_ticks = std::clamp<std::int64_t>(seen_->idle - before->idle, 0, ticks);
+  // Half of one counts as one.
+  const auto count = static_cast<std::int64_t>(processors_);
+  idle_ = static_cast<std::size_t>((2 * idle_ticks * count + ticks) / (2 * ticks));
+}
+
+void StartGate::started() {
+  ++starting_;
+  if (idle_ > 0) --idle_;
+}
+
+void StartGate::ended() { --starting_; }
+
+}  // namespace tandem::lambda

@@ -1,0 +1,50 @@
+// Whether the machine can start one more instance now. On AWS each invocation that finds no idle
+// instance gets a new one; so it does here while a processor is idle. Where all are busy a further
+// instance would only take time from those that work: there work waits for the next instance to be
+// free, about as long as a start would take.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "core/clock.h"
+#include "core/processors.h"
+
+namespace tandem::lambda {
+
+class StartGate {
+ public:
+  using Look = std::function<std::optional<core::ProcessorTimes>()>;
+
+  /// Borrows clock. look: what the processors did, asked at most every 50 ms; where it says
+  /// nothing, or is none, all count as idle.
+  StartGate(core::Clock& clock, Look look, std::size_t processors);
+
+  struct Wish {
+    bool first = false;  ///< nothing of this function lives
+    std::chrono::nanoseconds waited{0};
+    std::chrono::nanoseconds patience{0};  ///< about what a start takes
+  };
+  bool may_start(const Wish& wish);
+  /// Whoever started after may_start() says so, and once when that start has ended.
+  void started();
+  void ended();
+
+  std::size_t starting() const { return starting_; }
+  /// Starts side by side, whatever is idle.
+  std::size_t most() const;
+
+ private:
+  void look_again();
+
+  core::Clock& clock_;
+  Look look_;
+  std::size_t processors_;
+  std::size_t starting_ = 0;
+  std::size_t idle_ = 0;  ///< processors that were idle, less what was started since
+  std::optional<std::int64_t> looked_ns_;
+  std::optional<core::ProcessorTimes> seen_;
+};
+
+}  // namespace tandem::lambda
