@@ -22,7 +22,9 @@ class FakeAws : public Rehearsal {
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     const bool changes = !call.operation.starts_with("Describe") &&
                          !call.operation.starts_with("List") &&
-                         !call.operation.starts_with("Get") && !call.operation.starts_with("Head");
+                         !call.operation.starts_with("Get") &&
+                         !call.operation.starts_with("Head") &&
+                         call.operation != "ValidateTemplate";
     if (changes && killed_at > 0 && ++changed == killed_at) throw Killed();
     co_return co_await Rehearsal::call(std::move(call));
   }
@@ -50,12 +52,17 @@ class FakeAws : public Rehearsal {
     return found;
   }
 
-  int killed_at = 0;  ///< the call that changes something which is not made any more; 0: none
+  std::string refuses;  ///< what ValidateTemplate says; empty: nothing
+  int killed_at = 0;    ///< the call that changes something which is not made any more; 0: none
   int changed = 0;
 
  protected:
   json::object answer(const aws::ApiCall& call) override {
     if (call.operation == "GetFunctionConfiguration") return {{"State", "Active"}};
+    if (call.operation == "ValidateTemplate") {
+      if (!refuses.empty()) throw aws::ApiError(400, "ValidationError", refuses);
+      return {};
+    }
     const Place place{call.region, json::string_or(call.input, "StackName")};
     const auto* parameters = json::find_array(call.input, "Parameters");
     if (call.operation == "UpdateStack") {

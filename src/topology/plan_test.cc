@@ -242,6 +242,19 @@ TEST_F(PlanTest, AnOutputThatTheFrontsNeedIsMissedBeforeAnythingIsMade) {
   EXPECT_THAT(aws_.bodies(), IsEmpty());
 }
 
+TEST_F(PlanTest, ATemplateThatIsRefusedIsRefusedBeforeAnythingIsMade) {
+  aws_.refuses = "Template format error: Unrecognized resource types: [AWS::Nope]";
+  try {
+    plan();
+    ADD_FAILURE() << "it was planned";
+  } catch (const Refused& refused) {
+    EXPECT_EQ(refused.message,
+              "stack todo-app in us-east-1: " + aws_.refuses + "; nothing was changed");
+  }
+  EXPECT_THAT(aws_.bodies(), IsEmpty());
+  plan({"us-east-1", "us-west-2"});  // nobody is there to be asked
+}
+
 TEST_F(PlanTest, NoSecretIsShown) {
   Plan first = plan();
   EXPECT_THAT(text_of(first), Not(HasSubstr(kKey)));

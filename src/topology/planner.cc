@@ -111,6 +111,10 @@ class Planner {
     }
     const bool broken = can_only_be_deleted(status);
     if (state.empty() || broken) {
+      // A template that is refused leaves no other stack behind.
+      if (phase == Phase::kApp && !is_unseen(step.spec.region)) {
+        co_await check_template(cloud_, step.spec);
+      }
       step.kind = broken ? Kind::kRecreate : Kind::kCreate;
       step.changes = resources_of_template(step.spec.body);
       if (broken) co_await add_removals(&step);

@@ -24,6 +24,14 @@ ResourceChange change_of(const json::object& said) {
   return change;
 }
 
+std::string said_of(const StackSpec& spec, const aws::ApiError& error) {
+  return fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message());
+}
+
+Refused refused(const StackSpec& spec, const aws::ApiError& error) {
+  return Refused(said_of(spec, error) + "; nothing was changed");
+}
+
 Task<void> remove_change_set(Cloud* cloud, std::string region, std::string stack, std::string id) {
   json::object input{{"StackName", std::move(stack)}, {"ChangeSetName", std::move(id)}};
   co_await cloud->call(region, "cloudformation", "DeleteChangeSet", std::move(input));
@@ -64,10 +72,8 @@ Task<WhatIf> what_if(Cloud cloud, StackSpec spec) {
   try {
     co_await cloud.call(spec.region, "cloudformation", "CreateChangeSet", std::move(request));
   } catch (const aws::ApiError& error) {
-    const std::string said =
-        fmt::format("stack {} in {}: {}", spec.name, spec.region, error.message());
-    if (error.status() == 400) throw Refused(said + "; nothing was changed");
-    throw DeployError(said);
+    if (error.status() == 400) throw refused(spec, error);
+    throw DeployError(said_of(spec, error));
   }
   const auto said = co_await changes_in(&cloud, spec, id);
   co_await remove_change_set(&cloud, spec.region, spec.name, id);
@@ -80,6 +86,16 @@ Task<WhatIf> what_if(Cloud cloud, StackSpec spec) {
     }
   }
   co_return answer;
+}
+
+Task<void> check_template(Cloud cloud, StackSpec spec) {
+  json::object request{{"TemplateBody", spec.body}};
+  try {
+    co_await cloud.call(spec.region, "cloudformation", "ValidateTemplate", std::move(request));
+  } catch (const aws::ApiError& error) {
+    if (error.status() != 400) throw;
+    throw refused(spec, error);
+  }
 }
 
 }  // namespace tandem::topology

@@ -1,5 +1,5 @@
 // What CloudFormation would do to a deployed stack, as its change set says. The change set is
-// deleted again. Private to topology/.
+// deleted again; of one that is not there yet, whether its template is refused. Private to topology/.
 #pragma once
 
 #include <vector>
@@ -18,5 +18,9 @@ struct WhatIf {
 /// the world's lock. Throws Refused when CloudFormation refuses the template, DeployError,
 /// ApiError.
 Task<WhatIf> what_if(Cloud cloud, StackSpec spec);
+
+/// Whether CloudFormation takes the template of a stack that is not there yet (ValidateTemplate).
+/// Throws Refused when it does not, ApiError.
+Task<void> check_template(Cloud cloud, StackSpec spec);
 
 }  // namespace tandem::topology
