@@ -10,7 +10,9 @@
 namespace tandem::lambda {
 namespace {
 
-constexpr std::chrono::milliseconds kTendInterval{500};
+/// How often idle instances are looked at: those that run still, and those that may end.
+constexpr std::chrono::milliseconds kFreezeInterval{50};
+constexpr std::chrono::milliseconds kEndInterval{500};
 
 /// How often work that waits looks whether the machine can start an instance for it.
 constexpr std::chrono::milliseconds kLookInterval{20};
@@ -23,7 +25,7 @@ constexpr std::chrono::milliseconds kLongestStart{1'000};
 Executor::Executor(Host& host, CredentialSource& credentials)
     : host_(host),
       credentials_(credentials),
-      launched_(host.executor),
+      awake_(host.executor),
       changed_(host.executor),
       ended_(host.executor),
       start_ended_(host.executor),
@@ -80,6 +82,7 @@ Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   const Throttle throttle = admit(function->name, share);
   if (throttle != Throttle::kNone) return throttle;
   ++pool.running;
+  if (!awake_.is_set()) awake_.set();
   Instance* instance = pool.waiting.empty() ? take_idle(pool, *function) : nullptr;
   if (instance == nullptr && pool.waiting.empty()) instance = take_finishing(pool, *function);
   if (instance != nullptr) {
@@ -122,7 +125,7 @@ void Executor::launch(Pool& pool, InvocationPtr invocation) {
   instance->assign(std::move(invocation));
   gate_.started();
   ++alive_;
-  launched_.set();
+  awake_.set();
   roots_->spawn("lambda " + function->key(), live(std::move(instance)));
 }
 
@@ -302,29 +305,37 @@ Task<void> Executor::tend_waiting() {
   }
 }
 
-Task<void> Executor::tend_idle() {
-  const auto ns = [](std::chrono::milliseconds duration) {
-    return std::chrono::nanoseconds(duration).count();
+/// Returns whether none of them runs.
+bool Executor::rest(Pool& pool, std::int64_t now_ns) {
+  const auto passed = [&](std::int64_t since_ns, std::chrono::nanoseconds duration) {
+    return now_ns - since_ns > duration.count();
   };
+  bool all_frozen = pool.running == 0;
+  const auto idle = pool.idle;
+  for (Instance* instance : idle) {
+    if (passed(instance->idle_since_ns(), host_.durations.idle)) {
+      std::erase(pool.idle, instance);
+      instance->retire();
+      continue;
+    }
+    if (passed(instance->idle_since_ns(), host_.durations.freeze)) instance->freeze();
+    all_frozen = all_frozen && instance->frozen();
+  }
+  return all_frozen;
+}
+
+Task<void> Executor::tend_idle() {
   while (true) {
-    if (alive_ == 0) {
-      launched_.clear();
-      co_await launched_.wait();
-    }
-    co_await core::sleep_for(kTendInterval);
+    awake_.clear();
     const std::int64_t now_ns = host_.clock.steady_ns();
-    for (auto& [name, pool] : pools_) {
-      const auto idle = pool.idle;
-      for (Instance* instance : idle) {
-        const std::int64_t rested_ns = now_ns - instance->idle_since_ns();
-        if (rested_ns > ns(host_.durations.idle)) {
-          std::erase(pool.idle, instance);
-          instance->retire();
-        } else if (rested_ns > ns(host_.durations.freeze) && !instance->frozen()) {
-          instance->freeze();
-        }
-      }
+    bool all_frozen = true;
+    for (auto& [key, pool] : pools_) all_frozen = rest(pool, now_ns) && all_frozen;
+    if (alive_ == 0) {
+      co_await awake_.wait();
+    } else if (all_frozen) {
+      co_await awake_.wait_for(kEndInterval);
     }
+    co_await core::sleep_for(kFreezeInterval);
   }
 }
 

@@ -88,6 +88,7 @@ class Executor final : public InstanceOwner {
   void start_waiting(Pool& pool);
   void refuse(InvocationPtr invocation, Pool& pool);
   Task<void> live(std::shared_ptr<Instance> instance);
+  bool rest(Pool& pool, std::int64_t now_ns);
   Task<void> tend_idle();
   Task<void> tend_waiting();
 
@@ -95,7 +96,7 @@ class Executor final : public InstanceOwner {
   CredentialSource& credentials_;
   std::map<std::string, Pool> pools_;  ///< by Function::key
   std::unique_ptr<core::TaskGroup> roots_;
-  Event launched_;     ///< there may be something to let rest
+  Event awake_;        ///< there may be something to let rest
   Event changed_;      ///< an instance's coroutine has ended
   Event ended_;        ///< the same, for await_end()
   Event start_ended_;  ///< there may be room for another start
