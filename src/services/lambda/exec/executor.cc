@@ -28,7 +28,6 @@ Executor::Executor(Host& host, CredentialSource& credentials)
       awake_(host.executor),
       changed_(host.executor),
       ended_(host.executor),
-      start_ended_(host.executor),
       queued_(host.executor),
       gate_(host.clock, host.processor_times, core::processors()) {}
 
@@ -41,7 +40,6 @@ void Executor::start() {
 
 Task<void> Executor::stop() {
   stopping_ = true;
-  start_ended_.set();
   for (auto& [name, pool] : pools_) {
     while (!pool.waiting.empty()) {
       const InvocationPtr invocation = std::move(pool.waiting.front().invocation);
@@ -88,7 +86,9 @@ Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   if (instance != nullptr) {
     instance->assign(std::move(invocation));
   } else {
-    pool.waiting.push_back({std::move(invocation), host_.clock.steady_ns()});
+    pool.waiting.push_back({.invocation = invocation,
+                            .since_ns = host_.clock.steady_ns(),
+                            .credentials = credentials_.credentials_for(*function)});
     start_waiting(pool);
   }
   return Throttle::kNone;
@@ -116,14 +116,14 @@ Instance* Executor::take_finishing(Pool& pool, const Function& function) {
   return nullptr;
 }
 
-void Executor::launch(Pool& pool, InvocationPtr invocation) {
-  const FunctionPtr function = invocation->function;
-  auto instance =
-      std::make_shared<Instance>(host_, function, credentials_.credentials_for(*function), *this);
+void Executor::launch(Pool& pool, Waiting work) {
+  const FunctionPtr function = work.invocation->function;
+  auto instance = std::make_shared<Instance>(host_, function, std::move(work.credentials), *this);
   pool.all.push_back(instance);
   pool.starting.push_back(instance.get());
-  instance->assign(std::move(invocation));
-  gate_.started();
+  instance->assign(std::move(work.invocation));
+  if (work.last) instance->retire();
+  gate_.started(instance.get());
   ++alive_;
   awake_.set();
   roots_->spawn("lambda " + function->key(), live(std::move(instance)));
@@ -139,13 +139,13 @@ bool Executor::lives(const Pool& pool, const Function& function) {
 void Executor::start_waiting(Pool& pool) {
   while (!pool.waiting.empty() && !stopping_) {
     const auto takes = pool.start_takes.count() == 0 ? kUsualStart : pool.start_takes;
-    auto& [invocation, since_ns] = pool.waiting.front();
+    Waiting& oldest = pool.waiting.front();
     const StartGate::Wish wish{
-        .first = !lives(pool, *invocation->function),
-        .waited = std::chrono::nanoseconds(host_.clock.steady_ns() - since_ns),
+        .first = !lives(pool, *oldest.invocation->function),
+        .waited = std::chrono::nanoseconds(host_.clock.steady_ns() - oldest.since_ns),
         .patience = std::min<std::chrono::nanoseconds>(takes, kLongestStart)};
     if (!gate_.may_start(wish)) return queued_.set();
-    InvocationPtr work = std::move(invocation);
+    Waiting work = std::move(oldest);
     pool.waiting.pop_front();
     launch(pool, std::move(work));
   }
@@ -195,6 +195,7 @@ void Executor::retire(const std::string& function_key) {
   const auto found = pools_.find(function_key);
   if (found == pools_.end()) return;
   found->second.idle.clear();
+  for (Waiting& work : found->second.waiting) work.last = true;
   const auto all = found->second.all;
   for (const auto& instance : all) instance->retire();
 }
@@ -222,22 +223,17 @@ Task<void> Executor::await_end() {
   ended_.clear();
 }
 
-Task<bool> Executor::await_start(bool first) {
-  // launch() took the first turn.
+Task<bool> Executor::await_start(Instance& instance, bool first) {
+  // launch() took the first place.
   if (first) co_return !stopping_;
-  while (gate_.starting() >= gate_.most() && !stopping_) {
-    start_ended_.clear();
-    co_await start_ended_.wait();
-  }
+  while (!gate_.has_place() && !stopping_) co_await core::sleep_for(kLookInterval);
   if (stopping_) co_return false;
-  gate_.started();
+  gate_.started(&instance);
   co_return true;
 }
 
 void Executor::start_ended(Instance& instance) {
-  CHECK(gate_.starting() > 0);
-  gate_.ended();
-  start_ended_.set();
+  gate_.ended(&instance);
   Pool* pool = pool_of(instance);
   if (pool != nullptr && instance.start_took()) pool->start_takes = *instance.start_took();
 }
@@ -268,7 +264,10 @@ void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
   if (Instance* other = take_idle(*pool, *invocation->function)) {
     other->assign(std::move(invocation));
   } else {
-    pool->waiting.push_front({std::move(invocation), host_.clock.steady_ns()});
+    pool->waiting.push_front({.invocation = std::move(invocation),
+                              .since_ns = host_.clock.steady_ns(),
+                              .credentials = instance.credentials(),
+                              .last = instance.retiring()});
     start_waiting(*pool);
   }
 }

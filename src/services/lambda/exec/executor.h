@@ -53,7 +53,7 @@ class Executor final : public InstanceOwner {
 
   std::size_t instances() const { return alive_; }
 
-  Task<bool> await_start(bool first) override;
+  Task<bool> await_start(Instance& instance, bool first) override;
   void start_ended(Instance& instance) override;
   void instance_idle(Instance& instance) override;
   void invocation_ended(Instance& instance) override;
@@ -64,6 +64,8 @@ class Executor final : public InstanceOwner {
   struct Waiting {
     InvocationPtr invocation;
     std::int64_t since_ns = 0;
+    FunctionCredentials credentials;  ///< of the function as it was then
+    bool last = false;                ///< its function was changed or deleted: no other follows
   };
   /// Of one version. What starting has is older than what waits: whoever is free looks there first.
   struct Pool {
@@ -82,7 +84,7 @@ class Executor final : public InstanceOwner {
   Instance* take_idle(Pool& pool, const Function& function);
   Instance* take_finishing(Pool& pool, const Function& function);
   Throttle admit(const std::string& function, const ConcurrencyShare& share) const;
-  void launch(Pool& pool, InvocationPtr invocation);
+  void launch(Pool& pool, Waiting work);
   static bool lives(const Pool& pool, const Function& function);
   InvocationPtr take_oldest(Pool& pool, const Function& function);
   void start_waiting(Pool& pool);
@@ -96,11 +98,10 @@ class Executor final : public InstanceOwner {
   CredentialSource& credentials_;
   std::map<std::string, Pool> pools_;  ///< by Function::key
   std::unique_ptr<core::TaskGroup> roots_;
-  Event awake_;        ///< there may be something to let rest
-  Event changed_;      ///< an instance's coroutine has ended
-  Event ended_;        ///< the same, for await_end()
-  Event start_ended_;  ///< there may be room for another start
-  Event queued_;       ///< work waits
+  Event awake_;    ///< there may be something to let rest
+  Event changed_;  ///< an instance's coroutine has ended
+  Event ended_;    ///< the same, for await_end()
+  Event queued_;   ///< work waits
   StartGate gate_;
   std::size_t alive_ = 0;
   bool stopping_ = false;

@@ -32,7 +32,7 @@ inline constexpr std::string_view kNodeCaBundleInside = "/var/runtime/ca-cert.pe
 struct Durations {
   std::chrono::milliseconds init{10'000};
   std::chrono::milliseconds idle{600'000};  ///< then an instance ends
-  std::chrono::milliseconds freeze{100};  ///< then an idle instance is stopped
+  std::chrono::milliseconds freeze{100};    ///< then an idle instance is stopped
 };
 
 /// A function's credentials, in its environment and in the region's key ring.

@@ -12,9 +12,8 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kBetweenLooks = std::chrono::milliseconds(50);
 /// What was seen longer ago says nothing of now: load that begins would find an idle machine.
 constexpr nanoseconds kStale = std::chrono::milliseconds(500);
-/// Then other starts may be what stands still: those of functions that wait for something in their
-/// init phase.
-constexpr nanoseconds kLongWait = std::chrono::seconds(5);
+/// What a start may take before it is thought to wait for something else than the processors.
+constexpr nanoseconds kLongStart = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -25,10 +24,16 @@ StartGate::StartGate(core::Clock& clock, Look look, std::size_t processors)
 /// once none is ready within the ten seconds of its init phase.
 std::size_t StartGate::most() const { return std::max<std::size_t>(8, 4 * processors_); }
 
+std::size_t StartGate::starting() const {
+  const std::int64_t since_ns = clock_.steady_ns() - kLongStart.count();
+  const auto counts = [&](const auto& start) { return start.second > since_ns; };
+  return static_cast<std::size_t>(std::count_if(starts_.begin(), starts_.end(), counts));
+}
+
 bool StartGate::may_start(const Wish& wish) {
-  if (starting_ >= most()) return false;
-  if (starting_ < processors_ && (wish.first || wish.waited >= wish.patience)) return true;
-  if (wish.waited >= kLongWait) return true;
+  const std::size_t others = starting();
+  if (others >= (wish.first ? 2 * most() : most())) return false;
+  if (others < processors_ && (wish.first || wish.waited >= wish.patience)) return true;
   look_again();
   return idle_ > 0;
 }
@@ -49,11 +54,9 @@ void StartGate::look_again() {
   idle_ = static_cast<std::size_t>((2 * idle_ticks * count + ticks) / (2 * ticks));
 }
 
-void StartGate::started() {
-  ++starting_;
+void StartGate::started(const void* who) {
+  starts_[who] = clock_.steady_ns();
   if (idle_ > 0) --idle_;
 }
-
-void StartGate::ended() { --starting_; }
 
 }  // namespace tandem::lambda

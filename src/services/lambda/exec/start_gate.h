@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "core/clock.h"
@@ -27,13 +28,17 @@ class StartGate {
     std::chrono::nanoseconds patience{0};  ///< about what a start takes
   };
   bool may_start(const Wish& wish);
-  /// Whoever started after may_start() says so, and once when that start has ended.
-  void started();
-  void ended();
+  /// Whether there is a place among the starts, whatever is idle.
+  bool has_place() const { return starting() < most(); }
+  /// Whoever started says so, and when that start has ended.
+  void started(const void* who);
+  void ended(const void* who) { starts_.erase(who); }
 
-  std::size_t starting() const { return starting_; }
-  /// Starts side by side, whatever is idle.
+  /// Starts side by side; of functions of which nothing lives twice as many.
   std::size_t most() const;
+  /// A start that takes long waits for something else than the processors (an init phase that
+  /// hangs, or invokes another function) and holds nobody else up.
+  std::size_t starting() const;
 
  private:
   void look_again();
@@ -41,7 +46,7 @@ class StartGate {
   core::Clock& clock_;
   Look look_;
   std::size_t processors_;
-  std::size_t starting_ = 0;
+  std::map<const void*, std::int64_t> starts_;  ///< when they began, steady ns
   std::size_t idle_ = 0;  ///< processors that were idle, less what was started since
   std::optional<std::int64_t> looked_ns_;
   std::optional<core::ProcessorTimes> seen_;

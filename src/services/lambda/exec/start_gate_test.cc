@@ -1,5 +1,6 @@
 #include "services/lambda/exec/start_gate.h"
 
+#include <deque>
 #include <gtest/gtest.h>
 
 namespace tandem::lambda {
@@ -23,8 +24,13 @@ class StartGateTest : public ::testing::Test {
   /// How many may start now, one after the other.
   int starts(const StartGate::Wish& wish) {
     int count = 0;
-    for (; gate_.may_start(wish); ++count) gate_.started();
+    for (; gate_.may_start(wish); ++count) begin();
     return count;
+  }
+  void begin() { gate_.started(&begun_.emplace_back()); }
+  void end() {
+    gate_.ended(&begun_.front());
+    begun_.pop_front();
   }
   /// It has looked, and nothing is idle.
   void look() {
@@ -33,6 +39,7 @@ class StartGateTest : public ::testing::Test {
     EXPECT_EQ(starts(kFurther), 0);
   }
 
+  std::deque<char> begun_;  ///< which stay where they are
   core::ManualClock clock_;
   core::ProcessorTimes times_{.idle = 1'000, .all = 9'000};
   bool says_ = true;
@@ -65,14 +72,27 @@ TEST_F(StartGateTest, PatienceEndsAfterAboutAStart) {
 
 TEST_F(StartGateTest, StartsThatStandStillHoldNobodyUpForLong) {
   look();
-  for (std::size_t i = 0; i < kProcessors; ++i) gate_.started();
-  EXPECT_EQ(starts({.waited = 4s, .patience = 1s}), 0);
-  EXPECT_EQ(starts({.waited = 5s, .patience = 1s}), 12);
-  EXPECT_EQ(gate_.starting(), gate_.most());
+  for (std::size_t i = 0; i < kProcessors; ++i) begin();
+  constexpr StartGate::Wish kWaits{.waited = 4s, .patience = 1s};
+  EXPECT_EQ(starts(kWaits), 0);
+  pass(2s, 0);
+  EXPECT_EQ(starts(kWaits), 0);
+  pass(1s, 0);
+  EXPECT_EQ(gate_.starting(), 0u);
+  EXPECT_EQ(starts(kWaits), 4);
+}
+
+TEST_F(StartGateTest, ThereIsALimitWhateverIsIdle) {
+  says_ = false;
+  for (std::size_t i = 0; i < gate_.most(); ++i) begin();
   pass(100ms, 4);
-  EXPECT_EQ(starts({.first = true, .waited = 1h, .patience = 1s}), 0);
-  gate_.ended();
-  EXPECT_EQ(starts(kFurther), 1);
+  EXPECT_FALSE(gate_.has_place());
+  EXPECT_EQ(starts(kFurther), 0);
+  // A function that others' init phases wait for is not kept out by them.
+  EXPECT_EQ(starts({.first = true}), 4);
+  end();
+  end();
+  EXPECT_EQ(gate_.starting(), gate_.most() + 2);
 }
 
 TEST_F(StartGateTest, WhatWasSeenLongAgoSaysNothing) {
