@@ -1,6 +1,7 @@
 #include "services/lambda/exec/executor.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -289,16 +290,19 @@ void Executor::instance_gone(Instance& instance) {
   if (pool->all.empty() && pool->running == 0) pools_.erase(instance.function().key());
 }
 
-/// The longest wait first.
+/// Functions of which nothing lives first, then the longest wait.
 Task<void> Executor::tend_waiting() {
+  using Order = std::tuple<bool, std::int64_t, Pool*>;
   while (true) {
     queued_.clear();
-    std::vector<std::pair<std::int64_t, Pool*>> waiting;
+    std::vector<Order> waiting;
     for (auto& [key, pool] : pools_) {
-      if (!pool.waiting.empty()) waiting.emplace_back(pool.waiting.front().since_ns, &pool);
+      if (pool.waiting.empty()) continue;
+      const Waiting& oldest = pool.waiting.front();
+      waiting.emplace_back(lives(pool, *oldest.invocation->function), oldest.since_ns, &pool);
     }
     std::sort(waiting.begin(), waiting.end());
-    for (const auto& [since_ns, pool] : waiting) start_waiting(*pool);
+    for (const auto& [alive, since_ns, pool] : waiting) start_waiting(*pool);
     if (!queued_.is_set()) co_await queued_.wait();
     co_await core::sleep_for(kLookInterval);
   }

@@ -56,6 +56,8 @@ Task<void> Instance::run_process() {
   }
   phase_.on(PhaseEvent::kBegin);
   session_ = RuntimeSession();
+  init_error_.clear();
+  init_error_type_.clear();
   ending_ = Ending::kNone;
   process_started_ns_ = host_.clock.steady_ns();
   // A second attempt happens inside the invocation it is for, and its timeout (Lambda developer

@@ -32,8 +32,11 @@ std::size_t StartGate::starting() const {
 
 bool StartGate::may_start(const Wish& wish) {
   const std::size_t others = starting();
-  if (others >= (wish.first ? 2 * most() : most())) return false;
-  if (others < processors_ && (wish.first || wish.waited >= wish.patience)) return true;
+  // Others' bursts do not keep a function's first instance waiting.
+  const std::size_t times = wish.first ? 2 : 1;
+  if (others >= times * most()) return false;
+  const bool at_once = wish.first || wish.waited >= wish.patience;
+  if (at_once && others < times * processors_) return true;
   look_again();
   return idle_ > 0;
 }

@@ -34,7 +34,7 @@ class StartGate {
   void started(const void* who);
   void ended(const void* who) { starts_.erase(who); }
 
-  /// Starts side by side; of functions of which nothing lives twice as many.
+  /// Starts side by side; twice as many where the next is a function's first.
   std::size_t most() const;
   /// A start that takes long waits for something else than the processors (an init phase that
   /// hangs, or invokes another function) and holds nobody else up.
