@@ -162,11 +162,24 @@ json::object object_member(const json::object& in, std::string_view key, std::st
   return value->get_object();
 }
 
-ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
+/// "Version" stands beside Type in AWS's own examples of custom resources, and says nothing
+/// (CloudFormation User Guide, "AWS::CloudFormation::CustomResource", "Create a custom resource").
+void check_attributes(std::string_view id, const json::object& in) {
+  for (const char* absent : {"CreationPolicy", "UpdatePolicy"}) {
+    if (!in.contains(absent)) continue;
+    throw format_error(
+        fmt::format("Attributes of resources that Tandem does not have: [{}] of {}", absent, id));
+  }
+  const std::string type = json::string_or(in, "Type");
+  const bool custom = type.starts_with("Custom::") || type == "AWS::CloudFormation::CustomResource";
   check_members(in,
                 {"Type", "Properties", "Metadata", "DependsOn", "Condition", "DeletionPolicy",
-                 "UpdateReplacePolicy", "Description"},
+                 "UpdateReplacePolicy", "Description", custom ? "Version" : "Type"},
                 "resource");
+}
+
+ResourceDeclaration read_resource(std::string_view id, const json::object& in) {
+  check_attributes(id, in);
   ResourceDeclaration resource;
   resource.logical_id = id;
   const auto type = json::find_string(in, "Type");

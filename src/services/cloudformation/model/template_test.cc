@@ -91,6 +91,12 @@ struct Case {
   std::string_view error;
 };
 
+TEST(ParseTemplate, ACustomResourceMayHaveAVersion) {
+  const Template source =
+      parse_template("Resources: {A: {Type: Custom::Role, Version: 1.0, Properties: {B: c}}}");
+  EXPECT_EQ(source.resources.at(0).properties, (json::object{{"B", "c"}}));
+}
+
 TEST(ParseTemplate, RefusesMalformedSections) {
   const Case cases[] = {
       {"Description: x", "Template format error: At least one Resources member must be defined."},
@@ -99,6 +105,10 @@ TEST(ParseTemplate, RefusesMalformedSections) {
       {"Resources: {A: {Properties: {}}}",
        "Template format error: [/Resources/A] Every Resources object must contain a Type member."},
       {"Resources: {A: {Type: X, Prop: {}}}", "Invalid template resource property 'Prop'"},
+      {"Resources: {A: {Type: X, Version: '1.0'}}", "Invalid template resource property 'Version'"},
+      {"Resources: {A: {Type: X, UpdatePolicy: {}}}",
+       "Template format error: Attributes of resources that Tandem does not have: [UpdatePolicy] "
+       "of A"},
       {"Resources: {my-x: {Type: X}}",
        "Template format error: Resource name my-x is non alphanumeric."},
       {"Resources: {A: {Type: X}}\nParameters: {P: {Default: a}}",
