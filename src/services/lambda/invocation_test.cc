@@ -254,15 +254,12 @@ TEST_F(LambdaTest, WorkWhoseInstanceIsBeingStartedGoesToOneThatIsFreeBefore) {
   start();
   create({{"Environment", {{"Variables", {{"INIT_MODE", "slow"}}}}}});
   EXPECT_EQ(invoke("count").payload, "1");
-  bool slept = false;
   std::string second;
   asio::co_spawn(loop_, service_->invoke("f", R"({"mode":"sleep","ms":"300"})", {}),
-                 [&](const std::exception_ptr&, const InvokeResult&) { slept = true; });
-  asio::co_spawn(loop_, service_->invoke("f", R"({"mode":"count"})", {}),
-                 [&](const std::exception_ptr&, InvokeResult result) {
-                   EXPECT_TRUE(slept);
-                   second = std::move(result.payload);
-                 });
+                 [](const std::exception_ptr&, const InvokeResult&) {});
+  asio::co_spawn(
+      loop_, service_->invoke("f", R"({"mode":"count"})", {}),
+      [&](const std::exception_ptr&, InvokeResult result) { second = std::move(result.payload); });
   run_until([&] { return !second.empty(); });
   EXPECT_EQ(second, "2");  // a new instance would begin with 1
 }
