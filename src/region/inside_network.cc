@@ -9,7 +9,11 @@
 #include "core/check.h"
 #include "core/log.h"
 #include "net/tls.h"
+#include "service/dispatch.h"
+#include "service/effects.h"
 #include "service/endpoints.h"
+#include "service/global_services.h"
+#include "service/host_name.h"
 #include "service/names.h"
 #include "service/request_ids.h"
 
@@ -185,11 +189,36 @@ Task<net::HttpResponse> InsideNetwork::answer(net::HttpRequest request) {
   }
   for (const service::RegionAddress& region : config.regions) {
     if (at.local_address != region.address) continue;
-    if (region.name == own_name_) co_return co_await own_region_(std::move(request));
+    if (region.name == own_name_) {
+      if (auto other = meant_for_another(request)) {
+        co_return co_await forward(std::move(other->target), other->where, std::move(request));
+      }
+      co_return co_await own_region_(std::move(request));
+    }
     net::HttpTarget target{.address = region.address, .port = config.ports.http};
     co_return co_await forward(std::move(target), region.name, std::move(request));
   }
   co_return refuse(Refusal::kNotFound);
+}
+
+/// AWS_ENDPOINT_URL leads the SDKs that know it to the own region, whatever they call: what is
+/// another region's or global's goes where AWS's name would have led it. So does, by name as well,
+/// what a region does not answer of STS, whose regional endpoints answer all of it on AWS.
+std::optional<InsideNetwork::Elsewhere> InsideNetwork::meant_for_another(
+    const net::HttpRequest& request) const {
+  const service::Config& config = node_.config();
+  const service::Destination destination = service::destination_of(request);
+  if (service::is_global_service(destination.service)) {
+    const bool own =
+        destination.service == "sts" && service::action_of(request) == "GetCallerIdentity";
+    if (own) return std::nullopt;
+    return Elsewhere{{.address = config.global_address, .port = config.ports.endpoint}, "global"};
+  }
+  if (destination.region.empty() || destination.region == own_name_) return std::nullopt;
+  if (!service::read_host(request.host()).service.empty()) return std::nullopt;
+  const service::RegionAddress* region = config.find_region(destination.region);
+  if (region == nullptr) return std::nullopt;
+  return Elsewhere{{.address = region->address, .port = config.ports.http}, region->name};
 }
 
 Task<net::HttpResponse> InsideNetwork::forward(net::HttpTarget target, std::string where,

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/random.h"
@@ -52,6 +53,11 @@ class InsideNetwork final : public lambda::FunctionNetwork {
   Task<void> end_names(std::shared_ptr<net::DnsRelay> relay);
   void issue_by_name(net::ServerTls& tls);
   Task<net::HttpResponse> answer(net::HttpRequest request);
+  struct Elsewhere {
+    net::HttpTarget target;
+    std::string where;
+  };
+  std::optional<Elsewhere> meant_for_another(const net::HttpRequest& request) const;
   Task<net::HttpResponse> forward(net::HttpTarget target, std::string where,
                                   net::HttpRequest request);
   static net::HttpResponse refuse(Refusal refusal);

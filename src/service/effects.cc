@@ -28,7 +28,8 @@ std::string action_in(std::string_view fields) {
   return {};
 }
 
-/// The query protocol's operation, in a form or in the query string; empty when there is none.
+}  // namespace
+
 std::string action_of(const net::HttpRequest& request) {
   const bool form =
       request.headers.get_or("Content-Type").starts_with("application/x-www-form-urlencoded");
@@ -36,8 +37,6 @@ std::string action_of(const net::HttpRequest& request) {
   if (!action.empty() || !form || aws::has_too_many_fields(request.body)) return action;
   return action_in(request.body);
 }
-
-}  // namespace
 
 bool only_reads(std::string_view operation) {
   for (const std::string_view prefix : {"Get", "List", "Describe", "Head", "BatchGet",

@@ -1,6 +1,7 @@
 // Which AWS requests may be sent a second time when nobody knows what became of the first.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "net/http.h"
@@ -12,6 +13,8 @@ namespace tandem::service {
 /// 5xx, because SDKs repeat those unasked.
 inline constexpr std::string_view kOutcomeUnknown = "RequestOutcomeUnknown";
 
+/// The query protocol's operation, in a form or in the query string; empty when there is none.
+std::string action_of(const net::HttpRequest& request);
 /// By its name, as AWS names its reads ("DescribeStacks", "BatchGetItem").
 bool only_reads(std::string_view operation);
 /// Reads, and what HTTP itself calls idempotent (RFC 9110 §9.2.2) unless it names an action.
