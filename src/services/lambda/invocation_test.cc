@@ -98,6 +98,35 @@ TEST_F(LambdaTest, AHangingFunctionTimesOut) {
   EXPECT_EQ(invoke("count").payload, "1");
 }
 
+// Lambda developer guide, "Lambda execution environment lifecycle", "Invoke phase": it "ends after
+// the runtime and all extensions signal that they are done by sending a Next API request", and the
+// function's timeout limits it.
+TEST_F(LambdaTest, ARuntimeThatAnswersAndAsksForNoMoreTimesOut) {
+  constexpr std::string_view kBootstrap = R"(#!/bin/sh
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+id=$(curl -sSD - -o /dev/null $api/next | tr -d '\r' |
+  sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+curl -sS -o /dev/null -d '"answered"' $api/$id/response
+sleep 60
+)";
+  start();
+  json::object input =
+      function_input("f", make_zip({{"bootstrap", std::string(kBootstrap), S_IFREG | 0755}}));
+  input["Timeout"] = 1;
+  call("CreateFunction", std::move(input));
+  EXPECT_EQ(invoke("echo").payload, "\"answered\"");
+  const auto logged = [&](const char* line) {
+    const auto lines = log_lines();
+    return std::ranges::any_of(
+        lines, [&](const std::string& each) { return testing::Matches(MatchesRegex(line))(each); });
+  };
+  run_until(
+      [&] { return logged("REPORT RequestId: .*\tDuration: 1000.00 ms\t.*\tStatus: timeout"); });
+  EXPECT_TRUE(logged(".* Task timed out after 1.00 seconds"));
+  // The next one has an instance of its own.
+  EXPECT_EQ(invoke("echo").payload, "\"answered\"");
+}
+
 TEST_F(LambdaTest, InitFailuresAreTriedOnceMoreAndReported) {
   start({.durations = {.init = std::chrono::milliseconds(300)}});
   create({{"Environment", {{"Variables", {{"INIT_MODE", "throw"}}}}}, {"Timeout", 1}});

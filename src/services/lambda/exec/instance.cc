@@ -1,6 +1,7 @@
 #include "services/lambda/exec/instance.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/check.h"
@@ -31,7 +32,8 @@ Instance::Instance(Host& host, FunctionPtr function, FunctionCredentials credent
       owner_(owner),
       log_(host, *function_),
       wake_(host.executor),
-      timer_(host.executor) {}
+      timer_(host.executor),
+      next_timer_(host.executor) {}
 
 Instance::~Instance() = default;
 
@@ -42,6 +44,7 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
   } while (worth_another_try());
   complete(Invocation::Result::kSandboxFailed, "The execution environment ended.", "");
   timer_.cancel();
+  next_timer_.cancel();
   owner_.instance_gone(*self);
 }
 
@@ -150,6 +153,30 @@ void Instance::expired(Ending ending) {
   end_process(ending);
 }
 
+/// An invocation is over when the runtime has answered and asks for more (Lambda developer guide,
+/// "Lambda execution environment lifecycle", "Invoke phase"), and both have the function's timeout.
+void Instance::await_next() {
+  const double used_ms = since_ms(unreported_->started_ns);
+  next_timer_.expires_after(timeout() - std::chrono::milliseconds(std::llround(used_ms)));
+  next_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->overdue();
+  });
+}
+
+void Instance::overdue() {
+  if (!phase_.is(Phase::kBetween) || unreported_ == nullptr) return;
+  if (current_ != nullptr) owner_.work_returned(*this, std::exchange(current_, nullptr));
+  if (program_) program_->drain();
+  log_.flush();
+  log_.write(fmt::format("{} {} {}", core::iso8601_ms(host_.clock.now_ms()),
+                         unreported_->request_id, timeout_message(function_->timeout_s)));
+  overdue_ = true;
+  unreported_->duration_ms = function_->timeout_s * 1000.0;
+  finish_report();
+  end_process(Ending::kTimeout);
+}
+
 void Instance::end_process(Ending ending) {
   if (ending_ == Ending::kNone) ending_ = ending;
   if (!phase_.is(Phase::kDown)) phase_.on(PhaseEvent::kEnd);
@@ -214,6 +241,7 @@ void Instance::complete(Invocation::Result result, std::string answer, std::stri
   invocation->error_type = std::move(error_type);
   if (invocation->started_ns != 0) invocation->duration_ms = since_ms(invocation->started_ns);
   unreported_ = invocation;
+  if (phase_.is(Phase::kBetween) && invocation->started_ns != 0) await_next();
   invocation->settle();
   owner_.invocation_ended(*this);
 }
@@ -230,8 +258,8 @@ void Instance::finish_report() {
   if (program_) memory_used_ = std::max(memory_used_, program_->memory_used());
   report.memory_size_mb = function_->memory_mb;
   report.max_memory_used_mb = std::min(mebibytes(memory_used_), function_->memory_mb);
-  if (invocation->result == Invocation::Result::kTimedOut) report.status = "timeout";
   if (invocation->result == Invocation::Result::kFunctionError) report.status = "error";
+  if (overdue_ || invocation->result == Invocation::Result::kTimedOut) report.status = "timeout";
   report.error_type = invocation->error_type;
   log_.finish(report);
   invocation->reported.set();

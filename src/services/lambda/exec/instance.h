@@ -84,6 +84,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   Task<void> run_process();
   void arm(std::chrono::milliseconds duration, Ending on_expiry);
   void expired(Ending ending);
+  void await_next();
+  void overdue();
   void end_process(Ending ending);
   bool worth_another_try() const;
   void fail_after_exit(const net::ExitStatus& status);
@@ -138,6 +140,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   Event wake_;
   core::Timer timer_;
   std::uint64_t armed_ = 0;  ///< counts arm(): an expiry that was overtaken does nothing
+  core::Timer next_timer_;   ///< what is left of the timeout for it to ask for more work
+  bool overdue_ = false;     ///< it did not
 
   bool starting_ = true;  ///< owes its owner start_ended()
   std::optional<std::chrono::nanoseconds> start_took_;

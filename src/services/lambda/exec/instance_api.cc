@@ -83,6 +83,7 @@ Task<net::HttpResponse> Instance::handle(net::HttpRequest request) {
 Task<net::HttpResponse> Instance::next() {
   if (const auto refusal = session_.next()) co_return refused(*refusal);
   const std::uint64_t turn = ++turn_;
+  next_timer_.cancel();
   wake_.set();  // an earlier next, whose connection the runtime has given up, ends
   wake_.clear();
   if (unreported_ != nullptr) {
