@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "topology/deployed.h"
 #include "topology/identity.h"
 #include "topology/links.h"
@@ -172,6 +173,21 @@ std::optional<Failure> refusal_of(const Edit& edit, const topology::Topology& to
   if (!edit.damage.strangers.empty() && refused) return refuse_strangers(topology, edit.damage);
   if (edit.damage.total() && refused) return refuse_total_loss(topology, world, edit.damage);
   return std::nullopt;
+}
+
+std::optional<Failure> refusal_of_leaving(const topology::Topology& topology,
+                                          const topology::LocalWorld& world, Losses losses) {
+  const std::vector<std::string> leaving = world.leaving(topology);
+  if (leaving.empty() || losses == Losses::kAgreed) return std::nullopt;
+  json::array regions;
+  for (const std::string& region : leaving) regions.push_back(json::string(region));
+  return Failure(
+      kUsage,
+      fmt::format("{} left tandem.yaml, and whatever is there (tables, buckets, functions, "
+                  "stacks, logs) would be deleted; nothing was changed: take the edit "
+                  "back, or say 'tandem up --delete-data'",
+                  core::join(leaving, " and ")),
+      json::object{{"refused", "regions would be deleted"}, {"leaving", regions}});
 }
 
 void check_no_strangers(const topology::Topology& topology, const topology::Damage& damage) {

@@ -119,7 +119,10 @@ Found look(const topology::Topology& file, topology::LocalWorld& world, Losses l
   Found found{.topology = settle(file, world, world)};
   check_answers(world);
   found.processes = world.process_changes(found.topology);
-  if (!file.declares_application()) return found;
+  if (!file.declares_application()) {
+    found.refusal = refusal_of_leaving(file, world, losses);
+    return found;
+  }
   Client client(world.config());
   const auto unseen = new_regions(found.topology, world);
   found.edit = find_edit(found.topology, world, client, unseen, losses);

@@ -14,6 +14,7 @@
 #include "cli/target.h"
 #include "cli/world.h"
 #include "core/timer.h"
+#include "core/text.h"
 #include "sandbox/way_out.h"
 #include "topology/app_check.h"
 #include "topology/links.h"
@@ -274,25 +275,43 @@ topology::Deployer::Options deploy_options(topology::LocalWorld& world, Client& 
   return options;
 }
 
-int start_only(const Common& common) {
+/// What they wrote reaches the others first.
+void end_leaving(const topology::Topology& topology, topology::LocalWorld& world) {
+  const std::vector<std::string> leaving = world.leaving(topology);
+  if (leaving.empty()) return;
+  {
+    Client client(world.config());
+    client.run(await_all_drained(&client, &world.config(), leaving));
+  }
+  world.forget_leaving(topology);
+  remark(fmt::format("deleted, as --delete-data says: {}", core::join(leaving, ", ")));
+}
+
+int start_only(const Common& common, Losses losses) {
   const auto file = topology::load_topology(common.file);
   check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   check_none_is_left(file, world);
   warn_of_framework(world);
-  world.prepare(settle(file, world, world_before(common)));
+  const bool declares_application = file.declares_application();
+  const auto before = world_before(common);
+  if (before && !declares_application) {
+    if (auto refusal = refusal_of_leaving(file, *before, losses)) throw *std::move(refusal);
+  }
+  world.prepare(settle(file, world, before));
   for (const auto& region : world.config().regions) check_has_store(world, region.name);
   const auto start = Clock::now();
   const std::vector<std::string> started = world.start_missing();
   const double ready_ms = seconds_since(start) * 1000;
+  if (!declares_application) end_leaving(file, world);
   if (common.format() == Format::kJson) {
     json::array names;
     for (const auto& name : started) names.push_back(json::string(name));
     print_json(json::object{{"started", names}, {"readyMs", std::llround(ready_ms)}});
   } else {
     print(ready_text(started.size(), world.names().size(), ready_ms));
-    if (!file.declares_application()) {
+    if (!declares_application) {
       print(
           fmt::format("\n  No application is declared: your own tools deploy one, as in\n"
                       "  tandem exec -- aws cloudformation deploy --region {} …\n",
@@ -304,7 +323,8 @@ int start_only(const Common& common) {
 
 int up(const Common& common, const UpOptions& options) {
   const auto file = topology::load_topology(common.file, topology::Files::kMustExist);
-  if (!file.declares_application()) return start_only(common);
+  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
+  if (!file.declares_application()) return start_only(common, losses);
   check_function_network(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
@@ -314,7 +334,6 @@ int up(const Common& common, const UpOptions& options) {
   const auto topology = settle(file, world, before);
   const auto unseen = before ? new_regions(topology, before) : std::set<std::string>{};
   const auto known = without(topology, unseen);
-  const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
   world.prepare(known);
   end_processes_without_disk(world);
   std::vector<std::string> started = world.start_missing();
@@ -395,7 +414,8 @@ void add_up(CLI::App& app, Common& common, int& exit_code) {
                     "do on this machine");
     } else {
       require_outside_of_exec("up");
-      exit_code = options->no_deploy ? start_only(common) : up(common, *options);
+      const Losses losses = options->delete_data ? Losses::kAgreed : Losses::kRefused;
+      exit_code = options->no_deploy ? start_only(common, losses) : up(common, *options);
     }
   });
 }

@@ -347,6 +347,27 @@ def test_a_file_may_declare_no_application(world):
     assert "stacks deleted" in world.tandem("destroy", "--yes").stdout
 
 
+def test_a_region_leaves_a_world_without_an_application_when_somebody_agrees(world):
+    world.application = False
+    world.weights[THIRD], world.addresses[THIRD] = 50, f"{world.base}.12"
+    world.write()
+    world.start()
+    buckets = world.client("s3", THIRD, world.region_endpoint(THIRD))
+    buckets.create_bucket(Bucket="kept-here", CreateBucketConfiguration={"LocationConstraint": THIRD})
+    del world.weights[THIRD], world.addresses[THIRD]
+    world.write()
+    for words in (("up",), ("plan",)):
+        said = world.tandem(*words, check=False)
+        assert f"{THIRD} left tandem.yaml" in said.stderr and "--delete-data" in said.stderr
+    assert world.tandem("up", check=False).returncode == USAGE
+    assert [each["Name"] for each in buckets.list_buckets()["Buckets"]] == ["kept-here"]
+    assert f"deleted, as --delete-data says: {THIRD}" in world.tandem("up", "--delete-data").stderr
+    assert len(processes_of(world)) == 3
+    assert not (world.folder / ".tandem" / THIRD).exists()
+    assert "ended" not in world.tandem("plan").stdout
+    assert world.client("s3").list_buckets()["Buckets"] == []
+
+
 def test_another_users_world_is_named_as_such(world):
     other = ["runuser", "-u", "nobody", "--", str(BINARY)]
     if os.geteuid() != 0 or subprocess.run([*other, "version"], capture_output=True, timeout=60).returncode:

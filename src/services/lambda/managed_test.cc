@@ -324,6 +324,13 @@ TEST_F(ManagedRuntimes, TheOtherArchitectureRunsWithoutMachineCode) {
       refusal("CreateFunction", input),
       MatchesRegex("InvalidParameterValueException: Architectures: .* and lib/a.node is made for "
                    "another machine"));
+  elf[18] = arm ? '\xb7' : '\x3e';
+  input["Code"] = {
+      {"ZipFile", core::base64_encode(make_zip({{"index.js", "x"}, {"lib/a.node", elf}}))}};
+  EXPECT_EQ(refusal("CreateFunction", input),
+            fmt::format("InvalidParameterValueException: Architectures: lib/a.node is made for "
+                        "another machine than {}",
+                        other));
   expect_log("Tandem: this [a-z0-9_]+ function runs on [a-z0-9_]+: nothing in its package.*");
 }
 

@@ -39,10 +39,16 @@ bool remove_package(const fs::path& code_folder, const std::string& code_id) {
   return remove_path(code_folder / code_id) && archive;
 }
 
-/// Code for the other architecture runs here as long as nothing of it is machine code.
+/// Code for the other architecture runs here as long as nothing of it is machine code; what is made
+/// for this machine alone would run here, and not on AWS.
 void check_machine(const fs::path& folder, std::string_view architecture) {
   if (architecture == machine_architecture()) return;
-  const std::string file = foreign_file(folder, machine_architecture());
+  std::string file = foreign_file(folder, architecture);
+  if (!file.empty()) {
+    throw errors::invalid_parameter(
+        fmt::format("Architectures: {} is made for another machine than {}", file, architecture));
+  }
+  file = foreign_file(folder, machine_architecture());
   if (file.empty()) return;
   throw errors::invalid_parameter(
       fmt::format("Architectures: {} code runs on this machine, which is {}, only without machine "

@@ -82,7 +82,7 @@ Task<void> CellProgram::start() {
   if (function.architecture != machine_architecture()) {
     options_.remark(
         fmt::format("Tandem: this {} function runs on {}: nothing in its package is made "
-                    "for a machine",
+                    "for one of them alone",
                     function.architecture, machine_architecture()));
   }
   options.program = bootstrap_of(host_.code_folder, *options_.function).inside;

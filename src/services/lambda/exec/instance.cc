@@ -132,6 +132,7 @@ void Instance::expired(Ending ending) {
   if (ending == Ending::kReturnWork) {
     if (current_ == nullptr || delivered()) return;
     owner_.work_returned(*this, std::exchange(current_, nullptr));
+    if (retiring_) end_process(Ending::kRetired);
     return;
   }
   if (ending == Ending::kTimeout && current_ != nullptr) {
