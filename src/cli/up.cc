@@ -13,8 +13,8 @@
 #include "cli/progress_view.h"
 #include "cli/target.h"
 #include "cli/world.h"
-#include "core/timer.h"
 #include "core/text.h"
+#include "core/timer.h"
 #include "sandbox/way_out.h"
 #include "topology/app_check.h"
 #include "topology/links.h"
@@ -248,6 +248,20 @@ void check_function_network(const topology::Topology& topology) {
       "machine, which is unsafe; 'outbound' gives them the world without it");
 }
 
+/// What tandem.yaml names must be there: a function would only miss it once it is made or called.
+void check_interpreters(const topology::Topology& topology) {
+  for (const auto& [name, path] : topology.settings.runtimes) {
+    if (::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path)) continue;
+    throw Failure(
+        kUsage, fmt::format("functions.runtimes.{}: {} is no program that can be run", name, path));
+  }
+  for (const auto& [name, path] : topology.settings.modules) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) continue;
+    throw Failure(kUsage, fmt::format("functions.modules.{}: {} is no folder", name, path));
+  }
+}
+
 /// The framework packs what its folder holds: what is kept beside the file must not be there.
 void warn_of_framework(const topology::LocalWorld& world) {
   for (const char* name :
@@ -290,6 +304,7 @@ void end_leaving(const topology::Topology& topology, topology::LocalWorld& world
 int start_only(const Common& common, Losses losses) {
   const auto file = topology::load_topology(common.file);
   check_function_network(file);
+  check_interpreters(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   check_none_is_left(file, world);
@@ -326,6 +341,7 @@ int up(const Common& common, const UpOptions& options) {
   const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
   if (!file.declares_application()) return start_only(common, losses);
   check_function_network(file);
+  check_interpreters(file);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   warn_of_framework(world);

@@ -21,6 +21,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest_word(std::string_view word,
                                         const std::vector<std::string>& known, std::size_t edits) {
+  constexpr std::size_t kBeginning = 3;
+  const auto begins = [&](const std::string& each) { return each.starts_with(word); };
+  if (word.size() >= kBeginning && std::count_if(known.begin(), known.end(), begins) == 1) {
+    return *std::find_if(known.begin(), known.end(), begins);
+  }
   const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
     return edit_distance(word, a) < edit_distance(word, b);
   });

@@ -10,6 +10,8 @@ TEST(Nearest, IsTheWordThatWasMeant) {
   EXPECT_EQ(nearest_word("satus", known), "status");
   EXPECT_EQ(nearest_word("strat", known), "start");
   EXPECT_EQ(nearest_word("sotp", known), "stop");
+  EXPECT_EQ(nearest_word("out", {"host", "isolated", "outbound"}), "outbound");
+  EXPECT_EQ(nearest_word("sta", known), "start");  // two begin so
 }
 
 TEST(Nearest, IsNoneWhenNoneIsNear) {

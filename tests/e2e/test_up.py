@@ -368,6 +368,21 @@ def test_a_region_leaves_a_world_without_an_application_when_somebody_agrees(wor
     assert world.client("s3").list_buckets()["Buckets"] == []
 
 
+@pytest.mark.parametrize("functions, why", [
+    ("runtimes: {nodejs6.10: /nowhere/node}", "functions.runtimes.nodejs6.10: /nowhere/node is no program"),
+    ("runtimes: {python: /tmp}", "functions.runtimes.python: /tmp is no program"),
+    ("modules: {nodejs: /nowhere}", "functions.modules.nodejs: /nowhere is no folder"),
+    ("network: out", "did you mean 'outbound'?"),
+])
+def test_what_functions_are_to_have_is_there_or_nothing_begins(world, functions, why):
+    world.extra = f"functions: {{{functions}}}\n"
+    world.write()
+    for words in (("up",), ("up", "--no-deploy")):
+        said = world.tandem(*words, check=False)
+        assert said.returncode == USAGE and why in said.stderr
+    assert processes_of(world) == []
+
+
 def test_another_users_world_is_named_as_such(world):
     other = ["runuser", "-u", "nobody", "--", str(BINARY)]
     if os.geteuid() != 0 or subprocess.run([*other, "version"], capture_output=True, timeout=60).returncode:
