@@ -10,7 +10,6 @@
 namespace tandem::aws {
 namespace {
 
-using model::Member;
 using model::Protocol;
 using model::Shape;
 using model::Type;

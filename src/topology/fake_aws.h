@@ -20,11 +20,10 @@ class FakeAws : public Rehearsal {
   FakeAws() : Rehearsal("123456789012") {}
 
   Task<aws::ApiResult> call(aws::ApiCall call) override {
-    const bool changes = !call.operation.starts_with("Describe") &&
-                         !call.operation.starts_with("List") &&
-                         !call.operation.starts_with("Get") &&
-                         !call.operation.starts_with("Head") &&
-                         call.operation != "ValidateTemplate";
+    const bool changes =
+        !call.operation.starts_with("Describe") && !call.operation.starts_with("List") &&
+        !call.operation.starts_with("Get") && !call.operation.starts_with("Head") &&
+        call.operation != "ValidateTemplate";
     if (changes && killed_at > 0 && ++changed == killed_at) throw Killed();
     co_return co_await Rehearsal::call(std::move(call));
   }

@@ -1,5 +1,6 @@
 // What CloudFormation would do to a deployed stack, as its change set says. The change set is
-// deleted again; of one that is not there yet, whether its template is refused. Private to topology/.
+// deleted again; of one that is not there yet, whether its template is refused. Private to
+// topology/.
 #pragma once
 
 #include <vector>

@@ -224,12 +224,12 @@ Task<void> Executor::await_end() {
   ended_.clear();
 }
 
-Task<bool> Executor::await_start(Instance& instance, bool first) {
+Task<bool> Executor::await_start(Instance* instance, bool first) {
   // launch() took the first place.
   if (first) co_return !stopping_;
   while (!gate_.has_place() && !stopping_) co_await core::sleep_for(kLookInterval);
   if (stopping_) co_return false;
-  gate_.started(&instance);
+  gate_.started(instance);
   co_return true;
 }
 

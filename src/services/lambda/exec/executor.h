@@ -53,7 +53,7 @@ class Executor final : public InstanceOwner {
 
   std::size_t instances() const { return alive_; }
 
-  Task<bool> await_start(Instance& instance, bool first) override;
+  Task<bool> await_start(Instance* instance, bool first) override;
   void start_ended(Instance& instance) override;
   void instance_idle(Instance& instance) override;
   void invocation_ended(Instance& instance) override;

@@ -50,7 +50,7 @@ Task<void> Instance::run(std::shared_ptr<Instance> self) {
 
 Task<void> Instance::run_process() {
   ++attempts_;
-  const bool may_start = co_await owner_.await_start(*this, attempts_ == 1);
+  const bool may_start = co_await owner_.await_start(this, attempts_ == 1);
   if (attempts_ > 1) starting_ = may_start;
   if (!may_start || (retiring_ && current_ == nullptr)) {
     end_start();

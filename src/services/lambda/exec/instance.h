@@ -26,7 +26,7 @@ class InstanceOwner {
   /// Returns when it may start its process; false when it is not to start one any more. After true,
   /// and for the first start in any case, start_ended() is due once the process is ready or has
   /// ended.
-  virtual Task<bool> await_start(Instance& instance, bool first) = 0;
+  virtual Task<bool> await_start(Instance* instance, bool first) = 0;
   virtual void start_ended(Instance& instance) = 0;
   /// It waits for work.
   virtual void instance_idle(Instance& instance) = 0;
