@@ -58,9 +58,8 @@ class FakeAws : public Rehearsal {
  protected:
   json::object answer(const aws::ApiCall& call) override {
     if (call.operation == "GetFunctionConfiguration") return {{"State", "Active"}};
-    if (call.operation == "ValidateTemplate") {
-      if (!refuses.empty()) throw aws::ApiError(400, "ValidationError", refuses);
-      return {};
+    if (call.operation == "ValidateTemplate" && !refuses.empty()) {
+      throw aws::ApiError(400, "ValidationError", refuses);
     }
     const Place place{call.region, json::string_or(call.input, "StackName")};
     const auto* parameters = json::find_array(call.input, "Parameters");
