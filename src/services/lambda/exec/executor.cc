@@ -82,8 +82,9 @@ Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   if (throttle != Throttle::kNone) return throttle;
   ++pool.running;
   if (!awake_.is_set()) awake_.set();
-  Instance* instance = pool.waiting.empty() ? take_idle(pool, *function) : nullptr;
-  if (instance == nullptr && pool.waiting.empty()) instance = take_finishing(pool, *function);
+  // Whoever came before is before.
+  Instance* instance = waits(pool, *function) ? nullptr : take_idle(pool, *function);
+  if (instance == nullptr && !waits(pool, *function)) instance = take_finishing(pool, *function);
   if (instance != nullptr) {
     instance->assign(std::move(invocation));
   } else {
@@ -123,11 +124,17 @@ void Executor::launch(Pool& pool, Waiting work) {
   pool.all.push_back(instance);
   pool.starting.push_back(instance.get());
   instance->assign(std::move(work.invocation));
-  if (work.last) instance->retire();
+  if (work.last) instance->retire_when_idle();
   gate_.started(instance.get());
   ++alive_;
   awake_.set();
   roots_->spawn("lambda " + function->key(), live(std::move(instance)));
+}
+
+bool Executor::waits(const Pool& pool, const Function& function) {
+  return std::any_of(pool.waiting.begin(), pool.waiting.end(), [&](const Waiting& work) {
+    return work.invocation->function->generation == function.generation;
+  });
 }
 
 bool Executor::lives(const Pool& pool, const Function& function) {
@@ -246,6 +253,8 @@ void Executor::instance_idle(Instance& instance) {
   std::erase(pool->starting, &instance);
   if (InvocationPtr work = take_oldest(*pool, instance.function())) {
     instance.assign(std::move(work));
+  } else if (instance.retires_when_idle()) {
+    instance.retire();
   } else {
     pool->idle.push_back(&instance);
   }
@@ -268,7 +277,7 @@ void Executor::work_returned(Instance& instance, InvocationPtr invocation) {
     pool->waiting.push_front({.invocation = std::move(invocation),
                               .since_ns = host_.clock.steady_ns(),
                               .credentials = instance.credentials(),
-                              .last = instance.retiring()});
+                              .last = instance.retiring() || instance.retires_when_idle()});
     start_waiting(*pool);
   }
 }

@@ -65,7 +65,7 @@ class Executor final : public InstanceOwner {
     InvocationPtr invocation;
     std::int64_t since_ns = 0;
     FunctionCredentials credentials;  ///< of the function as it was then
-    bool last = false;                ///< its function was changed or deleted: no other follows
+    bool last = false;                ///< its function was changed or deleted meanwhile
   };
   /// Of one version. What starting has is older than what waits: whoever is free looks there first.
   struct Pool {
@@ -85,6 +85,7 @@ class Executor final : public InstanceOwner {
   Instance* take_finishing(Pool& pool, const Function& function);
   Throttle admit(const std::string& function, const ConcurrencyShare& share) const;
   void launch(Pool& pool, Waiting work);
+  static bool waits(const Pool& pool, const Function& function);
   static bool lives(const Pool& pool, const Function& function);
   InvocationPtr take_oldest(Pool& pool, const Function& function);
   void start_waiting(Pool& pool);

@@ -53,6 +53,9 @@ class Instance : public std::enable_shared_from_this<Instance> {
   InvocationPtr give_back();
   /// Ends it: at once when it is not busy, else after its invocation.
   void retire();
+  /// Its owner retires it when nothing more waits for it.
+  void retire_when_idle() { retires_when_idle_ = true; }
+  bool retires_when_idle() const { return retires_when_idle_; }
   /// Ends it at once; an invocation under way fails.
   void kill();
 
@@ -146,6 +149,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool starting_ = true;  ///< owes its owner start_ended()
   std::optional<std::chrono::nanoseconds> start_took_;
   bool retiring_ = false;
+  bool retires_when_idle_ = false;
   bool frozen_ = false;
   int attempts_ = 0;
   Ending ending_ = Ending::kNone;
