@@ -104,6 +104,7 @@ Entry describe(zip_t* archive, zip_uint64_t index) {
   }
   const std::string_view name = stat.name;
   Entry entry{index, safe_path(name), 0644, name.ends_with('/'), false};
+  if (entry.folder) entry.mode = 0755;
   zip_uint8_t system = 0;
   zip_uint32_t attributes = 0;
   if (zip_file_get_external_attributes(archive, index, 0, &system, &attributes) != 0) broken();
@@ -191,8 +192,12 @@ Links read_links(zip_t* archive, const std::vector<Entry>& entries, std::uint64_
 /// Unpacks one archive; links come last, so that no file is ever written through one.
 class Unpacker {
  public:
-  Unpacker(zip_t* archive, const fs::path& folder, const Limits& limits)
-      : archive_(archive), folder_(folder), limits_(limits), left_(limits.bytes) {}
+  Unpacker(zip_t* archive, const fs::path& folder, const Limits& limits, Permissions permissions)
+      : archive_(archive),
+        folder_(folder),
+        limits_(limits),
+        permissions_(permissions),
+        left_(limits.bytes) {}
 
   void run(const std::vector<Entry>& entries) {
     const Links links = read_links(archive_, entries, left_, limits_);
@@ -206,6 +211,7 @@ class Unpacker {
       if (!entry.folder && !entry.link) write_file(entry);
     }
     for (const auto& [path, to] : links) make_link(path, to);
+    if (permissions_ == Permissions::kAsArchived) close_folders(entries);
   }
 
  private:
@@ -228,7 +234,9 @@ class Unpacker {
     const fs::path target = folder_ / entry.path;
     // Writable for us, and for whoever works with it as readable, and executable when it is so for
     // anybody, whatever the archive says: packages are zipped under all kinds of umasks.
-    const mode_t mode = entry.mode | 0644 | ((entry.mode & 0111) != 0 ? 0111 : 0);
+    const mode_t mode = permissions_ == Permissions::kAsArchived
+                            ? entry.mode | 0600
+                            : entry.mode | 0644 | ((entry.mode & 0111) != 0 ? 0111 : 0);
     const net::Descriptor file(
         ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
     if (file.get() < 0) {
@@ -250,6 +258,15 @@ class Unpacker {
     }
   }
 
+  /// Once they are full. None is a link: that would have taken a folder's place.
+  void close_folders(const std::vector<Entry>& entries) {
+    for (const Entry& entry : entries) {
+      if (!entry.folder || entry.path.empty()) continue;
+      const fs::path folder = folder_ / entry.path;
+      if (::chmod(folder.c_str(), entry.mode | 0700) != 0) disk_failed(folder);
+    }
+  }
+
   /// Our umask may be of the careful kind; whoever works with it must get in.
   void open_folder(const fs::path& path) {
     const fs::path folder = folder_ / path;
@@ -261,12 +278,14 @@ class Unpacker {
   zip_t* archive_;
   const fs::path& folder_;
   const Limits& limits_;
+  Permissions permissions_;
   std::uint64_t left_;
 };
 
-std::uint64_t unpack_archive(zip_t* archive, const fs::path& folder, const Limits& limits) {
+std::uint64_t unpack_archive(zip_t* archive, const fs::path& folder, const Limits& limits,
+                             Permissions permissions) {
   const std::vector<Entry> entries = read_entries(archive, limits);
-  Unpacker(archive, folder, limits).run(entries);
+  Unpacker(archive, folder, limits, permissions).run(entries);
   return entries.size();
 }
 
@@ -279,11 +298,12 @@ ArchiveError::ArchiveError(Fault fault, std::string entry)
       entry_(std::move(entry)) {}
 
 std::uint64_t unpack(const fs::path& zip, const fs::path& folder, const Limits& limits) {
-  return unpack_archive(open_file(zip).get(), folder, limits);
+  return unpack_archive(open_file(zip).get(), folder, limits, Permissions::kReadable);
 }
 
-std::uint64_t unpack_bytes(std::string_view zip, const fs::path& folder, const Limits& limits) {
-  return unpack_archive(open_bytes(zip).get(), folder, limits);
+std::uint64_t unpack_bytes(std::string_view zip, const fs::path& folder, const Limits& limits,
+                           Permissions permissions) {
+  return unpack_archive(open_bytes(zip).get(), folder, limits, permissions);
 }
 
 std::uint64_t check_bytes(std::string_view zip, const Limits& limits) {

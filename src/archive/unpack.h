@@ -39,13 +39,17 @@ struct Limits {
   std::function<void(std::uint64_t)> step = {};
 };
 
-/// Into an existing, empty folder, keeping executable bits and links that stay within it. Files can
-/// be read and folders entered by everybody who reaches the folder. What was unpacked before an
-/// error stays. Returns how many entries there were. Throws ArchiveError.
+enum class Permissions {
+  kReadable,    ///< everybody who reaches the folder reads files and enters folders
+  kAsArchived,  ///< those of the archive, where it has any; but we can read and write
+};
+
+/// Into an existing, empty folder, keeping executable bits and links that stay within it. What was
+/// unpacked before an error stays. Returns how many entries there were. Throws ArchiveError.
 std::uint64_t unpack(const std::filesystem::path& zip, const std::filesystem::path& folder,
                      const Limits& limits);
 std::uint64_t unpack_bytes(std::string_view zip, const std::filesystem::path& folder,
-                           const Limits& limits);
+                           const Limits& limits, Permissions permissions = Permissions::kReadable);
 
 /// Throws as unpack() does, without writing anything.
 std::uint64_t check_bytes(std::string_view zip, const Limits& limits);

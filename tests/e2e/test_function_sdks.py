@@ -35,7 +35,9 @@ def handler(event, context):
 def package(name, text):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, text)
+        entry = zipfile.ZipInfo(name)
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, text)
     return buffer.getvalue()
 
 

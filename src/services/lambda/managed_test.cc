@@ -301,6 +301,18 @@ TEST_F(ManagedRuntimes, AProgramThatIsNotThereIsNamedAtOnce) {
                  "functions.runtimes of tandem.yaml names /nowhere/node, which cannot be read"));
 }
 
+// AWS Knowledge Center, "lambda deployment package errors", has Node.js's message.
+TEST_F(ManagedRuntimes, WhatNobodyElseMayReadAFunctionCannot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "functions are whoever runs the region";
+  start();
+  json::object input = function_input(
+      "f", make_zip({{"index.js", "exports.handler = async () => 1", S_IFREG | 0600}}));
+  input["Runtime"] = "nodejs20.x";
+  input["Handler"] = "index.handler";
+  call("CreateFunction", std::move(input));
+  EXPECT_THAT(answer(), HasSubstr("EACCES: permission denied, open '/var/task/index.js'"));
+}
+
 TEST_F(ManagedRuntimes, TheOtherArchitectureRunsWithoutMachineCode) {
   start();
   const bool arm = machine_architecture() == "arm64";

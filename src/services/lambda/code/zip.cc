@@ -1,6 +1,7 @@
 #include "services/lambda/code/zip.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "archive/unpack.h"
 #include "services/lambda/errors.h"
@@ -54,6 +55,13 @@ bool says_it_is_empty(std::string_view bytes) {
   return true;
 }
 
+/// "Lambda requires global read permissions on code files" (AWS Knowledge Center, "lambda
+/// deployment package errors"): there a function is nobody who owns them, and so it is here where
+/// we are root. As an ordinary user it is us, who have to read all of them.
+archive::Permissions permissions() {
+  return ::geteuid() == 0 ? archive::Permissions::kAsArchived : archive::Permissions::kReadable;
+}
+
 /// read(limits) gives the number of entries.
 template <class Read>
 void read_package(const std::string& package, const ZipLimits& limits, const Read& read) {
@@ -78,7 +86,7 @@ void unzip(const std::string& package, const fs::path& folder, ZipLimits limits)
   fs::create_directory(temporary);
   try {
     read_package(package, limits, [&](const archive::Limits& given) {
-      return archive::unpack_bytes(package, temporary, given);
+      return archive::unpack_bytes(package, temporary, given, permissions());
     });
     fs::rename(temporary, folder);
   } catch (...) {

@@ -12,7 +12,8 @@ struct ZipLimits {
   std::int64_t entries = 100'000;
 };
 
-/// Unpacks package into folder, which must not exist, keeping executable bits. Blocking: run it on
+/// Unpacks package into folder, which must not exist, with its permissions as functions have them.
+/// Blocking: run it on
 /// the pool. Throws InvalidParameterValueException with Lambda's texts and leaves nothing behind;
 /// std::system_error when the disk fails.
 void unzip(const std::string& package, const std::filesystem::path& folder, ZipLimits limits = {});

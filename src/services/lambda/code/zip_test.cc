@@ -57,6 +57,27 @@ TEST_F(ZipTest, KeepsContentExecutableBitsAndInnerLinks) {
   EXPECT_EQ(content("lib/a.so"), "a");
 }
 
+// AWS Knowledge Center, "lambda deployment package errors": Lambda uses POSIX permissions.
+TEST_F(ZipTest, PermissionsAreThoseOfThePackage) {
+  if (::geteuid() != 0) GTEST_SKIP() << "functions are whoever runs the region";
+  unzip(make_zip({{"secret.py", "x", S_IFREG | 0600},
+                  {"run", "x", S_IFREG | 0744},
+                  {"plain", "x", S_IFREG},
+                  {"closed/", "", S_IFDIR | 0700},
+                  {"closed/a.py", "x", S_IFREG | 0444},
+                  {"open/b.py", "x", S_IFREG | 0644}}),
+        root_ / "code");
+  const auto mode = [&](const char* name) {
+    return static_cast<unsigned>(fs::status(root_ / "code" / name).permissions());
+  };
+  EXPECT_EQ(mode("secret.py"), 0600U);
+  EXPECT_EQ(mode("run"), 0744U);
+  EXPECT_EQ(mode("plain"), 0644U);  // the archive says nothing
+  EXPECT_EQ(mode("closed"), 0700U);
+  EXPECT_EQ(mode("closed/a.py"), 0644U);  // we may write
+  EXPECT_EQ(mode("open"), 0755U);
+}
+
 TEST_F(ZipTest, NothingLeavesTheFolder) {
   const std::vector<std::vector<ZipItem>> hostile = {
       {{"../evil", "x"}},
