@@ -1,7 +1,9 @@
 #include "cli/edit.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "topology/deployed.h"
@@ -172,6 +174,21 @@ std::optional<Failure> refusal_of(const Edit& edit, const topology::Topology& to
   if (!edit.obstacles.empty()) return refuse_obstacles(edit.obstacles);
   if (!edit.damage.strangers.empty() && refused) return refuse_strangers(topology, edit.damage);
   if (edit.damage.total() && refused) return refuse_total_loss(topology, world, edit.damage);
+  return std::nullopt;
+}
+
+std::optional<Failure> refusal_of_interpreters(const topology::Topology& topology) {
+  std::error_code ignored;
+  for (const auto& [name, path] : topology.settings.runtimes) {
+    const bool folder = std::filesystem::is_directory(path, ignored);
+    if (!folder && ::access(path.c_str(), X_OK) == 0) continue;
+    return Failure(
+        kUsage, fmt::format("functions.runtimes.{}: {} is no program that can be run", name, path));
+  }
+  for (const auto& [name, path] : topology.settings.modules) {
+    if (std::filesystem::is_directory(path, ignored)) continue;
+    return Failure(kUsage, fmt::format("functions.modules.{}: {} is no folder", name, path));
+  }
   return std::nullopt;
 }
 

@@ -53,6 +53,9 @@ topology::Plan find_plan(const topology::Topology& topology, const topology::Loc
 /// Why `up` would not execute it, and what to do; nothing when it would.
 std::optional<Failure> refusal_of(const Edit& edit, const topology::Topology& topology,
                                   const topology::LocalWorld& world, Losses losses);
+/// functions.runtimes and functions.modules must be there: a function would only miss them once it
+/// is made or called.
+std::optional<Failure> refusal_of_interpreters(const topology::Topology& topology);
 /// Of a world without an application, whose regions hold what no stack of ours tells of.
 std::optional<Failure> refusal_of_leaving(const topology::Topology& topology,
                                           const topology::LocalWorld& world, Losses losses);

@@ -119,14 +119,15 @@ Found look(const topology::Topology& file, topology::LocalWorld& world, Losses l
   Found found{.topology = settle(file, world, world)};
   check_answers(world);
   found.processes = world.process_changes(found.topology);
+  found.refusal = refusal_of_interpreters(file);
   if (!file.declares_application()) {
-    found.refusal = refusal_of_leaving(file, world, losses);
+    if (!found.refusal) found.refusal = refusal_of_leaving(file, world, losses);
     return found;
   }
   Client client(world.config());
   const auto unseen = new_regions(found.topology, world);
   found.edit = find_edit(found.topology, world, client, unseen, losses);
-  found.refusal = refusal_of(found.edit, found.topology, world, losses);
+  if (!found.refusal) found.refusal = refusal_of(found.edit, found.topology, world, losses);
   return found;
 }
 

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <optional>
-#include <unistd.h>
 
 #include "cli/api_key.h"
 #include "cli/commands.h"
@@ -19,6 +18,7 @@
 #include "topology/app_check.h"
 #include "topology/links.h"
 #include "topology/lost_disk.h"
+#include "topology/obstacles.h"
 #include "topology/repair.h"
 
 namespace tandem::cli {
@@ -248,20 +248,6 @@ void check_function_network(const topology::Topology& topology) {
       "machine, which is unsafe; 'outbound' gives them the world without it");
 }
 
-/// What tandem.yaml names must be there: a function would only miss it once it is made or called.
-void check_interpreters(const topology::Topology& topology) {
-  for (const auto& [name, path] : topology.settings.runtimes) {
-    if (::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path)) continue;
-    throw Failure(
-        kUsage, fmt::format("functions.runtimes.{}: {} is no program that can be run", name, path));
-  }
-  for (const auto& [name, path] : topology.settings.modules) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) continue;
-    throw Failure(kUsage, fmt::format("functions.modules.{}: {} is no folder", name, path));
-  }
-}
-
 /// The framework packs what its folder holds: what is kept beside the file must not be there.
 void warn_of_framework(const topology::LocalWorld& world) {
   for (const char* name :
@@ -289,12 +275,18 @@ topology::Deployer::Options deploy_options(topology::LocalWorld& world, Client& 
   return options;
 }
 
-/// What they wrote reaches the others first.
+/// What they wrote reaches the others first. Their copies of tables that others share would stay in
+/// those tables' descriptions, where nobody could take them out any more.
 void end_leaving(const topology::Topology& topology, topology::LocalWorld& world) {
   const std::vector<std::string> leaving = world.leaving(topology);
   if (leaving.empty()) return;
   {
     Client client(world.config());
+    const auto shared = client.run(topology::shared_tables(&client.api(), leaving));
+    if (!shared.empty()) {
+      throw Failure(kUsage, fmt::format("{} cannot be deleted yet; nothing was changed:\n  {}",
+                                        core::join(leaving, " and "), core::join(shared, "\n  ")));
+    }
     client.run(await_all_drained(&client, &world.config(), leaving));
   }
   world.forget_leaving(topology);
@@ -304,7 +296,7 @@ void end_leaving(const topology::Topology& topology, topology::LocalWorld& world
 int start_only(const Common& common, Losses losses) {
   const auto file = topology::load_topology(common.file);
   check_function_network(file);
-  check_interpreters(file);
+  if (auto refusal = refusal_of_interpreters(file)) throw *std::move(refusal);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   check_none_is_left(file, world);
@@ -341,7 +333,7 @@ int up(const Common& common, const UpOptions& options) {
   const Losses losses = options.delete_data ? Losses::kAgreed : Losses::kRefused;
   if (!file.declares_application()) return start_only(common, losses);
   check_function_network(file);
-  check_interpreters(file);
+  if (auto refusal = refusal_of_interpreters(file)) throw *std::move(refusal);
   topology::LocalWorld world(common.file, remark);
   const auto lock = world.lock();
   warn_of_framework(world);

@@ -207,6 +207,10 @@ Task<net::HttpResponse> InsideNetwork::answer(net::HttpRequest request) {
 std::optional<InsideNetwork::Elsewhere> InsideNetwork::meant_for_another(
     const net::HttpRequest& request) const {
   const service::Config& config = node_.config();
+  const std::string host = request.host();
+  const bool aws_name = !service::read_host(host).service.empty();
+  // Another name is the application's, or nobody's: the region judges it.
+  if (!aws_name && host != request.connection.local_address) return std::nullopt;
   const service::Destination destination = service::destination_of(request);
   if (service::is_global_service(destination.service)) {
     const bool own =
@@ -214,8 +218,9 @@ std::optional<InsideNetwork::Elsewhere> InsideNetwork::meant_for_another(
     if (own) return std::nullopt;
     return Elsewhere{{.address = config.global_address, .port = config.ports.endpoint}, "global"};
   }
-  if (destination.region.empty() || destination.region == own_name_) return std::nullopt;
-  if (!service::read_host(request.host()).service.empty()) return std::nullopt;
+  if (aws_name || destination.region.empty() || destination.region == own_name_) {
+    return std::nullopt;
+  }
   const service::RegionAddress* region = config.find_region(destination.region);
   if (region == nullptr) return std::nullopt;
   return Elsewhere{{.address = region->address, .port = config.ports.http}, region->name};

@@ -138,4 +138,32 @@ Task<std::vector<std::string>> find_obstacles(aws::Api* api, net::HttpClient* ht
   co_return co_await obstacles.find(std::move(losses));
 }
 
+Task<std::vector<std::string>> shared_tables(aws::Api* api, std::vector<std::string> leaving) {
+  Cloud cloud(*api);
+  std::vector<std::string> found;
+  for (const std::string& region : leaving) {
+    Cloud::Paging paging{"TableNames", "LastEvaluatedTableName", "ExclusiveStartTableName"};
+    const json::array names =
+        co_await cloud.pages(region, "dynamodb", "ListTables", {}, std::move(paging));
+    for (const json::value& each : names) {
+      const std::string name = json::to_std(each);
+      const auto table = co_await cloud.table(region, name);
+      const auto* replicas = table ? json::find_array(*table, "Replicas") : nullptr;
+      if (replicas == nullptr) continue;
+      for (const json::value& replica : *replicas) {
+        const std::string other = json::string_or(replica.as_object(), "RegionName");
+        if (other == region) continue;
+        found.push_back(
+            fmt::format("table {0} is in {1} and {2}: take {1} out of its stack's template, or "
+                        "'tandem exec -- aws "
+                        "dynamodb update-table --table-name {0} --region {2} --replica-updates "
+                        "Delete={{RegionName={1}}}'",
+                        name, region, other));
+        break;
+      }
+    }
+  }
+  co_return found;
+}
+
 }  // namespace tandem::topology

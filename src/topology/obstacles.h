@@ -38,4 +38,8 @@ Task<std::vector<std::string>> find_obstacles(aws::Api* api, net::HttpClient* ht
                                               const service::Config* config, Topology topology,
                                               std::vector<Loss> losses);
 
+/// Of a world without an application: tables of regions that leave which others have copies of, and
+/// how they are taken out first: a sentence each. Borrows api. Throws ApiError.
+Task<std::vector<std::string>> shared_tables(aws::Api* api, std::vector<std::string> leaving);
+
 }  // namespace tandem::topology

@@ -9,13 +9,17 @@ from tests.support.roles import role_of
 from tests.support.world import REGIONS, World
 
 FUNCTION = """
-import json, os, boto3
+import http.client, json, os, boto3
 
 def client(service, region):
     return boto3.client(service, region_name=region, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 
 def handler(event, context):
     service, region, operation, arguments = event
+    if service == "raw":
+        asked = http.client.HTTPConnection(region, 80)
+        asked.request("GET", operation, headers=arguments)
+        return {"body": asked.getresponse().read().decode()}
     try:
         answer = getattr(client(service, region), operation)(**arguments)
     except Exception as error:
@@ -68,6 +72,9 @@ def test_who_one_is_a_region_says_without_global(world):
     world.tandem("region", "kill", "global")
     try:
         assert ":assumed-role/test-lambda/asks" in ask(world, "sts", "us-east-1", "get_caller_identity")["Arn"]
+        # Under a name that is not AWS's it is the region's to judge what it looks like.
+        raw = ask(world, "raw", world.addresses[REGIONS[0]], "/?Version=2010-05-08&Action=ListUsers", Host="todos.test")
+        assert "global" not in raw["body"]
         assert "global cannot be reached" in ask(world, "iam", "us-east-1", "list_role_policies", RoleName="anybody")
     finally:
         world.tandem("region", "start", "global")

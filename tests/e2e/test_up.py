@@ -354,6 +354,13 @@ def test_a_region_leaves_a_world_without_an_application_when_somebody_agrees(wor
     world.start()
     buckets = world.client("s3", THIRD, world.region_endpoint(THIRD))
     buckets.create_bucket(Bucket="kept-here", CreateBucketConfiguration={"LocationConstraint": THIRD})
+    tables = world.client("dynamodb")
+    tables.create_table(TableName="shared", BillingMode="PAY_PER_REQUEST",
+                        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+                        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
+    tables.update_table(TableName="shared", ReplicaUpdates=[{"Create": {"RegionName": THIRD}}])
+    wait_for(lambda: tables.describe_table(TableName="shared")["Table"]["TableStatus"] == "ACTIVE", what="the replica")
     del world.weights[THIRD], world.addresses[THIRD]
     world.write()
     for words in (("up",), ("plan",)):
@@ -361,6 +368,10 @@ def test_a_region_leaves_a_world_without_an_application_when_somebody_agrees(wor
         assert f"{THIRD} left tandem.yaml" in said.stderr and "--delete-data" in said.stderr
     assert world.tandem("up", check=False).returncode == USAGE
     assert [each["Name"] for each in buckets.list_buckets()["Buckets"]] == ["kept-here"]
+    said = world.tandem("up", "--delete-data", check=False)
+    assert said.returncode == USAGE and f"table shared is in {THIRD} and {HOME}" in said.stderr
+    tables.update_table(TableName="shared", ReplicaUpdates=[{"Delete": {"RegionName": THIRD}}])
+    wait_for(lambda: not tables.describe_table(TableName="shared")["Table"].get("Replicas"), what="the replica's end")
     assert f"deleted, as --delete-data says: {THIRD}" in world.tandem("up", "--delete-data").stderr
     assert len(processes_of(world)) == 3
     assert not (world.folder / ".tandem" / THIRD).exists()

@@ -257,6 +257,7 @@ void Executor::instance_idle(Instance& instance) {
     instance.retire();
   } else {
     pool->idle.push_back(&instance);
+    if (!awake_.is_set()) awake_.set();
   }
 }
 
