@@ -1,9 +1,9 @@
 #include "services/codebuild/engine/builder.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "core/log.h"
+#include "core/processors.h"
 
 namespace tandem::codebuild {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Builds wait more than they compute; but each has a machine's worth of programs.
-std::size_t places() { return 2 * std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
+std::size_t places() { return 2 * core::processors(); }
 
 }  // namespace
 

@@ -82,9 +82,12 @@ Throttle Executor::submit(InvocationPtr invocation, ConcurrencyShare share) {
   if (throttle != Throttle::kNone) return throttle;
   ++pool.running;
   if (!awake_.is_set()) awake_.set();
+  Instance* instance = nullptr;
   // Whoever came before is before.
-  Instance* instance = waits(pool, *function) ? nullptr : take_idle(pool, *function);
-  if (instance == nullptr && !waits(pool, *function)) instance = take_finishing(pool, *function);
+  if (!waits(pool, *function)) {
+    instance = take_idle(pool, *function);
+    if (instance == nullptr) instance = take_finishing(pool, *function);
+  }
   if (instance != nullptr) {
     instance->assign(std::move(invocation));
   } else {

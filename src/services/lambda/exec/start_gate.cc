@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/check.h"
+
 namespace tandem::lambda {
 namespace {
 
@@ -61,5 +63,7 @@ void StartGate::started(const void* who) {
   starts_[who] = clock_.steady_ns();
   if (idle_ > 0) --idle_;
 }
+
+void StartGate::ended(const void* who) { CHECK(starts_.erase(who) == 1); }
 
 }  // namespace tandem::lambda

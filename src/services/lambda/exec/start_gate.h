@@ -32,7 +32,7 @@ class StartGate {
   bool has_place() const { return starting() < most(); }
   /// Whoever started says so, and when that start has ended.
   void started(const void* who);
-  void ended(const void* who) { starts_.erase(who); }
+  void ended(const void* who);
 
   /// Starts side by side; twice as many where the next is a function's first.
   std::size_t most() const;
