@@ -46,7 +46,7 @@ OF_THE_MODEL = ["api_version", "open_enums", "open_lengths", "names_or_arns"]
 # Members of aws::Dialect in their order, with their C++ kind.
 DIALECT = {
     "service": "text", "global": "flag", "regional_host": "flag", "older_prefix": "text",
-    "account_prefix": "text", "absent_services": "services", "names_in_host": "flag", "aws_chunked": "flag",
+    "account_prefix": "text", "also_speaks": "text", "absent_services": "services", "names_in_host": "flag", "aws_chunked": "flag",
     "older_signatures": "flag", "object_signing": "flag", "signs_all_headers": "flag",
     "keeps_slashes": "flag",
     "own_constraints": "flag", "inputs_in_paths": "flag", "schema": "flag", "xml_namespace": "text",

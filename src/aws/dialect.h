@@ -46,6 +46,9 @@ struct Dialect {
   std::string_view account_prefix;
 
   // How it reads a request.
+  /// Before the operation in X-Amz-Target and in the path: of a service that speaks JSON 1.0 and
+  /// rpc-v2-cbor beside its model's protocol.
+  std::string_view also_speaks;
   std::span<const AbsentService> absent_services;
   bool names_in_host = false;     ///< what stands before its host name belongs into the path
   bool aws_chunked = false;       ///< bodies may be aws-chunked, and are not unzipped

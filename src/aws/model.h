@@ -14,7 +14,8 @@
 
 namespace tandem::aws::model {
 
-enum class Protocol : std::uint8_t { kJson, kRestJson, kRestXml, kQuery };
+/// kCbor is no model's own: services speak it beside (aws/spoken.h).
+enum class Protocol : std::uint8_t { kJson, kRestJson, kRestXml, kQuery, kCbor };
 enum class Type : std::uint8_t {
   kStructure,
   kList,

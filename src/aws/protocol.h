@@ -29,8 +29,14 @@ struct Decoded {
 };
 /// labels come from the route (REST), form from the body (query). Takes the body out of request
 /// when it is a raw payload. Throws ApiError in the service's words.
-Decoded decode_request(const model::Operation& operation, net::HttpRequest& request,
-                       const PathLabels& labels, const FormFields& form);
+Decoded decode_request(const model::Operation& operation, model::Protocol protocol,
+                       net::HttpRequest& request, const PathLabels& labels, const FormFields& form);
+
+/// In the service's own protocol.
+inline Decoded decode_request(const model::Operation& operation, net::HttpRequest& request,
+                              const PathLabels& labels, const FormFields& form) {
+  return decode_request(operation, operation.service().protocol(), request, labels, form);
+}
 
 struct Outgoing {
   json::object output;
@@ -38,11 +44,18 @@ struct Outgoing {
   int status = 0;  ///< 0: the model's
   net::Headers headers;
 };
-net::HttpResponse encode_response(const model::Operation& operation, Outgoing reply,
-                                  std::string_view request_id);
+net::HttpResponse encode_response(const model::Operation& operation, model::Protocol protocol,
+                                  Outgoing reply, std::string_view request_id);
+inline net::HttpResponse encode_response(const model::Operation& operation, Outgoing reply,
+                                         std::string_view request_id) {
+  return encode_response(operation, operation.service().protocol(), std::move(reply), request_id);
+}
 /// A json service's response from body bytes that are ready: the data plane's way out.
 net::HttpResponse json_response(const model::Service& service, std::string body,
                                 std::string_view request_id);
+
+/// rpc-v2-cbor's frame; without output it has no body.
+net::HttpResponse cbor_response(std::string body);
 
 /// Where an error is to be rendered.
 struct ErrorPlace {

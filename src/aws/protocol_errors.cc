@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "aws/cbor.h"
 #include "aws/checksum.h"
 #include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
 #include "aws/shown.h"
+#include "aws/spoken.h"
 #include "aws/xml_codec.h"
 #include "core/text.h"
 
@@ -74,18 +76,42 @@ json::object json_members(const ErrorPlace& place, const ApiError& error) {
   return body;
 }
 
+/// Services may throw the shape's name ("NoSuchEntityException"); the wire has its code.
+std::string wire_code(const ErrorPlace& place, const ApiError& error) {
+  const auto shape = shape_of(place, error);
+  return shape && !shape->error_code().empty() ? std::string(shape->error_code()) : error.code();
+}
+
+/// Services of the query protocol tell its code to SDKs that were made for it (Smithy, "AWS query
+/// compatible trait").
+void add_query_code(const ErrorPlace& place, const ApiError& error, net::Headers& headers) {
+  if (!place.service || dialect_at(place).also_speaks.empty()) return;
+  headers.set("x-amzn-query-error", fmt::format("{};{}", wire_code(place, error),
+                                                error.status() >= 500 ? "Receiver" : "Sender"));
+}
+
 net::HttpResponse json_error(const ErrorPlace& place, const ApiError& error) {
   json::object body;
   body["__type"] = type_of(place, error.code());
   for (auto& [key, value] : json_members(place, error)) body[key] = value;
   net::HttpResponse response;
-  const bool zero = place.service && place.service->json_version() == "1.0";
+  const bool zero = place.service && speaks_json_1_0(*place.service);
   response.headers.set("Content-Type",
                        zero ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   response.body = json::to_text(body);
   if (dialect_at(place).checksummed) {
     response.headers.set("x-amz-crc32", fmt::format_int(crc32(response.body)).str());
   }
+  add_query_code(place, error, response.headers);
+  return response;
+}
+
+net::HttpResponse cbor_error(const ErrorPlace& place, const ApiError& error) {
+  json::object body;
+  body["__type"] = type_of(place, error.code());
+  for (auto& [key, value] : json_members(place, error)) body[key] = value;
+  net::HttpResponse response = cbor_response(encode_cbor(body));
+  add_query_code(place, error, response.headers);
   return response;
 }
 
@@ -102,12 +128,6 @@ net::HttpResponse rest_json_error(const ErrorPlace& place, const ApiError& error
   }
   response.body = json::to_text(body);
   return response;
-}
-
-/// Services may throw the shape's name ("NoSuchEntityException"); the wire has its code.
-std::string wire_code(const ErrorPlace& place, const ApiError& error) {
-  const auto shape = shape_of(place, error);
-  return shape && !shape->error_code().empty() ? std::string(shape->error_code()) : error.code();
 }
 
 std::string plain_error_body(const ErrorPlace& place, const ApiError& error) {
@@ -239,6 +259,9 @@ net::HttpResponse encode_error(const ErrorPlace& place, const ApiError& error) {
   switch (place.protocol) {
     case Protocol::kJson:
       response = json_error(place, error);
+      break;
+    case Protocol::kCbor:
+      response = cbor_error(place, error);
       break;
     case Protocol::kRestJson:
       response = rest_json_error(place, error);

@@ -1,6 +1,7 @@
 // Requests to documents (server side).
 #include <fmt/format.h>
 
+#include "aws/cbor.h"
 #include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
@@ -52,6 +53,17 @@ void decode_rest(const model::Operation& operation, const Shape& input, net::Htt
   decode_bindings(operation, request, labels, decoded.input, decoded.unknown);
 }
 
+json::object parse_cbor_body(std::string_view body) {
+  if (body.empty()) return {};
+  try {
+    json::value value = decode_cbor(body);
+    if (value.is_object()) return std::move(value.get_object());
+  } catch (const CborError& error) {
+    throw ApiError(400, "SerializationException", error.what());
+  }
+  throw ApiError(400, "SerializationException", "The body is no map.");
+}
+
 ApiError bad_binding(const model::Service& service, const BindingError& error) {
   const auto message =
       fmt::format("Invalid value '{}' for parameter {}", error.value, error.member);
@@ -80,14 +92,18 @@ ApiError malformed_request(const model::Service& service, std::string_view why) 
   return {400, "SerializationException", std::string(why)};
 }
 
-Decoded decode_request(const model::Operation& operation, net::HttpRequest& request,
-                       const PathLabels& labels, const FormFields& form) {
+Decoded decode_request(const model::Operation& operation, Protocol protocol,
+                       net::HttpRequest& request, const PathLabels& labels,
+                       const FormFields& form) {
   Decoded decoded;
   const auto input = operation.input();
   if (!input) return decoded;
   const auto service = operation.service();
   try {
-    switch (service.protocol()) {
+    switch (protocol) {
+      case Protocol::kCbor:
+        decoded.input = decode_json(*input, parse_cbor_body(request.body), &decoded.unknown);
+        break;
       case Protocol::kJson:
         decoded.input = decode_json(*input, parse_json_body(request.body), &decoded.unknown);
         break;

@@ -1,11 +1,13 @@
 // Replies to responses (server side).
 #include <fmt/format.h>
 
+#include "aws/cbor.h"
 #include "aws/checksum.h"
 #include "aws/dialect.h"
 #include "aws/json_codec.h"
 #include "aws/protocol.h"
 #include "aws/rest_bindings.h"
+#include "aws/spoken.h"
 #include "aws/xml_codec.h"
 
 namespace tandem::aws {
@@ -92,6 +94,14 @@ void rest_body(const model::Operation& operation, const Shape& output, Outgoing&
 
 }  // namespace
 
+net::HttpResponse cbor_response(std::string body) {
+  net::HttpResponse response;
+  response.headers.add("Smithy-Protocol", "rpc-v2-cbor");
+  if (!body.empty()) response.headers.add("Content-Type", "application/cbor");
+  response.body = std::move(body);
+  return response;
+}
+
 void add_request_id(const std::optional<model::Service>& service, std::string_view request_id,
                     net::Headers& headers) {
   if (service && dialect_of(service->name()).plain_xml) {
@@ -106,7 +116,7 @@ void add_request_id(const std::optional<model::Service>& service, std::string_vi
 net::HttpResponse json_response(const model::Service& service, std::string body,
                                 std::string_view request_id) {
   net::HttpResponse response;
-  const bool zero = service.json_version() == "1.0";
+  const bool zero = speaks_json_1_0(service);
   response.headers.add("Content-Type",
                        zero ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
   response.headers.add("x-amzn-RequestId", request_id);
@@ -117,13 +127,16 @@ net::HttpResponse json_response(const model::Service& service, std::string body,
   return response;
 }
 
-net::HttpResponse encode_response(const model::Operation& operation, Outgoing reply,
-                                  std::string_view request_id) {
+net::HttpResponse encode_response(const model::Operation& operation, Protocol protocol,
+                                  Outgoing reply, std::string_view request_id) {
   const auto service = operation.service();
   const auto output = operation.output();
   net::HttpResponse response;
   int status = operation.status();
-  switch (service.protocol()) {
+  switch (protocol) {
+    case Protocol::kCbor:
+      response = cbor_response(output ? encode_cbor(*output, reply.output) : std::string());
+      break;
     case Protocol::kJson:
       response = json_response(
           service, output ? json::to_text(encode_json(*output, reply.output)) : std::string(),

@@ -35,7 +35,9 @@ std::string_view name_by_target(std::string_view target) {
   if (dot == std::string_view::npos) return {};
   for (std::size_t i = 0; i < aws::model::service_count(); ++i) {
     const auto service = aws::model::service_at(i);
-    if (service.target_prefix() == target.substr(0, dot)) return service.name();
+    const std::string_view beside = aws::dialect_of(service.name()).also_speaks;
+    const std::string_view prefix = beside.empty() ? service.target_prefix() : beside;
+    if (!prefix.empty() && prefix == target.substr(0, dot)) return service.name();
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include "aws/presigned.h"
 #include "aws/protocol.h"
 #include "aws/sigv4.h"
+#include "aws/spoken.h"
 #include "aws/unserved.h"
 #include "aws/validate.h"
 #include "core/bytes.h"
@@ -51,6 +52,7 @@ struct Exchange {
   std::string method;
   std::string resource;  ///< the path as it came, for S3's errors
   Registered* service = nullptr;
+  aws::model::Protocol protocol = aws::model::Protocol::kJson;  ///< that it is asked in
   Row* row = nullptr;
   RequestContext context;
   json::object input;
@@ -162,7 +164,10 @@ void Dispatcher::State::identify(Exchange& exchange) {
   const auto destination = destination_of(exchange.request);
   exchange.context.request_id = make_request_id(destination.service, random);
   exchange.service = find(destination.service);
-  if (exchange.service != nullptr) return;
+  if (exchange.service != nullptr) {
+    exchange.protocol = aws::spoken(exchange.service->model(), exchange.request);
+    return;
+  }
   if (destination.service.empty()) {
     throw ApiError(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
   }
@@ -210,7 +215,8 @@ void Dispatcher::State::unwrap(Exchange& exchange, Authorised authorised) {
 }
 
 void Dispatcher::State::decode(Exchange& exchange, Call& call) {
-  auto decoded = aws::decode_request(exchange.row->model, exchange.request, call.labels, call.form);
+  auto decoded = aws::decode_request(exchange.row->model, exchange.protocol, exchange.request,
+                                     call.labels, call.form);
   check_input(*exchange.row, decoded.input, decoded.payload, decoded.unknown);
   exchange.input = std::move(decoded.input);
   exchange.context.payload = std::move(decoded.payload);
@@ -287,8 +293,8 @@ Task<net::HttpResponse> Dispatcher::State::answer(Exchange& exchange) {
   co_await make_durable(writes);
   aws::Outgoing outgoing{std::move(reply.output), std::move(reply.payload), reply.status,
                          std::move(reply.headers)};
-  net::HttpResponse response =
-      aws::encode_response(exchange.row->model, std::move(outgoing), context.request_id);
+  net::HttpResponse response = aws::encode_response(exchange.row->model, exchange.protocol,
+                                                    std::move(outgoing), context.request_id);
   response.source = std::move(reply.source);
   co_return response;
 }
@@ -303,7 +309,7 @@ net::HttpResponse Dispatcher::State::render_error(const Exchange& exchange, cons
   place.method = exchange.method;
   place.resource = exchange.resource;
   place.service = exchange.service->model();
-  place.protocol = exchange.service->model().protocol();
+  place.protocol = exchange.protocol;
   net::HttpResponse response =
       aws::encode_error(place, in_service_words(exchange.service->model(), error));
   if (const auto* more = dynamic_cast<const aws::ErrorWithHeaders*>(&error)) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "aws/dialect.h"
+#include "aws/spoken.h"
 #include "core/check.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -48,13 +49,22 @@ void refuse_absent_service(const aws::model::Service& service, std::string_view 
 Call find_json(Registered& service, const net::HttpRequest& request) {
   auto target = request.headers.get_or("X-Amz-Target");
   const auto dot = target.rfind('.');
+  const std::string_view beside = aws::dialect_of(service.model().name()).also_speaks;
   const bool ours =
-      dot != std::string_view::npos && target.substr(0, dot) == service.model().target_prefix();
+      dot != std::string_view::npos &&
+      target.substr(0, dot) == (beside.empty() ? service.model().target_prefix() : beside);
   if (!ours) {
     refuse_absent_service(service.model(), target);
     throw unknown_operation(service.model(), target);
   }
   return {&service.row(target.substr(dot + 1)), {}, {}};
+}
+
+Call find_cbor(Registered& service, const net::HttpRequest& request) {
+  const auto operation =
+      aws::operation_in_path(request.path(), aws::dialect_of(service.model().name()).also_speaks);
+  if (!operation) throw unknown_operation(service.model(), request.path());
+  return {&service.row(*operation), {}, {}};
 }
 
 Call find_query(Registered& service, const net::HttpRequest& request) {
@@ -147,7 +157,9 @@ const aws::RouteTable& Registered::routes() {
 }
 
 Call find_call(Registered& service, const net::HttpRequest& request) {
-  switch (service.model().protocol()) {
+  switch (aws::spoken(service.model(), request)) {
+    case Protocol::kCbor:
+      return find_cbor(service, request);
     case Protocol::kJson:
       return find_json(service, request);
     case Protocol::kQuery:
