@@ -1,0 +1,30 @@
+// CloudWatch's exceptions, by the names and texts the service uses.
+#pragma once
+
+#include <fmt/format.h>
+#include <string>
+#include <string_view>
+
+#include "aws/error.h"
+
+namespace tandem::cloudwatch::errors {
+
+inline aws::ApiError invalid_value(std::string message) {
+  return {400, "InvalidParameterValueException", std::move(message)};
+}
+inline aws::ApiError invalid_combination(std::string message) {
+  return {400, "InvalidParameterCombinationException", std::move(message)};
+}
+inline aws::ApiError missing(std::string_view parameter) {
+  return {400, "MissingRequiredParameterException",
+          fmt::format("The parameter {} is required.", parameter)};
+}
+inline aws::ApiError both_given(std::string_view one, std::string_view other) {
+  return invalid_combination(fmt::format(
+      "The parameters {} and {} are mutually exclusive and you have specified both.", one, other));
+}
+inline aws::ApiError bad_value(std::string_view value, std::string_view parameter) {
+  return invalid_value(fmt::format("The value {} for parameter {} is invalid.", value, parameter));
+}
+
+}  // namespace tandem::cloudwatch::errors
