@@ -45,6 +45,10 @@ const Dialect& dialect_at(const ErrorPlace& place) {
 
 std::string type_of(const ErrorPlace& place, std::string_view code) {
   const std::string_view own = dialect_at(place).error_namespace;
+  // What the query protocol calls by a code of its own is the framework's exception in the others.
+  if (!dialect_at(place).also_speaks.empty() && code == dialect_at(place).constraint) {
+    code = "ValidationException";
+  }
   return std::string(own.empty() ? own : namespace_of(own, code)) + std::string(code);
 }
 

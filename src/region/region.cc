@@ -19,6 +19,7 @@
 #include "service/remote_api.h"
 #include "services/apigateway/service.h"
 #include "services/cloudformation/service.h"
+#include "services/cloudwatch/service.h"
 #include "services/codebuild/service.h"
 #include "services/codepipeline/service.h"
 #include "services/dynamodb/service.h"
@@ -79,6 +80,7 @@ struct Region::Services {
              node_.dispatcher().api(), elsewhere_),
         roles_(node_),
         logs_(node_.environment("logs")),
+        cloudwatch_(node_.environment("cloudwatch")),
         to_regions_(
             node_.http_client(),
             [&config](const aws::ApiCall& call) {
@@ -154,7 +156,7 @@ struct Region::Services {
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
-             &codebuild_, &codepipeline_, &ecr_, &sts_}) {
+             &codebuild_, &codepipeline_, &ecr_, &sts_, &cloudwatch_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -215,6 +217,7 @@ struct Region::Services {
   service::CompositeApi api_;
   HeardRoles roles_;
   logs::LogsService logs_;
+  cloudwatch::CloudWatchService cloudwatch_;
   service::RemoteApi to_regions_;
   s3::NamesOfOthers bucket_names_;
   s3::S3Service s3_;

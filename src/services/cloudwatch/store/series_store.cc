@@ -139,7 +139,7 @@ void SeriesStore::add(const std::vector<Datum>& data, std::int64_t now_s) {
     auto id = ids.find(key);
     if (id == ids.end()) id = ids.emplace(key, id_of(batch, key, now_s)).first;
     for (const Retention& each : kRetentions) {
-      if (each.resolution_s < datum.resolution_s) continue;
+      if (each.resolution_s < datum.resolution_s && !seconds_) continue;
       const std::string at =
           point_key(id->second, each.resolution_s, start_of(datum.time_s, each.resolution_s));
       auto found = changed.find(at);
@@ -187,14 +187,17 @@ std::vector<Period> SeriesStore::periods(const Metric& metric, std::string_view 
   return all;
 }
 
-void SeriesStore::each_metric(std::string_view name_space, const std::optional<Metric>& after,
-                              const std::function<bool(const Metric&, std::int64_t)>& visit) const {
+void SeriesStore::each_metric(std::string_view name_space, std::string_view after,
+                              const std::function<bool(const Listed&)>& visit) const {
   std::string begin(kMetrics);
   if (!name_space.empty()) begin += std::string(name_space) + kEnd;
   const std::string end = store::prefix_end(begin);
-  if (after) begin = std::max(begin, store::prefix_end(metric_prefix(*after)));
+  if (!after.empty()) {
+    begin = std::max(begin, store::prefix_end(std::string(kMetrics) + std::string(after)));
+  }
   const auto cursor = store_.cursor(begin, end);
   std::optional<Metric> metric;
+  std::string key;
   std::int64_t last_s = 0;
   for (cursor->seek(begin); cursor->valid(); cursor->next()) {
     auto found = read_metric(cursor->key().substr(kMetrics.size()));
@@ -205,41 +208,48 @@ void SeriesStore::each_metric(std::string_view name_space, const std::optional<M
       last_s = std::max(last_s, time_s);
       continue;
     }
-    if (metric && !visit(*metric, last_s)) return;
+    if (metric && !visit({*metric, key, last_s})) return;
     metric = std::move(found->first);
+    key = metric_prefix(*metric).substr(kMetrics.size());
     last_s = time_s;
   }
-  if (metric) visit(*metric, last_s);
+  if (metric) visit({*metric, key, last_s});
 }
 
-bool SeriesStore::forget_old(std::int64_t now_s, std::size_t most) {
+std::string SeriesStore::forget_old(std::int64_t now_s, std::string_view after, std::size_t most) {
   store::WriteBatch batch;
-  std::size_t found = 0;
-  store::for_each(store_, kMetrics, [&](std::string_view key, std::string_view value) {
-    const auto parsed = json::parse_text(value);
-    if (!parsed || !parsed.value().is_object()) return true;
-    const json::object& document = parsed.value().as_object();
-    const std::string id =
-        big_endian(static_cast<std::uint64_t>(json::int_or(document, "id", 0)), 8);
+  std::size_t looked_at = 0;
+  std::string last;
+  const std::string begin = std::string(kMetrics) + std::string(after) + (after.empty() ? "" : "\1");
+  const auto streams = store_.cursor(begin, store::prefix_end(kMetrics));
+  for (streams->seek(begin); streams->valid(); streams->next()) {
+    if (looked_at == most) {
+      if (!batch.empty()) store_.write(std::move(batch));
+      return last;
+    }
+    ++looked_at;
+    last = streams->key().substr(kMetrics.size());
+    const auto parsed = json::parse_text(streams->value());
+    if (!parsed || !parsed.value().is_object()) continue;
+    const std::string id = big_endian(
+        static_cast<std::uint64_t>(json::int_or(parsed.value().as_object(), "id", 0)), 8);
     bool any = false;
     for (const Retention& each : kRetentions) {
-      const std::string begin = point_key(id, each.resolution_s, 0);
-      const std::string end = point_key(id, each.resolution_s, now_s - each.kept_s);
-      const auto cursor =
-          store_.cursor(begin, store::prefix_end(begin.substr(0, begin.size() - 8)));
-      cursor->seek(begin);
-      if (cursor->valid() && cursor->key() < end) {
-        batch.erase_range(begin, end);
-        ++found;
-        cursor->seek(end);
+      const std::string first = point_key(id, each.resolution_s, 0);
+      const std::string kept = point_key(id, each.resolution_s, now_s - each.kept_s);
+      const auto points =
+          store_.cursor(first, store::prefix_end(first.substr(0, first.size() - 8)));
+      points->seek(first);
+      if (points->valid() && points->key() < kept) {
+        batch.erase_range(first, kept);
+        points->seek(kept);
       }
-      any = any || cursor->valid();
+      any = any || points->valid();
     }
-    if (!any) batch.erase(key);
-    return found < most;
-  });
+    if (!any) batch.erase(streams->key());
+  }
   if (!batch.empty()) store_.write(std::move(batch));
-  return found >= most;
+  return {};
 }
 
 }  // namespace tandem::cloudwatch

@@ -37,8 +37,9 @@ struct Period {
 
 class SeriesStore {
  public:
-  /// Borrows store.
-  explicit SeriesStore(store::Store& store) : store_(store) {}
+  /// Borrows store. seconds: values are kept by the second whether or not that was asked for.
+  explicit SeriesStore(store::Store& store, bool seconds = false)
+      : store_(store), seconds_(seconds) {}
 
   /// All of them, atomically. Throws StoreError.
   void add(const std::vector<Datum>& data, std::int64_t now_s);
@@ -49,20 +50,28 @@ class SeriesStore {
   std::vector<Period> periods(const Metric& metric, std::string_view unit, int resolution_s,
                               std::int64_t from_s, std::int64_t to_s) const;
 
-  /// Metrics of the namespace (of all, when it is empty) that come after the given one, in order,
-  /// once each, with the time of their last value; until visit returns false.
-  void each_metric(
-      std::string_view name_space, const std::optional<Metric>& after,
-      const std::function<bool(const Metric& metric, std::int64_t last_s)>& visit) const;
+  struct Listed {
+    const Metric& metric;
+    const std::string& key;  ///< what each_metric() can go on after
+    std::int64_t last_s;     ///< when its last value came
+  };
+  /// Metrics of the namespace (of all, when it is empty) whose keys come after the given one, in
+  /// order, once each, until visit returns false.
+  void each_metric(std::string_view name_space, std::string_view after,
+                   const std::function<bool(const Listed& listed)>& visit) const;
 
-  /// Forgets what is older than it is kept, and metrics that have nothing any more; at most so many
-  /// records. Returns whether there may be more.
-  bool forget_old(std::int64_t now_s, std::size_t most);
+  /// The service was reset.
+  void forget() { next_id_.reset(); }
+
+  /// Forgets what is older than it is kept, and metrics that have nothing any more. Looks at so many
+  /// streams at most, and returns what to go on after; empty at the end.
+  std::string forget_old(std::int64_t now_s, std::string_view after, std::size_t most);
 
  private:
   std::string id_of(store::WriteBatch& batch, const std::string& key, std::int64_t last_s);
 
   store::Store& store_;
+  bool seconds_;
   std::optional<std::uint64_t> next_id_;
 };
 

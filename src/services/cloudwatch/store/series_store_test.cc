@@ -64,31 +64,33 @@ TEST_F(SeriesStoreTest, MetricsComeOnceInOrderAndFromAnyPlace) {
   Datum other = datum(1, kNow_s);
   other.metric.name_space = "Shop2";
   series_.add({other}, kNow_s);
-  const auto names = [&](std::string_view name_space, const std::optional<Metric>& after) {
+  std::string key_of_a;
+  const auto names = [&](std::string_view name_space, std::string_view after) {
     std::string all;
-    series_.each_metric(name_space, after, [&](const Metric& metric, std::int64_t last_s) {
-      all += metric.name;
-      EXPECT_EQ(last_s, metric.name_space == "Shop" ? kNow_s + 5 : kNow_s);
+    series_.each_metric(name_space, after, [&](const SeriesStore::Listed& listed) {
+      all += listed.metric.name;
+      if (listed.metric.name == "a") key_of_a = listed.key;
+      EXPECT_EQ(listed.last_s, listed.metric.name_space == "Shop" ? kNow_s + 5 : kNow_s);
       return true;
     });
     return all;
   };
   EXPECT_EQ(names("Shop", {}), "abc");
   EXPECT_EQ(names("", {}), "abcOrders");
-  EXPECT_EQ(names("Shop", Metric{"Shop", "a", {{"Shop", "a"}}}), "bc");
+  EXPECT_EQ(names("Shop", key_of_a), "bc");
   EXPECT_EQ(names("Nothing", {}), "");
 }
 
 TEST_F(SeriesStoreTest, WhatIsOldGoesAndMetricsWithIt) {
   series_.add({datum(1, kNow_s, "None", 1)}, kNow_s);
-  EXPECT_FALSE(series_.forget_old(kNow_s + 4 * 3'600, 100));
+  EXPECT_EQ(series_.forget_old(kNow_s + 4 * 3'600, "", 100), "");
   EXPECT_EQ(sums(1).size(), 0u);
   EXPECT_EQ(sums(60).size(), 1u);
-  series_.forget_old(kNow_s + 16 * 86'400, 100);
+  series_.forget_old(kNow_s + 16 * 86'400, "", 100);
   EXPECT_EQ(sums(60).size(), 0u);
   EXPECT_EQ(sums(300).size(), 1u);
-  series_.forget_old(kNow_s + 500 * 86'400, 100);
-  series_.forget_old(kNow_s + 500 * 86'400, 100);
+  series_.forget_old(kNow_s + 500 * 86'400, "", 100);
+  series_.forget_old(kNow_s + 500 * 86'400, "", 100);
   EXPECT_TRUE(series_.units(datum(0, 0).metric).empty());
 }
 

@@ -1,0 +1,41 @@
+// CloudWatch of one region: metrics, what is put of them and what can be read.
+//
+// Not here: dashboards, anomaly detection, Metrics Insights and SEARCH, metric streams, Contributor
+// Insights, metrics of other accounts.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/task.h"
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/cloudwatch/api/operations.h"
+#include "services/cloudwatch/store/series_store.h"
+
+namespace tandem::cloudwatch {
+
+class CloudWatchService final : public service::Service {
+ public:
+  explicit CloudWatchService(service::Environment environment);
+
+  std::string_view name() const override { return "cloudwatch"; }
+  const std::vector<service::Operation>& operations() const override { return operations_; }
+  void start() override;
+  Task<void> stop() override;
+
+ private:
+  const service::Environment& environment() const override { return environment_; }
+  std::function<void()> forgetting() override;
+  Task<void> forget_old();
+
+  service::Environment environment_;
+  SeriesStore series_;
+  api::Scope scope_;
+  std::vector<service::Operation> operations_;
+  core::TaskGroup tasks_;
+};
+
+}  // namespace tandem::cloudwatch
