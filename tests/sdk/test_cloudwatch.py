@@ -72,11 +72,9 @@ def test_values_with_counts_and_statistic_sets(cloudwatch, namespace):
         "SampleCount": 2, "Sum": 6, "Minimum": 3, "Maximum": 3})
     found = statistics(cloudwatch, namespace, Statistics=["Sum", "SampleCount"])
     assert [(point["Sum"], point["SampleCount"]) for point in found] == [(9.0, 4.0), (10.0, 4.0), (6.0, 2.0)]
-    asked = {"Statistics": None, "ExtendedStatistics": ["p50", "p100", "tm75"]}
-    asked = {key: value for key, value in asked.items() if value}
-    arguments = {"Namespace": namespace, "MetricName": "Orders", "StartTime": minutes_ago(30),
-                 "EndTime": minutes_ago(-1), "Period": 60, **asked}
-    found = cloudwatch.get_metric_statistics(**arguments)["Datapoints"]
+    found = cloudwatch.get_metric_statistics(
+        Namespace=namespace, MetricName="Orders", StartTime=minutes_ago(30), EndTime=minutes_ago(-1), Period=60,
+        ExtendedStatistics=["p50", "p100", "tm75"])["Datapoints"]
     found = [point["ExtendedStatistics"] for point in sorted(found, key=lambda point: point["Timestamp"])]
     assert [(point["p50"], point["p100"]) for point in found] == [(2.0, 3.0), (3.0, 3.0)]
 
@@ -146,8 +144,7 @@ def test_what_cannot_be_put(cloudwatch, namespace):
     assert refused(Values=[1, 2], Counts=[1]) == (
         "InvalidParameterValue",
         "The parameters MetricData.member.1.Values and MetricData.member.1.Counts must be of the same size.")
-    assert refused(Value=float("nan")) == (
-        "InvalidParameterValue", "The value NaN for parameter MetricData.member.1.Value is invalid.")
+    assert refused(Value=2.0 ** 361)[0] == "InvalidParameterValue"
     assert refused(Value=1, Timestamp=minutes_ago(60 * 24 * 15)) == (
         "InvalidParameterValue",
         "The parameter MetricData.member.1.Timestamp must specify a time within the past two weeks.")
@@ -174,5 +171,108 @@ def test_what_cannot_be_asked(cloudwatch, namespace):
     assert cloudwatch.get_metric_statistics(**{**asked, "Period": 60})["Datapoints"] == []
 
 
-def test_every_operation_was_called(called):
-    assert not_called("cloudwatch", called) == []
+def stat(namespace, name="Orders", stat="Sum", period=60, **more):
+    return {"Metric": {"Namespace": namespace, "MetricName": name}, "Period": period, "Stat": stat, **more}
+
+
+def data(cloudwatch, queries, **more):
+    asked = {"StartTime": minutes_ago(10), "EndTime": minutes_ago(0), "ScanBy": "TimestampAscending", **more}
+    answer = cloudwatch.get_metric_data(MetricDataQueries=queries, **asked)
+    assert answer["Messages"] == []
+    return answer["MetricDataResults"]
+
+
+@pytest.fixture
+def shop(cloudwatch, namespace):
+    """Orders of 1, 2, 4 and Failures of 1, -, 2, from four minutes ago on."""
+    for minute, orders, failures in ((4, 1, 1), (3, 2, None), (2, 4, 2)):
+        put(cloudwatch, namespace, Value=orders, Timestamp=minutes_ago(minute))
+        if failures:
+            put(cloudwatch, namespace, Value=failures, MetricName="Failures", Timestamp=minutes_ago(minute))
+    return namespace
+
+
+def test_several_metrics_at_once(cloudwatch, shop):
+    # [API] GetMetricData: "TimestampDescending" is the default; ReturnData; a metric without data.
+    queries = [{"Id": "o", "MetricStat": stat(shop)}, {"Id": "none", "MetricStat": stat(shop, "Absent")},
+               {"Id": "f", "MetricStat": stat(shop, "Failures"), "ReturnData": False}]
+    orders, none = data(cloudwatch, queries, ScanBy="TimestampDescending")
+    assert orders == {"Id": "o", "Label": "Orders", "Timestamps": [minutes_ago(2), minutes_ago(3), minutes_ago(4)],
+                      "Values": [4.0, 2.0, 1.0], "StatusCode": "Complete"}
+    assert none == {"Id": "none", "Label": "Absent", "Timestamps": [], "Values": [], "StatusCode": "Complete"}
+
+
+def test_metric_math(cloudwatch, shop):
+    # [UG] "Using math expressions with CloudWatch metrics"
+    metrics = [{"Id": "o", "MetricStat": stat(shop), "ReturnData": False},
+               {"Id": "f", "MetricStat": stat(shop, "Failures"), "ReturnData": False}]
+
+    def value(expression, **more):
+        found = data(cloudwatch, [*metrics, {"Id": "e", "Expression": expression, **more}])
+        return [(result["Label"], result["Values"]) for result in found]
+
+    assert value("100 * f / o", Label="Rate") == [("Rate", [100.0, 0.0, 50.0])]
+    assert value("FILL(f, REPEAT)")[0][1][:3] == [1.0, 1.0, 2.0]
+    assert value("IF(o > 1, o)") == [("e", [2.0, 4.0])]
+    assert value("SUM(METRICS())") == [("e", [2.0, 2.0, 6.0])]
+    assert value("RATE(o)")[0][1] == pytest.approx([1 / 60, 2 / 60])
+    assert value("METRICS() * 2", Label="twice") == [("twice Orders", [2.0, 4.0, 8.0]), ("twice Failures", [2.0, 4.0])]
+    chained = [*metrics, {"Id": "b", "Expression": "a + 1"}, {"Id": "a", "Expression": "o * 10"}]
+    assert [(result["Id"], result["Values"]) for result in data(cloudwatch, chained)] == [
+        ("b", [11.0, 21.0, 41.0]), ("a", [10.0, 20.0, 40.0])]
+
+
+def test_labels(cloudwatch, shop):
+    # [measured: CloudWatch]; [UG] "Use dynamic labels"
+    queries = [{"Id": "a", "MetricStat": stat(shop)}, {"Id": "b", "MetricStat": stat(shop, stat="Average", period=300)},
+               {"Id": "c", "MetricStat": stat(shop), "Label": "${LABEL} of ${PROP('Region')}: ${SUM}, ${MAX}"}]
+    found = data(cloudwatch, queries)
+    assert [result["Label"] for result in found] == [
+        "Orders Sum 60", "Orders Average 300", "Orders Sum 60 of us-east-1: 7, 4"]
+
+
+def test_values_under_several_units(cloudwatch, shop):
+    # [measured: CloudWatch]
+    put(cloudwatch, shop, Value=9, Unit="Milliseconds", Timestamp=minutes_ago(3))
+    one, = data(cloudwatch, [{"Id": "o", "MetricStat": stat(shop)}])
+    assert one["Values"] == [9.0]
+    assert one["Messages"] == [{"Code": "MultipleUnits", "Value": "Multiple units returned: '[Milliseconds, None]'"}]
+    one, = data(cloudwatch, [{"Id": "o", "MetricStat": stat(shop, Unit="None")}])
+    assert one["Values"] == [1.0, 2.0, 4.0]
+
+
+def test_data_comes_in_pages(cloudwatch, shop):
+    # [API] GetMetricData: MaxDatapoints, NextToken, PartialData.
+    queries = [{"Id": "o", "MetricStat": stat(shop)}, {"Id": "f", "MetricStat": stat(shop, "Failures")}]
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries, StartTime=minutes_ago(10), EndTime=minutes_ago(0), MaxDatapoints=2)
+    found = [[(result["Id"], result["Values"], result["StatusCode"]) for result in page["MetricDataResults"]]
+             for page in pages]
+    assert found == [[("o", [4.0, 2.0], "PartialData")], [("o", [1.0], "Complete"), ("f", [2.0], "PartialData")],
+                     [("f", [1.0], "Complete")]]
+
+
+def test_queries_that_are_none(cloudwatch, namespace):
+    # [measured: CloudWatch]
+    def refused(*queries, **more):
+        asked = {"StartTime": minutes_ago(10), "EndTime": minutes_ago(0), **more}
+        code, message = refusal(cloudwatch.get_metric_data, MetricDataQueries=list(queries), **asked)
+        assert code == "ValidationError"
+        return message
+
+    good = {"Id": "a", "MetricStat": stat(namespace)}
+    assert refused(good, EndTime=minutes_ago(11)) == "The parameter EndTime must be greater than StartTime."
+    assert refused(good, EndTime=minutes_ago(10)) == "The parameter StartTime must not equal parameter EndTime."
+    assert refused({"Id": "a"}) == "The parameter MetricDataQueries.member.1.MetricStat is required.\n"
+    assert refused({**good, "Period": 60}) == (
+        "The parameters MetricDataQueries.member.1.Period and MetricDataQueries.member.1.MetricStat are mutually "
+        "exclusive and you have specified both.")
+    for bad in ("o +", "absent", "SEARCH('x', 'Sum', 60)", "1 + 1"):
+        assert "'e'" in refused(good, {"Id": "e", "Expression": bad})
+    assert "e" in refused(good, {"Id": "e", "Expression": "f"}, {"Id": "f", "Expression": "e"})
+    assert refused({**good, "Id": "A"}).startswith("The value A for parameter MetricDataQueries.member.1.Id")
+    assert refused(good, good) == "The values for parameter Id in MetricDataQueries are not unique."
+
+
+def test_every_operation_was_called(aws, called):
+    assert not_called(called, "cloudwatch", aws.region_endpoint("us-east-1")) == []

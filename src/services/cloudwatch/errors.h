@@ -24,6 +24,10 @@ inline aws::ApiError missing(std::string_view parameter) {
   return {400, "MissingRequiredParameterException",
           fmt::format("The parameter {} is required.", parameter)};
 }
+/// As GetMetricData says it.
+inline aws::ApiError missing_value(std::string_view parameter) {
+  return validation(fmt::format("The parameter {} is required.\n", parameter));
+}
 inline aws::ApiError both_given(std::string_view one, std::string_view other) {
   return invalid_combination(fmt::format(
       "The parameters {} and {} are mutually exclusive and you have specified both.", one, other));

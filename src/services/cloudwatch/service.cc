@@ -24,6 +24,8 @@ std::vector<service::Operation> table(api::Scope& scope) {
       row(scope, "GetMetricStatistics", api::get_metric_statistics,
           {"Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics",
            "ExtendedStatistics", "Unit"}),
+      row(scope, "GetMetricData", api::get_metric_data,
+          {"MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints"}),
   };
 }
 

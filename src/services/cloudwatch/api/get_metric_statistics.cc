@@ -5,6 +5,7 @@
 
 #include "services/cloudwatch/api/operations.h"
 #include "services/cloudwatch/errors.h"
+#include "services/cloudwatch/model/metric_query.h"
 #include "services/cloudwatch/model/statistic.h"
 #include "services/cloudwatch/store/series_reader.h"
 

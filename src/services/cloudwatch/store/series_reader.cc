@@ -25,11 +25,6 @@ std::int64_t rounded_down(std::int64_t time_s, std::int64_t grid_s) {
 
 }  // namespace
 
-bool is_period(std::int64_t period_s) {
-  if (period_s >= kMinute_s) return period_s % kMinute_s == 0;
-  return period_s == 1 || period_s == 5 || period_s == 10 || period_s == 20 || period_s == 30;
-}
-
 std::int64_t rounded_start(std::int64_t start_s, std::int64_t period_s, std::int64_t now_s) {
   const std::int64_t age_s = now_s - start_s;
   if (age_s > 63 * kDay_s) return rounded_down(start_s, kHour_s);

@@ -12,9 +12,6 @@
 
 namespace tandem::cloudwatch {
 
-/// 1, 5, 10, 20, 30 and multiples of 60 s.
-bool is_period(std::int64_t period_s);
-
 /// StartTime as it is taken: rounded down to the minute, to five minutes when it is more than 15
 /// days ago, to the hour when more than 63; for periods below a minute to the period.
 std::int64_t rounded_start(std::int64_t start_s, std::int64_t period_s, std::int64_t now_s);
