@@ -126,6 +126,7 @@ struct Node::State {
   void add_metrics() {
     metrics.add([this](core::MetricSet& all) {
       dispatcher.describe_metrics(all);
+      meters.describe(all);
       describe_process(all);
       describe_health(store->health(), all);
     });
@@ -354,6 +355,7 @@ struct Node::State {
   DataPlane data_plane;
   TakesSource front_takes_source;
   core::Metrics metrics;
+  core::Meters meters;
   std::map<std::string, std::function<std::string()>> troubles;
   LinkControl links;
   std::vector<std::function<void()>> region_watchers;
@@ -373,7 +375,8 @@ Environment Node::environment(std::string_view service) {
           .store = at.scope(service),
           .folder = at.folder / service,
           .config = at.config,
-          .region = at.options.region};
+          .region = at.options.region,
+          .meters = &at.meters};
 }
 
 void Node::add(Service& service) {

@@ -82,7 +82,8 @@ std::string dynamic_label(const std::string& label, const std::string& plain,
     std::optional<std::string> value;
     if (word == "LABEL") value = plain;
     if (!value) value = of_values(word, series);
-    if (const auto property = property_in(word)) value = of_property(*property, query, series, place);
+    if (const auto property = property_in(word))
+      value = of_property(*property, query, series, place);
     if (!value) {
       throw errors::validation(
           fmt::format("The dynamic value ${{{}}} of a label is not implemented here.", word));

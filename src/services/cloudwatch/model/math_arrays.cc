@@ -56,7 +56,8 @@ Value aggregate(const Call& call, Arguments arguments) {
     // A map costs several times what a list does.
     spend(call.context, each.points.size() * 4);
     for (const Point& point : each.points) at_times[point.time_s].push_back(point.value);
-    result.period_s = &each == array.data() ? each.period_s : std::max(result.period_s, each.period_s);
+    result.period_s =
+        &each == array.data() ? each.period_s : std::max(result.period_s, each.period_s);
   }
   for (const auto& [time_s, values] : at_times) {
     const double value = aggregated(call.name, values);

@@ -149,7 +149,8 @@ Value fill(const Call& call, Arguments arguments) {
   return for_each_series(call, arguments, [&](Series series) {
     const std::int64_t period_s = series.period_s;
     const Context& context = call.context;
-    const std::int64_t steps = std::max<std::int64_t>(0, context.end_s - context.start_s) / period_s;
+    const std::int64_t steps =
+        std::max<std::int64_t>(0, context.end_s - context.start_s) / period_s;
     spend(call.context, static_cast<std::size_t>(steps));
     std::vector<Point> points;
     std::size_t next = 0;

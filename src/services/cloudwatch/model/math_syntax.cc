@@ -198,8 +198,7 @@ class Parser {
   void number() {
     token_.kind = Token::Kind::kNumber;
     const char* begin = text_.data() + at_;
-    const auto [end, error] =
-        std::from_chars(begin, text_.data() + text_.size(), token_.number);
+    const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), token_.number);
     token_.text = text_.substr(at_, static_cast<std::size_t>(end - begin));
     if (error != std::errc() || !std::isfinite(token_.number)) fail(token_);
     at_ += token_.text.size();

@@ -18,7 +18,8 @@ Series series(std::vector<std::optional<double>> values, std::string label = "")
 
 std::string shown(const Series& each) {
   std::string text = "[";
-  for (const Point& point : each.points) text += fmt::format(" {}:{:.4g}", point.time_s / 60, point.value);
+  for (const Point& point : each.points)
+    text += fmt::format(" {}:{:.4g}", point.time_s / 60, point.value);
   return text + " ]";
 }
 

@@ -57,8 +57,8 @@ Series of_both(std::string_view sign, const Series& one, const Series& other, Co
   auto left = one.points.begin();
   auto right = other.points.begin();
   while (left != one.points.end() || right != other.points.end()) {
-    const bool from_left = left != one.points.end() &&
-                           (right == other.points.end() || left->time_s <= right->time_s);
+    const bool from_left =
+        left != one.points.end() && (right == other.points.end() || left->time_s <= right->time_s);
     const std::int64_t time_s = from_left ? left->time_s : right->time_s;
     const double a = from_left ? (left++)->value : 0;
     const bool from_right = right != other.points.end() && right->time_s == time_s;

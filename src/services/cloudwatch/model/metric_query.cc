@@ -87,9 +87,10 @@ MetricQuery read_query(const json::object& in, const std::string& path,
     throw errors::validation(fmt::format("The parameter {}MetricStat is required.\n", path));
   }
   if (metric != nullptr && in.contains("Period")) {
-    throw errors::validation(fmt::format("The parameters {0}Period and {0}MetricStat are mutually "
-                                         "exclusive and you have specified both.",
-                                         path));
+    throw errors::validation(
+        fmt::format("The parameters {0}Period and {0}MetricStat are mutually "
+                    "exclusive and you have specified both.",
+                    path));
   }
   const std::string of = json::string_or(in, "AccountId", account);
   if (of != account) {
@@ -239,9 +240,10 @@ std::vector<QueryResult> evaluate_queries(const std::vector<MetricQuery>& querie
         add(std::move(one), name);
       }
     } else {
-      throw bad_expression(each.id, fmt::format("The result of the expression is of type {}, it must "
-                                                "be a TimeSeries or an Array[TimeSeries]",
-                                                math::type_of(value)));
+      throw bad_expression(each.id,
+                           fmt::format("The result of the expression is of type {}, it must "
+                                       "be a TimeSeries or an Array[TimeSeries]",
+                                       math::type_of(value)));
     }
   }
   return results;

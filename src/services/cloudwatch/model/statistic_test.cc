@@ -1,5 +1,6 @@
 #include "services/cloudwatch/model/statistic.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 namespace tandem::cloudwatch {
@@ -78,6 +79,24 @@ TEST(Statistic, WordsThatAreNone) {
     EXPECT_FALSE(Statistic::parse(word)) << word;
   }
   EXPECT_TRUE(Statistic::parse("p99.1234567890"));
+}
+
+TEST(Aggregate, ManyDifferentValuesTakeBoundedRoom) {
+  Aggregate fine;
+  Aggregate wild;
+  for (int i = 0; i < 20'000; ++i) {
+    fine.add(Aggregate::of(100 + i / 1'000.0));
+    // Of every magnitude there is, both signs.
+    wild.add(Aggregate::of(std::ldexp(i / 700 % 2 == 0 ? 1.1 : -1.1, i % 700 - 350)));
+    ASSERT_LE(fine.different_values(), Aggregate::kDifferentValues);
+    ASSERT_LE(wild.different_values(), Aggregate::kDifferentValues);
+  }
+  EXPECT_EQ(fine.count(), 20'000);
+  EXPECT_EQ(fine.maximum(), 119.999);
+  EXPECT_NEAR(*Statistic::parse("p50")->of(fine), 110, 0.5);
+  EXPECT_NEAR(fine.average(), 110, 0.001);
+  EXPECT_EQ(wild.values(), nullptr);
+  EXPECT_EQ(wild.count(), 20'000);
 }
 
 }  // namespace
