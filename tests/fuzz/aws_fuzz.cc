@@ -1,11 +1,11 @@
-// Request bodies and signatures from anyone: JSON, XML and query documents along a shape that
+// Request bodies and signatures from anyone: JSON, CBOR, XML and query documents along a shape that
 // contains itself, aws-chunked bodies, Authorization headers, timestamps.
 // clang-format off
 // sources: src/core/bytes.cc src/core/check.cc src/core/clock.cc src/core/json.cc
 // sources: src/core/digest.cc
 // sources: src/core/text.cc src/aws/model.cc src/aws/scalar.cc src/aws/json_codec.cc
 // sources: src/aws/query_codec.cc src/aws/xml_*.cc src/aws/sigv4*.cc src/aws/aws_chunked.cc
-// sources: src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc src/aws/dialect.cc src/aws/unknown.cc
+// sources: src/aws/cbor.cc src/aws/checksum.cc src/aws/validate*.cc src/net/http.cc src/aws/dialect.cc src/aws/unknown.cc
 // sources: build/release/generated/models/dialects.cc
 // libraries: -lpugixml -lz
 // clang-format on
@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "aws/aws_chunked.h"
+#include "aws/cbor.h"
 #include "aws/json_codec.h"
 #include "aws/model.h"
 #include "aws/query_codec.h"
@@ -97,6 +98,21 @@ void fuzz_documents(std::string_view bytes) {
   }
 }
 
+/// What was read is written so that it reads back the same, along a shape and without one.
+void fuzz_cbor(std::string_view bytes) {
+  try {
+    const json::value read = aws::decode_cbor(bytes);
+    if (!read.is_object()) return;
+    const std::string plain = aws::encode_cbor(read.get_object());
+    require(aws::encode_cbor(aws::decode_cbor(plain).as_object()) == plain);
+    const auto document = aws::decode_json(shape(), read.get_object());
+    const std::string shaped = aws::encode_cbor(shape(), document);
+    require(aws::decode_cbor(shaped).is_object());
+  } catch (const aws::CborError&) {
+  } catch (const aws::ApiError&) {
+  }
+}
+
 /// Pieces must not matter. Empty when the body is refused.
 std::string decode_in_pieces(const net::HttpRequest& request, std::size_t piece) {
   std::string content;
@@ -151,7 +167,9 @@ void fuzz_signatures(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if ((data[0] & 1) == 0) {
+  if ((data[0] & 3) == 2) {
+    fuzz_cbor(bytes);
+  } else if ((data[0] & 1) == 0) {
     fuzz_documents(bytes);
   } else {
     fuzz_signatures(bytes);

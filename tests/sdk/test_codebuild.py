@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sdk.cloudwatch_helpers import arrives, total
 from tests.support.coverage import not_called
 from tests.support.waiting import wait_for
 
@@ -119,6 +120,12 @@ def test_a_build_runs_its_commands(aws, client, make):
     assert f"\nhello {started['id']}\n" in log
     assert "Running command pwd\n/codebuild/output/src" in log
     assert "Phase complete: BUILD State: SUCCEEDED" in log
+    # User guide, "CodeBuild CloudWatch metrics".
+    cloudwatch, project = aws.client("cloudwatch"), {"ProjectName": name}
+    arrives(cloudwatch, "AWS/CodeBuild", "SucceededBuilds", project, 1.0)
+    assert total(cloudwatch, "AWS/CodeBuild", "FailedBuilds", project) is None
+    whole = total(cloudwatch, "AWS/CodeBuild", "Duration", project, "Average")
+    assert 0 <= total(cloudwatch, "AWS/CodeBuild", "BuildDuration", project, "Average") <= whole
 
 
 # User guide, "Build phase transitions": POST_BUILD runs after a BUILD that failed.

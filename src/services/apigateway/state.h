@@ -6,6 +6,7 @@
 #include "services/apigateway/ports.h"
 #include "services/apigateway/proxy/authorizer_cache.h"
 #include "services/apigateway/proxy/meters.h"
+#include "services/apigateway/proxy/stage_metrics.h"
 #include "services/apigateway/proxy/view.h"
 #include "services/apigateway/store/records.h"
 
@@ -16,7 +17,8 @@ struct State {
       : environment(std::move(given)),
         ports(neighbours),
         records(environment.store),
-        account(account_limit(environment.region)) {}
+        account(account_limit(environment.region)),
+        stage_metrics(environment) {}
 
   service::Environment environment;
   ApiGatewayPorts ports;
@@ -24,6 +26,7 @@ struct State {
   RateLimit account;
   View view;
   Meters meters;
+  StageMetrics stage_metrics;
   AuthorizerCache authorized;
 };
 

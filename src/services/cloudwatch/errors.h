@@ -36,11 +36,9 @@ inline aws::ApiError bad_value(std::string_view value, std::string_view paramete
   return invalid_value(fmt::format("The value {} for parameter {} is invalid.", value, parameter));
 }
 inline aws::ApiError too_large(std::string_view collection, std::size_t most) {
-  return invalid_value(fmt::format("The collection {} must not have a size greater than {}.",
-                                   collection, most));
+  return invalid_value(
+      fmt::format("The collection {} must not have a size greater than {}.", collection, most));
 }
-inline aws::ApiError bad_token() {
-  return invalid_value("Request parameter NextToken is invalid");
-}
+inline aws::ApiError bad_token() { return invalid_value("Request parameter NextToken is invalid"); }
 
 }  // namespace tandem::cloudwatch::errors

@@ -4,6 +4,7 @@
 // Insights, metrics of other accounts.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,12 +31,16 @@ class CloudWatchService final : public service::Service {
   const service::Environment& environment() const override { return environment_; }
   std::function<void()> forgetting() override;
   Task<void> forget_old();
+  Task<void> publish();
+  Task<void> collect();
 
   service::Environment environment_;
   SeriesStore series_;
   api::Scope scope_;
   std::vector<service::Operation> operations_;
   core::TaskGroup tasks_;
+  std::int64_t since_s_ = 0;    ///< what is measured is of then, until it is collected
+  std::vector<Datum> pending_;  ///< collected, and not written yet
 };
 
 }  // namespace tandem::cloudwatch

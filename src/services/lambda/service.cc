@@ -14,6 +14,7 @@
 #include "services/lambda/credentials.h"
 #include "services/lambda/exec/cell_file.h"
 #include "services/lambda/exec/cell_runner.h"
+#include "services/lambda/exec/function_meters.h"
 #include "services/lambda/exec/runtime_programs.h"
 #include "services/lambda/model/rules.h"
 #include "services/lambda/model/snapshot.h"
@@ -71,8 +72,8 @@ void write_etc(const Host& host, const fs::path& folder) {
   for (const auto& [name, text] : files) write_cell_file(folder / name, text);
 }
 
-Host make_host(const service::Environment& environment, LogBuffer& logs, const LambdaPorts& ports,
-               Durations durations) {
+Host make_host(const service::Environment& environment, LogBuffer& logs, FunctionMeters& meters,
+               const LambdaPorts& ports, Durations durations) {
   const service::RegionAddress* own = environment.config.find_region(environment.region);
   const std::string address = own == nullptr ? "127.0.0.1" : own->address;
   return {.executor = environment.executor,
@@ -87,6 +88,7 @@ Host make_host(const service::Environment& environment, LogBuffer& logs, const L
           .durations = durations,
           .network = ports.reach,
           .aws = ports.network,
+          .meters = &meters,
           .processor_times = ports.programs == nullptr ? core::read_processor_times : nullptr};
 }
 
@@ -99,6 +101,7 @@ struct LambdaService::State {
   service::Environment environment;
   LambdaPorts ports;
   LogBuffer logs;
+  FunctionMeters meters;
   Host host;
   RoleCredentials credentials;
   FunctionTable functions;
@@ -150,7 +153,8 @@ LambdaService::State::State(service::Environment given, service::KeyRing& keys,
     : environment(std::move(given)),
       ports(std::move(given_ports)),
       logs(environment.executor, ports.logs),
-      host(make_host(environment, logs, ports, options.durations)),
+      meters(environment.meters),
+      host(make_host(environment, logs, meters, ports, options.durations)),
       credentials(keys, environment),
       functions(environment.store),
       layers(environment.store),

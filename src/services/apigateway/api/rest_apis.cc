@@ -200,7 +200,9 @@ Reply update_rest_api(State& state, RequestContext&, const json::object& input) 
   json::object api = need_api(state, id);
   apply_patch(api, json::find_array(input, "patchOperations"), patches());
   check_name(api);
+  const bool renamed = state.records.apis.get(id)->at("name") != api.at("name");
   state.records.apis.put(id, api);
+  if (renamed) state.view.load_api(state.records, id);
   return api;
 }
 

@@ -13,6 +13,7 @@
 #include "services/apigateway/proxy/compression.h"
 #include "services/apigateway/proxy/exchange.h"
 #include "services/apigateway/proxy/gateway_response.h"
+#include "services/apigateway/proxy/stage_metrics.h"
 #include "services/apigateway/proxy/target.h"
 #include "services/apigateway/proxy/validation.h"
 
@@ -208,6 +209,10 @@ void add_ids(net::HttpResponse& response, const Ids& ids) {
   response.headers.add("x-amz-apigw-id", ids.extended_id);
 }
 
+double since_ms(const State& state, std::int64_t steady_ns) {
+  return static_cast<double>(state.environment.clock.steady_ns() - steady_ns) / 1e6;
+}
+
 net::HttpResponse healthy() {
   net::HttpResponse response;
   response.headers.add("Content-Type", "text/plain");
@@ -226,6 +231,8 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
   exchange.ids = make_ids(state, exchange.request);
   exchange.account = state.environment.account();
   exchange.time_ms = state.environment.clock.now_ms();
+  const std::int64_t begun_ns = state.environment.clock.steady_ns();
+  StageMetrics::Answered answered;
   net::HttpResponse response;
   const std::string_view path = exchange.request.path();
   // AWS reserves these paths for the service's own health check.
@@ -248,8 +255,10 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
     response = exchange.stage ? gateway_response(*refusal, exchange.stage->response_shapes)
                               : gateway_response(*refusal);
   } else {
+    const std::int64_t asked_ns = state.environment.clock.steady_ns();
     Task<Answer> answering = integrate(state, exchange);
     Answer answer = co_await std::move(answering);
+    answered.integration_ms = since_ms(state, asked_ns);
     const bool served = std::holds_alternative<net::HttpResponse>(answer);
     response = response_of(state, std::move(answer), exchange);
     if (served && may_pack(*exchange.stage, response)) {
@@ -261,6 +270,11 @@ Task<net::HttpResponse> serve_request(State& state, net::HttpRequest request) {
     }
   }
   add_ids(response, exchange.ids);
+  if (exchange.stage) {
+    answered.status = response.status;
+    answered.latency_ms = since_ms(state, begun_ns);
+    state.stage_metrics.record(*exchange.stage, answered);
+  }
   co_return response;
 }
 

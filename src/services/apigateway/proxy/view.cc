@@ -40,12 +40,22 @@ void compile_resource(CompiledStage& stage, const json::object& resource,
   stage.resources.push_back(std::move(compiled));
 }
 
+/// "ApiName": metrics' dimensions are ASCII, so other characters are left out; of a name that has
+/// no other ones the id is left.
+std::string metric_name_of(const Records& records, const std::string& api_id) {
+  std::string name;
+  if (const auto api = records.apis.get(api_id)) name = json::string_or(*api, "name");
+  std::erase_if(name, [](char each) { return each < ' ' || each > '~'; });
+  return name.empty() ? api_id : name;
+}
+
 std::shared_ptr<const CompiledStage> compile_stage(const Records& records,
                                                    const std::string& api_id,
                                                    const json::object& record) {
   auto stage = std::make_shared<CompiledStage>();
   stage->api_id = api_id;
   stage->name = json::string_or(record, "stageName");
+  stage->metric_name = metric_name_of(records, api_id);
   stage->deployment_id = json::string_or(record, "deploymentId");
   const json::object* variables = json::find_object(record, "variables");
   stage->variables_json =

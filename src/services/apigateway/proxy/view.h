@@ -52,6 +52,7 @@ struct CompiledResource {
 struct CompiledStage {
   std::string api_id;
   std::string name;
+  std::string metric_name;  ///< the API's, as its metrics have it
   std::string deployment_id;
   std::string variables_json;  ///< ready for the event: "null" or an object
   json::object variables;

@@ -68,15 +68,18 @@ Request request_of(const Scope& scope, const json::object& input) {
   }
   request.place = {scope.environment.region, account,
                    rounded_start(start_s, finest_s, scope.now_s()), end_s};
-  request.descending = json::string_or(input, "ScanBy", "TimestampDescending") != "TimestampAscending";
+  request.descending =
+      json::string_or(input, "ScanBy", "TimestampDescending") != "TimestampAscending";
   const std::int64_t most = json::int_or(input, "MaxDatapoints", kMostPoints);
-  if (most < 1 || most > kMostPoints) throw errors::bad_value(std::to_string(most), "MaxDatapoints");
+  if (most < 1 || most > kMostPoints)
+    throw errors::bad_value(std::to_string(most), "MaxDatapoints");
   request.most = static_cast<std::size_t>(most);
   if (const auto token = json::find_string(input, "NextToken")) read_token(request, *token);
   return request;
 }
 
-/// Without a unit and with values under several: those of the first, and a word about it (measured).
+/// Without a unit and with values under several: those of the first, and a word about it
+/// (measured).
 Task<Fetched> fetch(Scope* scope, const MetricStat* stat, const QueryPlace* place) {
   Fetched fetched;
   fetched.series.period_s = stat->period_s;
@@ -86,8 +89,8 @@ Task<Fetched> fetch(Scope* scope, const MetricStat* stat, const QueryPlace* plac
     if (units.empty()) co_return fetched;
     unit = units.front();
     if (units.size() > 1) {
-      fetched.message = {"MultipleUnits", fmt::format("Multiple units returned: '[{}]'",
-                                                      fmt::join(units, ", "))};
+      fetched.message = {"MultipleUnits",
+                         fmt::format("Multiple units returned: '[{}]'", fmt::join(units, ", "))};
     }
   }
   const std::int64_t start_s = rounded_start(place->start_s, stat->period_s, scope->now_s());
@@ -156,15 +159,16 @@ Task<service::Reply> get_metric_data(Scope* scope, service::RequestContext*, jso
   Request request = request_of(*scope, input);
   std::map<std::string, Fetched> fetched;
   std::size_t read = 0;
+  co_await scope->collect();
   for (const MetricQuery& each : request.queries) {
     if (!each.metric) continue;
     Fetched one = co_await fetch(scope, &*each.metric, &request.place);
     read += one.series.points.size();
     if (read > kReadPoints) {
-      throw errors::validation(
-          fmt::format("The queries read more than {} data points, which is more than one request may "
-                      "read here; ask for longer periods or a shorter time.",
-                      kReadPoints));
+      throw errors::validation(fmt::format(
+          "The queries read more than {} data points, which is more than one request may "
+          "read here; ask for longer periods or a shorter time.",
+          kReadPoints));
     }
     fetched.emplace(each.id, std::move(one));
   }

@@ -37,9 +37,8 @@ std::vector<Asked> statistics_of(const json::object& input, std::string_view mem
     const auto statistic = Statistic::parse(word);
     const bool extended = statistic && statistic->needs_values();
     if (!statistic || extended != (member == "ExtendedStatistics")) {
-      throw errors::invalid_value(
-          fmt::format("The value {} for parameter {}.member.{} is not supported.", word, member,
-                      i + 1));
+      throw errors::invalid_value(fmt::format(
+          "The value {} for parameter {}.member.{} is not supported.", word, member, i + 1));
     }
     all.push_back({std::move(word), *statistic});
   }
@@ -97,6 +96,7 @@ json::object datapoint(const Query& query, const Period& period, const std::stri
 Task<service::Reply> get_metric_statistics(Scope* scope, service::RequestContext*,
                                            json::object input) {
   const Query query = query_of(*scope, input);
+  co_await scope->collect();
   std::vector<std::string> units;
   if (const auto unit = json::find_string(input, "Unit")) {
     units.emplace_back(*unit);

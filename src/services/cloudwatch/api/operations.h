@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ namespace tandem::cloudwatch::api {
 struct Scope {
   const service::Environment& environment;
   SeriesStore& series;
+  /// What the region's services have measured until now is in the series when it returns.
+  std::function<Task<void>()> collect;
 
   std::int64_t now_s() const { return environment.clock.now_ms() / 1000; }
 };

@@ -61,8 +61,8 @@ Task<std::vector<Period>> read_series(const SeriesStore* store, const Metric* me
   if (!resolution) co_return all;
   const auto executor = co_await asio::this_coro::executor;
   core::TimePoint turn = core::TimerClock::now();
-  const std::int64_t step_s = std::max<std::int64_t>(
-      period_s, kSlice * *resolution / period_s * period_s);
+  const std::int64_t step_s =
+      std::max<std::int64_t>(period_s, kSlice * *resolution / period_s * period_s);
   // Nothing is older than what is kept, and nothing newer than what is taken.
   const std::int64_t oldest_s = now_s - kRetentions.back().kept_s - kDay_s;
   if (start_s < oldest_s) start_s += (oldest_s - start_s) / period_s * period_s;

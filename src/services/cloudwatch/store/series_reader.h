@@ -25,7 +25,6 @@ std::optional<int> resolution_for(std::int64_t start_s, std::int64_t period_s, s
 /// all; throws StoreError.
 Task<std::vector<Period>> read_series(const SeriesStore* store, const Metric* metric,
                                       std::string_view unit, std::int64_t period_s,
-                                      std::int64_t start_s, std::int64_t end_s,
-                                      std::int64_t now_s);
+                                      std::int64_t start_s, std::int64_t end_s, std::int64_t now_s);
 
 }  // namespace tandem::cloudwatch

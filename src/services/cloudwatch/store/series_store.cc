@@ -220,7 +220,8 @@ std::string SeriesStore::forget_old(std::int64_t now_s, std::string_view after, 
   store::WriteBatch batch;
   std::size_t looked_at = 0;
   std::string last;
-  const std::string begin = std::string(kMetrics) + std::string(after) + (after.empty() ? "" : "\1");
+  const std::string begin =
+      std::string(kMetrics) + std::string(after) + (after.empty() ? "" : "\1");
   const auto streams = store_.cursor(begin, store::prefix_end(kMetrics));
   for (streams->seek(begin); streams->valid(); streams->next()) {
     if (looked_at == most) {

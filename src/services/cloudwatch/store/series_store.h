@@ -63,8 +63,8 @@ class SeriesStore {
   /// The service was reset.
   void forget() { next_id_.reset(); }
 
-  /// Forgets what is older than it is kept, and metrics that have nothing any more. Looks at so many
-  /// streams at most, and returns what to go on after; empty at the end.
+  /// Forgets what is older than it is kept, and metrics that have nothing any more. Looks at so
+  /// many streams at most, and returns what to go on after; empty at the end.
   std::string forget_old(std::int64_t now_s, std::string_view after, std::size_t most);
 
  private:

@@ -94,6 +94,20 @@ TEST_F(SeriesStoreTest, WhatIsOldGoesAndMetricsWithIt) {
   EXPECT_TRUE(series_.units(datum(0, 0).metric).empty());
 }
 
+TEST_F(SeriesStoreTest, AnIdIsNeverGivenTwice) {
+  series_.add({datum(1, kNow_s)}, kNow_s);
+  // As after a restart; and once more, when everything that is old has gone.
+  for (int life = 1; life < 3; ++life) {
+    SeriesStore again(*store_);
+    Datum other = datum(100, kNow_s);
+    other.metric.name = "Life" + std::to_string(life);
+    again.add({other}, kNow_s);
+    EXPECT_EQ(again.periods(other.metric, "None", 60, 0, INT64_MAX).size(), 1u);
+    ASSERT_EQ(sums(60).size(), 1u);
+    EXPECT_EQ(sums(60)[0].second, 1);
+  }
+}
+
 TEST_F(SeriesStoreTest, RecordsAreReadAsTheyWereWritten) {
   Aggregate all = Aggregate::of(2.5, 3);
   all.add(Aggregate::of(7));

@@ -8,6 +8,7 @@
 #include "aws/error.h"
 #include "core/check.h"
 #include "core/log.h"
+#include "services/codebuild/engine/build_metrics.h"
 
 namespace tandem::codebuild {
 namespace {
@@ -123,6 +124,7 @@ void BuildRun::fault(const std::string& what) {
     record.verdict = name_of(Status::kFault);
     complete(record, now);
   });
+  record_metrics(shop_.environment, record_.build);
 }
 
 Task<void> BuildRun::work(workflow::Start how) {
@@ -301,6 +303,7 @@ Task<void> BuildRun::finish() {
     end_phase(record.build, {}, now);
     complete(record, now);
   });
+  record_metrics(shop_.environment, record_.build);
 }
 
 Task<void> BuildRun::clear_up() {

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/supervise.h"
 #include "core/text.h"
+#include "services/lambda/exec/function_meters.h"
 #include "services/lambda/model/destination.h"
 #include "services/lambda/model/rules.h"
 #include "services/lambda/ports.h"
@@ -80,6 +81,7 @@ bool AsyncQueue::add(Accepted event) {
   const std::string id = fmt::format("{:020d}", ++last_id_);
   Item item = make_item(std::move(event));
   save(id, item);
+  host_.meters->event_received(item.function);
   remember(id, std::move(item));
   return true;
 }
@@ -155,11 +157,15 @@ Task<void> AsyncQueue::run_event(std::string id) {
       request.invoked_arn = attempt.function->arn + ':' + event.qualifier;
     request.payload = event.payload;
     request.client_context = event.client_context;
+    host_.meters->event_tried(name, static_cast<double>(host_.clock.now_ms() - event.accepted_ms));
     attempt.outcome = co_await runner_.invoke(attempt.function, std::move(request));
   }
   // Until the store knows how it ended the event stays under way: it must not run again for want of
   // a place to write that it has.
   while (!try_settle(id, attempt)) co_await core::sleep_for(kStorePause);
+  const bool succeeded = attempt.outcome && attempt.outcome->invocation &&
+                         attempt.outcome->invocation->result == Invocation::Result::kSucceeded;
+  if (!succeeded && !events_.contains(id)) host_.meters->event_dropped(name);
   --running_;
   changed_.set();
   if (attempt.outcome) co_return;
@@ -271,6 +277,7 @@ void AsyncQueue::end(const std::string& id, const Item& item, const Attempt& att
   if (item.payload.size() + record.response_payload.size() > kAsyncPayloadBytes) {
     log::warning("lambda {}: what became of event {} is too large to be told {}", item.function,
                  item.request_id, destination);
+    host_.meters->destination_failed(item.function);
     return forget(id);
   }
   tell(id, item, destination, to_json(record), condition);
@@ -289,6 +296,7 @@ void AsyncQueue::tell(const std::string& id, const Item& item, const std::string
   if (host_.events == nullptr) {
     log::warning("lambda {}: there is no event bus to be told of event {}", item.function,
                  item.request_id);
+    host_.meters->destination_failed(item.function);
     return forget(id);
   }
   json::object event;

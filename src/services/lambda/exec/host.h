@@ -20,6 +20,7 @@ namespace tandem::lambda {
 
 class CodeWatch;
 class EventBus;
+class FunctionMeters;
 class FunctionNetwork;
 class ProgramRunner;
 class RuntimePrograms;
@@ -58,7 +59,8 @@ struct Host {
   std::filesystem::path etc;
   Durations durations;
   sandbox::Network network = sandbox::Network::kIsolated;
-  FunctionNetwork* aws = nullptr;  ///< what a function with a network of its own reaches
+  FunctionNetwork* aws = nullptr;    ///< what a function with a network of its own reaches
+  FunctionMeters* meters = nullptr;  ///< never null where functions are invoked
   CodeWatch* watch = nullptr;
   EventBus* events = nullptr;
   std::string account;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "services/lambda/exec/event.h"
 #include "services/lambda/exec/response_stream.h"
@@ -38,9 +40,11 @@ struct Invocation {
 
   /// Result and answer are there.
   void settle() {
+    if (auto last = std::exchange(on_end, nullptr)) last(*this);
     if (stream) stream->end(ResponseStream::End::kBrokenOff);
     done.set();
   }
+  std::function<void(const Invocation&)> on_end;  ///< called once, before done is set
   Event done;
   Event reported;  ///< END and REPORT are in the log, and the tail is complete
 

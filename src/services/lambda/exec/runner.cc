@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ids.h"
+#include "services/lambda/exec/function_meters.h"
 
 namespace tandem::lambda {
 namespace {
@@ -46,8 +47,17 @@ Task<InvokeOutcome> Runner::invoke(FunctionPtr function, InvokeRequest request) 
   invocation->function = function;
 
   InvokeOutcome outcome;
-  outcome.throttle = executor_.submit(invocation, share_of(function->name));
-  if (outcome.throttle != Throttle::kNone) co_return outcome;
+  const ConcurrencyShare share = share_of(function->name);
+  FunctionMeters& meters = *host_.meters;
+  // An invocation may end as it is submitted; it has begun by then.
+  meters.began(*invocation, share.reserved.has_value());
+  invocation->on_end = [&meters](const Invocation& ended) { meters.ended(ended); };
+  outcome.throttle = executor_.submit(invocation, share);
+  if (outcome.throttle != Throttle::kNone) {
+    invocation->on_end = nullptr;
+    meters.throttled(*invocation);
+    co_return outcome;
+  }
   if (request.stream) {
     co_await request.stream->opened();
   } else {
