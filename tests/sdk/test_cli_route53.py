@@ -256,6 +256,22 @@ def test_health_checks_are_listed(cli, check):  # [API] ListHealthChecks, GetHea
         cli("route53", "delete-health-check", "--health-check-id", other["Id"])
 
 
+def test_a_calculated_health_check(cli, check):  # [API] HealthCheckConfig
+    words = ("route53", "create-health-check", "--caller-reference", str(uuid.uuid4()),
+             "--health-check-config")
+    made = cli(*words, json.dumps({"Type": "CALCULATED", "HealthThreshold": 1,
+                                   "ChildHealthChecks": [check["Id"]]}))["HealthCheck"]
+    one = ("--health-check-id", made["Id"])
+    try:
+        changed = cli("route53", "update-health-check", *one, "--health-threshold", "2",
+                      "--child-health-checks", check["Id"])["HealthCheck"]["HealthCheckConfig"]
+        assert (changed["HealthThreshold"], changed["ChildHealthChecks"]) == (2, [check["Id"]])
+        for command in ("get-health-check-status", "get-health-check-last-failure-reason"):
+            assert cli.refused("route53", command, *one)[0] == "InvalidInput"
+    finally:
+        cli("route53", "delete-health-check", *one)
+
+
 def test_what_checkers_say(cli, check):
     # [API] GetHealthCheckStatus, GetHealthCheckLastFailureReason, GetCheckerIpRanges
     one = ("--health-check-id", check["Id"])

@@ -40,13 +40,17 @@ def zone(route53):
 def checks(route53):
     made = []
 
-    def make(reference=None, **config):
-        settings = {"Type": "HTTPS", "FullyQualifiedDomainName": "a.example.com", **config}
+    def of(settings, reference=None):
         check = route53.create_health_check(CallerReference=reference or str(uuid.uuid4()),
                                             HealthCheckConfig=settings)["HealthCheck"]
         if check["Id"] not in made:
             made.append(check["Id"])
         return check
+
+    def make(reference=None, **config):
+        return of({"Type": "HTTPS", "FullyQualifiedDomainName": "a.example.com", **config},
+                  reference)
+    make.of = of
     yield make
     for check in made:
         route53.delete_health_check(HealthCheckId=check)
@@ -322,6 +326,36 @@ def test_health_check_status_has_regions_and_addresses(route53, checks):
     assert {seen["IPAddress"] for seen in failures} >= {seen["IPAddress"] for seen in observations}
     refused("NoSuchHealthCheck", route53.get_health_check_status, HealthCheckId=str(uuid.uuid4()))
     assert len(route53.get_checker_ip_ranges()["CheckerIpRanges"]) >= 16
+
+
+def test_calculated_health_checks(route53, checks):
+    # API Reference, HealthCheckConfig: HealthThreshold, ChildHealthChecks; terraform-provider-aws issue 44004
+    # has the first literal message.
+    children = sorted(checks()["Id"] for _ in range(2))
+
+    def create(**config):
+        return checks.of({"Type": "CALCULATED", **config})
+
+    made = create(HealthThreshold=1, ChildHealthChecks=children)
+    assert made["HealthCheckConfig"] == {
+        "Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": children,
+        "Inverted": False, "Disabled": False}
+    changed = route53.update_health_check(
+        HealthCheckId=made["Id"], HealthThreshold=0, Inverted=True,
+        ChildHealthChecks=children[:1])["HealthCheck"]["HealthCheckConfig"]
+    assert (changed["HealthThreshold"], changed["Inverted"], changed["ChildHealthChecks"]) == (
+        0, True, children[:1])
+    emptied = route53.update_health_check(
+        HealthCheckId=made["Id"], ResetElements=["ChildHealthChecks"])["HealthCheck"]
+    assert not emptied["HealthCheckConfig"].get("ChildHealthChecks")
+    assert refused("InvalidInput", create, ChildHealthChecks=children) == (
+        "Invalid parameter : Calculated health checks must have a health threshold specified.")
+    refused("InvalidInput", create, HealthThreshold=1, ChildHealthChecks=[str(uuid.uuid4())])
+    # Developer Guide, "Monitoring other health checks": not the status of other calculated ones.
+    refused("InvalidInput", create, HealthThreshold=1, ChildHealthChecks=[made["Id"]])
+    refused("InvalidInput", create, HealthThreshold=1, FailureThreshold=3)
+    refused("InvalidInput", route53.get_health_check_status, HealthCheckId=made["Id"])
+    refused("InvalidInput", route53.get_health_check_last_failure_reason, HealthCheckId=made["Id"])
 
 
 def test_a_check_in_use_may_be_deleted(route53, zone):

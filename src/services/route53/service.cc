@@ -65,6 +65,9 @@ std::vector<Route53Service::Health> Route53Service::health() const {
     health.target = check.config.fully_qualified_domain_name.empty()
                         ? check.config.ip_address
                         : check.config.fully_qualified_domain_name;
+    health.type = check_type_text(check.config.type);
+    health.children = check.config.child_health_checks;
+    health.inverted = check.config.inverted;
     health.name = json::string_or(backend_->tags.get("healthcheck/" + id).map(), "Name");
     health.healthy = verdict.healthy;
     health.healthy_checkers = verdict.healthy_checkers;
@@ -82,12 +85,19 @@ json::object Route53Service::dns_document() const {
   for (const Health& health : this->health()) {
     json::object entry{{"Id", health.id},
                        {"Name", health.name},
+                       {"Type", health.type},
                        {"Target", health.target},
+                       {"Inverted", health.inverted},
                        {"Healthy", health.healthy},
                        {"Since", core::iso8601_ms(std::llround(health.since_s * 1000))},
                        {"HealthyCheckers", health.healthy_checkers},
                        {"Checkers", health.checkers},
                        {"CheckersThatLooked", health.looked}};
+    if (!health.children.empty()) {
+      json::array children;
+      for (const std::string& id : health.children) children.emplace_back(id);
+      entry["Children"] = std::move(children);
+    }
     const auto named = records.in_dns.find(health.id);
     if (named != records.in_dns.end()) entry["InDns"] = named->second;
     checks.push_back(std::move(entry));

@@ -45,10 +45,13 @@ class Route53Service final : public service::Service {
 
   struct Health {
     std::string id;
-    std::string name;    ///< the tag "Name"; empty without one
-    std::string target;  ///< the FQDN, or the address
+    std::string name;                   ///< the tag "Name"; empty without one
+    std::string_view type;              ///< "HTTP" …
+    std::string target;                 ///< the FQDN, or the address; empty of a calculated one
+    std::vector<std::string> children;  ///< of a calculated one: ids
+    bool inverted = false;
     bool healthy = true;
-    std::size_t healthy_checkers = 0;
+    std::size_t healthy_checkers = 0;  ///< of a calculated one: its children
     std::size_t checkers = 0;
     std::size_t looked = 0;  ///< checkers that have looked at least once
     double since_s = 0;      ///< epoch seconds: when healthy became what it is

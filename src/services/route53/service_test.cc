@@ -230,6 +230,46 @@ TEST_F(Route53ServiceTest, ANameThatDoesNotResolveIsUnhealthy) {
   (void)made;
 }
 
+TEST_F(Route53ServiceTest, CalculatedChecksSteerAndSurviveARestart) {
+  const auto create = [&](std::string_view reference, std::string_view config) {
+    const json::object made = call(
+        "CreateHealthCheck",
+        fmt::format(R"({{"CallerReference":"{}","HealthCheckConfig":{}}})", reference, config));
+    return json::string_or(*json::find_object(made, "HealthCheck"), "Id");
+  };
+  const std::string child =
+      create("child", R"({"Type":"HTTP","IPAddress":"127.0.10.1","RequestInterval":10})");
+  const std::string parent = create(
+      "parent",
+      fmt::format(R"({{"Type":"CALCULATED","HealthThreshold":1,"ChildHealthChecks":["{}"]}})",
+                  child));
+  const auto healthy = [&](const std::string& id) {
+    const auto all = service_->health();
+    return std::ranges::find(all, id, &Route53Service::Health::id)->healthy;
+  };
+  EXPECT_TRUE(healthy(parent));
+  for (const char* operation : {"GetHealthCheckStatus", "GetHealthCheckLastFailureReason"}) {
+    EXPECT_THAT(refusal(operation, fmt::format(R"({{"HealthCheckId":"{}"}})", parent)),
+                testing::StartsWith("InvalidInput: "));
+  }
+  const auto refused_child = [&](const std::string& id) {
+    return refusal("CreateHealthCheck", fmt::format(R"({{"CallerReference":"x","HealthCheckConfig":
+        {{"Type":"CALCULATED","HealthThreshold":1,"ChildHealthChecks":["{}"]}}}})",
+                                                    id));
+  };
+  EXPECT_THAT(refused_child("nobody"), testing::StartsWith("InvalidInput: "));
+  EXPECT_THAT(refused_child(parent), testing::StartsWith("InvalidInput: ")) << "no cycles";
+  prober_.down = {"127.0.10.1"};
+  run_until([&] { return !healthy(parent); });
+  restart();
+  EXPECT_FALSE(healthy(child)) << "what was found is remembered";
+  EXPECT_FALSE(healthy(parent));
+  call("DeleteHealthCheck", fmt::format(R"({{"HealthCheckId":"{}"}})", child));
+  EXPECT_TRUE(healthy(parent));
+  restart();
+  EXPECT_TRUE(healthy(parent));
+}
+
 TEST_F(Route53ServiceTest, HealthChecksKeepTheirReferences) {
   constexpr std::string_view kSame = R"({"CallerReference":"x","HealthCheckConfig":{"Type":"HTTP",
       "FullyQualifiedDomainName":"a.test"}})";

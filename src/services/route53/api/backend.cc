@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "services/route53/model/errors.h"
 #include "services/route53/model/rdata.h"
+#include "store/store_failure.h"
 
 namespace tandem::route53 {
 namespace {
@@ -34,11 +35,46 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
           [this](std::string id, HealthCheckConfig config) {
             return look(std::move(id), std::move(config));
           },
-          [this](const std::string& id, bool healthy) { board.set(slots_.at(id), healthy); }),
+          [this](const std::string& id, const HealthMonitor::Verdict& verdict) {
+            turned(id, verdict);
+          }),
       prober_(ports.prober) {
   for (const RegionalEndpoint& endpoint : endpoints) watch_region(endpoint);
-  for (const auto& [id, check] : checks.all()) watch(check);
+  for (const bool probes : {true, false}) {
+    for (const auto& [id, check] : checks.all()) {
+      if (check.config.probes() == probes) watch(check);
+    }
+  }
   publish_all();
+}
+
+void Backend::turned(const std::string& id, const HealthMonitor::Verdict& verdict) {
+  board.set(slots_.at(id), verdict.healthy);
+  if (checks.find(id) == nullptr) return;  // A region's gateway: nobody's check.
+  try {
+    store::WriteBatch batch;
+    checks.write_verdict(batch, id, {verdict.healthy, verdict.found, verdict.since_s});
+    env.store.write(std::move(batch));
+  } catch (const store::StoreFailure&) {
+    // DNS goes by the verdict all the same. A restart begins with the one before, and its checkers
+    // look again.
+  }
+}
+
+void Backend::check_children(const HealthCheckConfig& config) {
+  for (const std::string& id : config.child_health_checks) {
+    const HealthCheck* child = checks.find(id);
+    if (child == nullptr) {
+      throw errors::invalid_input(
+          fmt::format("Invalid parameter : The child health check {} does not exist.", id));
+    }
+    if (child->config.type == CheckType::kCalculated) {
+      throw errors::invalid_input(fmt::format(
+          "Invalid parameter : The child health check {} is a calculated health check, which "
+          "cannot be a child of another one.",
+          id));
+    }
+  }
 }
 
 void Backend::publish_all() {
@@ -111,8 +147,10 @@ void Backend::publish(const HostedZone& zone) {
 }
 
 void Backend::watch(const HealthCheck& check) {
-  if (!slots_.contains(check.id)) slots_[check.id] = board.add(true);
-  monitor.put(check.id, check.config);
+  const bool known = slots_.contains(check.id);
+  const auto remembered = known ? std::nullopt : checks.find_verdict(check.id);
+  if (!known) slots_[check.id] = board.add(!remembered || remembered->healthy);
+  monitor.put(check.id, check.config, remembered);
 }
 
 void Backend::unwatch(const std::string& id) {

@@ -35,6 +35,8 @@ class Backend {
   /// Probes the check as it is now, and gives it its slot on the board.
   void watch(const HealthCheck& check);
   void unwatch(const std::string& id);
+  /// Throws InvalidInput unless each child is there, and is a check that may be a child.
+  void check_children(const HealthCheckConfig& config);
   /// Answers for the regions that the configuration names now.
   void regions_changed();
   /// Forgets everything; the store is the caller's to empty.
@@ -57,6 +59,7 @@ class Backend {
   const RegionalEndpoint* endpoint_of(const AliasTarget& target) const;
   void publish_all();
   void watch_region(const RegionalEndpoint& endpoint);
+  void turned(const std::string& id, const HealthMonitor::Verdict& verdict);
   HealthBoard::Slot slot_of(std::string_view id) const;
   Task<ProbeResult> look(std::string id, HealthCheckConfig config);
   /// What to connect to: the check's address, or its name's, resolved anew each time.

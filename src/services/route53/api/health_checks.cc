@@ -32,6 +32,7 @@ Reply create(Backend& backend, const json::object& input) {
   HealthCheck check;
   check.caller_reference = json::string_or(input, "CallerReference");
   check.config = parse_health_check(*config, allowed_by(backend));
+  backend.check_children(check.config);
   if (const HealthCheck* other = backend.checks.find_reference(check.caller_reference)) {
     if (other->config == check.config) return created(*other);
     throw errors::health_check_already_exists(check.caller_reference);
@@ -61,6 +62,8 @@ Reply update(Backend& backend, const json::object& input) {
   }
   HealthCheck changed = check;
   changed.config = update_health_check(check.config, input, allowed_by(backend));
+  // Those that were deleted since stay as they are until the list is given anew.
+  if (json::find(input, "ChildHealthChecks") != nullptr) backend.check_children(changed.config);
   ++changed.version;
   store::WriteBatch batch;
   backend.checks.write(batch, changed);
@@ -102,13 +105,22 @@ Reply observations_reply(const std::vector<CheckerObservation>& observations) {
   return json::object{{"HealthCheckObservations", std::move(list)}};
 }
 
-Reply status(Backend& backend, const json::object& input) {
+/// Throws InvalidInput about a check that no checker makes.
+const HealthCheck& probed_check(Backend& backend, const json::object& input) {
   const HealthCheck& check = backend.check(json::string_or(input, "HealthCheckId"));
+  if (check.config.probes()) return check;
+  throw errors::invalid_input(
+      fmt::format("Health check {} is of the type {}, which no health checker reports on.",
+                  check.id, check_type_text(check.config.type)));
+}
+
+Reply status(Backend& backend, const json::object& input) {
+  const HealthCheck& check = probed_check(backend, input);
   return observations_reply(backend.monitor.observations(check.id));
 }
 
 Reply last_failure(Backend& backend, const json::object& input) {
-  const HealthCheck& check = backend.check(json::string_or(input, "HealthCheckId"));
+  const HealthCheck& check = probed_check(backend, input);
   return observations_reply(backend.monitor.last_failures(check.id));
 }
 
@@ -126,7 +138,7 @@ std::vector<service::Operation> health_check_operations(Backend& backend) {
       row(backend, "UpdateHealthCheck", update,
           {"HealthCheckId", "HealthCheckVersion", "IPAddress", "Port", "ResourcePath",
            "FullyQualifiedDomainName", "SearchString", "FailureThreshold", "Inverted", "Disabled",
-           "EnableSNI", "Regions", "ResetElements"}),
+           "EnableSNI", "Regions", "ResetElements", "HealthThreshold", "ChildHealthChecks"}),
       row(backend, "DeleteHealthCheck", remove, {"HealthCheckId"}),
       row(backend, "GetHealthCheckStatus", status, {"HealthCheckId"}),
       row(backend, "GetHealthCheckLastFailureReason", last_failure, {"HealthCheckId"}),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <span>
 
 #include "core/text.h"
 #include "service/operation.h"
@@ -17,11 +18,12 @@ struct TypeText {
   CheckType type;
   std::string_view text;
 };
-constexpr std::array<TypeText, 5> kTypes{{{CheckType::kHttp, "HTTP"},
+constexpr std::array<TypeText, 6> kTypes{{{CheckType::kHttp, "HTTP"},
                                           {CheckType::kHttps, "HTTPS"},
                                           {CheckType::kHttpStrMatch, "HTTP_STR_MATCH"},
                                           {CheckType::kHttpsStrMatch, "HTTPS_STR_MATCH"},
-                                          {CheckType::kTcp, "TCP"}}};
+                                          {CheckType::kTcp, "TCP"},
+                                          {CheckType::kCalculated, "CALCULATED"}}};
 
 aws::ApiError invalid(std::string why) {
   return errors::invalid_input("Invalid parameter : " + std::move(why));
@@ -71,17 +73,89 @@ void check_path(const std::string& path) {
   }
 }
 
-/// Members that belong to types which are not implemented.
-void refuse_others(const json::object& config) {
-  constexpr std::array<std::string_view, 5> kOthers{
-      "HealthThreshold", "ChildHealthChecks", "AlarmIdentifier", "InsufficientDataHealthStatus",
-      "RoutingControlArn"};
-  for (const std::string_view member : kOthers) {
-    if (json::find(config, member) != nullptr) {
-      service::refuse_member("HealthCheckConfig." + std::string(member),
-                             "Only health checks of endpoints are implemented.");
-    }
+/// Members of a type that is not implemented, by name.
+void refuse_routing_control(const json::object& config) {
+  if (json::find(config, "RoutingControlArn") != nullptr) {
+    service::refuse_member("HealthCheckConfig.RoutingControlArn",
+                           "RECOVERY_CONTROL health checks are not implemented.");
   }
+}
+
+struct MemberText {
+  std::string_view member;
+  std::string_view text;
+};
+
+void refuse_each(const json::object& config, std::span<const MemberText> members,
+                 std::string_view whose) {
+  for (const MemberText& one : members) {
+    if (json::find(config, one.member) == nullptr) continue;
+    throw invalid(fmt::format("{} health checks must not have {} specified.", whose, one.text));
+  }
+}
+
+constexpr std::array<MemberText, 2> kOfCalculated{
+    {{"HealthThreshold", "a health threshold"}, {"ChildHealthChecks", "child health checks"}}};
+constexpr std::array<MemberText, 2> kOfAlarms{
+    {{"AlarmIdentifier", "an alarm identifier"},
+     {"InsufficientDataHealthStatus", "an insufficient data health status"}}};
+constexpr std::array<MemberText, 9> kOfEndpoints{
+    {{"IPAddress", "an IP address"},
+     {"Port", "a port"},
+     {"ResourcePath", "a resource path"},
+     {"FullyQualifiedDomainName", "a fully qualified domain name"},
+     {"SearchString", "a search string"},
+     {"RequestInterval", "a request interval"},
+     {"FailureThreshold", "a failure threshold"},
+     {"EnableSNI", "SNI"},
+     {"Regions", "regions"}}};
+
+/// What belongs to other types. The words are Route 53's where they are known ("Calculated health
+/// checks must not have a failure threshold specified."), and made after those where not.
+void refuse_others(const HealthCheckConfig& config, const json::object& given) {
+  refuse_routing_control(given);
+  if (config.type == CheckType::kCalculated) {
+    refuse_each(given, kOfEndpoints, "Calculated");
+    refuse_each(given, kOfAlarms, "Calculated");
+    return;
+  }
+  refuse_each(given, kOfCalculated, "Basic");
+  refuse_each(given, kOfAlarms, "Basic");
+}
+
+void sort_once(std::vector<std::string>& list) {
+  std::ranges::sort(list);
+  const auto repeated = std::ranges::unique(list);
+  list.erase(repeated.begin(), repeated.end());
+}
+
+void read_calculated(HealthCheckConfig& config, const json::object& from) {
+  config.inverted = json::bool_or(from, "Inverted", config.inverted);
+  config.disabled = json::bool_or(from, "Disabled", config.disabled);
+  config.health_threshold = json::int_or(from, "HealthThreshold", config.health_threshold);
+  if (const json::array* children = json::find_array(from, "ChildHealthChecks")) {
+    config.child_health_checks.clear();
+    for (const json::value& id : *children) config.child_health_checks.push_back(json::to_std(id));
+    sort_once(config.child_health_checks);
+  }
+  if (config.child_health_checks.size() > kMaxChildren) {
+    throw invalid(
+        fmt::format("Calculated health checks must not have more than {} child health "
+                    "checks specified.",
+                    kMaxChildren));
+  }
+}
+
+HealthCheckConfig parse_calculated(const json::object& document) {
+  HealthCheckConfig config;
+  config.type = CheckType::kCalculated;
+  config.failure_threshold = 0;
+  config.request_interval = 0;
+  if (json::find(document, "HealthThreshold") == nullptr) {
+    throw invalid("Calculated health checks must have a health threshold specified.");
+  }
+  read_calculated(config, document);
+  return config;
 }
 
 /// What Create and Update have in common.
@@ -100,9 +174,7 @@ void read_common(HealthCheckConfig& config, const json::object& from) {
   if (const json::array* regions = json::find_array(from, "Regions")) {
     config.regions.clear();
     for (const json::value& region : *regions) config.regions.push_back(json::to_std(region));
-    std::ranges::sort(config.regions);
-    const auto repeated = std::ranges::unique(config.regions);
-    config.regions.erase(repeated.begin(), repeated.end());
+    sort_once(config.regions);
     if (config.regions.size() < 3) throw invalid("Regions must name at least 3 regions.");
   }
 }
@@ -134,19 +206,48 @@ void reset(HealthCheckConfig& config, std::string_view element) {
   if (element == "FullyQualifiedDomainName") config.fully_qualified_domain_name.clear();
   if (element == "ResourcePath") config.resource_path.clear();
   if (element == "Regions") config.regions.clear();
-  // ChildHealthChecks is empty already.
+  if (element == "ChildHealthChecks") config.child_health_checks.clear();
+}
+
+json::array list_of(const std::vector<std::string>& texts) {
+  json::array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  return list;
+}
+
+void add_endpoint(json::object& document, const HealthCheckConfig& config) {
+  if (!config.ip_address.empty()) document["IPAddress"] = config.ip_address;
+  document["Port"] = config.port;
+  if (!config.resource_path.empty()) document["ResourcePath"] = config.resource_path;
+  if (!config.fully_qualified_domain_name.empty()) {
+    document["FullyQualifiedDomainName"] = config.fully_qualified_domain_name;
+  }
+  if (!config.search_string.empty()) document["SearchString"] = config.search_string;
+  document["RequestInterval"] = config.request_interval;
+  document["FailureThreshold"] = config.failure_threshold;
+  document["MeasureLatency"] = false;
+  document["EnableSNI"] = config.enable_sni;
+  if (!config.regions.empty()) document["Regions"] = list_of(config.regions);
 }
 
 }  // namespace
 
+std::string_view check_type_text(CheckType type) {
+  for (const TypeText& known : kTypes) {
+    if (known.type == type) return known.text;
+  }
+  return "";
+}
+
 HealthCheckConfig parse_health_check(const json::object& document, const AllowedAddress& allowed) {
   HealthCheckConfig config;
   config.type = parse_type(json::string_or(document, "Type"));
-  refuse_others(document);
+  refuse_others(config, document);
   if (json::bool_or(document, "MeasureLatency", false)) {
     service::refuse_member("HealthCheckConfig.MeasureLatency",
                            "Latency graphs need CloudWatch metrics, which are not implemented.");
   }
+  if (config.type == CheckType::kCalculated) return parse_calculated(document);
   config.enable_sni = config.tls();
   if (config.http()) config.port = config.tls() ? 443 : 80;
   config.request_interval = static_cast<int>(json::int_or(document, "RequestInterval", 30));
@@ -161,9 +262,13 @@ HealthCheckConfig parse_health_check(const json::object& document, const Allowed
 HealthCheckConfig update_health_check(HealthCheckConfig config, const json::object& update,
                                       const AllowedAddress& allowed) {
   const bool by_address = !config.ip_address.empty();
-  refuse_others(update);
+  refuse_others(config, update);
   if (const json::array* elements = json::find_array(update, "ResetElements")) {
     for (const json::value& element : *elements) reset(config, json::to_std(element));
+  }
+  if (config.type == CheckType::kCalculated) {
+    read_calculated(config, update);
+    return config;
   }
   read_common(config, update);
   if (by_address != !config.ip_address.empty()) {
@@ -175,26 +280,14 @@ HealthCheckConfig update_health_check(HealthCheckConfig config, const json::obje
 
 json::object to_document(const HealthCheckConfig& config) {
   json::object document;
-  if (!config.ip_address.empty()) document["IPAddress"] = config.ip_address;
-  document["Port"] = config.port;
-  for (const TypeText& known : kTypes) {
-    if (known.type == config.type) document["Type"] = known.text;
-  }
-  if (!config.resource_path.empty()) document["ResourcePath"] = config.resource_path;
-  if (!config.fully_qualified_domain_name.empty()) {
-    document["FullyQualifiedDomainName"] = config.fully_qualified_domain_name;
-  }
-  if (!config.search_string.empty()) document["SearchString"] = config.search_string;
-  document["RequestInterval"] = config.request_interval;
-  document["FailureThreshold"] = config.failure_threshold;
-  document["MeasureLatency"] = false;
+  document["Type"] = check_type_text(config.type);
   document["Inverted"] = config.inverted;
   document["Disabled"] = config.disabled;
-  document["EnableSNI"] = config.enable_sni;
-  if (!config.regions.empty()) {
-    json::array regions;
-    for (const std::string& region : config.regions) regions.emplace_back(region);
-    document["Regions"] = std::move(regions);
+  if (config.type == CheckType::kCalculated) {
+    document["HealthThreshold"] = config.health_threshold;
+    document["ChildHealthChecks"] = list_of(config.child_health_checks);
+  } else {
+    add_endpoint(document, config);
   }
   return document;
 }

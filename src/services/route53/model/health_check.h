@@ -12,8 +12,11 @@
 
 namespace tandem::route53 {
 
-/// The types that are implemented; CALCULATED, CLOUDWATCH_METRIC and RECOVERY_CONTROL are refused.
-enum class CheckType { kHttp, kHttps, kHttpStrMatch, kHttpsStrMatch, kTcp };
+/// The types that are implemented; CLOUDWATCH_METRIC and RECOVERY_CONTROL are refused.
+enum class CheckType { kHttp, kHttps, kHttpStrMatch, kHttpsStrMatch, kTcp, kCalculated };
+
+/// Developer Guide, "Quotas on health checks"; the API's shape would take one more.
+inline constexpr std::size_t kMaxChildren = 255;
 
 struct HealthCheckConfig {
   CheckType type = CheckType::kHttp;
@@ -28,10 +31,15 @@ struct HealthCheckConfig {
   bool disabled = false;
   bool enable_sni = false;
   std::vector<std::string> regions;  ///< of the checkers; empty: all
+  // Of CALCULATED alone:
+  std::int64_t health_threshold = 0;
+  std::vector<std::string> child_health_checks;  ///< ids, in order, each once
   bool operator==(const HealthCheckConfig&) const = default;
 
   bool tls() const { return type == CheckType::kHttps || type == CheckType::kHttpsStrMatch; }
-  bool http() const { return type != CheckType::kTcp; }
+  /// Of an endpoint: checkers look at it. Others follow what somebody else says.
+  bool probes() const { return type != CheckType::kCalculated; }
+  bool http() const { return probes() && type != CheckType::kTcp; }
   bool string_match() const {
     return type == CheckType::kHttpStrMatch || type == CheckType::kHttpsStrMatch;
   }
@@ -40,11 +48,12 @@ struct HealthCheckConfig {
 /// Says which non-public addresses may be probed: those of Tandem's own processes.
 using AllowedAddress = std::function<bool(std::string_view address)>;
 
-/// Throws InvalidInput.
+/// Throws InvalidInput. Whether children are there is the caller's to check.
 HealthCheckConfig parse_health_check(const json::object& config, const AllowedAddress& allowed);
 /// What the update makes of it. Throws InvalidInput; the version is the caller's to check.
 HealthCheckConfig update_health_check(HealthCheckConfig config, const json::object& update,
                                       const AllowedAddress& allowed);
+std::string_view check_type_text(CheckType type);  ///< "HTTP" …
 /// The HealthCheckConfig structure of the API.
 json::object to_document(const HealthCheckConfig& config);
 

@@ -2,6 +2,8 @@
 // Developer Guide's "How Route 53 determines whether a health check is healthy".
 #include "services/route53/model/health_check.h"
 
+#include <array>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws/error.h"
@@ -61,7 +63,7 @@ TEST(HealthCheckConfig, RefusesWhatCannotBeProbed) {
   EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
                         "ResourcePath":"/\r\nX: y"})"),
             "accepted");
-  for (const char* type : {"CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}) {
+  for (const char* type : {"CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}) {
     EXPECT_NE(refusal(fmt::format(R"({{"Type":"{}"}})", type)).find(type), std::string::npos);
   }
   EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
@@ -152,6 +154,95 @@ TEST(HealthState, DisabledIsHealthyAndInvertedTurnsItRound) {
   EXPECT_FALSE(is_healthy(config, 0, 16));
   config.inverted = false;
   EXPECT_TRUE(is_healthy(config, 0, 16));
+}
+
+// API reference, HealthCheckConfig: HealthThreshold, Inverted and Disabled. A row holds for a
+// calculated check with so many children of which so many are healthy.
+TEST(HealthState, CalculatedInvertedAndDisabledChecksByTheTable) {
+  struct Case {
+    std::int64_t threshold;
+    std::size_t healthy;
+    std::size_t children;
+    bool plain;  ///< neither disabled nor inverted
+  };
+  constexpr std::array<Case, 12> kCases{{{0, 0, 0, true},
+                                         {0, 0, 3, true},
+                                         {1, 0, 0, false},
+                                         {1, 0, 3, false},
+                                         {1, 1, 3, true},
+                                         {2, 1, 3, false},
+                                         {2, 2, 3, true},
+                                         {3, 2, 3, false},
+                                         {3, 3, 3, true},
+                                         {4, 3, 3, false},
+                                         {255, 255, 255, true},
+                                         {256, 255, 255, false}}};
+  for (const Case& one : kCases) {
+    SCOPED_TRACE(fmt::format("{} of {} with {}", one.healthy, one.children, one.threshold));
+    HealthCheckConfig config;
+    config.type = CheckType::kCalculated;
+    config.health_threshold = one.threshold;
+    EXPECT_EQ(is_healthy(config, one.healthy, one.children), one.plain);
+    config.inverted = true;
+    EXPECT_EQ(is_healthy(config, one.healthy, one.children), !one.plain);
+    config.disabled = true;
+    EXPECT_FALSE(is_healthy(config, one.healthy, one.children));
+    config.inverted = false;
+    EXPECT_TRUE(is_healthy(config, one.healthy, one.children));
+  }
+}
+
+TEST(HealthCheckConfig, CalculatedOnesHaveAThresholdAndChildrenAndNothingElse) {
+  const HealthCheckConfig config =
+      parse(R"({"Type":"CALCULATED","HealthThreshold":2,"ChildHealthChecks":["b","a","b"]})");
+  EXPECT_EQ(config.child_health_checks, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parse_health_check(to_document(config), kNone), config);
+  EXPECT_EQ(json::to_text(to_document(config)),
+            R"({"Type":"CALCULATED","Inverted":false,"Disabled":false,"HealthThreshold":2,)"
+            R"("ChildHealthChecks":["a","b"]})");
+  EXPECT_EQ(refusal(R"({"Type":"CALCULATED"})"),
+            "Invalid parameter : Calculated health checks must have a health threshold specified.");
+  EXPECT_EQ(refusal(R"({"Type":"CALCULATED","HealthThreshold":1,"FailureThreshold":3})"),
+            "Invalid parameter : Calculated health checks must not have a failure threshold "
+            "specified.");
+  for (const char* member :
+       {R"("IPAddress":"54.1.2.3")", R"("Port":80)", R"("RequestInterval":30)",
+        R"("EnableSNI":true)", R"("Regions":["us-east-1","us-west-2","eu-west-1"])",
+        R"("ResourcePath":"/")", R"("InsufficientDataHealthStatus":"Healthy")",
+        R"("RoutingControlArn":"arn")"}) {
+    EXPECT_NE(refusal(fmt::format(R"({{"Type":"CALCULATED","HealthThreshold":1,{}}})", member)),
+              "accepted")
+        << member;
+  }
+  for (const char* member : {R"("HealthThreshold":1)", R"("ChildHealthChecks":["a"])"}) {
+    EXPECT_NE(
+        refusal(fmt::format(R"({{"Type":"HTTP","FullyQualifiedDomainName":"a.test",{}}})", member)),
+        "accepted")
+        << member;
+  }
+  json::array many;
+  for (std::size_t i = 0; i <= kMaxChildren; ++i) many.emplace_back(std::to_string(i));
+  json::object document{
+      {"Type", "CALCULATED"}, {"HealthThreshold", 1}, {"ChildHealthChecks", std::move(many)}};
+  EXPECT_THROW(parse_health_check(document, kNone), aws::ApiError);
+  document["ChildHealthChecks"].as_array().pop_back();
+  EXPECT_EQ(parse_health_check(document, kNone).child_health_checks.size(), kMaxChildren);
+}
+
+TEST(HealthCheckConfig, UpdatesOfCalculatedOnesReplaceOrResetTheChildren) {
+  const HealthCheckConfig config =
+      parse(R"({"Type":"CALCULATED","HealthThreshold":1,"ChildHealthChecks":["a","b"]})");
+  const auto update = [&](std::string_view text) {
+    return update_health_check(config, json::parse_text(text).value().as_object(), kNone);
+  };
+  EXPECT_EQ(update(R"({"ChildHealthChecks":["c"],"HealthThreshold":0})").child_health_checks,
+            std::vector<std::string>{"c"});
+  EXPECT_EQ(update(R"({"HealthThreshold":0})").health_threshold, 0);
+  EXPECT_EQ(update(R"({"HealthThreshold":0})").child_health_checks.size(), 2u);
+  EXPECT_TRUE(update(R"({"ResetElements":["ChildHealthChecks"]})").child_health_checks.empty());
+  EXPECT_TRUE(update(R"({"Inverted":true,"Disabled":true})").inverted);
+  EXPECT_THROW(update(R"({"FailureThreshold":3})"), aws::ApiError);
+  EXPECT_THROW(update(R"({"FullyQualifiedDomainName":"a.test"})"), aws::ApiError);
 }
 
 TEST(HealthState, CheckersSpreadOverTheRegions) {

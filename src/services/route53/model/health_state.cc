@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tandem::route53 {
 namespace {
@@ -61,9 +62,18 @@ void CheckerOpinion::add(Observation observation, int threshold) {
   last_ = std::move(observation);
 }
 
-bool is_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t checkers) {
-  const bool found = config.disabled || enough_healthy(healthy, checkers);
-  return found != config.inverted;
+bool finds_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t all) {
+  if (config.type != CheckType::kCalculated) return enough_healthy(healthy, all);
+  // With 0 always, with more than there are children never (API reference, HealthThreshold).
+  return std::cmp_greater_equal(healthy, config.health_threshold);
+}
+
+bool verdict_on(const HealthCheckConfig& config, bool found) {
+  return (config.disabled || found) != config.inverted;
+}
+
+bool is_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t all) {
+  return verdict_on(config, finds_healthy(config, healthy, all));
 }
 
 }  // namespace tandem::route53

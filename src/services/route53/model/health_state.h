@@ -37,6 +37,7 @@ struct Observation {
 /// What one checker thinks. New ones think an endpoint healthy until they know better.
 class CheckerOpinion {
  public:
+  explicit CheckerOpinion(bool healthy = true) : healthy_(healthy) {}
   /// threshold looks in a row against the opinion turn it.
   void add(Observation observation, int threshold);
   bool healthy() const { return healthy_; }
@@ -44,14 +45,25 @@ class CheckerOpinion {
   const std::optional<Observation>& last_failure() const { return last_failure_; }
 
  private:
-  bool healthy_ = true;
+  bool healthy_;
   int against_ = 0;
   std::optional<Observation> last_;
   std::optional<Observation> last_failure_;
 };
 
-/// The verdict over the opinions of the checkers that look at the endpoint, Disabled (counts as
-/// healthy) and Inverted included.
-bool is_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t checkers);
+/// Of a verdict, what outlives the process.
+struct RememberedVerdict {
+  bool healthy = true;
+  bool found = true;  ///< before Disabled and Inverted
+  double since_s = 0;
+};
+
+/// What the check itself finds, before Disabled and Inverted: of an endpoint how many of its
+/// checkers find it healthy, of a calculated check how many of its children are.
+bool finds_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t all);
+/// The verdict on that: a disabled check finds everything healthy, an inverted one turns round what
+/// it finds, also when it is disabled.
+bool verdict_on(const HealthCheckConfig& config, bool found);
+bool is_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t all);
 
 }  // namespace tandem::route53

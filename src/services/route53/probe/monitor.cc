@@ -60,17 +60,23 @@ bool HealthMonitor::takes_part(const Check& check, std::size_t checker) const {
   return regions.empty() || std::ranges::find(regions, checkers_[checker].region) != regions.end();
 }
 
-void HealthMonitor::put(const std::string& id, const HealthCheckConfig& config) {
-  auto& check = checks_[id];
+void HealthMonitor::put(const std::string& id, const HealthCheckConfig& config,
+                        const std::optional<RememberedVerdict>& remembered) {
+  std::shared_ptr<Check> check = checks_[id];
   if (!check) {
-    check = std::make_shared<Check>();
+    check = checks_[id] = std::make_shared<Check>();
     check->id = id;
-    check->opinions.resize(checkers_.size());
+    check->opinions.resize(checkers_.size(), CheckerOpinion(!remembered || remembered->found));
+    if (remembered) {
+      check->announced = true;
+      check->healthy = remembered->healthy;
+      check->since_s = remembered->since_s;
+    }
   }
   check->config = config;
   ++check->generation;
   announce(*check);
-  if (config.disabled) return;
+  if (config.disabled || !config.probes()) return;
   // Checkers do not know of each other: each starts at a moment of its own.
   for (std::size_t i = 0; i < checkers_.size(); ++i) {
     if (takes_part(*check, i)) schedule(check, i, random_.unit() * config.request_interval);
@@ -82,6 +88,7 @@ void HealthMonitor::remove(const std::string& id) {
   if (found == checks_.end()) return;
   found->second->removed = true;
   checks_.erase(found);
+  announce_parents(id);
 }
 
 void HealthMonitor::clear() {
@@ -141,26 +148,49 @@ Task<void> HealthMonitor::take_turn(std::shared_ptr<Check> check, std::size_t ch
   schedule(check, checker, check->config.request_interval);
 }
 
+/// A child that was deleted counts as healthy, as it does to records that still name it: AWS says
+/// that the status "can't be predicted" then, and this way nobody is taken out of DNS by it.
+void HealthMonitor::count_children(const Check& check, Verdict& verdict) const {
+  verdict.checkers = check.config.child_health_checks.size();
+  for (const std::string& id : check.config.child_health_checks) {
+    const auto child = checks_.find(id);
+    const bool there = child != checks_.end();
+    verdict.healthy_checkers += !there || child->second->healthy;
+    verdict.looked += !there || judge(*child->second).looked > 0;
+  }
+}
+
 HealthMonitor::Verdict HealthMonitor::judge(const Check& check) const {
   Verdict verdict;
-  for (std::size_t i = 0; i < checkers_.size(); ++i) {
+  if (!check.config.probes()) count_children(check, verdict);
+  for (std::size_t i = 0; check.config.probes() && i < checkers_.size(); ++i) {
     if (!takes_part(check, i)) continue;
     ++verdict.checkers;
     verdict.healthy_checkers += check.opinions[i].healthy();
     verdict.looked += check.opinions[i].last().has_value();
   }
-  verdict.healthy = is_healthy(check.config, verdict.healthy_checkers, verdict.checkers);
+  verdict.found = finds_healthy(check.config, verdict.healthy_checkers, verdict.checkers);
+  verdict.healthy = verdict_on(check.config, verdict.found);
   verdict.since_s = check.since_s;
   return verdict;
 }
 
 void HealthMonitor::announce(Check& check) {
-  const bool healthy = judge(check).healthy;
-  if (check.announced && check.healthy == healthy) return;
+  Verdict verdict = judge(check);
+  if (check.announced && check.healthy == verdict.healthy) return;
   check.announced = true;
-  check.healthy = healthy;
-  check.since_s = clock_.now_seconds();
-  changed_(check.id, healthy);
+  check.healthy = verdict.healthy;
+  check.since_s = verdict.since_s = clock_.now_seconds();
+  changed_(check.id, verdict);
+  announce_parents(check.id);
+}
+
+/// Calculated checks are nobody's children, so this goes one step and no further.
+void HealthMonitor::announce_parents(const std::string& child) {
+  for (const auto& [id, check] : checks_) {
+    const auto& children = check->config.child_health_checks;
+    if (std::ranges::binary_search(children, child)) announce(*check);
+  }
 }
 
 HealthMonitor::Verdict HealthMonitor::verdict(const std::string& id) const {

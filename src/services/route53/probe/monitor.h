@@ -1,14 +1,16 @@
 // The health checkers at work: each looks at each endpoint at its own moment, on a connection of
 // its own, and the verdicts go to the health board that DNS answers by.
 //
-// One driver takes what is due from a queue; the number of looks under way is bounded. State is
-// not kept across restarts: checks start as new ones do, healthy until there are data.
+// One driver takes what is due from a queue; the number of looks under way is bounded. A new check
+// finds its endpoint healthy until there are data; what was found before a restart its owner
+// remembers and gives back. Calculated checks are judged anew whenever a child's verdict turns.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -39,7 +41,16 @@ class HealthMonitor {
   /// What a checker does in its turn: resolves and asks. A failure found before anything was sent
   /// comes back as a result.
   using Look = std::function<Task<ProbeResult>(std::string id, HealthCheckConfig config)>;
-  using Changed = std::function<void(const std::string& id, bool healthy)>;
+  struct Verdict {
+    bool healthy = true;
+    /// Of a calculated check: its children.
+    std::size_t healthy_checkers = 0;
+    std::size_t checkers = 0;
+    std::size_t looked = 0;  ///< those that have looked at least once
+    double since_s = 0;      ///< epoch seconds: when healthy became what it is
+    bool found = true;       ///< before Disabled and Inverted
+  };
+  using Changed = std::function<void(const std::string& id, const Verdict& verdict)>;
 
   /// Borrows clock and random. changed is called when a verdict turns, and once for each new check.
   HealthMonitor(asio::any_io_executor executor, core::Clock& clock, core::Random& random,
@@ -49,18 +60,13 @@ class HealthMonitor {
   void start();
   Task<void> stop();
 
-  /// Adds a check, or changes the one with this id, whose opinions so far are kept.
-  void put(const std::string& id, const HealthCheckConfig& config);
+  /// Adds a check, or changes the one with this id, whose opinions so far are kept. A new one goes
+  /// on from what is remembered. A child that is not there counts as healthy, so children go first.
+  void put(const std::string& id, const HealthCheckConfig& config,
+           const std::optional<RememberedVerdict>& remembered = std::nullopt);
   void remove(const std::string& id);
   void clear();
 
-  struct Verdict {
-    bool healthy = true;
-    std::size_t healthy_checkers = 0;
-    std::size_t checkers = 0;
-    std::size_t looked = 0;  ///< checkers that have looked at least once
-    double since_s = 0;      ///< epoch seconds: when healthy became what it is
-  };
   /// What was announced last, so what DNS answers by.
   Verdict verdict(const std::string& id) const;
   /// Of the checkers that have looked at least once.
@@ -79,7 +85,9 @@ class HealthMonitor {
 
   bool takes_part(const Check& check, std::size_t checker) const;
   Verdict judge(const Check& check) const;
+  void count_children(const Check& check, Verdict& verdict) const;
   void announce(Check& check);
+  void announce_parents(const std::string& child);
   void schedule(const std::shared_ptr<Check>& check, std::size_t checker, double seconds);
   Task<void> drive();
   Task<void> take_turn(std::shared_ptr<Check> check, std::size_t checker);

@@ -18,7 +18,9 @@ class MonitorTest : public testing::Test {
     monitor_ = std::make_unique<HealthMonitor>(
         loop_.get_executor(), clock_, random_, options,
         [this](std::string, HealthCheckConfig) { return look(this); },
-        [this](const std::string& id, bool healthy) { verdicts_[id].push_back(healthy); });
+        [this](const std::string& id, const HealthMonitor::Verdict& verdict) {
+          verdicts_[id].push_back(verdict.healthy);
+        });
     config_.request_interval = 10;
     config_.fully_qualified_domain_name = "a.test";
   }
@@ -104,6 +106,35 @@ TEST_F(MonitorTest, DisabledChecksAreLeftAlone) {
   succeed_percent_ = 0;
   run_until([&] { return verdicts_["on"].size() == 2; });
   EXPECT_EQ(verdicts_["off"], std::vector<bool>{true});
+}
+
+TEST_F(MonitorTest, CalculatedChecksFollowTheirChildren) {
+  HealthCheckConfig inverted = config_;
+  inverted.inverted = true;
+  HealthCheckConfig both;
+  both.type = CheckType::kCalculated;
+  both.health_threshold = 2;
+  both.child_health_checks = {"a", "b"};
+  monitor_->put("a", config_);
+  monitor_->put("b", inverted);
+  monitor_->put("both", both);
+  EXPECT_FALSE(monitor_->verdict("both").healthy) << "a new inverted check is unhealthy";
+  EXPECT_EQ(monitor_->verdict("both").healthy_checkers, 1u);
+  monitor_->remove("b");
+  EXPECT_TRUE(monitor_->verdict("both").healthy) << "a child that is gone keeps nobody out";
+  succeed_percent_ = 0;
+  run_until([&] { return verdicts_["both"].size() == 3; });
+  EXPECT_EQ(verdicts_["both"], (std::vector<bool>{false, true, false}));
+  EXPECT_EQ(verdicts_["a"].size(), 2u);
+}
+
+TEST_F(MonitorTest, WhatIsRememberedIsGoneOnFrom) {
+  monitor_->put("a", config_, RememberedVerdict{false, false, 7});
+  EXPECT_FALSE(monitor_->verdict("a").healthy);
+  EXPECT_EQ(monitor_->verdict("a").since_s, 7);
+  EXPECT_TRUE(verdicts_["a"].empty()) << "nothing has turned";
+  run_until([&] { return verdicts_["a"].size() == 1; });
+  EXPECT_EQ(verdicts_["a"], std::vector<bool>{true});
 }
 
 TEST_F(MonitorTest, RemovedChecksEnd) {

@@ -34,7 +34,9 @@ json::object to_document(const HealthCheck& check) {
 }
 
 HealthCheckStore::HealthCheckStore(store::Store& store)
-    : documents_(store, "check"), spent_references_(store, "spent-reference") {
+    : documents_(store, "check"),
+      spent_references_(store, "spent-reference"),
+      verdicts_(store, "verdict") {
   // What was accepted once is not judged again.
   const AllowedAddress any = [](std::string_view) { return true; };
   for (const auto& [id, document] : documents_.list()) {
@@ -69,7 +71,24 @@ void HealthCheckStore::write(store::WriteBatch& batch, const HealthCheck& check)
 
 void HealthCheckStore::erase(store::WriteBatch& batch, const HealthCheck& check) const {
   documents_.erase(batch, check.id);
+  verdicts_.erase(batch, check.id);
   spent_references_.put(batch, check.caller_reference, json::object{{"Id", check.id}});
+}
+
+void HealthCheckStore::write_verdict(store::WriteBatch& batch, const std::string& id,
+                                     const RememberedVerdict& verdict) const {
+  verdicts_.put(
+      batch, id,
+      json::object{
+          {"Healthy", verdict.healthy}, {"Found", verdict.found}, {"Since", verdict.since_s}});
+}
+
+std::optional<RememberedVerdict> HealthCheckStore::find_verdict(const std::string& id) const {
+  const auto document = verdicts_.get(id);
+  if (!document) return std::nullopt;
+  return RememberedVerdict{json::bool_or(*document, "Healthy", true),
+                           json::bool_or(*document, "Found", true),
+                           json::find_number(*document, "Since").value_or(0)};
 }
 
 void HealthCheckStore::put(HealthCheck check) {

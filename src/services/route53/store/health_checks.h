@@ -8,6 +8,7 @@
 
 #include "service/tags.h"
 #include "services/route53/model/health_check.h"
+#include "services/route53/model/health_state.h"
 #include "store/documents.h"
 #include "store/store.h"
 
@@ -35,6 +36,10 @@ class HealthCheckStore {
   bool reference_spent(std::string_view caller_reference) const;
 
   void write(store::WriteBatch& batch, const HealthCheck& check) const;
+  /// What checkers found last, so that a restart forgets nothing of it.
+  void write_verdict(store::WriteBatch& batch, const std::string& id,
+                     const RememberedVerdict& verdict) const;
+  std::optional<RememberedVerdict> find_verdict(const std::string& id) const;
   void erase(store::WriteBatch& batch, const HealthCheck& check) const;
   void put(HealthCheck check);
   void remove(const std::string& id) { checks_.erase(id); }
@@ -43,6 +48,7 @@ class HealthCheckStore {
  private:
   store::Documents documents_;
   store::Documents spent_references_;
+  store::Documents verdicts_;
   std::map<std::string, HealthCheck, std::less<>> checks_;
 };
 
