@@ -528,6 +528,37 @@ def test_domain_and_routing(aws, cloudformation, name):
     assert weights() == {f"{domain}.": 0, f"a.{domain}.": None}
 
 
+def test_calculated_health_checks(aws, cloudformation, name):
+    # AWS::Route53::HealthCheck: HealthCheckConfig is updated in place but for Type, RequestInterval and
+    # MeasureLatency.
+    endpoint = {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80, "FailureThreshold": 1}
+
+    def template(**config):
+        return {
+            "Resources": {
+                "A": {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": endpoint}},
+                "B": {"Type": "AWS::Route53::HealthCheck", "Properties": {
+                    "HealthCheckConfig": {**endpoint, "Inverted": True}}},
+                "Both": {"Type": "AWS::Route53::HealthCheck", "Properties": {
+                    "HealthCheckConfig": {"Type": "CALCULATED", "HealthThreshold": 2, **config}}}},
+            "Outputs": {one: {"Value": {"Ref": one}} for one in ("A", "B", "Both")}}
+
+    create(cloudformation, name, template(ChildHealthChecks=[{"Ref": "A"}, {"Ref": "B"}]))
+    made = outputs(cloudformation, name)
+    route53 = aws.client("route53")
+
+    def config():
+        return route53.get_health_check(HealthCheckId=made["Both"])["HealthCheck"]["HealthCheckConfig"]
+
+    assert sorted(config()["ChildHealthChecks"]) == sorted((made["A"], made["B"]))
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(
+        template(ChildHealthChecks=[{"Ref": "A"}], HealthThreshold=1, Inverted=True)))
+    wait(cloudformation, name, "stack_update_complete")
+    assert outputs(cloudformation, name) == made
+    assert (config()["ChildHealthChecks"], config()["HealthThreshold"], config()["Inverted"]) == (
+        [made["A"]], 1, True)
+
+
 def test_a_bucket_belongs_to_the_stack_that_made_it(aws, cloudformation, name):
     # AWS::S3::Bucket: a stack does not take over a bucket that exists.
     bucket = {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{name}-bucket"}}}

@@ -455,6 +455,27 @@ TEST_F(HandlersTest, HealthCheckIntervalReplacesTheCheck) {
   EXPECT_THAT(aws_.operations(), ElementsAre("CreateHealthCheck", "DeleteHealthCheck"));
 }
 
+TEST_F(HandlersTest, CalculatedHealthChecksFollowTheirTemplate) {
+  const auto with = [](std::string_view config) {
+    return fmt::format(
+        "Resources: {{C: {{Type: AWS::Route53::HealthCheck, Properties: "
+        "{{HealthCheckConfig: {{Type: CALCULATED, {}}}}}}}}}",
+        config);
+  };
+  deploy(with("HealthThreshold: 1, ChildHealthChecks: [a, b], Inverted: true"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(aws_.request("CreateHealthCheck"),
+              HasSubstr(R"("HealthThreshold":1,"ChildHealthChecks":["a","b"],"Inverted":true)"));
+  aws_.calls.clear();
+  deploy(with("HealthThreshold: 0"), "UpdateStack");
+  EXPECT_EQ(world_.status(), "UPDATE_COMPLETE");
+  EXPECT_THAT(aws_.operations(), ElementsAre("UpdateHealthCheck"));
+  const std::string update = aws_.request("UpdateHealthCheck");
+  EXPECT_THAT(update, HasSubstr(R"("HealthThreshold":0)"));
+  EXPECT_THAT(update, HasSubstr(R"("Inverted":false)"));
+  EXPECT_THAT(update, HasSubstr(R"("ResetElements":["ChildHealthChecks"])"));
+}
+
 TEST_F(HandlersTest, ARulesTargetsArePutAndRemovedOneByOne) {
   const auto rule = [](std::string_view targets) {
     return fmt::format(
