@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
+#include <set>
 
 #include "cli/commands.h"
+#include "cli/health_rows.h"
 #include "cli/world.h"
 #include "core/timer.h"
 #include "topology/links.h"
@@ -42,6 +45,8 @@ struct Shown {
   std::vector<AloneRow> alone;
   std::vector<HealthRow> health;
   bool health_known = true;
+  std::map<std::string, topology::Traffic>
+      traffic;  ///< of regions that are drained, or about to be
 };
 
 /// What a checker said when it failed last.
@@ -57,22 +62,42 @@ Task<std::string> last_failure(aws::Api* api, std::string region, std::string id
   co_return "";
 }
 
+/// By region, whether somebody has drained it; nothing where nobody who would know answers.
+std::map<std::string, std::optional<bool>> switches(const Shown& shown, Client& client) {
+  std::map<std::string, std::optional<bool>> found;
+  if (!shown.topology.declares_application()) return found;
+  const topology::Made made = made_of(shown.world);
+  std::set<std::string> answering;
+  for (const auto& process : shown.processes) {
+    if (process.answers() && made.has_region(process.name)) answering.insert(process.name);
+  }
+  for (const auto& one :
+       client.run(topology::read_switches(&client.api(), shown.topology, answering))) {
+    if (one.on) found[one.region] = found[one.region].value_or(false) || *one.on;
+  }
+  return found;
+}
+
 /// Nothing when global does not say: the processes are worth showing all the same.
 void ask_health(Shown& shown) {
   const auto& config = shown.world.config();
   Client client(config);
   try {
-    shown.health = client.run(health_checks(&client.http(), &config));
+    const topology::DnsView view = client.run(topology::read_dns(&client.http(), &config));
+    const auto switched = switches(shown, client);
+    shown.health = health_rows(view, shown.topology, switched);
+    shown.traffic = traffic_by_region(view, shown.topology, switched);
     for (HealthRow& row : shown.health) {
-      if (row.healthy || row.looked == 0) continue;
-      row.failure = client.run(last_failure(&client.api(), config.regions.front().name, row.id));
+      if (row.well || row.check.looked == 0 || row.probed_id.empty()) continue;
+      row.failure =
+          client.run(last_failure(&client.api(), config.regions.front().name, row.probed_id));
     }
     return;
   } catch (const net::NetError& error) {
     remark("tandem: the health checks are not known: global: " + error.message);
   } catch (const aws::ApiError& error) {
     remark("tandem: the health checks are not known: global: " + error.message());
-  } catch (const Failure& error) {
+  } catch (const topology::DeployError& error) {
     remark(std::string("tandem: the health checks are not known: ") + error.what());
   }
   shown.health_known = false;
@@ -164,12 +189,15 @@ void ask_tables(Shown& shown) {
   }
 }
 
-json::object process_json(const topology::ProcessState& process) {
+json::object process_json(const topology::ProcessState& process, const Shown& at) {
   json::object entry{{"name", process.name},
                      {"address", process.address},
                      {"running", process.answers()},
                      {"state", topology::state_text(process)}};
   if (process.pid) entry["pid"] = *process.pid;
+  if (const auto traffic = at.traffic.find(process.name); traffic != at.traffic.end()) {
+    entry["traffic"] = traffic_text(traffic->second);
+  }
   if (!process.ending.at.empty()) entry["ended"] = process.ending.at;
   if (!process.problem.empty()) entry["problem"] = process.problem;
   if (!process.store.empty()) entry["store"] = process.store;
@@ -198,23 +226,18 @@ std::string_view network_of(const topology::LocalWorld& world) {
   return sandbox::network_name(world.settings().function_network);
 }
 
-/// Route 53 takes a new health check for healthy until its checkers know better.
-std::string verdict_text(const HealthRow& row) {
-  if (row.looked == 0 && row.healthy) return "assumed healthy";
-  return row.healthy ? "healthy" : "unhealthy";
-}
-
 void print_status_json(const Shown& at) {
   json::array processes;
-  for (const auto& process : at.processes) processes.push_back(process_json(process));
+  for (const auto& process : at.processes) processes.push_back(process_json(process, at));
   json::array links;
   for (const LinkRow& row : at.links) links.push_back(link_json(row));
   json::array checks;
   for (const HealthRow& row : at.health) {
-    json::object entry{{"name", row.name},         {"status", verdict_text(row)},
-                       {"since", row.since},       {"healthyCheckers", row.healthy_checkers},
-                       {"checkers", row.checkers}, {"checkersThatLooked", row.looked}};
-    if (row.in_dns) entry["inDns"] = *row.in_dns;
+    const topology::DnsCheck& check = row.check;
+    json::object entry{{"name", check.name},         {"status", row.status},
+                       {"since", check.since},       {"healthyCheckers", check.healthy_checkers},
+                       {"checkers", check.checkers}, {"checkersThatLooked", check.looked}};
+    if (check.in_dns) entry["inDns"] = *check.in_dns;
     if (!row.failure.empty()) entry["failure"] = row.failure;
     checks.push_back(std::move(entry));
   }
@@ -235,8 +258,11 @@ void print_status_json(const Shown& at) {
                           {"functions", json::object{{"network", network_of(at.world)}}}});
 }
 
-std::string process_text(const topology::ProcessState& process) {
+std::string process_text(const topology::ProcessState& process, const Shown& at) {
   std::string text(topology::state_text(process));
+  if (const auto traffic = at.traffic.find(process.name); traffic != at.traffic.end()) {
+    text += ", " + std::string(traffic_text(traffic->second));
+  }
   if (!process.store.empty()) text += " (" + process.store + ")";
   if (!process.ending.at.empty()) text += " at " + process.ending.at;
   if (process.life == topology::Life::kStopped &&
@@ -282,7 +308,7 @@ void print_links(const std::vector<LinkRow>& links) {
   print(table(rows));
 }
 
-std::string checkers_text(const HealthRow& row) {
+std::string checkers_text(const topology::DnsCheck& row) {
   if (row.looked == 0) return "none has looked yet";
   std::string text = fmt::format("{} of {} healthy", row.healthy_checkers, row.checkers);
   if (row.looked < row.checkers) text += fmt::format(", {} have looked", row.looked);
@@ -293,7 +319,7 @@ void print_status(const Shown& at) {
   std::vector<std::vector<std::string>> rows{{"PROCESS", "ADDRESS", "PID", "STATE"}};
   for (const auto& process : at.processes) {
     rows.push_back({process.name, process.address, process.pid ? std::to_string(*process.pid) : "-",
-                    process_text(process)});
+                    process_text(process, at)});
   }
   print(table(rows));
   print_links(at.links);
@@ -301,10 +327,11 @@ void print_status(const Shown& at) {
     std::vector<std::vector<std::string>> checks{
         {"HEALTH CHECK", "STATUS", "SINCE", "CHECKERS", "IN DNS"}};
     for (const HealthRow& row : at.health) {
-      checks.push_back({row.name, verdict_text(row), row.since, checkers_text(row),
-                        !row.in_dns   ? "-"
-                        : *row.in_dns ? "yes"
-                                      : "no"});
+      const auto& in_dns = row.check.in_dns;
+      checks.push_back({row.check.name, row.status, row.check.since, checkers_text(row.check),
+                        !in_dns   ? "-"
+                        : *in_dns ? "yes"
+                                  : "no"});
     }
     print(table(checks));
   }
@@ -338,8 +365,8 @@ void explain_alone(const Shown& at) {
 /// Why checkers call it so, which no table has room for.
 void explain_unhealthy(const std::vector<HealthRow>& health) {
   for (const HealthRow& row : health) {
-    if (row.healthy) continue;
-    remark(fmt::format("tandem: {} is unhealthy since {}{}{}", row.name, row.since,
+    if (row.well) continue;
+    remark(fmt::format("tandem: {} is unhealthy since {}{}{}", row.check.name, row.check.since,
                        row.failure.empty() ? "" : ": ", row.failure));
   }
 }
@@ -351,7 +378,7 @@ int status(const Common& common) {
   if (!topology::LocalWorld::find(common.file)) topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
   const auto topology = with_deployed_domain(load_settled(common, world), world);
-  Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true};
+  Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true, {}};
   for (topology::ProcessState& process : shown.processes) {
     if (process.life != topology::Life::kStopped || !has_lost_disk(world, process.name)) continue;
     process.problem = "its disk is lost; 'tandem up' copies its tables and deploys it anew";
@@ -383,7 +410,7 @@ int status(const Common& common) {
   const bool all_linked =
       std::ranges::all_of(shown.links, [](const LinkRow& row) { return row.link.works(); });
   const bool all_healthy =
-      std::ranges::all_of(shown.health, [](const HealthRow& row) { return row.healthy; });
+      std::ranges::all_of(shown.health, [](const HealthRow& row) { return row.well; });
   const bool known = shown.links_known && shown.health_known;
   return all_linked && shown.alone.empty() && all_healthy && known ? 0 : kFailed;
 }

@@ -1,40 +1,22 @@
 #include "cli/world.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "core/clock.h"
-#include "service/own_paths.h"
+#include "core/nearest.h"
+#include "core/text.h"
 #include "topology/identity.h"
 
 namespace tandem::cli {
-namespace {
-
-constexpr std::chrono::milliseconds kStatusTimeout{1'500};
-
-HealthRow read_row(const json::object& check) {
-  HealthRow row;
-  row.id = json::string_or(check, "Id");
-  row.name = json::string_or(check, "Name", row.id);
-  if (row.name.empty()) row.name = row.id;
-  row.healthy = json::bool_or(check, "Healthy", false);
-  row.since = json::string_or(check, "Since");
-  row.healthy_checkers = json::int_or(check, "HealthyCheckers", 0);
-  row.checkers = json::int_or(check, "Checkers", 0);
-  row.looked = json::int_or(check, "CheckersThatLooked", 0);
-  row.in_dns = json::find_bool(check, "InDns");
-  return row;
-}
-
-}  // namespace
 
 void check_known(const topology::LocalWorld& world, const std::string& name) {
-  std::string known;
-  for (const std::string& process : world.names()) {
-    if (process == name) return;
-    known += (known.empty() ? "" : ", ") + process;
-  }
-  throw Failure(kUsage, fmt::format("there is no region '{}'; there are {}", name, known));
+  const std::vector<std::string> names = world.names();
+  if (std::ranges::find(names, name) != names.end()) return;
+  const auto meant = core::nearest_word(name, names);
+  throw Failure(kUsage, fmt::format("there is no region '{}'{}; there are {}", name,
+                                    meant ? ", did you mean '" + *meant + "'?" : "",
+                                    core::join(names, ", ")));
 }
 
 bool all_answer(const std::vector<topology::ProcessState>& processes) {
@@ -164,24 +146,6 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
       shell_word(world.ca_file().string()), topology.domain, config.ports.https, config.ports.dns,
       config.global_address, topology.domain, api_key,
       shell_word(base_url(world, topology) + path));
-}
-
-Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, const service::Config* config) {
-  net::HttpTarget global{.address = config->global_address, .port = config->ports.endpoint};
-  net::HttpRequest request{.method = "GET", .target = "/_tandem/dns"};
-  service::sign_own_path(request, global.address, config->credentials, core::SystemClock().now_s());
-  const net::HttpResponse response =
-      co_await http->send(std::move(global), std::move(request), kStatusTimeout);
-  std::vector<HealthRow> rows;
-  const auto document = json::parse_text(response.body);
-  if (response.status != 200 || !document || !document.value().is_object()) {
-    throw Failure(kFailed, fmt::format("global answers /_tandem/dns with {}", response.status));
-  }
-  const auto* checks = json::find_array(document.value().as_object(), "HealthChecks");
-  for (std::size_t i = 0; checks != nullptr && i < checks->size(); ++i) {
-    if ((*checks)[i].is_object()) rows.push_back(read_row((*checks)[i].as_object()));
-  }
-  co_return rows;
 }
 
 }  // namespace tandem::cli

@@ -55,19 +55,4 @@ std::string curl_line(const topology::LocalWorld& world, const topology::Topolog
 /// "127.0.0.1:53".
 std::string dns_address(const service::Config& config);
 
-/// A health check as DNS goes by it: what /_tandem/dns of the global process says.
-struct HealthRow {
-  std::string id;
-  std::string name;  ///< its Name tag, or its id
-  bool healthy = false;
-  std::string since;  ///< ISO 8601
-  std::int64_t healthy_checkers = 0;
-  std::int64_t checkers = 0;
-  std::int64_t looked = 0;     ///< checkers that have looked at least once
-  std::optional<bool> in_dns;  ///< nothing: no record names it
-  std::string failure;         ///< of one that is unhealthy: what a checker saw last
-};
-/// Throws net::NetError when global does not answer.
-Task<std::vector<HealthRow>> health_checks(net::HttpClient* http, const service::Config* config);
-
 }  // namespace tandem::cli

@@ -184,7 +184,8 @@ TEST_F(PlanTest, ARegionThatDoesNotRunYetIsPlannedWithoutBeingAsked) {
   }
   EXPECT_EQ(edited.find(Phase::kFront, "eu-west-1")->kind, Kind::kCreate);
   EXPECT_THAT(edited.find(Phase::kRouting, "us-east-1")->unknown,
-              ElementsAre("ApiEuWest1", "StageEuWest1", "TargetEuWest1", "TargetZoneEuWest1"));
+              ElementsAre("ApiEuWest1", "StageEuWest1", "SwitchEuWest1", "TargetEuWest1",
+                          "TargetZoneEuWest1"));
 }
 
 /// An output that refers to what is replaced, or to a parameter that changes, is not known before.

@@ -8,6 +8,8 @@
 #include "core/files.h"
 #include "core/text.h"
 #include "topology/code.h"
+#include "topology/drain.h"
+#include "topology/drain_stacks.h"
 #include "topology/identity.h"
 #include "topology/leftovers.h"
 #include "topology/pipelines.h"
@@ -51,6 +53,7 @@ class Planner {
     co_await warn_of_pipelines();
     for (const Region& region : topology().regions) co_await add_front(region.name);
     co_await add_routing();
+    co_await warn_of_drained();
     for (const std::string& region : plan_.leaving) co_await add_leave(region);
     if (!plan_.leaving.empty()) add_drop();
     co_return std::move(plan_);
@@ -334,6 +337,9 @@ class Planner {
       from["Stage" + suffix] = {region.name, app_stack_name(topology()), "StageName"};
       from["Target" + suffix] = {region.name, front, "RegionalDomainName"};
       from["TargetZone" + suffix] = {region.name, front, "RegionalHostedZoneId"};
+      if (topology().regions.size() > 1) {
+        from["Switch" + suffix] = {region.name, front, kSwitchOutput};
+      }
     }
     co_await add_stack(Phase::kRouting, std::move(spec), std::move(from));
     Step& step = plan_.steps.back();
@@ -358,6 +364,12 @@ class Planner {
             "the records are withdrawn and made anew: for that moment the name does not resolve");
       }
     }
+  }
+
+  Task<void> warn_of_drained() {
+    if (is_new(*plan_.find(Phase::kRouting, topology().home))) co_return;
+    const auto warnings = co_await drained_warnings(cloud_, topology(), plan_.leaving, unseen_);
+    plan_.warnings.insert(plan_.warnings.end(), warnings.begin(), warnings.end());
   }
 
   /// True when those to come cannot stand beside the deployed records.

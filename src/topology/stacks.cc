@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/bytes.h"
+#include "topology/drain_stacks.h"
+#include "topology/template_words.h"
 
 namespace tandem::topology {
 namespace {
@@ -18,17 +20,12 @@ constexpr std::string_view kRecordType = "AWS::Route53::RecordSet";
 /// With a TTL of one's own only a CNAME will do, since an alias answers with its target's TTL.
 std::string_view record_type(const Topology& topology) { return topology.ttl_s ? "CNAME" : "A"; }
 
-json::object reference(std::string_view name) { return {{"Ref", name}}; }
-json::object get_att(std::string_view resource, std::string_view attribute) {
-  return {{"Fn::GetAtt", json::array{resource, attribute}}};
-}
-json::object sub(std::string_view text) { return {{"Fn::Sub", text}}; }
-json::object output(json::value value) { return {{"Value", std::move(value)}}; }
-json::object string_parameter() { return {{"Type", "String"}}; }
-
-json::object resource(std::string_view type, json::object properties) {
-  return {{"Type", type}, {"Properties", std::move(properties)}};
-}
+using words::get_att;
+using words::output;
+using words::reference;
+using words::resource;
+using words::string_parameter;
+using words::sub;
 
 json::array key_attributes(const Table& table) {
   json::array attributes{
@@ -75,8 +72,9 @@ json::object health_check(const Topology& topology, const Region& region, std::s
                {"RequestInterval", check.interval_s},
                {"FailureThreshold", check.threshold},
                {"EnableSNI", true}}},
-          {"HealthCheckTags", json::array{json::object{
-                                  {"Key", "Name"}, {"Value", topology.name + "-" + region.name}}}}};
+          {"HealthCheckTags",
+           json::array{json::object{{"Key", "Name"},
+                                    {"Value", endpoint_check_name(topology, region.name)}}}}};
 }
 
 /// Alias by default: it works at a zone's apex and costs no lookup.
@@ -88,7 +86,7 @@ json::object weighted_record(const Topology& topology, const Region& region,
                       {"Type", record_type(topology)},
                       {"SetIdentifier", region.name},
                       {"Weight", region.weight},
-                      {"HealthCheckId", reference(fmt::format("HealthCheck{}", suffix))}};
+                      {"HealthCheckId", reference(deciding_check(topology, suffix))}};
   if (topology.ttl_s) {
     record["TTL"] = std::to_string(*topology.ttl_s);
     record["ResourceRecords"] = json::array{reference(fmt::format("Target{}", suffix))};
@@ -219,18 +217,18 @@ json::object front_template(const Topology& topology) {
   resources["PlanKey"] = resource(
       "AWS::ApiGateway::UsagePlanKey",
       {{"KeyId", reference("Key")}, {"KeyType", "API_KEY"}, {"UsagePlanId", reference("Plan")}});
-  return {
-      {"AWSTemplateFormatVersion", kVersion},
-      {"Description", fmt::format("{}{}", topology.name, kFrontText)},
-      {"Parameters",
-       json::object{{"ApiId", string_parameter()},
-                    {"StageName", string_parameter()},
-                    {"ZoneId", string_parameter()},
-                    {"ApiKeyValue", json::object{{"Type", "String"}, {"NoEcho", true}}}}},
-      {"Resources", std::move(resources)},
-      {"Outputs",
-       json::object{{"RegionalDomainName", output(get_att("Domain", "RegionalDomainName"))},
-                    {"RegionalHostedZoneId", output(get_att("Domain", "RegionalHostedZoneId"))}}}};
+  json::object outputs{{"RegionalDomainName", output(get_att("Domain", "RegionalDomainName"))},
+                       {"RegionalHostedZoneId", output(get_att("Domain", "RegionalHostedZoneId"))}};
+  add_switches(topology, resources, outputs);
+  return {{"AWSTemplateFormatVersion", kVersion},
+          {"Description", fmt::format("{}{}", topology.name, kFrontText)},
+          {"Parameters",
+           json::object{{"ApiId", string_parameter()},
+                        {"StageName", string_parameter()},
+                        {"ZoneId", string_parameter()},
+                        {"ApiKeyValue", json::object{{"Type", "String"}, {"NoEcho", true}}}}},
+          {"Resources", std::move(resources)},
+          {"Outputs", std::move(outputs)}};
 }
 
 json::object moving_front_template(const Topology& topology) {
@@ -257,8 +255,10 @@ json::object routing_template(const Topology& topology, ZoneOwner owner) {
     for (const char* name : {"Api", "Stage", "Target", "TargetZone"}) {
       parameters[name + suffix] = string_parameter();
     }
+    if (topology.regions.size() > 1) parameters["Switch" + suffix] = string_parameter();
     resources["HealthCheck" + suffix] =
         resource("AWS::Route53::HealthCheck", health_check(topology, region, suffix));
+    add_drain_checks(topology, region, resources);
     resources["Record" + suffix] =
         resource(kRecordType, weighted_record(topology, region, suffix, owner));
   }

@@ -39,7 +39,7 @@ json::object data_template(const Topology& topology, const std::vector<std::stri
 /// Custom domain, certificate, base path mapping, the common API key and its usage plan.
 /// Parameters: ApiId, StageName, ZoneId, ApiKeyValue (NoEcho). The certificate names the hosted
 /// zone that its validation record belongs in: without that, AWS would wait for somebody to write
-/// it.
+/// it. Of several regions, also what shows their switches (drain_stacks.h).
 json::object front_template(const Topology& topology);
 
 /// The same while the domain moves to another stage: the common key is good at that one, too, so
@@ -50,9 +50,9 @@ json::object moving_front_template(const Topology& topology);
 /// which is used and left as it is.
 enum class ZoneOwner { kStack, kAccount };
 
-/// Hosted zone, a health check and a weighted record for each region. Values that differ between
-/// deployments are parameters, so that an unchanged topology gives an unchanged template. With
-/// ZoneOwner::kAccount there is a parameter ZoneId in the zone's place.
+/// Hosted zone, health checks (drain_stacks.h) and a weighted record for each region. Values that
+/// differ between deployments are parameters, so that an unchanged topology gives an unchanged
+/// template. With ZoneOwner::kAccount there is a parameter ZoneId in the zone's place.
 json::object routing_template(const Topology& topology, ZoneOwner owner = ZoneOwner::kStack);
 /// How the routing stack begins: the zone alone, since the fronts need it.
 json::object zone_template(const Topology& topology);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "topology/drain_stacks.h"
 #include "topology/losses.h"
 #include "topology/obstacles.h"
 #include "topology/pipelines.h"
@@ -314,10 +315,44 @@ TEST_F(TopologyFile, RoutingWeighsEachRegionWithItsOwnHealthCheck) {
   EXPECT_EQ(record.at("Weight"), 90);
   EXPECT_EQ(record.at("SetIdentifier"), "us-east-1");
   EXPECT_EQ(record.at("Type"), "A");
-  EXPECT_EQ(record.at("HealthCheckId").at("Ref"), "HealthCheckUsEast1");
+  EXPECT_EQ(record.at("HealthCheckId").at("Ref"), "InServiceUsEast1");
   const auto& check = routing.at("Resources").at("HealthCheckUsWest2").at("Properties");
   EXPECT_EQ(check.at("HealthCheckConfig").at("FullyQualifiedDomainName").at("Fn::Sub"),
             "${ApiUsWest2}.execute-api.us-west-2.amazonaws.com");
+}
+
+// AWS, "Creating Disaster Recovery Mechanisms Using Amazon Route 53": the standby region takes over
+// by an object of its own, which an inverted health check watches.
+TEST_F(TopologyFile, ARegionIsInServiceUnlessAnotherOnesSwitchSaysOtherwise) {
+  const Topology topology = parse(kGood);
+  const json::object routing = routing_template(topology);
+  const auto& resources = routing.at("Resources");
+  const auto& in_service =
+      resources.at("InServiceUsEast1").at("Properties").at("HealthCheckConfig");
+  EXPECT_EQ(json::to_text(in_service.as_object()),
+            R"({"Type":"CALCULATED","HealthThreshold":2,"ChildHealthChecks":)"
+            R"([{"Ref":"HealthCheckUsEast1"},{"Ref":"SwitchUsEast1InUsWest2"}]})");
+  const auto& look =
+      resources.at("SwitchUsEast1InUsWest2").at("Properties").at("HealthCheckConfig");
+  EXPECT_TRUE(look.at("Inverted").as_bool());
+  EXPECT_EQ(look.at("FullyQualifiedDomainName").at("Fn::Sub"),
+            "${SwitchUsWest2}.execute-api.us-west-2.amazonaws.com");
+  EXPECT_EQ(look.at("ResourcePath"), "/drained/us-east-1");
+  const json::object front = front_template(topology);
+  EXPECT_TRUE(front.at("Outputs").as_object().contains(kSwitchOutput));
+  EXPECT_NE(json::to_text(front).find("s3:path/tandem-todo-123456789012-${AWS::Region}/drained/"),
+            std::string::npos);
+}
+
+TEST_F(TopologyFile, OneRegionAloneHasNoSwitches) {
+  Topology topology = parse(kGood);
+  topology.regions.resize(1);
+  const json::object routing = routing_template(topology);
+  const auto& resources = routing.at("Resources").as_object();
+  EXPECT_FALSE(resources.contains("InServiceUsEast1"));
+  EXPECT_EQ(resources.at("RecordUsEast1").at("Properties").at("HealthCheckId").at("Ref"),
+            "HealthCheckUsEast1");
+  EXPECT_FALSE(front_template(topology).at("Resources").as_object().contains("SwitchApi"));
 }
 
 TEST_F(TopologyFile, RegionsThatLeaveKeepTheirReplicaUntilTheyAreGone) {

@@ -54,9 +54,10 @@ def check_serves(world, summary):
     addresses = query_a("todos.tandem.test", world.addresses[GLOBAL], world.ports["dns"])[0]
     assert addresses[0] in (world.addresses[HOME], world.addresses[OTHER])
     roles = world.client("iam").list_roles()["Roles"]
-    assert sorted(role["RoleName"].rsplit("-", 1)[0] for role in roles) == ["todo-app-Role"] * 2
+    assert sorted(role["RoleName"].rsplit("-", 1)[0] for role in roles) == (
+        ["todo-app-Role"] * 2 + ["todo-front-SwitchRole"] * 2)
     assert len(world.client("route53").list_hosted_zones()["HostedZones"]) == 1
-    assert len(world.client("route53").list_health_checks()["HealthChecks"]) == 2
+    assert len(world.client("route53").list_health_checks()["HealthChecks"]) == 6
     table = world.client("dynamodb", HOME).describe_table(TableName="todos")["Table"]
     assert [(one["RegionName"], one["ReplicaStatus"]) for one in table["Replicas"]] == [(OTHER, "ACTIVE")]
 
