@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/exec_network.h"
+#include "cli/region_drain.h"
 #include "cli/world.h"
 #include "core/clock.h"
 #include "service/own_paths.h"
@@ -108,7 +109,8 @@ int rebuild(const Common& common, const std::string& name, bool force) {
 }  // namespace
 
 void add_region(CLI::App& app, Common& common, int& exit_code) {
-  auto* group = app.add_subcommand("region", "Kill, stop, start or rebuild one region");
+  auto* group =
+      app.add_subcommand("region", "Kill, stop, start, drain, restore or rebuild one region");
   group->require_subcommand(1);
   add_action(*group, common, exit_code, "kill", "End it with SIGKILL, as a crash would", "killed",
              "stopped",
@@ -122,6 +124,7 @@ void add_region(CLI::App& app, Common& common, int& exit_code) {
                check_has_store(world, name);
                return world.start(name);
              });
+  add_region_drain(*group, common, exit_code);
   auto* command = group->add_subcommand(
       "rebuild",
       "After its clock was ahead by more than max_clock_drift: new times for its items, sent anew");

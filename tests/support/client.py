@@ -2,6 +2,7 @@
 import dataclasses
 import http.client
 import json
+import select
 import socket
 import ssl
 import threading
@@ -45,6 +46,11 @@ def call(world, region, method, path, key=None, body=None, headers=None):
         connection.close()
 
 
+def has_ended(connection):
+    """Of an idle connection, as pools of clients ask before they use it again."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
+
+
 @dataclasses.dataclass
 class Answer:
     sent: float          # time.monotonic()
@@ -57,13 +63,13 @@ class Answer:
 class Writer:
     """Creates todos at a steady rate through the name, on a few threads, until stopped."""
 
-    def __init__(self, world, key, rate=200, threads=4):
+    def __init__(self, world, key, rate=200, threads=4, resolver=None):
         self.answers = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._world, self._key, self._rate = world, key, rate / threads
         self._context = context_for(world)
-        self._resolver = Resolver("todos.tandem.test", world.addresses["global"],
+        self._resolver = resolver or Resolver("todos.tandem.test", world.addresses["global"],
                                   world.ports["dns"])
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(threads)]
         for thread in self._threads:
@@ -97,7 +103,7 @@ class Writer:
         try:
             address = self._resolver.address()
             connection = connections.get(address)
-            if connection is None:
+            if connection is None or has_ended(connection):
                 connection = connections[address] = PinnedConnection(
                     "todos.tandem.test", address, self._world.ports["https"], self._context)
             connection.request("POST", "/todos", body=json.dumps({"text": text}),
