@@ -65,11 +65,26 @@ bool expand_rdata(std::span<const std::byte> message, std::size_t at, std::size_
   return true;
 }
 
+/// Of the client subnet option among an OPT record's; nothing without a whole one.
+std::optional<std::uint8_t> subnet_scope(std::string_view options) {
+  const auto bytes = std::as_bytes(std::span(options));
+  for (std::size_t at = 0; at + 4 <= bytes.size();) {
+    const std::size_t length = get(bytes, at + 2, 2);
+    if (at + 4 + length > bytes.size()) return std::nullopt;
+    if (get(bytes, at, 2) == kOptionClientSubnet && length >= 4) {
+      return static_cast<std::uint8_t>(options[at + 7]);
+    }
+    at += 4 + length;
+  }
+  return std::nullopt;
+}
+
 struct Reader {
   std::span<const std::byte> message;
   std::size_t at = kHeaderBytes;
 
-  bool section(unsigned count, std::vector<Record>& into, unsigned& extended_rcode) {
+  bool section(unsigned count, std::vector<Record>& into, Answer& answer,
+               unsigned& extended_rcode) {
     NameBuffer owner;
     // Each record takes at least 11 bytes, which bounds the loop by the message.
     for (unsigned i = 0; i < count; ++i) {
@@ -85,6 +100,7 @@ struct Reader {
       at = end;
       if (record.type == Type::kOpt) {
         extended_rcode = record.ttl >> 24;
+        answer.subnet_scope = subnet_scope(record.rdata);
       } else {
         into.push_back(std::move(record));
       }
@@ -95,7 +111,8 @@ struct Reader {
 
 }  // namespace
 
-std::string encode_query(std::uint16_t id, std::string_view wire_name, Type type, Edns edns) {
+std::string encode_query(std::uint16_t id, std::string_view wire_name, Type type, Edns edns,
+                         const ClientSubnet* subnet) {
   std::string out;
   put_u16(out, id);
   put_u16(out, 0);
@@ -110,7 +127,15 @@ std::string encode_query(std::uint16_t id, std::string_view wire_name, Type type
     out += '\0';
     put_u16(out, static_cast<unsigned>(Type::kOpt));
     put_u16(out, kEdnsUdpBytes);
-    out.append(6, '\0');
+    out.append(4, '\0');
+    put_u16(out, subnet == nullptr ? 0 : 8u + subnet->address_size);
+    if (subnet == nullptr) return out;
+    put_u16(out, kOptionClientSubnet);
+    put_u16(out, 4u + subnet->address_size);
+    put_u16(out, subnet->family);
+    out += static_cast<char>(subnet->source_prefix);
+    out += '\0';
+    out.append(reinterpret_cast<const char*>(subnet->address.data()), subnet->address_size);
   }
   return out;
 }
@@ -140,7 +165,7 @@ core::Parsed<Answer> parse_answer(std::span<const std::byte> message) {
   std::vector<Record>* const sections[] = {&answer.answers, &answer.authorities,
                                            &answer.additionals};
   for (unsigned i = 0; i < 3; ++i) {
-    if (!reader.section(get(message, 6 + 2 * i, 2), *sections[i], extended)) {
+    if (!reader.section(get(message, 6 + 2 * i, 2), *sections[i], answer, extended)) {
       return core::ParseError{"malformed record", reader.at};
     }
   }

@@ -14,8 +14,10 @@ namespace tandem::net::dns {
 
 enum class Edns { kNo, kYes };
 
-/// One question for a wire name. Recursion is not desired: the other side is authoritative.
-std::string encode_query(std::uint16_t id, std::string_view wire_name, Type type, Edns edns);
+/// One question for a wire name. Recursion is not desired: the other side is authoritative. With a
+/// subnet it asks as the resolver of a client there (RFC 7871), and edns must be kYes.
+std::string encode_query(std::uint16_t id, std::string_view wire_name, Type type, Edns edns,
+                         const ClientSubnet* subnet = nullptr);
 
 struct Record {
   std::string owner;  ///< wire form, lower case
@@ -34,6 +36,8 @@ struct Answer {
   std::vector<Record> answers;
   std::vector<Record> authorities;
   std::vector<Record> additionals;  ///< without OPT
+  /// RFC 7871: of the client subnet option, when the answer has one.
+  std::optional<std::uint8_t> subnet_scope;
 };
 core::Parsed<Answer> parse_answer(std::span<const std::byte> message);
 

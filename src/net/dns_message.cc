@@ -8,7 +8,6 @@
 namespace tandem::net::dns {
 namespace {
 
-constexpr std::uint16_t kOptionClientSubnet = 8;
 constexpr std::uint16_t kFlagDnssecOk = 0x8000;
 
 std::uint16_t get_u16(std::span<const std::byte> message, std::size_t at) {
@@ -125,6 +124,20 @@ bool same_label(const std::uint8_t* a, const char* b, std::size_t size) {
 }
 
 }  // namespace
+
+ClientSubnet ClientSubnet::of(std::span<const std::uint8_t> address, unsigned prefix) {
+  CHECK(address.size() == 4 || address.size() == 16);
+  CHECK(prefix <= address.size() * 8);
+  ClientSubnet subnet;
+  subnet.family = address.size() == 4 ? 1 : 2;
+  subnet.source_prefix = static_cast<std::uint8_t>(prefix);
+  subnet.address_size = static_cast<std::uint8_t>((prefix + 7) / 8);
+  std::copy_n(address.begin(), subnet.address_size, subnet.address.begin());
+  if (prefix % 8 != 0) {
+    subnet.address[prefix / 8] &= static_cast<std::uint8_t>(0xFF << (8 - prefix % 8));
+  }
+  return subnet;
+}
 
 std::string_view rcode_text(Rcode rcode) {
   switch (rcode) {
@@ -322,7 +335,7 @@ std::size_t AnswerWriter::finish() {
       u16(static_cast<std::uint16_t>(options - 4));
       u16(query_.subnet->family);
       u8(query_.subnet->source_prefix);
-      u8(0);
+      u8(scope_);
       bytes({reinterpret_cast<const char*>(query_.subnet->address.data()),
              query_.subnet->address_size});
     }

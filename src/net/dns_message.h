@@ -49,13 +49,17 @@ std::string_view rcode_text(Rcode rcode);
 
 inline constexpr std::size_t kPlainUdpBytes = 512;  ///< RFC 1035 §4.2.1
 inline constexpr std::uint16_t kEdnsUdpBytes = 4096;
+inline constexpr std::uint16_t kOptionClientSubnet = 8;  ///< RFC 7871 §6
 
-/// RFC 7871 §6, as it came: echoed with a scope of 0.
+/// RFC 7871 §6, as it came: echoed with the answer's scope.
 struct ClientSubnet {
   std::uint16_t family = 0;
   std::uint8_t source_prefix = 0;
   std::uint8_t address_size = 0;
   std::array<std::uint8_t, 16> address{};
+
+  /// Of an address of 4 or 16 bytes, of which prefix bits are told.
+  static ClientSubnet of(std::span<const std::uint8_t> address, unsigned prefix);
 };
 
 struct Query {
@@ -107,6 +111,8 @@ class AnswerWriter {
   void set_truncated() { truncated_ = true; }
   bool truncated() const { return truncated_; }
   void set_rcode(Rcode rcode) { rcode_ = rcode; }
+  /// RFC 7871 §7.2.1: how many bits of the client's address the answer depends on; 0 unless said.
+  void set_scope(std::uint8_t bits) { scope_ = bits; }
   Rcode rcode() const { return rcode_; }
   /// Writes header and OPT. Returns the size of the message.
   std::size_t finish();
@@ -146,6 +152,7 @@ class AnswerWriter {
   bool authoritative_ = false;
   bool truncated_ = false;
   Rcode rcode_ = Rcode::kNoError;
+  std::uint8_t scope_ = 0;
 };
 
 }  // namespace tandem::net::dns

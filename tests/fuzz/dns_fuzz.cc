@@ -21,6 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (dns::parse_query(message, query) == dns::QueryStatus::kDrop) return 0;
   std::vector<std::byte> out(512);
   dns::AnswerWriter writer(out, message, query);
+  constexpr std::uint8_t kScope = 17;
+  writer.set_scope(kScope);
   if (query.question_bytes > 0) {
     const std::string_view name = query.name.view();
     CHECK(dns::is_wire_name(name));
@@ -34,5 +36,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto answer = dns::parse_answer(std::span(out).first(written));
   CHECK(answer.ok());
   CHECK(answer.value().question == query.name.view().substr(0, query.question_bytes > 0 ? 255 : 0));
+  // RFC 7871: what came is echoed, with the scope; what was never there is not.
+  CHECK(answer.value().subnet_scope == (query.subnet ? std::optional(kScope) : std::nullopt));
+  if (query.subnet) {
+    const dns::ClientSubnet& subnet = *query.subnet;
+    const auto address = std::span(subnet.address).first(subnet.family == 1 ? 4 : 16);
+    const auto again = dns::ClientSubnet::of(address, subnet.source_prefix);
+    const std::string asked =
+        dns::encode_query(1, query.name.view(), dns::Type::kA, dns::Edns::kYes, &again);
+    dns::Query parsed;
+    CHECK(dns::parse_query(std::as_bytes(std::span(asked)), parsed) == dns::QueryStatus::kOk);
+    CHECK(parsed.subnet && parsed.subnet->source_prefix == subnet.source_prefix);
+    CHECK(parsed.subnet->address == subnet.address);
+  }
   return 0;
 }
