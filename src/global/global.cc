@@ -97,8 +97,8 @@ Global::~Global() = default;
 service::Node& Global::node() { return services_->node; }
 
 std::size_t Global::answer_dns(std::span<const std::byte> query, std::span<std::byte> out,
-                               net::DnsTransport transport) {
-  return services_->route53.answer(query, out, transport);
+                               const net::DnsPeer& peer) {
+  return services_->route53.answer(query, out, peer);
 }
 
 service::Node::Options node_options(const service::Config& config,
@@ -121,7 +121,7 @@ int run_global(service::Config& config, const service::Node::Options& node,
     net::DnsServer dns(process.world().executor, {},
                        [&global](std::span<const std::byte> query, std::span<std::byte> out,
                                  const net::DnsPeer& peer) {
-                         return global.answer_dns(query, out, peer.transport);
+                         return global.answer_dns(query, out, peer);
                        });
     dns.listen(config.global_address, config.ports.dns);
     global.node().add_life(

@@ -22,7 +22,7 @@ class Global {
   service::Node& node();
   /// A DNS message's answer; see net::DnsHandler.
   std::size_t answer_dns(std::span<const std::byte> query, std::span<std::byte> out,
-                         net::DnsTransport transport);
+                         const net::DnsPeer& peer);
 
  private:
   struct Services;

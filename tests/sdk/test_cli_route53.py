@@ -215,6 +215,39 @@ def test_records_are_listed(cli, zone):  # [API] ListResourceRecordSets
                        "Z0000000000000")[:2] == ("NoSuchHostedZone", "ListResourceRecordSets")
 
 
+def test_policies_and_clients(cli, zone):  # [API] ChangeResourceRecordSets, TestDNSAnswer
+    base = zone["Name"]
+    made = [record(f"l.{base}", f"192.0.2.{number}", SetIdentifier=region, Region=region)
+            for number, region in enumerate(("ap-northeast-1", "sa-east-1"))]
+    made += [record(f"g.{base}", "192.0.2.3", SetIdentifier="africa", GeoLocation={"ContinentCode": "AF"})]
+    made += [record(f"m.{base}", f"192.0.2.{number}", SetIdentifier=str(number), MultiValueAnswer=True)
+             for number in range(2)]
+    change(cli, zone["Id"], *(("CREATE", one) for one in made))
+    test = ("route53", "test-dns-answer", "--hosted-zone-id", zone["Id"], "--record-type", "A",
+            "--record-name")
+    from_brazil = ("--edns0-client-subnet-ip", "177.32.0.0", "--edns0-client-subnet-mask", "24")
+    assert cli(*test, f"l.{base}", *from_brazil)["RecordData"] == ["192.0.2.1"]
+    assert cli(*test, f"l.{base}", "--resolver-ip", "133.11.0.1")["RecordData"] == ["192.0.2.0"]
+    assert cli(*test, f"g.{base}", *from_brazil)["RecordData"] == []
+    assert len(cli(*test, f"m.{base}")["RecordData"]) == 2
+    assert {one.get("Region") for one in records(cli, zone["Id"])} == {
+        None, "ap-northeast-1", "sa-east-1"}
+    change(cli, zone["Id"], *(("DELETE", one) for one in made))
+
+
+def test_geo_locations(cli):  # [API] ListGeoLocations, GetGeoLocation
+    listed = cli("route53", "list-geo-locations", "--start-continent-code", "OC")
+    assert [one["ContinentName"] for one in listed["GeoLocationDetailsList"]] == [
+        "Oceania", "South America"]
+    assert (listed["IsTruncated"], listed["MaxItems"]) == (False, "100")
+    page = cli("route53", "list-geo-locations", "--start-country-code", "US", "--max-items", "1")
+    assert page["GeoLocationDetailsList"][0]["CountryName"] == "United States"
+    assert cli("route53", "get-geo-location", "--country-code", "LI")["GeoLocationDetails"] == {
+        "CountryCode": "LI", "CountryName": "Liechtenstein"}
+    assert cli.refused("route53", "get-geo-location", "--continent-code", "ZZ")[:2] == (
+        "NoSuchGeoLocation", "GetGeoLocation")
+
+
 def test_health_check_life(cli):
     # [API] CreateHealthCheck, GetHealthCheck, UpdateHealthCheck, DeleteHealthCheck
     reference = str(uuid.uuid4())

@@ -236,6 +236,152 @@ def test_weighted_groups(route53, zone):
     assert "must contain the same TTL" in batch_refused(route53, zone, ("CREATE", other))
 
 
+def answered(route53, zone, name, subnet=None, **more):
+    if subnet:
+        more["EDNS0ClientSubnetIP"] = subnet
+    return route53.test_dns_answer(HostedZoneId=zone["Id"], RecordName=name, RecordType="A",
+                                   **more)["RecordData"]
+
+
+def same_group(name, *policies):
+    return [("CREATE", record(name, f"192.0.2.{number}", SetIdentifier=f"set-{number}", **policy))
+            for number, policy in enumerate(policies)]
+
+
+# Of prefixes that IANA's registry gives to AFRINIC, LACNIC and APNIC: 41/8, 177/8, 133/8.
+AFRICA, SOUTH_AMERICA, JAPAN = "41.13.0.0", "177.32.0.0", "133.11.0.0"
+
+
+def test_latency_groups(route53, zone):
+    # [Developer Guide: Latency-based routing; API reference: ResourceRecordSet, Region]
+    name = f"l.{zone['Plain']}"
+    group = same_group(name, {"Region": "sa-east-1"}, {"Region": "ap-northeast-1"})
+    change(route53, zone, *group)
+    assert answered(route53, zone, name, SOUTH_AMERICA) == ["192.0.2.0"]
+    assert answered(route53, zone, name, JAPAN, EDNS0ClientSubnetMask="24") == ["192.0.2.1"]
+    assert answered(route53, zone, name, ResolverIP=JAPAN) == ["192.0.2.1"]
+    listed = route53.list_resource_record_sets(
+        HostedZoneId=zone["Id"], StartRecordName=name, MaxItems="2")["ResourceRecordSets"]
+    assert listed == [{**made, "Name": f"{name}."} for _, made in group]
+    # Messages: public issues of external-dns and Terraform's provider.
+    twice = record(name, SetIdentifier="x", Region="sa-east-1")
+    assert batch_refused(route53, zone, ("CREATE", twice)) == (
+        f"[RRSet with DNS name {name}., type A, SetIdentifier x, and Region Name=sa-east-1 cannot be "
+        "created because a latency RRSet with the same name, type and region already exists.]")
+    weighted = f"w.{zone['Plain']}"
+    change(route53, zone, ("CREATE", record(weighted, SetIdentifier="w", Weight=1)))
+    assert batch_refused(route53, zone, ("CREATE", {**twice, "Name": weighted})) == (
+        f"[RRSet with DNS name {weighted}., type A, SetIdentifier x, and Region Name=sa-east-1 cannot "
+        "be created because a non-latency RRSet with the same name and type already exists.]")
+    # The policy of a name is another one after one batch.
+    change(route53, zone, *(("DELETE", made) for _, made in group),
+           *same_group(name, {"Weight": 1}, {"Weight": 0}))
+    assert answered(route53, zone, name, JAPAN) == ["192.0.2.0"]
+    wrong = {**group[0][1], "Region": "us-east-1"}
+    assert "was not found" in batch_refused(route53, zone, ("DELETE", {**wrong, "SetIdentifier": "y"}))
+    assert "do not match the current values" in batch_refused(route53, zone, ("DELETE", wrong))
+    refused("InvalidInput", change, route53, zone, ("CREATE", {**twice, "Region": "mars-east-1"}))
+
+
+def test_geolocation_groups(route53, zone):
+    # [Developer Guide: Geolocation routing; API reference: GeoLocation]
+    name = f"g.{zone['Plain']}"
+    group = same_group(name, {"GeoLocation": {"ContinentCode": "AF"}},
+                       {"GeoLocation": {"ContinentCode": "SA"}},
+                       {"GeoLocation": {"CountryCode": "US", "SubdivisionCode": "WA"}})
+    change(route53, zone, *group)
+    assert answered(route53, zone, name, AFRICA) == ["192.0.2.0"]
+    assert answered(route53, zone, name, SOUTH_AMERICA) == ["192.0.2.1"]
+    assert answered(route53, zone, name, JAPAN) == []
+    change(route53, zone, ("CREATE", record(name, "192.0.2.9", SetIdentifier="default",
+                                            GeoLocation={"CountryCode": "*"})))
+    assert answered(route53, zone, name, JAPAN) == ["192.0.2.9"]
+    listed = route53.list_resource_record_sets(
+        HostedZoneId=zone["Id"], StartRecordName=name)["ResourceRecordSets"]
+    assert [one["GeoLocation"] for one in listed] == [
+        {"CountryCode": "*"}, *(made["GeoLocation"] for _, made in group)]
+    twice = record(name, SetIdentifier="x", GeoLocation={"ContinentCode": "AF"})
+    assert "and routing to [continent = (AF, Africa)] cannot be created" in batch_refused(
+        route53, zone, ("CREATE", twice))
+    for wrong in ({"ContinentCode": "AF", "CountryCode": "ZA"}, {"SubdivisionCode": "WA"},
+                  {"CountryCode": "ZZ"}):
+        refused("InvalidInput", change, route53, zone, ("CREATE", {**twice, "GeoLocation": wrong}))
+
+
+def test_failover_groups(route53, zone, checks):
+    # [Developer Guide: Failover routing; API reference: ResourceRecordSet, Failover]
+    name = f"f.{zone['Plain']}"
+    check = checks(Disabled=True)["Id"]
+    bare = record(name, SetIdentifier="one", Failover="PRIMARY")
+    # Message: a public issue of external-dns.
+    assert batch_refused(route53, zone, ("CREATE", bare)) == (
+        "[A non-alias primary ResourceRecordSet must have an associated health check. No changes "
+        "made.]")
+    primary = {**bare, "HealthCheckId": check}
+    secondary = record(name, "192.0.2.2", SetIdentifier="two", Failover="SECONDARY")
+    change(route53, zone, ("CREATE", primary), ("CREATE", secondary))
+    assert answered(route53, zone, name) == ["192.0.2.1"]
+    listed = route53.list_resource_record_sets(
+        HostedZoneId=zone["Id"], StartRecordName=name)["ResourceRecordSets"]
+    assert [one["Failover"] for one in listed] == ["PRIMARY", "SECONDARY"]
+    assert "marked as secondary cannot be created" in batch_refused(
+        route53, zone, ("CREATE", {**secondary, "SetIdentifier": "three"}))
+    change(route53, zone, ("DELETE", primary), ("DELETE", secondary),
+           ("CREATE", {**primary, "Failover": "SECONDARY"}),
+           ("CREATE", {**secondary, "Failover": "PRIMARY", "HealthCheckId": check}))
+    assert answered(route53, zone, name) == ["192.0.2.2"]
+
+
+def test_multivalue_groups(route53, zone):
+    # [Developer Guide: Multivalue answer routing; API reference: ResourceRecordSet]
+    name = f"m.{zone['Plain']}"
+    change(route53, zone, *same_group(name, *[{"MultiValueAnswer": True}] * 10))
+    answer = answered(route53, zone, name)
+    assert len(set(answer)) == 8 and set(answer) <= {f"192.0.2.{number}" for number in range(10)}
+    listed = route53.list_resource_record_sets(
+        HostedZoneId=zone["Id"], StartRecordName=name, MaxItems="1")["ResourceRecordSets"]
+    assert listed[0]["MultiValueAnswer"] is True
+    plain = f"s.{zone['Plain']}"
+    change(route53, zone, ("CREATE", record(plain)))
+    # Message: a public issue of cert-manager.
+    assert batch_refused(route53, zone, ("CREATE", record(plain, SetIdentifier="x",
+                                                          MultiValueAnswer=True))) == (
+        f"[RRSet with DNS name {plain}., type A, SetIdentifier x cannot be created because a non "
+        "multivalue answer rrset exists with the same name and type.]")
+
+
+def test_simulated_clients(route53, zone):  # [API reference: TestDNSAnswer]
+    name = f"a.{zone['Plain']}"
+    change(route53, zone, ("CREATE", record(name)))
+    assert answered(route53, zone, name, "2001:db8::1", EDNS0ClientSubnetMask="48") == ["192.0.2.1"]
+    refused("InvalidInput", answered, route53, zone, name, "192.0.2.1", EDNS0ClientSubnetMask="33")
+
+
+def test_geo_locations(route53):  # [API reference: ListGeoLocations, GetGeoLocation]
+    pages, start = [], {}
+    while True:
+        page = route53.list_geo_locations(MaxItems="100", **start)
+        pages += page["GeoLocationDetailsList"]
+        if not page["IsTruncated"]:
+            break
+        start = {"Start" + key.removeprefix("Next"): value for key, value in page.items()
+                 if key.startswith("Next")}
+    assert pages[0] == {"CountryCode": "*", "CountryName": "Default"}
+    assert pages[-1] == {"ContinentCode": "SA", "ContinentName": "South America"}
+    assert {"CountryCode": "US", "CountryName": "United States", "SubdivisionCode": "WA",
+            "SubdivisionName": "Washington"} in pages
+    codes = [one["CountryCode"] for one in pages if "CountryCode" in one]
+    assert codes == sorted(codes) and len(codes) > 300
+    asked = route53.list_geo_locations(StartContinentCode="OC")["GeoLocationDetailsList"]
+    assert [one["ContinentCode"] for one in asked] == ["OC", "SA"]
+    assert route53.get_geo_location(ContinentCode="AF")["GeoLocationDetails"] == {
+        "ContinentCode": "AF", "ContinentName": "Africa"}
+    assert route53.get_geo_location(CountryCode="US", SubdivisionCode="WA")["GeoLocationDetails"][
+        "SubdivisionName"] == "Washington"
+    refused("NoSuchGeoLocation", route53.get_geo_location, CountryCode="ZZ")
+    refused("InvalidInput", route53.get_geo_location, SubdivisionCode="WA")
+
+
 def test_aliases_to_api_gateway(route53, zone):
     name = f"api.{zone['Plain']}"
     change(route53, zone, *(("CREATE", alias(name, region, region, 1)) for region in REGIONAL))

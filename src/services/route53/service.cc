@@ -30,7 +30,7 @@ Route53Service::Route53Service(service::Environment environment, Route53Ports po
           std::make_unique<Backend>(environment, ports, monitor_options(environment, options))) {
   for (const auto& table : {hosted_zone_operations(*backend_), record_operations(*backend_),
                             health_check_operations(*backend_), tag_operations(*backend_),
-                            account_operations(*backend_)}) {
+                            account_operations(*backend_), location_operations(*backend_)}) {
     operations_.insert(operations_.end(), table.begin(), table.end());
   }
 }
@@ -50,10 +50,12 @@ std::function<void()> Route53Service::forgetting() {
 }
 
 std::size_t Route53Service::answer(std::span<const std::byte> query, std::span<std::byte> out,
-                                   net::DnsTransport transport) {
+                                   const net::DnsPeer& peer) {
   return backend_->answerer.answer(
       query, out,
-      transport == net::DnsTransport::kUdp ? Answerer::Transport::kUdp : Answerer::Transport::kTcp);
+      {.transport = peer.transport == net::DnsTransport::kUdp ? Answerer::Transport::kUdp
+                                                              : Answerer::Transport::kTcp,
+       .address = std::span(peer.address).first(peer.v6 ? 16 : 4)});
 }
 
 std::vector<Route53Service::Health> Route53Service::health() const {

@@ -41,7 +41,7 @@ class Route53Service final : public service::Service {
 
   /// The handler of a net::DnsServer.
   std::size_t answer(std::span<const std::byte> query, std::span<std::byte> out,
-                     net::DnsTransport transport);
+                     const net::DnsPeer& peer);
 
   struct Health {
     std::string id;

@@ -299,8 +299,7 @@ Task<std::optional<Cloud::Resolved>> Cloud::resolve() {
     co_await core::sleep_for(std::chrono::milliseconds(1));
     if (asked.global() == nullptr) continue;
     std::array<std::byte, 4096> out;
-    const std::size_t size =
-        asked.global()->answer_dns(std::as_bytes(std::span(query)), out, net::DnsTransport::kUdp);
+    const std::size_t size = asked.global()->answer_dns(std::as_bytes(std::span(query)), out, {});
     auto answer = net::dns::parse_answer(std::span(out).first(size));
     if (!answer || answer.value().id != id) continue;
     Resolved resolved;

@@ -29,7 +29,8 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
       checks(env.store),
       tags(env.store),
       endpoints(regional_endpoints(env.config)),
-      answerer(board, env.random, endpoints, env.config.pace()),
+      places(aws::Places::built_in()),
+      answerer(board, places, env.random, endpoints, env.config.pace()),
       monitor(
           env.executor, env.clock, env.random, options,
           [this](std::string id, HealthCheckConfig config) {
@@ -134,8 +135,7 @@ HealthBoard::Slot Backend::slot_of(std::string_view id) const {
 }
 
 void Backend::publish(const HostedZone& zone) {
-  CompileContext context;
-  context.pace = env.config.pace();
+  CompileContext context{.pace = env.config.pace(), .places = places};
   context.slot_of_check = [this](std::string_view id) { return slot_of(id); };
   context.aws_target =
       [this](const AliasTarget& target) -> std::optional<CompileContext::AwsTarget> {

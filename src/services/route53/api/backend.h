@@ -52,6 +52,7 @@ class Backend {
   TagStore tags;
   std::vector<RegionalEndpoint> endpoints;
   HealthBoard board;
+  aws::Places places;
   Answerer answerer;
   HealthMonitor monitor;
 
@@ -79,6 +80,7 @@ std::vector<service::Operation> record_operations(Backend& backend);
 std::vector<service::Operation> health_check_operations(Backend& backend);
 std::vector<service::Operation> tag_operations(Backend& backend);
 std::vector<service::Operation> account_operations(Backend& backend);
+std::vector<service::Operation> location_operations(Backend& backend);
 
 /// A list that goes on at a marker: the id of the first one to give, "" for all.
 template <typename Things>

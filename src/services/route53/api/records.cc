@@ -18,13 +18,14 @@ Reply change(Backend& backend, const json::object& input) {
   HostedZone& zone = backend.zone(json::string_or(input, "HostedZoneId"));
   const json::object* given = json::find_object(input, "ChangeBatch");
   if (given == nullptr) throw errors::invalid_input("Invalid request: Missing field 'ChangeBatch'");
-  const std::vector<Change> changes = parse_changes(*given);
+  const std::vector<Change> changes = parse_changes(*given, backend.places);
   for (const Change& one : changes) {
     const std::string& id = one.record.health_check_id;
     if (one.action != Action::kDelete && !id.empty()) backend.check(id);
   }
   const BatchWorld world{
-      [&backend](const AliasTarget& target) { return backend.alias_target_exists(target); }};
+      [&backend](const AliasTarget& target) { return backend.alias_target_exists(target); },
+      backend.places};
   Outcome outcome = apply_changes({zone.id, zone.name, zone.records}, changes, world);
 
   ChangeInfo made = backend.new_change(json::string_or(*given, "Comment"));
@@ -101,6 +102,35 @@ Reply get_change(Backend& backend, const json::object& input) {
   return json::object{{"ChangeInfo", to_document(*change, ChangeStatus::kInSync)}};
 }
 
+/// Bytes of an address among the parameters; none without it.
+std::vector<std::uint8_t> address_of(const json::object& input, std::string_view member) {
+  const auto text = json::find_string(input, member);
+  if (!text) return {};
+  auto bytes = parse_ipv4(*text);
+  if (!bytes) bytes = parse_ipv6(*text);
+  if (!bytes) {
+    throw errors::invalid_input(fmt::format("The value {} of {} is no IP address", *text, member));
+  }
+  return {bytes->begin(), bytes->end()};
+}
+
+/// API reference, TestDNSAnswer: 24 bits of an IPv4 address and 64 of an IPv6 address unless said.
+std::optional<net::dns::ClientSubnet> subnet_of(const json::object& input) {
+  const std::vector<std::uint8_t> address = address_of(input, "EDNS0ClientSubnetIP");
+  const auto mask = json::find_string(input, "EDNS0ClientSubnetMask");
+  if (address.empty()) {
+    if (!mask) return std::nullopt;
+    throw errors::invalid_input("EDNS0ClientSubnetMask is specified without EDNS0ClientSubnetIP.");
+  }
+  const auto bits = mask ? core::parse_uint(*mask) : (address.size() == 4 ? 24u : 64u);
+  if (!bits || *bits > address.size() * 8) {
+    throw errors::invalid_input(
+        fmt::format("The value {} of EDNS0ClientSubnetMask is not between 0 and {}", *mask,
+                    address.size() * 8));
+  }
+  return net::dns::ClientSubnet::of(address, static_cast<unsigned>(*bits));
+}
+
 Reply test_answer(Backend& backend, const json::object& input) {
   const HostedZone& zone = backend.zone(json::string_or(input, "HostedZoneId"));
   const std::string type = json::string_or(input, "RecordType");
@@ -112,11 +142,14 @@ Reply test_answer(Backend& backend, const json::object& input) {
     throw errors::invalid_input(fmt::format("The record name {} does not lie within the zone {}",
                                             name.value().text, zone.name.text));
   }
-  const std::string query =
-      net::dns::encode_query(0, name.value().wire, *known, net::dns::Edns::kYes);
+  const auto resolver = address_of(input, "ResolverIP");
+  const auto subnet = subnet_of(input);
+  const std::string query = net::dns::encode_query(
+      0, name.value().wire, *known, net::dns::Edns::kYes, subnet ? &*subnet : nullptr);
   std::vector<std::byte> out(65535);
   const std::size_t size =
-      backend.answerer.answer(std::as_bytes(std::span(query)), out, Answerer::Transport::kTcp);
+      backend.answerer.answer(std::as_bytes(std::span(query)), out,
+                              {.transport = Answerer::Transport::kTcp, .address = resolver});
   const auto answer = net::dns::parse_answer(std::span(out).first(size));
   CHECK(answer.ok());
   json::array data;
@@ -142,8 +175,6 @@ std::vector<service::Operation> record_operations(Backend& backend) {
           {"HostedZoneId", "StartRecordName", "StartRecordType", "StartRecordIdentifier",
            "MaxItems"}),
       row(backend, "GetChange", get_change, {"Id"}),
-      // Answers do not depend on who asks as long as no policy looks at that, so ResolverIP and
-      // the client subnet change nothing.
       row(backend, "TestDNSAnswer", test_answer,
           {"HostedZoneId", "RecordName", "RecordType", "ResolverIP", "EDNS0ClientSubnetIP",
            "EDNS0ClientSubnetMask"}),

@@ -26,19 +26,26 @@ std::optional<std::size_t> target_offset(Type type) {
   return std::nullopt;
 }
 
+/// RFC 7871 §7.1.2: a source prefix of 0 tells nothing, and asks that nothing be made of it.
+bool says_subnet(const dns::Query& query) {
+  return query.subnet && query.subnet->source_prefix > 0;
+}
+
 }  // namespace
 
 struct Answerer::Lookup {
   dns::AnswerWriter& writer;
   Type type;
-  std::string_view name;               ///< in the query, or in a record's data
+  std::string_view name;  ///< in the query, or in a record's data
+  Origin& origin;
   const CompiledZone* zone = nullptr;  ///< the first name's
   bool chained = false;
 };
 
-Answerer::Answerer(const HealthBoard& health, core::Random& random,
+Answerer::Answerer(const HealthBoard& health, const aws::Places& places, core::Random& random,
                    std::vector<RegionalEndpoint> endpoints, core::Pace pace)
     : health_(health),
+      places_(places),
       random_(random),
       endpoints_(std::move(endpoints)),
       pace_(pace),
@@ -78,11 +85,11 @@ const CompiledZone* Answerer::find_zone(std::string_view name) const {
 }
 
 std::size_t Answerer::answer(std::span<const std::byte> message, std::span<std::byte> out,
-                             Transport transport) {
+                             const Asker& asker) {
   Rcode rcode = Rcode::kNoError;
   bool truncated = false;
-  const std::size_t size = respond(message, out, transport, rcode, truncated);
-  ++stats_.queries[static_cast<std::size_t>(transport)];
+  const std::size_t size = respond(message, out, asker, rcode, truncated);
+  ++stats_.queries[static_cast<std::size_t>(asker.transport)];
   if (size == 0) {
     ++stats_.dropped;
   } else {
@@ -92,12 +99,20 @@ std::size_t Answerer::answer(std::span<const std::byte> message, std::span<std::
   return size;
 }
 
+Origin Answerer::origin_of(const dns::Query& query, const Asker& asker) const {
+  if (!says_subnet(query)) {
+    return {places_, asker.address, static_cast<unsigned>(asker.address.size() * 8)};
+  }
+  const std::size_t size = query.subnet->family == 1 ? 4 : 16;
+  return {places_, std::span(query.subnet->address).first(size), query.subnet->source_prefix};
+}
+
 std::size_t Answerer::respond(std::span<const std::byte> message, std::span<std::byte> out,
-                              Transport transport, Rcode& rcode, bool& truncated) {
+                              const Asker& asker, Rcode& rcode, bool& truncated) {
   dns::Query query;
   const dns::QueryStatus status = dns::parse_query(message, query);
   if (status == dns::QueryStatus::kDrop) return 0;
-  const std::size_t limit = transport == Transport::kUdp
+  const std::size_t limit = asker.transport == Transport::kUdp
                                 ? std::min<std::size_t>(out.size(), query.udp_bytes)
                                 : out.size();
   dns::AnswerWriter writer(out.first(limit), message, query);
@@ -111,8 +126,10 @@ std::size_t Answerer::respond(std::span<const std::byte> message, std::span<std:
   } else if (query.rrclass != dns::kClassIn || type == Type::kAxfr || type == Type::kIxfr) {
     writer.set_rcode(Rcode::kRefused);
   } else {
-    Lookup at{writer, type, query.name.view()};
+    Origin origin = origin_of(query, asker);
+    Lookup at{writer, type, query.name.view(), origin};
     look_up(at);
+    if (says_subnet(query) && origin.asked()) writer.set_scope(origin.scope());
   }
   rcode = writer.rcode();
   truncated = writer.truncated();
@@ -196,43 +213,50 @@ bool Answerer::step_zone(Lookup& at, const CompiledZone& zone) {
 }
 
 bool Answerer::answer_group(Lookup& at, const CompiledZone& zone, const RecordGroup& group) {
-  const Member* member = select(group, health_, random_);
-  if (member == nullptr || member->rdata.empty()) {
+  const Choice choice = select(group, health_, at.origin, random_);
+  if (choice.count == 0 || choice.members[0]->rdata.empty()) {
     deny(at, zone, Rcode::kNoError);
     return false;
   }
-  if (!add_member(at, group.type, *member)) return false;
+  if (!add_members(at, group.type, choice)) return false;
+  const Member& first = *choice.members[0];
   if (group.type == Type::kCname && at.type != Type::kCname) {
-    at.name = member->rdata.front();
+    at.name = first.rdata.front();
     return true;
   }
   if (&group != zone.name_servers()) add_name_servers(at, zone);
-  add_addresses(at, zone, group.type, *member);
+  for (std::size_t i = 0; i < choice.count; ++i) {
+    add_addresses(at, zone, group.type, *choice.members[i]);
+  }
   return false;
 }
 
-bool Answerer::add_member(Lookup& at, Type type, const Member& member) {
+bool Answerer::add_members(Lookup& at, Type type, const Choice& choice) {
   const auto before = at.writer.mark();
-  const std::size_t count = member.rdata.size();
-  if (count == 1) {
-    if (at.writer.add(Section::kAnswer, at.name, type, member.ttl, member.rdata[0])) return true;
-  } else {
-    // All values, in random order (Fisher and Yates).
-    std::array<std::uint16_t, 400> order;
-    CHECK(count <= order.size());
-    for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint16_t>(i);
-    std::size_t added = 0;
-    for (; added < count; ++added) {
-      std::swap(order[added], order[added + random_.below(count - added)]);
-      if (!at.writer.add(Section::kAnswer, at.name, type, member.ttl, member.rdata[order[added]])) {
-        break;
-      }
-    }
-    if (added == count) return true;
+  // RFC 2181 §5.2: the records of one answer have one TTL.
+  std::uint32_t ttl = choice.members[0]->ttl;
+  for (std::size_t i = 1; i < choice.count; ++i) ttl = std::min(ttl, choice.members[i]->ttl);
+  for (std::size_t i = 0; i < choice.count; ++i) {
+    if (add_values(at, type, *choice.members[i], ttl)) continue;
+    at.writer.rollback(before);
+    at.writer.set_truncated();
+    return false;
   }
-  at.writer.rollback(before);
-  at.writer.set_truncated();
-  return false;
+  return true;
+}
+
+bool Answerer::add_values(Lookup& at, Type type, const Member& member, std::uint32_t ttl) {
+  const std::size_t count = member.rdata.size();
+  if (count == 1) return at.writer.add(Section::kAnswer, at.name, type, ttl, member.rdata[0]);
+  // All values, in random order (Fisher and Yates).
+  std::array<std::uint16_t, 400> order;
+  CHECK(count <= order.size());
+  for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint16_t>(i);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::swap(order[i], order[i + random_.below(count - i)]);
+    if (!at.writer.add(Section::kAnswer, at.name, type, ttl, member.rdata[order[i]])) return false;
+  }
+  return true;
 }
 
 void Answerer::add_name_servers(Lookup& at, const CompiledZone& zone) {
@@ -260,10 +284,13 @@ void Answerer::add_addresses(Lookup& at, const CompiledZone& zone, Type type,
     if (node == nullptr) continue;
     for (const Type wanted : {Type::kA, Type::kAaaa}) {
       const RecordGroup* group = node->find(wanted);
-      const Member* chosen = group == nullptr ? nullptr : select(*group, health_, random_);
-      if (chosen == nullptr) continue;
-      for (const std::string& rdata : chosen->rdata) {
-        if (!at.writer.add(Section::kAdditional, target, wanted, chosen->ttl, rdata)) return;
+      if (group == nullptr) continue;
+      const Choice choice = select(*group, health_, at.origin, random_);
+      for (std::size_t chosen = 0; chosen < choice.count; ++chosen) {
+        const Member& found = *choice.members[chosen];
+        for (const std::string& rdata : found.rdata) {
+          if (!at.writer.add(Section::kAdditional, target, wanted, found.ttl, rdata)) return;
+        }
       }
     }
   }
@@ -331,7 +358,8 @@ Answerer::Resolution Answerer::resolve(std::string_view wire_name) {
     const std::string query = dns::encode_query(0, name, Type::kA, dns::Edns::kNo);
     bool truncated = false;
     const std::size_t size =
-        respond(std::as_bytes(std::span(query)), out, Transport::kTcp, resolution.rcode, truncated);
+        respond(std::as_bytes(std::span(query)), out, {.transport = Transport::kTcp, .address = {}},
+                resolution.rcode, truncated);
     const auto answer = dns::parse_answer(std::span(out).first(size));
     CHECK(answer.ok());
     std::string last = name;

@@ -22,9 +22,9 @@ class Answerer {
  public:
   enum class Transport { kUdp, kTcp };
 
-  /// Borrows health and random.
-  Answerer(const HealthBoard& health, core::Random& random, std::vector<RegionalEndpoint> endpoints,
-           core::Pace pace);
+  /// Borrows health, places and random.
+  Answerer(const HealthBoard& health, const aws::Places& places, core::Random& random,
+           std::vector<RegionalEndpoint> endpoints, core::Pace pace);
 
   /// Adds the zone, or replaces the one with its id. Of two zones with one name, the one added
   /// first answers: each would have name servers of its own on AWS.
@@ -33,9 +33,15 @@ class Answerer {
   void clear() { zones_.clear(); }
   void set_endpoints(std::vector<RegionalEndpoint> endpoints) { endpoints_ = std::move(endpoints); }
 
+  /// Who asks: the address of the client or its resolver, 4 or 16 bytes. Where a query says nothing
+  /// of the client's subnet, the resolver's place is the client's. Empty: nothing is known.
+  struct Asker {
+    Transport transport = Transport::kUdp;
+    std::span<const std::uint8_t> address;
+  };
   /// Writes the answer and returns its size; 0: none is to be given. out has at least 512 bytes.
   std::size_t answer(std::span<const std::byte> message, std::span<std::byte> out,
-                     Transport transport);
+                     const Asker& asker);
 
   /// The first IPv4 address of a name as a resolver would find it, for health checks: CNAMEs and
   /// aliases followed. Nothing when it has none.
@@ -63,7 +69,8 @@ class Answerer {
   struct Lookup;  ///< the name being looked up, and what the answer has become
 
   std::size_t respond(std::span<const std::byte> message, std::span<std::byte> out,
-                      Transport transport, net::dns::Rcode& rcode, bool& truncated);
+                      const Asker& asker, net::dns::Rcode& rcode, bool& truncated);
+  Origin origin_of(const net::dns::Query& query, const Asker& asker) const;
   const CompiledZone* find_zone(std::string_view name) const;
   void look_up(Lookup& at);
   /// One name of the chain. True when a CNAME leads on.
@@ -71,7 +78,8 @@ class Answerer {
   bool step_zone(Lookup& at, const CompiledZone& zone);
   bool answer_group(Lookup& at, const CompiledZone& zone, const RecordGroup& group);
   /// False when it did not fit: the answer is truncated then.
-  bool add_member(Lookup& at, net::dns::Type type, const Member& member);
+  bool add_members(Lookup& at, net::dns::Type type, const Choice& choice);
+  bool add_values(Lookup& at, net::dns::Type type, const Member& member, std::uint32_t ttl);
   void add_name_servers(Lookup& at, const CompiledZone& zone);
   void add_addresses(Lookup& at, const CompiledZone& zone, net::dns::Type type,
                      const Member& member);
@@ -85,6 +93,7 @@ class Answerer {
   void answer_any(Lookup& at);
 
   const HealthBoard& health_;
+  const aws::Places& places_;
   core::Random& random_;
   std::vector<RegionalEndpoint> endpoints_;
   core::Pace pace_;

@@ -48,8 +48,7 @@ class AnswererTest : public testing::Test {
     records_[key_of(set)] = set;
   }
   void build(double speed = 1.0) {
-    CompileContext context;
-    context.pace = core::Pace(speed);
+    CompileContext context{.pace = core::Pace(speed), .places = places_};
     context.slot_of_check = [this](std::string_view) { return check_; };
     context.aws_target =
         [this](const AliasTarget& target) -> std::optional<CompileContext::AwsTarget> {
@@ -59,17 +58,18 @@ class AnswererTest : public testing::Test {
       }
       return std::nullopt;
     };
-    answerer_ = std::make_unique<Answerer>(board_, random_, endpoints_, core::Pace(speed));
+    answerer_ = std::make_unique<Answerer>(board_, places_, random_, endpoints_, core::Pace(speed));
     answerer_->put_zone(
         std::make_shared<CompiledZone>("Z1", parse_name("example.com").value(), records_, context));
   }
 
   dns::Answer ask(std::string_view name, Type type = Type::kA,
                   Answerer::Transport transport = Answerer::Transport::kUdp,
-                  dns::Edns edns = dns::Edns::kNo) {
-    const std::string query = dns::encode_query(77, *dns::name_from_text(name), type, edns);
+                  dns::Edns edns = dns::Edns::kNo, const dns::ClientSubnet* subnet = nullptr) {
+    const std::string query = dns::encode_query(77, *dns::name_from_text(name), type, edns, subnet);
     std::vector<std::byte> out(65535);
-    const std::size_t size = answerer_->answer(std::as_bytes(std::span(query)), out, transport);
+    const std::size_t size =
+        answerer_->answer(std::as_bytes(std::span(query)), out, {transport, resolver_});
     auto answer = dns::parse_answer(std::span(out).first(size));
     EXPECT_TRUE(answer.ok());
     EXPECT_EQ(answer.value().id, 77);
@@ -88,6 +88,8 @@ class AnswererTest : public testing::Test {
 
   core::SeededRandom random_;
   HealthBoard board_;
+  const aws::Places places_ = aws::Places::built_in();
+  std::vector<std::uint8_t> resolver_;
   HealthBoard::Slot check_ = HealthBoard::kNone;
   std::vector<RegionalEndpoint> endpoints_;
   Records records_;
@@ -279,12 +281,133 @@ TEST_F(AnswererTest, MalformedQueriesGetTheirCode) {
   std::vector<std::byte> out(512);
   const std::string bad("\0\1\1\0\0\2\0\0\0\0\0\0", 12);
   const std::size_t size =
-      answerer_->answer(std::as_bytes(std::span(bad)), out, Answerer::Transport::kUdp);
+      answerer_->answer(std::as_bytes(std::span(bad)), out, {Answerer::Transport::kUdp, {}});
   const auto answer = dns::parse_answer(std::span(out).first(size));
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer.value().rcode, Rcode::kFormErr);
-  EXPECT_EQ(answerer_->answer(std::as_bytes(std::span("x", 1)), out, Answerer::Transport::kUdp),
-            0u);
+  EXPECT_EQ(
+      answerer_->answer(std::as_bytes(std::span("x", 1)), out, {Answerer::Transport::kUdp, {}}),
+      0u);
+}
+
+// RFC 7871, and the Developer Guide's "How Amazon Route 53 uses EDNS0 to estimate the location of a
+// user": latency and geolocation go by the client's subnet where there is one.
+class SubnetTest : public AnswererTest {
+ public:
+  SubnetTest() {
+    latency("l.example.com", "us-east-1", "192.0.2.1");
+    latency("l.example.com", "eu-central-1", "192.0.2.2");
+    geo("g.example.com", {.country = "DE"}, "192.0.2.1");
+    geo("g.example.com", {.continent = "NA"}, "192.0.2.2");
+    record("w.example.com", "A", {"192.0.2.1"}).set_identifier = "a";
+    build();
+  }
+  void latency(std::string_view name, std::string region, std::string value) {
+    RecordSet& set = identified(name, region, std::move(value));
+    set.region = std::move(region);
+  }
+  void geo(std::string_view name, GeoLocation location, std::string value) {
+    identified(name, location.country + location.continent, std::move(value)).geo = location;
+  }
+  RecordSet& identified(std::string_view name, std::string_view identifier, std::string value) {
+    RecordSet set;
+    set.name = parse_name(name).value();
+    set.values = {std::move(value)};
+    set.ttl = 60;
+    set.set_identifier = identifier;
+    return records_[key_of(set)] = set;
+  }
+  dns::Answer from(std::string_view name, std::vector<std::uint8_t> address, unsigned prefix) {
+    const auto subnet = dns::ClientSubnet::of(address, prefix);
+    return ask(name, Type::kA, Answerer::Transport::kUdp, dns::Edns::kYes, &subnet);
+  }
+  static std::string first(const dns::Answer& answer) {
+    return answer.answers.empty() ? "none"
+                                  : rdata_text(answer.answers[0].type, answer.answers[0].rdata);
+  }
+  const std::vector<std::uint8_t> germany_{198, 18, 54, 9};
+  const std::vector<std::uint8_t> virginia_{198, 19, 78, 9};
+};
+
+TEST_F(SubnetTest, ChoosesThePlaceAndSaysHowFarTheAnswerHolds) {
+  dns::Answer answer = from("l.example.com", germany_, 24);
+  EXPECT_EQ(first(answer), "192.0.2.2");
+  EXPECT_EQ(answer.subnet_scope, 24);
+  EXPECT_EQ(first(from("l.example.com", virginia_, 24)), "192.0.2.1");
+  EXPECT_EQ(first(from("g.example.com", germany_, 32)), "192.0.2.1");
+  answer = from("g.example.com", {3, 1, 2, 3}, 24);
+  EXPECT_EQ(first(answer), "192.0.2.2");
+  EXPECT_EQ(answer.subnet_scope, 8) << "all of 3.0.0.0/8 is in one place";
+  std::vector<std::uint8_t> v6{0x20, 0x01, 0x0d, 0xb8, 0, 0x36};
+  v6.resize(16);
+  answer = from("l.example.com", v6, 56);
+  EXPECT_EQ(first(answer), "192.0.2.2");
+  EXPECT_EQ(answer.subnet_scope, 48);
+}
+
+TEST_F(SubnetTest, NoDataDependsOnThePlaceToo) {
+  const dns::Answer answer = from("g.example.com", {198, 18, 30, 1}, 24);
+  EXPECT_EQ(answer.rcode, dns::Rcode::kNoError);
+  EXPECT_THAT(answer.answers, IsEmpty());
+  EXPECT_THAT(answer.authorities, testing::SizeIs(1));
+  EXPECT_EQ(answer.subnet_scope, 24);
+}
+
+TEST_F(SubnetTest, WhatDoesNotLookAtItHasNoScope) {
+  EXPECT_EQ(from("w.example.com", germany_, 24).subnet_scope, 0);
+  EXPECT_EQ(from("none.example.com", germany_, 24).subnet_scope, 0);
+  EXPECT_FALSE(ask("l.example.com").subnet_scope.has_value());
+}
+
+TEST_F(SubnetTest, WithoutOneTheResolverIsTheClient) {
+  EXPECT_EQ(first(ask("l.example.com")), "192.0.2.1") << "nobody known: us-east-1's latencies";
+  EXPECT_EQ(first(ask("g.example.com")), "none");
+  resolver_ = {127, 0, 0, 1};
+  EXPECT_EQ(first(ask("l.example.com")), "192.0.2.1");
+  resolver_ = germany_;
+  EXPECT_EQ(first(ask("l.example.com")), "192.0.2.2");
+  EXPECT_EQ(first(ask("g.example.com")), "192.0.2.1");
+  // A source prefix of 0 tells nothing of the client (RFC 7871 §7.1.2).
+  const dns::Answer hidden = from("l.example.com", virginia_, 0);
+  EXPECT_EQ(first(hidden), "192.0.2.2");
+  EXPECT_EQ(hidden.subnet_scope, 0);
+}
+
+TEST_F(SubnetTest, ATooShortOneIsAskedToBeLonger) {
+  EXPECT_EQ(from("l.example.com", {198, 18, 0, 0}, 15).subnet_scope, 24);
+}
+
+TEST_F(AnswererTest, MultivalueAnswersHaveTheLeastTtl) {  // RFC 2181 §5.2
+  for (int i = 0; i < 12; ++i) {
+    RecordSet set;
+    set.name = parse_name("m.example.com").value();
+    set.values = {fmt::format("192.0.2.{}", i)};
+    set.ttl = 60;
+    set.set_identifier = std::to_string(i);
+    set.multivalue = true;
+    records_[key_of(set)] = set;
+  }
+  build();
+  std::set<std::string> seen;
+  for (int i = 0; i < 200; ++i) {
+    const dns::Answer answer = ask("m.example.com");
+    ASSERT_THAT(answer.answers, testing::SizeIs(8));
+    std::set<std::string> once;
+    for (const std::string& text : texts(answer.answers)) once.insert(text);
+    ASSERT_EQ(once.size(), 8u);
+    seen.insert(once.begin(), once.end());
+  }
+  EXPECT_EQ(seen.size(), 12u);
+  for (auto& [key, record] : records_) {
+    if (record.set_identifier == "3") record.ttl = 5;
+  }
+  std::erase_if(records_, [](const auto& entry) {
+    const RecordSet& one = entry.second;
+    return one.multivalue && one.set_identifier != "3" && one.set_identifier != "4";
+  });
+  build();
+  EXPECT_THAT(texts(ask("m.example.com").answers),
+              UnorderedElementsAre("m.example.com. 5 A 192.0.2.3", "m.example.com. 5 A 192.0.2.4"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "services/route53/model/errors.h"
+#include "services/route53/model/group_rules.h"
 #include "services/route53/model/rdata.h"
 
 namespace tandem::route53 {
@@ -140,6 +141,11 @@ class Batch {
     if (plain_only && (!record.simple() || record.alias)) {
       refuse(record.alias ? " as alias" : " with a routing policy");
     }
+    // API reference, ResourceRecordSet: multivalue answers have no CNAME among their types, and
+    // "You can't create multivalue answer alias records".
+    if (record.multivalue && (record.type == Type::kCname || record.alias)) {
+      refuse(record.alias ? " as multivalue answer alias" : " as multivalue answer");
+    }
     if (record.type == Type::kCname && record.values.size() > 1)
       refuse(" with more than one value");
     if (record.type == Type::kSoa && record.values.size() != 1) refuse(" with more than one value");
@@ -171,21 +177,13 @@ class Batch {
   /// A name and type use one routing policy.
   void check_policy(const RecordSet& record) {
     for (const RecordSet* other : others_of(record)) {
-      if (record.simple()) {
-        problem(
-            fmt::format("RRSet with DNS name {}, type {} cannot be created as other RRSets "
-                        "exist with the same name and type.",
-                        record.name.text, type_text(record.type)));
-      } else if (!other->weight) {
-        problem(
-            fmt::format("RRSet with DNS name {}, type {}, SetIdentifier {} cannot be created "
-                        "as a non-weighted set exists with the same name and type.",
-                        record.name.text, type_text(record.type), record.set_identifier));
-      }
+      if (other->policy() == record.policy()) continue;
+      problem(mixing_problem(record, world_.places));
+      return;
     }
   }
 
-  /// What the members of a weighted group have in common.
+  /// What the members of a group have in common, and what tells them apart.
   void check_group(const RecordSet& record) {
     const std::vector<const RecordSet*> others = others_of(record);
     for (const RecordSet* other : others) {
@@ -196,10 +194,18 @@ class Batch {
                         "created as weighted sets must contain the same TTL.",
                         record.name.text, type_text(record.type), record.set_identifier));
       }
+      std::string twice = twin_problem(record, *other, world_.places);
+      if (!twice.empty()) problem(std::move(twice));
     }
-    if (others.size() >= kMaxWeightedPerGroup) {
-      problem(fmt::format("Number of weighted records limit of {} exceeded for {} {}",
-                          kMaxWeightedPerGroup, record.name.text, type_text(record.type)));
+    if (record.failover == Failover::kPrimary && !record.alias && record.health_check_id.empty()) {
+      problem(
+          "A non-alias primary ResourceRecordSet must have an associated health check. No changes "
+          "made.");
+    }
+    if (others.size() >= kMaxRecordsPerGroup) {
+      problem(fmt::format("Number of {} records limit of {} exceeded for {} {}",
+                          policy_text(record.policy()), kMaxRecordsPerGroup, record.name.text,
+                          type_text(record.type)));
     }
   }
 

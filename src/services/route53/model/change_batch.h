@@ -6,13 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "aws/places.h"
 #include "services/route53/model/record_set.h"
 
 namespace tandem::route53 {
 
 inline constexpr std::size_t kMaxRecordsPerZone = 10'000;
 inline constexpr std::size_t kMaxValuesPerRecord = 400;
-inline constexpr std::size_t kMaxWeightedPerGroup = 100;
+/// Of one name and type with one routing policy.
+inline constexpr std::size_t kMaxRecordsPerGroup = 100;
 inline constexpr std::size_t kMaxBatchValues = 1'000;
 inline constexpr std::size_t kMaxBatchCharacters = 32'000;
 
@@ -25,7 +27,10 @@ struct Change {
 
 /// Reads ChangeBatch.Changes. Throws InvalidInput for what is structurally wrong,
 /// InvalidChangeBatch for names and values, and refuses members that are not implemented.
-std::vector<Change> parse_changes(const json::object& change_batch);
+std::vector<Change> parse_changes(const json::object& change_batch, const aws::Places& places);
+
+/// As Route 53 names one in its complaints: "[continent = (NA, North America)]".
+std::string location_text(const GeoLocation& geo, const aws::Places& places);
 
 struct ZoneContents {
   std::string id;
@@ -37,6 +42,7 @@ struct ZoneContents {
 struct BatchWorld {
   /// There is an alias target of that name behind an AWS hosted zone id.
   std::function<bool(const AliasTarget& target)> aws_target_exists;
+  const aws::Places& places;
 };
 
 struct Outcome {

@@ -27,7 +27,7 @@ class ChangeBatchTest : public testing::Test {
   void apply(std::string_view changes) {
     json::object batch{{"Changes", json::parse_text(changes).value()}};
     const Outcome outcome = apply_changes({"Z1", parse_name("example.com").value(), records_},
-                                          parse_changes(batch), world_);
+                                          parse_changes(batch, places_), world_);
     for (const RecordKey& key : outcome.erased) records_.erase(key);
     for (const RecordSet& record : outcome.written) records_[key_of(record)] = record;
   }
@@ -67,10 +67,12 @@ class ChangeBatchTest : public testing::Test {
   }
 
   Records records_;
+  const aws::Places places_ = aws::Places::built_in();
   BatchWorld world_{[](const AliasTarget& target) {
-    return region_of_alias_zone(target.hosted_zone_id) == "us-east-1" &&
-           target.dns_name.text == "d-a.execute-api.us-east-1.amazonaws.com.";
-  }};
+                      return region_of_alias_zone(target.hosted_zone_id) == "us-east-1" &&
+                             target.dns_name.text == "d-a.execute-api.us-east-1.amazonaws.com.";
+                    },
+                    places_};
 };
 
 TEST_F(ChangeBatchTest, CreatesReplacesAndDeletes) {
@@ -260,8 +262,8 @@ TEST_F(ChangeBatchTest, ChecksTheStructure) {
   EXPECT_THAT(refusal(list({change("DROP", "a.example.com", "A", "192.0.2.1")})),
               ElementsAre(HasSubstr("Value 'DROP' is not facet-valid")));
   EXPECT_THAT(refusal(list({change("CREATE", "a.example.com", "A", "192.0.2.1",
-                                   R"(,"SetIdentifier":"x","Region":"us-east-1")")})),
-              ElementsAre(HasSubstr("Region")));
+                                   R"(,"SetIdentifier":"x","CidrRoutingConfig":{})")})),
+              ElementsAre(HasSubstr("CidrRoutingConfig")));
 }
 
 TEST_F(ChangeBatchTest, CountsUpsertsTwice) {
@@ -284,6 +286,125 @@ TEST_F(ChangeBatchTest, CountsUpsertsTwice) {
   }
   EXPECT_THAT(refusal('[' + core::join(large, ",") + ']'),
               ElementsAre("Number of characters limit of 32000 exceeded."));
+}
+
+// Literal messages are from public issues of external-dns, cert-manager and Terraform's provider.
+class GroupRulesTest : public ChangeBatchTest {
+ public:
+  static std::string set(std::string_view id, std::string_view policy, std::string_view name = "p",
+                         std::string_view action = "CREATE") {
+    return change(action, std::string(name) + ".example.com", "A", "192.0.2.1",
+                  fmt::format(R"(,"SetIdentifier":"{}",{})", id, policy));
+  }
+  static constexpr std::string_view kEast = R"("Region":"us-east-1")";
+  static constexpr std::string_view kWest = R"("Region":"us-west-2")";
+  static constexpr std::string_view kGermany = R"("GeoLocation":{"CountryCode":"DE"})";
+  static constexpr std::string_view kEurope = R"("GeoLocation":{"ContinentCode":"EU"})";
+  static constexpr std::string_view kDefault = R"("GeoLocation":{"CountryCode":"*"})";
+  static constexpr std::string_view kPrimary = R"("Failover":"PRIMARY","HealthCheckId":"h")";
+  static constexpr std::string_view kSecondary = R"("Failover":"SECONDARY")";
+  static constexpr std::string_view kMultivalue = R"("MultiValueAnswer":true)";
+};
+
+TEST_F(GroupRulesTest, GroupsOfEachAreMadeListedAndDeleted) {
+  const std::vector<std::vector<std::string_view>> kGroups{{kEast, kWest},
+                                                           {kPrimary, kSecondary},
+                                                           {kGermany, kEurope, kDefault},
+                                                           {kMultivalue, kMultivalue}};
+  for (const auto& policies : kGroups) {
+    std::vector<std::string> creates;
+    std::vector<std::string> deletes;
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+      creates.push_back(set(std::to_string(i), policies[i]));
+      deletes.push_back(set(std::to_string(i), policies[i], "p", "DELETE"));
+    }
+    apply('[' + core::join(creates, ",") + ']');
+    ASSERT_EQ(records_.size(), 2 + policies.size());
+    for (const auto& [key, record] : records_) {
+      EXPECT_TRUE(same_contents(record, record_from_document(to_document(record))));
+    }
+    apply('[' + core::join(deletes, ",") + ']');
+    ASSERT_EQ(records_.size(), 2u);
+  }
+}
+
+TEST_F(GroupRulesTest, ADeletionRepeatsThePolicy) {
+  apply(list({set("a", kEast), set("b", kGermany, "g"), set("c", kSecondary, "f")}));
+  for (const std::string& wrong :
+       {set("a", kWest, "p", "DELETE"), set("b", kEurope, "g", "DELETE"),
+        set("c", kPrimary, "f", "DELETE"), set("a", kMultivalue, "p", "DELETE")}) {
+    EXPECT_THAT(refusal(list({wrong})), ElementsAre(HasSubstr("the values provided do not match")));
+  }
+}
+
+TEST_F(GroupRulesTest, DoNotMix) {
+  apply(list({set("w", R"("Weight":1)")}));
+  EXPECT_THAT(refusal(list({set("x", kEast)})),
+              ElementsAre("RRSet with DNS name p.example.com., type A, SetIdentifier x, and Region "
+                          "Name=us-east-1 cannot be created because a non-latency RRSet with the "
+                          "same name and type already exists."));
+  EXPECT_THAT(refusal(list({set("x", R"("GeoLocation":{"ContinentCode":"NA"})")})),
+              ElementsAre("RRSet with DNS name p.example.com., type A, SetIdentifier x, and "
+                          "routing to [continent = (NA, North America)] cannot be created because "
+                          "a non-GEO RRSet with the same name and type already exists."));
+  EXPECT_THAT(refusal(list({set("x", kPrimary)})),
+              ElementsAre("RRSet with DNS name p.example.com., type A, SetIdentifier x marked as "
+                          "primary cannot be created because a non-failover RRSet with the same "
+                          "name and type already exists."));
+  EXPECT_THAT(refusal(list({set("x", kMultivalue)})),
+              ElementsAre("RRSet with DNS name p.example.com., type A, SetIdentifier x cannot be "
+                          "created because a non multivalue answer rrset exists with the same "
+                          "name and type."));
+  apply(list({set("l", kEast, "l")}));
+  EXPECT_THAT(refusal(list({set("x", R"("Weight":1)", "l")})),
+              ElementsAre("RRSet with DNS name l.example.com., type A, SetIdentifier x cannot be "
+                          "created as a non-weighted set exists with the same name and type."));
+  // One batch changes the policy of a whole group: nothing is ever missing.
+  apply(list({set("w", R"("Weight":1)", "p", "DELETE"), set("w", kEast), set("x", kWest)}));
+  EXPECT_EQ(records_.size(), 5u);
+}
+
+TEST_F(GroupRulesTest, MembersStandForDifferentThings) {
+  apply(list({set("a", kEast), set("g", kGermany, "g"), set("s", kSecondary, "f")}));
+  EXPECT_THAT(refusal(list({set("b", kEast)})),
+              ElementsAre("RRSet with DNS name p.example.com., type A, SetIdentifier b, and Region "
+                          "Name=us-east-1 cannot be created because a latency RRSet with the same "
+                          "name, type and region already exists."));
+  EXPECT_THAT(refusal(list({set("b", kGermany, "g")})),
+              ElementsAre(HasSubstr("routing to [country = (DE, Germany)] cannot be created")));
+  EXPECT_THAT(refusal(list({set("b", kSecondary, "f")})),
+              ElementsAre(HasSubstr("marked as secondary cannot be created")));
+  // Two that change places.
+  apply(list({set("b", kWest)}));
+  apply(list({set("a", kWest, "p", "UPSERT"), set("b", kEast, "p", "UPSERT")}));
+}
+
+TEST_F(GroupRulesTest, WhatTheirMembersMayBe) {
+  EXPECT_THAT(refusal(list({set("p", R"("Failover":"PRIMARY")")})),
+              ElementsAre("A non-alias primary ResourceRecordSet must have an associated health "
+                          "check. No changes made."));
+  EXPECT_THAT(refusal(list({set("x", R"("Weight":1,"Region":"us-east-1")")})),
+              ElementsAre(HasSubstr("but found more than one in Change with [Action=CREATE")));
+  EXPECT_THAT(refusal(list({set("x", R"("MultiValueAnswer":false)")})),
+              ElementsAre(HasSubstr("MultiValueAnswer, or CidrRoutingConfig], but found none")));
+  EXPECT_THAT(
+      refusal(list({change("CREATE", "c.example.com", "CNAME", "b.example.com",
+                           R"(,"SetIdentifier":"x","MultiValueAnswer":true)")})),
+      ElementsAre("RRSet of type CNAME with DNS name c.example.com. is not permitted as multivalue "
+                  "answer in zone example.com."));
+  EXPECT_THAT(refusal(R"([{"Action":"CREATE","ResourceRecordSet":{"Name":"m.example.com",
+                  "Type":"A","SetIdentifier":"x","MultiValueAnswer":true,"AliasTarget":{
+                  "HostedZoneId":"Z1UJRXOUMOOFQ8","EvaluateTargetHealth":true,
+                  "DNSName":"d-a.execute-api.us-east-1.amazonaws.com"}}}])"),
+              ElementsAre(HasSubstr("is not permitted as multivalue answer alias")));
+  for (const char* wrong :
+       {R"("GeoLocation":{"CountryCode":"ZZ"})", R"("GeoLocation":{"ContinentCode":"XX"})",
+        R"("GeoLocation":{"CountryCode":"US","SubdivisionCode":"ZZ"})",
+        R"("GeoLocation":{"CountryCode":"DE","SubdivisionCode":"BE"})",
+        R"("GeoLocation":{"CountryCode":"DE","ContinentCode":"EU"})",
+        R"("GeoLocation":{"SubdivisionCode":"WA"})", R"("GeoLocation":{})"}) {
+    EXPECT_THAT(refusal(list({set("x", wrong)})), ElementsAre(HasSubstr("InvalidInput"))) << wrong;
+  }
 }
 
 }  // namespace

@@ -21,6 +21,31 @@ std::uint32_t soa_minimum(std::string_view rdata) {
   return value;
 }
 
+void set_policy(const RecordSet& record, const aws::Places& places, Member& member) {
+  member.weight = record.weight.value_or(0);
+  member.failover = record.failover.value_or(Failover::kPrimary);
+  if (!record.region.empty()) {
+    // The API model's regions all have places (PlacesTest).
+    const auto number = places.region(record.region);
+    CHECK(number.has_value());
+    member.region = *number;
+  }
+  if (!record.geo) return;
+  const GeoLocation& geo = *record.geo;
+  if (geo.country == "*") {
+    member.location = kEverywhere;
+  } else if (!geo.continent.empty()) {
+    member.location = aws::continent_key(geo.continent);
+  } else {
+    const aws::GeoKey country = aws::country_key(geo.country);
+    member.continent = places.continent_of(country);
+    member.location = country;
+    if (geo.subdivision.empty()) return;
+    member.location = aws::subdivision_key(geo.country, geo.subdivision);
+    member.country = country;
+  }
+}
+
 }  // namespace
 
 std::uint32_t scale_ttl(std::uint32_t ttl, core::Pace pace) {
@@ -67,9 +92,9 @@ RecordGroup& CompiledZone::group_at(const DomainName& name, dns::Type type) {
 
 void CompiledZone::add(const RecordSet& record, const CompileContext& context) {
   RecordGroup& group = group_at(record.name, record.type);
-  group.policy = record.weight ? RecordGroup::Policy::kWeighted : RecordGroup::Policy::kSimple;
+  group.policy = record.policy();
   Member member;
-  member.weight = record.weight.value_or(0);
+  set_policy(record, context.places, member);
   member.ttl = scale_ttl(record.ttl, context.pace);
   member.set_identifier = record.set_identifier;
   member.health_check_id = record.health_check_id;

@@ -37,6 +37,7 @@ struct Node {
 
 struct CompileContext {
   core::Pace pace{};
+  const aws::Places& places;
   /// kNone for a check that does not exist (any more).
   std::function<HealthBoard::Slot(std::string_view health_check_id)> slot_of_check;
   /// The address behind an alias target outside the zone.

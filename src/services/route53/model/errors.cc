@@ -56,6 +56,10 @@ ApiError too_many_hosted_zones() {
           "Limit of 500 hosted zones exceeded. You cannot create more hosted zones."};
 }
 
+ApiError no_such_geo_location() {
+  return {404, "NoSuchGeoLocation", "The specified geographic location is not supported."};
+}
+
 ApiError no_such_change(std::string_view id) {
   return {404, "NoSuchChange", fmt::format("Could not find resource with ID: {}", id)};
 }

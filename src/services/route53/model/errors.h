@@ -20,6 +20,7 @@ aws::ApiError hosted_zone_already_exists();
 aws::ApiError hosted_zone_not_empty();
 aws::ApiError hosted_zone_not_private();
 aws::ApiError too_many_hosted_zones();
+aws::ApiError no_such_geo_location();
 aws::ApiError no_such_change(std::string_view id);
 aws::ApiError no_such_health_check(std::string_view id);
 aws::ApiError health_check_already_exists(std::string_view reference);

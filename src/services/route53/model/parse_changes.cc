@@ -21,19 +21,62 @@ std::string describe(std::string_view action, const json::object& record) {
 }
 
 void refuse_unimplemented(const json::object& record) {
-  constexpr std::array<std::string_view, 7> kRefused{"Region",
-                                                     "GeoLocation",
-                                                     "Failover",
-                                                     "MultiValueAnswer",
-                                                     "CidrRoutingConfig",
-                                                     "GeoProximityLocation",
+  constexpr std::array<std::string_view, 3> kRefused{"CidrRoutingConfig", "GeoProximityLocation",
                                                      "TrafficPolicyInstanceId"};
   for (const std::string_view member : kRefused) {
     if (json::find(record, member) != nullptr) {
-      service::refuse_member(
-          std::string(kMember) + std::string(member),
-          "Routing policies other than simple and weighted are not implemented.");
+      service::refuse_member(std::string(kMember) + std::string(member),
+                             "IP-based and geoproximity routing and traffic policies are not "
+                             "implemented.");
     }
+  }
+}
+
+/// How a record set with a set identifier is chosen: by exactly one of these.
+void check_policy(std::string_view action, const json::object& record) {
+  std::size_t policies = 0;
+  for (const char* member : {"Weight", "Region", "Failover", "GeoLocation"}) {
+    policies += json::find(record, member) != nullptr ? 1 : 0;
+  }
+  policies += json::bool_or(record, "MultiValueAnswer", false) ? 1 : 0;
+  const bool identifier = json::find(record, "SetIdentifier") != nullptr;
+  if (policies > 0 && !identifier) {
+    throw errors::invalid_input(
+        fmt::format("Invalid request: Missing field 'SetIdentifier' in Change with {}",
+                    describe(action, record)));
+  }
+  if (policies > 1 || (identifier && policies == 0)) {
+    throw errors::invalid_input(fmt::format(
+        "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, "
+        "MultiValueAnswer, or CidrRoutingConfig], but found {} in Change with {}",
+        policies > 1 ? "more than one" : "none", describe(action, record)));
+  }
+}
+
+/// API reference, GeoLocation: a continent goes with nothing else, a subdivision with its country.
+void check_location(std::string_view action, const json::object& record,
+                    const aws::Places& places) {
+  const json::object* geo = json::find_object(record, "GeoLocation");
+  if (geo == nullptr) return;
+  const std::string continent = json::string_or(*geo, "ContinentCode");
+  const std::string country = json::string_or(*geo, "CountryCode");
+  const std::string subdivision = json::string_or(*geo, "SubdivisionCode");
+  if (continent.empty() && country.empty() && !subdivision.empty()) {
+    throw errors::invalid_input(
+        fmt::format("Invalid request: Missing field 'CountryCode' in Change with {}",
+                    describe(action, record)));
+  }
+  const bool both = !continent.empty() && !(country.empty() && subdivision.empty());
+  if (both || (continent.empty() && country.empty())) {
+    throw errors::invalid_input(fmt::format(
+        "Invalid request: Expected exactly one of [ContinentCode, or CountryCode], but found {} in "
+        "Change with {}",
+        both ? "more than one" : "none", describe(action, record)));
+  }
+  if (places.location(continent, country, subdivision) == nullptr) {
+    throw errors::invalid_input(fmt::format(
+        "Invalid request: The geographic location {} is not supported in Change with {}",
+        location_text({continent, country, subdivision}, places), describe(action, record)));
   }
 }
 
@@ -56,19 +99,6 @@ void check_structure(std::string_view action, const json::object& record) {
     }
     throw errors::invalid_input(
         fmt::format(fmt::runtime(kOneOf), "none", describe(action, record)));
-  }
-  const bool weight = json::find(record, "Weight") != nullptr;
-  const bool identifier = json::find(record, "SetIdentifier") != nullptr;
-  if (weight && !identifier) {
-    throw errors::invalid_input(
-        fmt::format("Invalid request: Missing field 'SetIdentifier' in Change with {}",
-                    describe(action, record)));
-  }
-  if (identifier && !weight) {
-    throw errors::invalid_input(fmt::format(
-        "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, "
-        "MultiValueAnswer, or CidrRoutingConfig], but found none in Change with {}",
-        describe(action, record)));
   }
 }
 
@@ -101,9 +131,7 @@ RecordSet parse_record(const json::object& document, std::vector<std::string>& p
     problems.push_back(fatal(parsed.error().message, name));
   }
   record.set_identifier = json::string_or(document, "SetIdentifier");
-  if (const auto weight = json::find_int(document, "Weight")) {
-    record.weight = static_cast<std::uint32_t>(*weight);
-  }
+  read_policy(document, record);
   record.ttl = static_cast<std::uint32_t>(json::int_or(document, "TTL", 0));
   record.health_check_id = json::string_or(document, "HealthCheckId");
   if (const json::array* values = json::find_array(document, "ResourceRecords")) {
@@ -154,7 +182,7 @@ void check_limits(const std::vector<Change>& changes) {
 
 }  // namespace
 
-std::vector<Change> parse_changes(const json::object& change_batch) {
+std::vector<Change> parse_changes(const json::object& change_batch, const aws::Places& places) {
   std::vector<Change> changes;
   std::vector<std::string> problems;
   const json::array* list = json::find_array(change_batch, "Changes");
@@ -171,6 +199,8 @@ std::vector<Change> parse_changes(const json::object& change_batch) {
     const Action parsed = parse_action(action);
     refuse_unimplemented(*record);
     check_structure(action, *record);
+    check_policy(action, *record);
+    check_location(action, *record, places);
     changes.push_back({parsed, parse_record(*record, problems)});
   }
   check_limits(changes);

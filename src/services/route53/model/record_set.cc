@@ -6,6 +6,25 @@
 #include "services/route53/model/rdata.h"
 
 namespace tandem::route53 {
+namespace {
+
+json::object geo_document(const GeoLocation& geo) {
+  json::object document;
+  if (!geo.continent.empty()) document["ContinentCode"] = geo.continent;
+  if (!geo.country.empty()) document["CountryCode"] = geo.country;
+  if (!geo.subdivision.empty()) document["SubdivisionCode"] = geo.subdivision;
+  return document;
+}
+
+}  // namespace
+
+Policy RecordSet::policy() const {
+  if (weight) return Policy::kWeighted;
+  if (!region.empty()) return Policy::kLatency;
+  if (failover) return Policy::kFailover;
+  if (geo) return Policy::kGeolocation;
+  return multivalue ? Policy::kMultivalue : Policy::kSimple;
+}
 
 RecordKey key_of(const RecordSet& record) {
   return {reversed(record.name), std::string(type_text(record.type)), record.set_identifier};
@@ -17,6 +36,12 @@ json::object to_document(const RecordSet& record) {
   document["Type"] = type_text(record.type);
   if (!record.set_identifier.empty()) document["SetIdentifier"] = record.set_identifier;
   if (record.weight) document["Weight"] = *record.weight;
+  if (!record.region.empty()) document["Region"] = record.region;
+  if (record.geo) document["GeoLocation"] = geo_document(*record.geo);
+  if (record.failover) {
+    document["Failover"] = *record.failover == Failover::kPrimary ? "PRIMARY" : "SECONDARY";
+  }
+  if (record.multivalue) document["MultiValueAnswer"] = true;
   if (record.alias) {
     json::object target;
     target["HostedZoneId"] = record.alias->hosted_zone_id;
@@ -35,6 +60,22 @@ json::object to_document(const RecordSet& record) {
   return document;
 }
 
+void read_policy(const json::object& document, RecordSet& record) {
+  if (const auto weight = json::find_int(document, "Weight")) {
+    record.weight = static_cast<std::uint32_t>(*weight);
+  }
+  record.region = json::string_or(document, "Region");
+  if (const auto role = json::find_string(document, "Failover")) {
+    record.failover = *role == "PRIMARY" ? Failover::kPrimary : Failover::kSecondary;
+  }
+  if (const json::object* geo = json::find_object(document, "GeoLocation")) {
+    record.geo =
+        GeoLocation{json::string_or(*geo, "ContinentCode"), json::string_or(*geo, "CountryCode"),
+                    json::string_or(*geo, "SubdivisionCode")};
+  }
+  record.multivalue = json::bool_or(document, "MultiValueAnswer", false);
+}
+
 RecordSet record_from_document(const json::object& document) {
   RecordSet record;
   auto name = parse_name(json::string_or(document, "Name"));
@@ -43,9 +84,7 @@ RecordSet record_from_document(const json::object& document) {
   record.name = std::move(name).value();
   record.type = *type;
   record.set_identifier = json::string_or(document, "SetIdentifier");
-  if (const auto weight = json::find_int(document, "Weight")) {
-    record.weight = static_cast<std::uint32_t>(*weight);
-  }
+  read_policy(document, record);
   record.ttl = static_cast<std::uint32_t>(json::int_or(document, "TTL", 0));
   if (const json::array* values = json::find_array(document, "ResourceRecords")) {
     for (const json::value& value : *values) {
@@ -64,9 +103,10 @@ RecordSet record_from_document(const json::object& document) {
 }
 
 bool same_contents(const RecordSet& a, const RecordSet& b) {
-  if (a.weight != b.weight || a.alias != b.alias || a.health_check_id != b.health_check_id) {
-    return false;
-  }
+  const bool chosen_alike = a.weight == b.weight && a.region == b.region &&
+                            a.failover == b.failover && a.geo == b.geo &&
+                            a.multivalue == b.multivalue;
+  if (!chosen_alike || a.alias != b.alias || a.health_check_id != b.health_check_id) return false;
   if (a.alias) return true;
   auto left = a.values;
   auto right = b.values;

@@ -1,13 +1,18 @@
-// Which member of a record group answers a query: Route 53's choice by weight and health, as a pure
-// function of the group, the health of the moment and a draw.
+// Which members of a record group answer a query: Route 53's choice by policy and health, as a pure
+// function of the group, the health of the moment, where the query comes from, and a draw.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "aws/places.h"
 #include "core/random.h"
 #include "net/dns_message.h"
+#include "services/route53/model/record_set.h"
 
 namespace tandem::route53 {
 
@@ -29,11 +34,45 @@ class HealthBoard {
   std::vector<bool> slots_;
 };
 
+/// Where a query comes from. Looked up when a choice asks for the first time: weighted answers do
+/// not depend on it, and neither does what they cost.
+class Origin {
+ public:
+  /// Borrows the places and the address, of which bits are known.
+  Origin(const aws::Places& places, std::span<const std::uint8_t> address, unsigned bits)
+      : places_(places), address_(address), bits_(bits) {}
+
+  bool asked() const { return found_.has_value(); }
+  /// RFC 7871: bits of the address that the answer depends on.
+  std::uint8_t scope() const { return found_ ? found_->scope : 0; }
+
+  /// Null where nothing is known.
+  const aws::Place* place() {
+    if (!found_) found_ = places_.find(address_, bits_);
+    return found_->place;
+  }
+  float latency_ms(std::uint16_t region) {
+    const aws::Place* known = place();
+    return (known == nullptr ? places_.fallback() : *known).latencies_ms[region];
+  }
+
+ private:
+  const aws::Places& places_;
+  std::span<const std::uint8_t> address_;
+  unsigned bits_;
+  std::optional<aws::Places::Found> found_;
+};
+
 struct RecordGroup;
 
 /// One record set, ready to answer.
 struct Member {
   std::uint32_t weight = 0;
+  std::uint16_t region = 0;  ///< its number among the places' regions
+  Failover failover = Failover::kPrimary;
+  aws::GeoKey location = 0;   ///< kEverywhere: the default
+  aws::GeoKey country = 0;    ///< around location
+  aws::GeoKey continent = 0;  ///< around location
   std::uint32_t ttl = 0;
   HealthBoard::Slot check = HealthBoard::kNone;
   std::vector<std::string> rdata;  ///< wire form; an alias to an AWS resource has its address here
@@ -45,10 +84,13 @@ struct Member {
   std::string health_check_id;
 };
 
+/// The location of geolocation's default record.
+inline constexpr aws::GeoKey kEverywhere = 1;
+
 /// The record sets of one name and type.
 struct RecordGroup {
   net::dns::Type type = net::dns::Type::kA;
-  enum class Policy { kSimple, kWeighted } policy = Policy::kSimple;
+  Policy policy = Policy::kSimple;
   std::vector<Member> members;
 };
 
@@ -57,6 +99,8 @@ inline constexpr unsigned kMaxAliasDepth = 16;
 /// Members looked at for one answer, so that wide and deep alias trees cannot hold up the server;
 /// what lies beyond counts as unhealthy.
 inline constexpr unsigned kMaxEvaluations = 16'384;
+/// Developer Guide, "Multivalue answer routing": "up to eight healthy records".
+inline constexpr std::size_t kMaxAnswers = 8;
 
 /// (no check, or its check is healthy) and (not an alias, or EvaluateTargetHealth is false, or its
 /// target is healthy).
@@ -66,12 +110,13 @@ bool healthy(const RecordGroup& group, const HealthBoard& health);
 
 /// Where a member stands in its group right now.
 enum class Standing {
-  kAnswers,       ///< drawn by its weight
-  kFailOpen,      ///< no member is eligible, so all count as healthy; drawn by its weight
-  kCheckFails,    ///< its health check does
-  kTargetFails,   ///< it is an alias that evaluates its target, which is unhealthy
-  kWeightIsZero,  ///< eligible, but others have a positive weight
-  kFirstAnswers,  ///< of a simple group only the first does
+  kAnswers,        ///< drawn, or chosen for those it is for
+  kFailOpen,       ///< no member that would do is eligible, so all count as healthy
+  kCheckFails,     ///< its health check does
+  kTargetFails,    ///< it is an alias that evaluates its target, which is unhealthy
+  kWeightIsZero,   ///< eligible, but others have a positive weight
+  kFirstAnswers,   ///< of a simple group only the first does
+  kPrimaryAnswers  ///< it is the secondary, and the primary answers
 };
 inline bool answers(Standing standing) {
   return standing == Standing::kAnswers || standing == Standing::kFailOpen;
@@ -80,7 +125,18 @@ inline bool answers(Standing standing) {
 /// to its target's group, which has standings of its own.
 std::vector<Standing> standings(const RecordGroup& group, const HealthBoard& health);
 
-/// The member whose data answers, aliases within the zone followed; null when there is none.
-const Member* select(const RecordGroup& group, const HealthBoard& health, core::Random& random);
+/// The members whose data answers, aliases within the zone followed; none when there is no data.
+/// More than one of multivalue answers only.
+struct Choice {
+  std::array<const Member*, kMaxAnswers> members;
+  std::size_t count = 0;
+
+  void only(const Member* member) {
+    count = member == nullptr ? 0 : 1;
+    members[0] = member;
+  }
+};
+Choice select(const RecordGroup& group, const HealthBoard& health, Origin& origin,
+              core::Random& random);
 
 }  // namespace tandem::route53

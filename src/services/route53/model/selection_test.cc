@@ -18,7 +18,7 @@ class SelectionTest : public testing::Test {
   /// A weighted group; each member answers with its number.
   RecordGroup weighted(std::vector<std::uint32_t> weights) {
     RecordGroup group;
-    group.policy = RecordGroup::Policy::kWeighted;
+    group.policy = Policy::kWeighted;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       Member member;
       member.weight = weights[i];
@@ -28,6 +28,13 @@ class SelectionTest : public testing::Test {
     }
     return group;
   }
+  const Member* pick(const RecordGroup& group) {
+    Origin origin(places_, {}, 0);
+    const Choice choice = select(group, board_, origin, random_);
+    EXPECT_LE(choice.count, 1u);
+    EXPECT_FALSE(origin.asked()) << "weighted answers do not depend on who asks";
+    return choice.count == 0 ? nullptr : choice.members[0];
+  }
   void fail(const RecordGroup& group, std::size_t member) {
     board_.set(group.members[member].check, false);
   }
@@ -35,7 +42,7 @@ class SelectionTest : public testing::Test {
   std::map<std::string, double> shares(const RecordGroup& group) {
     std::map<std::string, double> counts;
     for (int i = 0; i < 20'000; ++i) {
-      const Member* member = select(group, board_, random_);
+      const Member* member = pick(group);
       counts[member == nullptr ? "none" : member->rdata[0]] += 100.0 / 20'000;
     }
     return counts;
@@ -45,6 +52,7 @@ class SelectionTest : public testing::Test {
   std::uint64_t seed_;
   core::SeededRandom random_;
   HealthBoard board_;
+  const aws::Places places_ = aws::Places::built_in();
 };
 
 TEST_F(SelectionTest, WeightsAreShares) {
@@ -68,7 +76,7 @@ TEST_F(SelectionTest, StandingsSayWhoIsDrawn) {
     }
     std::set<std::string> drawn;
     // The least share is 1 in 16: missing it in 1,000 draws has a chance below 1e-27.
-    for (int i = 0; i < 1'000; ++i) drawn.insert(select(group, board_, random_)->rdata[0]);
+    for (int i = 0; i < 1'000; ++i) drawn.insert(pick(group)->rdata[0]);
     std::set<std::string> said;
     const std::vector<Standing> standing = standings(group, board_);
     ASSERT_EQ(standing.size(), weights.size());
@@ -90,7 +98,7 @@ TEST_F(SelectionTest, StandingsSayWhy) {
   fail(group, 2);
   EXPECT_EQ(standings(group, board_),
             (std::vector{Standing::kFailOpen, Standing::kFailOpen, Standing::kWeightIsZero}));
-  group.policy = RecordGroup::Policy::kSimple;
+  group.policy = Policy::kSimple;
   EXPECT_EQ(standings(group, board_),
             (std::vector{Standing::kAnswers, Standing::kFirstAnswers, Standing::kFirstAnswers}));
 }
@@ -195,7 +203,7 @@ TEST_F(SelectionTest, AnAliasToAnAwsResourceFollowsThatResource) {
 
 TEST_F(SelectionTest, LoopsAndMissingTargetsGiveNoData) {
   RecordGroup loop;
-  loop.policy = RecordGroup::Policy::kWeighted;
+  loop.policy = Policy::kWeighted;
   for (int i = 0; i < 100; ++i) {
     Member alias;
     alias.weight = 1;
@@ -203,11 +211,11 @@ TEST_F(SelectionTest, LoopsAndMissingTargetsGiveNoData) {
     alias.target = &loop;
     loop.members.push_back(alias);
   }
-  EXPECT_EQ(select(loop, board_, random_), nullptr);
+  EXPECT_EQ(pick(loop), nullptr);
   EXPECT_FALSE(healthy(loop, board_));
   loop.members.resize(1);
   loop.members[0].target = nullptr;
-  EXPECT_EQ(select(loop, board_, random_), nullptr);
+  EXPECT_EQ(pick(loop), nullptr);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/route53/model/standing_document.h"
 
+#include "services/route53/model/group_rules.h"
 #include "services/route53/model/name.h"
 #include "services/route53/model/rdata.h"
 
@@ -18,19 +19,30 @@ std::string_view why(Standing standing) {
       return "its target is unhealthy";
     case Standing::kWeightIsZero:
       return "its weight is 0 and another's is not";
+    case Standing::kPrimaryAnswers:
+      return "it is the secondary, and the primary is healthy";
     case Standing::kFirstAnswers:
       return "another record answers";
   }
   return "";
 }
 
+std::string_view why(const RecordGroup& group, Standing standing) {
+  if (standing != Standing::kFailOpen) return why(standing);
+  if (group.policy == Policy::kFailover) return "neither is eligible, so the primary answers";
+  if (group.policy == Policy::kGeolocation) {
+    return "it is not eligible, and neither is one for a larger place around it";
+  }
+  return why(standing);
+}
+
 json::object member_document(const RecordGroup& group, const Member& member, Standing standing) {
   json::object document;
   if (!member.set_identifier.empty()) document["SetIdentifier"] = member.set_identifier;
-  if (group.policy == RecordGroup::Policy::kWeighted) document["Weight"] = member.weight;
+  if (group.policy == Policy::kWeighted) document["Weight"] = member.weight;
   if (!member.health_check_id.empty()) document["HealthCheckId"] = member.health_check_id;
   document["InDns"] = answers(standing);
-  document["Why"] = why(standing);
+  document["Why"] = why(group, standing);
   return document;
 }
 
@@ -51,6 +63,7 @@ void add_group(RecordStandings& found, std::string_view name, const RecordGroup&
   }
   found.document.push_back(json::object{{"Name", name_from_wire(name).text},
                                         {"Type", type_text(group.type)},
+                                        {"Policy", policy_text(group.policy)},
                                         {"Members", std::move(members)}});
 }
 
