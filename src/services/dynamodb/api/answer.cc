@@ -1,17 +1,11 @@
 #include "services/dynamodb/api/answer.h"
 
-#include <algorithm>
-
 #include "core/check.h"
 #include "core/json.h"
 #include "services/dynamodb/model/json_reader.h"
 
 namespace tandem::dynamodb {
 namespace {
-
-HalfUnits rounded_up(std::size_t bytes, std::size_t unit) {
-  return static_cast<HalfUnits>(std::max<std::size_t>(1, (bytes + unit - 1) / unit));
-}
 
 /// AWS prints these numbers as doubles: 1.0, 0.5.
 std::string units_text(HalfUnits units) {
@@ -24,14 +18,6 @@ CapacityReport capacity_report(const std::optional<std::string>& return_consumed
   if (return_consumed_capacity == "TOTAL") return CapacityReport::kTotal;
   if (return_consumed_capacity == "INDEXES") return CapacityReport::kIndexes;
   return CapacityReport::kNone;
-}
-
-HalfUnits read_units(std::size_t bytes, Consistency consistency) {
-  return rounded_up(bytes, 4096) * (consistency == Consistency::kStrong ? 2 : 1);
-}
-
-HalfUnits write_units(std::size_t old_size, std::size_t new_size) {
-  return rounded_up(std::max(old_size, new_size), 1024) * 2;
 }
 
 std::string consumed_capacity(std::string_view table, HalfUnits units, CapacityReport report) {

@@ -8,22 +8,13 @@
 #include <string_view>
 
 #include "aws/error.h"
+#include "services/dynamodb/model/capacity_units.h"
 #include "services/dynamodb/store/table.h"
 
 namespace tandem::dynamodb {
 
 enum class CapacityReport : std::uint8_t { kNone, kTotal, kIndexes };
 CapacityReport capacity_report(const std::optional<std::string>& return_consumed_capacity);
-
-enum class Consistency : std::uint8_t { kEventual, kStrong };
-
-/// Twice the capacity units, so that halves stay exact.
-using HalfUnits = std::int64_t;
-/// One unit for each 4 KB begun, at least one; half of it for an eventually consistent read
-/// (Developer Guide, "Capacity unit consumption for read operations").
-HalfUnits read_units(std::size_t bytes, Consistency consistency);
-/// One unit for each 1 KB begun of the larger of the item before and after, at least one.
-HalfUnits write_units(std::size_t old_size, std::size_t new_size);
 
 /// {"TableName":"t","CapacityUnits":0.5} and with kIndexes the table's share.
 std::string consumed_capacity(std::string_view table, HalfUnits units, CapacityReport report);
