@@ -21,7 +21,7 @@ KEPT_OF_SHAPES = ("type", "required", "members", "member", "key", "value", "enum
                   "flattened", "locationName", "sensitive", "streaming", "payload", "box",
                   "timestampFormat", "xmlNamespace")
 # A new operation that somebody writes stands here.
-SERVED = ("InvokeWithResponseStream",)
+SERVED = ("InvokeWithResponseStream", "ListTagsForResource", "TagResource", "UntagResource")
 CONSTRAINTS = ("required", "min", "max", "pattern")
 KEPT_OF_REFERENCES = ("shape", "location", "locationName", "flattened", "streaming", "xmlAttribute",
                       "xmlNamespace", "idempotencyToken", "timestampFormat")
@@ -159,9 +159,10 @@ def main():
     loader = botocore.loaders.Loader()
     for path in sys.argv[2:]:
         folder = os.path.dirname(path)
-        service = os.path.basename(folder)
         with open(path, encoding="utf-8") as file:
-            version = json.load(file)["api_version"]
+            dialect = json.load(file)
+        version = dialect["api_version"]
+        service = dialect.get("service", os.path.basename(folder))
         with open(os.path.join(sys.argv[1], service, version, "service-2.json"), encoding="utf-8") as file:
             older = json.load(file)
         newer = loader.load_service_model(service, "service-2", version)

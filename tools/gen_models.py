@@ -5,7 +5,7 @@ Usage: gen_models.py OUT_DIR SERVICES_DIR/SERVICE/dialect.json...
 
 A service's dialect says which version of its model is meant, where AWS takes more than that says, and
 what src/aws/dialect.h lists. younger.json beside it holds what AWS has added since the installed botocore
-was published (tools/distil_younger.py); what both have is botocore's. Writes OUT_DIR/<service>.cc for each service, OUT_DIR/index.cc with the
+was published (tools/distil_younger.py); what both have is botocore's. Writes OUT_DIR/<folder>.cc for each service, OUT_DIR/index.cc with the
 list of them and the unusual protocols of all others, and OUT_DIR/dialects.cc. The row types are in src/aws/model_tables.h; the order of
 initialisers below must match them. Files whose content would not change are left alone, so that
 nothing is recompiled without need.
@@ -292,15 +292,19 @@ def dialect_tables(name, dialect):
 def main():
     out = sys.argv[1]
     os.makedirs(out, exist_ok=True)
-    dialects, younger = {}, {}
+    folders, dialects, younger = {}, {}, {}
     for path in sys.argv[2:]:
-        name = os.path.basename(os.path.dirname(path))
-        dialects[name] = read(path)
+        dialect = read(path)
+        folder = os.path.basename(os.path.dirname(path))
+        # botocore's name, where a folder has a shorter one.
+        name = dialect.get("service", folder)
+        folders[name] = folder
+        dialects[name] = dialect
         younger[name] = read(os.path.join(os.path.dirname(path), "younger.json"))
     names = sorted(dialects)
     arrays, rows = "", []
     for name in names:
-        write(os.path.join(out, name + ".cc"), Service(name, dialects[name], younger[name]).source())
+        write(os.path.join(out, folders[name] + ".cc"), Service(name, dialects[name], younger[name]).source())
         array, row = dialect_tables(name, dialects[name])
         arrays += array
         rows.append(row)

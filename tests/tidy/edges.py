@@ -29,6 +29,7 @@ ALSO = {"cloudformation": "workflow", "codebuild": "archive workflow", "codepipe
 # top. The shape is the same everywhere: errors and ports, model (pure), store, api, service.
 SERVICES = {
     "acm": "errors ports model store state api service",
+    "autoscaling": "errors ports model store engine api service",
     # Plans, views and meters are one state that the data plane and the control plane share.
     "apigateway": "errors ports model mapping store (state proxy) api service",
     "cloudformation": "errors ports model responses resources engine api service",
