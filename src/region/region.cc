@@ -18,6 +18,7 @@
 #include "service/process.h"
 #include "service/remote_api.h"
 #include "services/apigateway/service.h"
+#include "services/autoscaling/service.h"
 #include "services/cloudformation/service.h"
 #include "services/cloudwatch/service.h"
 #include "services/codebuild/service.h"
@@ -149,6 +150,14 @@ struct Region::Services {
         codepipeline_(node_.environment("codepipeline"),
                       {pipelines_api_, object_files_, roles_, git_host_, pipeline_events_}),
         ecr_(node_.environment("ecr")),
+        scaling_elsewhere_(
+            node_.http_client(),
+            [&config](const aws::ApiCall& call) { return target_of(call, config); },
+            {config.credentials.access_key_id, config.credentials.secret_access_key, ""},
+            world.clock, "application-autoscaling.amazonaws.com"),
+        scaling_api_([name = node.name](const aws::ApiCall& call) { return is_own(call, name); },
+                     node_.dispatcher().api(), scaling_elsewhere_),
+        autoscaling_(node_.environment("autoscaling"), {.api = scaling_api_}),
         callers_(*node_.identities()),
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
@@ -156,7 +165,7 @@ struct Region::Services {
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
-             &codebuild_, &codepipeline_, &ecr_, &sts_, &cloudwatch_}) {
+             &codebuild_, &codepipeline_, &ecr_, &autoscaling_, &sts_, &cloudwatch_}) {
       node_.add(*service);
     }
     for (auto& row : s3::holder_rows(s3_)) node_.add_row(std::move(row));
@@ -250,6 +259,9 @@ struct Region::Services {
   PipelineEvents pipeline_events_;
   codepipeline::CodePipelineService codepipeline_;
   ecr::EcrService ecr_;
+  service::RemoteApi scaling_elsewhere_;
+  service::CompositeApi scaling_api_;
+  autoscaling::AutoscalingService autoscaling_;
   HeardCallers callers_;
   sts::RegionalSts sts_;
 };

@@ -13,7 +13,8 @@ import subprocess
 from tests.support.coverage import not_called
 
 HOST = pathlib.Path(__file__).with_name("aws_cli_host.py")
-SERVICES = ("apigateway", "cloudformation", "codebuild", "codepipeline", "dynamodb", "events", "lambda", "route53", "s3")
+SERVICES = ("apigateway", "application-autoscaling", "cloudformation", "codebuild", "codepipeline", "dynamodb", "events",
+            "lambda", "route53", "s3")
 # The CLI's exit codes: AWS CLI User Guide, "Understanding return codes".
 USAGE_ERROR, SERVICE_ERROR, OTHER_ERROR = 252, 254, 255
 # Without retries, the CLI says that there were none.

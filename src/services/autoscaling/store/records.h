@@ -5,6 +5,8 @@
 //   activity/<newest first>|<id>             JSON: a scaling activity
 //
 // docs/formats/autoscaling.md has their members.
+//
+// INVARIANT(stored-first): memory is changed once the store has taken the change.
 #pragma once
 
 #include <array>

@@ -1,0 +1,85 @@
+#include "services/autoscaling/service.h"
+
+#include <utility>
+
+#include "service/table.h"
+#include "services/autoscaling/api/operations.h"
+
+namespace tandem::autoscaling {
+namespace {
+
+/// RoleARN: for DynamoDB AWS takes the service's own role, whatever is given.
+std::vector<service::Operation> table(api::Scope& s) {
+  using service::row;
+  return {
+      row(s, "RegisterScalableTarget", api::register_scalable_target,
+          {"ServiceNamespace", "ResourceId", "ScalableDimension", "MinCapacity", "MaxCapacity",
+           "RoleARN", "SuspendedState", "Tags"}),
+      row(s, "DeregisterScalableTarget", api::deregister_scalable_target,
+          {"ServiceNamespace", "ResourceId", "ScalableDimension"}),
+      row(s, "DescribeScalableTargets", api::describe_scalable_targets,
+          {"ServiceNamespace", "ResourceIds", "ScalableDimension", "MaxResults", "NextToken"}),
+      row(s, "PutScheduledAction", api::put_scheduled_action,
+          {"ServiceNamespace", "Schedule", "Timezone", "ScheduledActionName", "ResourceId",
+           "ScalableDimension", "StartTime", "EndTime", "ScalableTargetAction"}),
+      row(s, "DeleteScheduledAction", api::delete_scheduled_action,
+          {"ServiceNamespace", "ScheduledActionName", "ResourceId", "ScalableDimension"}),
+      row(s, "DescribeScheduledActions", api::describe_scheduled_actions,
+          {"ScheduledActionNames", "ServiceNamespace", "ResourceId", "ScalableDimension",
+           "MaxResults", "NextToken"}),
+      row(s, "DescribeScalingActivities", api::describe_scaling_activities,
+          {"ServiceNamespace", "ResourceId", "ScalableDimension", "MaxResults", "NextToken",
+           "IncludeNotScaledActivities"}),
+      row(s, "TagResource", api::tag_resource, {"ResourceARN", "Tags"}),
+      row(s, "UntagResource", api::untag_resource, {"ResourceARN", "TagKeys"}),
+      row(s, "ListTagsForResource", api::list_tags_for_resource, {"ResourceARN"}),
+  };
+}
+
+}  // namespace
+
+struct AutoscalingService::State {
+  State(service::Environment given, const AutoscalingPorts& ports)
+      : environment(std::move(given)),
+        records(environment.store),
+        tables(ports.api, environment.region),
+        scaler(environment, tables, records),
+        timetable(environment, ports.zones, records, scaler),
+        scope{environment, ports, records, tables, scaler, timetable},
+        operations(table(scope)) {}
+
+  service::Environment environment;
+  Records records;
+  Tables tables;
+  Scaler scaler;
+  Timetable timetable;
+  api::Scope scope;
+  std::vector<service::Operation> operations;
+};
+
+AutoscalingService::AutoscalingService(service::Environment environment, AutoscalingPorts ports)
+    : state_(std::make_unique<State>(std::move(environment), ports)) {}
+
+AutoscalingService::~AutoscalingService() = default;
+
+const std::vector<service::Operation>& AutoscalingService::operations() const {
+  return state_->operations;
+}
+
+void AutoscalingService::start() {
+  state_->scaler.start();
+  state_->timetable.start();
+}
+
+Task<void> AutoscalingService::stop() {
+  co_await state_->timetable.stop();
+  co_await state_->scaler.stop();
+}
+
+const service::Environment& AutoscalingService::environment() const { return state_->environment; }
+
+std::function<void()> AutoscalingService::forgetting() {
+  return [this] { state_->records.clear(); };
+}
+
+}  // namespace tandem::autoscaling

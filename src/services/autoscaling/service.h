@@ -1,0 +1,39 @@
+// Application Auto Scaling of one region: the capacity of DynamoDB's tables.
+//
+// Not here: what other services scale, predictive scaling.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "service/environment.h"
+#include "service/service.h"
+#include "services/autoscaling/ports.h"
+
+namespace tandem::autoscaling {
+
+class AutoscalingService final : public service::Service {
+ public:
+  /// Borrows what ports refer to.
+  AutoscalingService(service::Environment environment, AutoscalingPorts ports);
+  ~AutoscalingService() override;
+
+  std::string_view name() const override { return "application-autoscaling"; }
+  const std::vector<service::Operation>& operations() const override;
+  /// Goes on with what was under way when the process ended.
+  void start() override;
+  Task<void> stop() override;
+
+ private:
+  const service::Environment& environment() const override;
+  std::function<void()> forgetting() override;
+  Task<void> pause() override { return stop(); }
+  void resume() override { start(); }
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem::autoscaling
