@@ -100,8 +100,7 @@ class Route53ServiceTest : public testing::Test {
     const std::string query =
         dns::encode_query(1, *dns::name_from_text(name), dns::Type::kA, dns::Edns::kNo);
     std::vector<std::byte> out(4096);
-    const std::size_t size =
-        service_->answer(std::as_bytes(std::span(query)), out, net::DnsPeer{});
+    const std::size_t size = service_->answer(std::as_bytes(std::span(query)), out, net::DnsPeer{});
     const auto answer = dns::parse_answer(std::span(out).first(size));
     EXPECT_TRUE(answer.ok());
     std::vector<std::string> addresses;
