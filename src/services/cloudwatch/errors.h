@@ -41,4 +41,29 @@ inline aws::ApiError too_large(std::string_view collection, std::size_t most) {
 }
 inline aws::ApiError bad_token() { return invalid_value("Request parameter NextToken is invalid"); }
 
+// Of alarms.
+
+inline aws::ApiError invalid_next_token() {
+  return {400, "InvalidNextToken", "Request parameter NextToken is invalid"};
+}
+inline aws::ApiError invalid_format(std::string message) {
+  return {400, "InvalidFormatFault", std::move(message)};
+}
+/// AWS sends it without a message.
+inline aws::ApiError alarm_not_found() { return {404, "ResourceNotFound", ""}; }
+inline aws::ApiError resource_not_found(std::string_view name) {
+  return aws::ApiError(404, "ResourceNotFoundException", "")
+      .with("ResourceType", "alarm")
+      .with("ResourceId", json::string(name));
+}
+inline aws::ApiError limit_exceeded() {
+  return {400, "LimitExceededFault", "The quota for alarms has already been reached."};
+}
+inline aws::ApiError too_many_tags(std::string_view) {
+  return invalid_value("A resource has at most 50 tags.");
+}
+inline aws::ApiError reserved_tag(std::string_view key) {
+  return invalid_value(fmt::format("The tag key {} is reserved: aws: is for AWS.", key));
+}
+
 }  // namespace tandem::cloudwatch::errors
