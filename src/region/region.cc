@@ -81,7 +81,7 @@ struct Region::Services {
              node_.dispatcher().api(), elsewhere_),
         roles_(node_),
         logs_(node_.environment("logs")),
-        cloudwatch_(node_.environment("cloudwatch")),
+        cloudwatch_(node_.environment("cloudwatch"), {alarm_functions_}),
         to_regions_(
             node_.http_client(),
             [&config](const aws::ApiCall& call) {
@@ -162,6 +162,7 @@ struct Region::Services {
         sts_(node_.environment("sts"), callers_) {
     acm_.set_users(domain_certificates_);
     function_events_.set(events_);
+    alarm_functions_.set(lambda_);
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
@@ -226,6 +227,7 @@ struct Region::Services {
   service::CompositeApi api_;
   HeardRoles roles_;
   logs::LogsService logs_;
+  AlarmFunctions alarm_functions_;
   cloudwatch::CloudWatchService cloudwatch_;
   service::RemoteApi to_regions_;
   s3::NamesOfOthers bucket_names_;

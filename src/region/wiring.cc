@@ -84,6 +84,27 @@ events::FunctionTargets::Answer EventFunctions::invoke_later(const std::string& 
   return Answer::kFull;
 }
 
+cloudwatch::FunctionActions::Answer AlarmFunctions::invoke_later(const std::string& function_arn,
+                                                                 std::string payload,
+                                                                 std::string alarm_arn) {
+  using Taken = lambda::LambdaService::Taken;
+  const lambda::Invoker invoker{.principal = "lambda.alarms.cloudwatch.amazonaws.com",
+                                .source_arn = std::move(alarm_arn)};
+  switch (functions_->invoke_later(function_arn, std::move(payload), invoker)) {
+    case Taken::kYes:
+      return Answer::kAccepted;
+    case Taken::kNotFound:
+      return Answer::kNotFound;
+    case Taken::kNotPermitted:
+      return Answer::kNotPermitted;
+    case Taken::kTooLarge:
+      return Answer::kRefused;
+    case Taken::kFull:
+      return Answer::kFull;
+  }
+  return Answer::kFull;
+}
+
 bool EventLogs::append(std::string_view group, std::string_view stream, std::int64_t timestamp_ms,
                        std::string message) {
   if (!logs_.has_group(group)) return false;

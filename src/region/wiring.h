@@ -12,6 +12,7 @@
 #include "services/acm/service.h"
 #include "services/apigateway/ports.h"
 #include "services/apigateway/service.h"
+#include "services/cloudwatch/ports.h"
 #include "services/codebuild/ports.h"
 #include "services/codepipeline/ports.h"
 #include "services/events/ports.h"
@@ -76,6 +77,19 @@ class EventFunctions final : public events::FunctionTargets {
 
  private:
   lambda::LambdaService& functions_;
+};
+
+/// Alarms invoke functions as lambda.alarms.cloudwatch.amazonaws.com, and do not wait for them.
+class AlarmFunctions final : public cloudwatch::FunctionActions {
+ public:
+  /// Lambda is made after CloudWatch, which it tells its metrics. To be called before either is
+  /// started.
+  void set(lambda::LambdaService& functions) { functions_ = &functions; }
+  Answer invoke_later(const std::string& function_arn, std::string payload,
+                      std::string alarm_arn) override;
+
+ private:
+  lambda::LambdaService* functions_ = nullptr;
 };
 
 /// Log groups that are there take events.

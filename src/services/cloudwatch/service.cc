@@ -1,8 +1,6 @@
 #include "services/cloudwatch/service.h"
 
-#include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 #include "core/log.h"
@@ -16,27 +14,60 @@ constexpr std::chrono::minutes kForgetting{10};
 constexpr std::size_t kForgottenAtOnce = 100;
 constexpr std::chrono::milliseconds kBetweenSlices{20};
 
-/// Written at once, so that others have a turn.
-constexpr std::ptrdiff_t kAtOnce = 100;
-/// Kept while the store refuses.
-constexpr std::ptrdiff_t kMostPending = 20'000;
-
-Datum datum_of(const core::MeterKind& kind, const core::Dimensions& dimensions,
-               const core::Aggregate& values, std::int64_t time_s) {
-  Datum datum;
-  datum.metric.name_space = kind.name_space;
-  datum.metric.name = kind.metric;
-  for (const auto& [name, value] : dimensions) datum.metric.dimensions.emplace_back(name, value);
-  std::sort(datum.metric.dimensions.begin(), datum.metric.dimensions.end());
-  datum.unit = kind.unit;
-  datum.time_s = time_s;
-  datum.values = values;
-  return datum;
+void add_alarms(std::vector<service::Operation>& rows, api::AlarmScope& scope) {
+  using service::row;
+  // Not "EvaluationCriteria" and "EvaluationInterval", of PromQL, nor "ThresholdMetricId", of
+  // anomaly detection.
+  rows.push_back(row(scope, "PutMetricAlarm", api::put_metric_alarm,
+                     {"AlarmName",
+                      "AlarmDescription",
+                      "ActionsEnabled",
+                      "OKActions",
+                      "AlarmActions",
+                      "InsufficientDataActions",
+                      "MetricName",
+                      "Namespace",
+                      "Statistic",
+                      "ExtendedStatistic",
+                      "Dimensions",
+                      "Period",
+                      "Unit",
+                      "EvaluationPeriods",
+                      "DatapointsToAlarm",
+                      "Threshold",
+                      "ComparisonOperator",
+                      "TreatMissingData",
+                      "EvaluateLowSampleCountPercentile",
+                      "Metrics",
+                      "Tags"}));
+  rows.push_back(
+      row(scope, "PutCompositeAlarm", api::put_composite_alarm,
+          {"ActionsEnabled", "AlarmActions", "AlarmDescription", "AlarmName", "AlarmRule",
+           "InsufficientDataActions", "OKActions", "Tags", "ActionsSuppressor",
+           "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"}));
+  rows.push_back(row(scope, "DeleteAlarms", api::delete_alarms, {"AlarmNames"}));
+  rows.push_back(row(scope, "SetAlarmState", api::set_alarm_state,
+                     {"AlarmName", "StateValue", "StateReason", "StateReasonData"}));
+  rows.push_back(row(scope, "EnableAlarmActions", api::enable_alarm_actions, {"AlarmNames"}));
+  rows.push_back(row(scope, "DisableAlarmActions", api::disable_alarm_actions, {"AlarmNames"}));
+  rows.push_back(
+      row(scope, "DescribeAlarms", api::describe_alarms,
+          {"AlarmNames", "AlarmNamePrefix", "AlarmTypes", "ChildrenOfAlarmName",
+           "ParentsOfAlarmName", "StateValue", "ActionPrefix", "MaxRecords", "NextToken"}));
+  rows.push_back(row(scope, "DescribeAlarmsForMetric", api::describe_alarms_for_metric,
+                     {"MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions",
+                      "Period", "Unit"}));
+  rows.push_back(row(scope, "DescribeAlarmHistory", api::describe_alarm_history,
+                     {"AlarmName", "AlarmTypes", "HistoryItemType", "StartDate", "EndDate",
+                      "MaxRecords", "NextToken", "ScanBy"}));
+  rows.push_back(row(scope, "TagResource", api::tag_resource, {"ResourceARN", "Tags"}));
+  rows.push_back(row(scope, "UntagResource", api::untag_resource, {"ResourceARN", "TagKeys"}));
+  rows.push_back(row(scope, "ListTagsForResource", api::list_tags_for_resource, {"ResourceARN"}));
 }
 
-std::vector<service::Operation> table(api::Scope& scope) {
+std::vector<service::Operation> table(api::Scope& scope, api::AlarmScope& alarms) {
   using service::row;
-  return {
+  std::vector<service::Operation> rows{
       row(scope, "PutMetricData", api::put_metric_data, {"Namespace", "MetricData"}),
       row(scope, "ListMetrics", api::list_metrics,
           {"Namespace", "MetricName", "Dimensions", "NextToken", "RecentlyActive",
@@ -47,71 +78,48 @@ std::vector<service::Operation> table(api::Scope& scope) {
       row(scope, "GetMetricData", api::get_metric_data,
           {"MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints"}),
   };
+  add_alarms(rows, alarms);
+  return rows;
 }
 
 }  // namespace
 
-CloudWatchService::CloudWatchService(service::Environment environment)
+CloudWatchService::CloudWatchService(service::Environment environment, CloudWatchPorts ports,
+                                     AlarmStore::Bounds bounds)
     : environment_(std::move(environment)),
       // At another pace of the clock periods of a minute are shorter here (docs/clock.md).
       series_(environment_.store, environment_.config.clock_speed != 1.0),
-      scope_{environment_, series_, [this] { return collect(); }},
-      operations_(table(scope_)),
+      alarms_(environment_.store, environment_.account(), bounds),
+      collector_(environment_, series_),
+      engine_(environment_, ports, series_, collector_, alarms_),
+      scope_{environment_, series_, collector_},
+      alarm_scope_{environment_, alarms_, engine_,
+                   ports.policies == nullptr ? Policies::kNotServed : Policies::kServed},
+      operations_(table(scope_, alarm_scope_)),
       tasks_(environment_.executor) {}
 
 void CloudWatchService::start() {
-  since_s_ = scope_.now_s();
   tasks_.spawn("cloudwatch: retention", forget_old());
-  tasks_.spawn("cloudwatch: the services' metrics", publish());
+  tasks_.spawn("cloudwatch: the services' metrics", collector_.run());
+  engine_.start();
 }
 
-/// At the end of each minute, as the clock's pace has it.
-Task<void> CloudWatchService::publish() {
-  using std::chrono::milliseconds;
-  constexpr milliseconds kShortest{1'000};
-  const milliseconds minute =
-      std::max(kShortest, environment_.config.pace().of(milliseconds(60'000)));
-  for (;;) {
-    const std::int64_t now_ms = environment_.clock.now_ms();
-    co_await core::sleep_for(milliseconds(minute.count() - now_ms % minute.count()));
-    if (environment_.meters != nullptr) environment_.meters->sample();
-    co_await collect();
-  }
+Task<void> CloudWatchService::stop() {
+  co_await engine_.stop();
+  co_await tasks_.stop();
 }
 
-/// What services have measured becomes their metrics' values: of the period that ends, and when
-/// somebody is about to read.
-Task<void> CloudWatchService::collect() {
-  if (environment_.meters == nullptr) co_return;
-  const std::int64_t time_s = std::exchange(since_s_, scope_.now_s());
-  environment_.meters->take([&](const core::Meter& meter, const core::Aggregate& values) {
-    for (const core::Dimensions& dimensions : meter.under()) {
-      pending_.push_back(datum_of(meter.kind(), dimensions, values, time_s));
-    }
-  });
-  if (pending_.size() > kMostPending) {
-    log::warning("cloudwatch: {} values could not be written and are dropped",
-                 pending_.size() - kMostPending);
-    pending_.erase(pending_.begin(), pending_.end() - kMostPending);
-  }
-  while (!pending_.empty()) {
-    const auto end = pending_.begin() + std::min<std::ptrdiff_t>(kAtOnce, std::ssize(pending_));
-    try {
-      series_.add({pending_.begin(), end}, scope_.now_s());
-    } catch (const store::StoreError&) {
-      co_return;  // the node says why its store refuses; they are tried again
-    }
-    pending_.erase(pending_.begin(), end);
-    if (!pending_.empty()) co_await asio::post(environment_.executor, asio::use_awaitable);
-  }
+std::optional<AlarmState> CloudWatchService::alarm_state(std::string_view name) const {
+  const Alarm* alarm = alarms_.find(name);
+  if (alarm == nullptr) return std::nullopt;
+  return alarm->status.value;
 }
-
-Task<void> CloudWatchService::stop() { co_await tasks_.stop(); }
 
 std::function<void()> CloudWatchService::forgetting() {
   return [this] {
     series_.forget();
-    pending_.clear();
+    collector_.clear();
+    engine_.clear();
   };
 }
 

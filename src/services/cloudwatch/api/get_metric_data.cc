@@ -159,7 +159,7 @@ Task<service::Reply> get_metric_data(Scope* scope, service::RequestContext*, jso
   Request request = request_of(*scope, input);
   std::map<std::string, Fetched> fetched;
   std::size_t read = 0;
-  co_await scope->collect();
+  co_await scope->collector.collect();
   for (const MetricQuery& each : request.queries) {
     if (!each.metric) continue;
     Fetched one = co_await fetch(scope, &*each.metric, &request.place);

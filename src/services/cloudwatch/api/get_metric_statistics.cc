@@ -96,7 +96,7 @@ json::object datapoint(const Query& query, const Period& period, const std::stri
 Task<service::Reply> get_metric_statistics(Scope* scope, service::RequestContext*,
                                            json::object input) {
   const Query query = query_of(*scope, input);
-  co_await scope->collect();
+  co_await scope->collector.collect();
   std::vector<std::string> units;
   if (const auto unit = json::find_string(input, "Unit")) {
     units.emplace_back(*unit);

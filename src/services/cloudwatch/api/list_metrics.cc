@@ -69,7 +69,7 @@ Task<service::Reply> list_metrics(Scope* scope, service::RequestContext*, json::
   constexpr std::chrono::milliseconds kTurn{2};
   const Filter filter = filter_of(*scope, input);
   const auto executor = co_await asio::this_coro::executor;
-  co_await scope->collect();
+  co_await scope->collector.collect();
   service::Page page(kPages, input, "Metrics");
   std::string after = page.after();
   for (bool more = true; more;) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +9,7 @@
 #include "core/task.h"
 #include "service/environment.h"
 #include "service/operation.h"
+#include "services/cloudwatch/store/collector.h"
 #include "services/cloudwatch/store/series_store.h"
 
 namespace tandem::cloudwatch::api {
@@ -18,8 +18,7 @@ namespace tandem::cloudwatch::api {
 struct Scope {
   const service::Environment& environment;
   SeriesStore& series;
-  /// What the region's services have measured until now is in the series when it returns.
-  std::function<Task<void>()> collect;
+  Collector& collector;
 
   std::int64_t now_s() const { return environment.clock.now_ms() / 1000; }
 };

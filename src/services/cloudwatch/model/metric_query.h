@@ -26,7 +26,8 @@ struct MetricStat {
   std::int64_t period_s = 60;
   std::string stat;
   Statistic statistic;
-  std::string unit;  ///< empty: of any
+  std::string unit;    ///< empty: of any
+  double counted = 1;  ///< what sums and counts are multiplied with (metric_rule.h)
 };
 
 struct MetricQuery {

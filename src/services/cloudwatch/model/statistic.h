@@ -31,6 +31,11 @@ class Statistic {
   Kind kind() const { return kind_; }
   /// Of those that need to know every value.
   bool needs_values() const { return kind_ >= Kind::kPercentile; }
+  /// Of those that grow with the period: twice as many values give twice as much.
+  bool counts() const {
+    return kind_ == Kind::kSampleCount || kind_ == Kind::kSum || kind_ == Kind::kTrimmedCount ||
+           kind_ == Kind::kTrimmedSum;
+  }
   /// Of kPercentile, 0 to 100.
   double percentile() const { return to_; }
 
