@@ -221,6 +221,40 @@ def test_actions_that_cannot_be(scaling, table, target):  # [measured: Applicati
         f"table/MyTable, scalable dimension: {WRITES}")
 
 
+def tracking(units="Write", **configuration):
+    return {"TargetValue": 70.0, "PredefinedMetricSpecification": {
+        "PredefinedMetricType": f"DynamoDB{units}CapacityUtilization"}, **configuration}
+
+
+def test_policies_that_cannot_be(scaling, target):  # [measured: Application Auto Scaling]
+    def refused(configuration, **words):
+        return refusal(scaling.put_scaling_policy, **{
+            **target, "PolicyName": "p", "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": configuration, **words})
+
+    for target_value, shown in ((90.1, "90.1"), (9, "9.0")):
+        assert refused(tracking(TargetValue=target_value)) == (
+            "ValidationException", "For predefined metric type DynamoDBWriteCapacityUtilization, target value must be "
+            f"between '10.0' and '90.0', but was '{shown}'.")
+    custom = {"TargetValue": 70.0, "CustomizedMetricSpecification": {
+        "MetricName": "m", "Namespace": "n", "Statistic": "Average"}}
+    assert refused(custom) == ("ValidationException", f"Scalable dimension {WRITES} does not support "
+                               "CustomizedMetricSpecification.")
+    assert refused({"TargetValue": 70.0}) == (
+        "ValidationException", "PredefinedMetricSpecification or CustomizedMetricSpecification must be set for target "
+        "tracking scaling.")
+    assert refusal(scaling.put_scaling_policy, **target, PolicyName="p", PolicyType="TargetTrackingScaling") == (
+        "ValidationException", "TargetTrackingScaling policy configuration must be specified")
+    assert refusal(scaling.put_scaling_policy, **target, PolicyName="p", PolicyType="StepScaling",
+                   StepScalingPolicyConfiguration={}) == ("ValidationException", "Adjustment type must be specified")
+    assert refused(tracking(), ResourceId="table/MyTable") == (
+        "ObjectNotFoundException", "No scalable target registered for service namespace: dynamodb, resource ID: "
+        f"table/MyTable, scalable dimension: {WRITES}")
+    code, message = refusal(scaling.delete_scaling_policy, **target, PolicyName="p")
+    assert code == "ObjectNotFoundException" and message.startswith("No scaling policy found for service namespace: ")
+    assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
+
+
 @contextlib.contextmanager
 def answers(client):
     """The bodies of what is answered, as Debian's botocore does not know all members."""

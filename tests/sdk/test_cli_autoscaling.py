@@ -1,6 +1,7 @@
 """Application Auto Scaling through the AWS CLI. Sources: [CLI] AWS CLI Command Reference, application-autoscaling;
 [UG] Application Auto Scaling User Guide, the page named."""
 import datetime
+import json
 import uuid
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_scheduled_action(cli, table):  # [CLI] put-scheduled-action, describe
     assert cli.refused(SERVICE, "delete-scheduled-action", *words(table), "--scheduled-action-name", "once")[0] == (
         "ObjectNotFoundException")
     cli(SERVICE, "deregister-scalable-target", *words(table))
+
+
+def test_policies_that_cannot_be(cli, table):  # [CLI] put-scaling-policy, delete-scaling-policy, describe-…
+    named = [*words(table), "--policy-name", "p"]
+    tracking = json.dumps({"TargetValue": 70.0, "PredefinedMetricSpecification": {
+        "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}})
+    assert cli.refused(SERVICE, "put-scaling-policy", *named, "--policy-type", "TargetTrackingScaling",
+                       "--target-tracking-scaling-policy-configuration", tracking)[0] == "ObjectNotFoundException"
+    assert cli.refused(SERVICE, "delete-scaling-policy", *named)[0] == "ObjectNotFoundException"
+    assert cli(SERVICE, "describe-scaling-policies", *words(table)) == {"ScalingPolicies": []}
 
 
 def test_every_operation_was_called(aws, cli):

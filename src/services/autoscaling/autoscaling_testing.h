@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
@@ -27,7 +28,10 @@ class FakeAws final : public aws::Api {
   Task<aws::ApiResult> call(aws::ApiCall call) override {
     const std::string name = call.service + " " + call.operation;
     calls.push_back(name);
-    co_await core::sleep_for(std::chrono::milliseconds(1));
+    if (!quick) co_await core::sleep_for(std::chrono::milliseconds(1));
+    if (!refuse_alarms.empty() && call.service == "cloudwatch") {
+      throw aws::ApiError(503, "ServiceUnavailable", refuse_alarms);
+    }
     if (freeze_updates && name == "dynamodb UpdateTable") {
       ++frozen;
       co_await core::sleep_for(std::chrono::hours(1));
@@ -42,12 +46,25 @@ class FakeAws final : public aws::Api {
   std::string refuse_updates;
   bool freeze_updates = false;
   int frozen = 0;
+  bool quick = false;  ///< answers at once
+  std::map<std::string, json::object> alarms;
+  std::string refuse_alarms;
 
  private:
   json::object answer(const std::string& name, const json::object& input) {
     if (name == "iam CreateServiceLinkedRole") return {};
     if (name == "dynamodb DescribeTable") return {{"Table", describe(input)}};
     if (name == "dynamodb UpdateTable") return update(input);
+    if (name == "cloudwatch PutMetricAlarm") {
+      alarms[json::string_or(input, "AlarmName")] = input;
+      return {};
+    }
+    if (name == "cloudwatch DeleteAlarms") {
+      for (const json::value& each : input.at("AlarmNames").as_array()) {
+        alarms.erase(json::to_std(each));
+      }
+      return {};
+    }
     throw aws::ApiError(400, "InvalidAction", "the fake does not know " + name);
   }
   Table& find(const json::object& input) {
@@ -115,7 +132,9 @@ class ServiceTest : public ::testing::Test {
       store::for_each(store_, "", [&](std::string_view key, std::string_view value) {
         open = open || (key.starts_with("target/") && value.find("\"correct\"") != value.npos) ||
                value.find("\"Pending\"") != value.npos ||
-               value.find("\"InProgress\"") != value.npos;
+               value.find("\"InProgress\"") != value.npos ||
+               (key.starts_with("policy/") && value.find("\"stale\"") != value.npos) ||
+               (key.starts_with("old_alarm/") && aws_.refuse_alarms.empty());
         return true;
       });
       return !open;
@@ -150,6 +169,29 @@ class ServiceTest : public ::testing::Test {
     return json::string_or(output, "error") + ": " + json::string_or(output, "message");
   }
 
+  /// Runs what there is to run, without waiting for anything.
+  void turn() {
+    loop_.restart();
+    while (loop_.poll() > 0) {
+    }
+  }
+
+  /// As CloudWatch does it. "": it could be executed.
+  std::string fire(const std::string& alarm, json::array minutes) {
+    const std::string action = json::to_std(aws_.alarms.at(alarm).at("AlarmActions").at(0));
+    const json::object data{{"recentDatapoints", std::move(minutes)}};
+    std::optional<std::string> error;
+    bool done = false;
+    asio::co_spawn(loop_, service_->alarm_fired(action, alarm, json::to_text(data)),
+                   [&](const std::exception_ptr& escaped, std::optional<std::string> answer) {
+                     EXPECT_EQ(escaped, nullptr);
+                     error = std::move(answer);
+                     done = true;
+                   });
+    run_until([&] { return done; });
+    return error.value_or("");
+  }
+
   json::array list(std::string_view operation, std::string_view member, json::object input = {}) {
     input["ServiceNamespace"] = "dynamodb";
     return call(operation, std::move(input)).at(member).as_array();
@@ -176,6 +218,29 @@ class ServiceTest : public ::testing::Test {
         call("RegisterScalableTarget", target({{"MinCapacity", least}, {"MaxCapacity", most}}));
     EXPECT_TRUE(made.contains("ScalableTargetARN")) << made;
     settle();
+  }
+
+  static json::object policy(json::object configuration = {}) {
+    if (!configuration.contains("TargetValue")) configuration["TargetValue"] = 70.0;
+    configuration["PredefinedMetricSpecification"] =
+        json::object{{"PredefinedMetricType", "DynamoDBWriteCapacityUtilization"}};
+    json::object made = target({{"PolicyName", "p"}, {"PolicyType", "TargetTrackingScaling"}});
+    made["TargetTrackingScalingPolicyConfiguration"] = std::move(configuration);
+    return made;
+  }
+
+  /// The name of the alarm of a kind ("AlarmHigh"); the only one.
+  std::string alarm(std::string_view kind) {
+    std::vector<std::string> found;
+    for (const auto& [name, alarm] : aws_.alarms) {
+      if (name.find(fmt::format("-{}-", kind)) != name.npos) found.push_back(name);
+    }
+    EXPECT_EQ(found.size(), 1u) << kind;
+    return found.empty() ? "" : found.front();
+  }
+
+  double threshold(std::string_view kind) {
+    return aws_.alarms.at(alarm(kind)).at("Threshold").as_double();
   }
 
   asio::io_context loop_;

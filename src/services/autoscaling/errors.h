@@ -34,6 +34,12 @@ inline aws::ApiError concurrent_update() {
   return {400, "ConcurrentUpdateException",
           "You already have a pending update to an Auto Scaling resource."};
 }
+inline aws::ApiError failed_access(std::string_view policy_arn, const aws::ApiError& error) {
+  return {400, "FailedResourceAccessException",
+          fmt::format("Unable to retrieve alarms for scaling policy {} due to reason: {} (Service: "
+                      "AmazonCloudWatch; Status Code: {}; Error Code: {})",
+                      policy_arn, error.message(), error.status(), error.code())};
+}
 /// Of the tag operations.
 inline aws::ApiError resource_not_found(std::string_view arn) {
   return aws::ApiError(400, "ResourceNotFoundException",

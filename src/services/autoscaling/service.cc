@@ -4,6 +4,7 @@
 
 #include "service/table.h"
 #include "services/autoscaling/api/operations.h"
+#include "services/autoscaling/engine/tracker.h"
 
 namespace tandem::autoscaling {
 namespace {
@@ -19,6 +20,14 @@ std::vector<service::Operation> table(api::Scope& s) {
           {"ServiceNamespace", "ResourceId", "ScalableDimension"}),
       row(s, "DescribeScalableTargets", api::describe_scalable_targets,
           {"ServiceNamespace", "ResourceIds", "ScalableDimension", "MaxResults", "NextToken"}),
+      row(s, "PutScalingPolicy", api::put_scaling_policy,
+          {"PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension", "PolicyType",
+           "StepScalingPolicyConfiguration", "TargetTrackingScalingPolicyConfiguration"}),
+      row(s, "DeleteScalingPolicy", api::delete_scaling_policy,
+          {"PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension"}),
+      row(s, "DescribeScalingPolicies", api::describe_scaling_policies,
+          {"PolicyNames", "ServiceNamespace", "ResourceId", "ScalableDimension", "MaxResults",
+           "NextToken"}),
       row(s, "PutScheduledAction", api::put_scheduled_action,
           {"ServiceNamespace", "Schedule", "Timezone", "ScheduledActionName", "ResourceId",
            "ScalableDimension", "StartTime", "EndTime", "ScalableTargetAction"}),
@@ -43,15 +52,19 @@ struct AutoscalingService::State {
       : environment(std::move(given)),
         records(environment.store),
         tables(ports.api, environment.region),
-        scaler(environment, tables, records),
+        alarms(environment, ports.api, tables, records),
+        scaler(environment, tables, records, alarms),
+        tracker(environment, tables, records, scaler, alarms),
         timetable(environment, ports.zones, records, scaler),
-        scope{environment, ports, records, tables, scaler, timetable},
+        scope{environment, ports, records, tables, alarms, scaler, timetable},
         operations(table(scope)) {}
 
   service::Environment environment;
   Records records;
   Tables tables;
+  Alarms alarms;
   Scaler scaler;
+  Tracker tracker;
   Timetable timetable;
   api::Scope scope;
   std::vector<service::Operation> operations;
@@ -67,6 +80,7 @@ const std::vector<service::Operation>& AutoscalingService::operations() const {
 }
 
 void AutoscalingService::start() {
+  state_->alarms.start();
   state_->scaler.start();
   state_->timetable.start();
 }
@@ -74,6 +88,13 @@ void AutoscalingService::start() {
 Task<void> AutoscalingService::stop() {
   co_await state_->timetable.stop();
   co_await state_->scaler.stop();
+  co_await state_->alarms.stop();
+}
+
+Task<std::optional<std::string>> AutoscalingService::alarm_fired(std::string policy_arn,
+                                                                 std::string alarm,
+                                                                 std::string data) {
+  return state_->tracker.alarm_fired(std::move(policy_arn), std::move(alarm), std::move(data));
 }
 
 const service::Environment& AutoscalingService::environment() const { return state_->environment; }

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,13 @@ class AutoscalingService final : public service::Service {
   /// Goes on with what was under way when the process ended.
   void start() override;
   Task<void> stop() override;
+
+  /// For CloudWatch: an alarm with a scaling policy as its action went over into ALARM, or a minute
+  /// of AWS's time has passed in it. policy_arn: as the alarm has it, ":createdBy/<uuid>" may be at
+  /// its end; data: the evaluation's StateReasonData. Returns why it could not be executed. Throws
+  /// StoreError.
+  Task<std::optional<std::string>> alarm_fired(std::string policy_arn, std::string alarm,
+                                               std::string data);
 
  private:
   const service::Environment& environment() const override;

@@ -10,6 +10,7 @@
 #include "service/operation.h"
 #include "service/page.h"
 #include "service/tags.h"
+#include "services/autoscaling/engine/alarms.h"
 #include "services/autoscaling/engine/scaler.h"
 #include "services/autoscaling/engine/tables.h"
 #include "services/autoscaling/engine/timetable.h"
@@ -31,6 +32,7 @@ struct Scope {
   AutoscalingPorts ports;
   Records& records;
   Tables& tables;
+  Alarms& alarms;
   Scaler& scaler;
   Timetable& timetable;
 
@@ -40,8 +42,12 @@ struct Scope {
 
 Task<service::Reply> register_scalable_target(Scope& scope, service::RequestContext& context,
                                               json::object input);
-json::object deregister_scalable_target(Scope& scope, const json::object& input);
+Task<service::Reply> deregister_scalable_target(Scope& scope, json::object input);
 json::object describe_scalable_targets(Scope& scope, const json::object& input);
+
+Task<service::Reply> put_scaling_policy(Scope& scope, json::object input);
+Task<service::Reply> delete_scaling_policy(Scope& scope, json::object input);
+json::object describe_scaling_policies(Scope& scope, const json::object& input);
 
 json::object put_scheduled_action(Scope& scope, const json::object& input);
 json::object delete_scheduled_action(Scope& scope, const json::object& input);

@@ -129,7 +129,7 @@ Task<service::Reply> register_scalable_target(Scope& scope, service::RequestCont
 }
 
 /// What belongs to the target goes with it.
-json::object deregister_scalable_target(Scope& scope, const json::object& input) {
+Task<service::Reply> deregister_scalable_target(Scope& scope, json::object input) {
   const Named named = named_target(input);
   if (scope.records.find(Kind::kTarget, named.id) == nullptr) {
     throw errors::not_found("No scalable target found for " + named.text);
@@ -139,8 +139,13 @@ json::object deregister_scalable_target(Scope& scope, const json::object& input)
   for (std::string& id : scope.records.ids(Kind::kAction, owned_prefix(named.id))) {
     change.erase(Kind::kAction, std::move(id));
   }
+  for (std::string& id : scope.records.ids(Kind::kPolicy, owned_prefix(named.id))) {
+    let_alarms_go(*scope.records.find(Kind::kPolicy, id), change);
+    change.erase(Kind::kPolicy, std::move(id));
+  }
   scope.records.apply(std::move(change));
-  return {};
+  if (!co_await scope.alarms.sweep()) scope.alarms.wake();
+  co_return json::object();
 }
 
 json::object describe_scalable_targets(Scope& scope, const json::object& input) {

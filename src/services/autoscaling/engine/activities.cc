@@ -41,10 +41,33 @@ json::object scaling_activity(const service::Environment& environment, const jso
 }
 
 void finish(json::object& activity, const service::Environment& environment,
-            std::string_view status, std::string message) {
+            std::string_view status, std::string_view message) {
   activity["StatusCode"] = status;
-  if (!message.empty()) activity["StatusMessage"] = std::move(message);
+  if (!message.empty()) activity["StatusMessage"] = message;
   activity["EndTime"] = environment.clock.now_seconds();
+}
+
+void set_effect(json::object& activity, Direction direction) {
+  activity[kEffect] = direction == Direction::kOut ? "out" : "in";
+}
+
+/// What was done for a bound's sake begins no cooldown.
+void remember(json::object& target, const json::object& activity,
+              const service::Environment& environment) {
+  const std::string effect = json::string_or(activity, kEffect);
+  if (effect == "out") {
+    target["out_ms"] = environment.clock.now_ms();
+    target["out_capacity"] = units_of(activity).value_or(0);
+    target.erase("in_ms");
+  } else if (effect == "in") {
+    target["in_ms"] = environment.clock.now_ms();
+  }
+}
+
+History history_of(const json::object& target) {
+  return {.out_ms = json::int_or(target, "out_ms", 0),
+          .out_capacity = json::int_or(target, "out_capacity", 0),
+          .in_ms = json::int_or(target, "in_ms", 0)};
 }
 
 bool is_open(const json::object& activity) {

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/pace.h"
 #include "service/environment.h"
 #include "services/autoscaling/model/dimension.h"
+#include "services/autoscaling/model/target_tracking.h"
 #include "services/autoscaling/store/records.h"
 
 namespace tandem::autoscaling {
@@ -28,7 +28,14 @@ json::object scaling_activity(const service::Environment& environment, const jso
                               const Dimension& dimension, std::int64_t units, std::string cause);
 /// Ends now.
 void finish(json::object& activity, const service::Environment& environment,
-            std::string_view status, std::string message);
+            std::string_view status, std::string_view message);
+
+/// Says of an activity that a policy began it, for the cooldowns that follow.
+void set_effect(json::object& activity, Direction direction);
+/// What the target remembers of an activity that has succeeded just now.
+void remember(json::object& target, const json::object& activity,
+              const service::Environment& environment);
+History history_of(const json::object& target);
 
 /// Neither of its ends has come.
 bool is_open(const json::object& activity);

@@ -30,8 +30,9 @@ std::string units_text(const Dimension& dimension, std::int64_t units) {
 
 }  // namespace
 
-Scaler::Scaler(const service::Environment& environment, Tables& tables, Records& records)
-    : environment_(environment), tables_(tables), records_(records) {}
+Scaler::Scaler(const service::Environment& environment, Tables& tables, Records& records,
+               Alarms& alarms)
+    : environment_(environment), tables_(tables), records_(records), alarms_(alarms) {}
 
 void Scaler::start() {
   roots_ = std::make_unique<core::TaskGroup>(environment_.executor);
@@ -203,12 +204,28 @@ Task<Scaler::Attempt> Scaler::wait_for(Dimension dimension, std::int64_t units) 
   co_return attempt;
 }
 
-void Scaler::settle(const std::string& activity, std::string_view status, std::string message) {
+void Scaler::settle(const std::string& activity, std::string_view status,
+                    std::string_view message) {
   const json::object* record = records_.find(Kind::kActivity, activity);
   if (record == nullptr) return;
   json::object done = *record;
-  finish(done, environment_, status, std::move(message));
-  records_.apply(std::move(Change().put(Kind::kActivity, activity, std::move(done))));
+  finish(done, environment_, status, message);
+  Change change;
+  const std::string target = target_id(done);
+  const json::object* known = records_.find(Kind::kTarget, target);
+  if (status == "Successful" && known != nullptr) {
+    json::object remembering = *known;
+    remember(remembering, done, environment_);
+    change.put(Kind::kTarget, target, std::move(remembering));
+    for (const std::string& id : records_.ids(Kind::kPolicy, owned_prefix(target))) {
+      json::object policy = *records_.find(Kind::kPolicy, id);
+      make_stale(policy);
+      change.put(Kind::kPolicy, id, std::move(policy));
+    }
+  }
+  change.put(Kind::kActivity, activity, std::move(done));
+  records_.apply(std::move(change));
+  alarms_.wake();
 }
 
 }  // namespace tandem::autoscaling

@@ -11,6 +11,7 @@
 #include "core/task.h"
 #include "service/environment.h"
 #include "services/autoscaling/engine/activities.h"
+#include "services/autoscaling/engine/alarms.h"
 #include "services/autoscaling/engine/tables.h"
 #include "services/autoscaling/store/records.h"
 
@@ -23,7 +24,7 @@ inline constexpr std::string_view kCorrect = "correct";
 class Scaler {
  public:
   /// Borrows everything.
-  Scaler(const service::Environment& environment, Tables& tables, Records& records);
+  Scaler(const service::Environment& environment, Tables& tables, Records& records, Alarms& alarms);
 
   /// Goes on with what an earlier process had begun.
   void start();
@@ -48,12 +49,13 @@ class Scaler {
   Task<Attempt> change(Dimension dimension, std::int64_t units);
   Task<Attempt> wait_for(Dimension dimension, std::int64_t units);
   /// Writes how it ended, unless a reset took it away.
-  void settle(const std::string& activity, std::string_view status, std::string message);
+  void settle(const std::string& activity, std::string_view status, std::string_view message);
   std::string open_activity(std::string_view target) const;
 
   const service::Environment& environment_;
   Tables& tables_;
   Records& records_;
+  Alarms& alarms_;
   std::set<std::string, std::less<>> attended_;
   std::unique_ptr<core::TaskGroup> roots_;
 };

@@ -37,7 +37,7 @@ Task<std::optional<json::object>> Tables::describe(std::string table) {
   call.region = region_;
   call.service = "dynamodb";
   call.operation = "DescribeTable";
-  call.input["TableName"] = std::move(table);
+  call.input["TableName"] = table;
   try {
     const aws::ApiResult result = co_await api_.call(std::move(call));
     if (const auto* found = json::find_object(result.output, "Table")) co_return *found;

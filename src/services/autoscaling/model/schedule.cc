@@ -70,7 +70,7 @@ Schedule::Reading Schedule::parse(std::string_view text) {
   if (form != "cron") return {};
   auto cron = Cron::parse(inner);
   if (!cron) return {};
-  return {Schedule(std::move(*cron))};
+  return {Schedule(*cron)};
 }
 
 std::optional<std::int64_t> Schedule::next_ms(std::int64_t after_ms, std::int64_t anchor_ms,

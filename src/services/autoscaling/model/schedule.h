@@ -38,7 +38,7 @@ class Schedule {
   struct Rate {
     std::int64_t seconds = 0;
   };
-  explicit Schedule(std::variant<At, Rate, Cron> form) : form_(std::move(form)) {}
+  explicit Schedule(const std::variant<At, Rate, Cron>& form) : form_(form) {}
   static Reading read_at(std::string_view inner);
   static Reading read_rate(std::string_view inner);
 

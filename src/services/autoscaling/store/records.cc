@@ -6,7 +6,8 @@
 namespace tandem::autoscaling {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames = {"target", "action", "activity"};
+constexpr std::array<std::string_view, kKinds> kNames = {"target", "action", "activity", "policy",
+                                                         "old_alarm"};
 /// The year 5138: what counts down from it is positive.
 constexpr std::int64_t kFarAway_ms = 100'000'000'000'000;
 

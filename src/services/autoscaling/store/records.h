@@ -3,6 +3,8 @@
 //   target/<resource>|<dimension>            JSON: a scalable target
 //   action/<resource>|<dimension>|<name>     JSON: a scheduled action
 //   activity/<newest first>|<id>             JSON: a scaling activity
+//   policy/<resource>|<dimension>|<name>     JSON: a scaling policy
+//   old_alarm/<name>                         JSON: an alarm that is to be deleted
 //
 // docs/formats/autoscaling.md has their members.
 //
@@ -20,8 +22,8 @@
 
 namespace tandem::autoscaling {
 
-enum class Kind { kTarget, kAction, kActivity };
-inline constexpr std::size_t kKinds = 3;
+enum class Kind { kTarget, kAction, kActivity, kPolicy, kOldAlarm };
+inline constexpr std::size_t kKinds = 5;
 
 /// What is written together, or not at all.
 class Change {
