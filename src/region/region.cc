@@ -81,7 +81,7 @@ struct Region::Services {
              node_.dispatcher().api(), elsewhere_),
         roles_(node_),
         logs_(node_.environment("logs")),
-        cloudwatch_(node_.environment("cloudwatch"), {alarm_functions_}),
+        cloudwatch_(node_.environment("cloudwatch"), {alarm_functions_, &alarm_policies_}),
         to_regions_(
             node_.http_client(),
             [&config](const aws::ApiCall& call) {
@@ -163,6 +163,7 @@ struct Region::Services {
     acm_.set_users(domain_certificates_);
     function_events_.set(events_);
     alarm_functions_.set(lambda_);
+    alarm_policies_.set(autoscaling_);
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,
@@ -228,6 +229,7 @@ struct Region::Services {
   HeardRoles roles_;
   logs::LogsService logs_;
   AlarmFunctions alarm_functions_;
+  AlarmPolicies alarm_policies_;
   cloudwatch::CloudWatchService cloudwatch_;
   service::RemoteApi to_regions_;
   s3::NamesOfOthers bucket_names_;

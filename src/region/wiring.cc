@@ -105,6 +105,13 @@ cloudwatch::FunctionActions::Answer AlarmFunctions::invoke_later(const std::stri
   return Answer::kFull;
 }
 
+Task<std::optional<std::string>> AlarmPolicies::alarm_fired(Fired fired) {
+  // "Scaling policies are invoked by alarms in ALARM": the other states ask for nothing.
+  if (fired.state != "ALARM") co_return std::nullopt;
+  co_return co_await scaling_->alarm_fired(std::move(fired.policy_arn), std::move(fired.alarm),
+                                           std::move(fired.data));
+}
+
 bool EventLogs::append(std::string_view group, std::string_view stream, std::int64_t timestamp_ms,
                        std::string message) {
   if (!logs_.has_group(group)) return false;

@@ -12,6 +12,7 @@
 #include "services/acm/service.h"
 #include "services/apigateway/ports.h"
 #include "services/apigateway/service.h"
+#include "services/autoscaling/service.h"
 #include "services/cloudwatch/ports.h"
 #include "services/codebuild/ports.h"
 #include "services/codepipeline/ports.h"
@@ -90,6 +91,17 @@ class AlarmFunctions final : public cloudwatch::FunctionActions {
 
  private:
   lambda::LambdaService* functions_ = nullptr;
+};
+
+/// Alarms set scaling policies off.
+class AlarmPolicies final : public cloudwatch::ScalingPolicies {
+ public:
+  /// Application Auto Scaling is made after CloudWatch. To be called before either is started.
+  void set(autoscaling::AutoscalingService& scaling) { scaling_ = &scaling; }
+  Task<std::optional<std::string>> alarm_fired(Fired fired) override;
+
+ private:
+  autoscaling::AutoscalingService* scaling_ = nullptr;
 };
 
 /// Log groups that are there take events.

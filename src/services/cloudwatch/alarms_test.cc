@@ -201,6 +201,26 @@ TEST_F(AlarmsTest, AMinuteOfDataLaterItGoesOver) {
                           "Successfully executed action " + std::string(kFunction)));
 }
 
+TEST_F(AlarmsTest, AtAnotherPaceSumsAreHeldAgainstWhatAMinuteWouldHaveHad) {
+  config_.clock_speed = 60;
+  restart();
+  put_alarm("sum", {{"Threshold", 100}, {"EvaluationPeriods", 2}});
+  put_alarm("average", {{"Threshold", 1.5}, {"Statistic", "Average"}, {"EvaluationPeriods", 2}});
+  // Two a second are 120 a minute.
+  for (int second = 0; second < 5; ++second) {
+    put(2);
+    advance_s(1);
+  }
+  EXPECT_EQ(state("sum"), "ALARM");
+  EXPECT_EQ(state("average"), "ALARM");
+  for (int second = 0; second < 5; ++second) {
+    put(1);
+    advance_s(1);
+  }
+  EXPECT_EQ(state("sum"), "OK");
+  EXPECT_EQ(state("average"), "OK");
+}
+
 // An alarm over a simulated day: values every minute, and gaps.
 TEST_F(AlarmsTest, ADayWithGaps) {
   put_alarm("missing", {{"EvaluationPeriods", 3}, {"DatapointsToAlarm", 2}});

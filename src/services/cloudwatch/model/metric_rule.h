@@ -28,8 +28,9 @@ struct MetricRule {
   std::string statistic;  ///< as it was given; empty for math
   std::optional<Statistic> parsed;
   std::vector<MetricQuery> queries;  ///< of math; empty: metric is watched
-  /// What sums and counts are multiplied with: at another pace of the clock a period is shorter here,
-  /// and a threshold that was meant for a minute is held against what a minute would have had.
+  /// What sums and counts are multiplied with: at another pace of the clock a period is shorter
+  /// here, and a threshold that was meant for a minute is held against what a minute would have
+  /// had.
   double counted = 1;
   bool ignores_few_samples = false;  ///< EvaluateLowSampleCountPercentile: ignore
 };
