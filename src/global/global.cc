@@ -4,6 +4,7 @@
 #include "global/forward.h"
 #include "global/front_page.h"
 #include "global/identities.h"
+#include "global/measured.h"
 #include "service/identity_feed.h"
 #include "service/lives.h"
 #include "service/process.h"
@@ -26,6 +27,7 @@ struct Global::Services {
         prober(world.network.prober()),
         route53(node.environment("route53"), {.prober = prober}),
         buckets(node),
+        measured(node),
         forwarder(node,
                   [this](std::string_view bucket) { return buckets.registry().known(bucket); }) {
     iam.on_gone([this](std::string_view unique_id) { sts.end_sessions_of(unique_id); });
@@ -85,6 +87,7 @@ struct Global::Services {
   route53::NetworkProber prober;
   route53::Route53Service route53;
   BucketList buckets;
+  Measured measured;
   Forwarder forwarder;
 };
 

@@ -396,6 +396,8 @@ void Node::add_life(Life life) { state_->lives.push_back(std::move(life)); }
 
 core::Metrics& Node::metrics() { return state_->metrics; }
 
+core::Meters& Node::meters() { return state_->meters; }
+
 void Node::add_document(std::string path, std::function<json::object()> document) {
   state_->endpoints.add("GET", std::move(path), std::move(document));
 }

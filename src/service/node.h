@@ -74,6 +74,8 @@ class Node {
   void set_front_takes_source(TakesSource takes_source);
   /// What /_tandem/metrics shows. Whoever adds to it lives as long as the node serves.
   core::Metrics& metrics();
+  /// What its services measure, which they reach by their environments.
+  core::Meters& meters();
 
   /// A JSON document of the process's own, to GET at path ("/_tandem/dns").
   void add_document(std::string path, std::function<json::object()> document);

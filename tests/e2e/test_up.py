@@ -413,7 +413,7 @@ def test_a_mistyped_command_is_named(world):
     for words, said in (
             (("nonsense",), "there is no command 'nonsense'; 'tandem --help' lists them"),
             (("region", "kil", HOME), "no command 'region kil'; did you mean 'kill'? 'tandem region --help' lists them"),
-            (("region",), "name what 'tandem region' is to do: kill, stop, start, rebuild"),
+            (("region",), "name what 'tandem region' is to do: kill, stop, start, drain, restore, rebuild"),
             (("up", "--no-deplyo"), "'tandem up' takes no '--no-deplyo'; did you mean '--no-deploy'?"),
             (("region", "kill", HOME, "--ouput", "json"), "'tandem region kill' takes no '--ouput'; did you mean '--output'?"),
             (("status", "all"), "'tandem status' takes no 'all'; 'tandem status --help' says what it takes")):

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "services/route53/api/backend.h"
+#include "services/route53/health_metrics.h"
 #include "services/route53/model/standing_document.h"
 
 namespace tandem::route53 {
@@ -37,7 +38,13 @@ Route53Service::Route53Service(service::Environment environment, Route53Ports po
 
 Route53Service::~Route53Service() = default;
 
-void Route53Service::start() { backend_->monitor.start(); }
+void Route53Service::start() {
+  backend_->monitor.start();
+  if (backend_->env.meters == nullptr || metrics_) return;
+  metrics_ = std::make_unique<HealthMetrics>(backend_->env);
+  backend_->env.meters->add_sampler(
+      [this] { metrics_->sample(health(), backend_->answerer.queries_by_zone()); });
+}
 
 void Route53Service::regions_changed() { backend_->regions_changed(); }
 

@@ -19,6 +19,7 @@
 namespace tandem::route53 {
 
 class Backend;
+class HealthMetrics;
 
 class Route53Service final : public service::Service {
  public:
@@ -67,6 +68,7 @@ class Route53Service final : public service::Service {
   std::function<void()> forgetting() override;
 
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<HealthMetrics> metrics_;
   std::vector<service::Operation> operations_;
 };
 

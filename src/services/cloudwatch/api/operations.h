@@ -23,7 +23,8 @@ struct Scope {
   std::int64_t now_s() const { return environment.clock.now_ms() / 1000; }
 };
 
-json::object put_metric_data(Scope& scope, const json::object& input);
+json::object put_metric_data(Scope& scope, service::RequestContext& context,
+                             const json::object& input);
 Task<service::Reply> list_metrics(Scope* scope, service::RequestContext* context,
                                   json::object input);
 Task<service::Reply> get_metric_statistics(Scope* scope, service::RequestContext* context,

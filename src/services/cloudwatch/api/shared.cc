@@ -7,8 +7,20 @@
 
 namespace tandem::cloudwatch::api {
 
-json::object put_metric_data(Scope& scope, const json::object& input) {
-  scope.series.add(read_metric_data(input, scope.now_s()), scope.now_s());
+namespace {
+
+/// Route 53 lives in another process, and tells its metrics as a client of this world's own.
+bool is_route53(const service::RequestContext& context) {
+  return context.caller.verified && context.http != nullptr &&
+         context.http->headers.get_or("User-Agent") == "route53.amazonaws.com";
+}
+
+}  // namespace
+
+json::object put_metric_data(Scope& scope, service::RequestContext& context,
+                             const json::object& input) {
+  const Sender sender = is_route53(context) ? Sender::kRoute53 : Sender::kUser;
+  scope.series.add(read_metric_data(input, scope.now_s(), sender), scope.now_s());
   return {};
 }
 

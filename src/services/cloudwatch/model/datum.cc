@@ -152,11 +152,13 @@ std::vector<std::pair<std::string, std::string>> read_dimensions(const json::obj
   return all;
 }
 
-std::vector<Datum> read_metric_data(const json::object& input, std::int64_t now_s) {
+std::vector<Datum> read_metric_data(const json::object& input, std::int64_t now_s, Sender sender) {
   const std::string name_space = json::string_or(input, "Namespace");
   // "You cannot specify a namespace that begins with "AWS/"".
-  if (name_space.starts_with("AWS/") || !printable(name_space)) {
-    throw errors::bad_value(name_space.starts_with("AWS/") ? "AWS/" : name_space, "Namespace");
+  const bool own = sender == Sender::kRoute53 && name_space == "AWS/Route53";
+  const bool reserved = name_space.starts_with("AWS/") && !own;
+  if (reserved || !printable(name_space)) {
+    throw errors::bad_value(reserved ? "AWS/" : name_space, "Namespace");
   }
   const json::array* data = json::find_array(input, "MetricData");
   if (data == nullptr || data->empty()) throw errors::missing("MetricData");

@@ -28,8 +28,12 @@ struct Datum {
   Aggregate values;
 };
 
+/// Who puts: AWS's own namespaces are its services'.
+enum class Sender { kUser, kRoute53 };
+
 /// All or none. now_s: when it arrives. Throws ApiError.
-std::vector<Datum> read_metric_data(const json::object& input, std::int64_t now_s);
+std::vector<Datum> read_metric_data(const json::object& input, std::int64_t now_s,
+                                    Sender sender = Sender::kUser);
 
 /// "Dimensions" of an input: the set, in the order of names. path: what is before them in texts
 /// ("MetricData.member.1."). Throws ApiError.

@@ -63,6 +63,7 @@ void Answerer::put_zone(std::shared_ptr<const CompiledZone> zone) {
   if (old == same_name.end()) {
     same_name.push_back(std::move(zone));
   } else {
+    zone->counts_on_from(**old);
     *old = std::move(zone);
   }
 }
@@ -74,6 +75,14 @@ void Answerer::remove_zone(std::string_view id) {
     if (it->second.empty()) zones_.erase(it);
     return;
   }
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Answerer::queries_by_zone() const {
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  for (const auto& [name, zones] : zones_) {
+    for (const auto& zone : zones) all.emplace_back(zone->id(), zone->queries());
+  }
+  return all;
 }
 
 const CompiledZone* Answerer::find_zone(std::string_view name) const {
@@ -176,6 +185,7 @@ bool Answerer::step(Lookup& at) {
       at.writer.set_rcode(Rcode::kRefused);
       return false;
     }
+    zone->count_query();
     at.writer.set_authoritative();
   } else if (zone != at.zone) {
     // Another zone's servers are the ones to ask; Route 53 follows within the zone only.

@@ -64,6 +64,8 @@ class Answerer {
     std::uint64_t dropped = 0;
   };
   const Stats& stats() const { return stats_; }
+  /// How many queries each hosted zone answered, by its id.
+  std::vector<std::pair<std::string, std::uint64_t>> queries_by_zone() const;
 
  private:
   struct Lookup;  ///< the name being looked up, and what the answer has become

@@ -69,6 +69,11 @@ class CompiledZone {
     }
   }
 
+  /// Queries that it answered, it or what was compiled of it before.
+  std::uint64_t queries() const { return queries_; }
+  void count_query() const { ++queries_; }
+  void counts_on_from(const CompiledZone& before) const { queries_ = before.queries_; }
+
   const RecordGroup* soa() const { return soa_; }
   const RecordGroup* name_servers() const { return name_servers_; }
   /// RFC 2308 §5: the lesser of the SOA's TTL and its minimum.
@@ -86,6 +91,7 @@ class CompiledZone {
   bool has_delegations_ = false;
   const RecordGroup* soa_ = nullptr;
   const RecordGroup* name_servers_ = nullptr;
+  mutable std::uint64_t queries_ = 0;
   std::uint32_t negative_ttl_ = 0;
 };
 
