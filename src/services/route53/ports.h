@@ -1,8 +1,9 @@
-// What Route 53 needs from outside: somebody who looks at an endpoint.
+// What Route 53 needs from outside: somebody who looks at an endpoint, and who knows alarms.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/task.h"
@@ -27,6 +28,7 @@ struct ProbeRequest {
 struct ProbeResult {
   bool success = false;
   std::string status;  ///< "Success: HTTP Status Code 200, OK"
+  bool keeps = false;  ///< nothing was learnt: what was known last stays
 };
 
 class Prober {
@@ -36,8 +38,18 @@ class Prober {
   virtual Task<ProbeResult> probe(ProbeRequest request) = 0;
 };
 
+class Alarms {
+ public:
+  virtual ~Alarms() = default;
+  /// Whether the alarm is in the state OK, and not ALARM, as its region says. Nothing without
+  /// enough data, of one that is not there, and when its region does not answer. Throws only when
+  /// cancelled.
+  virtual Task<std::optional<bool>> is_ok(std::string region, std::string name) = 0;
+};
+
 struct Route53Ports {
   Prober& prober;
+  Alarms* alarms = nullptr;  ///< without it checks on alarms are refused by name
 };
 
 }  // namespace tandem::route53

@@ -74,6 +74,7 @@ std::vector<Route53Service::Health> Route53Service::health() const {
     health.target = check.config.fully_qualified_domain_name.empty()
                         ? check.config.ip_address
                         : check.config.fully_qualified_domain_name;
+    if (check.config.watches_alarm()) health.target = check.config.alarm_name;
     health.type = check_type_text(check.config.type);
     health.children = check.config.child_health_checks;
     health.inverted = check.config.inverted;

@@ -46,9 +46,9 @@ class Route53Service final : public service::Service {
 
   struct Health {
     std::string id;
-    std::string name;                   ///< the tag "Name"; empty without one
-    std::string_view type;              ///< "HTTP" …
-    std::string target;                 ///< the FQDN, or the address; empty of a calculated one
+    std::string name;       ///< the tag "Name"; empty without one
+    std::string_view type;  ///< "HTTP" …
+    std::string target;     ///< the FQDN, the address or the alarm; empty of a calculated one
     std::vector<std::string> children;  ///< of a calculated one: ids
     bool inverted = false;
     bool healthy = true;

@@ -26,6 +26,16 @@ class FakeProber final : public Prober {
   std::vector<ProbeRequest> requests;
 };
 
+class FakeAlarms final : public Alarms {
+ public:
+  Task<std::optional<bool>> is_ok(std::string region, std::string name) override {
+    asked = region + '/' + name;
+    co_return now;
+  }
+  std::optional<bool> now = true;
+  std::string asked;
+};
+
 class Route53ServiceTest : public testing::Test {
  public:
   Route53ServiceTest() : store_(store::make_memory_store()) {
@@ -38,7 +48,7 @@ class Route53ServiceTest : public testing::Test {
     service_ = std::make_unique<Route53Service>(
         service::Environment{
             loop_.get_executor(), pool_, clock_, random_, *store_, {}, config_, "us-east-1"},
-        Route53Ports{prober_});
+        Route53Ports{prober_, alarms_});
   }
 
   json::object call(std::string_view operation, std::string_view input) {
@@ -138,6 +148,7 @@ class Route53ServiceTest : public testing::Test {
   std::unique_ptr<store::Store> store_;
   service::Config config_;
   FakeProber prober_;
+  Alarms* alarms_ = nullptr;
   std::unique_ptr<Route53Service> service_;
 };
 
@@ -267,6 +278,33 @@ TEST_F(Route53ServiceTest, CalculatedChecksSteerAndSurviveARestart) {
   EXPECT_TRUE(healthy(parent));
   restart();
   EXPECT_TRUE(healthy(parent));
+}
+
+TEST_F(Route53ServiceTest, ChecksFollowAlarmsWhereSomebodyKnowsThem) {
+  constexpr std::string_view kCheck = R"({"CallerReference":"a","HealthCheckConfig":
+      {"Type":"CLOUDWATCH_METRIC","AlarmIdentifier":{"Region":"us-west-2","Name":"lag"}}})";
+  EXPECT_THAT(refusal("CreateHealthCheck", kCheck), HasSubstr("CLOUDWATCH_METRIC"));
+  FakeAlarms alarms;
+  alarms_ = &alarms;
+  restart();
+  const std::string id =
+      json::string_or(*json::find_object(call("CreateHealthCheck", kCheck), "HealthCheck"), "Id");
+  EXPECT_TRUE(service_->health().at(0).healthy);
+  alarms.now = false;
+  run_until([&] { return !service_->health().at(0).healthy; });
+  EXPECT_EQ(alarms.asked, "us-west-2/lag");
+  restart();
+  alarms.now.reset();
+  bool healthy = true;
+  run_until([&] {
+    healthy = service_->health().at(0).healthy;
+    return service_->health().at(0).looked == 1;
+  });
+  EXPECT_FALSE(healthy) << "LastKnownStatus, which outlives the process";
+  restart();
+  call("UpdateHealthCheck",
+       fmt::format(R"({{"HealthCheckId":"{}","InsufficientDataHealthStatus":"Healthy"}})", id));
+  run_until([&] { return service_->health().at(0).healthy; });
 }
 
 TEST_F(Route53ServiceTest, HealthChecksKeepTheirReferences) {

@@ -39,11 +39,12 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
           [this](const std::string& id, const HealthMonitor::Verdict& verdict) {
             turned(id, verdict);
           }),
-      prober_(ports.prober) {
+      prober_(ports.prober),
+      alarms_(ports.alarms) {
   for (const RegionalEndpoint& endpoint : endpoints) watch_region(endpoint);
-  for (const bool probes : {true, false}) {
+  for (const bool calculated : {false, true}) {
     for (const auto& [id, check] : checks.all()) {
-      if (check.config.probes() == probes) watch(check);
+      if (check.config.calculated() == calculated) watch(check);
     }
   }
   publish_all();
@@ -60,6 +61,12 @@ void Backend::turned(const std::string& id, const HealthMonitor::Verdict& verdic
     // DNS goes by the verdict all the same. A restart begins with the one before, and its checkers
     // look again.
   }
+}
+
+void Backend::check_alarms(const HealthCheckConfig& config) const {
+  if (!config.watches_alarm() || alarms_ != nullptr) return;
+  service::refuse_member("HealthCheckConfig.Type",
+                         "CLOUDWATCH_METRIC health checks are not implemented.");
 }
 
 void Backend::check_children(const HealthCheckConfig& config) {
@@ -237,7 +244,25 @@ bool Backend::find_address(const HealthCheckConfig& config, ProbeRequest& reques
   return true;
 }
 
+Task<ProbeResult> Backend::look_at_alarm(HealthCheckConfig config) {
+  std::optional<bool> ok;
+  if (alarms_ != nullptr) ok = co_await alarms_->is_ok(config.alarm_region, config.alarm_name);
+  const std::optional<bool> verdict = alarm_verdict(config, ok);
+  ProbeResult result;
+  result.success = verdict.value_or(true);
+  result.keeps = !verdict;
+  if (verdict) result.status = *verdict ? "Success: " : "Failure: ";
+  result.status += fmt::format("The CloudWatch alarm is in the {} state.", !ok ? "INSUFFICIENT_DATA"
+                                                                           : *ok ? "OK"
+                                                                                 : "ALARM");
+  co_return result;
+}
+
 Task<ProbeResult> Backend::look(std::string id, HealthCheckConfig config) {
+  if (config.watches_alarm()) {
+    ProbeResult seen = co_await look_at_alarm(std::move(config));
+    co_return seen;
+  }
   ProbeRequest request;
   ProbeResult failure;
   if (!find_address(config, request, failure)) co_return failure;

@@ -35,6 +35,8 @@ class Backend {
   /// Probes the check as it is now, and gives it its slot on the board.
   void watch(const HealthCheck& check);
   void unwatch(const std::string& id);
+  /// Refuses by name a check on an alarm while nobody here knows of alarms.
+  void check_alarms(const HealthCheckConfig& config) const;
   /// Throws InvalidInput unless each child is there, and is a check that may be a child.
   void check_children(const HealthCheckConfig& config);
   /// Answers for the regions that the configuration names now.
@@ -63,12 +65,14 @@ class Backend {
   void turned(const std::string& id, const HealthMonitor::Verdict& verdict);
   HealthBoard::Slot slot_of(std::string_view id) const;
   Task<ProbeResult> look(std::string id, HealthCheckConfig config);
+  Task<ProbeResult> look_at_alarm(HealthCheckConfig config);
   /// What to connect to: the check's address, or its name's, resolved anew each time.
   bool find_address(const HealthCheckConfig& config, ProbeRequest& request, ProbeResult& failure);
   std::uint16_t local_port(const std::string& address, std::uint16_t port) const;
   std::chrono::milliseconds scaled(std::chrono::milliseconds timeout) const;
 
   Prober& prober_;
+  Alarms* alarms_;
   std::unordered_map<std::string, HealthBoard::Slot> slots_;
 };
 

@@ -32,6 +32,7 @@ Reply create(Backend& backend, const json::object& input) {
   HealthCheck check;
   check.caller_reference = json::string_or(input, "CallerReference");
   check.config = parse_health_check(*config, allowed_by(backend));
+  backend.check_alarms(check.config);
   backend.check_children(check.config);
   if (const HealthCheck* other = backend.checks.find_reference(check.caller_reference)) {
     if (other->config == check.config) return created(*other);
@@ -108,7 +109,7 @@ Reply observations_reply(const std::vector<CheckerObservation>& observations) {
 /// Throws InvalidInput about a check that no checker makes.
 const HealthCheck& probed_check(Backend& backend, const json::object& input) {
   const HealthCheck& check = backend.check(json::string_or(input, "HealthCheckId"));
-  if (check.config.probes()) return check;
+  if (!check.config.calculated()) return check;
   throw errors::invalid_input(
       fmt::format("Health check {} is of the type {}, which no health checker reports on.",
                   check.id, check_type_text(check.config.type)));
@@ -138,7 +139,8 @@ std::vector<service::Operation> health_check_operations(Backend& backend) {
       row(backend, "UpdateHealthCheck", update,
           {"HealthCheckId", "HealthCheckVersion", "IPAddress", "Port", "ResourcePath",
            "FullyQualifiedDomainName", "SearchString", "FailureThreshold", "Inverted", "Disabled",
-           "EnableSNI", "Regions", "ResetElements", "HealthThreshold", "ChildHealthChecks"}),
+           "EnableSNI", "Regions", "ResetElements", "HealthThreshold", "ChildHealthChecks",
+           "AlarmIdentifier", "InsufficientDataHealthStatus"}),
       row(backend, "DeleteHealthCheck", remove, {"HealthCheckId"}),
       row(backend, "GetHealthCheckStatus", status, {"HealthCheckId"}),
       row(backend, "GetHealthCheckLastFailureReason", last_failure, {"HealthCheckId"}),

@@ -18,12 +18,24 @@ struct TypeText {
   CheckType type;
   std::string_view text;
 };
-constexpr std::array<TypeText, 6> kTypes{{{CheckType::kHttp, "HTTP"},
+constexpr std::array<TypeText, 7> kTypes{{{CheckType::kHttp, "HTTP"},
                                           {CheckType::kHttps, "HTTPS"},
                                           {CheckType::kHttpStrMatch, "HTTP_STR_MATCH"},
                                           {CheckType::kHttpsStrMatch, "HTTPS_STR_MATCH"},
                                           {CheckType::kTcp, "TCP"},
-                                          {CheckType::kCalculated, "CALCULATED"}}};
+                                          {CheckType::kCalculated, "CALCULATED"},
+                                          {CheckType::kCloudWatchMetric, "CLOUDWATCH_METRIC"}}};
+
+struct NoDataText {
+  NoData no_data;
+  std::string_view text;
+};
+constexpr std::array<NoDataText, 3> kNoData{{{NoData::kHealthy, "Healthy"},
+                                             {NoData::kUnhealthy, "Unhealthy"},
+                                             {NoData::kLastKnown, "LastKnownStatus"}}};
+
+/// Seconds between two looks at an alarm: as often as CloudWatch evaluates its quickest.
+constexpr int kAlarmInterval = 10;
 
 aws::ApiError invalid(std::string why) {
   return errors::invalid_input("Invalid parameter : " + std::move(why));
@@ -114,9 +126,14 @@ constexpr std::array<MemberText, 9> kOfEndpoints{
 /// checks must not have a failure threshold specified."), and made after those where not.
 void refuse_others(const HealthCheckConfig& config, const json::object& given) {
   refuse_routing_control(given);
-  if (config.type == CheckType::kCalculated) {
+  if (config.calculated()) {
     refuse_each(given, kOfEndpoints, "Calculated");
     refuse_each(given, kOfAlarms, "Calculated");
+    return;
+  }
+  if (config.watches_alarm()) {
+    refuse_each(given, kOfEndpoints, "CloudWatch metric");
+    refuse_each(given, kOfCalculated, "CloudWatch metric");
     return;
   }
   refuse_each(given, kOfCalculated, "Basic");
@@ -144,6 +161,32 @@ void read_calculated(HealthCheckConfig& config, const json::object& from) {
                     "checks specified.",
                     kMaxChildren));
   }
+}
+
+/// An AlarmIdentifier names the alarm anew, also when it is the same; what is not given stays.
+void read_alarm(HealthCheckConfig& config, const json::object& from) {
+  config.inverted = json::bool_or(from, "Inverted", config.inverted);
+  config.disabled = json::bool_or(from, "Disabled", config.disabled);
+  if (const json::object* alarm = json::find_object(from, "AlarmIdentifier")) {
+    config.alarm_region = json::string_or(*alarm, "Region");
+    config.alarm_name = json::string_or(*alarm, "Name");
+  }
+  const std::string no_data = json::string_or(from, "InsufficientDataHealthStatus");
+  for (const NoDataText& known : kNoData) {
+    if (known.text == no_data) config.no_data = known.no_data;
+  }
+}
+
+HealthCheckConfig parse_alarm(const json::object& document) {
+  HealthCheckConfig config;
+  config.type = CheckType::kCloudWatchMetric;
+  config.failure_threshold = 1;
+  config.request_interval = kAlarmInterval;
+  if (json::find_object(document, "AlarmIdentifier") == nullptr) {
+    throw invalid("CloudWatch metric health checks must have an alarm identifier specified.");
+  }
+  read_alarm(config, document);
+  return config;
 }
 
 HealthCheckConfig parse_calculated(const json::object& document) {
@@ -247,7 +290,8 @@ HealthCheckConfig parse_health_check(const json::object& document, const Allowed
     service::refuse_member("HealthCheckConfig.MeasureLatency",
                            "Latency graphs need CloudWatch metrics, which are not implemented.");
   }
-  if (config.type == CheckType::kCalculated) return parse_calculated(document);
+  if (config.calculated()) return parse_calculated(document);
+  if (config.watches_alarm()) return parse_alarm(document);
   config.enable_sni = config.tls();
   if (config.http()) config.port = config.tls() ? 443 : 80;
   config.request_interval = static_cast<int>(json::int_or(document, "RequestInterval", 30));
@@ -266,8 +310,12 @@ HealthCheckConfig update_health_check(HealthCheckConfig config, const json::obje
   if (const json::array* elements = json::find_array(update, "ResetElements")) {
     for (const json::value& element : *elements) reset(config, json::to_std(element));
   }
-  if (config.type == CheckType::kCalculated) {
+  if (config.calculated()) {
     read_calculated(config, update);
+    return config;
+  }
+  if (config.watches_alarm()) {
+    read_alarm(config, update);
     return config;
   }
   read_common(config, update);
@@ -283,7 +331,13 @@ json::object to_document(const HealthCheckConfig& config) {
   document["Type"] = check_type_text(config.type);
   document["Inverted"] = config.inverted;
   document["Disabled"] = config.disabled;
-  if (config.type == CheckType::kCalculated) {
+  if (config.watches_alarm()) {
+    document["AlarmIdentifier"] =
+        json::object{{"Region", config.alarm_region}, {"Name", config.alarm_name}};
+    for (const NoDataText& known : kNoData) {
+      if (known.no_data == config.no_data) document["InsufficientDataHealthStatus"] = known.text;
+    }
+  } else if (config.calculated()) {
     document["HealthThreshold"] = config.health_threshold;
     document["ChildHealthChecks"] = list_of(config.child_health_checks);
   } else {

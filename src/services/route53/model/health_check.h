@@ -12,8 +12,19 @@
 
 namespace tandem::route53 {
 
-/// The types that are implemented; CLOUDWATCH_METRIC and RECOVERY_CONTROL are refused.
-enum class CheckType { kHttp, kHttps, kHttpStrMatch, kHttpsStrMatch, kTcp, kCalculated };
+/// The types that are implemented; RECOVERY_CONTROL is refused.
+enum class CheckType {
+  kHttp,
+  kHttps,
+  kHttpStrMatch,
+  kHttpsStrMatch,
+  kTcp,
+  kCalculated,
+  kCloudWatchMetric
+};
+
+/// What an alarm without enough data means.
+enum class NoData { kHealthy, kUnhealthy, kLastKnown };
 
 /// Developer Guide, "Quotas on health checks"; the API's shape would take one more.
 inline constexpr std::size_t kMaxChildren = 255;
@@ -34,11 +45,17 @@ struct HealthCheckConfig {
   // Of CALCULATED alone:
   std::int64_t health_threshold = 0;
   std::vector<std::string> child_health_checks;  ///< ids, in order, each once
+  // Of CLOUDWATCH_METRIC alone:
+  std::string alarm_region;
+  std::string alarm_name;
+  NoData no_data = NoData::kLastKnown;
   bool operator==(const HealthCheckConfig&) const = default;
 
   bool tls() const { return type == CheckType::kHttps || type == CheckType::kHttpsStrMatch; }
   /// Of an endpoint: checkers look at it. Others follow what somebody else says.
-  bool probes() const { return type != CheckType::kCalculated; }
+  bool probes() const { return !calculated() && !watches_alarm(); }
+  bool calculated() const { return type == CheckType::kCalculated; }
+  bool watches_alarm() const { return type == CheckType::kCloudWatchMetric; }
   bool http() const { return probes() && type != CheckType::kTcp; }
   bool string_match() const {
     return type == CheckType::kHttpStrMatch || type == CheckType::kHttpsStrMatch;

@@ -63,7 +63,7 @@ TEST(HealthCheckConfig, RefusesWhatCannotBeProbed) {
   EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
                         "ResourcePath":"/\r\nX: y"})"),
             "accepted");
-  for (const char* type : {"CLOUDWATCH_METRIC", "RECOVERY_CONTROL"}) {
+  for (const char* type : {"RECOVERY_CONTROL", "NEW"}) {
     EXPECT_NE(refusal(fmt::format(R"({{"Type":"{}"}})", type)).find(type), std::string::npos);
   }
   EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
@@ -243,6 +243,54 @@ TEST(HealthCheckConfig, UpdatesOfCalculatedOnesReplaceOrResetTheChildren) {
   EXPECT_TRUE(update(R"({"Inverted":true,"Disabled":true})").inverted);
   EXPECT_THROW(update(R"({"FailureThreshold":3})"), aws::ApiError);
   EXPECT_THROW(update(R"({"FullyQualifiedDomainName":"a.test"})"), aws::ApiError);
+}
+
+// API reference, HealthCheckConfig: AlarmIdentifier and InsufficientDataHealthStatus.
+TEST(HealthState, AlarmsByTheTable) {
+  struct Case {
+    std::optional<bool> ok;
+    NoData no_data;
+    std::optional<bool> verdict;
+  };
+  const std::array<Case, 9> cases{{{true, NoData::kHealthy, true},
+                                   {true, NoData::kUnhealthy, true},
+                                   {true, NoData::kLastKnown, true},
+                                   {false, NoData::kHealthy, false},
+                                   {false, NoData::kUnhealthy, false},
+                                   {false, NoData::kLastKnown, false},
+                                   {{}, NoData::kHealthy, true},
+                                   {{}, NoData::kUnhealthy, false},
+                                   {{}, NoData::kLastKnown, {}}}};
+  for (const Case& one : cases) {
+    HealthCheckConfig config;
+    config.type = CheckType::kCloudWatchMetric;
+    config.no_data = one.no_data;
+    EXPECT_EQ(alarm_verdict(config, one.ok), one.verdict);
+  }
+}
+
+TEST(HealthCheckConfig, AlarmsAreNamedWithTheirRegion) {
+  const HealthCheckConfig config = parse(R"({"Type":"CLOUDWATCH_METRIC","Inverted":true,
+      "AlarmIdentifier":{"Region":"us-west-2","Name":"lag"}})");
+  EXPECT_EQ(config.alarm_region, "us-west-2");
+  EXPECT_EQ(parse_health_check(to_document(config), kNone), config);
+  EXPECT_EQ(
+      json::to_text(to_document(config)),
+      R"({"Type":"CLOUDWATCH_METRIC","Inverted":true,"Disabled":false,"AlarmIdentifier":)"
+      R"({"Region":"us-west-2","Name":"lag"},"InsufficientDataHealthStatus":"LastKnownStatus"})");
+  const auto changed = update_health_check(
+      config,
+      json::parse_text(R"({"InsufficientDataHealthStatus":"Unhealthy"})").value().as_object(),
+      kNone);
+  EXPECT_EQ(changed.no_data, NoData::kUnhealthy);
+  EXPECT_EQ(changed.alarm_name, "lag");
+  EXPECT_NE(refusal(R"({"Type":"CLOUDWATCH_METRIC"})"), "accepted");
+  EXPECT_NE(refusal(R"({"Type":"CLOUDWATCH_METRIC","AlarmIdentifier":{"Region":"us-west-2",
+      "Name":"lag"},"FailureThreshold":3})"),
+            "accepted");
+  EXPECT_NE(refusal(R"({"Type":"HTTP","FullyQualifiedDomainName":"a.test",
+      "InsufficientDataHealthStatus":"Healthy"})"),
+            "accepted");
 }
 
 TEST(HealthState, CheckersSpreadOverTheRegions) {

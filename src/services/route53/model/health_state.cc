@@ -52,6 +52,11 @@ bool enough_healthy(std::size_t healthy, std::size_t checkers) {
   return healthy * 100 > checkers * 18;
 }
 
+std::optional<bool> alarm_verdict(const HealthCheckConfig& config, std::optional<bool> ok) {
+  if (ok || config.no_data == NoData::kLastKnown) return ok;
+  return config.no_data == NoData::kHealthy;
+}
+
 void CheckerOpinion::add(Observation observation, int threshold) {
   against_ = observation.success == healthy_ ? 0 : against_ + 1;
   if (against_ >= threshold) {
@@ -63,7 +68,7 @@ void CheckerOpinion::add(Observation observation, int threshold) {
 }
 
 bool finds_healthy(const HealthCheckConfig& config, std::size_t healthy, std::size_t all) {
-  if (config.type != CheckType::kCalculated) return enough_healthy(healthy, all);
+  if (!config.calculated()) return enough_healthy(healthy, all);
   // With 0 always, with more than there are children never (API reference, HealthThreshold).
   return std::cmp_greater_equal(healthy, config.health_threshold);
 }

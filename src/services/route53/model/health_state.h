@@ -34,6 +34,10 @@ struct Observation {
   double checked_s = 0;  ///< epoch seconds
 };
 
+/// What an alarm means to a check that watches it: ok, or nothing without enough data. Nothing
+/// comes back where what was known last stays.
+std::optional<bool> alarm_verdict(const HealthCheckConfig& config, std::optional<bool> ok);
+
 /// What one checker thinks. New ones think an endpoint healthy until they know better.
 class CheckerOpinion {
  public:

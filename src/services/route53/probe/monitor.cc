@@ -56,6 +56,8 @@ Task<void> HealthMonitor::stop() {
 }
 
 bool HealthMonitor::takes_part(const Check& check, std::size_t checker) const {
+  // An alarm has one state, whoever asks.
+  if (check.config.watches_alarm()) return checker == 0;
   const auto& regions = check.config.regions;
   return regions.empty() || std::ranges::find(regions, checkers_[checker].region) != regions.end();
 }
@@ -76,7 +78,7 @@ void HealthMonitor::put(const std::string& id, const HealthCheckConfig& config,
   check->config = config;
   ++check->generation;
   announce(*check);
-  if (config.disabled || !config.probes()) return;
+  if (config.disabled || config.calculated()) return;
   // Checkers do not know of each other: each starts at a moment of its own.
   for (std::size_t i = 0; i < checkers_.size(); ++i) {
     if (takes_part(*check, i)) schedule(check, i, random_.unit() * config.request_interval);
@@ -141,6 +143,7 @@ Task<void> HealthMonitor::take_turn(std::shared_ptr<Check> check, std::size_t ch
   ++looks_;
   failures_ += !result.success;
   if (check->removed || generation != check->generation) co_return;
+  if (result.keeps) result.success = check->opinions[checker].healthy();
   Observation observation{result.success, std::move(result.status), clock_.now_seconds()};
   check->opinions[checker].add(std::move(observation), check->config.failure_threshold);
   announce(*check);
@@ -162,8 +165,8 @@ void HealthMonitor::count_children(const Check& check, Verdict& verdict) const {
 
 HealthMonitor::Verdict HealthMonitor::judge(const Check& check) const {
   Verdict verdict;
-  if (!check.config.probes()) count_children(check, verdict);
-  for (std::size_t i = 0; check.config.probes() && i < checkers_.size(); ++i) {
+  if (check.config.calculated()) count_children(check, verdict);
+  for (std::size_t i = 0; !check.config.calculated() && i < checkers_.size(); ++i) {
     if (!takes_part(check, i)) continue;
     ++verdict.checkers;
     verdict.healthy_checkers += check.opinions[i].healthy();
