@@ -193,3 +193,75 @@ def test_health_steers_the_answers():
         wait_for(lambda: set(over_udp(dns, 60)) == both, what="the region back in the answers")
     finally:
         world.close()
+
+
+# Of src/aws/places.txt: Washington (US), Germany, Brazil, Japan, Canada.
+WASHINGTON, GERMANY, BRAZIL, JAPAN, CANADA = (
+    "198.19.74.0/24", "198.18.54.0/24", "198.18.30.0/24", "203.0.113.0/24", "198.18.36.0/24")
+
+
+def group(name, **policies):
+    return [{"Name": name, "Type": "A", "SetIdentifier": address, "TTL": 60,
+             "ResourceRecords": [{"Value": address.replace("_", ".").strip("n")}], **policy}
+            for address, policy in policies.items()]
+
+
+def from_places(dns, name, *subnets):
+    return [dns.dig("+short", f"+subnet={subnet}", name).split() for subnet in subnets]
+
+
+def test_latency_goes_by_the_clients_subnet(dns):
+    # Developer Guide, "Latency-based routing"; RFC 7871.
+    name = "latency.tandem.test"
+    dns.change(*group(name, n192_0_2_1={"Region": "us-west-2"}, n192_0_2_2={"Region": "eu-central-1"},
+                      n192_0_2_3={"Region": "sa-east-1"}, n192_0_2_4={"Region": "ap-northeast-1"},
+                      n192_0_2_5={"Region": "ca-central-1"}))
+    assert from_places(dns, name, WASHINGTON, GERMANY, BRAZIL, JAPAN, CANADA) == [
+        [f"192.0.2.{number}"] for number in range(1, 6)]
+    assert from_places(dns, name, "2001:db8:36::/48") == [["192.0.2.2"]]
+    # The answer says how far it holds; a weighted one holds for all.
+    assert "CLIENT-SUBNET: 198.18.54.0/24/24" in dns.dig(f"+subnet={GERMANY}", name)
+    assert "CLIENT-SUBNET: 3.1.2.0/24/8" in dns.dig("+subnet=3.1.2.0/24", name)
+    dns.weigh(us_east_1=1, us_west_2=1)
+    assert "CLIENT-SUBNET: 198.18.54.0/24/0" in dns.dig(f"+subnet={GERMANY}", NAME)
+
+
+def test_geolocation_goes_from_the_smallest_place_outwards(dns):
+    # Developer Guide, "Geolocation routing".
+    name = "geo.tandem.test"
+    dns.change(*group(name, n192_0_2_1={"GeoLocation": {"CountryCode": "US", "SubdivisionCode": "WA"}},
+                      n192_0_2_2={"GeoLocation": {"ContinentCode": "EU"}},
+                      n192_0_2_3={"GeoLocation": {"CountryCode": "BR"}},
+                      n192_0_2_4={"GeoLocation": {"ContinentCode": "NA"}}))
+    assert from_places(dns, name, WASHINGTON, GERMANY, BRAZIL, JAPAN, CANADA) == [
+        ["192.0.2.1"], ["192.0.2.2"], ["192.0.2.3"], [], ["192.0.2.4"]]
+    nothing = dns.dig(f"+subnet={JAPAN}", name)
+    assert "status: NOERROR" in nothing and "ANSWER: 0" in nothing
+    assert "CLIENT-SUBNET: 203.0.113.0/24/24" in nothing
+    dns.change(*group(name, n192_0_2_5={"GeoLocation": {"CountryCode": "*"}}))
+    assert from_places(dns, name, JAPAN, "10.0.0.0/8") == [["192.0.2.5"], ["192.0.2.5"]]
+
+
+def test_multivalue_answers_are_eight_of_all(dns):
+    # Developer Guide, "Multivalue answer routing".
+    name = "multi.tandem.test"
+    dns.change(*group(name, **{f"n192_0_2_{number}": {"MultiValueAnswer": True} for number in range(10)}))
+    batch = dns.world.folder / "multi"
+    draws = 300
+    batch.write_text(f"{name} A\n" * draws)
+    counts = collections.Counter(dns.dig("+short", "-f", str(batch)).split())
+    assert counts.total() == 8 * draws and len(counts) == 10
+    for address, count in counts.items():
+        assert abs(count / draws - 0.8) < five_sigma(0.8, draws), (address, count)
+
+
+def test_malformed_client_subnets_are_format_errors(dns):  # RFC 7871 §7.1.2
+    question = dns.query(7)[12:]
+    # Bits beyond the prefix; a prefix longer than an address; a scope in a query; too few bytes.
+    for option in (b"\0\1\x18\0\xc6\x12\x36\1", b"\0\1\x21\0\xc6\x12\x36\0\0", b"\0\1\x18\x18\xc6\x12\x36",
+                   b"\0\1\x18\0\xc6"):
+        opt = b"\0" + struct.pack(">HHIHHH", 41, 4096, 0, 4 + len(option), 8, len(option)) + option
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+            channel.settimeout(5)
+            channel.sendto(struct.pack(">6H", 7, 0, 1, 0, 0, 1) + question + opt, (dns.address, dns.port))
+            assert struct.unpack(">H", channel.recv(4096)[2:4])[0] & 15 == 1, option
