@@ -72,8 +72,9 @@ def gdnsd_program():
     return program
 
 
-def start_gdnsd(name, addresses):
-    """An authoritative server for name, whose A records are drawn by equal weights."""
+def start_gdnsd(zone, addresses):
+    """An authoritative server for the zone: todos is drawn by equal weights, latency goes by the client's
+    subnet, over as many networks as Tandem's table has places in 198.18.0.0/15."""
     program = gdnsd_program()
     if program is None:
         return None
@@ -82,13 +83,19 @@ def start_gdnsd(name, addresses):
     shutil.rmtree(home, ignore_errors=True)
     (home / "zones").mkdir(parents=True)
     members = ", ".join(f"member{i} => [{address}, 50]" for i, address in enumerate(addresses))
+    centers = [f"center{i}" for i in range(len(addresses))]
+    nets = ", ".join(f"198.{18 + n // 256}.{n % 256}.0/24 => [{', '.join(centers[n % 2:] + centers[:n % 2])}]"
+                     for n in range(360))
+    leads_to = ", ".join(f"{center} => {address}" for center, address in zip(centers, addresses))
     (home / "config").write_text(
         f"options => {{ listen => [127.0.0.1], dns_port => {port}, run_dir => {home}/run, "
         f"state_dir => {home}/state, udp_threads => 1, tcp_threads => 1 }}\n"
-        f"plugins => {{ weighted => {{ drawn => {{ service_types => up, {members} }} }} }}\n")
-    label, zone = name.split(".", 1)
+        f"plugins => {{ weighted => {{ drawn => {{ service_types => up, {members} }} }}, "
+        f"geoip => {{ maps => {{ places => {{ datacenters => [{', '.join(centers)}], nets => {{ {nets} }} }} }}, "
+        f"resources => {{ near => {{ map => places, service_types => up, dcmap => {{ {leads_to} }} }} }} }} }}\n")
     (home / "zones" / zone).write_text("@ 60 SOA ns1 hostmaster 1 7200 30M 3D 900\n@ 60 NS ns1\n"
-                                       f"ns1 60 A 127.0.0.1\n{label} 60 DYNA weighted!drawn\n")
+                                       "ns1 60 A 127.0.0.1\ntodos 60 DYNA weighted!drawn\n"
+                                       "latency 60 DYNA geoip!near\n")
     process = subprocess.Popen([program, "-c", home, "start"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(lambda: listening(port), what="gdnsd")

@@ -110,39 +110,63 @@ def bench_lag(seconds):
                                          for limit, count in counts.items() if limit <= 50))
 
 
-def dnsperf(address, port, name, seconds):
+# EDNS client subnet (RFC 7871) of 198.18.54.0/24, as dnsperf takes an option: code, value.
+FROM_GERMANY = ("-E", "8:00011800c61236")
+
+
+def dnsperf(address, port, name, seconds, *more):
     """(answers a second, queries lost, queries sent)."""
     queries = peers.PEERS / "queries"
     queries.write_text(f"{name} A\n")
     return figures.dnsperf(subprocess.run(
         ["dnsperf", "-s", address, "-p", str(port), "-d", str(queries), "-l", str(seconds), "-c", "16",
-         "-q", "200"], capture_output=True, text=True, check=True, timeout=seconds + 60).stdout)
+         "-q", "200", *more], capture_output=True, text=True, check=True, timeout=seconds + 60).stdout)
 
 
-def bench_dns(world, seconds, rounds):
-    """The weighted name, after the application is up."""
-    name = "todos.tandem.test"
-    contestants = {"tandem": (world.addresses["global"], world.ports["dns"])}
-    gdnsd = peers.start_gdnsd(name, [world.addresses[region] for region in world.weights])
-    if gdnsd is None:
-        print("  gdnsd: not to be had here; left out")
-    else:
-        contestants["gdnsd"] = ("127.0.0.1", gdnsd[1])
-    try:
-        runs = {each: [] for each in contestants}
-        for _ in range(rounds):
-            for each, (address, port) in contestants.items():
-                runs[each].append(dnsperf(address, port, name, seconds))
-    finally:
-        if gdnsd is not None:
-            gdnsd[0].kill()
-            gdnsd[0].wait()
+def make_latency_name(world, name):
+    """A name in the application's zone whose records are chosen by the client's subnet."""
+    route53 = world.client("route53")
+    zone = route53.list_hosted_zones_by_name(DNSName=name.split(".", 1)[1])["HostedZones"][0]["Id"]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [
+        {"Action": "UPSERT", "ResourceRecordSet": {
+            "Name": name, "Type": "A", "TTL": 60, "SetIdentifier": region, "Region": region,
+            "ResourceRecords": [{"Value": world.addresses[region]}]}} for region in world.weights]})
+
+
+def race_dns(what, contestants, seconds, rounds, *more):
+    """contestants: by name, (address, port, name asked for)."""
+    runs = {each: [] for each in contestants}
+    for _ in range(rounds):
+        for each, (address, port, name) in contestants.items():
+            runs[each].append(dnsperf(address, port, name, seconds, *more))
     medians = {each: statistics.median(rate for rate, _, _ in values) for each, values in runs.items()}
     for each, median in medians.items():
         ratio = "" if each == "tandem" else f"   tandem is {medians['tandem'] / median:.2f}x"
         lost, sent = (sum(run[index] for run in runs[each]) for index in (1, 2))
         losses = f"   {lost} of {sent} queries lost" if lost else ""
-        print(f"  weighted A record {each:<8} {median:>8.0f}/s{ratio}{losses}", flush=True)
+        print(f"  {what} {each:<15} {median:>8.0f}/s{ratio}{losses}", flush=True)
+
+
+def bench_dns(world, seconds, rounds):
+    """The weighted name, after the application is up; and one by latency, asked for with a client's subnet."""
+    weighted, latency = "todos.tandem.test", "latency.tandem.test"
+    make_latency_name(world, latency)
+    here = (world.addresses["global"], world.ports["dns"])
+    gdnsd = peers.start_gdnsd("tandem.test", [world.addresses[region] for region in world.weights])
+    by_weight, by_place = {"tandem": (*here, weighted)}, {"tandem": (*here, latency)}
+    if gdnsd is None:
+        print("  gdnsd: not to be had here; left out")
+    else:
+        by_weight["gdnsd"] = ("127.0.0.1", gdnsd[1], weighted)
+        by_place["gdnsd"] = ("127.0.0.1", gdnsd[1], latency)
+    by_place["tandem weighted"] = (*here, weighted)
+    try:
+        race_dns("weighted A record", by_weight, seconds, rounds)
+        race_dns("latency A record ", by_place, seconds, rounds, *FROM_GERMANY)
+    finally:
+        if gdnsd is not None:
+            gdnsd[0].kill()
+            gdnsd[0].wait()
 
 
 def bench_start(rounds):
