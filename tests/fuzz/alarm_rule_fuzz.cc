@@ -1,6 +1,6 @@
 // Any bytes as the rule of a composite alarm, and what it says over alarms of every state.
 //
-// sources: src/core/check.cc src/core/text.cc src/core/json.cc
+// sources: src/core/bytes.cc src/core/check.cc src/core/text.cc src/core/json.cc
 // sources: src/services/cloudwatch/model/alarm_rule.cc
 #include <cstdint>
 #include <string>

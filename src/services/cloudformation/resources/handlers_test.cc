@@ -504,6 +504,34 @@ TEST_F(HandlersTest, ARulesTargetsArePutAndRemovedOneByOne) {
   EXPECT_THAT(aws_.operations(), ElementsAre("RemoveTargets", "DeleteRule"));
 }
 
+TEST_F(HandlersTest, AnAlarmIsPutAnewWhole) {
+  const auto alarm = [](std::string_view more) {
+    return fmt::format(
+        "Resources: {{A: {{Type: AWS::CloudWatch::Alarm, Properties: {{AlarmName: a, Namespace: n, "
+        "MetricName: m, Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 5, "
+        "ComparisonOperator: GreaterThanThreshold{}}}}}, "
+        "C: {{Type: AWS::CloudWatch::CompositeAlarm, Properties: {{AlarmName: c, AlarmRule: "
+        "!Sub 'ALARM(${{A}})'}}}}}}",
+        more);
+  };
+  deploy(alarm(", TreatMissingData: breaching"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  EXPECT_THAT(
+      aws_.request("PutMetricAlarm"),
+      AllOf(HasSubstr(R"("AlarmName":"a")"), HasSubstr(R"("TreatMissingData":"breaching")")));
+  EXPECT_THAT(aws_.request("PutCompositeAlarm"), HasSubstr(R"x("AlarmRule":"ALARM(a)")x"));
+  EXPECT_EQ(attribute("A", "Arn"), "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a");
+  aws_.calls.clear();
+  deploy(alarm(""), "UpdateStack");
+  EXPECT_THAT(aws_.operations(), ElementsAre("PutMetricAlarm"));
+  EXPECT_THAT(aws_.calls[0], Not(HasSubstr("TreatMissingData")));
+  aws_.calls.clear();
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(aws_.calls, ElementsAre(R"(DeleteAlarms {"AlarmNames":["c"]})",
+                                      R"(DeleteAlarms {"AlarmNames":["a"]})"));
+}
+
 // "Unrecognized resource types" is AWS's text for a type that it does not have; the rest is ours.
 TEST_F(HandlersTest, TypesThatAwsHasAreToldFromTypingErrors) {
   const auto message = [this](std::string_view type) {

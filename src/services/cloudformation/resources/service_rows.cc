@@ -68,6 +68,29 @@ constexpr Part kRuleParts[] = {{.put = "PutRule",
                                 .drop = "RemoveTargets",
                                 .drop_request = "Rule={id} EventBusName Ids[]=item.Id"}};
 
+// An update replaces everything: what is no longer given is no longer there.
+constexpr std::string_view kMetricAlarm =
+    "AlarmName={id} AlarmDescription ActionsEnabled OKActions AlarmActions "
+    "InsufficientDataActions MetricName Namespace Statistic ExtendedStatistic Dimensions Period "
+    "Unit EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData "
+    "EvaluateLowSampleCountPercentile Metrics";
+constexpr std::string_view kCompositeAlarm =
+    "AlarmName={id} AlarmDescription ActionsEnabled OKActions AlarmActions "
+    "InsufficientDataActions AlarmRule ActionsSuppressor ActionsSuppressorWaitPeriod "
+    "ActionsSuppressorExtensionPeriod";
+constexpr Part kMetricAlarmParts[] = {
+    {.put = "PutMetricAlarm", .request = kMetricAlarm, .when = Part::When::kUpdates}};
+constexpr Part kCompositeAlarmParts[] = {
+    {.put = "PutCompositeAlarm", .request = kCompositeAlarm, .when = Part::When::kUpdates}};
+constexpr TagStyle kAlarmTags{.form = TagStyle::Form::kList,
+                              .create = "Tags",
+                              .system = true,
+                              .tag = "TagResource",
+                              .untag = "UntagResource",
+                              .target = "ResourceARN={@Arn}",
+                              .set = "Tags",
+                              .unset = "TagKeys"};
+
 constexpr Part kRoleParts[] = {
     {.put = "UpdateAssumeRolePolicy",
      .request = "RoleName={id} PolicyDocument=AssumeRolePolicyDocument",
@@ -307,6 +330,39 @@ constexpr Row kRows[] = {
               .unset = "TagKeys"},
      .remove = "DeleteRule",
      .drops_parts = true},
+    // Putting an alarm says yes to what is there already.
+    {.type = "AWS::CloudWatch::Alarm",
+     .service = "cloudwatch",
+     .use = {.refuses = "Metrics/*/AccountId"},
+     .name = "AlarmName",
+     .identifier = "AlarmName",
+     .attributes = "Arn=arn:aws:cloudwatch:{region}:{account}:alarm:{id}",
+     .id = "{AlarmName}",
+     .longest = 255,
+     .create = "PutMetricAlarm",
+     .request = kMetricAlarm,
+     .address = "AlarmNames=[{id}]",
+     .read = "DescribeAlarms",
+     .found = "MetricAlarms[AlarmName={id}]",
+     .parts = kMetricAlarmParts,
+     .tags = kAlarmTags,
+     .remove = "DeleteAlarms"},
+    {.type = "AWS::CloudWatch::CompositeAlarm",
+     .service = "cloudwatch",
+     .name = "AlarmName",
+     .identifier = "AlarmName",
+     .attributes = "Arn=arn:aws:cloudwatch:{region}:{account}:alarm:{id}",
+     .id = "{AlarmName}",
+     .longest = 255,
+     .create = "PutCompositeAlarm",
+     .request = kCompositeAlarm,
+     .address = "AlarmNames=[{id}]",
+     .read = "DescribeAlarms",
+     .read_request = "AlarmNames=[{id}] AlarmTypes=[CompositeAlarm]",
+     .found = "CompositeAlarms[AlarmName={id}]",
+     .parts = kCompositeAlarmParts,
+     .tags = kAlarmTags,
+     .remove = "DeleteAlarms"},
     // IAM lives in another process: while this one is dead anybody may make a role of that name.
     {.type = "AWS::IAM::Role",
      .service = "iam",
