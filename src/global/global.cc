@@ -1,5 +1,6 @@
 #include "global/global.h"
 
+#include "global/alarm_states.h"
 #include "global/bucket_list.h"
 #include "global/forward.h"
 #include "global/front_page.h"
@@ -25,7 +26,8 @@ struct Global::Services {
         sts(node.environment("sts"), node.keys(), identities),
         feed(kinds_of(iam, sts), world.random),
         prober(world.network.prober()),
-        route53(node.environment("route53"), {.prober = prober}),
+        alarms(node),
+        route53(node.environment("route53"), {.prober = prober, .alarms = &alarms}),
         buckets(node),
         measured(node),
         forwarder(node,
@@ -85,6 +87,7 @@ struct Global::Services {
   sts::StsService sts;
   service::IdentityFeed feed;
   route53::NetworkProber prober;
+  AlarmStates alarms;
   route53::Route53Service route53;
   BucketList buckets;
   Measured measured;
