@@ -34,6 +34,7 @@ void Meters::sample() const {
 }
 
 void Meters::take(const std::function<void(const Meter&, const Aggregate&)>& visit) {
+  for (const Sampler& source : sources_) source();
   for (auto each = meters_.begin(); each != meters_.end();) {
     const Aggregate values = each->second->take();
     if (!values.empty()) visit(*each->second, values);

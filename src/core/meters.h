@@ -69,6 +69,8 @@ class Meters {
   using Sampler = std::function<void()>;
   void add_sampler(Sampler sampler) { samplers_.push_back(std::move(sampler)); }
   void sample() const;
+  /// Called before values are taken, to record what was counted elsewhere since the last time.
+  void add_source(Sampler source) { sources_.push_back(std::move(source)); }
 
   /// What was recorded since the last time, by meter; those without values are passed over.
   void take(const std::function<void(const Meter& meter, const Aggregate& values)>& visit);
@@ -80,6 +82,7 @@ class Meters {
   using Key = std::pair<MeterKind, std::vector<Dimensions>>;
   std::map<Key, std::shared_ptr<Meter>> meters_;
   std::vector<Sampler> samplers_;
+  std::vector<Sampler> sources_;
 };
 
 }  // namespace tandem::core

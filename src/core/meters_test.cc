@@ -64,9 +64,12 @@ TEST(Meters, SamplersAreCalledForAPeriod) {
   Meters meters;
   const auto meter = meters.meter(kDuration, {{}});
   meters.add_sampler([&] { meter->record(3); });
+  int asked = 0;
+  meters.add_source([&] { ++asked; });
   meters.sample();
   meters.take([](const Meter&, const Aggregate& values) { EXPECT_EQ(values.sum(), 3); });
   EXPECT_EQ(meter->count(), 1u);
+  EXPECT_EQ(asked, 1);
 }
 
 }  // namespace
