@@ -366,6 +366,20 @@ TEST_F(AlarmsTest, SuppressedActionsComeWhenTheirTimeHasCome) {
   EXPECT_EQ(state("c"), "OK");  // a was evaluated at the start
 }
 
+// All of a minute's alarms are due at once: the loop is given back again and again.
+TEST_F(AlarmsTest, ManyAlarmsDoNotHoldTheLoop) {
+  constexpr int kAlarms = 640;
+  for (int i = 0; i < kAlarms; ++i) put_alarm("a" + std::to_string(i), {});
+  put(9);
+  clock_.advance_ms(60'000);
+  std::size_t turns = 0;
+  loop_.restart();
+  while (loop_.poll_one() > 0) ++turns;
+  EXPECT_EQ(state("a0"), "ALARM");
+  EXPECT_EQ(state("a639"), "ALARM");
+  EXPECT_GT(turns, static_cast<std::size_t>(kAlarms / 32));
+}
+
 TEST_F(AlarmsTest, HistoryIsForgottenAfterTwoWeeks) {
   put_alarm("a", {});
   EXPECT_THAT(history("a", "ConfigurationUpdate"), ElementsAre("Alarm \"a\" created"));

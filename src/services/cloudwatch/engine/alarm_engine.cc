@@ -44,7 +44,11 @@ AlarmEngine::AlarmEngine(const service::Environment& environment, CloudWatchPort
       runner_(environment, ports, store),
       graph_(environment.region, environment.account()),
       changed_(environment.executor, core::kNever) {
-  for (const auto& [name, alarm] : store_.all()) graph_.put(name, alarm);
+  for (const auto& [name, alarm] : store_.all()) {
+    graph_.put(name, alarm);
+    if (alarm.rule) schedule(name, 0);
+    if (alarm.suppression.due_ms()) waiting_.insert(name);
+  }
 }
 
 void AlarmEngine::start() {
@@ -63,6 +67,8 @@ void AlarmEngine::clear() {
   store_.clear();
   graph_.clear();
   due_.clear();
+  schedule_.clear();
+  waiting_.clear();
 }
 
 void AlarmEngine::wake() {
@@ -89,26 +95,42 @@ Task<void> AlarmEngine::run() {
   }
 }
 
-std::set<std::string> AlarmEngine::due_now(std::int64_t now_s, std::int64_t& next_s) {
-  std::set<std::string> names;
-  for (const auto& [name, alarm] : store_.all()) {
-    if (!alarm.rule) continue;
-    Due& due = due_[name];
+void AlarmEngine::schedule(const std::string& name, std::int64_t at_s) {
+  Due& due = due_[name];
+  schedule_.erase({due.at_s, name});
+  due.at_s = at_s;
+  schedule_.emplace(at_s, name);
+}
+
+std::vector<std::string> AlarmEngine::take_due(std::int64_t now_s) {
+  std::vector<std::string> names;
+  for (const auto& [at_s, name] : schedule_) {
+    if (at_s > now_s) break;
+    names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    const Alarm* alarm = store_.find(name);
+    if (alarm == nullptr || !alarm->rule) continue;
     const std::int64_t every_s =
-        seconds_here(environment_.config.pace(), evaluated_every_s(*alarm.rule));
-    if (due.at_s <= now_s) {
-      names.insert(name);
-      due.at_s = now_s - now_s % every_s + every_s;
-    }
-    next_s = std::min(next_s, due.at_s);
+        seconds_here(environment_.config.pace(), evaluated_every_s(*alarm->rule));
+    schedule(name, now_s - now_s % every_s + every_s);
   }
   return names;
 }
 
+std::int64_t AlarmEngine::next_ms() const {
+  std::int64_t next_ms = now_ms() + std::chrono::milliseconds(kForgetEvery).count();
+  if (!schedule_.empty()) next_ms = std::min(next_ms, schedule_.begin()->first * 1'000);
+  for (const std::string& name : waiting_) {
+    const Alarm* alarm = store_.find(name);
+    const auto due = alarm == nullptr ? std::nullopt : alarm->suppression.due_ms();
+    if (due) next_ms = std::min(next_ms, *due);
+  }
+  return next_ms;
+}
+
 Task<std::chrono::milliseconds> AlarmEngine::step() {
-  const std::int64_t begun_ms = now_ms();
-  std::int64_t next_s = begun_ms / 1'000 + 3'600;
-  const std::set<std::string> names = due_now(begun_ms / 1'000, next_s);
+  const std::vector<std::string> names = take_due(now_ms() / 1'000);
   const auto executor = co_await asio::this_coro::executor;
   // What services have measured until now counts.
   if (!names.empty()) co_await collector_.collect();
@@ -122,12 +144,7 @@ Task<std::chrono::milliseconds> AlarmEngine::step() {
   }
   end_suppressions();
   co_await forget_old();
-  std::int64_t next_ms = next_s * 1'000;
-  for (const auto& [name, alarm] : store_.all()) {
-    const auto due = alarm.suppression.due_ms();
-    if (due) next_ms = std::min(next_ms, *due);
-  }
-  co_return std::chrono::milliseconds(std::max<std::int64_t>(next_ms - now_ms(), 0));
+  co_return std::chrono::milliseconds(std::max<std::int64_t>(next_ms() - now_ms(), 0));
 }
 
 Task<void> AlarmEngine::evaluate(std::string name) {
@@ -151,32 +168,34 @@ void AlarmEngine::judge(const std::string& name, const Alarm& alarm, const Metri
   const AlarmState now = alarm.status.value;
   AlarmState to = cloudwatch::evaluate(rule.evaluation, now, breaching(rule, readings.points));
   if (rule.ignores_few_samples && readings.few_samples) to = now;
+  std::vector<std::string> policies;
+  if (to == now) policies = policies_to_tell(name, alarm);
+  if (to == now && policies.empty()) return;
   // Reasons speak of AWS's periods.
-  const AlarmReason reason = reason_of(*alarm.rule, to, readings.points, now_ms());
-  if (to == now) {
-    tell_policies(name, alarm, reason.data);
-    return;
-  }
+  AlarmReason reason = reason_of(*alarm.rule, to, readings.points, now_ms());
+  for (std::string& arn : policies) runner_.repeat(name, std::move(arn), now, reason.data);
+  if (to == now) return;
   AlarmChange change;
-  go_over(change, name, alarm, {to, reason.text, reason.data, now_ms(), now_ms()});
+  go_over(change, name, alarm,
+          {to, std::move(reason.text), std::move(reason.data), now_ms(), now_ms()});
   commit(std::move(change));
   look_from(name);
 }
 
-/// Once a minute while the state lasts.
-void AlarmEngine::tell_policies(const std::string& name, const Alarm& alarm,
-                                const std::string& data) {
-  if (!alarm.actions_enabled()) return;
-  const std::int64_t now_s = now_ms() / 1'000;
-  Due& due = due_[name];
-  const std::int64_t minute_s = seconds_here(environment_.config.pace(), kMinute_s);
-  if (now_s - due.told_s < minute_s) return;
+std::vector<std::string> AlarmEngine::policies_to_tell(const std::string& name,
+                                                       const Alarm& alarm) {
+  std::vector<std::string> policies;
+  if (!alarm.actions_enabled()) return policies;
   for (const json::value& each : alarm.actions(alarm.status.value)) {
     std::string arn = json::to_std(each);
-    if (action_kind(arn) != ActionKind::kScalingPolicy) continue;
-    due.told_s = now_s;
-    runner_.repeat(name, std::move(arn), alarm.status.value, data);
+    if (action_kind(arn) == ActionKind::kScalingPolicy) policies.push_back(std::move(arn));
   }
+  if (policies.empty()) return policies;
+  Due& due = due_[name];
+  const std::int64_t now_s = now_ms() / 1'000;
+  if (now_s - due.told_s < seconds_here(environment_.config.pace(), kMinute_s)) return {};
+  due.told_s = now_s;
+  return policies;
 }
 
 Task<void> AlarmEngine::forget_old() {

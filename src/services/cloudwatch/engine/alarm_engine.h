@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/task.h"
 #include "service/environment.h"
@@ -51,11 +53,17 @@ class AlarmEngine {
   Task<void> run();
   /// Evaluates whatever is due. Returns how long the loop may rest then.
   Task<std::chrono::milliseconds> step();
-  std::set<std::string> due_now(std::int64_t now_s, std::int64_t& next_s);
+  /// Those whose evaluation is due; each has its next moment then.
+  std::vector<std::string> take_due(std::int64_t now_s);
+  void schedule(const std::string& name, std::int64_t at_s);
+  /// Without any: an hour from now.
+  std::int64_t next_ms() const;
   Task<void> evaluate(std::string name);
   void judge(const std::string& name, const Alarm& alarm, const MetricRule& rule,
              const Readings& readings);
-  void tell_policies(const std::string& name, const Alarm& alarm, const std::string& data);
+  /// The scaling policies that are to be told again that the alarm is in its state: none before a
+  /// minute has passed.
+  std::vector<std::string> policies_to_tell(const std::string& name, const Alarm& alarm);
   Task<void> forget_old();
 
   /// Adds to the change that the alarm goes over into the state, with what follows from it.
@@ -87,7 +95,9 @@ class AlarmEngine {
   AlarmStore& store_;
   ActionRunner runner_;
   AlarmGraph graph_;
-  std::map<std::string, Due, std::less<>> due_;
+  std::map<std::string, Due, std::less<>> due_;              ///< of metric alarms
+  std::set<std::pair<std::int64_t, std::string>> schedule_;  ///< the same by time
+  std::set<std::string> waiting_;  ///< composite alarms in a period of suppression
   std::int64_t forgot_ms_ = 0;
   bool woken_ = false;
   core::Timer changed_;

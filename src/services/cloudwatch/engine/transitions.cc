@@ -3,6 +3,7 @@
 #include <deque>
 #include <fmt/format.h>
 #include <utility>
+#include <vector>
 
 #include "core/log.h"
 #include "services/cloudwatch/engine/alarm_engine.h"
@@ -83,8 +84,21 @@ void AlarmEngine::go_over(AlarmChange& change, const std::string& name, Alarm al
 }
 
 void AlarmEngine::commit(AlarmChange change) {
+  std::vector<std::string> put;
+  for (const auto& [name, alarm] : change.put) {
+    if (alarm.composite()) put.push_back(name);
+  }
+  const bool acts = !change.actions.empty();
   store_.apply(std::move(change));
-  runner_.wake();
+  for (const std::string& name : put) {
+    if (store_.find(name)->suppression.due_ms()) {
+      waiting_.insert(name);
+      wake();
+    } else {
+      waiting_.erase(name);
+    }
+  }
+  if (acts) runner_.wake();
 }
 
 bool AlarmEngine::look(const std::string& name, const std::string& trigger,
@@ -169,7 +183,6 @@ void AlarmEngine::suppressor_changed(const std::string& suppressor) {
       AlarmChange change;
       change.put.emplace_back(name, std::move(alarm));
       commit(std::move(change));
-      wake();
     }
   }
 }
@@ -183,13 +196,12 @@ void AlarmEngine::release(const std::string& name, Alarm alarm) {
 }
 
 void AlarmEngine::end_suppressions() {
-  std::vector<std::string> due;
-  for (const auto& [name, alarm] : store_.all()) {
-    const auto at_ms = alarm.suppression.due_ms();
-    if (at_ms && *at_ms <= now_ms()) due.push_back(name);
-  }
-  for (const std::string& name : due) {
-    Alarm alarm = *store_.find(name);
+  const std::set<std::string> waiting = waiting_;
+  for (const std::string& name : waiting) {
+    const Alarm* found = store_.find(name);
+    const auto due_ms = found == nullptr ? std::nullopt : found->suppression.due_ms();
+    if (!due_ms || *due_ms > now_ms()) continue;
+    Alarm alarm = *found;
     if (alarm.suppression.at(now_ms()) == Suppression::Then::kAct) {
       release(name, std::move(alarm));
       continue;
@@ -219,7 +231,7 @@ void AlarmEngine::put(const std::string& name, Alarm alarm) {
   if (composite) {
     if (look(name, "", made ? "was created" : "was updated")) look_from(name);
   } else {
-    due_[name] = {};  // at once
+    schedule(name, 0);
   }
   wake();
 }
@@ -247,7 +259,11 @@ void AlarmEngine::erase(const std::set<std::string>& names) {
   commit(std::move(change));
   for (const std::string& name : names) {
     graph_.erase(name);
-    due_.erase(name);
+    waiting_.erase(name);
+    const auto due = due_.find(name);
+    if (due == due_.end()) continue;
+    schedule_.erase({due->second.at_s, name});
+    due_.erase(due);
   }
 }
 
