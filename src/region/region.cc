@@ -95,7 +95,7 @@ struct Region::Services {
                       is_service_bucket),
         s3_(node_.environment("s3"), &bucket_names_),
         acm_(node_.environment("acm"), node_.ca()),
-        dynamodb_(node_.environment("dynamodb"), world.network, to_regions_),
+        dynamodb_(node_.environment("dynamodb"), world.network, to_regions_, settings.capacity),
         function_logs_(logs_),
         function_code_(s3_),
         function_network_(

@@ -184,11 +184,15 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch, Overlay* sta
   } else if (write.previous_bytes == kPreviousUnknown && stored && !(old && old->is_tombstone())) {
     change.old_item_bytes = old ? old->item.size() : stored->size();
   }
-  if (!write.item && !change.old_item_bytes) return;
+  if (!write.item && !change.old_item_bytes) {
+    change.old_record = nullptr;
+    return meter(change);
+  }
   const Timestamp time = clock_.tick();
   if (logged) log_.append(batch, write.collection, time, write.key);
   if (!write.item && !logged) {
     derive(change, batch);
+    meter(change);
     if (staged != nullptr) (*staged)[key] = batch.operations().size();
     batch.erase(key);
     return;
@@ -204,6 +208,7 @@ void RecordStore::stage(LocalWrite write, store::WriteBatch& batch, Overlay* sta
   const auto record = parse_record(bytes);
   change.record = &*record;
   derive(change, batch);
+  meter(change);
   if (staged != nullptr) (*staged)[key] = batch.operations().size();
   batch.operations().push_back({store::WriteBatch::Kind::kPut, std::move(key), std::move(bytes)});
 }
@@ -365,6 +370,9 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
                                (old->version == incoming.version && *old_bytes >= bytes));
     if (stays) {
       records_.lost_updates_.pass_over(collection, key, incoming, batch_);
+      change.old_record = &*old;
+      change.record = &incoming;
+      meter(change);
       return false;
     }
     if (!old || !old->is_tombstone()) {
@@ -374,6 +382,7 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
   if (old) change.old_record = &*old;
   change.record = &incoming;
   records_.derive(change, batch_);
+  meter(change);
   staged_[full] = batch_.operations().size();
   batch_.operations().push_back(
       {store::WriteBatch::Kind::kPut, std::move(full), std::string(bytes)});

@@ -26,6 +26,7 @@
 #include "replication/record.h"
 #include "replication/statistics.h"
 #include "replication/tombstone_index.h"
+#include "replication/write_meter.h"
 #include "store/store.h"
 
 namespace tandem::replication {
@@ -111,7 +112,10 @@ class RecordStore {
   /// commit(). Idempotent.
   class Merge {
    public:
-    explicit Merge(RecordStore& records) : records_(records) {}
+    /// A copy that is being filled takes nobody's capacity.
+    enum class Takes : std::uint8_t { kCapacity, kNothing };
+    explicit Merge(RecordStore& records, Takes takes = Takes::kCapacity)
+        : records_(records), takes_(takes) {}
     /// What was not committed never was.
     ~Merge();
     Merge(const Merge&) = delete;
@@ -123,7 +127,11 @@ class RecordStore {
     void commit();
 
    private:
+    void meter(const Change& change) const {
+      if (takes_ == Takes::kCapacity) records_.meter(change);
+    }
     RecordStore& records_;
+    Takes takes_;
     store::WriteBatch batch_;
     /// By full key, the batch's operation that has its record: the store does not show it yet.
     std::unordered_map<std::string, std::size_t> staged_;
@@ -174,6 +182,12 @@ class RecordStore {
   /// Peers say that this region's wall clock is wrong: no writes. Empty: they do not.
   void doubt_clock(std::string said) { clock_doubt_ = std::move(said); }
   const std::string& clock_doubt() const { return clock_doubt_; }
+  /// Borrowed; null: nobody.
+  void set_meter(WriteMeter* meter) { meter_ = meter; }
+  /// Whether the meter lets a write of another region in.
+  bool admits(std::uint32_t collection, std::string_view key) const {
+    return meter_ == nullptr || meter_->admits(collection, key);
+  }
   /// Called after every write that added to the log.
   void on_append(std::function<void()> callback) { on_append_ = std::move(callback); }
 
@@ -183,6 +197,9 @@ class RecordStore {
   /// staged: absent for a single write.
   void stage(LocalWrite write, store::WriteBatch& batch, Overlay* staged);
   void derive(const Change& change, store::WriteBatch& batch);
+  void meter(const Change& change) const {
+    if (meter_ != nullptr) meter_->wrote(change);
+  }
   /// Seals the batch and writes it; the derivers know then that it is in the store.
   void finish(store::WriteBatch batch);
   void abandon();
@@ -209,6 +226,7 @@ class RecordStore {
   std::unordered_map<std::uint32_t, std::map<std::string, Timestamp>> applied_from_;
   std::unordered_set<std::uint32_t> replicated_;
   std::function<void()> on_append_;
+  WriteMeter* meter_ = nullptr;
 };
 
 }  // namespace tandem::replication

@@ -345,7 +345,7 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
 void Replicator::receive_snapshot(std::string_view region, const Snapshot& snapshot) {
   LocalGroup* local = find(snapshot.group);
   if (local == nullptr || local->collection == 0) return;
-  RecordStore::Merge merge(records_);
+  RecordStore::Merge merge(records_, RecordStore::Merge::Takes::kNothing);
   for (const Entry& entry : snapshot.entries) merge.add(local->collection, entry.key, entry.record);
   Peer& peer = *find_peer(region);
   Peer now = peer;

@@ -36,6 +36,7 @@ std::vector<std::string> RegionSettings::changed(const RegionSettings& other) co
   if (modules != other.modules) keys.emplace_back("functions.modules");
   if (integration_network != other.integration_network) keys.emplace_back("integrations.network");
   if (git_host != other.git_host) keys.emplace_back("git.host");
+  if (capacity != other.capacity) keys.emplace_back("capacity");
   return keys;
 }
 
@@ -49,6 +50,7 @@ std::string RegionSettings::add_to(std::string_view config_json) const {
                                        {"modules", to_object(modules)}};
   document["integrations"] = json::object{{"network", sandbox::network_name(integration_network)}};
   document["git"] = json::object{{"host", git_host}};
+  document["capacity"] = capacity == CapacityMode::kEnforce ? "enforce" : "off";
   return json::to_text(document);
 }
 
@@ -81,6 +83,11 @@ core::Parsed<RegionSettings> RegionSettings::from_json(std::string_view config_j
   if (const auto* git = json::find_object(document, "git")) {
     settings.git_host = json::string_or(*git, "host", settings.git_host);
   }
+  const std::string capacity = json::string_or(document, "capacity", "off");
+  if (capacity != "off" && capacity != "enforce") {
+    return core::ParseError{fmt::format("capacity cannot be {}", capacity)};
+  }
+  settings.capacity = capacity == "enforce" ? CapacityMode::kEnforce : CapacityMode::kOff;
   return settings;
 }
 

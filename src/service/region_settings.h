@@ -10,6 +10,7 @@
 #include "core/parsed.h"
 #include "sandbox/network.h"
 #include "sandbox/root.h"
+#include "service/capacity_mode.h"
 
 namespace tandem::service {
 
@@ -25,6 +26,8 @@ struct RegionSettings {
   /// `git: {host}`: where pipelines' repositories are. A URL of HTTP or HTTPS without a slash at
   /// its end, or an absolute path: a folder of repositories.
   std::string git_host = "https://github.com";
+  /// `capacity`.
+  CapacityMode capacity = CapacityMode::kOff;
   bool operator==(const RegionSettings&) const = default;
 
   /// The keys of tandem.yaml that the other has otherwise.

@@ -17,12 +17,13 @@ struct Section {
   Short form = Short::kNone;
 };
 
-constexpr std::array<Section, 14> kSections{
+constexpr std::array<Section, 15> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members "
-      "legacy_global_tables regions home template artifact "
+      "legacy_global_tables capacity regions home template artifact "
       "parameters stage table health_check ttl usage_plan network functions integrations git "
       "pipeline"},
+     {"capacity", "mode", Short::kValue},
      {"regions.*", "weight"},
      {"table", "name hash_key range_key"},
      {"table.hash_key", "name type", Short::kValue},

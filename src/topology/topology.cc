@@ -142,6 +142,19 @@ class Parser {
     if (reader_.choice(root, "legacy_global_tables", {"true", "false"}) == "true") {
       topology.legacy_global_tables = service::LegacyGlobalTables::kServed;
     }
+    capacity(root, topology);
+  }
+
+  void capacity(const YAML::Node& root, Topology& topology) {
+    const YAML::Node node = root["capacity"];
+    const bool section = node.IsDefined() && node.IsMap();
+    if (section && !reader_.mapping(node, "capacity", keys_of("capacity"))) return;
+    if (section && !node["mode"]) {
+      reader_.fail(node, "'mode' is missing; add for example 'mode: enforce'");
+    }
+    const auto mode =
+        reader_.choice(section ? node : root, section ? "mode" : "capacity", {"off", "enforce"});
+    if (mode == "enforce") topology.settings.capacity = service::CapacityMode::kEnforce;
   }
 
   void regions(const YAML::Node& root, Topology& topology) {

@@ -392,6 +392,17 @@ TEST_F(TopologyFile, KnowsItsStacksByNameAndDescription) {
   EXPECT_EQ(topology_of("todo-app", "Todo API"), std::nullopt);
 }
 
+TEST_F(TopologyFile, CapacityIsAWordOrASection) {
+  EXPECT_EQ(parse(kGood).settings.capacity, service::CapacityMode::kOff);
+  for (const std::string text : {"capacity: enforce\n", "capacity: {mode: enforce}\n"}) {
+    EXPECT_EQ(parse(kGood + text).settings.capacity, service::CapacityMode::kEnforce);
+  }
+  EXPECT_NE(failure(kGood + std::string("capacity: enforced\n")).find("did you mean 'enforce'?"),
+            std::string::npos);
+  EXPECT_NE(failure(kGood + std::string("capacity: {}\n")).find("'mode' is missing"),
+            std::string::npos);
+}
+
 TEST_F(TopologyFile, AFolderOfRepositoriesEndsInNoSlashAndTakesNoToken) {
   const std::string pipeline = "pipeline: {template: template.yaml, repository: acme/shop}\n";
   const std::string body = "Parameters: {OAuthToken: {Type: String}}\nResources: {}\n";

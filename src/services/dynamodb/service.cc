@@ -74,25 +74,29 @@ replication::LinkSettings link_settings(const json::object& document) {
 }  // namespace
 
 struct DynamoDbService::State {
-  State(service::Environment given, net::Network& network, aws::Api& others)
+  State(service::Environment given, net::Network& network, aws::Api& others,
+        service::CapacityMode mode)
       : environment(std::move(given)),
         replicator(replicator_options(environment), environment.clock, environment.random,
                    environment.store),
         tables(environment.store),
         items(replicator.records()),
+        capacity(mode, environment.config.pace(), environment.clock, tables),
         host(environment, tables, replicator),
         transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
         plane{environment, tables, items, replicator, host, &others} {
     transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
-    add_item_operations(operations, {tables, items, environment.blocking});
+    replicator.records().set_meter(&capacity);
+    add_item_operations(operations, {tables, items, capacity, environment.blocking});
   }
 
   service::Environment environment;
   replication::Replicator replicator;
   TableCatalog tables;
   ItemStore items;
+  CapacityMeter capacity;
   ReplicaHost host;
   replication::Transport transport;
   TablePlane plane;
@@ -101,8 +105,8 @@ struct DynamoDbService::State {
 };
 
 DynamoDbService::DynamoDbService(service::Environment environment, net::Network& network,
-                                 aws::Api& others)
-    : state_(std::make_unique<State>(std::move(environment), network, others)) {}
+                                 aws::Api& others, service::CapacityMode capacity)
+    : state_(std::make_unique<State>(std::move(environment), network, others, capacity)) {}
 
 DynamoDbService::~DynamoDbService() = default;
 
@@ -142,6 +146,7 @@ std::function<void()> DynamoDbService::forgetting() {
 
 void DynamoDbService::describe_metrics(core::MetricSet& metrics) const {
   describe_replication(state_->replicator, metrics);
+  describe_capacity(state_->tables, state_->capacity, metrics);
 }
 
 bool DynamoDbService::set_link(std::string_view peer, const json::object& settings) {

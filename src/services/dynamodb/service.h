@@ -15,6 +15,7 @@
 #include "aws/api.h"
 #include "core/metrics.h"
 #include "net/network.h"
+#include "service/capacity_mode.h"
 #include "service/environment.h"
 #include "service/service.h"
 
@@ -24,7 +25,8 @@ class DynamoDbService final : public service::Service {
  public:
   /// Borrows the network, which the replication links go over, and AWS's API of the other regions,
   /// which global tables of version 2017.11.29 ask.
-  DynamoDbService(service::Environment environment, net::Network& network, aws::Api& others);
+  DynamoDbService(service::Environment environment, net::Network& network, aws::Api& others,
+                  service::CapacityMode capacity = service::CapacityMode::kOff);
   ~DynamoDbService() override;
 
   std::string_view name() const override { return "dynamodb"; }

@@ -12,6 +12,7 @@
 #include "services/dynamodb/api/keys.h"
 #include "services/dynamodb/api/reading.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 #include "store/store.h"
 
 namespace tandem::dynamodb {
@@ -124,6 +125,12 @@ class BatchAnswer final : public net::BodySource {
   std::optional<std::string> whole() {
     read_slice();
     if (!ended_) return std::nullopt;
+    // "ProvisionedThroughputExceededException … if none of the items can be processed" (API
+    // Reference, BatchGetItem). What was not ended has read something.
+    if (processed_ == 0 && throttled_) {
+      const Table& table = *throttled_->table;
+      throw plane_.capacity.throttle(table, Access::kRead, throttled_->limit, "BatchGetItem");
+    }
     return std::move(out_);
   }
 
@@ -178,9 +185,11 @@ class BatchAnswer final : public net::BodySource {
     const Consistency consistency = consistency_of(plan.request->consistent_read);
     for (; at_key_ < plan.keys.size() && plan.table != nullptr; ++at_key_) {
       if (left == 0) return false;
+      const PartitionHash partition = partition_hash(plan.keys[at_key_]);
+      if (turned_away(plan, partition)) break;
       const auto stored = plane_.items.get(*plan.table, plan.keys[at_key_]);
       if (!stored) {
-        units_ += read_units(0, consistency);
+        take(plan, partition, read_units(0, consistency));
         continue;
       }
       const StoredItem item(*stored);
@@ -189,7 +198,7 @@ class BatchAnswer final : public net::BodySource {
       bytes_ += item.size();
       text_bytes_ += item.json().size();
       left -= std::min(left, stored->size());
-      units_ += read_units(item.size(), consistency);
+      take(plan, partition, read_units(item.size(), consistency));
       begin(plan);
       if (any_item_) out_ += ',';
       any_item_ = true;
@@ -200,6 +209,21 @@ class BatchAnswer final : public net::BodySource {
       }
     }
     return true;
+  }
+
+  /// The rest of the table's keys are unprocessed then, each an event of its own.
+  bool turned_away(const TablePlan& plan, PartitionHash partition) {
+    const auto limit = plane_.capacity.refusal(*plan.table, Access::kRead, partition);
+    if (!limit) return false;
+    plane_.capacity.refuse_more(*plan.table, Access::kRead, *limit, plan.keys.size() - at_key_ - 1);
+    if (!throttled_) throttled_ = {plan.table, *limit};
+    return true;
+  }
+
+  void take(const TablePlan& plan, PartitionHash partition, HalfUnits units) {
+    plane_.capacity.take(*plan.table, Access::kRead, partition, units);
+    units_ += units;
+    ++processed_;
   }
 
   void begin(const TablePlan& plan) {
@@ -219,7 +243,7 @@ class BatchAnswer final : public net::BodySource {
       unprocessed_ += ':' + unprocessed(plan, at_key_);
     }
     // What was read of a table that has gone meanwhile was read.
-    if (plan.table != nullptr || units_ > 0) capacity_.add(plan.name, units_);
+    if (units_ > 0 || (plan.table != nullptr && !throttled_)) capacity_.add(plan.name, units_);
     units_ = 0;
     at_key_ = 0;
     begun_ = false;
@@ -241,6 +265,12 @@ class BatchAnswer final : public net::BodySource {
   std::size_t bytes_ = 0;  ///< read so far, as DynamoDB counts
   std::size_t text_bytes_ = 0;
   bool ended_ = false;
+  struct Throttled {
+    const Table* table;  ///< looked at before others get their turn only
+    Limit limit;
+  };
+  std::optional<Throttled> throttled_;  ///< the first of the tables that were
+  std::size_t processed_ = 0;           ///< keys
 };
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/writing.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/json_reader.h"
+#include "services/dynamodb/model/key_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -66,8 +68,19 @@ ItemPlan plan_of(const Table& table, BatchWrite& write) {
   } else {
     plan.kind = ItemPlan::Kind::kDelete;
     plan.key = key_of(table, write.erase->map);
+    plan.attributes = std::move(write.erase->map);
   }
   return plan;
+}
+
+/// The plan, as it was asked for.
+std::string write_request(const ItemPlan& plan) {
+  if (plan.kind == ItemPlan::Kind::kDelete) {
+    return "{\"DeleteRequest\":{\"Key\":" + to_json(plan.attributes) + "}}";
+  }
+  std::string item = plan.encoded.empty() ? to_json(plan.attributes)
+                                          : std::string(StoredItem(plan.encoded).json());
+  return "{\"PutRequest\":{\"Item\":" + item + "}}";
 }
 
 /// Across the whole request, for a table may come once by name and once by ARN.
@@ -97,7 +110,7 @@ class BatchWriting {
 
   /// True when that was the last one. Throws ApiError and StoreError.
   bool write_portion() {
-    ItemExecutor executor(plane_.items);
+    ItemExecutor executor(plane_.items, plane_.capacity);
     std::size_t staged = 0;
     while (table_ < ends_.size() && staged < kPortion) {
       const TableEnd& asked = ends_[table_];
@@ -106,6 +119,7 @@ class BatchWriting {
       for (; at_ < asked.end && staged < kPortion; ++at_) {
         ItemPlan& plan = plans_[at_];
         plan.table = &table;
+        if (turned_away(plan)) continue;
         // Old items are read for the capacity alone.
         plan.wants_old = report_ != CapacityReport::kNone;
         staged += std::max(plan.size, plan.encoded.size());
@@ -113,16 +127,23 @@ class BatchWriting {
         units_ += write_units(outcome.old.size(), outcome.size);
       }
       if (at_ < asked.end) break;
-      capacity_.add(table.name, std::exchange(units_, 0));
-      ++table_;
+      end_table(asked, table.name);
     }
     executor.commit();
-    return table_ == ends_.size();
+    reserved_ = 0;
+    if (table_ < ends_.size()) return false;
+    // "ProvisionedThroughputExceededException … if none of the items can be processed" (API
+    // Reference, BatchWriteItem).
+    if (processed_ == 0 && throttled_) {
+      throw plane_.capacity.throttle(*throttled_->table, Access::kWrite, throttled_->limit,
+                                     "BatchWriteItem");
+    }
+    return true;
   }
 
   std::string answer() const {
     Answer answer;
-    answer.add("UnprocessedItems", "{}");
+    answer.add("UnprocessedItems", "{" + unprocessed_ + "}");
     capacity_.add_to(answer);
     return std::move(answer).take();
   }
@@ -135,6 +156,36 @@ class BatchWriting {
     std::size_t end;
   };
 
+  struct Throttled {
+    const Table* table;  ///< looked at in the same portion only
+    Limit limit;
+  };
+
+  /// What has been let in pays when the portion is written: until then it is reserved.
+  bool turned_away(const ItemPlan& plan) {
+    const auto limit =
+        plane_.capacity.refusal(*plan.table, Access::kWrite, partition_hash(plan.key), reserved_);
+    if (!limit) {
+      reserved_ += write_units(0, plan.size);
+      ++processed_;
+      return false;
+    }
+    if (!throttled_) throttled_ = {plan.table, *limit};
+    if (!turned_away_.empty()) turned_away_ += ',';
+    turned_away_ += write_request(plan);
+    return true;
+  }
+
+  void end_table(const TableEnd& asked, std::string_view name) {
+    if (units_ > 0) capacity_.add(name, std::exchange(units_, 0));
+    reserved_ = 0;
+    ++table_;
+    if (turned_away_.empty()) return;
+    if (!unprocessed_.empty()) unprocessed_ += ',';
+    append_json_string(unprocessed_, asked.name);
+    unprocessed_ += ":[" + std::exchange(turned_away_, {}) + "]";
+  }
+
   ItemPlane plane_;
   CapacityReport report_;
   BatchCapacity capacity_;
@@ -143,6 +194,11 @@ class BatchWriting {
   std::size_t table_ = 0;
   std::size_t at_ = 0;
   HalfUnits units_ = 0;
+  HalfUnits reserved_ = 0;   ///< of the table, in this portion
+  std::string turned_away_;  ///< write requests of the table
+  std::string unprocessed_;  ///< members of UnprocessedItems
+  std::size_t processed_ = 0;
+  std::optional<Throttled> throttled_;  ///< the first
 };
 
 Task<service::RawReply> write_rest(std::unique_ptr<BatchWriting> writing) {

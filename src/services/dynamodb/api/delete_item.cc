@@ -2,6 +2,7 @@
 #include "services/dynamodb/api/constraints.h"
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/writing.h"
+#include "services/dynamodb/model/key_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -36,7 +37,8 @@ service::RawAnswer delete_item(ItemPlane& plane, ItemRequest& request) {
   const bool returns_old = request.return_values == "ALL_OLD";
   plan.wants_old = returns_old || report != CapacityReport::kNone;
   plan.shows_old_on_failure = shows_old_on_failure(request);
-  const ItemOutcome outcome = execute(plane.items, std::move(plan));
+  plane.capacity.admit(table, Access::kWrite, "DeleteItem", partition_hash(plan.key));
+  const ItemOutcome outcome = execute(plane.items, plane.capacity, std::move(plan));
 
   Answer answer;
   if (returns_old && outcome.old.exists()) answer.add("Attributes", outcome.old.json());

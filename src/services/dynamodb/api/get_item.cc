@@ -5,6 +5,7 @@
 #include "services/dynamodb/api/reading.h"
 #include "services/dynamodb/api/writing.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -30,6 +31,8 @@ service::RawAnswer get_item(ItemPlane& plane, ItemRequest& request) {
   const std::string key = key_of(table, request.key->map);
   check_projection_paths(table, projection);
 
+  const PartitionHash partition = partition_hash(key);
+  plane.capacity.admit(table, Access::kRead, "GetItem", partition);
   const auto stored = plane.items.get(table, key);
   Answer answer;
   std::size_t size = 0;
@@ -42,8 +45,9 @@ service::RawAnswer get_item(ItemPlane& plane, ItemRequest& request) {
       answer.add("Item", item.json());
     }
   }
-  answer.add_capacity(table, read_units(size, consistency_of(request.consistent_read)),
-                      capacity_report(request.return_consumed_capacity));
+  const HalfUnits units = read_units(size, consistency_of(request.consistent_read));
+  plane.capacity.take(table, Access::kRead, partition, units);
+  answer.add_capacity(table, units, capacity_report(request.return_consumed_capacity));
   return std::move(answer).take();
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/workers.h"
 #include "service/operation.h"
+#include "services/dynamodb/store/capacity_meter.h"
 #include "services/dynamodb/store/item_store.h"
 #include "services/dynamodb/store/table.h"
 
@@ -16,6 +17,7 @@ namespace tandem::dynamodb {
 struct ItemPlane {
   const TableCatalog& tables;
   ItemStore& items;
+  CapacityMeter& capacity;
   core::Workers& workers;  ///< where large requests are read
 };
 

@@ -51,7 +51,7 @@ class ItemOperations : public ::testing::Test {
     leaving.name = "leaving";
     leaving.status = TableStatus::kDeleting;
     tables_.add(leaving);
-    add_item_operations(operations_, {tables_, items_, workers_});
+    add_item_operations(operations_, {tables_, items_, capacity_, workers_});
   }
 
   std::string call(std::string_view operation, std::string_view body) {
@@ -134,6 +134,7 @@ class ItemOperations : public ::testing::Test {
       {"us-east-1", "123456789012", {}}, clock_, random_, record_store_};
   TableCatalog tables_{table_store_};
   ItemStore items_{replicator_.records()};
+  CapacityMeter capacity_{service::CapacityMode::kOff, core::Pace(), clock_, tables_};
   CountingWorkers workers_;
   std::vector<service::Operation> operations_;
   service::RequestContext context_;

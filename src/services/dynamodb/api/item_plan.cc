@@ -5,15 +5,10 @@
 
 #include "services/dynamodb/api/answer.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
-
-void require_condition(const ItemPlan& plan, const OldItem& old) {
-  if (matches(*plan.condition, old.decode())) return;
-  const bool show = plan.shows_old_on_failure && old.exists();
-  throw condition_failed(show ? std::optional(old.json()) : std::nullopt);
-}
 
 /// The item as the update leaves it; empty when it makes none.
 Map updated(const ItemPlan& plan, const ItemOutcome& outcome) {
@@ -32,6 +27,19 @@ Map updated(const ItemPlan& plan, const ItemOutcome& outcome) {
 std::size_t OldItem::size() const { return stored_ ? StoredItem(*stored_).size() : 0; }
 std::string_view OldItem::json() const { return StoredItem(*stored_).json(); }
 Map OldItem::decode() const { return stored_ ? StoredItem(*stored_).decode() : Map(); }
+
+void ItemExecutor::take(const ItemPlan& plan, const OldItem& old) {
+  capacity_.take(*plan.table, Access::kWrite, partition_hash(plan.key), write_units(old.size(), 0));
+}
+
+/// A write whose condition fails costs what the item that is there does (Developer Guide,
+/// "Condition expressions": "consumes write capacity units").
+void ItemExecutor::require_condition(const ItemPlan& plan, const OldItem& old) {
+  if (matches(*plan.condition, old.decode())) return;
+  take(plan, old);
+  const bool show = plan.shows_old_on_failure && old.exists();
+  throw condition_failed(show ? std::optional(old.json()) : std::nullopt);
+}
 
 OldItem ItemExecutor::look(const ItemPlan& plan) const {
   for (const ItemWrite& write : std::views::reverse(staged_)) {
@@ -55,7 +63,10 @@ ItemOutcome ItemExecutor::stage(ItemPlan plan) {
     outcome.size = item_size(outcome.after);
     if (outcome.size > kMaxItemSize) throw too_large_to_update();
     // An item has its key at least: there is none, and none is made.
-    if (outcome.after.empty()) return outcome;
+    if (outcome.after.empty()) {
+      take(plan, outcome.old);
+      return outcome;
+    }
     write.item =
         plan.table->legacy ? stamped(outcome.after) : encode_item(outcome.after, outcome.size);
   } else if (plan.kind == ItemPlan::Kind::kPut) {
@@ -89,8 +100,8 @@ void ItemExecutor::commit() {
   if (!staged_.empty()) items_.write(std::exchange(staged_, {}));
 }
 
-ItemOutcome execute(ItemStore& items, ItemPlan plan) {
-  ItemExecutor executor(items);
+ItemOutcome execute(ItemStore& items, CapacityMeter& capacity, ItemPlan plan) {
+  ItemExecutor executor(items, capacity);
   ItemOutcome outcome = executor.stage(std::move(plan));
   executor.commit();
   return outcome;

@@ -14,6 +14,7 @@
 
 #include "services/dynamodb/model/condition.h"
 #include "services/dynamodb/model/update.h"
+#include "services/dynamodb/store/capacity_meter.h"
 #include "services/dynamodb/store/item_store.h"
 
 namespace tandem::dynamodb {
@@ -63,24 +64,28 @@ struct ItemOutcome {
 class ItemExecutor {
  public:
   /// Borrows.
-  explicit ItemExecutor(ItemStore& items) : items_(items) {}
+  ItemExecutor(ItemStore& items, CapacityMeter& capacity) : items_(items), capacity_(capacity) {}
 
   /// A plan finds what earlier ones have staged. Throws ConditionalCheckFailedException, and
   /// ValidationException where the update does not go with the item; the plan is not staged then.
+  /// A write that changes nothing takes its capacity here, others where they change their item.
   ItemOutcome stage(ItemPlan plan);
   /// All or nothing. Throws StoreError.
   void commit();
 
  private:
   OldItem look(const ItemPlan& plan) const;
+  void require_condition(const ItemPlan& plan, const OldItem& old);
+  void take(const ItemPlan& plan, const OldItem& old);
   std::string stamped(Map item) const;
 
   ItemStore& items_;
+  CapacityMeter& capacity_;
   std::vector<ItemWrite> staged_;
 };
 
 /// One plan, carried out.
-ItemOutcome execute(ItemStore& items, ItemPlan plan);
+ItemOutcome execute(ItemStore& items, CapacityMeter& capacity, ItemPlan plan);
 
 aws::ApiError too_large_to_put();
 

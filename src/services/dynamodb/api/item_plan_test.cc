@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "replication/record_store.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 #include "store/engines.h"
 
 namespace tandem::dynamodb {
@@ -21,7 +22,7 @@ class ItemPlans : public ::testing::Test {
   }
 
   ItemPlan plan(ItemPlan::Kind kind) const {
-    ItemPlan made{.kind = kind, .table = table_, .key = "k"};
+    ItemPlan made{.kind = kind, .table = table_, .key = key_};
     if (kind != ItemPlan::Kind::kDelete) made.attributes.set("id", Value::string("k"));
     made.size = item_size(made.attributes);
     return made;
@@ -38,7 +39,7 @@ class ItemPlans : public ::testing::Test {
     return made;
   }
   std::string stored() const {
-    const auto item = items_.get(*table_, "k");
+    const auto item = items_.get(*table_, key_);
     return item ? std::string(StoredItem(*item).json()) : "";
   }
 
@@ -49,13 +50,15 @@ class ItemPlans : public ::testing::Test {
   replication::RecordStore records_{{.region = "us-east-1"}, clock_, record_store_};
   TableCatalog tables_{table_store_};
   ItemStore items_{records_};
+  CapacityMeter capacity_{service::CapacityMode::kOff, core::Pace(), clock_, tables_};
+  std::string key_ = encode_partition(Value::string("k"));
   const Table* table_ = nullptr;
   Substitutions substitutions_;
 };
 
 TEST_F(ItemPlans, APlanFindsWhatEarlierOnesHaveStaged) {
   substitutions_.add_value(":n", core::Decimal(1));
-  ItemExecutor executor(items_);
+  ItemExecutor executor(items_, capacity_);
   executor.stage(only_if("attribute_not_exists(id)", put()));
   EXPECT_EQ(executor.stage(update("ADD n :n")).size, 6U);
   const ItemOutcome outcome = executor.stage(only_if("n = :n", update("ADD n :n")));
@@ -74,11 +77,11 @@ TEST_F(ItemPlans, APlanFindsWhatEarlierOnesHaveStaged) {
 }
 
 TEST_F(ItemPlans, WhoDoesNotAskIsNotReadFor) {
-  execute(items_, put());
-  EXPECT_FALSE(execute(items_, put()).old.exists());
+  execute(items_, capacity_, put());
+  EXPECT_FALSE(execute(items_, capacity_, put()).old.exists());
   ItemPlan asks = put();
   asks.wants_old = true;
-  EXPECT_TRUE(execute(items_, std::move(asks)).old.exists());
+  EXPECT_TRUE(execute(items_, capacity_, std::move(asks)).old.exists());
   EXPECT_EQ(items_.statistics(*table_).item_count, 1);
 }
 

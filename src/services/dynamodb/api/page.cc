@@ -104,6 +104,7 @@ std::string start_key(const Table& table, const ItemRequest& request) {
 
 std::string answer_page(ItemPlane& plane, const Table& table, const ItemRequest& request,
                         const PagePlan& plan, const ItemRange& range) {
+  plane.capacity.admit(table, Access::kRead, plan.operation, plan.partition);
   Page page(plan);
   const auto limit = static_cast<std::size_t>(request.limit.value_or(INT64_MAX));
   std::string last;  // JSON of the last item looked at, when there may be more
@@ -129,6 +130,7 @@ std::string answer_page(ItemPlane& plane, const Table& table, const ItemRequest&
   const std::size_t count = page.count();
   const std::size_t scanned = page.scanned();
   const HalfUnits units = read_units(page.bytes(), consistency_of(request.consistent_read));
+  plane.capacity.take(table, Access::kRead, plan.partition, units);
   if (!plan.count_only) answer.add("Items", std::move(page).items());
   answer.add_count("Count", count);
   answer.add_count("ScannedCount", scanned);

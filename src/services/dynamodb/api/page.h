@@ -19,6 +19,8 @@ inline constexpr std::size_t kPageBytes = 1024 * 1024;
 
 /// Read and checked parameters of a page that Query and Scan have in common.
 struct PagePlan {
+  std::string_view operation;  ///< a literal: "Query" or "Scan"
+  PartitionHash partition;     ///< of a Query
   bool count_only = false;
   bool at_most_one = false;  ///< a whole key was given: there is never a next page
   std::optional<Condition> filter;

@@ -3,6 +3,7 @@
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/writing.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -40,7 +41,8 @@ service::RawAnswer put_item(ItemPlane& plane, ItemRequest& request) {
   if (plan.encoded.empty()) plan.attributes = std::move(request.item->map);
   plan.wants_old = returns_old || report != CapacityReport::kNone;
   plan.shows_old_on_failure = shows_old_on_failure(request);
-  const ItemOutcome outcome = execute(plane.items, std::move(plan));
+  plane.capacity.admit(table, Access::kWrite, "PutItem", partition_hash(plan.key));
+  const ItemOutcome outcome = execute(plane.items, plane.capacity, std::move(plan));
 
   Answer answer;
   if (returns_old && outcome.old.exists()) answer.add("Attributes", outcome.old.json());

@@ -156,6 +156,8 @@ service::RawAnswer query(ItemPlane& plane, ItemRequest& request) {
 
   ItemRange range = range_of(question, request);
   range.exclusive_start = std::move(exclusive_start);
+  plan.page.operation = "Query";
+  plan.page.partition = partition_hash(range.begin);
   return answer_page(plane, table, request, plan.page, range);
 }
 

@@ -88,7 +88,8 @@ service::RawAnswer scan(ItemPlane& plane, ItemRequest& request) {
   check_start_values(request);
   check_segments(request);
   check_select(request, "Scan");
-  const PagePlan plan = parse_expressions(request);
+  PagePlan plan = parse_expressions(request);
+  plan.operation = "Scan";
 
   const Table& table = require_table(plane.tables, *request.table_name);
   refuse_index(request);

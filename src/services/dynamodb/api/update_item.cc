@@ -4,6 +4,7 @@
 #include "services/dynamodb/api/item_handlers.h"
 #include "services/dynamodb/api/writing.h"
 #include "services/dynamodb/model/item_codec.h"
+#include "services/dynamodb/model/key_codec.h"
 #include "services/dynamodb/model/projection.h"
 #include "services/dynamodb/model/update.h"
 
@@ -79,7 +80,8 @@ service::RawAnswer update_item(ItemPlane& plane, ItemRequest& request) {
   plan.attributes = std::move(request.key->map);
   plan.shows_old_on_failure = shows_old_on_failure(request);
   const Returned returned(request.return_values.value_or("NONE"), plan.update);
-  const ItemOutcome outcome = execute(plane.items, std::move(plan));
+  plane.capacity.admit(table, Access::kWrite, "UpdateItem", partition_hash(plan.key));
+  const ItemOutcome outcome = execute(plane.items, plane.capacity, std::move(plan));
 
   Answer answer;
   const std::string attributes = returned.of(outcome);

@@ -6,6 +6,15 @@
 namespace tandem::dynamodb {
 namespace {
 constexpr std::size_t kHeader = 4;
+}  // namespace
+
+std::size_t stored_size(std::string_view stored) {
+  if (stored.size() < kHeader) return stored.size();
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < kHeader; ++i) {
+    size |= static_cast<std::size_t>(static_cast<unsigned char>(stored[i])) << (8 * i);
+  }
+  return size;
 }
 
 std::string encode_item(const Map& item, std::size_t size) {
@@ -22,9 +31,7 @@ std::string encode_item(const Map& item) { return encode_item(item, item_size(it
 
 StoredItem::StoredItem(std::string_view stored) {
   CHECK(stored.size() > kHeader);
-  for (std::size_t i = 0; i < kHeader; ++i) {
-    size_ |= static_cast<std::size_t>(static_cast<unsigned char>(stored[i])) << (8 * i);
-  }
+  size_ = stored_size(stored);
   json_ = stored.substr(kHeader);
 }
 

@@ -21,6 +21,9 @@ std::string encode_item(const Map& item);
 /// When the size is known already.
 std::string encode_item(const Map& item, std::size_t size);
 
+/// The item's size as DynamoDB counts it, of bytes that may be anything.
+std::size_t stored_size(std::string_view stored);
+
 /// A view of a stored item. Bytes that encode_item did not make are a broken store: CHECK.
 class StoredItem {
  public:

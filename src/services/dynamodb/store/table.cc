@@ -65,6 +65,8 @@ json::object Table::to_document() const {
                         {"PayPerRequest", billing == BillingMode::kPayPerRequest},
                         {"ReadUnits", throughput.read_units},
                         {"WriteUnits", throughput.write_units},
+                        {"PeakReadUnits", peak.read_units},
+                        {"PeakWriteUnits", peak.write_units},
                         {"BillingChanged", billing_changed_s},
                         {"ThroughputIncreased", throughput_increased_s},
                         {"ThroughputDecreased", throughput_decreased_s},
@@ -96,6 +98,8 @@ Table Table::from_document(const json::object& document) {
                                                                   : BillingMode::kProvisioned;
   table.throughput = {json::int_or(document, "ReadUnits", 0),
                       json::int_or(document, "WriteUnits", 0)};
+  table.peak = {json::int_or(document, "PeakReadUnits", 0),
+                json::int_or(document, "PeakWriteUnits", 0)};
   table.billing_changed_s = json::find_number(document, "BillingChanged").value_or(0);
   table.throughput_increased_s = json::find_number(document, "ThroughputIncreased").value_or(0);
   table.throughput_decreased_s = json::find_number(document, "ThroughputDecreased").value_or(0);

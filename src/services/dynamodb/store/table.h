@@ -46,7 +46,9 @@ struct Table {
   double created_s = 0;  ///< epoch seconds
 
   BillingMode billing = BillingMode::kProvisioned;
-  Throughput throughput;              ///< zero when billed per request
+  Throughput throughput;  ///< zero when billed per request
+  /// What is known of peaks: half of what was provisioned before, or reached since (on demand).
+  Throughput peak;
   double billing_changed_s = 0;       ///< last switch to on-demand; 0: never
   double throughput_increased_s = 0;  ///< 0: never
   double throughput_decreased_s = 0;  ///< 0: never
