@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "core/check.h"
 #include "replication/record.h"
 
 namespace tandem::replication {
@@ -47,6 +48,8 @@ Timestamp newest_in(const Message& message) {
 }  // namespace
 
 ReceiverSession::Outcome ReceiverSession::refuse(RefusalCode code, std::string reason) {
+  // Who has been refused goes on with nothing.
+  held_.reset();
   Outcome outcome{{encode(Refusal{code, reason})}, reason};
   if (Replicator::Peer* peer = replicator_.find_peer(region_)) {
     peer->refused = {code, std::move(reason), replicator_.now_us()};
@@ -55,24 +58,58 @@ ReceiverSession::Outcome ReceiverSession::refuse(RefusalCode code, std::string r
 }
 
 ReceiverSession::Outcome ReceiverSession::receive(std::string_view frame) {
-  const auto message = decode(frame);
-  if (!message) return refuse(RefusalCode::kProtocol, message.error().message);
+  CHECK(!waiting());
+  auto decoded = decode(frame);
+  if (!decoded) return refuse(RefusalCode::kProtocol, decoded.error().message);
+  Message message = std::move(decoded).value();
   try {
-    if (const auto* hello = std::get_if<Hello>(&message.value())) return greet(*hello);
-    if (const auto* proof = std::get_if<Proof>(&message.value())) return verify(*proof);
+    if (const auto* hello = std::get_if<Hello>(&message)) return greet(*hello);
+    if (const auto* proof = std::get_if<Proof>(&message)) return verify(*proof);
     if (region_.empty()) return refuse(RefusalCode::kProtocol, "out of order");
-    // INVARIANT(newest-connection-speaks): of two connections of a peer, frames that were under way
-    // on the older are not taken. And a region may cease to be a peer while it is connected.
-    const Replicator::Peer* peer = replicator_.find_peer(region_);
-    if (peer == nullptr) return refuse(RefusalCode::kProtocol, "unknown region");
-    if (peer->receiver != generation_) return {{}, "replaced by a newer connection"};
-    std::string fault = clock_fault(message.value());
+    if (std::string why = stale(); !why.empty()) return {{}, std::move(why)};
+    std::string fault = clock_fault(message);
     if (!fault.empty()) return refuse_clock(std::move(fault));
-    return apply(message.value());
+    return apply(message);
   } catch (const store::StoreError& error) {
     // Nothing of the frame is in memory that is not in the store, and nothing was acknowledged.
     return refuse(RefusalCode::kStore, error.message);
   }
+}
+
+/// INVARIANT(newest-connection-speaks): of two connections of a peer, frames that were under way on
+/// the older are not taken. And a region may cease to be a peer while it is connected.
+std::string ReceiverSession::stale() const {
+  const Replicator::Peer* peer = replicator_.find_peer(region_);
+  if (peer == nullptr) return "unknown region";
+  return peer->receiver == generation_ ? "" : "replaced by a newer connection";
+}
+
+ReceiverSession::Outcome ReceiverSession::proceed() {
+  if (!held_) return {};
+  try {
+    if (std::string why = stale(); !why.empty()) {
+      held_.reset();
+      return {{}, std::move(why)};
+    }
+    return apply_held();
+  } catch (const store::StoreError& error) {
+    return refuse(RefusalCode::kStore, error.message);
+  }
+}
+
+ReceiverSession::Outcome ReceiverSession::apply_held() {
+  switch (replicator_.receive_batch(region_, held_->batch, held_->waiting)) {
+    case Replicator::Received::kInPart:
+      return {};
+    case Replicator::Received::kGap:
+      return refuse(RefusalCode::kGap, "gap in the log");
+    case Replicator::Received::kWhole:
+      break;
+  }
+  held_.reset();
+  ++received_;
+  replicator_.find_peer(region_)->refused.reset();
+  return {};
 }
 
 ReceiverSession::Outcome ReceiverSession::greet(const Hello& hello) {
@@ -127,13 +164,13 @@ ReceiverSession::Outcome ReceiverSession::refuse_clock(std::string reason) {
   return refuse(in_doubt ? RefusalCode::kClockInDoubt : RefusalCode::kClock, std::move(reason));
 }
 
-ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
+ReceiverSession::Outcome ReceiverSession::apply(Message& message) {
   Outcome outcome;
-  if (const auto* batch = std::get_if<Batch>(&message)) {
-    if (!replicator_.receive_batch(region_, *batch)) {
-      return refuse(RefusalCode::kGap, "gap in the log");
-    }
-  } else if (const auto* snapshot = std::get_if<Snapshot>(&message)) {
+  if (auto* batch = std::get_if<Batch>(&message)) {
+    held_ = Held{std::move(*batch), {}};
+    return apply_held();
+  }
+  if (const auto* snapshot = std::get_if<Snapshot>(&message)) {
     replicator_.receive_snapshot(region_, *snapshot);
   } else if (const auto* state = std::get_if<GroupState>(&message)) {
     if (replicator_.receive_group(state->group)) {
@@ -147,6 +184,8 @@ ReceiverSession::Outcome ReceiverSession::apply(const Message& message) {
   replicator_.find_peer(region_)->refused.reset();
   return outcome;
 }
+
+std::string ReceiverSession::sign_of_life() const { return encode(Ack{acknowledged_}); }
 
 std::string ReceiverSession::acknowledge() {
   if (received_ == acknowledged_) return {};

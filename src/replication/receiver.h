@@ -22,8 +22,14 @@ class ReceiverSession {
     std::vector<std::string> replies;  ///< to be sent, even when the connection is closed after
     std::string failure;               ///< not empty: why the connection must be closed
   };
-  /// Never throws for what is in the frame, nor when the store refuses it.
+  /// Never throws for what is in the frame, nor when the store refuses it. Not while waiting().
   Outcome receive(std::string_view frame);
+  /// What has been received is not applied whole: a table has no capacity for it now.
+  bool waiting() const { return held_.has_value(); }
+  /// Tries to go on with it. Nothing of it is acknowledged before all is applied.
+  Outcome proceed();
+  /// For a peer that would take the wait for silence: acknowledges nothing new.
+  std::string sign_of_life() const;
   /// An acknowledgement of everything received since the last one; empty when there is nothing
   /// new. Asked for when no further frame is at hand, so that one answers many.
   std::string acknowledge();
@@ -39,7 +45,9 @@ class ReceiverSession {
  private:
   Outcome greet(const Hello& hello);
   Outcome verify(const Proof& proof);
-  Outcome apply(const Message& message);
+  Outcome apply(Message& message);
+  Outcome apply_held();
+  std::string stale() const;
   Outcome refuse(RefusalCode code, std::string reason);
   /// Why what the message says of time cannot be believed; empty when it can.
   std::string clock_fault(const Message& message) const;
@@ -50,6 +58,11 @@ class ReceiverSession {
   std::optional<Handshake> handshake_;  ///< after Hello, until Proof
   std::string region_;
   std::uint64_t generation_ = 0;
+  struct Held {
+    Batch batch;
+    Replicator::Waiting waiting;
+  };
+  std::optional<Held> held_;
   std::uint64_t received_ = 0;
   std::uint64_t acknowledged_ = 0;
 };

@@ -370,9 +370,12 @@ bool RecordStore::Merge::add(std::uint32_t collection, std::string_view key,
                                (old->version == incoming.version && *old_bytes >= bytes));
     if (stays) {
       records_.lost_updates_.pass_over(collection, key, incoming, batch_);
-      change.old_record = &*old;
-      change.record = &incoming;
-      meter(change);
+      // One that is here already was counted when it came.
+      if (old->version != incoming.version) {
+        change.old_record = &*old;
+        change.record = &incoming;
+        meter(change);
+      }
       return false;
     }
     if (!old || !old->is_tombstone()) {

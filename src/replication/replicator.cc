@@ -312,18 +312,55 @@ void Replicator::reach(Peer& peer, const Position& reached) {
   if (reached.number > peer.reached.number) peer.reached = reached;
 }
 
-bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
-  Peer* peer = find_peer(region);
-  if (peer == nullptr || batch.previous != peer->position.number) return false;
+/// Merges what a batch has and its collections' capacity lets in, or, of one that has been received
+/// in part, what has waited. Returns what waits now.
+///
+/// INVARIANT(order-within-a-table): where one entry waits, all of its collection behind it do.
+/// Those of others go ahead: which of two collections' items comes first means nothing to anybody.
+Replicator::Waiting Replicator::merge_admitted(RecordStore::Merge& merge, const Batch& batch,
+                                               const Waiting& waiting) {
   std::vector<std::uint32_t> collections;
   for (const std::string& id : batch.groups) {
     const LocalGroup* local = find(id);
     collections.push_back(local == nullptr ? 0 : local->collection);
   }
-  RecordStore::Merge merge(records_);
-  for (const Entry& entry : batch.entries) {
+  Waiting left;
+  std::set<std::uint32_t> closed;
+  const auto take = [&](std::size_t at) {
+    const Entry& entry = batch.entries[at];
     const std::uint32_t collection = collections.at(entry.group);
-    if (collection != 0) merge.add(collection, entry.key, entry.record);
+    if (collection == 0) return;
+    if (closed.contains(collection) || !records_.admits(collection, entry.key)) {
+      closed.insert(collection);
+      left.entries.push_back(at);
+      return;
+    }
+    merge.add(collection, entry.key, entry.record);
+  };
+  if (waiting.entries.empty()) {
+    for (std::size_t at = 0; at < batch.entries.size(); ++at) take(at);
+  } else {
+    for (const std::size_t at : waiting.entries) take(at);
+  }
+  return left;
+}
+
+Replicator::Received Replicator::receive_batch(std::string_view region, const Batch& batch,
+                                               Waiting& waiting) {
+  Peer* peer = find_peer(region);
+  if (peer == nullptr || batch.previous != peer->position.number) return Received::kGap;
+  RecordStore::Merge merge(records_);
+  Waiting left = merge_admitted(merge, batch, waiting);
+  if (!left.entries.empty()) {
+    // The position stays behind until all is here: a connection that ends now brings the batch
+    // again. But what is here already leaves its trace (shipped-leaves-a-trace).
+    Peer now = *peer;
+    reach(now, batch.reached);
+    if (now.reached != peer->reached) persist(merge.batch(), region, now);
+    merge.commit();
+    *peer = std::move(now);
+    waiting = std::move(left);
+    return Received::kInPart;
   }
   Peer now = *peer;
   now.position = batch.last;
@@ -339,7 +376,7 @@ bool Replicator::receive_batch(std::string_view region, const Batch& batch) {
   // refused, the sender would be told to go on behind writes that never arrived.
   *peer = std::move(now);
   records_.applied(region, peer->closed);
-  return true;
+  return Received::kWhole;
 }
 
 void Replicator::receive_snapshot(std::string_view region, const Snapshot& snapshot) {

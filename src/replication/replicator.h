@@ -199,8 +199,14 @@ class Replicator {
   void not_member(std::string_view peer, const NotMember& gone);
   /// Returns whether this region turns out to hold no copy although the sender believes so.
   bool receive_group(const Group& incoming);
-  /// False when the batch does not continue from the peer's position.
-  bool receive_batch(std::string_view peer, const Batch& batch);
+  /// What of a batch waits for capacity, by its place among the entries, in order.
+  struct Waiting {
+    std::vector<std::size_t> entries;
+  };
+  enum class Received : std::uint8_t { kWhole, kInPart, kGap };
+  /// kGap: the batch does not continue from the peer's position. kInPart: called again with what it
+  /// left in `waiting`, it goes on.
+  Received receive_batch(std::string_view peer, const Batch& batch, Waiting& waiting);
   void receive_snapshot(std::string_view peer, const Snapshot& snapshot);
 
  private:
@@ -232,6 +238,7 @@ class Replicator {
   void set_state(LocalGroup& local, const std::string& region, MemberState state);
   void persist(const LocalGroup& local);
   static void reach(Peer& peer, const Position& reached);
+  Waiting merge_admitted(RecordStore::Merge& merge, const Batch& batch, const Waiting& waiting);
   void persist(store::WriteBatch& batch, std::string_view region, const Peer& peer) const;
   /// After any change of a group: persists, tells everyone, and follows the consequences.
   void changed(const std::string& id);

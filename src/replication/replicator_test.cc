@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::int64_t kYearMs = 365LL * 24 * 3600 * 1000;
 constexpr std::uint32_t kTable = 1;
+constexpr std::uint32_t kOther = 2;
 
 class NoHost final : public Replicator::Host {
  public:
-  std::optional<Replicator::Replica> create_replica(const Group&) override {
-    return Replicator::Replica{kTable};
+  std::optional<Replicator::Replica> create_replica(const Group& group) override {
+    return Replicator::Replica{group.name == "other" ? kOther : kTable};
   }
   bool may_leave(const Group&) override { return true; }
   void leaving(const Group&) override {}
@@ -276,6 +277,90 @@ TEST_F(TwoRegions, ARebuildPassesOverADamagedRecordAndGetsItBack) {
   settle();
   EXPECT_EQ(east_.get("a"), "good");
   EXPECT_EQ(west_.get("b"), "from the future");
+}
+
+/// Collections without capacity, and how many writes others took.
+class Closed final : public WriteMeter {
+ public:
+  bool admits(std::uint32_t collection, std::string_view) override { return collection != closed; }
+  void wrote(const Change& change) override { written += change.origin == Origin::kRemote ? 1 : 0; }
+  std::uint32_t closed = kTable;
+  int written = 0;
+};
+
+class Throttled : public TwoRegions {
+ protected:
+  Throttled() {
+    const std::string group = east_.replicator->create_group(kOther, "other", "");
+    east_.replicator->add_member(group, "us-west-2");
+    settle();
+    west_.replicator->records().set_meter(&meter_);
+    east_.replicator->records().write({{kTable, "a", "1"}});
+    east_.replicator->records().write({{kOther, "b", "2"}});
+    east_.replicator->records().write({{kTable, "c", "3"}});
+  }
+  /// Until the receiver waits or nothing moves.
+  static void move(SenderSession& sender, ReceiverSession& receiver) {
+    while (!receiver.waiting()) {
+      const auto frame = sender.next();
+      if (!frame) return;
+      const auto outcome = receiver.receive(*frame);
+      EXPECT_EQ(outcome.failure, "");
+      for (const std::string& reply : outcome.replies) EXPECT_FALSE(sender.receive(reply));
+      if (const std::string ack = receiver.acknowledge(); !ack.empty()) {
+        EXPECT_FALSE(sender.receive(ack));
+      }
+    }
+  }
+  Closed meter_;
+};
+
+TEST_F(Throttled, ATableWaitsAndOthersOfTheBatchGoAhead) {
+  SenderSession sender(*east_.replicator, west_.name);
+  ReceiverSession receiver(*west_.replicator);
+  move(sender, receiver);
+  ASSERT_TRUE(receiver.waiting());
+  EXPECT_FALSE(west_.get("a"));
+  EXPECT_FALSE(west_.get("c"));
+  EXPECT_EQ(west_.replicator->records().get(kOther, "b"), "2");
+  // Nothing of the batch is acknowledged, and the wait is not taken for silence.
+  EXPECT_EQ(receiver.acknowledge(), "");
+  for (int second = 0; second < 60; ++second) {
+    east_.clock.advance_ms(1000);
+    west_.clock.advance_ms(1000);
+    EXPECT_EQ(receiver.proceed().failure, "");
+    EXPECT_FALSE(sender.receive(receiver.sign_of_life()));
+    ASSERT_FALSE(sender.expired(0));
+  }
+  EXPECT_GT(east_.replicator->pending("us-west-2"), 0U);
+  meter_.closed = 0;
+  EXPECT_EQ(receiver.proceed().failure, "");
+  ASSERT_FALSE(receiver.waiting());
+  EXPECT_FALSE(sender.receive(receiver.acknowledge()));
+  EXPECT_EQ(west_.get("a"), "1");
+  EXPECT_EQ(west_.get("c"), "3");
+  EXPECT_EQ(meter_.written, 3);
+  EXPECT_EQ(east_.replicator->pending("us-west-2"), 0U);
+}
+
+TEST_F(Throttled, AConnectionThatEndsMeanwhileCostsNothingTwice) {
+  {
+    SenderSession sender(*east_.replicator, west_.name);
+    ReceiverSession receiver(*west_.replicator);
+    move(sender, receiver);
+    ASSERT_TRUE(receiver.waiting());
+    // A newer connection speaks from now on.
+    SenderSession again(*east_.replicator, west_.name);
+    ReceiverSession newer(*west_.replicator);
+    move(again, newer);
+    EXPECT_EQ(receiver.proceed().failure, "replaced by a newer connection");
+  }
+  EXPECT_EQ(meter_.written, 1);
+  meter_.closed = 0;
+  settle();
+  EXPECT_EQ(west_.get("a"), "1");
+  EXPECT_EQ(west_.get("c"), "3");
+  EXPECT_EQ(meter_.written, 3);
 }
 
 }  // namespace

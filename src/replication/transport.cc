@@ -9,6 +9,7 @@
 #include "net/network.h"
 #include "replication/byte_codec.h"
 #include "replication/complaint.h"
+#include "replication/frame_reader.h"
 #include "replication/receiver.h"
 #include "replication/sender.h"
 
@@ -21,6 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{1000};
 constexpr milliseconds kFirstRetry{50};
+/// Between two looks whether a table that was throttled has capacity again.
+constexpr milliseconds kCapacityStep{20};
 constexpr milliseconds kLastRetry{1000};
 /// An answer that the other side does not read for so long is given up, with the connection.
 constexpr milliseconds kWriteDeadline{10'000};
@@ -29,41 +32,8 @@ constexpr std::size_t kConnections = 64;
 constexpr std::size_t kWriteBytes = 256 << 10;
 
 constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kKeptBytes = 1 << 20;
 /// More than a Hello takes: nobody makes this region keep more before saying who it is.
 constexpr std::size_t kHelloBytes = 1 << 10;
-
-/// Cuts a stream of bytes into frames.
-class FrameReader {
- public:
-  /// The next frame, valid until the next call of feed(). Nothing when more bytes are needed.
-  std::optional<std::string_view> next(std::size_t limit = kMaxFrameBytes) {
-    if (bytes_.size() - at_ < 4) return std::nullopt;
-    const std::uint32_t size = ByteReader(std::string_view(bytes_).substr(at_)).u32();
-    if (size > limit) {
-      failed_ = true;
-      return std::nullopt;
-    }
-    if (bytes_.size() - at_ - 4 < size) return std::nullopt;
-    const std::string_view frame = std::string_view(bytes_).substr(at_ + 4, size);
-    at_ += 4 + size;
-    return frame;
-  }
-  void feed(std::string_view bytes) {
-    bytes_.erase(0, at_);
-    at_ = 0;
-    // What a large item took is given back.
-    if (bytes_.empty() && bytes_.capacity() > kKeptBytes) bytes_ = std::string();
-    bytes_.append(bytes);
-  }
-  /// The stream announced a frame over the limit.
-  bool failed() const { return failed_; }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-  bool failed_ = false;
-};
 
 void put_frame(std::string& to, std::string_view frame) { put_bytes(to, frame); }
 
@@ -81,6 +51,7 @@ struct Incoming {
   FrameReader frames;
   std::optional<Clock::time_point> writing_since;
   Clock::time_point since = Clock::now();
+  Clock::time_point spoken = Clock::now();  ///< last answer
 };
 
 /// A connection of this region to a peer: a writer and a reader share it.
@@ -151,6 +122,8 @@ struct Transport::State {
   Task<void> serve(std::shared_ptr<Incoming> connection);
   Task<void> read_frames(std::shared_ptr<Incoming> connection);
   Task<bool> handle(std::shared_ptr<Incoming> connection);
+  Task<bool> wait_for_capacity(std::shared_ptr<Incoming> connection);
+  Task<bool> write_answer(std::shared_ptr<Incoming> connection, std::string answer);
   bool partitioned(const std::string& region) const;
   void complain(const std::string& region, std::string_view why);
   bool make_room();
@@ -251,9 +224,39 @@ Task<void> Transport::State::read_frames(std::shared_ptr<Incoming> connection) {
     const net::Stream::Got got = co_await connection->stream->read(asio::buffer(buffer));
     if (got.error) co_return;
     connection->frames.feed(std::string_view(buffer).substr(0, got.bytes));
-    const bool goes_on = co_await handle(connection);
+    bool goes_on = co_await handle(connection);
+    // Nothing is read meanwhile: what the peer goes on sending is held back over there.
+    while (goes_on && connection->session.waiting()) {
+      goes_on = co_await wait_for_capacity(connection);
+      if (goes_on && !connection->session.waiting()) goes_on = co_await handle(connection);
+    }
     if (!goes_on) co_return;
   }
+}
+
+/// A step of the wait for a table's capacity. False: close the connection.
+Task<bool> Transport::State::wait_for_capacity(std::shared_ptr<Incoming> connection) {
+  co_await core::sleep_for(kCapacityStep);
+  ReceiverSession& session = connection->session;
+  if (stopping || partitioned(session.peer())) co_return false;
+  const ReceiverSession::Outcome outcome = session.proceed();
+  std::string answer;
+  for (const std::string& reply : outcome.replies) put_frame(answer, reply);
+  if (!outcome.failure.empty()) complain(session.peer(), outcome.failure);
+  const bool silent = Clock::now() - connection->spoken > kTick;
+  if (answer.empty() && silent && session.waiting()) put_frame(answer, session.sign_of_life());
+  if (answer.empty()) co_return outcome.failure.empty();
+  const bool written = co_await write_answer(connection, std::move(answer));
+  co_return written&& outcome.failure.empty();
+}
+
+Task<bool> Transport::State::write_answer(std::shared_ptr<Incoming> connection,
+                                          std::string answer) {
+  connection->spoken = Clock::now();
+  connection->writing_since = Clock::now();
+  const error_code failed = co_await connection->stream->write(asio::buffer(answer));
+  connection->writing_since.reset();
+  co_return !failed;
 }
 
 /// Applies the frames at hand and answers them. False: close the connection.
@@ -261,7 +264,7 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
   ReceiverSession& session = connection->session;
   std::string answer;
   bool goes_on = true;
-  while (goes_on) {
+  while (goes_on && !session.waiting()) {
     if (partitioned(session.peer())) co_return false;
     const auto frame =
         connection->frames.next(session.peer().empty() ? kHelloBytes : kMaxFrameBytes);
@@ -288,10 +291,8 @@ Task<bool> Transport::State::handle(std::shared_ptr<Incoming> connection) {
   if (!acknowledgement.empty() && options.make_durable) {
     co_await core::run_blocking(blocking, options.make_durable);
   }
-  connection->writing_since = Clock::now();
-  const error_code failed = co_await connection->stream->write(asio::buffer(answer));
-  connection->writing_since.reset();
-  co_return goes_on && !failed;
+  const bool written = co_await write_answer(connection, std::move(answer));
+  co_return goes_on&& written;
 }
 
 Task<void> Transport::State::keep_connected(Link* link) {

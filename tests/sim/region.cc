@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "store/store.h"
 #include "tests/sim/world.h"
 
@@ -27,6 +29,7 @@ void Region::start() {
   options.leave_timeout_ns = INT64_MAX / 2;
   auto started = std::make_unique<replication::Replicator>(options, clock, random_, store_);
   started->set_host(*this);
+  started->records().set_meter(capacity.get());
   for (const std::string& peer : peers) started->add_peer(peer);
   replicator_ = std::move(started);
   collection = 0;
@@ -88,6 +91,25 @@ bool Region::serves() const {
     return self != nullptr && self->state == MemberState::kActive;
   }
   return state_ != Table::kCreating;  // the last copy, an ordinary collection again
+}
+
+bool Capacity::admits(std::uint32_t, std::string_view) {
+  fill();
+  if (tokens_ > 0) return true;
+  ++refused_;
+  return false;
+}
+
+void Capacity::wrote(const replication::Change& change) {
+  fill();
+  if (change.origin != replication::Origin::kRestamp) tokens_ -= 1;
+}
+
+void Capacity::fill() {
+  const std::int64_t now_ns = clock_.steady_ns();
+  const double passed_s = static_cast<double>(now_ns - at_ns_) / 1e9;
+  tokens_ = std::min(tokens_ + rate_ * passed_s, rate_);
+  at_ns_ = now_ns;
 }
 
 void Link::drop() {

@@ -72,6 +72,29 @@ TEST(ReplicationSim, FiveRegionsConverge) {
   run_seeds({.regions = 5, .steps = 1500, .keys = 20, .strangers = true}, 40);
 }
 
+/// About 1,500 writes a second are made, and each of the other copies takes a tenth of them.
+TEST(ReplicationSim, ThrottledCopiesLagAndConverge) {
+  run_seeds({.regions = 3, .steps = 1500, .keys = 20, .capacity = 150}, 60);
+}
+
+TEST(ReplicationSim, ThrottledCopiesAndConnectionsThatHang) {
+  run_seeds({.regions = 3,
+             .steps = 1500,
+             .keys = 12,
+             .refusals = true,
+             .silences = true,
+             .capacity = 150},
+            60);
+}
+
+TEST(ReplicationSim, ThrottledCopiesComeAndGo) {
+  run_seeds({.regions = 3, .steps = 1500, .keys = 12, .membership = true, .capacity = 150}, 60);
+}
+
+TEST(ReplicationSim, ThrottledCopiesAndStoresThatFallBack) {
+  run_seeds({.regions = 3, .steps = 1500, .keys = 20, .losses = true, .capacity = 150}, 60);
+}
+
 TEST(ReplicationSim, RegionsJoinAndLeaveWhileWriting) {
   run_seeds({.regions = 3, .steps = 3000, .keys = 12, .membership = true}, 150);
 }

@@ -19,6 +19,11 @@ World::World(std::uint64_t seed, Options options) : random_(seed), options_(opti
     std::vector<std::string> others(names.begin(), names.begin() + options.regions);
     others.erase(others.begin() + at);
     regions_.push_back(std::make_unique<Region>(names.at(at), others, random_));
+    if (options.capacity > 0 && at > 0) {
+      Region& region = *regions_.back();
+      region.capacity = std::make_unique<Capacity>(region.clock, options.capacity);
+      region.records().set_meter(region.capacity.get());
+    }
   }
   for (const auto& from : regions_) {
     for (const auto& to : regions_) {
@@ -193,13 +198,21 @@ void World::send_frames(Link& link, bool prompt) {
 void World::deliver(Link& link, bool prompt) {
   bool fails = false;
   try {
-    while (!fails && !link.out.empty() && link.out.front().due <= now_) {
-      auto outcome = link.receiver->receive(link.out.front().bytes);
-      link.out.pop_front();
+    while (!fails &&
+           (link.receiver->waiting() || (!link.out.empty() && link.out.front().due <= now_))) {
+      // One that waits for capacity reads nothing.
+      const bool waited = link.receiver->waiting();
+      auto outcome =
+          waited ? link.receiver->proceed() : link.receiver->receive(link.out.front().bytes);
+      if (!waited) link.out.pop_front();
       for (std::string& reply : outcome.replies) {
         link.back.push_back({now_ + link.delay_steps, std::move(reply)});
       }
       fails = !outcome.failure.empty();
+      if (link.receiver->waiting()) break;
+    }
+    if (link.receiver->waiting() && chance(0.3)) {
+      link.back.push_back({now_ + link.delay_steps, link.receiver->sign_of_life()});
     }
     if (prompt || chance(0.5)) {
       std::string ack = link.receiver->acknowledge();
@@ -224,8 +237,10 @@ void World::deliver_late(Link& link) {
     return;
   }
   try {
-    const auto outcome = link.ghost->receive(link.late.front().bytes);
-    link.late.pop_front();
+    const bool waited = link.ghost->waiting();
+    const auto outcome =
+        waited ? link.ghost->proceed() : link.ghost->receive(link.late.front().bytes);
+    if (!waited) link.late.pop_front();
     if (!outcome.failure.empty()) link.late.clear();
   } catch (const store::StoreError&) {
     link.late.clear();

@@ -31,6 +31,7 @@
 #include "replication/receiver.h"
 #include "replication/replicator.h"
 #include "replication/sender.h"
+#include "replication/write_meter.h"
 #include "store/faulty_store.h"
 
 namespace tandem::sim {
@@ -50,6 +51,24 @@ struct Written {
   std::string region;
   std::optional<std::string> item;  ///< absent: deleted
   std::set<std::string> or_else;    ///< what else was held when everything was put right
+};
+
+/// A region's capacity for writes, one unit each: so many a second, with debts and a second's
+/// burst.
+class Capacity final : public replication::WriteMeter {
+ public:
+  Capacity(const core::Clock& clock, double per_second) : clock_(clock), rate_(per_second) {}
+  bool admits(std::uint32_t collection, std::string_view key) override;
+  void wrote(const replication::Change& change) override;
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  void fill();
+  const core::Clock& clock_;
+  double rate_;
+  double tokens_ = 0;
+  std::int64_t at_ns_ = 0;
+  std::uint64_t refused_ = 0;
 };
 
 class Region final : public replication::Replicator::Host {
@@ -89,6 +108,8 @@ class Region final : public replication::Replicator::Host {
   /// Since its last rebuild its own wall clock was years ahead, or its store fell back to a time
   /// when it may have been.
   bool misled = false;
+  /// Null: no end of it. It goes on over a crash, as if the process had come back at once.
+  std::unique_ptr<Capacity> capacity;
 
  private:
   /// The table's state, as the catalogue of a region keeps it.
@@ -140,7 +161,9 @@ struct Options {
   bool silences = false;
   bool impostors = false;
   bool conflicts = false;  ///< the lost updates are what is listed
-  bool joins = false;      ///< every region begins with items of its own, and joins with them
+  /// Of all but the founder, as small as this: their writes a second. 0: no end of it.
+  double capacity = 0;
+  bool joins = false;  ///< every region begins with items of its own, and joins with them
 };
 
 class World {
