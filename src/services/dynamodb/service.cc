@@ -85,7 +85,7 @@ struct DynamoDbService::State {
         host(environment, tables, replicator),
         transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
-        plane{environment, tables, items, replicator, host, &others} {
+        plane{environment, tables, items, replicator, host, &others, mode} {
     transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
     replicator.records().set_meter(&capacity);

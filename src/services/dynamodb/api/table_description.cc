@@ -72,15 +72,17 @@ TableStatus status_of(const TablePlane& plane, const Table& table) {
   return adding ? TableStatus::kUpdating : TableStatus::kActive;
 }
 
-json::object throughput_of(const Table& table) {
-  json::object throughput{{"NumberOfDecreasesToday", 0},
+json::object throughput_of(const TablePlane& plane, const Table& table) {
+  const double now_s = plane.environment.clock.now_seconds();
+  const core::Pace pace = plane.environment.config.pace();
+  json::object throughput{{"NumberOfDecreasesToday", decreases_today(table.decreases, now_s, pace)},
                           {"ReadCapacityUnits", table.throughput.read_units},
                           {"WriteCapacityUnits", table.throughput.write_units}};
   if (table.throughput_increased_s > 0) {
     throughput["LastIncreaseDateTime"] = table.throughput_increased_s;
   }
-  if (table.throughput_decreased_s > 0) {
-    throughput["LastDecreaseDateTime"] = table.throughput_decreased_s;
+  if (table.decreases.last_s > 0) {
+    throughput["LastDecreaseDateTime"] = table.decreases.last_s;
   }
   return throughput;
 }
@@ -111,7 +113,7 @@ json::object describe(const TablePlane& plane, const Table& table,
                            {"KeySchema", std::move(keys)},
                            {"TableStatus", text(status.value_or(status_of(plane, table)))},
                            {"CreationDateTime", table.created_s},
-                           {"ProvisionedThroughput", throughput_of(table)},
+                           {"ProvisionedThroughput", throughput_of(plane, table)},
                            {"TableSizeBytes", statistics.item_bytes},
                            {"ItemCount", statistics.item_count},
                            {"TableArn", table.arn},

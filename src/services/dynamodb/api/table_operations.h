@@ -5,6 +5,7 @@
 
 #include "aws/api.h"
 #include "replication/replicator.h"
+#include "service/capacity_mode.h"
 #include "service/environment.h"
 #include "service/operation.h"
 #include "services/dynamodb/store/item_store.h"
@@ -21,7 +22,8 @@ struct TablePlane {
   replication::Replicator& replicator;
   ReplicaHost& host;
   aws::Api* others = nullptr;  ///< AWS's API of the other regions
-  bool named_switch = false;   ///< the log has said what serves legacy global tables
+  service::CapacityMode capacity = service::CapacityMode::kOff;
+  bool named_switch = false;  ///< the log has said what serves legacy global tables
 };
 
 /// Appends the rows of all table operations.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "services/dynamodb/api/replica_updates.h"
 #include "services/dynamodb/api/table_description.h"
 #include "services/dynamodb/api/table_errors.h"
@@ -65,12 +67,37 @@ ApiError unchanged_throughput(const Throughput& now) {
       now.read_units, now.write_units));
 }
 
-void change_billing(Table& table, const Changes& changes, bool global, double now_s) {
+/// What is less counts for the quota, which holds where throughput does.
+void change_throughput(const TablePlane& plane, Table& table, const Throughput& wanted) {
+  const Throughput& now = table.throughput;
+  const double now_s = plane.environment.clock.now_seconds();
+  const core::Pace pace = plane.environment.config.pace();
+  if (wanted.read_units < now.read_units || wanted.write_units < now.write_units) {
+    auto refused = decrease_refusal(table.decreases, now_s, pace);
+    if (refused && plane.capacity == service::CapacityMode::kEnforce) throw std::move(*refused);
+    table.decreases = decreased(table.decreases, now_s, pace);
+  }
+  if (wanted.read_units > now.read_units || wanted.write_units > now.write_units) {
+    table.throughput_increased_s = now_s;
+  }
+}
+
+/// "The previous peak is half of what was provisioned before" (Developer Guide, "Initial throughput
+/// for on-demand capacity mode").
+void remember_peak(Table& table) {
+  table.peak.read_units = std::max(table.peak.read_units, table.throughput.read_units / 2);
+  table.peak.write_units = std::max(table.peak.write_units, table.throughput.write_units / 2);
+}
+
+void change_billing(const TablePlane& plane, Table& table, const Changes& changes, bool global) {
   const BillingMode mode = changes.billing.value_or(table.billing);
   const bool switches = mode != table.billing;
   if (mode == BillingMode::kPayPerRequest) {
     if (changes.throughput) throw throughput_with_per_request();
-    if (switches) table.billing_changed_s = now_s;
+    if (switches) {
+      table.billing_changed_s = plane.environment.clock.now_seconds();
+      remember_peak(table);
+    }
     table.throughput = {};
     table.billing = mode;
     return;
@@ -85,15 +112,7 @@ void change_billing(Table& table, const Changes& changes, bool global, double no
   }
   const Throughput& wanted = *changes.throughput;
   if (!switches && wanted == table.throughput) throw unchanged_throughput(wanted);
-  if (!switches) {
-    const Throughput& now = table.throughput;
-    if (wanted.read_units > now.read_units || wanted.write_units > now.write_units) {
-      table.throughput_increased_s = now_s;
-    }
-    if (wanted.read_units < now.read_units || wanted.write_units < now.write_units) {
-      table.throughput_decreased_s = now_s;
-    }
-  }
+  if (!switches) change_throughput(plane, table, wanted);
   table.billing = mode;
   table.throughput = wanted;
 }
@@ -130,7 +149,7 @@ void apply_settings(TablePlane& plane, const Table& current, const Changes& chan
   const bool shares_capacity = global && !table.legacy;
   const core::Clock& clock = plane.environment.clock;
   if (changes.billing || changes.throughput) {
-    change_billing(table, changes, shares_capacity, clock.now_seconds());
+    change_billing(plane, table, changes, shares_capacity);
   }
   if (changes.stream != nullptr) change_stream(table, *changes.stream, global, clock);
   if (changes.protection) table.deletion_protection = *changes.protection;

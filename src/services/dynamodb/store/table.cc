@@ -69,7 +69,9 @@ json::object Table::to_document() const {
                         {"PeakWriteUnits", peak.write_units},
                         {"BillingChanged", billing_changed_s},
                         {"ThroughputIncreased", throughput_increased_s},
-                        {"ThroughputDecreased", throughput_decreased_s},
+                        {"ThroughputDecreased", decreases.last_s},
+                        {"DecreaseDay", decreases.day},
+                        {"DecreasesOfDay", decreases.count},
                         {"StreamView", stream_view},
                         {"StreamLabel", stream_label},
                         {"DeletionProtection", deletion_protection},
@@ -102,7 +104,9 @@ Table Table::from_document(const json::object& document) {
                 json::int_or(document, "PeakWriteUnits", 0)};
   table.billing_changed_s = json::find_number(document, "BillingChanged").value_or(0);
   table.throughput_increased_s = json::find_number(document, "ThroughputIncreased").value_or(0);
-  table.throughput_decreased_s = json::find_number(document, "ThroughputDecreased").value_or(0);
+  table.decreases = {json::int_or(document, "DecreaseDay", 0),
+                     json::int_or(document, "DecreasesOfDay", 0),
+                     json::find_number(document, "ThroughputDecreased").value_or(0)};
   table.stream_view = json::string_or(document, "StreamView");
   table.stream_label = json::string_or(document, "StreamLabel");
   table.deletion_protection = json::bool_or(document, "DeletionProtection", false);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "services/dynamodb/model/decrease_quota.h"
 #include "store/store.h"
 
 namespace tandem::dynamodb {
@@ -51,7 +52,7 @@ struct Table {
   Throughput peak;
   double billing_changed_s = 0;       ///< last switch to on-demand; 0: never
   double throughput_increased_s = 0;  ///< 0: never
-  double throughput_decreased_s = 0;  ///< 0: never
+  Decreases decreases;                ///< of its throughput
   std::string stream_view;            ///< "NEW_AND_OLD_IMAGES" …; empty: no stream
   std::string stream_label;           ///< kept after the stream is disabled, as AWS does
   bool deletion_protection = false;
