@@ -765,6 +765,52 @@ def test_rule_with_target(aws, cloudformation, name):
     assert [each["Id"] for each in bridge.list_targets_by_rule(Rule=made["Rule"])["Targets"]] == ["other"]
 
 
+SCALED = """
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      KeySchema: [{AttributeName: p, KeyType: HASH}]
+      AttributeDefinitions: [{AttributeName: p, AttributeType: S}]
+      ProvisionedThroughput: {ReadCapacityUnits: 5, WriteCapacityUnits: 5}
+  Writes:
+    Type: AWS::ApplicationAutoScaling::ScalableTarget
+    Properties:
+      ServiceNamespace: dynamodb
+      ResourceId: !Sub table/${Table}
+      ScalableDimension: dynamodb:table:WriteCapacityUnits
+      MinCapacity: 5
+      MaxCapacity: 10
+      ScheduledActions:
+      - {ScheduledActionName: night, Schedule: 'cron(0 22 * * ? *)', ScalableTargetAction: {MaxCapacity: 5}}
+Outputs:
+  Writes: {Value: !Ref Writes}
+  Table: {Value: !Ref Table}
+"""
+
+
+def test_scalable_target(aws, cloudformation, name):
+    # Template reference, AWS::ApplicationAutoScaling::ScalableTarget: Ref is resource, dimension and namespace.
+    create(cloudformation, name, SCALED)
+    made, scaling = outputs(cloudformation, name), aws.client("application-autoscaling")
+    assert made["Writes"] == f"table/{made['Table']}|dynamodb:table:WriteCapacityUnits|dynamodb"
+    words = {"ServiceNamespace": "dynamodb", "ResourceId": f"table/{made['Table']}"}
+
+    def bounds():
+        targets = scaling.describe_scalable_targets(ServiceNamespace="dynamodb", ResourceIds=[words["ResourceId"]])
+        return [(each["MinCapacity"], each["MaxCapacity"]) for each in targets["ScalableTargets"]]
+
+    assert bounds() == [(5, 10)]
+    [action] = scaling.describe_scheduled_actions(**words)["ScheduledActions"]
+    assert (action["ScheduledActionName"], action["Schedule"]) == ("night", "cron(0 22 * * ? *)")
+    cloudformation.update_stack(StackName=name, TemplateBody=SCALED.replace("MaxCapacity: 10", "MaxCapacity: 20")
+                                .replace("ScheduledActionName: night", "ScheduledActionName: late"))
+    wait(cloudformation, name, "stack_update_complete")
+    assert bounds() == [(5, 20)]
+    [action] = scaling.describe_scheduled_actions(**words)["ScheduledActions"]
+    assert action["ScheduledActionName"] == "late"
+
+
 def test_a_rule_belongs_to_who_made_it(aws, cloudformation, name):
     # PutRule answers for a rule that is there already; CloudFormation does not take it.
     bridge = aws.client("events")

@@ -183,7 +183,7 @@ bool means_gone(const aws::ApiError& error) {
          is_one_of(error.code(), {"ResourceNotFoundException", "NotFoundException", "NoSuchEntity",
                                   "NoSuchBucket", "NoSuchHostedZone", "NoSuchHealthCheck",
                                   "TableNotFoundException", "PipelineNotFoundException",
-                                  "StageNotFoundException"});
+                                  "StageNotFoundException", "ObjectNotFoundException"});
 }
 
 std::string_view handler_error_code(const aws::ApiError& error) {

@@ -532,6 +532,44 @@ TEST_F(HandlersTest, AnAlarmIsPutAnewWhole) {
                                       R"(DeleteAlarms {"AlarmNames":["a"]})"));
 }
 
+TEST_F(HandlersTest, AScalableTargetIsReferredToByItsThreeParts) {
+  const auto target = [](std::string_view more) {
+    return fmt::format(
+        "Resources:\n"
+        "  T: {{Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {{ResourceId: "
+        "table/books, ScalableDimension: 'dynamodb:table:WriteCapacityUnits', ServiceNamespace: "
+        "dynamodb, MinCapacity: 5, MaxCapacity: 10{}}}}}\n"
+        "  P: {{Type: AWS::ApplicationAutoScaling::ScalingPolicy, Properties: {{PolicyName: p, "
+        "PolicyType: TargetTrackingScaling, ScalingTargetId: !Ref T, "
+        "TargetTrackingScalingPolicyConfiguration: {{TargetValue: 70, "
+        "PredefinedMetricSpecification: {{PredefinedMetricType: "
+        "DynamoDBWriteCapacityUtilization}}}}}}}}\n",
+        more);
+  };
+  deploy(
+      target(", ScheduledActions: [{ScheduledActionName: a, Schedule: 'rate(1 day)', "
+             "ScalableTargetAction: {MinCapacity: 6}}]"));
+  ASSERT_EQ(world_.status(), "CREATE_COMPLETE") << json::to_text(world_.stack());
+  const std::string named = R"("ServiceNamespace":"dynamodb","ResourceId":"table/books",)"
+                            R"("ScalableDimension":"dynamodb:table:WriteCapacityUnits")";
+  EXPECT_EQ(aws_.request("RegisterScalableTarget"),
+            "{" + named + R"(,"MinCapacity":5,"MaxCapacity":10})");
+  EXPECT_EQ(aws_.request("PutScheduledAction"),
+            "{" + named + R"x(,"ScheduledActionName":"a","Schedule":"rate(1 day)",)x" +
+                R"x("ScalableTargetAction":{"MinCapacity":6}})x");
+  EXPECT_THAT(aws_.request("PutScalingPolicy"),
+              AllOf(HasSubstr(R"("ResourceId":"table/books")"),
+                    HasSubstr(R"("ScalableDimension":"dynamodb:table:WriteCapacityUnits")"),
+                    HasSubstr(R"("TargetValue":70)")));
+  aws_.calls.clear();
+  deploy(target(""), "UpdateStack");
+  EXPECT_THAT(aws_.operations(), ElementsAre("DeleteScheduledAction"));
+  aws_.calls.clear();
+  world_.call("DeleteStack", {{"StackName", "shop"}});
+  world_.settle();
+  EXPECT_THAT(aws_.operations(), ElementsAre("DeleteScalingPolicy", "DeregisterScalableTarget"));
+}
+
 // "Unrecognized resource types" is AWS's text for a type that it does not have; the rest is ours.
 TEST_F(HandlersTest, TypesThatAwsHasAreToldFromTypingErrors) {
   const auto message = [this](std::string_view type) {

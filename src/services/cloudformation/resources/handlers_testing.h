@@ -77,6 +77,7 @@ class FakeAws final : public aws::Api {
   }
 
   json::object answer(const aws::ApiCall& call) {
+    if (call.operation == "PutScalingPolicy") return {{"PolicyARN", "arn:policy"}};
     const std::string& operation = call.operation;
     if (operation == "GetResources") {
       return {{"items", json::array{json::object{{"path", "/"}, {"id", "root1"}}}}};

@@ -91,6 +91,23 @@ constexpr TagStyle kAlarmTags{.form = TagStyle::Form::kList,
                               .set = "Tags",
                               .unset = "TagKeys"};
 
+// What is no longer given goes back to AWS's default.
+constexpr Part kScalableTargetParts[] = {
+    {.put = "RegisterScalableTarget",
+     .request = "ServiceNamespace ResourceId ScalableDimension MinCapacity MaxCapacity RoleARN "
+                "SuspendedState=SuspendedState?{\"DynamicScalingInSuspended\":false,"
+                "\"DynamicScalingOutSuspended\":false,\"ScheduledScalingSuspended\":false}",
+     .when = Part::When::kUpdates},
+    {.property = "ScheduledActions",
+     .each = true,
+     .put = "PutScheduledAction",
+     .request = "ServiceNamespace ResourceId ScalableDimension "
+                "ScheduledActionName=item.ScheduledActionName Schedule=item.Schedule "
+                "Timezone=item.Timezone ScalableTargetAction=item.ScalableTargetAction",
+     .drop = "DeleteScheduledAction",
+     .drop_request = "ServiceNamespace ResourceId ScalableDimension "
+                     "ScheduledActionName=item.ScheduledActionName"}};
+
 constexpr Part kRoleParts[] = {
     {.put = "UpdateAssumeRolePolicy",
      .request = "RoleName={id} PolicyDocument=AssumeRolePolicyDocument",
@@ -303,6 +320,21 @@ constexpr Row kRows[] = {
      .found = "projects[name={id}]",
      .parts = kProjectParts,
      .remove = "DeleteProject"},
+    // As on AWS, what is registered already is the stack's from then on.
+    {.type = "AWS::ApplicationAutoScaling::ScalableTarget",
+     .service = "application-autoscaling",
+     .use = {.refuses = "ScheduledActions/*/EndTime ScheduledActions/*/StartTime"},
+     .attributes = "Id={id}",
+     .id = "{ResourceId}|{ScalableDimension}|{ServiceNamespace}",
+     .create = "RegisterScalableTarget",
+     .request = "ServiceNamespace ResourceId ScalableDimension MinCapacity MaxCapacity RoleARN "
+                "SuspendedState",
+     .address = "ServiceNamespace ResourceId ScalableDimension",
+     .read = "DescribeScalableTargets",
+     .read_request = "ServiceNamespace ResourceIds=[{ResourceId}] ScalableDimension",
+     .found = "ScalableTargets[ResourceId={ResourceId}]",
+     .parts = kScalableTargetParts,
+     .remove = "DeregisterScalableTarget"},
     // PutRule says yes to what is there already. (The schema tells rules apart by their ARN.)
     {.type = "AWS::Events::Rule",
      .service = "events",

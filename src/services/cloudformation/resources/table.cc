@@ -23,10 +23,10 @@ const Row* find_row(std::string_view type) {
 std::vector<ResourceType> resource_types() {
   std::vector<ResourceType> types;
   for (const Row* row : all_rows()) types.push_back(type_of(*row));
-  for (auto make :
-       {certificate_manager_certificate, cloudformation_custom_resource,
-        cloudformation_wait_condition, cloudformation_wait_condition_handle, codepipeline_pipeline,
-        dynamodb_global_table, route53_record_set, route53_record_set_group}) {
+  for (auto make : {application_autoscaling_scaling_policy, certificate_manager_certificate,
+                    cloudformation_custom_resource, cloudformation_wait_condition,
+                    cloudformation_wait_condition_handle, codepipeline_pipeline,
+                    dynamodb_global_table, route53_record_set, route53_record_set_group}) {
     types.push_back(make());
   }
   return types;

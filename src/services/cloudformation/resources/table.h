@@ -20,6 +20,7 @@ const Row* find_row(std::string_view type);
 /// All of the above.
 std::vector<const Row*> all_rows();
 
+ResourceType application_autoscaling_scaling_policy();
 ResourceType certificate_manager_certificate();
 ResourceType cloudformation_custom_resource();
 ResourceType cloudformation_wait_condition();
