@@ -255,6 +255,67 @@ def test_policies_that_cannot_be(scaling, target):  # [measured: Application Aut
     assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
 
 
+def put_policy(scaling, target, **configuration):
+    return scaling.put_scaling_policy(**target, PolicyName="p", PolicyType="TargetTrackingScaling",
+                                      TargetTrackingScalingPolicyConfiguration=tracking(**configuration))
+
+
+def alarms_of(aws, policy):
+    """By the kind that their names say: AlarmHigh, AlarmLow …"""
+    names = [each["AlarmName"] for each in policy["Alarms"]]
+    found = aws.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    return {each["AlarmName"].split("-")[-6]: each for each in found}
+
+
+def shown_policy(scaling, target):
+    [policy] = scaling.describe_scaling_policies(**target)["ScalingPolicies"]
+    return policy
+
+
+def test_a_policy_has_four_alarms(aws, scaling, target):  # [measured: Application Auto Scaling]
+    made = put_policy(scaling, target)
+    assert f":resource/dynamodb/{target['ResourceId']}:policyName/p" in made["PolicyARN"]
+    alarms = alarms_of(aws, made)
+    assert {kind: (each["MetricName"], each["Threshold"], each["EvaluationPeriods"], each["Period"])
+            for kind, each in alarms.items()} == {
+        "AlarmHigh": ("ConsumedWriteCapacityUnits", 210, 2, 60),
+        "AlarmLow": ("ConsumedWriteCapacityUnits", 150, 15, 60),
+        "ProvisionedCapacityHigh": ("ProvisionedWriteCapacityUnits", 5, 3, 300),
+        "ProvisionedCapacityLow": ("ProvisionedWriteCapacityUnits", 5, 3, 300)}
+    high = alarms["AlarmHigh"]
+    assert high["AlarmDescription"].startswith(
+        f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {made['PolicyARN']}:createdBy/")
+    assert high["AlarmActions"][0].startswith(f"{made['PolicyARN']}:createdBy/")
+    policy = shown_policy(scaling, target)
+    assert policy["PolicyARN"] == made["PolicyARN"] and policy["Alarms"] == made["Alarms"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"] == tracking()
+    # They go with their policy, and a policy with its target.
+    scaling.delete_scaling_policy(**target, PolicyName="p")
+    assert alarms_of(aws, made) == {}
+    made = put_policy(scaling, target)
+    scaling.deregister_scalable_target(**target)
+    assert alarms_of(aws, made) == {}
+    assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
+
+
+def test_an_alarm_scales_out(aws, scaling, dynamodb, table, target):
+    # [UG] "Target tracking scaling policies"; [measured: Application Auto Scaling]
+    made = put_policy(scaling, target)
+    high = alarms_of(aws, made)["AlarmHigh"]["AlarmName"]
+    # What CloudWatch says of two minutes with seven units a second.
+    aws.client("cloudwatch").set_alarm_state(
+        AlarmName=high, StateValue="ALARM", StateReason="test",
+        StateReasonData=json.dumps({"version": "1.0", "recentDatapoints": [420.0, 420.0]}))
+    wait_for(lambda: units(dynamodb, table) == (5, 10), what="the capacity")
+    [activity] = ended(scaling, target)
+    assert activity["Description"] == "Setting write capacity units to 10."
+    assert activity["Cause"] == f"monitor alarm {high} in state ALARM triggered policy p"
+    assert activity["StatusCode"] == "Successful"
+    # The thresholds follow.
+    wait_for(lambda: alarms_of(aws, shown_policy(scaling, target))["AlarmHigh"]["Threshold"] == 420,
+             what="the alarms")
+
+
 @contextlib.contextmanager
 def answers(client):
     """The bodies of what is answered, as Debian's botocore does not know all members."""

@@ -66,6 +66,20 @@ def test_policies_that_cannot_be(cli, table):  # [CLI] put-scaling-policy, delet
     assert cli(SERVICE, "describe-scaling-policies", *words(table)) == {"ScalingPolicies": []}
 
 
+def test_a_policy(cli, table):  # [CLI] put-scaling-policy, delete-scaling-policy, describe-scaling-policies
+    cli(SERVICE, "register-scalable-target", *words(table), "--min-capacity", 1, "--max-capacity", 10)
+    named = [*words(table), "--policy-name", "p"]
+    tracking = json.dumps({"TargetValue": 70.0, "PredefinedMetricSpecification": {
+        "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}})
+    made = cli(SERVICE, "put-scaling-policy", *named, "--policy-type", "TargetTrackingScaling",
+               "--target-tracking-scaling-policy-configuration", tracking)
+    assert len(made["Alarms"]) == 4
+    assert cli(SERVICE, "describe-scaling-policies", *words(table), "--query", "ScalingPolicies[].PolicyARN") == [
+        made["PolicyARN"]]
+    cli(SERVICE, "delete-scaling-policy", *named)
+    cli(SERVICE, "deregister-scalable-target", *words(table))
+
+
 def test_every_operation_was_called(aws, cli):
     # Debian's CLI does not know those of tags.
     assert cli.not_called(SERVICE, aws.region_endpoint("us-east-1")) == [
