@@ -335,6 +335,18 @@ TEST_F(AlarmsTest, MemoryStaysAsTheStoreIs) {
   EXPECT_THAT(history("a", "StateUpdate"), IsEmpty());
 }
 
+TEST_F(AlarmsTest, ParentsLookOnceTheStoreTakesIt) {
+  put_alarm("a", {});
+  call("PutCompositeAlarm", {{"AlarmName", "c"}, {"AlarmRule", "ALARM(a)"}});
+  store_.fail_after(1);
+  call("SetAlarmState", {{"AlarmName", "a"}, {"StateValue", "ALARM"}, {"StateReason", "x"}});
+  EXPECT_EQ(state("a"), "ALARM");
+  EXPECT_EQ(state("c"), "OK");
+  store_.heal();
+  put_alarm("other", {});  // whatever wakes it
+  EXPECT_EQ(state("c"), "ALARM");
+}
+
 TEST_F(AlarmsTest, CyclesAreKeptAndNotEvaluated) {
   put_alarm("a", {});
   call("PutCompositeAlarm", {{"AlarmName", "x"}, {"AlarmRule", "ALARM(a)"}});

@@ -69,6 +69,7 @@ void AlarmEngine::clear() {
   due_.clear();
   schedule_.clear();
   waiting_.clear();
+  owed_.clear();
 }
 
 void AlarmEngine::wake() {
@@ -119,7 +120,9 @@ std::vector<std::string> AlarmEngine::take_due(std::int64_t now_s) {
 }
 
 std::int64_t AlarmEngine::next_ms() const {
-  std::int64_t next_ms = now_ms() + std::chrono::milliseconds(kForgetEvery).count();
+  constexpr std::chrono::milliseconds kOwed{1'000};
+  const auto longest = owed_.empty() ? std::chrono::milliseconds(kForgetEvery) : kOwed;
+  std::int64_t next_ms = now_ms() + longest.count();
   if (!schedule_.empty()) next_ms = std::min(next_ms, schedule_.begin()->first * 1'000);
   for (const std::string& name : waiting_) {
     const Alarm* alarm = store_.find(name);
@@ -130,6 +133,8 @@ std::int64_t AlarmEngine::next_ms() const {
 }
 
 Task<std::chrono::milliseconds> AlarmEngine::step() {
+  const std::set<std::string> owed = owed_;
+  for (const std::string& name : owed) look_from(name);
   const std::vector<std::string> names = take_due(now_ms() / 1'000);
   const auto executor = co_await asio::this_coro::executor;
   // What services have measured until now counts.

@@ -97,6 +97,7 @@ class AlarmEngine {
   AlarmGraph graph_;
   std::map<std::string, Due, std::less<>> due_;              ///< of metric alarms
   std::set<std::pair<std::int64_t, std::string>> schedule_;  ///< the same by time
+  std::set<std::string> owed_;  ///< changed, and their parents have not looked: the store refused
   std::set<std::string> waiting_;  ///< composite alarms in a period of suppression
   std::int64_t forgot_ms_ = 0;
   bool woken_ = false;

@@ -152,6 +152,7 @@ std::string AlarmEngine::triggers_of(const std::string& name, const std::string&
 }
 
 void AlarmEngine::look_from(const std::string& name) {
+  owed_.insert(name);  // until it is done: what throws on the way is made up for by step()
   std::deque<std::string> changed{name};
   std::size_t looks = 0;
   while (!changed.empty()) {
@@ -162,10 +163,14 @@ void AlarmEngine::look_from(const std::string& name) {
       if (++looks > kMostLooks) {
         log::warning("cloudwatch: {} composite alarms have looked since {} changed: no more do",
                      kMostLooks, name);
+        owed_.erase(name);
         return;
       }
-      if (look(parent, child, "")) changed.push_back(parent);
+      if (!look(parent, child, "")) continue;
+      owed_.insert(parent);
+      changed.push_back(parent);
     }
+    owed_.erase(child);
   }
 }
 
