@@ -27,6 +27,7 @@ def test_an_sdk_speaks_it(aws, protocol):
         "gzip": "gzip",  # [API] PutMetricData: "can be compressed"
         "points": [{"Timestamp": -120, "Sum": -10.0, "Minimum": -4.0, "SampleCount": 60.0, "Unit": "Count"}],
         "data": ["m", [-10.0], [-120]], "listed": True,
+        "alarm": [1.5, True, [], True, [{"Key": "a", "Value": "b"}], 1, "ResourceNotFound"],
         # Codes of the query protocol whatever is spoken, by the header x-amzn-query-error.
         "bad": ["InvalidParameterCombination", both],
         "backwards": ["ValidationError", "The parameter StartTime must not equal parameter EndTime."]}

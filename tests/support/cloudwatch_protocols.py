@@ -31,6 +31,21 @@ def code_of(call, **arguments):
     return None
 
 
+def alarm_of(cloudwatch, metric):
+    name = NAMESPACE.replace("/", "-")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name, **metric, Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1.5,
+        ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore", Tags=[{"Key": "a", "Value": "b"}])
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
+    alarm, = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    age = time.time() - alarm["StateUpdatedTimestamp"].timestamp()
+    tags = cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
+    cloudwatch.delete_alarms(AlarmNames=[name])
+    items = cloudwatch.describe_alarm_history(AlarmName=name, MaxRecords=1)["AlarmHistoryItems"]
+    return [alarm["Threshold"], alarm["Dimensions"] == metric["Dimensions"], alarm["OKActions"], -5 < age < 60, tags,
+            len(items), code_of(cloudwatch.delete_alarms, AlarmNames=[name])[0]]
+
+
 def main():
     known = botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS
     botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS = (PROTOCOL, *(each for each in known if each != PROTOCOL))
@@ -54,6 +69,7 @@ def main():
     found["bad"] = code_of(cloudwatch.put_metric_data, Namespace=NAMESPACE, MetricData=[{**data[0], "Values": [1]}])
     found["backwards"] = code_of(cloudwatch.get_metric_data, StartTime=now, EndTime=now, MetricDataQueries=[
         {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}])
+    found["alarm"] = alarm_of(cloudwatch, metric)
     print(json.dumps(found))
 
 
