@@ -10,6 +10,7 @@
 #include "services/dynamodb/api/table_operations.h"
 #include "services/dynamodb/metrics.h"
 #include "services/dynamodb/store/conflicts.h"
+#include "services/dynamodb/table_metrics.h"
 
 namespace tandem::dynamodb {
 namespace {
@@ -85,11 +86,15 @@ struct DynamoDbService::State {
         host(environment, tables, replicator),
         transport(environment.executor, environment.blocking, network, replicator,
                   transport_options(environment)),
-        plane{environment, tables, items, replicator, host, &others, mode} {
+        plane{environment, tables, items, replicator, host, &others, mode},
+        measured(environment, tables, capacity, replicator) {
     transport.set_peers(other_regions(environment));
     add_table_operations(operations, plane);
     replicator.records().set_meter(&capacity);
     add_item_operations(operations, {tables, items, capacity, environment.blocking});
+    if (environment.meters == nullptr) return;
+    environment.meters->add_source([this] { measured.poll(); });
+    environment.meters->add_sampler([this] { measured.sample(); });
   }
 
   service::Environment environment;
@@ -100,6 +105,7 @@ struct DynamoDbService::State {
   ReplicaHost host;
   replication::Transport transport;
   TablePlane plane;
+  TableMetrics measured;
   std::vector<service::Operation> operations;
   bool started = false;
 };
