@@ -392,6 +392,29 @@ TEST_F(AlarmsTest, ManyAlarmsDoNotHoldTheLoop) {
   EXPECT_GT(turns, static_cast<std::size_t>(kAlarms / 32));
 }
 
+TEST_F(AlarmsTest, LongHistoriesComeInPages) {
+  put_alarm("a", {{"TreatMissingData", "ignore"}});
+  put_alarm("b", {});
+  for (int i = 0; i < 300; ++i) {
+    call("SetAlarmState", {{"AlarmName", "a"},
+                           {"StateValue", i % 2 == 0 ? "ALARM" : "OK"},
+                           {"StateReason", std::to_string(i)}});
+  }
+  for (const char* scan : {"TimestampAscending", "TimestampDescending"}) {
+    std::size_t found = 0;
+    std::string token;
+    do {
+      json::object input{{"ScanBy", scan}, {"HistoryItemType", "StateUpdate"}};
+      if (!token.empty()) input["NextToken"] = token;
+      const json::object page = call("DescribeAlarmHistory", std::move(input));
+      found += page.at("AlarmHistoryItems").as_array().size();
+      token = json::string_or(page, "NextToken");
+    } while (!token.empty());
+    EXPECT_EQ(found, 300u) << scan;
+  }
+  EXPECT_THAT(history("b", "ConfigurationUpdate"), ElementsAre("Alarm \"b\" created"));
+}
+
 TEST_F(AlarmsTest, HistoryIsForgottenAfterTwoWeeks) {
   put_alarm("a", {});
   EXPECT_THAT(history("a", "ConfigurationUpdate"), ElementsAre("Alarm \"a\" created"));

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/json.h"
+#include "core/task.h"
 #include "service/environment.h"
 #include "service/operation.h"
 #include "service/page.h"
@@ -40,7 +41,8 @@ json::object disable_alarm_actions(AlarmScope& scope, const json::object& input)
 
 json::object describe_alarms(AlarmScope& scope, const json::object& input);
 json::object describe_alarms_for_metric(AlarmScope& scope, const json::object& input);
-json::object describe_alarm_history(AlarmScope& scope, const json::object& input);
+Task<service::Reply> describe_alarm_history(AlarmScope* scope, service::RequestContext* context,
+                                            json::object input);
 
 json::object tag_resource(AlarmScope& scope, service::RequestContext& context,
                           const json::object& input);

@@ -1,3 +1,6 @@
+#include <functional>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "services/cloudwatch/api/alarm_operations.h"

@@ -1,11 +1,16 @@
 // DescribeAlarms, DescribeAlarmsForMetric, DescribeAlarmHistory.
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "core/timer.h"
 #include "services/cloudwatch/api/alarm_operations.h"
 #include "services/cloudwatch/model/datum.h"
 
@@ -204,20 +209,37 @@ json::object describe_alarms_for_metric(AlarmScope& scope, const json::object& i
   return {{"MetricAlarms", std::move(found)}};
 }
 
-json::object describe_alarm_history(AlarmScope& scope, const json::object& input) {
+/// In slices: of many items few may be what is asked for.
+Task<service::Reply> describe_alarm_history(AlarmScope* scope, service::RequestContext*,
+                                            json::object input) {
+  constexpr std::chrono::milliseconds kTurn{2};
+  constexpr std::size_t kItemsInATurn = 256;
   const std::string name = json::string_or(input, "AlarmName");
   const KindsAsked kinds = kinds_of(input);
   const bool forward = json::string_or(input, "ScanBy") == "TimestampAscending";
+  const auto order = forward ? AlarmStore::Order::kOldestFirst : AlarmStore::Order::kNewestFirst;
   service::Page page(
       kHistoryPages, input, "AlarmHistoryItems",
       forward ? service::Page::Order::kAscending : service::Page::Order::kDescending);
-  const auto order = forward ? AlarmStore::Order::kOldestFirst : AlarmStore::Order::kNewestFirst;
-  scope.alarms.each_item(name, page.after(), order,
-                         [&](const std::string& place, const HistoryItem& item) {
-                           if (!kinds.has(item.kind) || !is_asked(input, item)) return true;
-                           return page.add(place, [&] { return shown(item); });
-                         });
-  return std::move(page).finish();
+  const auto executor = co_await asio::this_coro::executor;
+  std::string after = page.after();
+  for (bool more = true; more;) {
+    more = false;
+    std::size_t count = 0;
+    const core::TimePoint turn = core::TimerClock::now();
+    scope->alarms.each_item(
+        name, after, order, [&](const std::string& place, const HistoryItem& item) {
+          after = place;
+          if (kinds.has(item.kind) && is_asked(input, item) &&
+              !page.add(place, [&] { return shown(item); })) {
+            return false;
+          }
+          more = ++count == kItemsInATurn || core::TimerClock::now() - turn >= kTurn;
+          return !more;
+        });
+    if (more) co_await asio::post(executor, asio::use_awaitable);
+  }
+  co_return std::move(page).finish();
 }
 
 }  // namespace tandem::cloudwatch::api
