@@ -79,6 +79,9 @@ int run_verb(const Common& common, Verb verb, const Chosen& chosen) {
         kUsage,
         fmt::format("the application is not deployed in {}; 'tandem up' does that", chosen.name));
   }
+  if (answering_regions(world).empty()) {
+    throw Failure(kNotRunning, "no region answers; 'tandem up' starts them");
+  }
   Client client(world.config());
   const topology::Drain::Result result = act(world, client, verb, topology, chosen);
   if (!result.problem.empty()) {

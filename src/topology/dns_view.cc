@@ -85,6 +85,11 @@ bool RegionChecks::starting() const {
   });
 }
 
+bool RegionChecks::target_fails() const {
+  // As /_tandem/dns words it.
+  return member != nullptr && member->why == "its target is unhealthy";
+}
+
 RegionChecks checks_of(const DnsView& view, const Topology& topology, std::string_view region) {
   RegionChecks found;
   found.deciding = view.find(check_name(topology, region));

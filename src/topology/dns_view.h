@@ -64,6 +64,8 @@ struct RegionChecks {
   bool endpoint_healthy() const { return endpoint == nullptr || endpoint->healthy; }
   bool healthy() const { return deciding != nullptr && deciding->healthy; }
   bool in_dns() const { return member != nullptr && member->in_dns; }
+  /// Healthy, and yet the region's gateway is not to Route 53: its own checkers look at that.
+  bool target_fails() const;
 };
 /// Borrows the view.
 RegionChecks checks_of(const DnsView& view, const Topology& topology, std::string_view region);

@@ -233,8 +233,10 @@ Task<std::optional<DnsView>> Drain::await(Topology topology, std::string region,
     if (result->changed) note_seen(checks, region, &noted);
     result->seconds = std::chrono::duration<double>(Clock::now() - began).count();
     if (drained && !checks.healthy() && checks.switched_off()) break;
-    // A region that is dead stays out of DNS: waiting would not help.
-    const bool settled = checks.in_dns() || !answering_.contains(region);
+    // A region that is dead stays out of DNS: waiting would not help. One that is healthy may have
+    // other reasons to stay out, such as its weight.
+    const bool settled =
+        (checks.healthy() && !checks.target_fails()) || !answering_.contains(region);
     if (!drained && !checks.switched_off() && settled) break;
     if (Clock::now() > until) {
       if (checks.switched_off() != drained) {
@@ -291,15 +293,19 @@ Task<Drain::Result> Drain::restore(Topology topology, std::string region) {
   const auto view = co_await await(topology, region, false, &result);
   if (!result.problem.empty() || !view) co_return result;
   const RegionChecks checks = checks_of(*view, topology, region);
-  if (!checks.in_dns()) {
-    result.problem =
-        fmt::format("DNS does not answer with {}: {}", region,
-                    checks.member == nullptr ? "it has no record" : checks.member->why);
+  const std::string why =
+      fmt::format("DNS does not answer with {}: {}", region,
+                  checks.member == nullptr ? "it has no record" : checks.member->why);
+  const bool eligible = checks.healthy() && !checks.target_fails() && checks.member != nullptr;
+  if (!eligible) {
+    result.problem = why;
   } else if (!left.empty()) {
     result.problem = fmt::format(
         "{} does not answer; if the switch is on there, {} is drained again once it is back, and "
         "has to be restored again",
         left, region);
+  } else if (!checks.in_dns()) {
+    note_(why);
   }
   co_return result;
 }

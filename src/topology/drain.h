@@ -63,6 +63,7 @@ class Drain {
   Drain(aws::Api& api, net::HttpClient& http, const service::Config& config,
         std::set<std::string> answering, Note note);
 
+  /// restore() also ends when the region could be answered with and is not, by its weight for one.
   /// Throws Refused, unless force, when no other region is healthy, and when the deployment has no
   /// switches; DeployError when no other region takes the switch.
   Task<Result> drain(Topology topology, std::string region, bool force);

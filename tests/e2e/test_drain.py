@@ -199,6 +199,31 @@ def test_without_global_the_switch_is_turned_all_the_same(world):
     wait_for(lambda: in_dns(world) == {KEPT}, what="the drained region out of DNS")
 
 
+def test_a_region_without_weight_is_restored_although_nobody_is_sent_there(world):
+    # Developer Guide, "Weighted routing": with the weight 0 it is answered with when no other can be.
+    world.weights[DRAINED] = 0
+    world.write()
+    world.up()
+    try:
+        assert act(world, "drain", DRAINED)["inDns"] is False
+        restored = act(world, "restore", DRAINED)
+        assert (restored["changed"], restored["inDns"]) == (True, False)
+        assert in_dns(world) == {KEPT}
+    finally:
+        world.weights[DRAINED] = 50
+        world.write()
+        world.up()
+
+
+def test_where_nothing_runs_there_is_nothing_to_drain(world):
+    world.tandem("down")
+    try:
+        for verb in ("drain", "restore"):
+            assert "no region answers" in act(world, verb, DRAINED, code=3)["error"]["message"]
+    finally:
+        world.tandem("up")
+
+
 def test_words_that_are_no_region(world):
     assert "did you mean 'us-east-1'?" in act(world, "drain", "us-esat-1", code=2)["error"]["message"]
     assert "name a region" in act(world, "drain", "global", code=2)["error"]["message"]
