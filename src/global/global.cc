@@ -124,11 +124,10 @@ int run_global(service::Config& config, const service::Node::Options& node,
                         const std::function<void()>& serving) {
     service::Process process(config, options);
     Global global(process.world(), config, options);
-    net::DnsServer dns(process.world().executor, {},
-                       [&global](std::span<const std::byte> query, std::span<std::byte> out,
-                                 const net::DnsPeer& peer) {
-                         return global.answer_dns(query, out, peer);
-                       });
+    net::DnsServer dns(
+        process.world().executor, {},
+        [&global](std::span<const std::byte> query, std::span<std::byte> out,
+                  const net::DnsPeer& peer) { return global.answer_dns(query, out, peer); });
     dns.listen(config.global_address, config.ports.dns);
     global.node().add_life(
         {.start = [&dns] { dns.start(); }, .stop = [&dns] { return dns.stop(); }});
