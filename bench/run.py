@@ -24,14 +24,16 @@ from tests.support.world import World  # noqa: E402
 CONNECTIONS = 16
 
 
-def make_table(endpoint, replica=None):
+def make_table(endpoint, replica=None, units=None):
     table = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=endpoint,
                          aws_access_key_id="AKIDBENCH", aws_secret_access_key="secret",
                          config=botocore.config.Config(retries={"max_attempts": 3}))
-    streams = {}
+    table_settings = {"BillingMode": "PAY_PER_REQUEST"}
+    if units is not None:
+        table_settings = {"ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units}}
     if replica is not None:
-        streams["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    table.create_table(**streams, TableName="bench", BillingMode="PAY_PER_REQUEST",
+        table_settings["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    table.create_table(**table_settings, TableName="bench",
                        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
                        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
     wait_for(lambda: table.describe_table(TableName="bench")["Table"]["TableStatus"] == "ACTIVE",
@@ -62,7 +64,7 @@ def compare_dynamodb(contestants, seconds, rounds):
         medians = {name: statistics.median(values) for name, values in rates.items()}
         for name, median in medians.items():
             ratio = "" if name == "tandem" else f"   tandem is {medians['tandem'] / median:.1f}x"
-            print(f"  {operation:<8} {name:<15} {median:>9.0f}/s{ratio}", flush=True)
+            print(f"  {operation:<8} {name:<25} {median:>9.0f}/s{ratio}", flush=True)
 
 
 def bench_todo(world, seconds, rounds):
@@ -203,18 +205,22 @@ def main():
     bench_lag(seconds)
     print("DynamoDB, one region")
     world = World(template=ROOT / "sample-app/template.yaml", artifact=ROOT / "build/release/todo-app.zip")
+    enforcing = World(extra="capacity: enforce\n", application=False)
     started = {"dynalite": peers.start_dynalite(), "DynamoDB Local": peers.start_dynamodb_local()}
     try:
         world.start()
-        contestants = {"tandem": world.region_endpoint("us-east-1")}
+        enforced = "tandem, capacity enforced"
+        contestants = {"tandem": world.region_endpoint("us-east-1"),
+                       enforced: enforcing.start().region_endpoint("us-east-1")}
         for name, peer in started.items():
             if peer is None:
                 print(f"  {name}: not to be had here (npm, Java); left out")
             else:
                 contestants[name] = peer[1]
-        for endpoint in contestants.values():
-            make_table(endpoint)
+        for name, endpoint in contestants.items():
+            make_table(endpoint, units=40_000 if name == enforced else None)
         compare_dynamodb(contestants, seconds, rounds)
+        enforcing.close()
         stop(started)
         print("the application")
         bench_todo(world, seconds, rounds)
@@ -222,6 +228,7 @@ def main():
         bench_dns(world, seconds, rounds)
     finally:
         stop(started)
+        enforcing.close()
         world.close()
 
 
