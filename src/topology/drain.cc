@@ -19,8 +19,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kPoll{50};
-/// Beyond four intervals of the switches' checks (at the clock's pace) health checkers do not look.
-constexpr seconds kLookTime{40};
+/// Checkers need three looks, ten seconds apart at the clock's pace, to turn; then somebody is
+/// slow.
+constexpr seconds kLookTime{60};
 constexpr seconds kSlack{10};
 
 Task<SwitchState> read_switch(aws::Api* api, Topology topology, std::string region,
@@ -167,6 +168,7 @@ Task<void> Drain::require_switches(Topology topology, std::string region) {
 
 /// A new check is waited for. Without global nobody knows of health; that others answer must do.
 Task<void> Drain::require_another(Topology topology, std::string region) {
+  const auto turned = co_await read_switches(&api_, topology, answering_);
   const auto until = Clock::now() + config_.pace().of(kLookTime) + kSlack;
   for (;;) {
     const std::optional<DnsView> view = co_await look();
@@ -176,7 +178,8 @@ Task<void> Drain::require_another(Topology topology, std::string region) {
       if (!view) co_return;
       const RegionChecks checks = checks_of(*view, topology, other);
       if (checks.healthy()) co_return;
-      starting |= checks.starting() && checks.endpoint_healthy();
+      // Nobody has drained it, and checkers have yet to find that.
+      starting |= checks.endpoint_healthy() && checks.switched_off() && !is_switched(turned, other);
     }
     if (!starting || Clock::now() > until) break;
     co_await core::sleep_for(kPoll);
