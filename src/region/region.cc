@@ -164,6 +164,8 @@ struct Region::Services {
     function_events_.set(events_);
     alarm_functions_.set(lambda_);
     alarm_policies_.set(autoscaling_);
+    dynamodb_.set_scaled(
+        [this](std::string_view table) { return autoscaling_.scales_writes(table); });
     git_host_.start();
     for (service::Service* service : std::initializer_list<service::Service*>{
              &logs_, &s3_, &acm_, &dynamodb_, &lambda_, &events_, &apigateway_, &cloudformation_,

@@ -38,6 +38,8 @@ TEST_F(PoliciesTest, FourAlarmsBelongToAPolicy) {
   EXPECT_THAT(arn, ::testing::MatchesRegex(
                        "arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:[0-9a-f-]{36}:"
                        "resource/dynamodb/table/books:policyName/p"));
+  EXPECT_TRUE(service_->scales_writes("books"));
+  EXPECT_FALSE(service_->scales_writes("book"));
   for (const char* member : {"stale", "coming", "created_by"}) EXPECT_FALSE(shown.contains(member));
   ASSERT_EQ(aws_.alarms.size(), 4u);
   EXPECT_DOUBLE_EQ(threshold("AlarmHigh"), 210);

@@ -1,5 +1,6 @@
 #include "services/autoscaling/service.h"
 
+#include <fmt/format.h>
 #include <utility>
 
 #include "service/table.h"
@@ -89,6 +90,12 @@ Task<void> AutoscalingService::stop() {
   co_await state_->timetable.stop();
   co_await state_->scaler.stop();
   co_await state_->alarms.stop();
+}
+
+bool AutoscalingService::scales_writes(std::string_view table) const {
+  const std::string target =
+      target_id(fmt::format("table/{}", table), "dynamodb:table:WriteCapacityUnits");
+  return !state_->records.ids(Kind::kPolicy, owned_prefix(target)).empty();
 }
 
 Task<std::optional<std::string>> AutoscalingService::alarm_fired(std::string policy_arn,

@@ -150,6 +150,10 @@ std::function<void()> DynamoDbService::forgetting() {
   return [&tables = state_->tables] { tables.clear(); };
 }
 
+void DynamoDbService::set_scaled(std::function<bool(std::string_view table)> scaled) {
+  state_->plane.scaled = std::move(scaled);
+}
+
 void DynamoDbService::describe_metrics(core::MetricSet& metrics) const {
   describe_replication(state_->replicator, metrics);
   describe_capacity(state_->tables, state_->capacity, metrics);

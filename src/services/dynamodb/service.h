@@ -42,6 +42,10 @@ class DynamoDbService final : public service::Service {
   /// to regions that left end.
   void regions_changed();
 
+  /// Who tells whether Application Auto Scaling scales a table's writes: a global table may have
+  /// provisioned capacity then.
+  void set_scaled(std::function<bool(std::string_view table)> scaled);
+
   void describe_metrics(core::MetricSet& metrics) const;
   /// Delay, pause or cut this region's side of a replication link: {"DelayMs": 0 to 60000,
   /// "Paused", "Partitioned"}; what is left out is off. False when there is no such peer. Throws

@@ -115,7 +115,7 @@ const Table& with_group(TablePlane& plane, const Table& table) {
 
 Task<void> create_replica(TablePlane& plane, std::string name, std::string region) {
   const Table* table = plane.tables.find(name);
-  if (table->billing != BillingMode::kPayPerRequest) {
+  if (table->billing != BillingMode::kPayPerRequest && !plane.scales_writes(name)) {
     throw ApiError::validation_exception(
         "Table write capacity should either be Pay-Per-Request or AutoScaled.");
   }

@@ -1,6 +1,8 @@
 // The operations on tables: the control plane.
 #pragma once
 
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "aws/api.h"
@@ -24,6 +26,10 @@ struct TablePlane {
   aws::Api* others = nullptr;  ///< AWS's API of the other regions
   service::CapacityMode capacity = service::CapacityMode::kOff;
   bool named_switch = false;  ///< the log has said what serves legacy global tables
+  /// Whether Application Auto Scaling scales a table's writes; empty: it scales none.
+  std::function<bool(std::string_view table)> scaled = {};
+
+  bool scales_writes(std::string_view table) const { return scaled && scaled(table); }
 };
 
 /// Appends the rows of all table operations.

@@ -377,6 +377,36 @@ TEST_F(Tables, ProvisionedTablesGetNoReplica) {
             "Table write capacity should either be Pay-Per-Request or AutoScaled.");
 }
 
+TEST_F(Tables, ProvisionedTablesAreGlobalWhereTheirWritesAreScaled) {
+  const auto units = [this](std::string region) {
+    const json::object table = describe(std::move(region));
+    const json::object* throughput = json::find_object(table, "ProvisionedThroughput");
+    if (throughput == nullptr) return std::string("none");
+    return fmt::format("{} {}", json::int_or(*throughput, "ReadCapacityUnits", 0),
+                       json::int_or(*throughput, "WriteCapacityUnits", 0));
+  };
+  for (auto& [region, process] : processes_) {
+    process->dynamodb.set_scaled([](std::string_view table) { return table == "todos"; });
+  }
+  create(R"("ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":6})");
+  ASSERT_EQ(refusal("UpdateTable", replica_update("Create", "us-west-2")), "(none)");
+  EXPECT_TRUE(until([&] { return status("us-west-2") == "ACTIVE" && status() == "ACTIVE"; }));
+  EXPECT_EQ(units("us-west-2"), "5 6");
+  const auto set = [this](int read, int write, std::string region) {
+    return refusal("UpdateTable",
+                   fmt::format(R"({{"TableName":"todos","ProvisionedThroughput":)"
+                               R"({{"ReadCapacityUnits":{},"WriteCapacityUnits":{}}}}})",
+                               read, write),
+                   std::move(region));
+  };
+  ASSERT_EQ(set(5, 60, "us-west-2"), "(none)");
+  EXPECT_TRUE(until([&] { return units("us-east-1") == "5 60"; }));
+  // Reads are each region's own.
+  ASSERT_EQ(set(9, 70, "us-east-1"), "(none)");
+  EXPECT_TRUE(until([&] { return units("us-west-2") == "5 70"; }));
+  EXPECT_EQ(units("us-east-1"), "9 70");
+}
+
 TEST_F(Tables, AnUnreachableRegionGetsItsReplicaOnceItIsBack) {
   stop("us-west-2");
   create();

@@ -146,7 +146,8 @@ void change_stream(Table& table, const json::object& stream, bool global,
 void apply_settings(TablePlane& plane, const Table& current, const Changes& changes) {
   Table table = current;
   const bool global = table.replicated();
-  const bool shares_capacity = global && !table.legacy;
+  // "Table write capacity should either be Pay-Per-Request or AutoScaled."
+  const bool shares_capacity = global && !table.legacy && !plane.scales_writes(table.name);
   const core::Clock& clock = plane.environment.clock;
   if (changes.billing || changes.throughput) {
     change_billing(plane, table, changes, shares_capacity);

@@ -145,7 +145,10 @@ bool Table::apply_definition(std::string_view text) {
   if (!legacy) {
     billing = json::bool_or(shared, "PayPerRequest", false) ? BillingMode::kPayPerRequest
                                                             : BillingMode::kProvisioned;
-    throughput = {json::int_or(shared, "ReadUnits", 0), json::int_or(shared, "WriteUnits", 0)};
+    // Each replica's reads are its own once it has some: they are scaled in its region alone.
+    const std::int64_t own_reads = billing == BillingMode::kProvisioned ? throughput.read_units : 0;
+    throughput = {own_reads > 0 ? own_reads : json::int_or(shared, "ReadUnits", 0),
+                  json::int_or(shared, "WriteUnits", 0)};
   }
   stream_view = json::string_or(shared, "StreamView");
   return true;
