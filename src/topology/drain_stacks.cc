@@ -15,8 +15,8 @@ using words::resource;
 using words::sub;
 
 constexpr const char* kStage = "drained";
-/// Route 53's quickest, and its own threshold: with one look a holder that is slow for a moment would
-/// bring a drained region back.
+/// Route 53's quickest, and its own threshold: with one look a holder that is slow for a moment
+/// would bring a drained region back.
 constexpr int kIntervalS = 10;
 constexpr int kThreshold = 3;
 
