@@ -39,7 +39,7 @@ const Array& array_at(const Call& call, const Arguments& arguments, std::size_t 
 }
 
 /// A number of a series; of several, a series of what all have at each time.
-Value aggregate(const Call& call, Arguments arguments) {
+Value aggregate(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   if (const auto* series = std::get_if<Series>(&arguments[0])) {
     spend(call.context, series->points.size());
@@ -66,13 +66,13 @@ Value aggregate(const Call& call, Arguments arguments) {
   return result;
 }
 
-Value metric_count(const Call& call, Arguments arguments) {
+Value metric_count(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   return static_cast<double>(array_at(call, arguments, 0).size());
 }
 
 /// METRICS(), or those whose ids contain a text.
-Value metrics(const Call& call, Arguments arguments) {
+Value metrics(const Call& call, Arguments& arguments) {
   if (arguments.size() > 1) wrong_arguments(call);
   std::string_view part;
   if (!arguments.empty()) {
@@ -89,14 +89,14 @@ Value metrics(const Call& call, Arguments arguments) {
   return all;
 }
 
-Value first_or_last(const Call& call, Arguments arguments) {
+Value first_or_last(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   const Array& array = array_at(call, arguments, 0);
   if (array.empty()) return Series{"", call.context.period_s, {}};
   return call.name == "FIRST" ? array.front() : array.back();
 }
 
-Value remove_empty(const Call& call, Arguments arguments) {
+Value remove_empty(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   Array array = array_at(call, arguments, 0);
   std::erase_if(array, [](const Series& each) { return each.points.empty(); });
@@ -110,7 +110,7 @@ std::size_t place(double number, std::size_t size) {
 }
 
 /// SLICE(array, from, to): that part; SLICE(array, at): that one.
-Value slice(const Call& call, Arguments arguments) {
+Value slice(const Call& call, Arguments& arguments) {
   const Array& array = array_at(call, arguments, 0);
   if (arguments.size() != 2 && arguments.size() != 3) wrong_arguments(call);
   const std::size_t from = place(number_at(call, arguments, 1), array.size());
@@ -125,7 +125,7 @@ Value slice(const Call& call, Arguments arguments) {
 }
 
 /// SORT(array, AVG|MIN|MAX|SUM, ASC|DESC[, how many]); those without values come last.
-Value sort(const Call& call, Arguments arguments) {
+Value sort(const Call& call, Arguments& arguments) {
   if (arguments.size() != 3 && arguments.size() != 4) wrong_arguments(call);
   const Array& array = array_at(call, arguments, 0);
   const std::string_view by = word_at(call, 1);

@@ -49,7 +49,7 @@ double of_number(std::string_view name, double value) {
   return std::log10(value);
 }
 
-Value number_function(const Call& call, Arguments arguments) {
+Value number_function(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   if (const auto* number = std::get_if<double>(&arguments[0])) {
     const double value = of_number(call.name, *number);
@@ -63,7 +63,7 @@ Value number_function(const Call& call, Arguments arguments) {
 }
 
 /// Each point against the one before; the first has none.
-Value course(const Call& call, Arguments arguments) {
+Value course(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   return for_each_series(call, arguments, [&](Series series) {
     std::optional<Point> before;
@@ -78,7 +78,7 @@ Value course(const Call& call, Arguments arguments) {
   });
 }
 
-Value running_sum(const Call& call, Arguments arguments) {
+Value running_sum(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   return for_each_series(call, arguments, [&](Series series) {
     double sum = 0;
@@ -101,7 +101,7 @@ double calendar(std::string_view name, std::int64_t time_s) {
   return static_cast<int>(date.year());
 }
 
-Value calendar_function(const Call& call, Arguments arguments) {
+Value calendar_function(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   return for_each_series(call, arguments, [&](Series series) {
     return changed(std::move(series),
@@ -138,7 +138,7 @@ std::optional<double> filled(const Filling& with, const std::vector<Point>& poin
   return before.value + part * (after.value - before.value);
 }
 
-Value fill(const Call& call, Arguments arguments) {
+Value fill(const Call& call, Arguments& arguments) {
   if (arguments.size() != 2) wrong_arguments(call);
   Filling with;
   with.word = word_at(call, 1);
@@ -175,7 +175,7 @@ std::optional<double> branch_at(const Call& call, const Value& branch, std::int6
   return at_time(*series, time_s);
 }
 
-Value if_function(const Call& call, Arguments arguments) {
+Value if_function(const Call& call, Arguments& arguments) {
   if (arguments.size() != 2 && arguments.size() != 3) wrong_arguments(call);
   const bool otherwise = arguments.size() == 3;
   if (const auto* number = std::get_if<double>(&arguments[0])) {
@@ -199,12 +199,12 @@ Value if_function(const Call& call, Arguments arguments) {
   return result;
 }
 
-Value period(const Call& call, Arguments arguments) {
+Value period(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   return static_cast<double>(series_at(call, arguments, 0).period_s);
 }
 
-Value time_series(const Call& call, Arguments arguments) {
+Value time_series(const Call& call, Arguments& arguments) {
   if (arguments.size() != 1) wrong_arguments(call);
   const double number = number_at(call, arguments, 0);
   const Context& context = call.context;

@@ -125,7 +125,7 @@ Value call(const Node& node, Context& context) {
   for (const auto& child : node.children) {
     arguments.push_back(is_word(*child) ? Value(child->text) : evaluate(*child, context));
   }
-  return function(here, std::move(arguments));
+  return function(here, arguments);
 }
 
 std::size_t points_of(const Value& value) {

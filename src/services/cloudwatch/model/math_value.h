@@ -65,8 +65,9 @@ struct Call {
   const Node& node;  ///< its children are the arguments as they stand
   Context& context;
 };
+/// It may take what it likes from its arguments.
+using Function = Value (*)(const Call& call, Arguments& arguments);
 /// Functions that look at one number each, or at a series' course; nullptr for a name that is none.
-using Function = Value (*)(const Call& call, Arguments arguments);
 Function function_of_values(std::string_view name);
 /// Functions over several series, and those that pick and order them.
 Function function_of_arrays(std::string_view name);
