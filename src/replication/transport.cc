@@ -242,12 +242,13 @@ Task<bool> Transport::State::wait_for_capacity(std::shared_ptr<Incoming> connect
   const ReceiverSession::Outcome outcome = session.proceed();
   std::string answer;
   for (const std::string& reply : outcome.replies) put_frame(answer, reply);
-  if (!outcome.failure.empty()) complain(session.peer(), outcome.failure);
+  const bool well = outcome.failure.empty();
+  if (!well) complain(session.peer(), outcome.failure);
   const bool silent = Clock::now() - connection->spoken > kTick;
   if (answer.empty() && silent && session.waiting()) put_frame(answer, session.sign_of_life());
-  if (answer.empty()) co_return outcome.failure.empty();
+  if (answer.empty()) co_return well;
   const bool written = co_await write_answer(connection, std::move(answer));
-  co_return written&& outcome.failure.empty();
+  co_return written&& well;
 }
 
 Task<bool> Transport::State::write_answer(std::shared_ptr<Incoming> connection,

@@ -12,8 +12,9 @@ namespace tandem::autoscaling {
 namespace {
 
 /// A file as tzdata compiles it.
-std::string zone_bytes(std::string_view rule, std::vector<std::pair<std::int64_t, int>> changes,
-                       std::vector<std::int32_t> offsets) {
+std::string zone_bytes(std::string_view rule,
+                       const std::vector<std::pair<std::int64_t, int>>& changes,
+                       const std::vector<std::int32_t>& offsets) {
   const auto number = [](std::int64_t value, int size) {
     std::string bytes;
     for (int i = size - 1; i >= 0; --i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
@@ -33,9 +34,9 @@ std::string zone_bytes(std::string_view rule, std::vector<std::pair<std::int64_t
   return bytes + std::string("XXX\0", 4) + "\n" + std::string(rule) + "\n";
 }
 
-TimeZone zone(std::string_view rule, std::vector<std::pair<std::int64_t, int>> changes = {},
-              std::vector<std::int32_t> offsets = {0}) {
-  auto read = TimeZone::parse(zone_bytes(rule, std::move(changes), std::move(offsets)));
+TimeZone zone(std::string_view rule, const std::vector<std::pair<std::int64_t, int>>& changes = {},
+              const std::vector<std::int32_t>& offsets = {0}) {
+  auto read = TimeZone::parse(zone_bytes(rule, changes, offsets));
   EXPECT_TRUE(read.ok()) << rule;
   return read.ok() ? read.value() : TimeZone();
 }

@@ -1,5 +1,6 @@
 #include "services/route53/model/answerer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -306,7 +307,7 @@ class SubnetTest : public AnswererTest {
     RecordSet& set = identified(name, region, std::move(value));
     set.region = std::move(region);
   }
-  void geo(std::string_view name, GeoLocation location, std::string value) {
+  void geo(std::string_view name, const GeoLocation& location, std::string value) {
     identified(name, location.country + location.continent, std::move(value)).geo = location;
   }
   RecordSet& identified(std::string_view name, std::string_view identifier, std::string value) {

@@ -2,6 +2,7 @@
 // API reference of ChangeResourceRecordSets.
 #include "services/route53/model/change_batch.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
