@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostPoints = 100'800;
 /// What one request may read, however it is paged.
-constexpr std::size_t kReadPoints = 2'000'000;
+constexpr std::size_t kReadPoints = 1'000'000;
 
 struct Request {
   std::vector<MetricQuery> queries;

@@ -40,7 +40,7 @@ std::string result(std::string_view text) {
       {"z", series({0, 0, 0, 0, 0})},
       {"empty", series({})},
       {"all", Array{series({1, 2}), series({5, {}, 7})}}};
-  Context context{0, 300, 60, &values, {}, 20'000'000};
+  Context context{0, 300, 60, &values, {}};
   for (const std::string_view id : {"a", "b"}) {
     context.metrics.emplace_back(id, &std::get<Series>(values.find(id)->second));
   }
@@ -147,6 +147,9 @@ TEST(MetricMath, WhatIsNoneSaysWhy) {
   }
   EXPECT_EQ(result(std::string(2'000, '(') + "a"), "syntax: The expression is too complex");
   EXPECT_EQ(result(std::string(2'000, '-') + "a"), "syntax: The expression is too complex");
+  std::string many = "[a";
+  for (int i = 0; i < 600; ++i) many += ",a";
+  EXPECT_EQ(result(many + "]"), "An array has too many time series");
   std::string chain = "a";
   for (int i = 0; i < 600; ++i) chain += "+a";
   EXPECT_EQ(result(chain), "syntax: The expression is too complex");

@@ -10,6 +10,9 @@
 namespace tandem::cloudwatch::math {
 namespace {
 
+/// Of an array; as many as a request has queries.
+constexpr std::size_t kSeries = 500;
+
 /// Words that are arguments and no values.
 constexpr std::array<std::string_view, 8> kWords{"REPEAT", "LINEAR", "ASC", "DESC",
                                                  "AVG",    "MIN",    "MAX", "SUM"};
@@ -110,6 +113,7 @@ Value array_of(const Node& node, Context& context) {
     } else {
       throw MathError{fmt::format("Unsupported element type in an array: '{}'", type_of(value))};
     }
+    if (all.size() > kSeries) throw MathError{"An array has too many time series"};
   }
   return all;
 }
@@ -128,11 +132,11 @@ Value call(const Node& node, Context& context) {
   return function(here, arguments);
 }
 
-std::size_t points_of(const Value& value) {
-  if (const auto* series = std::get_if<Series>(&value)) return series->points.size();
+std::size_t size_of(const Value& value) {
+  if (const auto* series = std::get_if<Series>(&value)) return series->points.size() + kOfASeries;
   std::size_t all = 0;
   if (const auto* array = std::get_if<Array>(&value)) {
-    for (const Series& each : *array) all += each.points.size();
+    for (const Series& each : *array) all += each.points.size() + kOfASeries;
   }
   return all;
 }
@@ -146,7 +150,7 @@ std::string_view type_of(const Value& value) {
 }
 
 void spend(Context& context, std::size_t points) {
-  // Even an empty series costs something.
+  // Looking at an empty series costs something, too.
   context.budget -= static_cast<std::int64_t>(points) + 1;
   if (context.budget < 0) throw MathError{"The expression is too complex for so many data points"};
 }
@@ -190,7 +194,7 @@ Value evaluate(const Node& node, Context& context) {
       if (found == context.values->end()) {
         throw MathError{fmt::format("The id {} is not found", node.text)};
       }
-      spend(context, points_of(found->second));
+      spend(context, size_of(found->second));
       return found->second;
     }
   }

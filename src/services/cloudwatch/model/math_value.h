@@ -34,6 +34,9 @@ struct MathError {
   std::string message;
 };
 
+/// What a series takes without its points.
+inline constexpr std::size_t kOfASeries = 16;
+
 /// What an expression is evaluated in.
 struct Context {
   std::int64_t start_s = 0;
@@ -44,8 +47,9 @@ struct Context {
   const std::map<std::string, Value, std::less<>>* values = nullptr;
   /// By id: the series that are metrics, which METRICS() gives, in the order of the queries.
   std::vector<std::pair<std::string, const Series*>> metrics;
-  /// Points that may still be looked at; a bound on how long it takes.
-  std::int64_t budget = 20'000'000;
+  /// Points that may still be looked at or made, a series counts as kOfASeries: a bound on how long
+  /// it takes, and on what all values together hold.
+  std::int64_t budget = 5'000'000;
 };
 
 /// Throws MathError. What a name leads to has to be in context.

@@ -11,6 +11,8 @@ namespace tandem::cloudwatch {
 namespace {
 
 constexpr std::size_t kQueries = 500;
+/// Ours; an expression may return several series.
+constexpr std::size_t kResults = 10'000;
 
 bool is_id(std::string_view id) {
   if (id.empty() || id.front() < 'a' || id.front() > 'z') return false;
@@ -231,6 +233,10 @@ std::vector<QueryResult> evaluate_queries(const std::vector<MetricQuery>& querie
       if (each.metric) message = fetched.at(each.id).message;
       series.label = dynamic_label(name, plain, each, series, place);
       results.push_back({each.id, std::move(series), std::move(message)});
+      if (results.size() > kResults) {
+        throw errors::validation(
+            fmt::format("The queries return more than {} time series.", kResults));
+      }
     };
     if (auto* series = std::get_if<math::Series>(&value)) {
       add(std::move(*series), label);
