@@ -18,6 +18,7 @@ void add_env(CLI::App& app, Common& common, int& exit_code);
 void add_exec(CLI::App& app, Common& common, std::vector<std::string> words);
 void add_logs(CLI::App& app, Common& common, int& exit_code);
 void add_conflicts(CLI::App& app, Common& common, int& exit_code);
+void add_capacity(CLI::App& app, Common& common, int& exit_code);
 void add_pipeline(CLI::App& app, Common& common, int& exit_code);
 void add_ca(CLI::App& app, Common& common, int& exit_code);
 void add_version(CLI::App& app, Common& common, int& exit_code);

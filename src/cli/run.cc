@@ -167,6 +167,7 @@ int parse_and_run(int argc, char** argv, Common& common) {
   add_exec(app, common, tool_words(argc, argv));
   add_logs(app, common, exit_code);
   add_conflicts(app, common, exit_code);
+  add_capacity(app, common, exit_code);
   add_pipeline(app, common, exit_code);
   add_ca(app, common, exit_code);
   add_version(app, common, exit_code);

@@ -11,6 +11,7 @@
 #include "region/inside_network.h"
 #include "region/object_files.h"
 #include "region/wiring.h"
+#include "service/endpoints.h"
 #include "service/global_services.h"
 #include "service/lives.h"
 #include "service/names.h"
@@ -182,6 +183,8 @@ struct Region::Services {
       events_.describe_metrics(metrics);
     });
     node_.add_trouble("code", [this] { return lambda_.code_damage(); });
+    node_.add_row({"POST", "/_tandem/capacity-plan",
+                   [](net::HttpRequest request, std::string) { return plan(std::move(request)); }});
     node_.add_document("/_tandem/replicas", [this] { return dynamodb_.replicas(); });
     node_.add_document("/_tandem/conflicts", [this] { return dynamodb_.conflicts(); });
     node_.set_links(
@@ -202,6 +205,20 @@ struct Region::Services {
       return is_application(head.host()) || cloudformation_.serves(head);
     });
     node_.set_front([this](net::HttpRequest& request) { return take(request); });
+  }
+
+  /// What capacity regions need, from their loads: docs/tandem-endpoints.md.
+  static Task<net::HttpResponse> plan(net::HttpRequest request) {
+    const auto asked = json::parse_text(request.body);
+    if (!asked || !asked.value().is_object()) {
+      co_return service::message_answer(400, "the body is a JSON object");
+    }
+    try {
+      co_return service::json_answer(
+          200, autoscaling::AutoscalingService::capacity_plan(asked.value().as_object()));
+    } catch (const std::invalid_argument& error) {
+      co_return service::message_answer(400, error.what());
+    }
   }
 
   /// What applications are called by, and not AWS's API.

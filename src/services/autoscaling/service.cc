@@ -6,6 +6,7 @@
 #include "service/table.h"
 #include "services/autoscaling/api/operations.h"
 #include "services/autoscaling/engine/tracker.h"
+#include "services/autoscaling/model/capacity_plan.h"
 
 namespace tandem::autoscaling {
 namespace {
@@ -108,6 +109,10 @@ const service::Environment& AutoscalingService::environment() const { return sta
 
 std::function<void()> AutoscalingService::forgetting() {
   return [this] { state_->records.clear(); };
+}
+
+json::object AutoscalingService::capacity_plan(const json::object& request) {
+  return plan_document(plan_capacity(read_plan_request(request)));
 }
 
 }  // namespace tandem::autoscaling

@@ -31,6 +31,10 @@ class AutoscalingService final : public service::Service {
   /// For DynamoDB: whether a policy follows the load of the table's writes.
   bool scales_writes(std::string_view table) const;
 
+  /// For `tandem capacity`: what regions need, from their loads (model/capacity_plan.h). Throws
+  /// std::invalid_argument.
+  static json::object capacity_plan(const json::object& request);
+
   /// For CloudWatch: an alarm with a scaling policy as its action went over into ALARM, or a minute
   /// of AWS's time has passed in it. policy_arn: as the alarm has it, ":createdBy/<uuid>" may be at
   /// its end; data: the evaluation's StateReasonData. Returns why it could not be executed. Throws
