@@ -46,7 +46,8 @@ struct Shown {
   std::vector<HealthRow> health;
   bool health_known = true;
   std::map<std::string, topology::Traffic>
-      traffic;  ///< of regions that are drained, or about to be
+      traffic;          ///< of regions that are drained, or about to be
+  std::string routing;  ///< of the domain's records, as DNS answers
 };
 
 /// What a checker said when it failed last.
@@ -87,6 +88,7 @@ void ask_health(Shown& shown) {
     const auto switched = switches(shown, client);
     shown.health = health_rows(view, shown.topology, switched);
     shown.traffic = traffic_by_region(view, shown.topology, switched);
+    shown.routing = view.policy_of(shown.topology.domain);
     for (HealthRow& row : shown.health) {
       if (row.well || row.check.looked == 0 || row.probed_id.empty()) continue;
       row.failure =
@@ -254,6 +256,7 @@ void print_status_json(const Shown& at) {
                           {"linksKnown", at.links_known},
                           {"url", base_url(at.world, at.topology)},
                           {"dns", dns_address(at.world.config())},
+                          {"routing", at.routing},
                           {"clock", at.world.config().clock_speed},
                           {"functions", json::object{{"network", network_of(at.world)}}}});
 }
@@ -339,6 +342,7 @@ void print_status(const Shown& at) {
   if (const std::string url = base_url(at.world, at.topology); !url.empty()) {
     places.insert(places.begin(), {"URL", url});
   }
+  if (!at.routing.empty()) places.push_back({"ROUTING", at.routing});
   print(table(places));
   if (at.world.settings().function_network != sandbox::Network::kIsolated) {
     print(fmt::format("  Functions: network {}{}.", network_of(at.world),
@@ -378,7 +382,7 @@ int status(const Common& common) {
   if (!topology::LocalWorld::find(common.file)) topology::load_topology(common.file);
   const auto world = topology::LocalWorld::open(common.file);
   const auto topology = with_deployed_domain(load_settled(common, world), world);
-  Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true, {}};
+  Shown shown{topology, world, world.processes(), {}, true, "", {}, {}, true, {}, ""};
   for (topology::ProcessState& process : shown.processes) {
     if (process.life != topology::Life::kStopped || !has_lost_disk(world, process.name)) continue;
     process.problem = "its disk is lost; 'tandem up' copies its tables and deploys it anew";

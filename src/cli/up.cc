@@ -107,6 +107,7 @@ void print_summary_json(const Summary& at) {
       {"endpoint", fmt::format("http://{}:{}", config.global_address, config.ports.endpoint)},
       {"ca", at.world.ca_file().string()},
       {"clock", config.clock_speed},
+      {"routing", topology::routing_text(at.topology.routing)},
       {"regions", regions},
       {"stacks", stacks},
       {"application", application},
@@ -119,11 +120,26 @@ void print_summary_json(const Summary& at) {
       {"deployedMs", std::llround(at.deployed_s * 1000)}});
 }
 
+/// What of the answers the region gets.
+std::string share_text(const topology::Topology& topology, const topology::Region& region) {
+  switch (topology.routing) {
+    case topology::Routing::kWeighted:
+      return std::to_string(region.weight);
+    case topology::Routing::kLatency:
+      return "latency";
+    case topology::Routing::kFailover:
+      return region.name == topology.primary().name ? "primary" : "secondary";
+  }
+  return "";
+}
+
 void print_summary(const Summary& at) {
   const auto& config = at.world.config();
   if (at.unchanged() && at.answers_everywhere())
     print("Nothing to change: everything runs as tandem.yaml says.\n");
-  std::vector<std::vector<std::string>> rows{{"REGION", "ADDRESS", "WEIGHT", "STACKS"}};
+  const bool weighted = at.topology.routing == topology::Routing::kWeighted;
+  std::vector<std::vector<std::string>> rows{
+      {"REGION", "ADDRESS", weighted ? "WEIGHT" : "ROUTING", "STACKS"}};
   for (const auto& region : at.topology.regions) {
     std::string stacks;
     for (const auto& stack : at.stacks) {
@@ -132,7 +148,7 @@ void print_summary(const Summary& at) {
                             outcome_text(stack.outcome));
     }
     rows.push_back({region.name, config.find_region(region.name)->address,
-                    std::to_string(region.weight), stacks});
+                    share_text(at.topology, region), stacks});
   }
   print(table(rows));
   if (!at.not_restored.empty()) {

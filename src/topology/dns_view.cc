@@ -37,7 +37,8 @@ void read_record(const json::object& record, std::vector<DnsMember>& members) {
   for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
     if (!(*all)[i].is_object()) continue;
     const json::object& member = (*all)[i].as_object();
-    members.push_back({json::string_or(record, "Name"), json::string_or(member, "SetIdentifier"),
+    members.push_back({json::string_or(record, "Name"), json::string_or(record, "Policy"),
+                       json::string_or(member, "SetIdentifier"),
                        json::bool_or(member, "InDns", false), json::string_or(member, "Why")});
   }
 }
@@ -47,6 +48,14 @@ void read_record(const json::object& record, std::vector<DnsMember>& members) {
 const DnsCheck* DnsView::find(std::string_view name) const {
   const auto found = std::ranges::find(checks, name, &DnsCheck::name);
   return found == checks.end() ? nullptr : &*found;
+}
+
+std::string DnsView::policy_of(std::string_view domain) const {
+  const auto of_domain = [&](const DnsMember& one) {
+    return one.name == fmt::format("{}.", domain);
+  };
+  const auto found = std::ranges::find_if(members, of_domain);
+  return found == members.end() ? "" : found->policy;
 }
 
 DnsView parse_dns(const json::object& document) {

@@ -32,7 +32,8 @@ struct DnsCheck {
 
 /// A member of a record: one region's.
 struct DnsMember {
-  std::string name;  ///< the record's, with its last dot
+  std::string name;    ///< the record's, with its last dot
+  std::string policy;  ///< the record's: "weighted"
   std::string set_identifier;
   bool in_dns = false;
   std::string why;
@@ -43,6 +44,8 @@ struct DnsView {
   std::vector<DnsMember> members;
 
   const DnsCheck* find(std::string_view name) const;
+  /// Of the domain's records; "" when it has none.
+  std::string policy_of(std::string_view domain) const;
 };
 
 /// Pure; what is missing is left at its default.

@@ -20,7 +20,7 @@ struct Section {
 constexpr std::array<Section, 15> kSections{
     {{"",
       "name domain zone account clock max_clock_drift durability unknown_members "
-      "legacy_global_tables capacity regions home template artifact "
+      "legacy_global_tables capacity regions home routing template artifact "
       "parameters stage table health_check ttl usage_plan network functions integrations git "
       "pipeline"},
      {"capacity", "mode", Short::kValue},

@@ -326,8 +326,10 @@ class Planner {
 
   Task<void> add_routing() {
     const std::string name = routing_stack_name(topology());
-    StackSpec spec{
-        topology().home, name, json::to_text(routing_template(topology(), plan_.zone.owner)), {}};
+    const json::object deployed = co_await deployed_routing();
+    const json::object body =
+        routing_template(topology(), plan_.zone.owner, form_after(deployed, topology()));
+    StackSpec spec{topology().home, name, json::to_text(body), {}};
     if (plan_.zone.owner == ZoneOwner::kAccount) spec.parameters["ZoneId"] = plan_.zone.id;
     std::map<std::string, OutputOf> from;
     for (const Region& region : topology().regions) {
@@ -358,12 +360,19 @@ class Planner {
                       "own goes",
                       topology().zone));
     } else if (step.kind == Kind::kUpdate) {
-      step.withdraws_records = co_await must_withdraw_records();
+      step.withdraws_records = has_records_that_clash(deployed, topology());
+      const auto before = routing_of(deployed);
+      if (before && *before != topology().routing) {
+        step.reasons.push_back(fmt::format("routing is {} in place of {}{}",
+                                           routing_text(topology().routing), routing_text(*before),
+                                           step.withdraws_records ? "" : ", in one batch"));
+      }
       if (step.withdraws_records) {
         step.reasons.emplace_back(
             "the records are withdrawn and made anew: for that moment the name does not resolve");
       }
     }
+    warn_of_weights();
   }
 
   Task<void> warn_of_drained() {
@@ -372,14 +381,27 @@ class Planner {
     plan_.warnings.insert(plan_.warnings.end(), warnings.begin(), warnings.end());
   }
 
-  /// True when those to come cannot stand beside the deployed records.
-  Task<bool> must_withdraw_records() {
+  void warn_of_weights() {
+    if (topology().routing != Routing::kLatency) return;
+    const auto& regions = topology().regions;
+    const bool same = std::all_of(regions.begin(), regions.end(), [&](const Region& one) {
+      return one.weight == regions.front().weight;
+    });
+    if (same) return;
+    plan_.warnings.emplace_back(
+        "routing is latency: the weights of regions have no effect until it is weighted again");
+  }
+
+  /// The routing stack's template; empty where there is none.
+  Task<json::object> deployed_routing() {
     json::object input{{"StackName", routing_stack_name(topology())}};
+    const json::object state = co_await state_of(topology().home, routing_stack_name(topology()));
+    if (state.empty()) co_return json::object{};
     const json::object answer =
         co_await cloud_.call(topology().home, "cloudformation", "GetTemplate", std::move(input));
     const auto deployed = json::parse_text(json::string_or(answer, "TemplateBody"));
-    if (!deployed || !deployed.value().is_object()) co_return false;
-    co_return has_records_that_clash(deployed.value().as_object(), topology());
+    if (!deployed || !deployed.value().is_object()) co_return json::object{};
+    co_return deployed.value().as_object();
   }
 
   /// All that the region has of the topology goes.

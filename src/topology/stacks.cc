@@ -16,6 +16,7 @@ constexpr std::string_view kDataText = ": the table that every region holds";
 constexpr std::string_view kFrontText = ": custom domain and the common API key";
 constexpr std::string_view kRoutingText = ": one name, weighted over the healthy regions";
 constexpr std::string_view kRecordType = "AWS::Route53::RecordSet";
+constexpr std::string_view kGroupType = "AWS::Route53::RecordSetGroup";
 
 /// With a TTL of one's own only a CNAME will do, since an alias answers with its target's TTL.
 std::string_view record_type(const Topology& topology) { return topology.ttl_s ? "CNAME" : "A"; }
@@ -78,15 +79,22 @@ json::object health_check(const Topology& topology, const Region& region, std::s
 }
 
 /// Alias by default: it works at a zone's apex and costs no lookup.
-json::object weighted_record(const Topology& topology, const Region& region,
-                             std::string_view suffix, ZoneOwner owner) {
-  const char* zone = owner == ZoneOwner::kStack ? "Zone" : "ZoneId";
-  json::object record{{"HostedZoneId", reference(zone)},
-                      {"Name", topology.domain + "."},
+json::object record_of(const Topology& topology, const Region& region, std::string_view suffix) {
+  json::object record{{"Name", topology.domain + "."},
                       {"Type", record_type(topology)},
-                      {"SetIdentifier", region.name},
-                      {"Weight", region.weight},
-                      {"HealthCheckId", reference(deciding_check(topology, suffix))}};
+                      {"SetIdentifier", region.name}};
+  switch (topology.routing) {
+    case Routing::kWeighted:
+      record["Weight"] = region.weight;
+      break;
+    case Routing::kLatency:
+      record["Region"] = region.name;
+      break;
+    case Routing::kFailover:
+      record["Failover"] = region.name == topology.primary().name ? "PRIMARY" : "SECONDARY";
+      break;
+  }
+  record["HealthCheckId"] = reference(deciding_check(topology, suffix));
   if (topology.ttl_s) {
     record["TTL"] = std::to_string(*topology.ttl_s);
     record["ResourceRecords"] = json::array{reference(fmt::format("Target{}", suffix))};
@@ -97,6 +105,25 @@ json::object weighted_record(const Topology& topology, const Region& region,
                      {"EvaluateTargetHealth", true}};
   }
   return record;
+}
+
+/// Of resources of one type.
+std::vector<json::object> deployed_records(const json::object& deployed, std::string_view type) {
+  std::vector<json::object> records;
+  const auto* resources = json::find_object(deployed, "Resources");
+  if (resources == nullptr) return records;
+  for (const auto& entry : *resources) {
+    const auto* resource = entry.value().if_object();
+    if (resource == nullptr || json::string_or(*resource, "Type") != type) continue;
+    const auto* properties = json::find_object(*resource, "Properties");
+    if (properties == nullptr) continue;
+    if (type == kRecordType) records.push_back(*properties);
+    const auto* sets = json::find_array(*properties, "RecordSets");
+    for (std::size_t i = 0; sets != nullptr && i < sets->size(); ++i) {
+      if ((*sets)[i].is_object()) records.push_back((*sets)[i].as_object());
+    }
+  }
+  return records;
 }
 
 }  // namespace
@@ -242,9 +269,11 @@ json::object moving_front_template(const Topology& topology) {
   return body;
 }
 
-json::object routing_template(const Topology& topology, ZoneOwner owner) {
+json::object routing_template(const Topology& topology, ZoneOwner owner, RecordForm form) {
+  const char* zone = owner == ZoneOwner::kStack ? "Zone" : "ZoneId";
   json::object parameters;
   json::object resources;
+  json::array records;
   if (owner == ZoneOwner::kStack) {
     resources["Zone"] = resource("AWS::Route53::HostedZone", {{"Name", topology.zone}});
   } else {
@@ -259,10 +288,18 @@ json::object routing_template(const Topology& topology, ZoneOwner owner) {
     resources["HealthCheck" + suffix] =
         resource("AWS::Route53::HealthCheck", health_check(topology, region, suffix));
     add_drain_checks(topology, region, resources);
-    resources["Record" + suffix] =
-        resource(kRecordType, weighted_record(topology, region, suffix, owner));
+    json::object record = record_of(topology, region, suffix);
+    if (form == RecordForm::kGroup) {
+      records.push_back(std::move(record));
+      continue;
+    }
+    record["HostedZoneId"] = reference(zone);
+    resources["Record" + suffix] = resource(kRecordType, std::move(record));
   }
-  const char* zone = owner == ZoneOwner::kStack ? "Zone" : "ZoneId";
+  if (form == RecordForm::kGroup) {
+    resources["Records"] = resource(
+        kGroupType, {{"HostedZoneId", reference(zone)}, {"RecordSets", std::move(records)}});
+  }
   return {{"AWSTemplateFormatVersion", kVersion},
           {"Description", fmt::format("{}{}", topology.name, kRoutingText)},
           {"Parameters", std::move(parameters)},
@@ -278,23 +315,42 @@ json::object zone_template(const Topology& topology) {
   return body;
 }
 
+std::vector<json::object> records_in(const json::object& deployed) {
+  auto records = deployed_records(deployed, kRecordType);
+  for (json::object& one : deployed_records(deployed, kGroupType))
+    records.push_back(std::move(one));
+  return records;
+}
+
+RecordForm form_after(const json::object& deployed, const Topology& topology) {
+  const bool single = !deployed_records(deployed, kRecordType).empty();
+  return single && topology.routing == Routing::kWeighted ? RecordForm::kSingle
+                                                          : RecordForm::kGroup;
+}
+
 bool has_records_that_clash(const json::object& deployed, const Topology& topology) {
-  const auto* resources = json::find_object(deployed, "Resources");
-  if (resources == nullptr) return false;
-  return std::any_of(resources->begin(), resources->end(), [&](const auto& entry) {
-    const json::object& resource = entry.value().as_object();
-    const auto* properties = json::find_object(resource, "Properties");
-    if (properties == nullptr || json::string_or(resource, "Type") != kRecordType) return false;
-    const std::string ttl = topology.ttl_s ? std::to_string(*topology.ttl_s) : "";
-    return json::string_or(*properties, "Type") != record_type(topology) ||
-           json::string_or(*properties, "TTL") != ttl;
+  const auto single = deployed_records(deployed, kRecordType);
+  if (form_after(deployed, topology) == RecordForm::kGroup) return !single.empty();
+  const std::string ttl = topology.ttl_s ? std::to_string(*topology.ttl_s) : "";
+  return std::any_of(single.begin(), single.end(), [&](const json::object& record) {
+    return json::string_or(record, "Type") != record_type(topology) ||
+           json::string_or(record, "TTL") != ttl;
   });
+}
+
+std::optional<Routing> routing_of(const json::object& deployed) {
+  const auto records = records_in(deployed);
+  if (records.empty()) return std::nullopt;
+  if (json::find(records.front(), "Region") != nullptr) return Routing::kLatency;
+  if (json::find(records.front(), "Failover") != nullptr) return Routing::kFailover;
+  return Routing::kWeighted;
 }
 
 json::object without_records(json::object routing) {
   json::object kept;
   for (const auto& entry : routing.at("Resources").as_object()) {
-    if (json::string_or(entry.value().as_object(), "Type") == kRecordType) continue;
+    const std::string type = json::string_or(entry.value().as_object(), "Type");
+    if (type == kRecordType || type == kGroupType) continue;
     kept[entry.key()] = entry.value();
   }
   routing["Resources"] = std::move(kept);

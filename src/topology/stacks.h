@@ -50,17 +50,31 @@ json::object moving_front_template(const Topology& topology);
 /// which is used and left as it is.
 enum class ZoneOwner { kStack, kAccount };
 
-/// Hosted zone, health checks (drain_stacks.h) and a weighted record for each region. Values that
-/// differ between deployments are parameters, so that an unchanged topology gives an unchanged
-/// template. With ZoneOwner::kAccount there is a parameter ZoneId in the zone's place.
-json::object routing_template(const Topology& topology, ZoneOwner owner = ZoneOwner::kStack);
+/// One resource holds all records, so that CloudFormation changes them in one batch: their policy,
+/// their type, their TTL and their names may be others without a moment in which the name does not
+/// answer. Stacks of earlier versions have a resource for each.
+enum class RecordForm { kGroup, kSingle };
+
+/// Hosted zone, health checks (drain_stacks.h) and a record for each region. Values that differ
+/// between deployments are parameters, so that an unchanged topology gives an unchanged template.
+/// With ZoneOwner::kAccount there is a parameter ZoneId in the zone's place.
+json::object routing_template(const Topology& topology, ZoneOwner owner = ZoneOwner::kStack,
+                              RecordForm form = RecordForm::kGroup);
 /// How the routing stack begins: the zone alone, since the fronts need it.
 json::object zone_template(const Topology& topology);
 
-/// Route 53 refuses a CNAME beside another record of its name, so that an update from alias to
-/// CNAME records (or back) must withdraw the old ones first; and weighted records of one name must
-/// have one TTL, so that they cannot change theirs one by one. deployed is the stack's template.
+/// How the records of a deployed template stay or become: single ones stay what they are while
+/// they are weighted, as the name would not resolve for the moment in which they become a group.
+RecordForm form_after(const json::object& deployed, const Topology& topology);
+/// Single records cannot all change at once: Route 53 refuses a CNAME beside another record of its
+/// name, weighted records of one name that differ in their TTL, and records of two policies. Where
+/// that would be, or a group takes their place, the old ones are withdrawn first. deployed is the
+/// stack's template.
 bool has_records_that_clash(const json::object& deployed, const Topology& topology);
+/// The records of a routing stack's template, grouped or single.
+std::vector<json::object> records_in(const json::object& deployed);
+/// The policy of the records in a deployed template; nothing when it has none.
+std::optional<Routing> routing_of(const json::object& deployed);
 json::object without_records(json::object routing);
 
 StackSpec data_stack(const Topology& topology, const std::vector<std::string>& leaving = {});

@@ -13,6 +13,7 @@
 #include "topology/aws_regions.h"
 #include "topology/keys.h"
 #include "topology/pipeline_keys.h"
+#include "topology/routing_keys.h"
 #include "topology/template_parameters.h"
 #include "topology/yaml_reader.h"
 
@@ -28,9 +29,9 @@ constexpr std::array<std::string_view, 4> kGivenParameters{"TableName", "StageNa
                                                            "CodeKey"};
 
 /// Any of them makes the file one of an application, which then needs the whole.
-constexpr std::array<std::string_view, 11> kApplicationKeys{
+constexpr std::array<std::string_view, 12> kApplicationKeys{
     "domain", "zone",         "template", "artifact",   "parameters", "stage",
-    "table",  "health_check", "ttl",      "usage_plan", "pipeline"};
+    "table",  "health_check", "ttl",      "usage_plan", "pipeline",   "routing"};
 
 bool matches(const std::string& text, const char* pattern) {
   return text.size() <= 255 && std::regex_match(text, std::regex(pattern));
@@ -56,6 +57,7 @@ class Parser {
     regions(root, topology);
     if (has_application_) {
       domain(root, topology);
+      read_routing(reader_, root, topology);
       application(root, topology);
       table(root, topology);
       health_check(root, topology);

@@ -20,6 +20,11 @@ struct Region {
   std::int64_t weight = 1;  ///< Route 53 weight, 0–255
 };
 
+/// How the domain's records choose a region: `routing:`.
+enum class Routing { kWeighted, kLatency, kFailover };
+/// "weighted", "latency", "failover".
+std::string_view routing_text(Routing routing);
+
 struct Key {
   std::string name;
   std::string type = "S";  ///< S, N or B
@@ -78,6 +83,7 @@ struct Topology {
   service::UnknownMembers unknown_members = service::UnknownMembers::kRefuse;
   service::LegacyGlobalTables legacy_global_tables = service::LegacyGlobalTables::kRefused;
   std::vector<Region> regions;
+  Routing routing = Routing::kWeighted;
   std::string home;
   bool home_stated = false;             ///< false: home is the first region for want of `home:`
   std::filesystem::path template_file;  ///< absolute
@@ -93,6 +99,8 @@ struct Topology {
   std::optional<PipelineSettings> pipeline;
 
   const Region* find_region(std::string_view name) const;
+  /// With Routing::kFailover: the region with the most weight, home where they weigh the same.
+  const Region& primary() const;
   /// False of a file with none of an application's keys: regions that other tools deploy to.
   bool declares_application() const { return !domain.empty(); }
 };

@@ -311,7 +311,7 @@ TEST_F(TopologyFile, TheFolderIsTheSameBySeveralWays) {
 TEST_F(TopologyFile, RoutingWeighsEachRegionWithItsOwnHealthCheck) {
   const json::object routing = routing_template(parse(kGood));
   const json::object& record =
-      routing.at("Resources").at("RecordUsEast1").at("Properties").as_object();
+      routing.at("Resources").at("Records").at("Properties").at("RecordSets").at(0).as_object();
   EXPECT_EQ(record.at("Weight"), 90);
   EXPECT_EQ(record.at("SetIdentifier"), "us-east-1");
   EXPECT_EQ(record.at("Type"), "A");
@@ -350,8 +350,9 @@ TEST_F(TopologyFile, OneRegionAloneHasNoSwitches) {
   const json::object routing = routing_template(topology);
   const auto& resources = routing.at("Resources").as_object();
   EXPECT_FALSE(resources.contains("InServiceUsEast1"));
-  EXPECT_EQ(resources.at("RecordUsEast1").at("Properties").at("HealthCheckId").at("Ref"),
-            "HealthCheckUsEast1");
+  EXPECT_EQ(
+      resources.at("Records").at("Properties").at("RecordSets").at(0).at("HealthCheckId").at("Ref"),
+      "HealthCheckUsEast1");
   EXPECT_FALSE(front_template(topology).at("Resources").as_object().contains("SwitchApi"));
 }
 
@@ -363,21 +364,63 @@ TEST_F(TopologyFile, RegionsThatLeaveKeepTheirReplicaUntilTheyAreGone) {
   EXPECT_EQ(replicas[2].at("Region"), "eu-west-1");
 }
 
-TEST_F(TopologyFile, RecordsThatClashAreSeen) {
+TEST_F(TopologyFile, ARecordGroupChangesAtOnce) {
+  const Topology alias = parse(kGood);
+  for (const char* more : {"", "ttl: 5\n", "routing: latency\n", "routing: failover\n"}) {
+    const Topology after = parse(std::string(kGood) + more);
+    EXPECT_FALSE(has_records_that_clash(routing_template(alias), after)) << more;
+    EXPECT_EQ(form_after(routing_template(alias), after), RecordForm::kGroup) << more;
+    EXPECT_EQ(form_after({}, after), RecordForm::kGroup) << more;
+    EXPECT_EQ(routing_of(routing_template(after)), after.routing) << more;
+  }
+  EXPECT_EQ(routing_of(without_records(routing_template(alias))), std::nullopt);
+}
+
+TEST_F(TopologyFile, SingleRecordsThatClashAreSeen) {
+  const auto single = [](const Topology& topology) {
+    return routing_template(topology, ZoneOwner::kStack, RecordForm::kSingle);
+  };
   const Topology alias = parse(kGood);
   const Topology cname = parse(std::string(kGood) + "ttl: 5\n");
-  EXPECT_FALSE(has_records_that_clash(routing_template(alias), alias));
-  EXPECT_TRUE(has_records_that_clash(routing_template(alias), cname));
-  EXPECT_FALSE(has_records_that_clash(without_records(routing_template(alias)), cname));
+  EXPECT_EQ(records_in(single(alias)).size(), 2u);
+  EXPECT_EQ(form_after(single(alias), alias), RecordForm::kSingle);
+  EXPECT_FALSE(has_records_that_clash(single(alias), alias));
+  EXPECT_TRUE(has_records_that_clash(single(alias), cname));
+  EXPECT_FALSE(has_records_that_clash(without_records(single(alias)), cname));
   // Route 53: the records of a weighted set have the same TTL.
   const Topology longer = parse(std::string(kGood) + "ttl: 6\n");
-  EXPECT_TRUE(has_records_that_clash(routing_template(cname), longer));
-  EXPECT_FALSE(has_records_that_clash(routing_template(longer), longer));
+  EXPECT_TRUE(has_records_that_clash(single(cname), longer));
+  EXPECT_FALSE(has_records_that_clash(single(longer), longer));
+  // Another policy is a group's.
+  const Topology latency = parse(std::string(kGood) + "routing: latency\n");
+  EXPECT_EQ(form_after(single(alias), latency), RecordForm::kGroup);
+  EXPECT_TRUE(has_records_that_clash(single(alias), latency));
+}
+
+TEST_F(TopologyFile, RoutingIsOneWord) {
+  const auto sets = [&](std::string_view more) {
+    const json::object routing = routing_template(parse(std::string(kGood) + std::string(more)));
+    return json::to_text(routing.at("Resources").at("Records").at("Properties").at("RecordSets"));
+  };
+  EXPECT_NE(sets("routing: latency\n").find(R"("Region":"us-east-1")"), std::string::npos);
+  EXPECT_EQ(sets("routing: latency\n").find("Weight"), std::string::npos);
+  EXPECT_NE(sets("routing: weighted\n").find(R"("Weight":90)"), std::string::npos);
+  const std::string failover = sets("routing: failover\n");
+  EXPECT_LT(failover.find(R"("Failover":"PRIMARY")"), failover.find("SECONDARY")) << failover;
+  Topology topology = parse(std::string(kGood) + "routing: failover\n");
+  EXPECT_EQ(topology.primary().name, "us-east-1");
+  topology.regions[0].weight = 1;
+  topology.regions[1].weight = 2;
+  EXPECT_EQ(topology.primary().name, "us-west-2") << "the one with the most weight";
+  topology.regions[1].weight = 1;
+  topology.home = "us-west-2";
+  EXPECT_EQ(topology.primary().name, "us-west-2") << "home, where they weigh the same";
 }
 
 TEST_F(TopologyFile, ATtlOfOnesOwnMakesRecordsCnames) {
   const json::object routing = routing_template(parse(std::string(kGood) + "ttl: 5\n"));
-  const auto& record = routing.at("Resources").at("RecordUsEast1").at("Properties");
+  const auto& record =
+      routing.at("Resources").at("Records").at("Properties").at("RecordSets").at(1);
   EXPECT_EQ(record.at("Type"), "CNAME");
   EXPECT_EQ(record.at("TTL"), "5");
 }

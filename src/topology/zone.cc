@@ -90,16 +90,10 @@ Task<OwnRecords> own_records(Cloud cloud, Topology topology) {
       own.names.insert(absolute(one.physical_id));
   }
   const json::object deployed = co_await deployed_template(cloud, topology);
-  const auto* declared = json::find_object(deployed, "Resources");
-  if (declared == nullptr) co_return own;
-  for (const auto& entry : *declared) {
-    const auto* resource = entry.value().if_object();
-    if (resource == nullptr || json::string_or(*resource, "Type") != kRecord) continue;
-    const auto* properties = json::find_object(*resource, "Properties");
-    if (properties == nullptr) continue;
-    own.names.insert(absolute(json::string_or(*properties, "Name")));
-    own.types.insert(json::string_or(*properties, "Type"));
-    own.identifiers.insert(json::string_or(*properties, "SetIdentifier"));
+  for (const json::object& record : records_in(deployed)) {
+    own.names.insert(absolute(json::string_or(record, "Name")));
+    own.types.insert(json::string_or(record, "Type"));
+    own.identifiers.insert(json::string_or(record, "SetIdentifier"));
   }
   co_return own;
 }

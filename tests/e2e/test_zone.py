@@ -141,7 +141,7 @@ def test_the_domain_moves_to_another_zone(world):
     assert "the domain moves to another zone" in planned.stdout
     gone = [change["logicalId"] for step in json.loads(world.tandem("plan", "--output", "json").stdout)["steps"]
             for change in step["changes"] if change["deletes"] and step.get("stack") == "todo-routing"]
-    assert {"Zone", "HealthCheckUsEast1", "RecordUsWest2"} <= set(gone)
+    assert {"Zone", "HealthCheckUsEast1", "Records"} <= set(gone)
     world.tandem("up")
     listed = world.client("route53").list_hosted_zones()["HostedZones"]
     assert [zone["Name"] for zone in listed] == ["shop.test."]

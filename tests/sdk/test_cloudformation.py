@@ -668,6 +668,45 @@ def test_a_refused_record_is_rolled_back(aws, cloudformation, name, change, grou
         (f"a.{name}.test.", "A", 60)]
 
 
+def test_a_record_groups_policy_changes_at_once(aws, cloudformation, name):
+    # Route 53 API reference, ChangeResourceRecordSets: a batch is made whole or not at all.
+    route53 = aws.client("route53")
+    policies = (({"Weight": 1}, {"Weight": 0}), ({"Region": "us-east-1"}, {"Region": "us-west-2"}),
+                ({"Failover": "PRIMARY", "HealthCheckId": {"Ref": "C"}}, {"Failover": "SECONDARY"}),
+                ({"GeoLocation": {"ContinentCode": "EU"}},
+                 {"GeoLocation": {"CountryCode": "US", "SubdivisionCode": "WA"}}),
+                ({"MultiValueAnswer": True}, {"MultiValueAnswer": True}))
+
+    def template(policy):
+        sets = [{"Name": f"p.{name}.test", "Type": "A", "TTL": "60", "SetIdentifier": str(number),
+                 "ResourceRecords": [f"192.0.2.{number}"], **one} for number, one in enumerate(policy)]
+        return json.dumps({"Resources": {
+            "Z": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": f"{name}.test"}},
+            "C": {"Type": "AWS::Route53::HealthCheck", "Properties": {"HealthCheckConfig": {
+                "Type": "TCP", "IPAddress": "192.0.2.1", "Port": 80}}},
+            "G": {"Type": "AWS::Route53::RecordSetGroup", "Properties": {
+                "HostedZoneId": {"Ref": "Z"}, "RecordSets": sets}}}})
+    create(cloudformation, name, template(policies[0]))
+    zone = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Z")[
+        "StackResourceDetail"]["PhysicalResourceId"]
+
+    def chosen_by():
+        listed = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        return [{key: one[key] for key in policy if key != "HealthCheckId"}
+                for one, policy in zip(listed[2:], policies[at], strict=True)]
+    for at in range(1, len(policies)):
+        cloudformation.update_stack(StackName=name, TemplateBody=template(policies[at]))
+        wait(cloudformation, name, "stack_update_complete")
+        assert chosen_by() == [{key: value for key, value in one.items() if key != "HealthCheckId"}
+                               for one in policies[at]]
+    # What is refused is rolled back to the policy that was.
+    cloudformation.update_stack(StackName=name, TemplateBody=template(
+        ({"Region": "us-east-1"}, {"Region": "us-east-1"})))
+    wait_for(lambda: not stack_of(cloudformation, name)["StackStatus"].endswith("_IN_PROGRESS"))
+    assert stack_of(cloudformation, name)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert chosen_by() == list(policies[at])
+
+
 def test_a_zones_id_may_carry_its_path(aws, cloudformation, name):
     # CreateHostedZone answers with "/hostedzone/Z…"; CDK and people hand that on as it is.
     route53 = aws.client("route53")

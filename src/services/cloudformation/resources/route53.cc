@@ -1,6 +1,7 @@
 #include "services/cloudformation/resources/route53.h"
 
 #include <fmt/format.h>
+#include <set>
 
 #include "core/text.h"
 
@@ -134,13 +135,18 @@ Task<void> change_records_once(HandlerContext& context, std::string zone, json::
   }
   if (!refused) co_return;
   json::array same;
+  std::set<std::string> made_anew;
+  for (const auto& change : changes) {
+    if (text_of(change.as_object(), "Action") == "DELETE") continue;
+    made_anew.insert(identity_of(*json::find_object(change.as_object(), "ResourceRecordSet")));
+  }
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const json::object record = *json::find_object(changes[i].as_object(), "ResourceRecordSet");
     if (text_of(changes[i].as_object(), "Action") != "DELETE") {
       same.push_back(record_change("DELETE", record));
       same.push_back(record_change("CREATE", record));
-    } else if (co_await record_exists(context, zone, record)) {
-      std::rethrow_exception(refused);
+    } else if (!made_anew.contains(identity_of(record))) {
+      if (co_await record_exists(context, zone, record)) std::rethrow_exception(refused);
     }
   }
   bool made = true;

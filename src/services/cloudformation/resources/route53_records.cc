@@ -1,4 +1,5 @@
 // AWS::Route53::RecordSet and RecordSetGroup.
+#include <array>
 #include <fmt/format.h>
 
 #include "services/cloudformation/resources/route53.h"
@@ -43,6 +44,16 @@ class RecordSet final : public Handler {
   }
 };
 
+/// The member that says how a record set is chosen; empty of simple ones.
+std::string_view policy_of(const json::object& record) {
+  constexpr std::array<std::string_view, 5> kPolicies{"Weight", "Region", "Failover", "GeoLocation",
+                                                      "MultiValueAnswer"};
+  for (const std::string_view member : kPolicies) {
+    if (json::find(record, member) != nullptr) return member;
+  }
+  return {};
+}
+
 // The group's records by zone: each zone is changed in one batch.
 using Zones = std::map<std::string, std::map<std::string, json::object>>;
 
@@ -62,6 +73,28 @@ Task<Zones> zones_of(HandlerContext& context, json::object properties) {
     }
   }
   co_return zones;
+}
+
+/// Route 53 takes a batch in its order and refuses records of two policies beside each other, so
+/// that all of the old policy go before the first of the new one is made: in one batch, for the
+/// name to answer throughout.
+json::array changes_between(const std::map<std::string, json::object>& old_records,
+                            const std::map<std::string, json::object>& new_records) {
+  json::array changes;
+  const auto stays = [&](const std::string& identity, const json::object& record) {
+    const auto now = new_records.find(identity);
+    return now != new_records.end() && policy_of(now->second) == policy_of(record);
+  };
+  for (const auto& [identity, record] : old_records) {
+    if (!stays(identity, record)) changes.push_back(record_change("DELETE", record));
+  }
+  for (const auto& [identity, record] : new_records) {
+    const auto old = old_records.find(identity);
+    if (old != old_records.end() && old->second == record) continue;
+    const bool replaces = old != old_records.end() && stays(identity, old->second);
+    changes.push_back(record_change(replaces ? "UPSERT" : "CREATE", record));
+  }
+  return changes;
 }
 
 class RecordSetGroup final : public Handler {
@@ -95,17 +128,7 @@ class RecordSetGroup final : public Handler {
     Zones new_zones = co_await zones_of(context, after);
     for (const auto& [zone, records] : new_zones) old_zones[zone];
     for (const auto& [zone, old_records] : old_zones) {
-      json::array changes;
-      const auto& new_records = new_zones[zone];
-      for (const auto& [identity, record] : old_records) {
-        if (!new_records.contains(identity)) changes.push_back(record_change("DELETE", record));
-      }
-      for (const auto& [identity, record] : new_records) {
-        const auto old = old_records.find(identity);
-        if (old != old_records.end() && old->second == record) continue;
-        changes.push_back(record_change(old == old_records.end() ? "CREATE" : "UPSERT", record));
-      }
-      co_await change_records_once(context, zone, std::move(changes));
+      co_await change_records_once(context, zone, changes_between(old_records, new_zones[zone]));
     }
     co_return physical;
   }
