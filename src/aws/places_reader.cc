@@ -36,6 +36,7 @@ float latency_ms(Point a, Point b) { return static_cast<float>(2 + distance_km(a
 Words words_of(std::string_view line) {
   Words words;
   for (const std::string_view word : core::split(line, ' ')) {
+    if (word.starts_with('#')) break;
     if (!word.empty()) words.push_back(word);
   }
   return words;
@@ -100,7 +101,7 @@ class Places::Reader {
       ++line_number;
       if (line.ends_with('\r')) line.remove_suffix(1);
       const Words words = words_of(line);
-      if (words.empty() || words[0].starts_with('#')) continue;
+      if (words.empty()) continue;
       try {
         take(words, own);
       } catch (const LineError& error) {

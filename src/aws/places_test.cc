@@ -94,7 +94,8 @@ TEST_F(PlacesTest, ScopesAreTheBitsThatThePlaceDependsOn) {
 
 TEST_F(PlacesTest, ALongerPrefixCountsMore) {
   const Places places = with(
-      "# mine\nprefix 198.18.0.0/16 country FR\nprefix 127.0.5.0/24 subdivision US CA\r\n"
+      "# mine\nprefix 198.18.0.0/16 country FR  # all of them\nprefix 127.0.5.0/24 subdivision US "
+      "CA\r\n"
       "prefix 198.18.54.0/24 nowhere\ndefault country JP\n");
   EXPECT_EQ(find(places, "127.0.5.9", 32).place->subdivision, subdivision_key("US", "CA"));
   EXPECT_EQ(find(places, "127.0.6.9", 32).place, nullptr);

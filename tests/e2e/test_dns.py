@@ -265,3 +265,27 @@ def test_malformed_client_subnets_are_format_errors(dns):  # RFC 7871 §7.1.2
             channel.settimeout(5)
             channel.sendto(struct.pack(">6H", 7, 0, 1, 0, 0, 1) + question + opt, (dns.address, dns.port))
             assert struct.unpack(">H", channel.recv(4096)[2:4])[0] & 15 == 1, option
+
+
+def test_a_file_of_ones_own_says_where_clients_are():
+    world = World()
+    try:
+        own = world.folder / "tandem-places.txt"
+        own.write_text("# mine\nprefix 127.0.5.0/24 country DE\nprefix 198.18.54.0/24 country JP\n")
+        dns = Dns(world.start())
+        name = "own.tandem.test"
+        dns.change(*group(name, n192_0_2_1={"Region": "eu-central-1"}, n192_0_2_2={"Region": "us-east-1"},
+                          n192_0_2_3={"Region": "ap-northeast-1"}))
+        assert dns.dig("+short", "-b", "127.0.5.1", name).split() == ["192.0.2.1"]
+        assert dns.dig("+short", "-b", "127.0.6.1", name).split() == ["192.0.2.2"]
+        assert from_places(dns, name, GERMANY) == [["192.0.2.3"]]
+        world.tandem("down")
+        own.write_text("prefix 127.0.5.0/24 country DE\nprefix 127.0.5.0/33 country DE\n")
+        done = world.tandem("up", "--no-deploy", check=False)
+        assert done.returncode != 0
+        assert "tandem-places.txt: line 2: 127.0.5.0/33 is longer than /24" in done.stderr + done.stdout
+        own.unlink()
+        world.tandem("up", "--no-deploy")
+        assert dns.dig("+short", "-b", "127.0.5.1", name).split() == ["192.0.2.2"]
+    finally:
+        world.close()

@@ -6,6 +6,7 @@
 
 #include "core/ids.h"
 #include "core/text.h"
+#include "services/route53/api/own_places.h"
 #include "services/route53/model/errors.h"
 #include "services/route53/model/rdata.h"
 #include "store/store_failure.h"
@@ -29,7 +30,7 @@ Backend::Backend(service::Environment environment, Route53Ports ports,
       checks(env.store),
       tags(env.store),
       endpoints(regional_endpoints(env.config)),
-      places(aws::Places::built_in()),
+      places(read_places(env.config)),
       answerer(board, places, env.random, endpoints, env.config.pace()),
       monitor(
           env.executor, env.clock, env.random, options,
