@@ -212,7 +212,7 @@ void Drain::note_seen(const RegionChecks& checks, const std::string& region, std
   }
   if (on == *noted) return;
   *noted = on;
-  note_(fmt::format("{}: {} of {} health checkers find the switch off", region, on, all));
+  note_(fmt::format("{}: {} of {} health checkers find its switch on", region, on, all));
 }
 
 /// Until DNS goes by the switches, or the time is over. What is not as it should be is the result's
@@ -268,7 +268,7 @@ Task<Drain::Result> Drain::drain(Topology topology, std::string region, bool for
                                   result.switches.front().problem));
   }
   if (result.changed) {
-    note_(fmt::format("{}: switched off in {}; health checkers look every {:.2g} s", region, on,
+    note_(fmt::format("{}: its switch is on in {}; health checkers look every {:.2g} s", region, on,
                       10 / config_.clock_speed));
   }
   if (!off.empty()) note_(fmt::format("{}: {} cannot take its switch", region, off));
@@ -290,8 +290,8 @@ Task<Drain::Result> Drain::restore(Topology topology, std::string region) {
   const std::string left = names_of(result.switches, false);
   const std::string on = names_of(result.switches, true);
   if (result.changed) {
-    note_(fmt::format("{}: switched on in {}; health checkers look every {:.2g} s", region, on,
-                      10 / config_.clock_speed));
+    note_(fmt::format("{}: its switch is off in {}; health checkers look every {:.2g} s", region,
+                      on, 10 / config_.clock_speed));
   }
   const auto view = co_await await(topology, region, false, &result);
   if (!result.problem.empty() || !view) co_return result;

@@ -61,8 +61,7 @@ Prices read_prices(std::string_view text, const std::string& file_name) {
   try {
     prices = read(reader, YAML::Load(std::string(text)));
   } catch (const YAML::Exception& error) {
-    throw TopologyError(fmt::format("{}:{}: this is no YAML: {}; docs/tandem-prices.yaml is one",
-                                    file_name, error.mark.line + 1, error.msg));
+    throw TopologyError(syntax_error(file_name, text, error, "docs/tandem-prices.yaml"));
   }
   if (!reader.failures().empty()) {
     throw TopologyError(fmt::format("{}", fmt::join(reader.failures(), "\n")));

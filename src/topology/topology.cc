@@ -522,37 +522,6 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return std::filesystem::weakly_canonical(whole.parent_path());
 }
 
-namespace {
-
-/// In words of one who writes the file; yaml-cpp's are those of one who reads it.
-std::string syntax_error(const std::string& name, std::string_view text,
-                         const YAML::Exception& error) {
-  // Without a place, the text ended before what was open did.
-  const auto lines = std::count(text.begin(), text.end(), '\n');
-  const auto line = error.mark.is_null() || error.mark.line < 0 ? std::max<std::int64_t>(lines, 1)
-                                                                : std::int64_t{error.mark.line} + 1;
-  const std::string_view said = error.msg;
-  std::string_view remedy;
-  if (said.find("end of map") != std::string_view::npos) {
-    remedy =
-        "; something that began before is not closed here: look for a missing '}', or for a line "
-        "that is indented otherwise than its neighbours";
-  } else if (said.find("end of sequence") != std::string_view::npos) {
-    remedy =
-        "; a list that began before is not closed here: look for a missing ']' or ',', or for a "
-        "line that is indented otherwise than its neighbours";
-  } else if (said.find("map value") != std::string_view::npos) {
-    remedy =
-        "; a key stands on a line of its own, as in 'name: todo', and a ':' in a value needs "
-        "quotes around it";
-  } else {
-    remedy = "; docs/tandem-yaml.md has an example";
-  }
-  return fmt::format("{}:{}: this is no YAML: {}{}", name, line, said, remedy);
-}
-
-}  // namespace
-
 Topology parse_topology(std::string_view text, const std::filesystem::path& file, Files files) {
   const std::string name = file.filename().string();
   if (text.size() > kMaxFileBytes) {
@@ -563,7 +532,7 @@ Topology parse_topology(std::string_view text, const std::filesystem::path& file
     // Aliases share the node they name, so that no small file becomes a huge document here.
     documents = YAML::LoadAll(std::string(text));
   } catch (const YAML::Exception& error) {
-    throw TopologyError(syntax_error(name, text, error));
+    throw TopologyError(syntax_error(name, text, error, "docs/tandem-yaml.md"));
   }
   if (documents.size() > 1) {
     throw TopologyError(

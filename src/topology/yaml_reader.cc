@@ -29,6 +29,33 @@ std::string remedy(std::string_view key, const std::vector<std::string>& known,
   return fmt::format("{} {}", otherwise, fmt::join(known, ", "));
 }
 
+std::string syntax_error(const std::string& name, std::string_view text,
+                         const YAML::Exception& error, std::string_view example) {
+  // Without a place, the text ended before what was open did.
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  const auto line = error.mark.is_null() || error.mark.line < 0 ? std::max<std::int64_t>(lines, 1)
+                                                                : std::int64_t{error.mark.line} + 1;
+  const std::string_view said = error.msg;
+  std::string_view what;
+  const std::string look = fmt::format("; {} has an example", example);
+  if (said.find("end of map") != std::string_view::npos) {
+    what =
+        "; something that began before is not closed here: look for a missing '}', or for a line "
+        "that is indented otherwise than its neighbours";
+  } else if (said.find("end of sequence") != std::string_view::npos) {
+    what =
+        "; a list that began before is not closed here: look for a missing ']' or ',', or for a "
+        "line that is indented otherwise than its neighbours";
+  } else if (said.find("map value") != std::string_view::npos) {
+    what =
+        "; a key stands on a line of its own, as in 'name: todo', and a ':' in a value needs "
+        "quotes around it";
+  } else {
+    what = look;
+  }
+  return fmt::format("{}:{}: this is no YAML: {}{}", name, line, said, what);
+}
+
 void YamlReader::fail(const YAML::Node& at, const std::string& message) {
   const int line = at.IsDefined() && at.Mark().line >= 0 ? at.Mark().line + 1 : 1;
   failures_.push_back(fmt::format("{}:{}: {}", file_name_, line, message));

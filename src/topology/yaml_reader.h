@@ -15,6 +15,11 @@ namespace tandem::topology {
 std::string remedy(std::string_view key, const std::vector<std::string>& known,
                    std::string_view otherwise);
 
+/// Why text is no YAML, with its line: in words of one who writes the file; yaml-cpp's are those of
+/// one who reads it. example: a page or file that has one.
+std::string syntax_error(const std::string& name, std::string_view text,
+                         const YAML::Exception& error, std::string_view example);
+
 class YamlReader {
  public:
   explicit YamlReader(std::string file_name) : file_name_(std::move(file_name)) {}

@@ -67,7 +67,8 @@ def test_certificates_are_validated_in_the_zone(world):
         del body["Parameters"]["ZoneId"]
         del body["Resources"]["Certificate"]["Properties"]["DomainValidationOptions"]
         service.update_stack(StackName="todo-front", TemplateBody=json.dumps(body), Parameters=[
-            {"ParameterKey": name, "UsePreviousValue": True} for name in body["Parameters"]])
+            {"ParameterKey": name, "UsePreviousValue": True} for name in body["Parameters"]],
+            Capabilities=["CAPABILITY_IAM"])
         service.get_waiter("stack_update_complete").wait(
             StackName="todo-front", WaiterConfig={"Delay": 0.05, "MaxAttempts": 600})
     assert call(world, HOME, "POST", "/todos", key, {"text": "kept"})[0] == 201

@@ -140,6 +140,9 @@ std::vector<std::pair<std::string, std::string>> read_dimensions(const json::obj
     const std::string at = fmt::format("{}Dimensions.member.{}.", path, i + 1);
     all.emplace_back(json::string_or(each, "Name"), json::string_or(each, "Value"));
     check_text(all.back().first, at + "Name");
+    // "must contain only ASCII characters, must include at least one non-whitespace character, and
+    // cannot start with a colon" (API reference, "Dimension").
+    if (all.back().first.starts_with(':')) throw errors::bad_value(all.back().first, at + "Name");
     check_text(all.back().second, at + "Value");
   }
   std::sort(all.begin(), all.end());
