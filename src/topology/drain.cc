@@ -64,6 +64,25 @@ std::string names_of(const std::vector<SwitchState>& switches, bool reached) {
   return core::join(names, " and ");
 }
 
+/// Once a region is drained: whom DNS answers with although no region is healthy; "" when one is.
+std::string unhealthy_answer(const DnsView& view, const Topology& topology,
+                             const std::string& region) {
+  const bool failover = view.policy_of(topology.domain) == "failover";
+  for (const Region& one : topology.regions) {
+    const RegionChecks checks = checks_of(view, topology, one.name);
+    if (!checks.in_dns() || checks.healthy()) continue;
+    if (failover) {
+      return fmt::format("{}: no region is healthy, so Route 53 answers with the primary, {}",
+                         region, one.name);
+    }
+    if (one.name != region) continue;
+    return fmt::format(
+        "{}: no other region is healthy, so Route 53 takes all for healthy and answers with it",
+        region);
+  }
+  return "";
+}
+
 }  // namespace
 
 Task<std::vector<SwitchState>> read_switches(aws::Api* api, Topology topology,
@@ -272,12 +291,10 @@ Task<Drain::Result> Drain::drain(Topology topology, std::string region, bool for
                       10 / config_.clock_speed));
   }
   if (!off.empty()) note_(fmt::format("{}: {} cannot take its switch", region, off));
-  co_await await(topology, region, true, &result);
-  if (result.problem.empty() && result.in_dns.value_or(false)) {
-    note_(fmt::format(
-        "{}: no other region is healthy, so Route 53 takes all for healthy and answers with it",
-        region));
-  }
+  const auto view = co_await await(topology, region, true, &result);
+  if (!result.problem.empty() || !view) co_return result;
+  const std::string answer = unhealthy_answer(*view, topology, region);
+  if (!answer.empty()) note_(answer);
   co_return result;
 }
 

@@ -1,5 +1,6 @@
 #include "topology/routing_keys.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tandem::topology {
@@ -26,6 +27,12 @@ std::string_view routing_text(Routing routing) {
       return "failover";
   }
   return "";
+}
+
+const Region* Topology::find_region(std::string_view wanted) const {
+  const auto found = std::find_if(regions.begin(), regions.end(),
+                                  [&](const Region& region) { return region.name == wanted; });
+  return found == regions.end() ? nullptr : &*found;
 }
 
 const Region& Topology::primary() const {

@@ -508,12 +508,6 @@ class Parser {
 
 }  // namespace
 
-const Region* Topology::find_region(std::string_view wanted) const {
-  const auto found = std::find_if(regions.begin(), regions.end(),
-                                  [&](const Region& region) { return region.name == wanted; });
-  return found == regions.end() ? nullptr : &*found;
-}
-
 std::filesystem::path folder_of(const std::filesystem::path& file) {
   std::error_code failed;
   const std::filesystem::path whole = std::filesystem::absolute(file, failed);

@@ -1,5 +1,5 @@
 """routing: in tandem.yaml, one word: failover through a kill and a return, and a name that answers while its
-policy changes."""
+policy changes; a drained primary hands over."""
 import json
 import subprocess
 import threading
@@ -83,6 +83,54 @@ def test_failover_answers_with_the_primary_while_it_is_healthy(world):
     assert in_dns == {"todo-us-east-1": True, "todo-us-west-2": False}
 
 
+def turn(world, verb, region, *words, code=0):
+    done = world.tandem("region", verb, region, "--output", "json", *words, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+def traffic(world):
+    """By region: what its process says of traffic, and whether DNS answers with it."""
+    shown = status(world)
+    assert shown["routing"] == "failover"
+    in_dns = {check["name"].removeprefix("todo-"): check["inDns"] for check in shown["healthChecks"]}
+    return {process["name"]: (process.get("traffic"), in_dns[process["name"]])
+            for process in shown["processes"] if process["name"] in in_dns}
+
+
+def test_a_drained_primary_hands_over_to_the_secondary(world):
+    wait_for(lambda: answers(world) == {PRIMARY}, timeout=60, what="the primary")
+    done, _ = turn(world, "drain", PRIMARY)
+    assert (done["changed"], done["inDns"]) == (True, False)
+    assert answers(world) == {SECONDARY}
+    assert traffic(world) == {PRIMARY: ("drained", False), SECONDARY: (None, True)}
+    refused, _ = turn(world, "drain", SECONDARY, code=2)
+    assert refused["error"]["message"].startswith(f"{SECONDARY} is the last healthy region; nothing was changed.")
+    assert answers(world) == {SECONDARY}
+    # [Developer Guide: when both are unhealthy, Route 53 answers with the primary]
+    forced, said = turn(world, "drain", SECONDARY, "--force")
+    assert forced["changed"] and not forced["inDns"]
+    assert f"no region is healthy, so Route 53 answers with the primary, {PRIMARY}" in said
+    assert answers(world) == {PRIMARY}
+    turn(world, "restore", SECONDARY)
+    assert answers(world) == {SECONDARY}
+    done, _ = turn(world, "restore", PRIMARY)
+    assert (done["changed"], done["inDns"]) == (True, True)
+    assert answers(world) == {PRIMARY}
+
+
+def test_a_drained_secondary_takes_over_for_nobody(world):
+    turn(world, "drain", SECONDARY)
+    assert answers(world) == {PRIMARY}
+    assert traffic(world) == {PRIMARY: (None, True), SECONDARY: ("drained", False)}
+    refused, _ = turn(world, "drain", PRIMARY, code=2)
+    assert "last healthy region" in refused["error"]["message"]
+    done, said = turn(world, "restore", SECONDARY)
+    assert (done["changed"], done["inDns"]) == (True, False)
+    assert "it is the secondary, and the primary is healthy" in said
+    assert traffic(world) == {PRIMARY: (None, True), SECONDARY: (None, False)}
+
+
 def test_the_policy_changes_in_one_batch(world):
     world.extra = "routing: latency\n"
     world.write()
@@ -101,3 +149,13 @@ def test_the_policy_changes_in_one_batch(world):
     route(world, "routing: failover\nttl: 20\n")
     assert answers(world) == {PRIMARY}
     assert not world.up()["changed"]
+
+
+def test_a_drained_region_stays_drained_whatever_the_policy_becomes(world):
+    turn(world, "drain", PRIMARY)
+    for extra in ("routing: weighted\n", "routing: latency\n", "routing: failover\n"):
+        summary = route(world, extra)
+        assert f"{PRIMARY} is drained and stays so" in " ".join(summary["warnings"])
+        assert answers(world) == {SECONDARY}, extra
+    turn(world, "restore", PRIMARY)
+    assert answers(world) == {PRIMARY}
