@@ -57,6 +57,9 @@ def compare_until(world, wanted):
 
 def test_status_and_dns_agree_while_a_region_dies_and_comes_back(world):
     both = {HOME, OTHER}
+    # New inverted checks count as unhealthy until they have looked: while all do, Route 53 answers with all.
+    wait_for(lambda: {check["status"] for check in in_status(world).values()} == {"healthy"}, timeout=60,
+             what="health checks that have looked")
     compare_until(world, both)
     for region, other in ((HOME, OTHER), (OTHER, HOME)):
         world.tandem("region", "kill", region)
