@@ -9,8 +9,8 @@ import pytest
 
 from tests.sdk.apigateway_helpers import (answer_header, api_host, echo_function, event_of, refused, rest_api,
                                           send, send_for_bytes, until)
-from tests.sdk.test_cloudformation import (cloudformation, create, name,  # noqa: F401 (fixtures)
-                                           outputs, wait)
+from tests.sdk.cloudformation_helpers import (cloudformation, create, name,  # noqa: F401 (fixtures)
+                                              outputs, wait)
 
 OUT_OF_RANGE = "Invalid minimum compression size, must be between 0 and 10485760"
 

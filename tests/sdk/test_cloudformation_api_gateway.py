@@ -3,8 +3,8 @@ Guide, template reference."""
 import json
 
 from tests.sdk.apigateway_helpers import send
-from tests.sdk.test_cloudformation import (ROLE, cloudformation, create, name,  # noqa: F401 (fixtures)
-                                           outputs, wait)
+from tests.sdk.cloudformation_helpers import (ROLE, cloudformation, create, name,  # noqa: F401 (fixtures)
+                                              outputs, wait)
 from tests.support.waiting import wait_for
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.sdk.apigateway_helpers import unique, zip_of
 from tests.sdk.lambda_helpers import BOOTSTRAP, invoke, refusal
-from tests.sdk.test_cloudformation import create, outputs, wait
+from tests.sdk.cloudformation_helpers import create, outputs, wait
 from tests.support.waiting import wait_for
 
 

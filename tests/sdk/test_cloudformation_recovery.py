@@ -11,8 +11,8 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sdk.test_cloudformation import (cloudformation, logs, name,  # noqa: F401 (fixtures)
-                                           stack_of, wait)
+from tests.sdk.cloudformation_helpers import (cloudformation, logs, name,  # noqa: F401 (fixtures)
+                                              stack_of, wait)
 from tests.support.waiting import wait_for
 
 POLICY = {"Statement": [
